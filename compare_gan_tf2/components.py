@@ -1,0 +1,73 @@
+"""Finds components by name: the folder is the table, a component's name is its file's name.
+
+Nothing here imports a component before it is asked for, so names and their one-line descriptions come without
+TensorFlow. To add a component, add a file; its first docstring line is its entry in every list.
+"""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import importlib
+import importlib.util
+import pathlib
+from types import ModuleType
+
+from compare_gan_tf2.errors import UserError
+
+# Kind of component -> what a file of that kind defines. Folders that also hold machinery (datasets) name it.
+KINDS: dict[str, tuple[str, ...]] = {
+    "architectures": ("generator", "discriminator"),
+    "datasets": ("DATASET",),
+    "experiments": ("tasks",),
+    "extractors": ("load",),
+    "gans": ("Gan",),
+    "losses": ("discriminator", "generator"),
+    "metrics": ("metric",),
+    "model_metrics": ("applies", "metric"),
+    "normalizations": ("Normalization",),
+    "penalties": ("penalty",),
+    "weight_normalizations": ("WeightNormalization",),
+}
+_MACHINERY = {"datasets": frozenset({"catalog", "pipeline", "prepare"})}
+
+
+def _folder(kind: str) -> pathlib.Path:
+    if kind not in KINDS:
+        raise UserError(unknown("kind of component", kind, KINDS))
+    spec = importlib.util.find_spec(f"compare_gan_tf2.{kind}")
+    if spec is None or not spec.submodule_search_locations:
+        raise UserError(f"compare_gan_tf2.{kind} is not installed; run: pip install -e . in the checkout")
+    return pathlib.Path(next(iter(spec.submodule_search_locations)))
+
+
+def names(kind: str) -> tuple[str, ...]:
+    """Known names of a kind, sorted; nothing is imported."""
+    machinery = _MACHINERY.get(kind, frozenset())
+    stems = (path.stem for path in _folder(kind).glob("*.py"))
+    return tuple(sorted(stem for stem in stems if not stem.startswith("_") and stem not in machinery))
+
+
+def description(kind: str, name: str) -> str:
+    """The first line of a component's docstring, read without importing it."""
+    source = (_folder(kind) / f"{name}.py").read_text(encoding="utf-8")
+    return (ast.get_docstring(ast.parse(source)) or "").partition("\n")[0]
+
+
+def load(kind: str, name: str) -> ModuleType:
+    """The module of a component.
+
+    Raises:
+        UserError: if there is none of that name; the message lists the known ones and the nearest.
+    """
+    if name not in names(kind):
+        raise UserError(unknown(kind, name, names(kind)))
+    return importlib.import_module(f"compare_gan_tf2.{kind}.{name}")
+
+
+def unknown(what: str, name: object, known: object) -> str:
+    """One line that says a name does not exist, which ones do, and which was probably meant."""
+    known = sorted(str(each) for each in known)  # type: ignore[attr-defined]
+    near = difflib.get_close_matches(str(name), known, n=1)
+    hint = f"; did you mean {near[0]!r}?" if near else ""
+    return f"unknown {what} {name!r}{hint} Known: {', '.join(known)}"

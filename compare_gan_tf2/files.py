@@ -1,0 +1,69 @@
+"""Files that are either complete or not there."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pathlib
+import shutil
+import tempfile
+from collections.abc import Iterator
+from typing import IO
+
+from compare_gan_tf2.errors import UserError
+
+
+@contextlib.contextmanager
+def replace_file(path: pathlib.Path, *, durable: bool = True) -> Iterator[IO[bytes]]:
+    """A binary file to write, which takes path's place when the block ends well and vanishes when it does not.
+
+    Args:
+        path: of the file; its folder is made if need be.
+        durable: whether to wait until the disk has it; a file that is cheap to make again need not.
+
+    Raises:
+        UserError: if the place cannot be written (rights, full disk).
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    except OSError as error:
+        raise UserError(f"cannot write {path}: {error.strerror or error}") from error
+    try:
+        with os.fdopen(handle, "wb") as file:
+            yield file
+            file.flush()
+            if durable:
+                os.fsync(file.fileno())
+        os.chmod(temporary, 0o666 & ~_umask())
+        os.replace(temporary, path)
+    except OSError as error:
+        raise UserError(f"cannot write {path}: {error.strerror or error}") from error
+    finally:
+        pathlib.Path(temporary).unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def replace_folder(path: pathlib.Path) -> Iterator[pathlib.Path]:
+    """A new folder to fill, which takes path's place when the block ends well and vanishes when it does not."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = pathlib.Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}."))
+    except OSError as error:
+        raise UserError(f"cannot write {path}: {error.strerror or error}") from error
+    try:
+        yield temporary
+        temporary.chmod(0o777 & ~_umask())
+        if path.exists():
+            shutil.rmtree(path)
+        os.replace(temporary, path)
+    except OSError as error:
+        raise UserError(f"cannot write {path}: {error.strerror or error}") from error
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,357 @@
+"""Every knob of a task, once: name, default, range and meaning.
+
+An `Options` is what a task file holds, what a checkpoint remembers and what a row of scores.csv repeats. Old names of
+compare_gan's three versions are accepted on input (`_ALIASES`) and never written.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from compare_gan_tf2 import components
+from compare_gan_tf2.errors import UserError
+
+
+def _option(
+    default: Any,
+    doc: str,
+    *,
+    section: str,
+    kind: str | None = None,
+    choices: tuple[str, ...] = (),
+    low: float | None = None,
+    high: float | None = None,
+    open_low: bool = False,
+) -> Any:
+    """A field; `kind` takes its values from a folder of components, low and high are inclusive unless open."""
+    metadata = {
+        "doc": doc,
+        "section": section,
+        "kind": kind,
+        "choices": choices,
+        "low": low,
+        "high": high,
+        "open_low": open_low,
+    }
+    return dataclasses.field(default=default, metadata=metadata)
+
+
+_DATA, _NETWORKS, _TRAINING, _SAVING, _EVALUATION = "data", "networks", "training", "saving", "evaluation"
+
+
+@dataclasses.dataclass(frozen=True)
+class Options:
+    """All options of one task. Use `Options.from_dict` for input from outside: it knows old names and checks."""
+
+    dataset: str = _option("triangles", "what to train on", section=_DATA, kind="datasets")
+    conditional: bool = _option(False, "give labels to both networks; needs a data set with classes", section=_DATA)
+
+    gan: str = _option("modular", "who is updated when, on which objective", section=_NETWORKS, kind="gans")
+    architecture: str = _option(
+        "infogan", "the pair of generator and discriminator", section=_NETWORKS, kind="architectures"
+    )
+    width: float = _option(
+        1.0, "factor on the channels of every hidden layer; 1 is the published network", section=_NETWORKS,
+        low=0, high=16, open_low=True,
+    )  # fmt: skip
+    z_dim: int = _option(128, "length of the latent vector", section=_NETWORKS, low=1, high=65536)
+    z_distribution: str = _option(
+        "uniform", "uniform on [-1, 1] or standard normal", section=_NETWORKS, choices=("normal", "uniform")
+    )
+    g_normalization: str = _option(
+        "batch", "normalisation of the generator's activations", section=_NETWORKS, kind="normalizations"
+    )
+    d_normalization: str = _option(
+        "none", "normalisation of the discriminator's activations", section=_NETWORKS, kind="normalizations"
+    )
+    g_weight_normalization: str = _option(
+        "none", "normalisation of the generator's kernels", section=_NETWORKS, kind="weight_normalizations"
+    )
+    d_weight_normalization: str = _option(
+        "none", "normalisation of the discriminator's kernels", section=_NETWORKS, kind="weight_normalizations"
+    )
+    batch_norm_decay: float = _option(
+        0.9, "decay of the moving statistics of batch norm, per update", section=_NETWORKS, low=0, high=1
+    )
+    batch_norm_epsilon: float = _option(
+        1e-5, "added to the variance in batch norm", section=_NETWORKS, low=0, open_low=True
+    )
+    spectral_side: str = _option(
+        "left", "side of the kernel matrix whose singular vector spectral norm keeps; auto takes the shorter",
+        section=_NETWORKS, choices=("auto", "left", "right"),
+    )  # fmt: skip
+    initializer: str = _option(
+        "normal", "initial kernels: normal, normal cut at two deviations, or orthogonal", section=_NETWORKS,
+        choices=("normal", "orthogonal", "truncated"),
+    )  # fmt: skip
+    initializer_stddev: float = _option(
+        0.02, "standard deviation of normal and truncated kernels", section=_NETWORKS, low=0, open_low=True
+    )
+
+    loss: str = _option("non_saturating", "adversarial loss", section=_TRAINING, kind="losses")
+    penalty: str = _option("none", "penalty added to the objective", section=_TRAINING, kind="penalties")
+    penalty_weight: float = _option(1.0, "factor on the penalty (lambda in the papers)", section=_TRAINING, low=0)
+    batch_size: int = _option(
+        64, "real images per update of the discriminator, over all devices", section=_TRAINING, low=1
+    )
+    training_steps: int = _option(40000, "updates of the generator", section=_TRAINING, low=1)
+    disc_iters: int = _option(
+        1, "updates of the discriminator per update of the generator", section=_TRAINING, low=1, high=1000
+    )
+    g_learning_rate: float = _option(
+        2e-4, "Adam's learning rate for the generator", section=_TRAINING, low=0, open_low=True
+    )
+    d_learning_rate: float = _option(
+        2e-4, "Adam's learning rate for the discriminator", section=_TRAINING, low=0, open_low=True
+    )
+    learning_rate_decay: float = _option(
+        0.0, "share of the training, at its end, over which both learning rates fall linearly to zero",
+        section=_TRAINING, low=0, high=1,
+    )  # fmt: skip
+    beta1: float = _option(0.5, "Adam's decay of the first moment, below 1", section=_TRAINING, low=0, high=0.999999)
+    beta2: float = _option(0.999, "Adam's decay of the second moment, below 1", section=_TRAINING, low=0, high=0.999999)
+    ema_decay: float = _option(
+        0.0, "decay of the running average of the generator that is evaluated and exported; 0 keeps none",
+        section=_TRAINING, low=0, high=0.999999,
+    )  # fmt: skip
+    ema_start_step: int = _option(
+        0, "generator step before which the average is the latest generator", section=_TRAINING, low=0
+    )
+    latents: str = _option(
+        "fresh", "whether the generator's update draws its own latents or reuses the discriminator's last ones",
+        section=_TRAINING, choices=("fresh", "reused"),
+    )  # fmt: skip
+    judge: str = _option(
+        "together", "whether the discriminator sees real and generated images in one call (shared batch statistics)",
+        section=_TRAINING, choices=("apart", "together"),
+    )  # fmt: skip
+    reference: str = _option(
+        "none", "do exactly as that version of compare_gan did, peculiarities included", section=_TRAINING,
+        choices=("none", "v1", "v2", "v3"),
+    )  # fmt: skip
+    seed: int = _option(
+        0, "decides initial weights, latents, labels and the order of the data", section=_TRAINING, low=0,
+        high=2**31 - 1,
+    )  # fmt: skip
+
+    save_every_steps: int = _option(1000, "generator steps between checkpoints", section=_SAVING, low=1)
+    keep_checkpoints: str = _option(
+        "all", "all, or how many of the newest to keep; one not evaluated yet and the best one are never deleted",
+        section=_SAVING,
+    )  # fmt: skip
+
+    extractor: str = _option("classifier", "feature extractor of the scores", section=_EVALUATION, kind="extractors")
+    metrics: str = _option(
+        "default", "comma-separated metrics, or default: those of the data set's standard panel", section=_EVALUATION
+    )
+    evaluation_samples: int = _option(
+        0, "generated images, and real ones, per score; 0 is the data set's own number", section=_EVALUATION, low=0
+    )
+    evaluation_seed: int = _option(
+        42, "decides the latents of the evaluation", section=_EVALUATION, low=0, high=2**31 - 1
+    )
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Options:
+        """Options from names (new or old) and values (of the right type, or text as on the command line).
+
+        Raises:
+            UserError: for an unknown name, a value of the wrong type or out of range, or a combination that cannot be.
+        """
+        known = {field.name: field for field in dataclasses.fields(cls)}
+        parsed: dict[str, Any] = {}
+        for name, value in values.items():
+            for new_name, new_value in _translate(name, value).items():
+                if new_name not in known:
+                    raise UserError(components.unknown("option", name, known))
+                parsed[new_name] = _parse(new_name, _types()[new_name], new_value)
+        options = cls(**parsed)
+        options.check()
+        return options
+
+    def to_dict(self) -> dict[str, Any]:
+        """All options by name, in the order of their definition."""
+        return dataclasses.asdict(self)
+
+    def replace(self, **changes: Any) -> Options:
+        """A checked copy with some options changed."""
+        return self.from_dict(self.to_dict() | changes)
+
+    def check(self) -> None:
+        """Raises UserError unless every value is in its range and the combination is possible."""
+        for field in dataclasses.fields(self):
+            _check_range(field, getattr(self, field.name))
+        if self.keep_checkpoints != "all" and not (
+            self.keep_checkpoints.isdecimal() and int(self.keep_checkpoints) >= 1
+        ):
+            raise UserError(f"option keep_checkpoints is {self.keep_checkpoints!r}; it is 'all' or a whole number >= 1")
+        if self.metrics != "default":
+            known = (*components.names("metrics"), *components.names("model_metrics"))
+            for name in self.metrics.split(","):
+                if name not in known:
+                    raise UserError(components.unknown("metric", name, known))
+        self._check_labels()
+
+    def _check_labels(self) -> None:
+        classes = components.load("datasets", self.dataset).DATASET.num_classes
+        if self.conditional and not classes:
+            raise UserError(f"option conditional is true, but data set {self.dataset!r} has no classes")
+        uses_labels = [
+            f"{side}_normalization" for side in "gd" if getattr(self, f"{side}_normalization") == "conditional_batch"
+        ]
+        if uses_labels and not self.conditional:
+            raise UserError(f"option {uses_labels[0]} is conditional_batch, which needs conditional=true")
+        if self.conditional and self.g_normalization != "conditional_batch":
+            raise UserError(
+                "option conditional is true, but the generator would not see the labels; "
+                "set g_normalization=conditional_batch"
+            )
+
+
+def differences(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> list[str]:
+    """One phrase per option whose value differs, or which only one side has."""
+    missing = object()
+    return [
+        f"{name} is {_show(ours.get(name, missing), missing)}, was {_show(theirs.get(name, missing), missing)}"
+        for name in sorted({*ours, *theirs})
+        if ours.get(name, missing) != theirs.get(name, missing)
+    ]
+
+
+def allowed(field: dataclasses.Field) -> str:
+    """What a field accepts, in words."""
+    meta = field.metadata
+    choices = components.names(meta["kind"]) if meta["kind"] else meta["choices"]
+    if choices:
+        return " | ".join(choices)
+    if _types()[field.name] is bool:
+        return "true | false"
+    low, high = meta["low"], meta["high"]
+    if low is None and high is None:
+        return "text"
+    bracket = "(" if meta["open_low"] else "["
+    kind = "whole number in " if _types()[field.name] is int else ""
+    return f"{kind}{bracket}{low}, {'inf)' if high is None else f'{high}]'}"
+
+
+def _show(value: Any, missing: object) -> str:
+    return "absent" if value is missing else repr(value)
+
+
+@functools.cache
+def _types() -> dict[str, type]:
+    by_name = {"str": str, "int": int, "float": float, "bool": bool}
+    return {field.name: by_name[str(field.type)] for field in dataclasses.fields(Options)}
+
+
+def _parse(name: str, wanted: type, value: Any) -> Any:
+    """The value as the wanted type; text is read as on the command line."""
+    words = {"true": True, "false": False}
+    try:
+        if wanted is bool:
+            return value if isinstance(value, bool) else words[str(value).lower()]
+        if wanted is str or isinstance(value, bool):
+            if isinstance(value, bool) or not isinstance(value, str | int):
+                raise ValueError
+            return str(value)
+        if wanted is int and isinstance(value, float):
+            if not value.is_integer():
+                raise ValueError
+            return int(value)
+        return wanted(value)
+    except (ValueError, KeyError, TypeError, OverflowError):
+        kind = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}[wanted]
+        raise UserError(f"option {name} is {value!r}; it must be {kind}") from None
+
+
+@functools.cache
+def _known(kind: str) -> frozenset[str]:
+    return frozenset(components.names(kind))
+
+
+def _check_range(field: dataclasses.Field, value: Any) -> None:
+    meta = field.metadata
+    if meta["kind"] and value not in _known(meta["kind"]):
+        raise UserError(f"option {field.name}: {components.unknown(meta['kind'], value, _known(meta['kind']))}")
+    if meta["choices"] and value not in meta["choices"]:
+        raise UserError(f"option {field.name}: {components.unknown('value', value, meta['choices'])}")
+    low, high = meta["low"], meta["high"]
+    if isinstance(value, float) and not math.isfinite(value):
+        raise UserError(f"option {field.name} is {value}; it must be finite and in {allowed(field)}")
+    too_low = low is not None and (value <= low if meta["open_low"] else value < low)
+    if too_low or (high is not None and value > high):
+        raise UserError(f"option {field.name} is {value}; it must be a {allowed(field)}".replace("a (", "in (").replace(
+            "a [", "in ["))
+
+
+def _architecture(value: Any) -> dict[str, Any]:
+    return {"architecture": str(value).removesuffix("_arch")}
+
+
+def _gan_type(value: Any) -> dict[str, Any]:
+    """v1 and v2 named a loss, with its penalty, by a GAN class."""
+    old = {
+        "GAN": {"loss": "non_saturating"},
+        "GAN_PENALTY": {"loss": "non_saturating"},
+        "SN_GAN": {"loss": "non_saturating"},
+        "LSGAN": {"loss": "least_squares"},
+        "LSGAN_PENALTY": {"loss": "least_squares"},
+        "WGAN_PENALTY": {"loss": "wasserstein"},
+        "WGAN_GP": {"loss": "wasserstein", "penalty": "wgan_gp"},
+        "ModularGAN": {"gan": "modular"},
+    }
+    if value not in old:
+        raise UserError(components.unknown("gan_type", value, old))
+    return old[value]
+
+
+def _penalty(value: Any) -> dict[str, Any]:
+    old = {"no_penalty": "none", "wgangp_penalty": "wgan_gp", "wgangp": "wgan_gp"}
+    return {"penalty": old.get(str(value), value)}
+
+
+def _discriminator_normalization(value: Any) -> dict[str, Any]:
+    """v2 had one switch for what is now chosen apart: activations and kernels."""
+    old = {
+        "none": {"d_normalization": "none", "d_weight_normalization": "none"},
+        "batch_norm": {"d_normalization": "batch", "d_weight_normalization": "none"},
+        "spectral_norm": {"d_normalization": "none", "d_weight_normalization": "spectral"},
+    }
+    if value not in old:
+        raise UserError(components.unknown("discriminator_normalization", value, old))
+    return old[value]
+
+
+# Old name (v1, v2: task files; v3: gin) -> what it says in today's options.
+_ALIASES = {
+    "lambda": lambda value: {"penalty_weight": value},
+    "lamba": lambda value: {"penalty_weight": value},
+    "penalty_lambda": lambda value: {"penalty_weight": value},
+    "penalty_type": _penalty,
+    "penalty": _penalty,
+    "learning_rate": lambda value: {"g_learning_rate": value, "d_learning_rate": value},
+    "g_lr": lambda value: {"g_learning_rate": value},
+    "d_lr": lambda value: {"d_learning_rate": value},
+    "tf_seed": lambda value: {"seed": value},
+    "tf_random_seed": lambda value: {"seed": value},
+    "gan_type": _gan_type,
+    "gan_class": _gan_type,
+    "architecture": _architecture,
+    "discriminator_normalization": _discriminator_normalization,
+    "eval_test_samples": lambda value: {"evaluation_samples": value},
+    "save_checkpoint_steps": lambda value: {"save_every_steps": value},
+    "save_checkpoints_steps": lambda value: {"save_every_steps": value},
+}
+
+
+def _translate(name: str, value: Any) -> dict[str, Any]:
+    return _ALIASES[name](value) if name in _ALIASES else {name: value}
+
+
+def aliases() -> tuple[str, ...]:
+    """Old option names that are accepted on input and are not names of today."""
+    return tuple(sorted(set(_ALIASES) - set(_types())))

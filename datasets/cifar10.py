@@ -1,0 +1,14 @@
+"""CIFAR-10: photographs, 32x32 colour, ten classes (Krizhevsky 2009)."""
+
+from compare_gan_tf2.datasets._tfds import TfdsDataset
+
+DATASET = TfdsDataset(
+    name="cifar10",
+    title="CIFAR-10",
+    image_shape=(32, 32, 3),
+    class_names=("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"),
+    evaluation_samples=10000,
+    licence="no explicit licence, free for research; https://www.cs.toronto.edu/~kriz/cifar.html",
+    classifier="cifar10",
+    builder="cifar10",
+)
