@@ -1,0 +1,273 @@
+"""The layers that architectures are made of, with the initialisers and normalisations that the options ask for."""
+
+from __future__ import annotations
+
+import functools
+import zlib
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from compare_gan_tf2 import components
+from compare_gan_tf2.options import Options
+
+relu = tf.nn.relu
+
+
+def leaky_relu(slope: float) -> Callable[[tf.Tensor], tf.Tensor]:
+    """max(x, slope x)."""
+    return lambda x: tf.nn.leaky_relu(x, slope)
+
+
+def reshape(*shape: int) -> Callable[[tf.Tensor], tf.Tensor]:
+    """To [B, *shape]."""
+    return lambda x: tf.reshape(x, [-1, *shape])
+
+
+def flatten(x: tf.Tensor) -> tf.Tensor:
+    """[B, ...] -> [B, product]."""
+    return tf.reshape(x, [-1, functools.reduce(lambda a, b: a * b, x.shape[1:])])
+
+
+def halved(size: int, times: int) -> int:
+    """A side after so many strides of 2 with SAME padding."""
+    for _ in range(times):
+        size = -(-size // 2)
+    return size
+
+
+class Kernel(keras.layers.Layer):
+    """A layer with a kernel, normalised as asked for, and usually a bias that starts at 0."""
+
+    def __init__(self, name: str, *, initializer: Any, weight_normalization: Callable, use_bias: bool = True):
+        super().__init__(name=name)
+        self._initializer = initializer
+        self._weight_normalization = weight_normalization
+        self._use_bias = use_bias
+
+    def _build_kernel(self, shape: tuple[int, ...], outputs: int) -> None:
+        self.kernel = self.add_weight(name="kernel", shape=shape, initializer=self._initializer)
+        self._normalize = self._weight_normalization(self, self.kernel)
+        if self._use_bias:
+            self.bias = self.add_weight(name="bias", shape=(outputs,), initializer="zeros")
+
+    def _kernel(self, x: tf.Tensor, training: bool) -> tf.Tensor:
+        return tf.cast(self._normalize(tf.convert_to_tensor(self.kernel), training), x.dtype)
+
+    def _with_bias(self, y: tf.Tensor) -> tf.Tensor:
+        return tf.nn.bias_add(y, tf.cast(self.bias, y.dtype)) if self._use_bias else y
+
+
+class Linear(Kernel):
+    """x K + b; [B, I] -> [B, units]."""
+
+    def __init__(self, units: int, name: str, **kwargs: Any):
+        super().__init__(name, **kwargs)
+        self._units = units
+
+    def build(self, input_shape: tuple) -> None:
+        self._build_kernel((input_shape[-1], self._units), self._units)
+
+    def call(self, x: tf.Tensor, training: bool = False) -> tf.Tensor:
+        return self._with_bias(tf.matmul(x, self._kernel(x, training)))
+
+
+class Conv(Kernel):
+    """Convolution, SAME padding; [B, H, W, I] -> [B, ceil(H / stride), ceil(W / stride), filters]."""
+
+    def __init__(self, filters: int, size: int, stride: int, name: str, **kwargs: Any):
+        super().__init__(name, **kwargs)
+        self._filters, self._size, self._stride = filters, size, stride
+
+    def build(self, input_shape: tuple) -> None:
+        self._build_kernel((self._size, self._size, input_shape[-1], self._filters), self._filters)
+
+    def call(self, x: tf.Tensor, training: bool = False) -> tf.Tensor:
+        return self._with_bias(tf.nn.conv2d(x, self._kernel(x, training), self._stride, "SAME"))
+
+
+class Deconv(Kernel):
+    """Transposed convolution, SAME padding, kernel [size, size, out, in]; the output's sides are given.
+
+    Keras's Conv2DTranspose always doubles the sides; from 4 to 7, as 28-pixel networks need it, cannot be said to it.
+    """
+
+    def __init__(self, filters: int, size: int, stride: int, sides: tuple[int, int], name: str, **kwargs: Any):
+        super().__init__(name, **kwargs)
+        self._filters, self._size, self._stride, self._sides = filters, size, stride, sides
+
+    def build(self, input_shape: tuple) -> None:
+        self._build_kernel((self._size, self._size, self._filters, input_shape[-1]), self._filters)
+
+    def call(self, x: tf.Tensor, training: bool = False) -> tf.Tensor:
+        shape = [tf.shape(x)[0], *self._sides, self._filters]
+        y = tf.nn.conv2d_transpose(x, self._kernel(x, training), shape, self._stride, "SAME")
+        return self._with_bias(tf.ensure_shape(y, [x.shape[0], *self._sides, self._filters]))
+
+
+class Layers:
+    """Makes a network's layers as the options say; one per network.
+
+    Args:
+        options: the task's.
+        network: "generator" or "discriminator".
+        spectral_backbone: False for generators of compare_gan that ignored kernel normalisation outside their
+            conditional batch norm; honoured in reference mode only, where an option asked for is otherwise obeyed.
+    """
+
+    def __init__(self, options: Options, network: str, *, ignores_weight_normalization: bool = False):
+        side = network[0]
+        self._options = options
+        self._network = network
+        self._normalization = components.load("normalizations", getattr(options, f"{side}_normalization"))
+        kind = getattr(options, f"{side}_weight_normalization")
+        self._weight_normalization = components.load("weight_normalizations", kind)
+        ignored = ignores_weight_normalization and options.reference != "none"
+        self._backbone = components.load("weight_normalizations", "none") if ignored else self._weight_normalization
+
+    def channels(self, published: int) -> int:
+        """A hidden layer's channels: the published number times the option width."""
+        return max(1, round(published * self._options.width))
+
+    def linear(self, name: str, units: int, **kwargs: Any) -> Linear:
+        """A linear layer."""
+        return Linear(units, name, **self._kernel_arguments(name, self._backbone), **kwargs)
+
+    def conv(self, name: str, filters: int, size: int, stride: int) -> Conv:
+        """A convolution."""
+        return Conv(filters, size, stride, name, **self._kernel_arguments(name, self._backbone))
+
+    def deconv(self, name: str, filters: int, size: int, stride: int, sides: tuple[int, int]) -> Deconv:
+        """A transposed convolution to the given sides."""
+        return Deconv(filters, size, stride, sides, name, **self._kernel_arguments(name, self._backbone))
+
+    def norm(self, name: str, kind: str | None = None) -> keras.layers.Layer:
+        """A normalisation of activations: the one of the options unless a kind is given."""
+        module = components.load("normalizations", kind) if kind else self._normalization
+
+        def linear(units: int, inner: str) -> Linear:
+            arguments = self._kernel_arguments(f"{name}/{inner}", self._weight_normalization)
+            return Linear(units, inner, use_bias=False, **arguments)
+
+        return module.Normalization(
+            decay=self._options.batch_norm_decay,
+            epsilon=self._options.batch_norm_epsilon,
+            linear=linear,
+            reference=self._options.reference,
+            name=name,
+        )
+
+    def embedding(self, name: str, units: int) -> Linear:
+        """Labels to a vector, without bias, Glorot-normal as in BigGAN."""
+        arguments = self._kernel_arguments(name, self._backbone)
+        arguments["initializer"] = keras.initializers.GlorotNormal(seed=self._seed(name))
+        return Linear(units, name, use_bias=False, **arguments)
+
+    def _kernel_arguments(self, name: str, weight_normalization: Any) -> dict[str, Any]:
+        seed = self._seed(name)
+        stddev = self._options.initializer_stddev
+        initializer = {
+            "normal": lambda: keras.initializers.RandomNormal(stddev=stddev, seed=seed),
+            "truncated": lambda: keras.initializers.TruncatedNormal(stddev=stddev, seed=seed),
+            "orthogonal": lambda: keras.initializers.Orthogonal(seed=seed),
+        }[self._options.initializer]()
+        normalize = functools.partial(
+            weight_normalization.WeightNormalization, side=self._options.spectral_side, seed=seed + 1
+        )
+        return {"initializer": initializer, "weight_normalization": normalize}
+
+    def _seed(self, name: str) -> int:
+        """Every kernel its own stream, decided by the task's seed and the kernel's name."""
+        return zlib.crc32(f"{self._options.seed}/{self._network}/{name}".encode()) & 0x3FFFFFFF
+
+
+class Network(keras.Model):
+    """A chain of layers and functions; layers that are conditioned get the latents and labels besides.
+
+    Args:
+        name: "generator" or "discriminator".
+        chain: layers of this file, normalisations, and plain functions of a tensor.
+        num_classes: of the labels; 0 if the network takes none.
+    """
+
+    def __init__(self, name: str, chain: Sequence[Callable], num_classes: int):
+        super().__init__(name=name)
+        self.chain = list(chain)
+        self.num_classes = num_classes
+        # Sub-layers build themselves at their first call; Keras must not try to trace the whole by guessing inputs.
+        self.built = True
+
+    def named_variables(self) -> dict[str, keras.Variable]:
+        """All variables by their layer's name and their own ("g_bn1/gamma"), trainable or not."""
+        named = {variable.path.removeprefix(f"{self.name}/"): variable for variable in self.variables}
+        assert len(named) == len(self.variables), "two variables of one name"
+        return named
+
+    def one_hot(self, labels: tf.Tensor | None) -> tf.Tensor | None:
+        """Labels int [B] -> float32 [B, classes], a row of zeros where the label is -1; None for None."""
+        if not self.num_classes:
+            return None
+        if labels is None:
+            raise ValueError(f"the {self.name} is conditional: it needs labels")
+        return tf.one_hot(labels, self.num_classes)
+
+    def follow(self, x: tf.Tensor, z: tf.Tensor | None, labels: tf.Tensor | None, training: bool) -> tf.Tensor:
+        """x through the chain."""
+        for link in self.chain:
+            if isinstance(link, Kernel):
+                x = link(x, training=training)
+            elif isinstance(link, keras.layers.Layer):
+                x = link(x, z=z, labels=labels, training=training)
+            else:
+                x = link(x)
+        return x
+
+
+class Generator(Network):
+    """(z float32 [B, z_dim], labels int32 [B]) -> images float32 [B, H, W, C] in [0, 1]."""
+
+    def __init__(self, chain: Sequence[Callable], *, z_dim: int, num_classes: int):
+        super().__init__("generator", chain, num_classes)
+        self.z_dim = z_dim
+        self(tf.zeros([1, z_dim]), tf.zeros([1], tf.int32))
+
+    def call(self, z: tf.Tensor, labels: tf.Tensor | None = None, training: bool = False) -> tf.Tensor:
+        return tf.cast(self.follow(z, z, self.one_hot(labels), training), tf.float32)
+
+
+class Discriminator(Network):
+    """(images float32 [B, H, W, C] in [0, 1], labels int32 [B]) -> logits float32 [B, 1], features float32 [B, ...].
+
+    The logit is a linear function of the flattened features. With labels a projection is added: the inner product of
+    the features, summed over space, with an embedding of the label (Miyato and Koyama 2018, equation 3).
+    """
+
+    def __init__(
+        self,
+        chain: Sequence[Callable],
+        head: Linear,
+        embedding: Callable[[int], Linear],
+        *,
+        image_shape: tuple[int, int, int],
+        num_classes: int,
+    ):
+        super().__init__("discriminator", chain, num_classes)
+        self.head = head
+        images = tf.zeros([1, *image_shape])
+        features = self.follow(images, None, self.one_hot(tf.zeros([1], tf.int32)), False)
+        self.embedding = embedding(features.shape[-1]) if num_classes else None
+        self(images, tf.zeros([1], tf.int32))
+
+    def call(
+        self, images: tf.Tensor, labels: tf.Tensor | None = None, training: bool = False
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        classes = self.one_hot(labels)
+        features = self.follow(images, None, classes, training)
+        logits = self.head(flatten(features), training=training)
+        if self.embedding is not None:
+            space = list(range(1, features.shape.rank - 1))
+            embedded = self.embedding(classes, training=training)
+            logits += tf.reduce_sum(tf.reduce_sum(features, space) * embedded, axis=1, keepdims=True)
+        return tf.cast(logits, tf.float32), tf.cast(features, tf.float32)

@@ -1,0 +1,1 @@
+"""Adversarial losses; the file's name is the loss's name."""

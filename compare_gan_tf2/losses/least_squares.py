@@ -1,0 +1,15 @@
+"""Least squares on probabilities, as compare_gan defined it (after Mao et al. 2017, equation 2, which has logits)."""
+
+import tensorflow as tf
+
+
+def discriminator(real_logits: tf.Tensor, fake_logits: tf.Tensor) -> tf.Tensor:
+    """(E[(p(x) - 1)^2] + E[p(G(z))^2]) / 2 with p = sigmoid(logit); logits [B, 1] -> scalar."""
+    real, fake = tf.sigmoid(real_logits), tf.sigmoid(fake_logits)
+    return 0.5 * (tf.reduce_mean(tf.square(real - 1.0)) + tf.reduce_mean(tf.square(fake)))
+
+
+def generator(fake_logits: tf.Tensor, real_logits: tf.Tensor | None = None) -> tf.Tensor:
+    """E[(p(G(z)) - 1)^2] / 2; logits [B, 1] -> scalar."""
+    del real_logits
+    return 0.5 * tf.reduce_mean(tf.square(tf.sigmoid(fake_logits) - 1.0))

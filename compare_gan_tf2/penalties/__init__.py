@@ -1,0 +1,1 @@
+"""Penalties added to an objective; the file's name is the penalty's name."""

@@ -1,0 +1,59 @@
+"""Spectral norm: kernels divided by their largest singular value (Miyato et al. 2018, section 2.1, algorithm 1)."""
+
+from __future__ import annotations
+
+import math
+
+import keras
+import tensorflow as tf
+
+from compare_gan_tf2 import state
+
+_EPSILON = 1e-12
+
+
+class WeightNormalization:
+    """Divides a kernel by its largest singular value, found by one step of power iteration per use.
+
+    The kernel is seen as a matrix [all other axes, last axis]; the raw kernel is what the optimiser updates, and the
+    gradient flows through both the kernel and the singular value, not through the vectors. The vector is kept between
+    calls (`u_var`) and moves only in the network's own update, so all calls within one update see the same value.
+    Keras's own SpectralNormalization overwrites the kernel instead, which is another method.
+
+    Args:
+        owner: the layer that gets the vector as a non-trainable weight.
+        kernel: of rank 2 or more.
+        side: which singular vector is kept: "left" [rows, 1], "right" [1, columns] or "auto", the shorter of the two.
+        seed: decides the initial vector, drawn from N(0, 1).
+    """
+
+    def __init__(self, owner: keras.Layer, kernel: keras.Variable, *, side: str, seed: int):
+        columns = kernel.shape[-1]
+        rows = math.prod(kernel.shape[:-1])
+        self._left = side == "left" or (side == "auto" and rows <= columns)
+        self._vector = owner.add_weight(
+            name="u_var",
+            shape=(rows, 1) if self._left else (1, columns),
+            initializer=keras.initializers.RandomNormal(stddev=1.0, seed=seed),
+            trainable=False,
+        )
+
+    def __call__(self, kernel: tf.Tensor, training: bool) -> tf.Tensor:
+        """kernel / sigma, same shape."""
+        matrix = tf.reshape(kernel, [-1, kernel.shape[-1]])
+        raw, u = tf.stop_gradient(matrix), tf.convert_to_tensor(self._vector)
+        if self._left:
+            v = _unit(tf.matmul(raw, u, transpose_a=True))
+            u = _unit(tf.matmul(raw, v))
+            sigma = tf.matmul(tf.matmul(u, matrix, transpose_a=True), v)
+        else:
+            v = _unit(tf.matmul(u, raw, transpose_b=True))
+            u = _unit(tf.matmul(v, raw))
+            sigma = tf.matmul(tf.matmul(v, matrix), u, transpose_b=True)
+        if state.moves(state.VECTORS, training):
+            self._vector.assign(u)
+        return kernel / tf.reshape(sigma, [])
+
+
+def _unit(vector: tf.Tensor) -> tf.Tensor:
+    return vector * tf.math.rsqrt(tf.maximum(tf.reduce_sum(tf.square(vector)), _EPSILON))
