@@ -1,0 +1,74 @@
+"""What a training measures on its way: measurements.jsonl and TensorBoard's event files."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+from collections.abc import Mapping
+
+import numpy as np
+
+from compare_gan_tf2.files import replace_file
+
+JSONL = "measurements.jsonl"
+
+
+class Measurements:
+    """Writes one line and one set of TensorBoard points per measured step.
+
+    A run that resumes drops the lines after its checkpoint, so that every step stands there once. TensorFlow no longer
+    brings TensorBoard, whose package is needed to look at the event files and not to write them as it is done here.
+    """
+
+    def __init__(self, folder: pathlib.Path, first_step: int):
+        import tensorflow as tf
+
+        self._tf = tf
+        path = folder / JSONL
+        kept = _lines_up_to(path, first_step)
+        with replace_file(path) as file:
+            file.writelines(line.encode() for line in kept)
+        self._file = open(path, "a", encoding="utf-8")  # noqa: SIM115 (lives as long as this object)
+        self._writer = tf.summary.create_file_writer(str(folder / "tensorboard"))
+
+    def write(self, step: int, values: Mapping[str, float]) -> None:
+        """One step's measurements by name."""
+        self._file.write(json.dumps({"step": step, **values}) + "\n")
+        with self._writer.as_default():
+            for name, value in values.items():
+                self._summary(name, "scalars", self._tf.constant(value, self._tf.float32), step)
+
+    def write_image(self, step: int, name: str, image: np.ndarray, png: bytes) -> None:
+        """A picture uint8 [H, W, C] and its PNG file."""
+        height, width = (str(side).encode() for side in image.shape[:2])
+        with self._writer.as_default():
+            self._summary(name, "images", self._tf.stack([width, height, png]), step)
+
+    def flush(self) -> None:
+        """Gives everything to the operating system."""
+        self._file.flush()
+        self._writer.flush()
+
+    def close(self) -> None:
+        """Ends both files."""
+        self._file.close()
+        self._writer.close()
+
+    def _summary(self, name: str, plugin: str, tensor: object, step: int) -> None:
+        metadata = self._tf.compat.v1.SummaryMetadata()
+        metadata.plugin_data.plugin_name = plugin
+        self._tf.summary.write(name, tensor, step=step, metadata=metadata)
+
+
+def _lines_up_to(path: pathlib.Path, step: int) -> list[str]:
+    """Whole lines of steps <= step; a kill can leave half a line at the end."""
+    if not path.exists():
+        return []
+    kept = []
+    for line in path.read_text(encoding="utf-8").splitlines(keepends=True):
+        try:
+            if json.loads(line)["step"] <= step:
+                kept.append(line)
+        except ValueError:
+            break
+    return kept

@@ -1,0 +1,62 @@
+"""How far a long piece of work is: a bar on a terminal, a plain line a minute elsewhere."""
+
+from __future__ import annotations
+
+import datetime
+import sys
+import time
+from collections.abc import Mapping
+
+import tqdm
+
+_SECONDS_BETWEEN_LINES = 60.0
+
+
+class Progress:
+    """Reports on standard error; use as a context manager.
+
+    Args:
+        title: what is being done.
+        total: how many units it has.
+        done: how many are done already.
+        unit: what is counted.
+    """
+
+    def __init__(self, title: str, total: int, *, done: int = 0, unit: str = "step"):
+        self._title, self._total, self._first, self._done, self._unit = title, total, done, done, unit
+        self._start = self._last_line = time.monotonic()
+        self._bar = (
+            tqdm.tqdm(total=total, initial=done, desc=title, unit=unit, dynamic_ncols=True)
+            if sys.stderr.isatty()
+            else None
+        )
+
+    def __enter__(self) -> Progress:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        if self._bar:
+            self._bar.close()
+        elif exception[0] is None:
+            self._line({})
+
+    def advance(self, done: int, values: Mapping[str, float] | None = None) -> None:
+        """Now `done` units are done; values are shown beside."""
+        if self._bar:
+            self._bar.set_postfix({name: f"{value:.3g}" for name, value in (values or {}).items()}, refresh=False)
+            self._bar.update(done - self._done)
+        self._done = done
+        if not self._bar and time.monotonic() - self._last_line >= _SECONDS_BETWEEN_LINES:
+            self._line(values or {})
+
+    def _line(self, values: Mapping[str, float]) -> None:
+        self._last_line = time.monotonic()
+        rate = (self._done - self._first) / max(self._last_line - self._start, 1e-9)
+        left = datetime.timedelta(seconds=round((self._total - self._done) / rate)) if rate else "unknown"
+        measured = "".join(f", {name} {value:.4g}" for name, value in values.items())
+        print(
+            f"{self._title}: {self._unit} {self._done}/{self._total}, {rate:.3g} {self._unit}s/s, remaining {left}"
+            f"{measured}",
+            file=sys.stderr,
+            flush=True,
+        )

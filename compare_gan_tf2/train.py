@@ -1,0 +1,210 @@
+"""Trains one task: strategy, networks, restore, loop, save."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import pathlib
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from compare_gan_tf2 import checkpoints, components, images, latents, strategy
+from compare_gan_tf2.claims import claim
+from compare_gan_tf2.datasets import catalog, pipeline
+from compare_gan_tf2.datasets.catalog import Dataset
+from compare_gan_tf2.datasets.prepare import default_root
+from compare_gan_tf2.errors import UserError
+from compare_gan_tf2.files import replace_file
+from compare_gan_tf2.gans._gan import BaseGan
+from compare_gan_tf2.measurements import Measurements
+from compare_gan_tf2.options import Options
+from compare_gan_tf2.progress import Progress
+
+STATUS_FILE = "status.json"
+DONE_FILE = "TRAIN_DONE"
+# Steps between lines of measurements.
+_MEASURE_EVERY = 10
+# One call of the compiled loop should last about this long: long enough to hide the call, short enough to be heard of.
+_SECONDS_PER_CALL = 3.0
+_MOST_STEPS_PER_CALL = 256
+_SAMPLES = 64
+
+
+def train(
+    options: Options,
+    workdir: str | os.PathLike,
+    *,
+    dataset_root: str | os.PathLike | None = None,
+    strategy_name: str = "one_device",
+    replicas: int = 0,
+) -> dict[str, Any]:
+    """Trains until options.training_steps, from the newest checkpoint if there is one.
+
+    Args:
+        options: of the task.
+        workdir: the task's own folder; checkpoints, samples, measurements and status go there.
+        dataset_root: folder of the prepared data sets; TFDS's default if None.
+        strategy_name: "one_device" or "mirrored". The outcome does not depend on it, beyond float rounding.
+        replicas: of "mirrored"; 0 is all GPUs.
+
+    Returns:
+        The status: {"state": "done" | "diverged", "step": ..., ...}. A finished training does nothing more.
+
+    Raises:
+        UserError: if the data set is not prepared, another process trains the task, or its checkpoints were made with
+            other options.
+    """
+    folder = pathlib.Path(workdir)
+    options.check()
+    checkpoints.check_agreement(folder, options)
+    status = read_status(folder)
+    if status.get("state") in ("done", "diverged"):
+        return status
+    with claim(folder, "train"):
+        return _Training(options, folder, dataset_root, strategy.create(strategy_name, replicas)).run()
+
+
+def read_status(folder: pathlib.Path) -> dict[str, Any]:
+    """What the task's training last said of itself; empty if it never began."""
+    try:
+        return json.loads((folder / STATUS_FILE).read_text())
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        raise UserError(f"{folder / STATUS_FILE} cannot be read ({error}); remove it to go on") from error
+
+
+def build(options: Options, dataset: Dataset) -> BaseGan:
+    """The task's GAN; in the scope of the strategy that will run it."""
+    return components.load("gans", options.gan).Gan(options, dataset)
+
+
+class _Training:
+    """One run of the loop."""
+
+    def __init__(
+        self,
+        options: Options,
+        folder: pathlib.Path,
+        dataset_root: str | os.PathLike | None,
+        strategy_: tf.distribute.Strategy,
+    ):
+        self._options, self._folder, self._strategy = options, folder, strategy_
+        replicas = strategy_.num_replicas_in_sync
+        if options.batch_size % replicas:
+            raise UserError(f"option batch_size is {options.batch_size}; it must be divisible by {replicas} replicas")
+        self._dataset = catalog.find(options.dataset)
+        root = pathlib.Path(dataset_root).expanduser() if dataset_root else default_root()
+        self._data = self._dataset.read(self._dataset.train_split, root)
+        # Kernels whose sums depend on the order of threads are excluded; without effect on most CPU kernels.
+        tf.config.experimental.enable_op_determinism()
+        with strategy_.scope():
+            self._gan = build(options, self._dataset)
+        self._names = self._gan.measurements
+
+    def run(self) -> dict[str, Any]:
+        """Trains to the end or to the first loss that is not finite."""
+        options, last = self._options, self._options.training_steps
+        step = checkpoints.restore_newest(self._folder, self._gan.tracked())
+        batches = iter(
+            pipeline.training_batches(
+                *self._data,
+                batch_size=options.batch_size,
+                batches_per_step=options.disc_iters,
+                seed=options.seed,
+                first_step=step,
+            )
+        )
+        loop = tf.function(self._loop)
+        per_call = 1
+        with (
+            contextlib.closing(Measurements(self._folder, step)) as measurements,
+            Progress("training", last, done=step) as progress,
+        ):
+            self._write_status("training", step)
+            while step < last:
+                count = min(per_call, _next_save(step, options) - step)
+                start = time.monotonic()
+                measured = loop(batches, tf.constant(count, tf.int64), tf.constant(step, tf.int64)).numpy()
+                seconds = time.monotonic() - start
+                self._record(measurements, step, measured)
+                bad = np.flatnonzero(~np.isfinite(measured).all(axis=1))
+                if bad.size:
+                    measurements.flush()
+                    return self._diverged(step + int(bad[0]) + 1, measured[bad[0]])
+                step += count
+                progress.advance(step, dict(zip(self._names, measured[-1], strict=True)))
+                if step == _next_save(step - 1, options):
+                    measurements.flush()
+                    self._save(step, measurements)
+                if seconds < _SECONDS_PER_CALL * count / per_call / 2:
+                    per_call = min(2 * per_call, _MOST_STEPS_PER_CALL)
+        status = self._write_status("done", step)
+        (self._folder / DONE_FILE).touch()
+        return status
+
+    def _loop(self, batches: Iterator, count: tf.Tensor, first: tf.Tensor) -> tf.Tensor:
+        """`count` generator steps after step `first`; measurements float32 [count, names]."""
+        table = tf.TensorArray(tf.float32, size=tf.cast(count, tf.int32))
+        for i in tf.range(count):
+            pictures, labels = next(batches)
+            measured = self._strategy.run(self._replica_step, args=(pictures, labels, first + i + 1))
+            row = [self._strategy.reduce("MEAN", measured[name], axis=None) for name in self._names]
+            table = table.write(tf.cast(i, tf.int32), tf.stack(row))
+        return table.stack()
+
+    def _replica_step(self, pictures: tf.Tensor, labels: tf.Tensor, step: tf.Tensor) -> dict[str, tf.Tensor]:
+        """This replica's share of the global batch through one step.
+
+        Every replica gets the whole batch (uint8, so it is small) and cuts: which image is in which batch then depends
+        on seed and step alone, whatever the number of replicas.
+        """
+        context = tf.distribute.get_replica_context()
+        share = self._options.batch_size // context.num_replicas_in_sync
+        start = context.replica_id_in_sync_group * share
+        shape = [self._options.disc_iters, share]
+        pictures = tf.ensure_shape(pictures[:, start : start + share], shape + list(self._dataset.image_shape))
+        labels = tf.ensure_shape(labels[:, start : start + share], shape)
+        return self._gan.train_step(pictures, labels, step)
+
+    def _record(self, measurements: Measurements, step: int, measured: np.ndarray) -> None:
+        for number, row in enumerate(measured, step + 1):
+            if number % _MEASURE_EVERY == 0:
+                measurements.write(number, dict(zip(self._names, (float(value) for value in row), strict=True)))
+
+    def _save(self, step: int, measurements: Measurements) -> None:
+        sheet = images.grid(samples(self._gan, self._options, _SAMPLES))
+        images.write_png(self._folder / "samples" / f"step-{step:08d}.png", sheet)
+        measurements.write_image(step, "samples", sheet, images.encode_png(sheet))
+        checkpoints.save(self._folder, step, self._gan.tracked(), self._options)
+        checkpoints.prune(self._folder, self._options.keep_checkpoints)
+        self._write_status("training", step)
+
+    def _diverged(self, step: int, row: np.ndarray) -> dict[str, Any]:
+        values = {name: repr(float(value)) for name, value in zip(self._names, row, strict=True)}
+        names = [name for name, value in zip(self._names, row, strict=True) if not np.isfinite(value)]
+        return self._write_status("diverged", step, not_finite=names, values=values)
+
+    def _write_status(self, state: str, step: int, **more: Any) -> dict[str, Any]:
+        status = {"state": state, "step": step, **more}
+        with replace_file(self._folder / STATUS_FILE) as file:
+            file.write((json.dumps(status) + "\n").encode())
+        return status
+
+
+def samples(gan: BaseGan, options: Options, count: int) -> np.ndarray:
+    """Images float32 [count, H, W, C] from latents that stay the same over a training; classes in turn."""
+    z = latents.draw(options.z_distribution, "samples", [count, options.z_dim], seed=options.seed, step=0)
+    labels = tf.range(count) % gan.num_classes if gan.num_classes else None
+    return gan.evaluated_generator(z, labels, training=False).numpy()
+
+
+def _next_save(step: int, options: Options) -> int:
+    """The first step after `step` at which a checkpoint is due."""
+    every = options.save_every_steps
+    return min((step // every + 1) * every, options.training_steps)
