@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# Checks the checkout: formatting, lint, types, tests. See --help.
+set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/_environment.sh"
+
+usage="usage: run_tests.sh [--slow] [--env DIR] [--python PYTHON] [PYTEST ARGUMENT...]
+
+Runs ruff, mypy and then the tests, in an environment of their own. Stops at the first that fails.
+
+  --slow           only the tests marked slow, which train for real: about 60 minutes on 2 cores
+$environment_options"
+
+parse_environment_options "$@"
+which_tests="not slow"
+pytest_arguments=()
+for argument in ${rest[@]+"${rest[@]}"}; do
+  case "$argument" in
+    -h | --help)
+      echo "$usage"
+      exit 0
+      ;;
+    --slow)
+      which_tests="slow"
+      echo "The slow tests take about 60 minutes on 2 cores."
+      ;;
+    *) pytest_arguments+=("$argument") ;;
+  esac
+done
+
+prepare_environment test
+export TF_CPP_MIN_LOG_LEVEL=2
+cd "$checkout"
+code=(setup.py bin benchmarks compare_gan_tf2 datasets hub_export tests)
+
+say "ruff check"
+"$python" -m ruff check "${code[@]}"
+say "ruff format --check"
+"$python" -m ruff format --check "${code[@]}"
+say "mypy"
+"$python" -m mypy
+say "pytest -m '$which_tests'"
+exec "$python" -m pytest -m "$which_tests" ${pytest_arguments[@]+"${pytest_arguments[@]}"}

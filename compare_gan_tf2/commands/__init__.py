@@ -1,0 +1,1 @@
+"""One module per executable: flags in, exit code out."""

@@ -1,0 +1,1 @@
+"""Work-arounds for other people's packages, each with its reason; the only place that has any."""

@@ -1,0 +1,1 @@
+"""Feature extractors behind the metrics; the file's name is the extractor's name."""

@@ -1,0 +1,1 @@
+"""Scores that need the networks themselves; the file's name is the metric's name."""

@@ -1,0 +1,82 @@
+"""Packaging metadata of compare_gan_tf2. Tool settings are in pyproject.toml."""
+
+import re
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+HERE = Path(__file__).resolve().parent
+
+# `datasets` alone is the import name of Hugging Face's package, so the two folders at the top of the checkout are
+# importable only under our own name. They have no __init__.py: with one, `import datasets` run from the checkout's root
+# would find this folder in place of the other package.
+MOUNTED = {"compare_gan_tf2.datasets": "datasets", "compare_gan_tf2.hub_export": "hub_export"}
+
+
+def version():
+    """Returns the version that the package states, without importing it (which would need its requirements)."""
+    text = (HERE / "compare_gan_tf2" / "__init__.py").read_text(encoding="utf-8")
+    return re.search(r'^__version__ = "([^"]+)"$', text, re.MULTILINE)[1]
+
+
+def long_description():
+    """Returns the README, or nothing where only a part of the checkout was copied."""
+    readme = HERE / "README.md"
+    return readme.read_text(encoding="utf-8") if readme.exists() else ""
+
+
+setup(
+    name="compare_gan_tf2",
+    version=version(),
+    description="Compare GANs fairly: a TensorFlow 2 / Keras 3 rebuild of google/compare_gan.",
+    long_description=long_description(),
+    long_description_content_type="text/markdown",
+    license="Apache-2.0",
+    license_files=["LICENSE", "NOTICE"],
+    python_requires=">=3.11",
+    packages=[*find_packages(include=["compare_gan_tf2", "compare_gan_tf2.*"]), *MOUNTED],
+    package_dir=MOUNTED,
+    package_data={"compare_gan_tf2": ["py.typed"], "compare_gan_tf2.extractors": ["weights/*.npz"]},
+    install_requires=[
+        "absl-py>=1.0",
+        "importlib_resources>=5.0",  # tensorflow-datasets imports it without declaring it.
+        "keras>=3.12",
+        "numpy>=1.26",
+        "packaging>=21.0",
+        # tensorflow-hub 0.16.1 imports pkg_resources, which setuptools 82 removed (tensorflow/hub#934). compat/ works
+        # around that for this package, but the modules it exports are loaded by a plain `import tensorflow_hub` in the
+        # same environment, where no work-around of ours runs. Drop the bound with the first hub release that imports
+        # without pkg_resources.
+        "setuptools>=64,<82",
+        "tensorflow>=2.21",
+        "tensorflow-datasets>=4.9.10",
+        "tensorflow-gan>=2.1.0",
+        "tensorflow-hub>=0.16.1",
+        "tqdm>=4.60",
+    ],
+    extras_require={
+        "test": [
+            "pytest>=8.0",
+            # A release of a linter may add rules or change the formatting: it must not turn an unchanged checkout red.
+            "mypy>=2.4,<3",
+            "ruff>=0.17.6,<0.18",
+            "wheel>=0.40",  # The packaging test builds the wheel without the network.
+        ],
+    },
+    entry_points={
+        "console_scripts": [
+            "compare_gan_generate_tasks = compare_gan_tf2.commands.generate_tasks:main",
+            "compare_gan_list = compare_gan_tf2.commands.list_components:main",
+            "compare_gan_prepare_datasets = compare_gan_tf2.commands.prepare_datasets:main",
+            "compare_gan_run_one_task = compare_gan_tf2.commands.run_one_task:main",
+            "compare_gan_train_extractor = compare_gan_tf2.commands.train_extractor:main",
+        ],
+    },
+    scripts=["bin/prepare_datasets.sh"],
+    classifiers=[
+        "Intended Audience :: Science/Research",
+        "Operating System :: POSIX",
+        "Programming Language :: Python :: 3",
+        "Topic :: Scientific/Engineering :: Artificial Intelligence",
+    ],
+)
