@@ -1,0 +1,190 @@
+"""The published generator of convex polygons, against numbers of its own stream and a brute-force raster."""
+
+import numpy as np
+import pytest
+
+from compare_gan_tf2 import polygons
+
+SEED_0_VERTICES = np.array(
+    [
+        [(17.5252, 24.4985), (3.9164, 10.3586), (20.5584, 7.1429)],
+        [(20.4378, 23.6049), (3.7090, 12.6487), (17.8533, 5.7465)],
+        [(11.5954, 21.3293), (5.3420, 13.6707), (25.0625, 6.9999)],
+    ]
+)
+SEED_0_ANGLES = [(70.3695, 208.6708, 316.3040), (56.6020, 201.0484, 298.1346), (116.0029, 172.1786, 337.0898)]
+SEED_0_TURNS = [3.42360, 5.60318, 3.32314]
+SEED_0_AREAS = [139.5384, 135.2169, 96.3732]
+SEED_0_DARKNESS = [139.500, 135.203, 96.391]
+
+
+def _brute_force(vertices: np.ndarray, raster: int = 28, subpixels: int = 8) -> np.ndarray:
+    """White subpixels by testing every subpixel against every edge, then summing windows one pixel at a time."""
+    side = raster * subpixels
+    row, column = np.meshgrid(np.arange(side) / subpixels, np.arange(side) / subpixels, indexing="ij")
+    counts = np.zeros((len(vertices), raster, raster), np.int64)
+    for index, polygon in enumerate(vertices):
+        sides = []
+        for start, end in zip(polygon, np.roll(polygon, -1, axis=0), strict=True):
+            rise, run = end - start
+            sides.append(rise * (column - start[1]) - run * (row - start[0]))
+        dark = np.all(np.array(sides) >= 0, axis=0) | np.all(np.array(sides) <= 0, axis=0)
+        for i in range(raster):
+            for j in range(raster):
+                rows, columns = (
+                    slice(max(0, subpixels * k - (subpixels - 1) // 2), subpixels * k + subpixels // 2 + 1)
+                    for k in (i, j)
+                )
+                counts[index, i, j] = subpixels**2 - dark[rows, columns].sum()
+    return counts
+
+
+def _published_angles(num_vertices: int, min_segment_angle: float) -> tuple[list[float], float]:
+    """One polygon's angles and turn in degrees, from the global stream."""
+    segment = 360 / num_vertices
+    angles = [
+        index * segment + min_segment_angle / 2 + np.random.uniform() * (segment - min_segment_angle / 2)
+        for index in range(num_vertices)
+    ]
+    return angles, np.random.uniform() * 2 * np.pi
+
+
+def _published_loop(
+    num_vertices: int, count: int, seed: int, min_segment_angle: float, scale: float, raster: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Vertices and the permutation, polygon by polygon and from the global stream as in the published generator."""
+    np.random.seed(seed)
+    made = []
+    for _ in range(count):
+        angles, turn = _published_angles(num_vertices, min_segment_angle)
+        theta = np.radians(turn)
+        rotation = np.array([[np.cos(theta), -np.sin(theta)], [np.sin(theta), np.cos(theta)]])
+        circle = np.array([(np.cos(np.radians(angle)), np.sin(np.radians(angle))) for angle in angles])
+        vertices = np.dot((circle + 1) / 2, rotation) * raster * scale
+        made.append(vertices + raster / 2 - np.mean(vertices, axis=0))
+    return np.array(made), np.random.permutation(count)
+
+
+@pytest.fixture(scope="module")
+def triangles() -> np.ndarray:
+    return polygons.draw_vertices(3, 400, seed=0)
+
+
+def test_seed_zero_gives_the_published_vertices():
+    vertices = polygons.draw_vertices(3, 3, seed=0)
+    assert vertices.dtype == np.float64 and vertices.shape == (3, 3, 2)
+    np.testing.assert_allclose(vertices, SEED_0_VERTICES, atol=1e-4)
+
+
+def test_seed_zero_gives_the_published_areas_and_darkness():
+    vertices = polygons.draw_vertices(3, 3, seed=0)
+    np.testing.assert_allclose(polygons.signed_area(vertices), SEED_0_AREAS, atol=1e-4)
+    darkness = np.sum(1 - polygons.rasterise(vertices) / 64, axis=(1, 2))
+    np.testing.assert_allclose(darkness, SEED_0_DARKNESS, atol=1e-3)
+
+
+def test_the_published_loop_draws_the_published_angles():
+    np.random.seed(0)
+    drawn = [_published_angles(3, 20) for _ in range(3)]
+    np.testing.assert_allclose([angles for angles, _ in drawn], SEED_0_ANGLES, atol=1e-4)
+    np.testing.assert_allclose([turn for _, turn in drawn], SEED_0_TURNS, atol=1e-5)
+
+
+@pytest.mark.parametrize(("num_vertices", "min_segment_angle", "scale", "raster"), [(3, 20, 0.75, 28), (5, 8, 1.0, 16)])
+def test_the_stream_is_that_of_the_published_loop(num_vertices, min_segment_angle, scale, raster):
+    vertices = polygons.draw_vertices(num_vertices, 50, 7, min_segment_angle, scale, raster)
+    looped, order = _published_loop(num_vertices, 50, 7, min_segment_angle, scale, raster)
+    np.testing.assert_allclose(vertices, looped, rtol=0, atol=1e-12)
+    images = polygons.generate(num_vertices, 50, 7, min_segment_angle, scale, raster)
+    np.testing.assert_array_equal(images, polygons.rasterise(vertices[order], raster))
+
+
+def test_a_seed_repeats_and_another_differs():
+    np.testing.assert_array_equal(polygons.generate(3, 20, seed=1), polygons.generate(3, 20, seed=1))
+    assert np.any(polygons.generate(3, 20, seed=1) != polygons.generate(3, 20, seed=2))
+
+
+def test_statistics_of_400_triangles_are_the_measured_ones(triangles):
+    areas = polygons.signed_area(triangles)
+    images = polygons.rasterise(triangles) / 64
+    assert areas.mean() == pytest.approx(105.6, abs=0.05)
+    assert areas.min() == pytest.approx(21.7, abs=0.05) and areas.max() == pytest.approx(143.2, abs=0.05)
+    assert images.mean() == pytest.approx(0.865, abs=5e-4)
+    assert np.mean(images == 0) == pytest.approx(0.101, abs=5e-4)
+    assert np.mean(images == 1) == pytest.approx(0.829, abs=5e-4)
+    assert np.max(np.abs(np.sum(1 - images, axis=(1, 2)) - areas)) <= 0.74
+    assert triangles.min() >= 0.1 and triangles.max() <= 27.3
+
+
+@pytest.mark.parametrize("num_vertices", [3, 4, 6])
+def test_polygons_are_convex_centred_and_positively_oriented(num_vertices):
+    vertices = polygons.draw_vertices(num_vertices, 200, seed=3)
+    edges = np.roll(vertices, -1, axis=1) - vertices
+    following = np.roll(edges, -1, axis=1)
+    assert np.all(edges[..., 0] * following[..., 1] > edges[..., 1] * following[..., 0])
+    np.testing.assert_allclose(vertices.mean(axis=1), 14, atol=1e-9)
+
+
+@pytest.mark.parametrize("num_vertices", [3, 4, 5])
+def test_the_raster_equals_brute_force(num_vertices):
+    vertices = polygons.draw_vertices(num_vertices, 20, seed=num_vertices)
+    counts = polygons.rasterise(vertices)
+    assert counts.dtype == np.uint8 and counts.shape == (20, 28, 28)
+    np.testing.assert_array_equal(counts, _brute_force(vertices))
+
+
+@pytest.mark.parametrize(("raster", "subpixels"), [(28, 8), (9, 1), (10, 3), (12, 15)])
+def test_the_raster_equals_brute_force_across_borders_in_either_orientation(raster, subpixels):
+    rng = np.random.default_rng(0)
+    vertices = polygons.draw_vertices(3, 10, seed=5, raster=raster) + rng.uniform(-raster / 2, raster / 2, (10, 1, 2))
+    expected = _brute_force(vertices, raster, subpixels)
+    np.testing.assert_array_equal(polygons.rasterise(vertices, raster, subpixels), expected)
+    np.testing.assert_array_equal(polygons.rasterise(vertices[:, ::-1], raster, subpixels), expected)
+
+
+def test_level_edges_are_dark_on_the_edge_itself():
+    square = np.array([[(2.0, 2.0), (2.0, 10.0), (10.0, 10.0), (10.0, 2.0)]])
+    np.testing.assert_array_equal(polygons.rasterise(square), _brute_force(square))
+
+
+def test_an_even_window_reaches_one_subpixel_further_down():
+    # Subrows 0 to 8 are dark: pixel 0 sums -3 to 4, of which 0 to 4 exist; pixel 1 sums 5 to 12, of which 5 to 8.
+    band = np.array([[(-0.01, -9.0), (-0.01, 40.0), (1.01, 40.0), (1.01, -9.0)]])
+    counts = polygons.rasterise(band)[0, :3, 14]
+    assert counts.tolist() == [64 - 5 * 8, 64 - 4 * 8, 64]
+
+
+def test_chunks_do_not_change_the_result(monkeypatch, triangles):
+    whole = polygons.rasterise(triangles)
+    monkeypatch.setattr(polygons, "_CHUNK", 37)
+    np.testing.assert_array_equal(polygons.rasterise(triangles), whole)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"num_vertices": 2}, "num_vertices must be at least 3"),
+        ({"count": 0}, "count must be at least 1"),
+        ({"min_segment_angle": 120.5}, r"min_segment_angle must be in \[0, 120\]"),
+        ({"min_segment_angle": -1.0}, "min_segment_angle"),
+        ({"scale": 1.01}, "scale must be in"),
+        ({"scale": -0.1}, "scale must be in"),
+        ({"raster": 1}, "raster must be greater than 1"),
+    ],
+)
+def test_arguments_out_of_range_are_refused(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        polygons.generate(**{"num_vertices": 3, "count": 2, "seed": 0} | arguments)
+
+
+def test_limits_of_the_ranges_are_accepted():
+    assert polygons.generate(3, 1, seed=0, min_segment_angle=120, scale=1.0, raster=2).shape == (1, 2, 2)
+
+
+def test_the_raster_refuses_other_shapes_and_counts_that_overflow():
+    with pytest.raises(ValueError, match="shape"):
+        polygons.rasterise(np.zeros((3, 2)))
+    with pytest.raises(ValueError, match="shape"):
+        polygons.rasterise(np.zeros((1, 2, 2)))
+    with pytest.raises(ValueError, match="subpixels"):
+        polygons.rasterise(np.zeros((1, 3, 2)), subpixels=16)
