@@ -34,14 +34,10 @@ class Standardize(keras.layers.Layer):
         self._linear = linear
         self._reference = reference
 
-    def build(
-        self, x_shape: tuple, z_shape: tuple | None = None, labels_shape: tuple | None = None
-    ) -> None:
+    def build(self, x_shape: tuple, z_shape: tuple | None = None, labels_shape: tuple | None = None) -> None:
         channels = x_shape[-1]
         self.build_gain(channels)
-        self.moving_mean = self.add_weight(
-            name="moving_mean", shape=(channels,), initializer="zeros", trainable=False
-        )
+        self.moving_mean = self.add_weight(name="moving_mean", shape=(channels,), initializer="zeros", trainable=False)
         self.moving_variance = self.add_weight(
             name="moving_variance", shape=(channels,), initializer="ones", trainable=False
         )
@@ -67,12 +63,18 @@ class Standardize(keras.layers.Layer):
 
 
 def _global_moments(x: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    """Mean and biased variance [C] over all axes but the last and over all replicas, whose shares are equal."""
+    """Mean and biased variance [C] over all axes but the last and over all replicas, whose shares are equal.
+
+    Not tf.nn.moments: it stops the gradient at the mean, which is right for first derivatives and wrong for the second
+    ones that gradient penalties take. In two passes, because E[x^2] - E[x]^2 loses digits and can be negative.
+    """
     axes = list(range(x.shape.rank - 1))
     context = tf.distribute.get_replica_context()
-    if context is None or context.num_replicas_in_sync == 1:
-        return tf.nn.moments(x, axes)
-    # In two passes as on one device: E[x^2] - E[x]^2 loses digits and can be negative.
-    mean = context.all_reduce(tf.distribute.ReduceOp.MEAN, tf.reduce_mean(x, axes))
-    deviation = tf.reduce_mean(tf.math.squared_difference(x, mean), axes)
-    return mean, context.all_reduce(tf.distribute.ReduceOp.MEAN, deviation)
+
+    def over_replicas(share: tf.Tensor) -> tf.Tensor:
+        if context is None or context.num_replicas_in_sync == 1:
+            return share
+        return context.all_reduce(tf.distribute.ReduceOp.MEAN, share)
+
+    mean = over_replicas(tf.reduce_mean(x, axes))
+    return mean, over_replicas(tf.reduce_mean(tf.math.squared_difference(x, mean), axes))

@@ -18,7 +18,8 @@ class Context:
         real: float32 [B, H, W, C] in [0, 1].
         fake: float32 [B, H, W, C] in [0, 1]; no gradient flows into the generator.
         labels: int32 [B], of the real images; None if the model is unconditional.
-        uniform: uniform(purpose, shape) -> float32 in [0, 1), a function of seed, step and purpose; shape starts with B.
+        uniform: uniform(purpose, shape) -> float32 in [0, 1), a function of seed, step and purpose;
+            shape starts with B.
     """
 
     discriminate: Callable[[tf.Tensor, tf.Tensor | None], tf.Tensor]
