@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import pathlib
+import zipfile
+import zlib
 
 import numpy as np
 
@@ -53,13 +55,25 @@ class PolygonDataset(Dataset):
         try:
             with np.load(self._file(root)) as arrays:
                 images, corners = arrays["x"][first:last], arrays["y"][first:last]
-        except (OSError, ValueError, KeyError, EOFError) as error:
-            raise UserError(
-                f"{self._file(root)} cannot be read ({error}); delete it and run: "
-                f"prepare_datasets.sh {self.name} --dataset_root {root}"
-            ) from error
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+            raise UserError(self._damaged(root, error)) from error
         labels = np.searchsorted(self.corners, corners) if self.num_classes else np.full(len(corners), -1)
         return images[..., None], labels.astype(np.int32)
+
+    def fingerprint(self, root: pathlib.Path) -> str:
+        if not self.is_prepared(root):
+            raise UserError(self.how_to_prepare(root))
+        try:
+            with zipfile.ZipFile(self._file(root)) as archive:
+                return " ".join(f"{entry.filename}:{entry.CRC:08x}" for entry in archive.infolist())
+        except (OSError, zipfile.BadZipFile) as error:
+            raise UserError(self._damaged(root, error)) from error
+
+    def _damaged(self, root: pathlib.Path, error: Exception) -> str:
+        return (
+            f"{self._file(root)} cannot be read ({error}); delete it and run: "
+            f"prepare_datasets.sh {self.name} --dataset_root {root}"
+        )
 
     def prepare(self, root: pathlib.Path) -> None:
         from compare_gan_tf2 import polygons

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import pathlib
 import socket
 import threading
@@ -65,6 +66,15 @@ class TfdsDataset(Dataset):
             raise UserError(f"data set {self.name!r} under {root}: split {split} has {place} of {number} images")
         return images, labels
 
+    def fingerprint(self, root: pathlib.Path) -> str:
+        if not self.is_prepared(root):
+            raise UserError(self.how_to_prepare(root))
+        # The newest version is what TFDS opens. Copies of one data set (PNG, JPEG) differ in the sizes of their files.
+        newest = max((root / self.builder).glob("*/dataset_info.json"), key=lambda path: _version(path.parent.name))
+        shards = sorted(newest.parent.glob(f"{self.builder}-{self.evaluation_split}.*"))
+        info = hashlib.sha256(newest.read_bytes()).hexdigest()
+        return " ".join([info, *(f"{shard.name}:{shard.stat().st_size}" for shard in shards)])
+
     def prepare(self, root: pathlib.Path) -> None:
         if self.is_prepared(root):
             return
@@ -94,6 +104,10 @@ class TfdsDataset(Dataset):
                     f"data set {self.name!r}: {host} cannot be reached ({reason}); with network run this again, "
                     f"without it put {files} into {manual}, or give a prepared TFDS folder as --dataset_root"
                 )
+
+
+def _version(name: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in name.split(".") if part.isdecimal())
 
 
 def _why_unreachable(host: str) -> str:

@@ -62,6 +62,14 @@ class Dataset(abc.ABC):
         """
 
     @abc.abstractmethod
+    def fingerprint(self, root: pathlib.Path) -> str:
+        """A text that differs when the stored images do, found without reading them.
+
+        Raises:
+            UserError: if the data set is not prepared under root.
+        """
+
+    @abc.abstractmethod
     def prepare(self, root: pathlib.Path) -> None:
         """Makes or downloads the data set; afterwards `is_prepared` holds. Finished work is not done again.
 
@@ -71,7 +79,10 @@ class Dataset(abc.ABC):
 
     def how_to_prepare(self, root: pathlib.Path) -> str:
         """The line for a user who lacks it."""
-        return f"data set {self.name!r} is not prepared under {root}; run: prepare_datasets.sh {self.name} --dataset_root {root}"
+        return (
+            f"data set {self.name!r} is not prepared under {root}; "
+            f"run: prepare_datasets.sh {self.name} --dataset_root {root}"
+        )
 
 
 def names() -> tuple[str, ...]:
@@ -81,4 +92,5 @@ def names() -> tuple[str, ...]:
 
 def find(name: str) -> Dataset:
     """The entry of a data set; UserError with the known names if there is none."""
-    return components.load("datasets", name).DATASET
+    entry: Dataset = components.load("datasets", name).DATASET
+    return entry

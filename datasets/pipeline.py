@@ -12,6 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from compare_gan_tf2.datasets.catalog import Dataset
+from compare_gan_tf2.errors import UserError
 
 
 def to_float(images: np.ndarray, dataset: Dataset) -> np.ndarray:
@@ -20,20 +21,18 @@ def to_float(images: np.ndarray, dataset: Dataset) -> np.ndarray:
 
 
 def evaluation_images(dataset: Dataset, root: pathlib.Path, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """The first `count` images float32 [N, H, W, C] in [0, 1] and labels int32 [N] of the evaluation split.
+    """The first `count` images uint8 [N, H, W, C], as stored, and labels int32 [N] of the evaluation split.
 
     Raises:
         UserError: if the data set is not prepared or has fewer images.
     """
-    from compare_gan_tf2.errors import UserError
-
     images, labels = dataset.read(dataset.evaluation_split, root)
     if len(images) < count:
         raise UserError(
             f"data set {dataset.name!r} has {len(images)} images in split {dataset.evaluation_split}, "
             f"and {count} are asked for; set evaluation_samples to at most {len(images)}"
         )
-    return to_float(images[:count], dataset), labels[:count]
+    return images[:count], labels[:count]
 
 
 def training_batches(
