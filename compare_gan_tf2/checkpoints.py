@@ -92,7 +92,9 @@ def restore(folder: pathlib.Path, step: int, parts: Parts, *, partly: bool = Fal
     try:
         status = tf.train.Checkpoint(**parts).read(prefix)
         status.assert_existing_objects_matched()
-        if not partly:
+        if partly:
+            status.expect_partial()
+        else:
             status.assert_consumed()
     except (tf.errors.OpError, IndexError, ValueError, AssertionError) as error:
         reason = str(error).strip().partition("\n")[0]

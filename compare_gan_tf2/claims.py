@@ -11,6 +11,7 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator
+from typing import Any
 
 from compare_gan_tf2.errors import UserError
 
@@ -55,7 +56,7 @@ def claim(folder: pathlib.Path, role: str) -> Iterator[None]:
             path.unlink(missing_ok=True)
 
 
-def _take(path: pathlib.Path, owner: dict, role: str) -> None:
+def _take(path: pathlib.Path, owner: dict[str, Any], role: str) -> None:
     for _ in range(10):
         try:
             handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY)
@@ -63,8 +64,8 @@ def _take(path: pathlib.Path, owner: dict, role: str) -> None:
             other = _owner(path)
             if not _is_gone(path, other):
                 raise UserError(
-                    f"another process is at {role} of {path.parent} (host {other.get('host')}, pid {other.get('pid')}); "
-                    f"if it is not, remove {path}"
+                    f"another process is at {role} of {path.parent} (host {other.get('host')}, "
+                    f"pid {other.get('pid')}); if it is not, remove {path}"
                 ) from None
             # Of several that find the dead claim only one can rename it; the others look again.
             with contextlib.suppress(FileNotFoundError):
@@ -78,15 +79,16 @@ def _take(path: pathlib.Path, owner: dict, role: str) -> None:
     raise UserError(f"cannot claim {role} of {path.parent}: other processes keep taking it")
 
 
-def _owner(path: pathlib.Path) -> dict:
+def _owner(path: pathlib.Path) -> dict[str, Any]:
     """Who holds the claim; empty if it is gone, or not written yet."""
     try:
-        return json.loads(path.read_text())
+        owner: dict[str, Any] = json.loads(path.read_text())
+        return owner
     except (OSError, ValueError):
         return {}
 
 
-def _is_gone(path: pathlib.Path, owner: dict) -> bool:
+def _is_gone(path: pathlib.Path, owner: dict[str, Any]) -> bool:
     try:
         age = time.time() - path.stat().st_mtime
     except FileNotFoundError:

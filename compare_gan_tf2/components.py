@@ -23,7 +23,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "extractors": ("load",),
     "gans": ("Gan",),
     "losses": ("discriminator", "generator"),
-    "metrics": ("metric",),
+    "metrics": ("metric", "DEFAULT"),
     "model_metrics": ("applies", "metric"),
     "normalizations": ("Normalization",),
     "penalties": ("penalty",),

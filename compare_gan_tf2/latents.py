@@ -14,9 +14,7 @@ import tensorflow as tf
 BOUNDS: dict[str, tuple[float, float] | None] = {"uniform": (-1.0, 1.0), "normal": None}
 
 
-def draw(
-    distribution: str, purpose: str, shape: list[int], *, seed: int, step: tf.Tensor | int
-) -> tf.Tensor:
+def draw(distribution: str, purpose: str, shape: list[int], *, seed: int, step: tf.Tensor | int) -> tf.Tensor:
     """This replica's share of a draw over the global batch.
 
     Args:

@@ -14,9 +14,7 @@ class MovingAverage:
     as they are from the latest generator, and reference mode does so. Vectors of spectral norm are always copied.
     """
 
-    def __init__(
-        self, generator: keras.Model, average: keras.Model, *, decay: float, start_step: int, reference: str
-    ):
+    def __init__(self, generator: keras.Model, average: keras.Model, *, decay: float, start_step: int, reference: str):
         self._decay = decay
         self._start_step = start_step
         statistics = ("moving_mean", "moving_variance") if reference == "none" else ()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from compare_gan_tf2 import components
@@ -222,7 +222,7 @@ def differences(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> list[str]
     ]
 
 
-def allowed(field: dataclasses.Field) -> str:
+def allowed(field: dataclasses.Field[Any]) -> str:
     """What a field accepts, in words."""
     meta = field.metadata
     choices = components.names(meta["kind"]) if meta["kind"] else meta["choices"]
@@ -273,7 +273,7 @@ def _known(kind: str) -> frozenset[str]:
     return frozenset(components.names(kind))
 
 
-def _check_range(field: dataclasses.Field, value: Any) -> None:
+def _check_range(field: dataclasses.Field[Any], value: Any) -> None:
     meta = field.metadata
     if meta["kind"] and value not in _known(meta["kind"]):
         raise UserError(f"option {field.name}: {components.unknown(meta['kind'], value, _known(meta['kind']))}")
@@ -281,11 +281,10 @@ def _check_range(field: dataclasses.Field, value: Any) -> None:
         raise UserError(f"option {field.name}: {components.unknown('value', value, meta['choices'])}")
     low, high = meta["low"], meta["high"]
     if isinstance(value, float) and not math.isfinite(value):
-        raise UserError(f"option {field.name} is {value}; it must be finite and in {allowed(field)}")
+        raise UserError(f"option {field.name} is {value}; it must be finite; its range is {allowed(field)}")
     too_low = low is not None and (value <= low if meta["open_low"] else value < low)
     if too_low or (high is not None and value > high):
-        raise UserError(f"option {field.name} is {value}; it must be a {allowed(field)}".replace("a (", "in (").replace(
-            "a [", "in ["))
+        raise UserError(f"option {field.name} is {value}; its range is {allowed(field)}")
 
 
 def _architecture(value: Any) -> dict[str, Any]:
@@ -327,7 +326,7 @@ def _discriminator_normalization(value: Any) -> dict[str, Any]:
 
 
 # Old name (v1, v2: task files; v3: gin) -> what it says in today's options.
-_ALIASES = {
+_ALIASES: dict[str, Callable[[Any], dict[str, Any]]] = {
     "lambda": lambda value: {"penalty_weight": value},
     "lamba": lambda value: {"penalty_weight": value},
     "penalty_lambda": lambda value: {"penalty_weight": value},

@@ -13,14 +13,13 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from compare_gan_tf2 import checkpoints, components, images, latents, strategy
+from compare_gan_tf2 import checkpoints, images, latents, strategy
 from compare_gan_tf2.claims import claim
 from compare_gan_tf2.datasets import catalog, pipeline
-from compare_gan_tf2.datasets.catalog import Dataset
 from compare_gan_tf2.datasets.prepare import default_root
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.files import replace_file
-from compare_gan_tf2.gans._gan import BaseGan
+from compare_gan_tf2.gans._gan import BaseGan, build
 from compare_gan_tf2.measurements import Measurements
 from compare_gan_tf2.options import Options
 from compare_gan_tf2.progress import Progress
@@ -29,9 +28,9 @@ STATUS_FILE = "status.json"
 DONE_FILE = "TRAIN_DONE"
 # Steps between lines of measurements.
 _MEASURE_EVERY = 10
-# One call of the compiled loop should last about this long: long enough to hide the call, short enough to be heard of.
-_SECONDS_PER_CALL = 3.0
-_MOST_STEPS_PER_CALL = 256
+# Measurements are fetched together for about so many seconds of steps: often enough to be heard of.
+_SECONDS_PER_FETCH = 3.0
+_MOST_STEPS_PER_FETCH = 256
 _SAMPLES = 64
 
 
@@ -79,11 +78,6 @@ def read_status(folder: pathlib.Path) -> dict[str, Any]:
         raise UserError(f"{folder / STATUS_FILE} cannot be read ({error}); remove it to go on") from error
 
 
-def build(options: Options, dataset: Dataset) -> BaseGan:
-    """The task's GAN; in the scope of the strategy that will run it."""
-    return components.load("gans", options.gan).Gan(options, dataset)
-
-
 class _Training:
     """One run of the loop."""
 
@@ -104,7 +98,7 @@ class _Training:
         # Kernels whose sums depend on the order of threads are excluded; without effect on most CPU kernels.
         tf.config.experimental.enable_op_determinism()
         with strategy_.scope():
-            self._gan = build(options, self._dataset)
+            self._gan = build(options)
         self._names = self._gan.measurements
 
     def run(self) -> dict[str, Any]:
@@ -120,17 +114,17 @@ class _Training:
                 first_step=step,
             )
         )
-        loop = tf.function(self._loop)
-        per_call = 1
+        step_function = tf.function(self._step)
+        per_fetch = 1
         with (
             contextlib.closing(Measurements(self._folder, step)) as measurements,
             Progress("training", last, done=step) as progress,
         ):
             self._write_status("training", step)
             while step < last:
-                count = min(per_call, _next_save(step, options) - step)
+                count = min(per_fetch, _next_save(step, options) - step)
                 start = time.monotonic()
-                measured = loop(batches, tf.constant(count, tf.int64), tf.constant(step, tf.int64)).numpy()
+                measured = self._steps(step_function, batches, count, step)
                 seconds = time.monotonic() - start
                 self._record(measurements, step, measured)
                 bad = np.flatnonzero(~np.isfinite(measured).all(axis=1))
@@ -142,21 +136,25 @@ class _Training:
                 if step == _next_save(step - 1, options):
                     measurements.flush()
                     self._save(step, measurements)
-                if seconds < _SECONDS_PER_CALL * count / per_call / 2:
-                    per_call = min(2 * per_call, _MOST_STEPS_PER_CALL)
+                if seconds < _SECONDS_PER_FETCH * count / per_fetch / 2:
+                    per_fetch = min(2 * per_fetch, _MOST_STEPS_PER_FETCH)
         status = self._write_status("done", step)
         (self._folder / DONE_FILE).touch()
         return status
 
-    def _loop(self, batches: Iterator, count: tf.Tensor, first: tf.Tensor) -> tf.Tensor:
-        """`count` generator steps after step `first`; measurements float32 [count, names]."""
-        table = tf.TensorArray(tf.float32, size=tf.cast(count, tf.int32))
-        for i in tf.range(count):
-            pictures, labels = next(batches)
-            measured = self._strategy.run(self._replica_step, args=(pictures, labels, first + i + 1))
-            row = [self._strategy.reduce("MEAN", measured[name], axis=None) for name in self._names]
-            table = table.write(tf.cast(i, tf.int32), tf.stack(row))
-        return table.stack()
+    def _steps(self, step_function: Any, batches: Iterator, count: int, first: int) -> np.ndarray:
+        """`count` generator steps after step `first`; measurements float32 [count, names], fetched once at the end.
+
+        The loop is outside the compiled step: inside, TensorFlow's memory optimiser gives large networks temporary
+        variables that clash in the second iteration (tensorflow/tensorflow#23780).
+        """
+        rows = [step_function(*next(batches), tf.constant(first + i + 1, tf.int64)) for i in range(count)]
+        return tf.stack(rows).numpy()
+
+    def _step(self, pictures: tf.Tensor, labels: tf.Tensor, step: tf.Tensor) -> tf.Tensor:
+        """One generator step on all replicas; measurements float32 [names], averaged over them."""
+        measured = self._strategy.run(self._replica_step, args=(pictures, labels, step))
+        return tf.stack([self._strategy.reduce("MEAN", measured[name], axis=None) for name in self._names])
 
     def _replica_step(self, pictures: tf.Tensor, labels: tf.Tensor, step: tf.Tensor) -> dict[str, tf.Tensor]:
         """This replica's share of the global batch through one step.

@@ -8,6 +8,7 @@ import keras
 import tensorflow as tf
 
 from compare_gan_tf2 import components
+from compare_gan_tf2.datasets import catalog
 from compare_gan_tf2.datasets.catalog import Dataset
 from compare_gan_tf2.moving_average import MovingAverage
 from compare_gan_tf2.options import Options
@@ -71,18 +72,22 @@ class BaseGan:
         """The generator that scores and exports are about: the average where there is one."""
         return self.average or self.generator
 
-    def tracked(self) -> dict[str, dict[str, tf.Variable]]:
-        """What a checkpoint holds: every variable by the name of its part and its own.
+    def networks(self) -> dict[str, dict[str, tf.Variable]]:
+        """Every variable of the networks, by the network's name and its own.
 
         The variables themselves, because TensorFlow's checkpoints do not see all of a Keras 3 model's.
         """
         networks = {"generator": self.generator, "discriminator": self.discriminator}
         if self.average:
             networks["average"] = self.average
-        parts = {
+        return {
             name: {path: variable.value for path, variable in network.named_variables().items()}
             for name, network in networks.items()
         }
+
+    def tracked(self) -> dict[str, dict[str, tf.Variable]]:
+        """What a checkpoint holds: networks and optimisers."""
+        parts = self.networks()
         for name, optimizer in {"g_optimizer": self.g_optimizer, "d_optimizer": self.d_optimizer}.items():
             parts[name] = {variable.path: variable.value for variable in optimizer.variables}
             assert len(parts[name]) == len(optimizer.variables), "two optimiser variables of one name"
@@ -128,3 +133,8 @@ class BaseGan:
         beta1, beta2 = self.options.beta1, self.options.beta2
         # Named, because Keras would count its optimisers, and a checkpoint must not depend on how many there were.
         return keras.optimizers.Adam(schedule, beta_1=beta1, beta_2=beta2, epsilon=_ADAM_EPSILON, name="adam")
+
+
+def build(options: Options) -> BaseGan:
+    """The GAN that a task's options describe, with its initial weights."""
+    return components.load("gans", options.gan).Gan(options, catalog.find(options.dataset))

@@ -53,7 +53,7 @@ class Gan(BaseGan):
         """One generator step; see `BaseGan.train_step`."""
         n = self.options.disc_iters
         turn = 0 if self._early else n - 1
-        measured = {}
+        measured: dict[str, tf.Tensor] = {}
         for i in range(n):
             batch = self._draw(images[i], labels[i], step, f"discriminator/{i}")
             measured |= self._discriminator_step(batch, shares_fake=i == turn)
@@ -111,9 +111,7 @@ class Gan(BaseGan):
                 return self.discriminator(images, labels, training=True)[0]
 
         def uniform(purpose: str, shape: list[int]) -> tf.Tensor:
-            return latents.draw(
-                "unit", f"{batch.purpose}/{purpose}", shape, seed=self.options.seed, step=batch.step
-            )
+            return latents.draw("unit", f"{batch.purpose}/{purpose}", shape, seed=self.options.seed, step=batch.step)
 
         return Context(discriminate, batch.real, fake, batch.labels, uniform)
 
@@ -122,12 +120,8 @@ class Gan(BaseGan):
         options, size = self.options, images.shape[0]
         fake_labels = None
         if options.conditional:
-            fake_labels = latents.draw_labels(
-                f"{purpose}/labels", size, self.num_classes, seed=options.seed, step=step
-            )
-        z = latents.draw(
-            options.z_distribution, f"{purpose}/z", [size, options.z_dim], seed=options.seed, step=step
-        )
+            fake_labels = latents.draw_labels(f"{purpose}/labels", size, self.num_classes, seed=options.seed, step=step)
+        z = latents.draw(options.z_distribution, f"{purpose}/z", [size, options.z_dim], seed=options.seed, step=step)
         return _Batch(
             real=self.to_float(images),
             labels=labels if options.conditional else None,

@@ -1,0 +1,79 @@
+"""What a task would do and cost, found without touching its folder."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import pathlib
+import shutil
+import time
+
+import numpy as np
+import tensorflow as tf
+
+from compare_gan_tf2 import checkpoints, results
+from compare_gan_tf2.datasets import catalog
+from compare_gan_tf2.datasets.prepare import default_root
+from compare_gan_tf2.gans._gan import BaseGan, build
+from compare_gan_tf2.options import Options
+
+_TIMED_STEPS = 3
+
+
+def estimate(
+    options: Options, folder: pathlib.Path, command: str, dataset_root: str | os.PathLike | None = None
+) -> str:
+    """Lines for a person: steps and checkpoints to come, parameters, time by timing a few steps on noise, disk."""
+    dataset = catalog.find(options.dataset)
+    root = pathlib.Path(dataset_root).expanduser() if dataset_root else default_root()
+    gan = build(options)
+    sizes = {name: sum(int(np.prod(v.shape)) for v in part.values()) for name, part in gan.tracked().items()}
+    there = checkpoints.steps(folder)
+    done, scored = (there[-1] if there else 0), len(results.read_rows(folder))
+    steps = options.training_steps - done if command in ("all", "train") else 0
+    every = options.save_every_steps
+    to_save = -(-options.training_steps // every) - done // every if steps else 0
+    to_score = len(there) + to_save - scored if command in ("all", "eval") else 0
+    count = options.evaluation_samples or dataset.evaluation_samples
+    step_seconds, image_seconds = _timings(gan)
+    seconds = steps * step_seconds + to_score * count * image_seconds
+    megabytes = to_save * sum(sizes.values()) * 4 / 1e6
+    nearest = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
+    free = shutil.disk_usage(nearest).free / 1e6
+    ready = f"prepared under {root}" if dataset.is_prepared(root) else dataset.how_to_prepare(root)
+    return "\n".join(
+        [
+            f"would run: {command} in {folder}",
+            f"data set: {dataset.title}, {ready}",
+            f"networks: generator {sizes['generator']:,} and discriminator {sizes['discriminator']:,} numbers",
+            f"training: {steps} generator steps (from {done}), {to_save} checkpoints",
+            f"evaluation: {to_score} checkpoints with {count} images each",
+            f"time: about {datetime.timedelta(seconds=round(seconds))} on this machine as busy as it is now "
+            f"({step_seconds * 1e3:.0f} ms a step; metrics on top)",
+            f"disk: {megabytes:.0f} MB for checkpoints, {free:.0f} MB free",
+        ]
+    )
+
+
+def _timings(gan: BaseGan) -> tuple[float, float]:
+    """Seconds per generator step, and per generated image, measured on noise."""
+    options, shape = gan.options, gan.dataset.image_shape
+    strategy = tf.distribute.OneDeviceStrategy("/gpu:0" if tf.config.list_logical_devices("GPU") else "/cpu:0")
+    noise = np.random.default_rng(0).integers(0, 256, (options.disc_iters, options.batch_size, *shape), np.uint8)
+    labels = np.zeros((options.disc_iters, options.batch_size), np.int32)
+    with strategy.scope():
+        timed = build(options)
+
+    @tf.function
+    def step(number: tf.Tensor) -> dict[str, tf.Tensor]:
+        return strategy.run(timed.train_step, args=(tf.constant(noise), tf.constant(labels), number))
+
+    z = tf.zeros([options.batch_size, options.z_dim])
+    classes = tf.zeros([options.batch_size], tf.int32) if timed.num_classes else None
+    step(tf.constant(1, tf.int64))
+    start = time.monotonic()
+    for number in range(_TIMED_STEPS):
+        step(tf.constant(number + 2, tf.int64))
+    middle = time.monotonic()
+    timed.evaluated_generator(z, classes, training=False)
+    return (middle - start) / _TIMED_STEPS, (time.monotonic() - middle) / options.batch_size

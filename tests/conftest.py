@@ -1,0 +1,69 @@
+"""What several tests share."""
+
+import os
+import pathlib
+
+import pytest
+
+# Before anything imports TensorFlow: two logical devices of the CPU for the tests of several replicas; what runs on
+# one device takes the first.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+REPOSITORY = pathlib.Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session")
+def repository():
+    """The checkout."""
+    return REPOSITORY
+
+
+@pytest.fixture(scope="session")
+def real_data():
+    """A folder with MNIST and CIFAR-10 prepared for TFDS, where one lies beside the checkout."""
+    folder = REPOSITORY.parent / "shared/data/tfds"
+    if not folder.is_dir():
+        pytest.skip("no prepared MNIST and CIFAR-10 beside the checkout")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def triangles(tmp_path_factory):
+    """A dataset_root with a real but small set of triangles: 2,000 to train on, 600 to test."""
+    import numpy as np
+
+    from compare_gan_tf2 import polygons
+    from compare_gan_tf2.datasets import _polygons
+
+    root = tmp_path_factory.mktemp("data")
+    folder = root / "convex_polygons"
+    folder.mkdir()
+    images = np.zeros((_polygons.SPLITS["test"][1], 28, 28), np.uint8)
+    images[:2000] = polygons.generate(3, 2000, seed=1)
+    for start in range(2000, 60000, 2000):
+        images[start : start + 2000] = images[:2000]
+    images[60000:60600] = polygons.generate(3, 600, seed=2)
+    np.savez_compressed(folder / "triangles.npz", x=images, y=np.full(len(images), 3, np.int8))
+    return root
+
+
+@pytest.fixture
+def tiny():
+    """Options of a task that trains in seconds."""
+    from compare_gan_tf2.options import Options
+
+    return Options.from_dict(
+        {
+            "dataset": "triangles",
+            "width": 0.1,
+            "z_dim": 8,
+            "batch_size": 8,
+            "training_steps": 12,
+            "save_every_steps": 4,
+            "d_weight_normalization": "spectral",
+            "ema_decay": 0.9,
+            "learning_rate_decay": 0.4,
+            "evaluation_samples": 64,
+            "metrics": "fid,kid",
+        }
+    )

@@ -1,0 +1,133 @@
+"""Training as a user runs it: kill, resume, run again, disagree."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from compare_gan_tf2 import checkpoints, tasks
+from compare_gan_tf2.errors import UserError
+from compare_gan_tf2.measurements import JSONL
+from compare_gan_tf2.train import DONE_FILE, read_status, train
+
+
+def _weights(folder, step):
+    reader = tf.train.load_checkpoint(str(checkpoints.path(folder, step) / "weights"))
+    return {key: reader.get_tensor(key) for key in reader.get_variable_to_shape_map()}
+
+
+def _assert_equal_to_the_bit(ours, theirs):
+    assert ours.keys() == theirs.keys() and len(ours) > 60
+    for key, value in ours.items():
+        if isinstance(value, np.ndarray | np.generic):
+            np.testing.assert_array_equal(theirs[key], value, err_msg=key)
+
+
+def _command(workdir, data):
+    code = "import sys; from compare_gan_tf2.commands.run_one_task import main; sys.exit(main())"
+    flags = ["--workdir", str(workdir), "--task_num=0", "--command=train", "--dataset_root", str(data)]
+    return [sys.executable, "-c", code, *flags]
+
+
+def test_a_killed_training_continues_to_the_bits_of_the_unbroken_one(tmp_path, triangles, tiny):
+    options = tiny.replace(training_steps=300, save_every_steps=20, penalty="wgan_gp", disc_iters=2)
+    whole, broken = tmp_path / "whole", tmp_path / "broken"
+    for workdir in (whole, broken):
+        tasks.write(workdir, [tasks.Task(0, "test", options)])
+    with subprocess.Popen(_command(broken, triangles), stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as process:
+        deadline = time.monotonic() + 240
+        while len(checkpoints.steps(broken / "0")) < 2:
+            assert process.poll() is None and time.monotonic() < deadline
+            time.sleep(0.05)
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+    killed_at = checkpoints.steps(broken / "0")[-1]
+    assert killed_at < 300 and not (broken / "0" / DONE_FILE).exists()
+    assert (broken / "0" / "train.claim").exists()
+    for workdir in (broken, whole):
+        subprocess.run(_command(workdir, triangles), check=True, capture_output=True)
+        assert read_status(workdir / "0") == {"state": "done", "step": 300}
+    _assert_equal_to_the_bit(_weights(whole / "0", 300), _weights(broken / "0", 300))
+    lines = [(workdir / "0" / JSONL).read_text() for workdir in (whole, broken)]
+    assert lines[0] == lines[1] and len(lines[0].splitlines()) == 30
+
+
+def test_a_finished_training_is_left_alone_and_other_options_are_refused(tmp_path, triangles, tiny):
+    status = train(tiny, tmp_path, dataset_root=triangles)
+    assert status == {"state": "done", "step": 12}
+    assert checkpoints.steps(tmp_path) == [4, 8, 12]
+    assert sorted(path.name for path in (tmp_path / "samples").iterdir())[-1] == "step-00000012.png"
+    written = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*") if path.is_file()}
+    assert train(tiny, tmp_path, dataset_root=triangles) == status
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*") if path.is_file()} == written
+    with pytest.raises(UserError, match="beta1 is 0.1, was 0.5, loss is 'hinge', was 'non_saturating'"):
+        train(tiny.replace(loss="hinge", beta1=0.1), tmp_path, dataset_root=triangles)
+
+
+def test_every_variable_comes_back_from_a_checkpoint(tmp_path, triangles, tiny):
+    from compare_gan_tf2.gans._gan import build
+
+    train(tiny.replace(training_steps=4), tmp_path, dataset_root=triangles)
+    gan = build(tiny)
+    count = sum(len(part) for part in gan.tracked().values())
+    for variables in gan.tracked().values():
+        for variable in variables.values():
+            variable.assign(tf.cast(tf.fill(variable.shape, 7), variable.dtype))
+    assert checkpoints.restore_newest(tmp_path, gan.tracked()) == 4
+    for part, variables in gan.tracked().items():
+        for name, variable in variables.items():
+            assert not np.all(variable.numpy() == 7), f"{part}/{name}"
+    assert count > 60
+
+
+def test_a_damaged_checkpoint_is_passed_over_and_all_damaged_is_an_error(tmp_path, triangles, tiny):
+    train(tiny, tmp_path, dataset_root=triangles)
+    expected = _weights(tmp_path, 12)
+    (tmp_path / "status.json").unlink()
+    data = checkpoints.path(tmp_path, 12) / "weights.data-00000-of-00001"
+    data.write_bytes(data.read_bytes()[:1000])
+    train(tiny, tmp_path, dataset_root=triangles)
+    _assert_equal_to_the_bit(expected, _weights(tmp_path, 12))
+    (tmp_path / "status.json").unlink()
+    for step in checkpoints.steps(tmp_path):
+        (checkpoints.path(tmp_path, step) / "weights.index").write_bytes(b"")
+    with pytest.raises(UserError, match="can be read"):
+        train(tiny, tmp_path, dataset_root=triangles)
+
+
+def test_losses_that_are_not_finite_stop_the_training_with_step_and_names(tmp_path, triangles, tiny):
+    options = tiny.replace(g_learning_rate=1e30, d_learning_rate=1e30, loss="wasserstein", learning_rate_decay=0.0)
+    status = train(options, tmp_path, dataset_root=triangles)
+    assert status["state"] == "diverged" and 1 <= status["step"] <= 12 and status["not_finite"]
+    assert not (tmp_path / DONE_FILE).exists()
+    assert train(options, tmp_path, dataset_root=triangles) == status
+    assert all(step < status["step"] for step in checkpoints.steps(tmp_path))
+
+
+def test_a_batch_that_replicas_cannot_share_and_missing_data_are_refused(tmp_path, tiny):
+    with pytest.raises(UserError, match="prepare_datasets.sh triangles"):
+        train(tiny, tmp_path / "a", dataset_root=tmp_path)
+    assert json.dumps(read_status(tmp_path / "a")) == "{}"
+    with pytest.raises(UserError, match="mirrored"):
+        train(tiny, tmp_path / "b", dataset_root=tmp_path, strategy_name="mirrord")
+
+
+def test_pruning_spares_the_unevaluated_the_newest_and_the_best(tmp_path, tiny):
+    from compare_gan_tf2 import results
+
+    for step in (1, 2, 3, 4, 5):
+        folder = checkpoints.path(tmp_path, step)
+        folder.mkdir(parents=True)
+        (folder / "options.json").write_text(json.dumps(tiny.to_dict()))
+    assert checkpoints.prune(tmp_path, "1") == []
+    for step, fid in ((1, 5.0), (2, 1.0), (3, 4.0), (5, 3.0)):
+        results.add_row(tmp_path, {"step": step, "status": "ok", "fid_x": fid, "protocol": ""})
+    assert checkpoints.prune(tmp_path, "all") == []
+    assert checkpoints.prune(tmp_path, "1") == [1, 3]
+    assert checkpoints.steps(tmp_path) == [2, 4, 5]
