@@ -1,0 +1,62 @@
+"""What every executable shares: flags in, one line and exit code 2 for a user's mistake."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+
+from absl import flags
+
+from compare_gan_tf2.errors import UserError
+
+USER_ERROR = 2
+_INTERRUPTED = 130
+
+
+def run(
+    usage: str, values: flags.FlagValues, main: Callable[[list[str]], int | None], argv: Sequence[str] | None = None
+) -> int:
+    """Parses argv into values, calls main with the positional arguments, and returns the exit code.
+
+    absl's own app.run exits with 1 and prints the whole help for a mistyped flag; here a mistake is one line and 2.
+
+    Args:
+        usage: the module's docstring, shown by --help.
+        values: the command's own flags, defined on their own FlagValues so that importing a command defines nothing
+            globally.
+        main: called with the positional arguments; may return an exit code.
+        argv: the command line with the program's name first; sys.argv by default.
+    """
+    argv = list(sys.argv if argv is None else argv)
+    if any(word in ("--help", "-help", "-h") for word in argv[1:]):
+        print(f"{usage.strip()}\n\n{values.get_help(include_special_flags=False).strip()}")
+        return 0
+    # TensorFlow's greetings belong to nobody's output; a user who wants them sets the variable.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    try:
+        positional = values(argv)[1:]
+        return main(positional) or 0
+    except (UserError, flags.Error) as error:
+        print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
+        return USER_ERROR
+    except KeyboardInterrupt:
+        print("interrupted; what was finished is kept, and the same command continues", file=sys.stderr)
+        return _INTERRUPTED
+    except BrokenPipeError:
+        # The reader of a pipe (head, less) has seen enough; keep Python from complaining at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def no_arguments(positional: Sequence[str]) -> None:
+    """Refuses words that belong to no flag; a forgotten -- is the usual cause."""
+    if positional:
+        raise UserError(f"unexpected argument {positional[0]!r}; every option is written --name=value")
+
+
+def required(values: flags.FlagValues, *names: str) -> None:
+    """Refuses a command line without one of these flags."""
+    for name in names:
+        if values[name].value in (None, ""):
+            raise UserError(f"--{name} is missing: {values[name].help}")

@@ -1,0 +1,36 @@
+"""Lists what can be put into a task: components by kind, and options with their ranges.
+
+compare_gan_list [KIND ... | options] [--markdown]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from absl import flags
+
+from compare_gan_tf2.commands import _run
+from compare_gan_tf2.errors import UserError
+
+FLAGS = flags.FlagValues()
+flags.DEFINE_bool("markdown", False, "print the page docs/options.md", flag_values=FLAGS)
+
+
+def _main(kinds: list[str]) -> int:
+    from compare_gan_tf2 import components, listing
+
+    known = (*components.KINDS, "options")
+    for kind in kinds:
+        if kind not in known:
+            raise UserError(components.unknown("kind", kind, known))
+    if FLAGS.markdown:
+        print(listing.options_markdown(), end="")
+        return 0
+    texts = [listing.options_text() if kind == "options" else listing.components_text(kind) for kind in kinds or known]
+    print("\n\n".join(texts))
+    return 0
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """The console script compare_gan_list."""
+    return _run.run(__doc__ or "", FLAGS, _main, argv)

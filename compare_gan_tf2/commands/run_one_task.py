@@ -1,0 +1,103 @@
+"""Trains, evaluates and exports one task of a study.
+
+compare_gan_run_one_task --workdir DIR --task_num=N [--command=all|train|eval|export|show] [--dry_run]
+"""
+
+from __future__ import annotations
+
+import logging
+import pathlib
+from collections.abc import Sequence
+from typing import Any
+
+from absl import flags
+
+from compare_gan_tf2.commands import _run
+
+COMMANDS = ("all", "train", "eval", "export", "show")
+
+FLAGS = flags.FlagValues()
+flags.DEFINE_string("workdir", None, "folder of the study", flag_values=FLAGS)
+flags.DEFINE_integer("task_num", None, "number of the task", lower_bound=0, flag_values=FLAGS)
+flags.DEFINE_enum(
+    "command", "all", COMMANDS, "all is train, eval and export; show prints the scores", flag_values=FLAGS
+)
+flags.DEFINE_string(
+    "dataset_root",
+    None,
+    "folder of the prepared data sets, read only; $TFDS_DATA_DIR or ~/tensorflow_datasets by default",
+    flag_values=FLAGS,
+)
+flags.DEFINE_string(
+    "cache_dir", None, "folder of what can be computed again; ~/.cache/compare_gan_tf2 by default", flag_values=FLAGS
+)
+flags.DEFINE_enum("strategy", "one_device", ("mirrored", "one_device"), "where to train", flag_values=FLAGS)
+flags.DEFINE_integer(
+    "replicas", 0, "devices of strategy mirrored; 0 is all GPUs", lower_bound=0, upper_bound=1024, flag_values=FLAGS
+)
+flags.DEFINE_string("export_step", "best", "step to export: best (by FID), last, or a number", flag_values=FLAGS)
+flags.DEFINE_bool("dry_run", False, "print what would run, with an estimate of time and disk", flag_values=FLAGS)
+
+
+def _main(positional: list[str]) -> int:
+    from compare_gan_tf2 import results, tasks
+
+    _run.no_arguments(positional)
+    _run.required(FLAGS, "workdir", "task_num")
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
+    workdir = pathlib.Path(FLAGS.workdir).expanduser()
+    task = tasks.read(workdir, FLAGS.task_num)
+    folder = workdir / str(task.number)
+    from compare_gan_tf2 import checkpoints
+
+    checkpoints.check_agreement(folder, task.options)
+    if FLAGS.dry_run:
+        from compare_gan_tf2.estimate import estimate
+
+        print(estimate(task.options, folder, FLAGS.command, FLAGS.dataset_root))
+        return 0
+    if FLAGS.command in ("all", "train"):
+        _train(task.options, folder)
+    if FLAGS.command in ("all", "eval"):
+        _evaluate(folder)
+    if FLAGS.command in ("all", "eval", "show"):
+        rows = results.read_rows(folder)
+        print(results.table(rows) if rows else f"no scores yet in {folder}")
+        if rows:
+            print(f"protocol: {rows[-1]['protocol']}\nscores: {folder / results.SCORES_FILE}")
+    if FLAGS.command in ("all", "export"):
+        _export(folder, may_be_missing=FLAGS.command == "all")
+    return 0
+
+
+def _train(options: Any, folder: pathlib.Path) -> None:
+    from compare_gan_tf2.train import train
+
+    status = train(
+        options, folder, dataset_root=FLAGS.dataset_root, strategy_name=FLAGS.strategy, replicas=FLAGS.replicas
+    )
+    if status["state"] == "diverged":
+        print(f"training diverged at step {status['step']}: {', '.join(status['not_finite'])} not finite")
+    else:
+        print(f"training done: step {status['step']}, checkpoints and samples in {folder}")
+
+
+def _evaluate(folder: pathlib.Path) -> None:
+    from compare_gan_tf2.evaluate import evaluate
+
+    evaluate(folder, dataset_root=FLAGS.dataset_root, cache_dir=FLAGS.cache_dir)
+
+
+def _export(folder: pathlib.Path, may_be_missing: bool) -> None:
+    from compare_gan_tf2 import checkpoints
+    from compare_gan_tf2.hub_export.save import export
+
+    if may_be_missing and not checkpoints.steps(folder):
+        print("nothing to export: the training ended before its first checkpoint")
+        return
+    print(f"exported: {export(folder, step=FLAGS.export_step)}")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """The console script compare_gan_run_one_task."""
+    return _run.run(__doc__ or "", FLAGS, _main, argv)

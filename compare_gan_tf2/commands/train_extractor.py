@@ -1,0 +1,76 @@
+"""Trains the classifier whose features scores use, as it was done for those that come with the package.
+
+compare_gan_train_extractor --dataset=NAME --output=FILE.npz [--dataset_root=DIR] [--seed=N] [--epochs=N]
+"""
+
+from __future__ import annotations
+
+import pathlib
+import sys
+from collections.abc import Sequence
+
+from absl import flags
+
+from compare_gan_tf2.commands import _run
+from compare_gan_tf2.errors import UserError
+
+FLAGS = flags.FlagValues()
+flags.DEFINE_string("dataset", None, "data set with classes, prepared", flag_values=FLAGS)
+flags.DEFINE_string("output", None, "file to write, ending in .npz", flag_values=FLAGS)
+flags.DEFINE_string(
+    "dataset_root",
+    None,
+    "folder of the prepared data sets; $TFDS_DATA_DIR or ~/tensorflow_datasets by default",
+    flag_values=FLAGS,
+)
+flags.DEFINE_integer(
+    "seed",
+    0,
+    "decides initial weights, order and augmentation",
+    lower_bound=0,
+    upper_bound=2**31 - 1,
+    flag_values=FLAGS,
+)
+flags.DEFINE_integer(
+    "epochs", None, "passes over the training split; the recipe's number by default", lower_bound=1, flag_values=FLAGS
+)
+
+
+def _main(positional: list[str]) -> None:
+    from compare_gan_tf2.datasets import catalog
+    from compare_gan_tf2.datasets.prepare import default_root
+
+    _run.no_arguments(positional)
+    if not FLAGS.dataset:
+        raise UserError(f"--dataset is missing; known: {', '.join(catalog.names())}")
+    if not (FLAGS.output or "").endswith(".npz"):
+        raise UserError("--output has to name the file to write, ending in .npz")
+    dataset = catalog.find(FLAGS.dataset)
+    if dataset.classifier != dataset.name:
+        raise UserError(f"data set {dataset.name!r} is judged by the classifier of {dataset.classifier!r}; train that")
+    root = pathlib.Path(FLAGS.dataset_root).expanduser().absolute() if FLAGS.dataset_root else default_root()
+    if not dataset.is_prepared(root):
+        raise UserError(dataset.how_to_prepare(root))
+
+    import tensorflow as tf
+
+    from compare_gan_tf2.extractors import _training, _weights
+
+    output = pathlib.Path(FLAGS.output).expanduser()
+    _weights.require_writable(output)
+    tf.config.experimental.enable_op_determinism()
+    weights = _training.train(
+        dataset, root, FLAGS.seed, FLAGS.epochs, report=lambda line: print(line, file=sys.stderr, flush=True)
+    )
+    weights.write(output)
+    parameters = sum(array.size for array in weights.arrays.values())
+    print(f"accuracy: {weights.metadata['test_accuracy']:.4f} on {weights.metadata['test_images']} test images")
+    print(f"parameters: {parameters}")
+    print(f"size: {output.stat().st_size} bytes")
+    print(f"hash: {weights.short_hash}")
+    print(f"written: {output}")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """The console script compare_gan_train_extractor."""
+    return _run.run(__doc__ or "", FLAGS, _main, argv)

@@ -1,0 +1,85 @@
+"""The model card beside an exported module."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from compare_gan_tf2 import results
+from compare_gan_tf2.datasets.catalog import Dataset
+from compare_gan_tf2.options import Options
+
+
+def model_card(options: Options, dataset: Dataset, step: int, row: dict[str, str] | None) -> str:
+    """Markdown: what the model is, its data, how it was trained, its scores with their protocol, how to load it.
+
+    Args:
+        options: of the task.
+        dataset: it was trained on.
+        step: of the checkpoint.
+        row: of scores.csv; None if the checkpoint was not scored.
+    """
+    height, width, colours = dataset.image_shape
+    prior = {"uniform": "uniform on [-1, 1]", "normal": "standard normal"}[options.z_distribution]
+    draw = {
+        "uniform": f"tf.random.uniform([16, {options.z_dim}], -1.0, 1.0)",
+        "normal": f"tf.random.normal([16, {options.z_dim}])",
+    }[options.z_distribution]
+    labels = ", tf.range(16) % " + str(dataset.num_classes) if options.conditional else ""
+    classes = f"Classes, by label: {', '.join(dataset.class_names)}.\n\n" if options.conditional else ""
+    return f"""# {options.architecture} on {dataset.title}
+
+A {"conditional " if options.conditional else ""}generative adversarial network trained with compare_gan_tf2, at
+generator step {step}. Generator and discriminator are in the module.
+
+![samples](samples.png)
+
+## Use
+
+```python
+import tensorflow as tf, tensorflow_hub as hub
+module = hub.load("path/of/this/folder")
+images = module({draw}{labels})  # float32 [16, {height}, {width}, {colours}] in [0, 1]
+```
+
+needs `pip install tensorflow tensorflow-hub 'setuptools<82'` and nothing else.
+
+Latents: {prior}, length {options.z_dim}.
+{classes}Signatures: {_signatures(options)}.
+
+## Data
+
+{dataset.title}; {dataset.licence}
+
+## Training
+
+{_table({field.name: getattr(options, field.name) for field in dataclasses.fields(options)})}
+
+## Scores
+
+{_scores(row)}
+
+## Limits
+
+Trained on {height}x{width} images of one data set; it knows nothing else, repeats that set's gaps and biases, and may
+reproduce single training images. Scores hold for the protocol stated with them only.
+"""
+
+
+def _signatures(options: Options) -> str:
+    given = "z, labels" if options.conditional else "z"
+    shown = "images, labels" if options.conditional else "images"
+    generators = f"`default`, `serving_default`, `generator` ({given} -> generated)"
+    if options.ema_decay:
+        generators += f", `generator_latest` ({given} -> generated, without the running average)"
+    return f"{generators}, `discriminator` ({shown} -> prediction, logits, features)"
+
+
+def _scores(row: dict[str, str] | None) -> str:
+    if row is None:
+        return "Not scored."
+    return f"{_table({name: row[name] for name in results.score_columns([row])})}\n\nProtocol: {row['protocol']}."
+
+
+def _table(values: dict[str, object]) -> str:
+    lines = [f"| {name} | {value} |" for name, value in values.items()]
+    return "\n".join(["| | |", "|---|---|", *lines])

@@ -1,0 +1,96 @@
+"""Options: names, ranges, old names, combinations; no TensorFlow."""
+
+import dataclasses
+import subprocess
+import sys
+
+import pytest
+
+from compare_gan_tf2 import components, listing
+from compare_gan_tf2.errors import UserError
+from compare_gan_tf2.options import Options, differences
+
+
+def test_every_option_round_trips_as_text_and_as_a_value():
+    options = Options.from_dict({"loss": "hinge", "penalty_weight": 0.1, "seed": 7, "ema_decay": 0.5})
+    assert Options.from_dict(options.to_dict()) == options
+    assert Options.from_dict({name: str(value) for name, value in options.to_dict().items()}) == options
+
+
+def test_every_option_has_a_doc_and_a_default_within_its_range():
+    Options().check()
+    for field in dataclasses.fields(Options):
+        assert len(field.metadata["doc"]) > 10, field.name
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({"lambda": "10"}, {"penalty_weight": 10.0}),
+        ({"lamba": 10}, {"penalty_weight": 10.0}),
+        ({"tf_seed": 3}, {"seed": 3}),
+        ({"learning_rate": 1e-3}, {"g_learning_rate": 1e-3, "d_learning_rate": 1e-3}),
+        ({"architecture": "sndcgan_arch"}, {"architecture": "sndcgan"}),
+        ({"gan_type": "WGAN_GP"}, {"loss": "wasserstein", "penalty": "wgan_gp"}),
+        ({"penalty_type": "wgangp_penalty"}, {"penalty": "wgan_gp"}),
+        (
+            {"discriminator_normalization": "spectral_norm"},
+            {"d_normalization": "none", "d_weight_normalization": "spectral"},
+        ),
+    ],
+)
+def test_old_names_are_understood(given, expected):
+    values = Options.from_dict(given).to_dict()
+    assert {name: values[name] for name in expected} == expected
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"losss": "hinge"}, ["losss", "did you mean 'loss'"]),
+        ({"loss": "hing"}, ["loss", "did you mean 'hinge'", "wasserstein"]),
+        ({"training_steps": "many"}, ["training_steps", "whole number"]),
+        ({"training_steps": 1.5}, ["training_steps", "whole number"]),
+        ({"training_steps": 0}, ["training_steps is 0", "[1, inf)"]),
+        ({"g_learning_rate": 0}, ["g_learning_rate", "(0, inf)"]),
+        ({"g_learning_rate": "nan"}, ["g_learning_rate", "finite"]),
+        ({"beta1": 1}, ["beta1", "[0, 0.999999]"]),
+        ({"conditional": "perhaps"}, ["conditional", "true or false"]),
+        ({"conditional": True, "dataset": "triangles"}, ["triangles", "no classes"]),
+        ({"conditional": True, "dataset": "mnist"}, ["g_normalization=conditional_batch"]),
+        ({"g_normalization": "conditional_batch", "dataset": "mnist"}, ["conditional=true"]),
+        ({"keep_checkpoints": "some"}, ["keep_checkpoints", "all"]),
+        ({"metrics": "fid,fud"}, ["fud", "did you mean 'fid'"]),
+        ({"gan_type": "CLGAN"}, ["CLGAN", "WGAN_GP"]),
+    ],
+)
+def test_mistakes_are_answered_with_the_name_and_what_is_allowed(given, words):
+    with pytest.raises(UserError) as caught:
+        Options.from_dict(given)
+    assert all(word in str(caught.value) for word in words), str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_differences_name_each_field():
+    assert differences({"a": 1, "b": 2}, {"a": 1, "b": 3, "c": 4}) == ["b is 2, was 3", "c is absent, was 4"]
+
+
+def test_the_option_page_is_up_to_date(repository):
+    written = (repository / "docs/options.md").read_text(encoding="utf-8")
+    assert written == listing.options_markdown(), "run: compare_gan_list --markdown > docs/options.md"
+
+
+@pytest.mark.parametrize("kind", components.KINDS)
+def test_every_component_defines_what_its_kind_promises(kind):
+    assert components.names(kind)
+    for name in components.names(kind):
+        module = components.load(kind, name)
+        assert all(hasattr(module, wanted) for wanted in components.KINDS[kind]), name
+        assert components.description(kind, name).endswith(tuple(".)")), name
+
+
+def test_modules_for_writing_tasks_do_not_import_tensorflow():
+    modules = "options, tasks, components, claims, results, listing, errors, files, experiments.test"
+    code = "; ".join(f"import compare_gan_tf2.{name}" for name in modules.split(", "))
+    code += "; import sys; assert 'tensorflow' not in sys.modules and 'keras' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True)

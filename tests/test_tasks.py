@@ -1,0 +1,115 @@
+"""Task files: written once, read back, never silently mixed."""
+
+import json
+import time
+
+import pytest
+
+from compare_gan_tf2 import tasks
+from compare_gan_tf2.errors import UserError
+
+STUDY = """
+from compare_gan_tf2.tasks import choice, log_uniform, random_search, uniform
+
+def tasks(seed):
+    return random_search(
+        1000, seed, g_learning_rate=log_uniform(1e-5, 1e-2), beta1=uniform(0, 0.9), loss=choice("hinge", "wasserstein")
+    )
+"""
+
+
+@pytest.fixture
+def study(tmp_path):
+    path = tmp_path / "study.py"
+    path.write_text(STUDY)
+    return str(path)
+
+
+def test_a_thousand_tasks_take_less_than_a_second_and_are_equal_to_the_byte(tmp_path, study):
+    planned = tasks.plan(study, 3, {})
+    # The fastest of three: a busy machine is not the code's fault.
+    seconds = []
+    for turn in range(3):
+        start = time.perf_counter()
+        tasks.write(tmp_path / f"run{turn}", tasks.plan(study, 3, {}))
+        seconds.append(time.perf_counter() - start)
+    assert min(seconds) < 1.0
+    for task in planned:
+        texts = {(tmp_path / f"run{turn}" / str(task.number) / tasks.TASK_FILE).read_bytes() for turn in range(2)}
+        assert len(texts) == 1
+    assert tasks.plan(study, 4, {}) != planned
+
+
+def test_a_task_reads_back_as_it_was_written(tmp_path, study):
+    planned = tasks.plan(study, 0, {"dataset": "mnist", "lambda": "3"})
+    tasks.write(tmp_path, planned[:3])
+    assert tasks.numbers(tmp_path) == [0, 1, 2]
+    assert tasks.read(tmp_path, 2) == planned[2]
+    assert planned[2].options.penalty_weight == 3.0
+
+
+def test_drawn_values_stay_in_their_ranges(study):
+    rates = [task.options.g_learning_rate for task in tasks.plan(study, 0, {})]
+    assert 1e-5 <= min(rates) < 1e-4 and 1e-3 < max(rates) <= 1e-2
+
+
+def test_a_grid_is_the_cross_product_and_its_first_name_varies_slowest():
+    assert tasks.grid(b=[1, 2], a=["x", "y"], c=0) == [
+        {"c": 0, "a": "x", "b": 1},
+        {"c": 0, "a": "x", "b": 2},
+        {"c": 0, "a": "y", "b": 1},
+        {"c": 0, "a": "y", "b": 2},
+    ]
+
+
+def test_the_same_tasks_may_be_written_again_and_missing_ones_are_added(tmp_path, study):
+    planned = tasks.plan(study, 0, {})[:4]
+    tasks.write(tmp_path, planned[:2])
+    tasks.write(tmp_path, planned)
+    tasks.write(tmp_path, planned)
+    assert tasks.numbers(tmp_path) == [0, 1, 2, 3]
+
+
+def test_a_used_folder_with_other_tasks_is_refused_and_every_field_is_named(tmp_path, study):
+    tasks.write(tmp_path, tasks.plan("quickstart", 0, {}))
+    before = (tmp_path / "0" / tasks.TASK_FILE).read_bytes()
+    with pytest.raises(UserError, match="loss is 'hinge', was 'non_saturating'.*seed is 5, was 0"):
+        tasks.write(tmp_path, tasks.plan("quickstart", 0, {"loss": "hinge", "seed": 5}))
+    with pytest.raises(UserError, match="experiment quickstart"):
+        tasks.write(tmp_path, tasks.plan("test", 0, {}))
+    assert (tmp_path / "0" / tasks.TASK_FILE).read_bytes() == before
+    assert tasks.numbers(tmp_path) == [0]
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"task_num": 0, "experiment": "x"}', "\x00\x01"])
+def test_an_unreadable_task_file_gives_one_line(tmp_path, text):
+    path = tmp_path / "0" / tasks.TASK_FILE
+    path.parent.mkdir()
+    path.write_text(text)
+    with pytest.raises(UserError) as caught:
+        tasks.read(tmp_path, 0)
+    assert str(path) in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_an_unknown_option_in_a_task_file_is_named(tmp_path):
+    path = tmp_path / "0" / tasks.TASK_FILE
+    path.parent.mkdir()
+    path.write_text(json.dumps({"task_num": 0, "experiment": "x", "options": {"los": "hinge"}}))
+    with pytest.raises(UserError, match=r"task\.json.*'los'.*'loss'"):
+        tasks.read(tmp_path, 0)
+
+
+def test_a_missing_task_is_answered_with_those_that_exist(tmp_path, study):
+    with pytest.raises(UserError, match="compare_gan_generate_tasks"):
+        tasks.read(tmp_path, 0)
+    tasks.write(tmp_path, tasks.plan(study, 0, {})[:3])
+    with pytest.raises(UserError, match="tasks 0 to 2"):
+        tasks.read(tmp_path, 3)
+
+
+@pytest.mark.parametrize(("source", "words"), [("x = 1", "defines no tasks"), ("1/0", "ZeroDivisionError")])
+def test_a_broken_experiment_file_gives_one_line(tmp_path, source, words):
+    path = tmp_path / "broken.py"
+    path.write_text(source)
+    with pytest.raises(UserError, match=words):
+        tasks.plan(str(path), 0, {})
