@@ -34,6 +34,7 @@ def run(
         return 0
     # TensorFlow's greetings belong to nobody's output; a user who wants them sets the variable.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    values.unparse_flags()  # a second call in one process must not see the first one's flags
     try:
         positional = values(argv)[1:]
         return main(positional) or 0

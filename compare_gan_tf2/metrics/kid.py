@@ -23,8 +23,8 @@ def metric(real: Samples, generated: Samples) -> dict[str, float]:
 def block_estimates(real: np.ndarray, generated: np.ndarray, largest_block: int = _LARGEST_BLOCK) -> np.ndarray:
     """One unbiased estimate per block, float64 [blocks].
 
-    Each set is cut into the same number of near-equal consecutive blocks, larger ones last, as few as keep all blocks at
-    largest_block or below; samples must be in no particular order.
+    Each set is cut into the same number of near-equal consecutive blocks, larger ones last, as few as keep all blocks
+    at largest_block or below; samples must be in no particular order.
 
     Args:
         real: features [N, F].

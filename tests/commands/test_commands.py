@@ -1,0 +1,143 @@
+"""The command line: one clear line and exit code 2 for every mistake, and the whole way from tasks to export."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from compare_gan_tf2 import results, tasks
+from compare_gan_tf2.commands import generate_tasks, list_components, prepare_datasets, run_one_task
+from compare_gan_tf2.hub_export.load import load
+
+
+def _run(command, *words):
+    return command.main([command.__name__, *map(str, words)])
+
+
+def _line(capsys):
+    captured = capsys.readouterr()
+    lines = [line for line in captured.err.splitlines() if line.startswith("error: ")]
+    assert len(lines) == 1, captured.err
+    return lines[0]
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["--experiment", "quickstart"], ["--workdir is missing"]),
+        (["--workdir", "w"], ["--experiment is missing"]),
+        (["--workdir", "w", "--experiment", "quickstar"], ["quickstar", "did you mean 'quickstart'"]),
+        (["--workdir", "w", "--experiment", "none.py"], ["none.py"]),
+        (["--workdir", "w", "--experiment", "test", "--set", "los=hinge"], ["'los'", "'loss'"]),
+        (["--workdir", "w", "--experiment", "test", "--set", "loss"], ["option=value"]),
+        (["--workdir", "w", "--experiment", "test", "--set", "width=-1"], ["width is -1.0", "(0, 16]"]),
+        (["--workdir", "w", "--experiment", "test", "--seed", "x"], ["seed"]),
+        (["--workdri", "w"], ["workdri"]),
+        (["workdir"], ["unexpected argument 'workdir'"]),
+    ],
+)
+def test_generate_tasks_answers_mistakes_in_one_line(words, expected, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert _run(generate_tasks, *words) == 2
+    line = _line(capsys)
+    assert all(word in line for word in expected), line
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ([], ["--workdir is missing"]),
+        (["--workdir", "w"], ["--task_num is missing"]),
+        (["--workdir", "w", "--task_num=1"], ["no task 1", "task 0"]),
+        (["--workdir", "w", "--task_num=-1"], ["task_num"]),
+        (["--workdir", "w", "--task_num=one"], ["task_num"]),
+        (["--workdir", "x", "--task_num=0"], ["no task 0", "compare_gan_generate_tasks"]),
+        (["--workdir", "w", "--task_num=0", "--command=trian"], ["trian", "train"]),
+        (["--workdir", "w", "--task_num=0", "--strategy=tpus"], ["tpus", "mirrored"]),
+        (["--workdir", "w", "--task_num=0", "--dataset_root", "nowhere"], ["prepare_datasets.sh triangles", "nowhere"]),
+        (["--workdir", "w", "--task_num=0", "--command=export"], ["no checkpoint"]),
+    ],
+)
+def test_run_one_task_answers_mistakes_in_one_line(words, expected, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert _run(generate_tasks, "--workdir", "w", "--experiment", "quickstart") == 0
+    before = sorted(str(path) for path in tmp_path.rglob("*"))
+    assert _run(run_one_task, *words) == 2
+    line = _line(capsys)
+    assert all(word in line for word in expected), line
+    assert sorted(str(path) for path in tmp_path.rglob("*") if not path.name.endswith(".claim")) == before
+
+
+def test_an_unreadable_task_file_is_answered_in_one_line(tmp_path, capsys):
+    (tmp_path / "0").mkdir()
+    (tmp_path / "0" / tasks.TASK_FILE).write_text("{")
+    assert _run(run_one_task, "--workdir", tmp_path, "--task_num=0") == 2
+    assert tasks.TASK_FILE in _line(capsys)
+
+
+@pytest.mark.parametrize(("words", "expected"), [([], ["triangles"]), (["mnits"], ["mnits", "did you mean 'mnist'"])])
+def test_prepare_datasets_answers_mistakes_in_one_line(words, expected, tmp_path, capsys):
+    assert _run(prepare_datasets, *words, "--dataset_root", tmp_path) == 2
+    line = _line(capsys)
+    assert all(word in line for word in expected), line
+
+
+def test_the_lists_name_every_kind_and_option(capsys):
+    assert _run(list_components) == 0
+    text = capsys.readouterr().out
+    for word in ("losses:", "hinge", "penalties:", "wgan_gp", "options:", "penalty_weight = 1.0", "[0, inf)"):
+        assert word in text
+    assert _run(list_components, "losses") == 0
+    assert "options:" not in capsys.readouterr().out
+    assert _run(list_components, "loses") == 2
+    assert "did you mean 'losses'" in _line(capsys)
+
+
+def test_help_shows_the_flags(capsys):
+    assert _run(run_one_task, "--help") == 0
+    text = capsys.readouterr().out
+    assert "--task_num" in text and "--dry_run" in text
+
+
+def test_from_tasks_to_export_and_a_second_run_does_nothing(tmp_path, triangles, tiny, capsys):
+    workdir = tmp_path / "study"
+    changes = [f"--set={name}={value}" for name, value in tiny.to_dict().items()]
+    assert _run(generate_tasks, "--workdir", workdir, "--experiment", "quickstart", *changes) == 0
+    words = ["--workdir", workdir, "--task_num=0", "--dataset_root", triangles, "--cache_dir", tmp_path / "cache"]
+    assert _run(run_one_task, *words, "--dry_run") == 0
+    text = capsys.readouterr().out
+    assert "12 generator steps" in text and "3 checkpoints with 64 images" in text and "MB" in text
+    assert sorted(path.name for path in (workdir / "0").iterdir()) == [tasks.TASK_FILE]
+
+    assert _run(run_one_task, *words) == 0
+    text = capsys.readouterr().out
+    assert "training done: step 12" in text and "fid_classifier_polygons_" in text and "exported: " in text
+    (module,) = (workdir / "0/export").iterdir()
+    assert load(module).signatures["default"]
+    rows = results.read_rows(workdir / "0")
+    assert len(rows) == 3
+    files = {path: path.stat().st_mtime_ns for path in workdir.rglob("*") if path.is_file()}
+    assert _run(run_one_task, *words) == 0
+    assert {path: path.stat().st_mtime_ns for path in workdir.rglob("*") if path.is_file()} == files
+    assert _run(run_one_task, *words, "--command=show") == 0
+    assert "fid_classifier_polygons_" in capsys.readouterr().out
+
+    path = workdir / "0" / tasks.TASK_FILE
+    content = json.loads(path.read_text())
+    content["options"]["loss"] = "hinge"
+    content["options"]["seed"] = 9
+    path.write_text(json.dumps(content))
+    for command in ("all", "train", "eval", "export"):
+        assert _run(run_one_task, *words, f"--command={command}") == 2
+        line = _line(capsys)
+        assert "loss is 'hinge', was 'non_saturating'" in line and "seed is 9, was 0" in line
+
+
+def test_exit_codes_reach_the_shell():
+    code = "import sys; from compare_gan_tf2.commands.generate_tasks import main; sys.exit(main())"
+    done = subprocess.run([sys.executable, "-c", code, "--workdir=w"], capture_output=True, text=True, check=False)
+    assert done.returncode == 2 and done.stderr == (
+        "error: --experiment is missing: a known experiment, or a Python file that defines tasks(seed)\n"
+    )

@@ -1,0 +1,141 @@
+"""Exported modules: the right images, in a process that has never heard of us."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from compare_gan_tf2 import checkpoints, results
+from compare_gan_tf2.errors import UserError
+from compare_gan_tf2.gans._gan import build
+from compare_gan_tf2.hub_export.load import load
+from compare_gan_tf2.hub_export.save import export
+from compare_gan_tf2.options import Options
+
+OPTIONS = {
+    "plain": {"dataset": "triangles", "width": 0.1, "z_dim": 8},
+    "conditional": {
+        "dataset": "mnist", "architecture": "dcgan", "width": 0.1, "z_dim": 8, "ema_decay": 0.9, "conditional": True,
+        "g_normalization": "conditional_batch", "d_weight_normalization": "spectral", "z_distribution": "normal",
+    },
+}  # fmt: skip
+
+STRANGER = """
+import sys
+import numpy as np, tensorflow as tf, tensorflow_hub as hub
+module = hub.load(sys.argv[1])
+z = tf.constant(np.load(sys.argv[2]))
+images = module(z, tf.range(5)) if sys.argv[4] == "conditional" else module(z)
+assert not any(name.startswith("compare_gan_tf2") for name in sys.modules)
+np.save(sys.argv[3], images.numpy())
+"""
+
+
+@pytest.fixture(params=OPTIONS)
+def task(request, tmp_path):
+    """A folder with the checkpoint of an untrained task, and its networks."""
+    options = Options.from_dict(OPTIONS[request.param])
+    gan = build(options)
+    gan.train_step(
+        tf.cast(tf.random.stateless_uniform([1, 4, *gan.dataset.image_shape], [0, 0], 0, 64, tf.int32), tf.uint8),
+        tf.constant([[0, 1, 2, 3]]),
+        tf.constant(1, tf.int64),
+    )
+    checkpoints.save(tmp_path / "task", 7, gan.tracked(), options)
+    return request.param, tmp_path / "task", gan
+
+
+def _inputs(gan):
+    z = tf.random.stateless_normal([5, 8], [1, 2])
+    return z, (tf.range(5) if gan.num_classes else None)
+
+
+def test_a_process_without_this_package_gets_the_same_images(task, tmp_path):
+    name, folder, gan = task
+    module = export(folder)
+    assert module == folder / "export" / "7"
+    z, labels = _inputs(gan)
+    np.save(tmp_path / "z.npy", z)
+    arguments = [str(module), str(tmp_path / "z.npy"), str(tmp_path / "images.npy"), name]
+    subprocess.run([sys.executable, "-c", STRANGER, *arguments], check=True, cwd=tmp_path, capture_output=True)
+    expected = gan.evaluated_generator(z, labels, training=False)
+    np.testing.assert_allclose(np.load(tmp_path / "images.npy"), expected, atol=1e-6)
+
+
+def test_signatures_options_scores_and_card_are_there(task):
+    name, folder, gan = task
+    row = {"step": 7, "status": "ok", "fid_classifier_x": 1.25, "protocol": "real=10; generated=10"}
+    results.add_row(folder, row)
+    module = load(export(folder))
+    z, labels = _inputs(gan)
+    given = {"z": z} if labels is None else {"z": z, "labels": labels}
+    expected = gan.evaluated_generator(z, labels, training=False)
+    for signature in ("default", "serving_default", "generator"):
+        np.testing.assert_allclose(module.signatures[signature](**given)["generated"], expected, atol=1e-6)
+    assert ("generator_latest" in module.signatures) == (name == "conditional")
+    shown = {"images": expected} if labels is None else {"images": expected, "labels": labels}
+    judged = module.signatures["discriminator"](**shown)
+    logits, features = gan.discriminator(expected, labels, training=False)
+    np.testing.assert_allclose(judged["logits"], logits, atol=1e-5)
+    np.testing.assert_allclose(judged["features"], features, atol=1e-5)
+    np.testing.assert_allclose(judged["prediction"], tf.sigmoid(logits), atol=1e-6)
+    assert Options.from_dict(json.loads(module.options.numpy())) == gan.options
+    assert json.loads(module.scores.numpy()) == {"fid_classifier_x": 1.25}
+    assert module.protocol.numpy().decode() == row["protocol"]
+    card = (folder / "export/7/README.md").read_text()
+    assert "hub.load" in card and "1.25" in card and gan.dataset.title in card
+    assert (folder / "export/7/samples.png").is_file()
+
+
+def test_a_loaded_generator_can_be_trained_on(task):
+    _, folder, gan = task
+    module = load(export(folder))
+    z, labels = _inputs(gan)
+    arguments = (z,) if labels is None else (z, labels)
+    before = module(*arguments).numpy()
+    assert len(module.trainable_variables) == len(gan.generator.trainable_variables)
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_mean(module(*arguments, training=True))
+    gradients = tape.gradient(loss, module.trainable_variables)
+    assert all(gradient is not None for gradient in gradients)
+    for variable, gradient in zip(module.trainable_variables, gradients, strict=True):
+        variable.assign_sub(10.0 * gradient)
+    assert np.abs(module(*arguments).numpy() - before).max() > 1e-4
+
+
+def test_an_export_is_made_once_and_a_foreign_folder_is_left_alone(task, tmp_path):
+    _, folder, _ = task
+    module = export(folder)
+    written = (module / "saved_model.pb").stat().st_mtime_ns
+    assert export(folder) == module and (module / "saved_model.pb").stat().st_mtime_ns == written
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine/thesis.txt").write_text("years of work")
+    with pytest.raises(UserError, match="no exported module"):
+        export(folder, output=tmp_path / "mine")
+    assert [path.name for path in (tmp_path / "mine").iterdir()] == ["thesis.txt"]
+
+
+def test_wrong_steps_and_broken_weights_are_refused(task, tmp_path):
+    _, folder, gan = task
+    with pytest.raises(UserError, match="there are: best, last, 7"):
+        export(folder, step=8)
+    with pytest.raises(UserError, match="no checkpoint"):
+        export(tmp_path / "empty")
+    with pytest.raises(UserError, match="no module"):
+        load(tmp_path)
+    gan.generator.variables[0].assign(np.full(gan.generator.variables[0].shape, np.inf, np.float32))
+    checkpoints.save(folder, 9, gan.tracked(), gan.options)
+    with pytest.raises(UserError, match="not finite"):
+        export(folder, step=9)
+    assert not (folder / "export").exists() or not list((folder / "export").iterdir())
+
+
+def test_the_best_step_is_the_one_with_the_lowest_fid_that_still_has_its_checkpoint(task):
+    _, folder, gan = task
+    checkpoints.save(folder, 9, gan.tracked(), gan.options)
+    for step, fid in ((7, 2.0), (9, 3.0), (5, 1.0)):
+        results.add_row(folder, {"step": step, "status": "ok", "fid_classifier_x": fid, "protocol": ""})
+    assert export(folder).name == "7" and export(folder, step="last").name == "9"

@@ -1,0 +1,103 @@
+"""Evaluation: one row per checkpoint, cached references, nothing done twice."""
+
+import json
+import math
+
+import numpy as np
+import pytest
+
+from compare_gan_tf2 import checkpoints, references, results
+from compare_gan_tf2.datasets import _polygons, catalog
+from compare_gan_tf2.errors import UserError
+from compare_gan_tf2.evaluate import evaluate
+from compare_gan_tf2.extractors import classifier
+from compare_gan_tf2.gans._gan import build
+from compare_gan_tf2.samples import Samples
+from compare_gan_tf2.train import STATUS_FILE, train
+
+
+@pytest.fixture
+def trained(tmp_path, triangles, tiny):
+    train(tiny, tmp_path / "task", dataset_root=triangles)
+    return tmp_path / "task"
+
+
+def test_every_checkpoint_gets_one_full_row_and_a_second_evaluation_adds_none(trained, tmp_path, triangles, tiny):
+    places = {"dataset_root": triangles, "cache_dir": tmp_path / "cache"}
+    rows = evaluate(trained, **places)
+    assert [row["step"] for row in rows] == ["4", "8", "12"]
+    columns = results.score_columns(rows)
+    assert [name.partition("_classifier_polygons_")[0] for name in columns] == ["fid", "kid", "kid_standard_error"]
+    for row in rows:
+        assert row["status"] == "ok" and float(row[columns[0]]) > 0
+        assert row["discriminator_steps"] == row["step"] and int(row["images_seen"]) == 8 * int(row["step"])
+        for fact in ("data=triangles test", "generated=64", "weights=average", "weights ", "seed=42"):
+            assert fact in row["protocol"]
+        for name, value in tiny.to_dict().items():
+            assert row[name] == (str(value).lower() if isinstance(value, bool) else str(value))
+        assert row["tensorflow_version"]
+    before = (trained / results.SCORES_FILE).read_bytes()
+    assert evaluate(trained, **places) == rows
+    assert (trained / results.SCORES_FILE).read_bytes() == before
+
+
+def test_evaluating_again_gives_the_same_scores_without_reading_real_images(trained, tmp_path, triangles, monkeypatch):
+    places = {"dataset_root": triangles, "cache_dir": tmp_path / "cache"}
+    rows = evaluate(trained, **places)
+    (trained / results.SCORES_FILE).unlink()
+
+    def read(*arguments):
+        raise AssertionError("a real image was read")
+
+    monkeypatch.setattr(_polygons.PolygonDataset, "read", read)
+    assert evaluate(trained, **places) == rows
+
+
+def test_a_checkpoint_with_broken_weights_gets_the_status_diverged_and_the_others_are_scored(
+    trained, tmp_path, triangles, tiny
+):
+    gan = build(tiny)
+    checkpoints.restore(trained, 8, gan.tracked())
+    gan.average.variables[0].assign(np.full(gan.average.variables[0].shape, np.nan, np.float32))
+    checkpoints.save(trained, 8, gan.tracked(), tiny)
+    rows = evaluate(trained, dataset_root=triangles, cache_dir=tmp_path / "cache")
+    assert [row["status"] for row in rows] == ["ok", "diverged", "ok"]
+    assert all(rows[1][name] == "" for name in results.score_columns(rows))
+
+
+def test_a_diverged_training_ends_with_a_row_that_says_so(trained, tmp_path, triangles):
+    places = {"dataset_root": triangles, "cache_dir": tmp_path / "cache"}
+    (trained / STATUS_FILE).write_text(json.dumps({"state": "diverged", "step": 15, "not_finite": ["loss/d"]}))
+    rows = evaluate(trained, **places)
+    assert [(row["step"], row["status"]) for row in rows][-1] == ("15", "diverged") and len(rows) == 4
+    assert evaluate(trained, **places) == rows
+
+
+def test_polygon_scores_are_in_the_default_panel_of_polygons(tmp_path, triangles, tiny, monkeypatch):
+    from compare_gan_tf2.model_metrics import polygon_manifold
+
+    monkeypatch.setattr(polygon_manifold, "RECALL_IMAGES", 4)
+    monkeypatch.setattr(polygon_manifold, "START_SAMPLES", 64)
+    monkeypatch.setattr(polygon_manifold, "SEARCH_STEPS", 3)
+    options = tiny.replace(metrics="default", training_steps=2, save_every_steps=2)
+    train(options, tmp_path / "task", dataset_root=triangles)
+    (row,) = evaluate(tmp_path / "task", dataset_root=triangles, cache_dir=tmp_path / "cache")
+    assert float(row["polygon_precision"]) == 0.0 and float(row["polygon_median_distance"]) > 1
+    assert math.isfinite(float(row["polygon_recall"])) and "fid_classifier_polygons" in " ".join(row)
+
+
+def test_the_reference_depends_on_the_data_and_the_count(tmp_path, triangles):
+    dataset = catalog.find("triangles")
+    extractor = classifier.load(dataset, dataset_root=triangles, cache_dir=tmp_path)
+    places = {"dataset_root": triangles, "cache_dir": tmp_path / "cache"}
+    few = references.reference(dataset, 20, extractor, **places)
+    more = references.reference(dataset, 30, extractor, **places)
+    assert isinstance(few, Samples) and len(few.features) == 20 and len(more.features) == 30
+    np.testing.assert_array_equal(few.features, more.features[:20])
+    files = list((tmp_path / "cache/references").iterdir())
+    assert len(files) == 2
+    for file in files:
+        file.write_bytes(b"damaged")
+    np.testing.assert_array_equal(references.reference(dataset, 20, extractor, **places).features, few.features)
+    with pytest.raises(UserError, match="evaluation_samples"):
+        references.reference(dataset, 10**6, extractor, **places)
