@@ -81,13 +81,19 @@ def test_losses_and_gradient_norms_equal_the_reference(name):
         logits, _ = discriminator(tf.concat([x, generator(z, training=True)], 0), training=True)
         real, fake = tf.split(logits, 2)
         losses = {
-            loss: (components.load("losses", loss).discriminator(real, fake), components.load("losses", loss).generator(fake))
+            loss: (
+                components.load("losses", loss).discriminator(real, fake),
+                components.load("losses", loss).generator(fake),
+            )
             for loss in case["joint_losses_d_dreal_dfake_g"]
         }
     for loss, (d_loss, _, _, g_loss) in case["joint_losses_d_dreal_dfake_g"].items():
         np.testing.assert_allclose(losses[loss], [d_loss, g_loss], rtol=2e-5, atol=2e-6)
     d_loss, g_loss = losses["non_saturating"]
-    for loss, state, norms in ((d_loss, d_state, "grad_l2_norm_d_loss_ns"), (g_loss, g_state, "grad_l2_norm_g_loss_ns")):
+    for loss, state, norms in (
+        (d_loss, d_state, "grad_l2_norm_d_loss_ns"),
+        (g_loss, g_state, "grad_l2_norm_g_loss_ns"),
+    ):
         for variable, norm in case[norms].items():
             gradient = tape.gradient(loss, state[variable])
             # Biases before a batch norm have no gradient but rounding.
