@@ -1,0 +1,172 @@
+"""Training of the classifier on a data set's own labels."""
+
+from __future__ import annotations
+
+import dataclasses
+import pathlib
+import re
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from compare_gan_tf2.datasets import pipeline
+from compare_gan_tf2.datasets.catalog import Dataset
+from compare_gan_tf2.errors import UserError
+from compare_gan_tf2.extractors import _network, _weights
+from compare_gan_tf2.extractors._extractor import BATCH_SIZE, in_batches
+
+# To be raised with every change that gives other weights; classifiers cached by another version are trained anew.
+VERSION = 1
+_BATCH_SIZE = 128
+# Augmented images move at random by up to this share of a side.
+_SHIFT = 1 / 16
+
+
+@dataclasses.dataclass(frozen=True)
+class _Recipe:
+    """How a kind of data is trained on."""
+
+    epochs: int
+    learning_rate: float
+    augmented: bool
+
+
+# Photographs need more passes than drawings, larger steps, and something new in every pass.
+_GREY = _Recipe(epochs=3, learning_rate=1e-3, augmented=False)
+_COLOUR = _Recipe(epochs=8, learning_rate=3e-3, augmented=True)
+
+
+def _recipe(image_shape: tuple[int, int, int]) -> _Recipe:
+    return _GREY if image_shape[-1] == 1 else _COLOUR
+
+
+def default_epochs(image_shape: tuple[int, int, int]) -> int:
+    """Passes over the training split for images of this shape."""
+    return _recipe(image_shape).epochs
+
+
+def train(
+    dataset: Dataset,
+    dataset_root: pathlib.Path,
+    seed: int,
+    epochs: int | None = None,
+    report: Callable[[str], None] = lambda line: None,
+) -> _weights.Weights:
+    """Trains a classifier: Adam with cosine decay; colour images are randomly flipped and shifted.
+
+    The weights are a function of the arguments, bit by bit, on one machine's CPU; on GPUs where the process has
+    enabled TensorFlow's deterministic ops.
+
+    Args:
+        dataset: a data set with classes.
+        dataset_root: where it is prepared.
+        seed: decides initial weights, order and augmentation; 0 to 2**31 - 1.
+        epochs: passes over the training split; the recipe's number by default.
+        report: called with one line per epoch.
+
+    Returns:
+        Rounded weights; their metadata has the accuracy on the evaluation split, measured after rounding.
+
+    Raises:
+        UserError: if the data set is not prepared or has no classes.
+        FloatingPointError: if training diverged.
+    """
+    require_classes(dataset)
+    images, labels = dataset.read(dataset.train_split, dataset_root)
+    recipe = _recipe(dataset.image_shape)
+    epochs = epochs or recipe.epochs
+    steps = -(-len(images) // _BATCH_SIZE)
+    precision = _fastest_precision()
+    model = _network.network(dataset.image_shape, dataset.num_classes, seed=seed, dtype=precision)
+    _, logits = model.outputs
+    trained = keras.Model(model.inputs, logits)
+    trained.compile(
+        optimizer=keras.optimizers.Adam(
+            keras.optimizers.schedules.CosineDecay(recipe.learning_rate, decay_steps=epochs * steps)
+        ),
+        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        metrics=["accuracy"],
+        jit_compile=False,  # XLA's convolutions on CPU take several times as long
+    )
+
+    def tell(epoch: int, logs: dict[str, float]) -> None:
+        report(f"epoch {epoch + 1} of {epochs}: loss {logs['loss']:.4f}, training accuracy {logs['accuracy']:.4f}")
+
+    trained.fit(
+        _batches(images, labels, dataset, seed),
+        steps_per_epoch=steps,
+        epochs=epochs,
+        verbose=0,
+        shuffle=False,  # the data comes in its order
+        callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=tell)],
+    )
+    weights = _weights.Weights(_weights.rounded(model), {})
+    weights.metadata.update(
+        dataset=dataset.name,
+        seed=seed,
+        epochs=epochs,
+        precision=precision,
+        tensorflow=tf.__version__,
+        keras=keras.__version__,
+        **_tested(weights, dataset, dataset_root),
+    )
+    return weights
+
+
+def require_classes(dataset: Dataset) -> None:
+    """UserError if there is nothing to classify."""
+    if not dataset.num_classes:
+        raise UserError(f"data set {dataset.name!r} has no classes to train a classifier on; choose another extractor")
+
+
+def _tested(weights: _weights.Weights, dataset: Dataset, root: pathlib.Path) -> dict[str, Any]:
+    model = _network.network(dataset.image_shape, dataset.num_classes)
+    weights.assign(model)
+    forward = _network.forward(model, BATCH_SIZE)
+    images, labels = dataset.read(dataset.evaluation_split, root)
+    right = 0
+    # Converted part by part: as float32 a split of large images takes gigabytes.
+    for start in range(0, len(images), BATCH_SIZE):
+        part = slice(start, start + BATCH_SIZE)
+        _, logits = in_batches(forward, pipeline.to_float(images[part], dataset))
+        right += int((logits.argmax(axis=1) == labels[part]).sum())
+    return {"test_images": len(images), "test_accuracy": right / len(images)}
+
+
+def _batches(images: np.ndarray, labels: np.ndarray, dataset: Dataset, seed: int) -> tf.data.Dataset:
+    """Endless (images float32 [B, H, W, C] in [0, 1], labels int32 [B])."""
+    augmented = _recipe(dataset.image_shape).augmented
+    stored = pipeline.training_batches(
+        images, labels, batch_size=_BATCH_SIZE, batches_per_step=1, seed=seed, first_step=0
+    )
+
+    def ready(step: tf.Tensor, element: tuple[tf.Tensor, tf.Tensor]) -> tuple[tf.Tensor, tf.Tensor]:
+        batch, batch_labels = element[0][0], element[1][0]
+        if augmented:
+            batch = _augmented(batch, tf.stack([tf.constant(seed, tf.int64), step]))
+        return tf.cast(batch, tf.float32) / dataset.largest_value, batch_labels
+
+    return stored.enumerate().map(ready, num_parallel_calls=2, deterministic=True).prefetch(4)
+
+
+def _augmented(images: tf.Tensor, key: tf.Tensor) -> tf.Tensor:
+    """Images [B, H, W, C], each mirrored or not and shifted, its border reflected; key: int64 [2]."""
+    size, height, width, _ = images.shape
+    images = tf.image.stateless_random_flip_left_right(images, key)
+    down, right = round(height * _SHIFT), round(width * _SHIFT)
+    padded = tf.pad(images, [[0, 0], [down, down], [right, right], [0, 0]], "REFLECT")
+    keys = tf.random.experimental.stateless_split(key, 2)
+    rows = tf.random.stateless_uniform([size, 1], keys[0], maxval=2 * down + 1, dtype=tf.int32) + tf.range(height)
+    columns = tf.random.stateless_uniform([size, 1], keys[1], maxval=2 * right + 1, dtype=tf.int32) + tf.range(width)
+    return tf.gather(tf.gather(padded, rows, axis=1, batch_dims=1), columns, axis=2, batch_dims=1)
+
+
+def _fastest_precision() -> str:
+    """bfloat16 takes half the time on processors that compute in it, and far longer on those that imitate it."""
+    cpuinfo = pathlib.Path("/proc/cpuinfo")
+    if tf.config.list_physical_devices("GPU") or not cpuinfo.is_file():
+        return "float32"
+    return "mixed_bfloat16" if re.search(r"\b(avx512_bf16|amx_bf16)\b", cpuinfo.read_text()) else "float32"

@@ -1,0 +1,310 @@
+"""The default feature extractor: shipped files, the promise of `extract`, and the cache."""
+
+import dataclasses
+import pathlib
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from compare_gan_tf2 import polygons
+from compare_gan_tf2.commands import train_extractor
+from compare_gan_tf2.datasets import catalog, pipeline
+from compare_gan_tf2.errors import UserError
+from compare_gan_tf2.extractors import _extractor, _network, _training, _weights, classifier
+
+SHIPPED = ("cifar10", "mnist", "polygons")
+REAL_DATA = pathlib.Path(__file__).parents[2].parent / "shared" / "data" / "tfds"
+
+
+@dataclasses.dataclass(frozen=True)
+class InMemory(catalog.Dataset):
+    """Noise, darker for the first class; prepared unless told otherwise."""
+
+    prepared: bool = True
+
+    @classmethod
+    def of(cls, **changes) -> "InMemory":
+        fields = {
+            "name": "in_memory",
+            "title": "Noise",
+            "image_shape": (8, 8, 1),
+            "class_names": ("dark", "bright"),
+            "evaluation_samples": 10,
+            "licence": "generated",
+            "classifier": "in_memory",
+        }
+        return cls(**{**fields, **changes})
+
+    def is_prepared(self, root):
+        return self.prepared
+
+    def read(self, split, root):
+        draws = np.random.default_rng(len(split))
+        labels = np.arange(200, dtype=np.int32) % 2
+        images = draws.integers(0, 128, (200, *self.image_shape)) + 127 * labels[:, None, None, None]
+        return images.astype(np.uint8), labels
+
+    def fingerprint(self, root):
+        return "in memory"
+
+    def prepare(self, root):
+        raise AssertionError("nobody asked for it")
+
+
+def shipped(name):
+    return classifier.load(catalog.find(name), dataset_root=pathlib.Path("nowhere"), cache_dir=pathlib.Path("nowhere"))
+
+
+@pytest.fixture(scope="module")
+def polygon_extractor():
+    return shipped("triangles")
+
+
+@pytest.fixture(scope="module")
+def polygon_images():
+    images = np.concatenate([polygons.generate(corners, 300, seed=20_000 + corners) for corners in (3, 4, 5, 6)])
+    return images[..., None].astype(np.float32) / 64
+
+
+@pytest.fixture
+def without_shipped(monkeypatch, tmp_path):
+    """The folder of shipped weights is empty, and a recipe takes two epochs; returns the seeds trained with so far."""
+    monkeypatch.setattr(classifier, "SHIPPED", tmp_path / "empty")
+    monkeypatch.setattr(_training, "_GREY", dataclasses.replace(_training._GREY, epochs=2))
+    train, seeds = _training.train, []
+
+    def counted(dataset, dataset_root, seed, *args, **kwargs):
+        seeds.append(seed)
+        return train(dataset, dataset_root, seed, *args, **kwargs)
+
+    monkeypatch.setattr(_training, "train", counted)
+    return seeds
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_a_shipped_file_is_small_and_is_what_its_readme_says(name):
+    extractor = shipped(name)
+    file = classifier.SHIPPED / f"{name}.npz"
+    with np.load(file) as arrays:
+        assert {arrays[key].dtype for key in arrays.files if key != "metadata"} == {np.dtype(np.float16)}
+    assert file.stat().st_size < 1_000_000
+    line = next(
+        line for line in (classifier.SHIPPED / "README.md").read_text().splitlines() if line.startswith(f"| {name} ")
+    )
+    assert f"| {extractor.accuracy:.4f} |" in line
+    assert f"| `{extractor.id.rpartition('_')[2]}` |" in line
+    assert f"| {file.stat().st_size:,} |" in line
+    assert extractor.id.startswith(f"classifier_{name}_")
+    assert f"{extractor.accuracy:.4f}" in extractor.description
+    assert extractor.class_names == catalog.find(name).class_names
+
+
+@pytest.mark.parametrize("name", ["triangles", "squares"])
+def test_polygons_of_one_kind_are_judged_by_the_classifier_of_all(name, polygon_extractor):
+    assert shipped(name).id == polygon_extractor.id == shipped("polygons").id
+
+
+def test_the_polygon_classifier_counts_corners(polygon_extractor, polygon_images):
+    features, logits = polygon_extractor.extract(polygon_images)
+    assert features.shape == (1200, 128) and features.dtype == np.float32
+    assert logits.shape == (1200, 4) and logits.dtype == np.float32
+    assert (logits.argmax(axis=1) == np.repeat(np.arange(4), 300)).mean() > 0.95
+
+
+def test_an_images_features_owe_nothing_to_its_company(polygon_extractor, polygon_images):
+    whole = polygon_extractor.extract(polygon_images[:700])
+    split = [polygon_extractor.extract(polygon_images[part]) for part in (slice(0, 3), slice(3, 601), slice(601, 700))]
+    order = np.random.default_rng(0).permutation(700)
+    shuffled = polygon_extractor.extract(polygon_images[order])
+    # Bit-equal on most processors; a kernel may sum an image at the batch's edge in another order.
+    for output in (0, 1):
+        joined = np.concatenate([part[output] for part in split])
+        np.testing.assert_allclose(joined, whole[output], rtol=1e-5, atol=1e-5)
+        np.testing.assert_allclose(shuffled[output], whole[output][order], rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("pixel", [-1e-3, 1.001, 255.0, np.nan, np.inf])
+def test_pixels_outside_the_range_are_refused(polygon_extractor, polygon_images, pixel):
+    images = polygon_images[:2].copy()
+    images[1, 3, 4, 0] = pixel
+    with pytest.raises(ValueError, match=r"\[0, 1\]"):
+        polygon_extractor.extract(images)
+
+
+@pytest.mark.parametrize(
+    "images",
+    [np.zeros((2, 32, 32, 3), np.float32), np.zeros((0, 28, 28, 1), np.float32), np.zeros((2, 28, 28, 1), int)],
+)
+def test_images_of_another_shape_or_type_are_refused(polygon_extractor, images):
+    with pytest.raises(ValueError, match="takes"):
+        polygon_extractor.extract(images)
+
+
+@pytest.mark.parametrize("shape", [(5, 7, 1), (28, 28, 1), (63, 40, 3), (128, 128, 3)])
+def test_the_network_takes_any_shape(shape):
+    model = _network.network(shape, 3)
+    features, logits = model(np.zeros((2, *shape), np.float32))
+    assert (features.shape, logits.shape) == ((2, 128), (2, 3))
+    assert 2 * model.count_params() < 900_000
+
+
+def test_weights_are_trained_once_and_then_read(without_shipped, tmp_path, capsys):
+    dataset = InMemory.of()
+    first = classifier.load(dataset, dataset_root=tmp_path / "data", cache_dir=tmp_path / "cache")
+    [file] = (tmp_path / "cache" / "classifiers").iterdir()
+    [line] = capsys.readouterr().err.strip().splitlines()
+    assert "in_memory" in line and str(file) in line
+    assert first.accuracy > 0.9
+
+    second = classifier.load(dataset, dataset_root=tmp_path / "data", cache_dir=tmp_path / "cache")
+    assert without_shipped == [0]
+    assert capsys.readouterr().err == ""
+    assert second.id == first.id
+    images = pipeline.to_float(dataset.read("test", tmp_path)[0], dataset)
+    np.testing.assert_array_equal(second.extract(images)[0], first.extract(images)[0])
+    assert not (tmp_path / "data").exists()
+
+
+def test_another_recipe_has_another_file(monkeypatch):
+    before = classifier._version(InMemory.of())
+    assert classifier._version(InMemory.of()) == before
+    assert classifier._version(InMemory.of(largest_value=64)) != before
+    monkeypatch.setattr(_training, "VERSION", _training.VERSION + 1)
+    assert classifier._version(InMemory.of()) != before
+
+
+def test_the_weights_are_a_function_of_the_seed(tmp_path):
+    # Colour, so that flips and shifts are part of it.
+    dataset = InMemory.of(image_shape=(16, 16, 3))
+    first, again = (_training.train(dataset, tmp_path, 5, epochs=1) for _ in range(2))
+    assert first.sha256 == again.sha256
+    first.write(tmp_path / "first.npz")
+    again.write(tmp_path / "again.npz")
+    assert (tmp_path / "first.npz").read_bytes() == (tmp_path / "again.npz").read_bytes()
+    starts = [_weights.Weights(_weights.rounded(_network.network((16, 16, 3), 2, seed=seed)), {}) for seed in (5, 5, 6)]
+    assert starts[0].sha256 == starts[1].sha256 != starts[2].sha256
+
+
+def test_augmentation_moves_whole_images_and_invents_no_pixels():
+    image = np.random.default_rng(0).integers(0, 256, (16, 16, 3), np.uint8)
+    images = np.repeat(image[None], 50, axis=0)
+    moved = _training._augmented(tf.constant(images), tf.constant([0, 7], tf.int64)).numpy()
+    # Side 16: shifts of -1, 0 or 1 both ways, mirrored or not.
+    possible = set()
+    for each in (image, image[:, ::-1]):
+        padded = np.pad(each, ((1, 1), (1, 1), (0, 0)), mode="reflect")
+        possible |= {padded[row : row + 16, column : column + 16].tobytes() for row in range(3) for column in range(3)}
+    found = {each.tobytes() for each in moved}
+    assert found <= possible and len(found) > 9
+
+
+def test_unprepared_data_is_answered_with_the_command(without_shipped, tmp_path):
+    with pytest.raises(UserError, match="prepare_datasets.sh in_memory"):
+        classifier.load(InMemory.of(prepared=False), dataset_root=tmp_path, cache_dir=tmp_path)
+
+
+def test_data_without_classes_is_refused(without_shipped, tmp_path):
+    with pytest.raises(UserError, match="no classes"):
+        classifier.load(InMemory.of(class_names=()), dataset_root=tmp_path, cache_dir=tmp_path)
+
+
+def _truncated(file):
+    file.write_bytes(file.read_bytes()[:1000])
+
+
+def _one_bit_wrong(file):
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    file.write_bytes(content)
+
+
+def _empty(file):
+    file.write_bytes(b"")
+
+
+def _no_archive(file):
+    np.save(file.open("wb"), np.zeros(3))
+
+
+def _no_metadata(file):
+    np.savez(file, **{"features/kernel": np.zeros(3, np.float16)})
+
+
+def _of_another_network(file):
+    _weights.Weights(_weights.rounded(_network.network((8, 8, 1), 5)), {"test_accuracy": 1.0}).write(file)
+
+
+@pytest.mark.parametrize("damage", [_truncated, _one_bit_wrong, _empty, _no_archive, _no_metadata, _of_another_network])
+def test_a_damaged_file_is_named_with_a_remedy(without_shipped, monkeypatch, tmp_path, damage):
+    path = tmp_path / "classifiers" / f"in_memory-{classifier._version(InMemory.of())}.npz"
+    good = _weights.Weights(_weights.rounded(_network.network((8, 8, 1), 2)), {"test_accuracy": 1.0})
+    good.write(path)
+    classifier.load(InMemory.of(), dataset_root=tmp_path, cache_dir=tmp_path)
+    damage(path)
+    with pytest.raises(UserError, match="delete the file") as error:
+        classifier.load(InMemory.of(), dataset_root=tmp_path, cache_dir=tmp_path)
+    assert str(path) in str(error.value)
+    assert without_shipped == []
+
+
+def test_weights_that_half_precision_cannot_hold_are_refused():
+    model = _network.network((8, 8, 1), 2)
+    model.get_layer("logits").bias.assign([1e6, 0.0])
+    with pytest.raises(FloatingPointError, match="logits/bias"):
+        _weights.rounded(model)
+
+
+def test_the_command_prints_what_it_wrote(monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(catalog, "find", lambda name: InMemory.of())
+    # Once on, it stays on for the whole process.
+    monkeypatch.setattr(tf.config.experimental, "enable_op_determinism", lambda: None)
+    file = tmp_path / "made" / "weights.npz"
+    assert train_extractor.main(["command", "--dataset=in_memory", f"--output={file}", "--seed=3", "--epochs=1"]) == 0
+    weights = _weights.read(file, _network.network((8, 8, 1), 2), "")
+    assert (weights.metadata["seed"], weights.metadata["epochs"]) == (3, 1)
+    output = capsys.readouterr().out
+    for fact in (weights.short_hash, f"{weights.metadata['test_accuracy']:.4f}", str(file.stat().st_size), str(file)):
+        assert fact in output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "answer"),
+    [
+        (["--output=w.npz"], "--dataset is missing"),
+        (["--dataset=polygons"], "--output"),
+        (["--dataset=polygons", "--output=w.txt"], ".npz"),
+        (["--dataset=triangles", "--output=w.npz"], "polygons"),
+        (["--dataset=polygons", "--output=w.npz", "--dataset_root=nowhere"], "prepare_datasets.sh polygons"),
+        (["--dataset=polygons", "--output=w.npz", "--seed=-1"], "seed"),
+        (["polygons"], "unexpected argument"),
+    ],
+)
+def test_mistakes_on_the_command_line_are_one_line(arguments, answer, capsys):
+    train_extractor.FLAGS.unparse_flags()
+    for name in ("dataset", "output", "dataset_root", "seed", "epochs"):
+        train_extractor.FLAGS[name].unparse()
+    assert train_extractor.main(["command", *arguments]) == 2
+    error = capsys.readouterr().err
+    assert answer in error and error.count("\n") == 1
+
+
+@pytest.mark.skipif(not (REAL_DATA / "mnist").is_dir(), reason="needs the prepared MNIST")
+def test_the_shipped_mnist_classifier_reads_digits():
+    dataset = catalog.find("mnist")
+    images, labels = pipeline.evaluation_images(dataset, REAL_DATA, 2000)
+    _, logits = shipped("mnist").extract(pipeline.to_float(images, dataset))
+    assert (logits.argmax(axis=1) == labels).mean() > 0.97
+
+
+def test_a_batch_is_filled_up_not_cut():
+    seen = []
+
+    def forward(batch):
+        seen.append(batch.shape)
+        return batch.mean(axis=(1, 2)), batch.max(axis=(1, 2))
+
+    images = np.random.default_rng(0).random((_extractor.BATCH_SIZE + 1, 2, 2, 1), np.float32)
+    means, _ = _extractor.in_batches(forward, images)
+    np.testing.assert_array_equal(means, images.mean(axis=(1, 2)))
+    assert seen == [(_extractor.BATCH_SIZE, 2, 2, 1)] * 2
