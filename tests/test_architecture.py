@@ -1,0 +1,65 @@
+"""The way through the code is one-way: who may import whom."""
+
+import ast
+
+import pytest
+
+# Package -> what of ours its files may import; prefixes of module names.
+ALLOWED = {
+    "losses": (),
+    "penalties": ("penalties",),
+    "normalizations": ("normalizations", "state"),
+    "weight_normalizations": ("state",),
+    "latents": (),
+    "state": (),
+    "architectures": ("architectures", "components", "options", "errors"),
+    "metrics": ("metrics", "samples"),
+    "model_metrics": ("model_metrics", "samples", "polygons"),
+    "extractors": ("extractors", "datasets", "files", "errors"),
+    "gans": (
+        "gans", "components", "datasets", "latents", "moving_average", "options", "penalties", "state",
+    ),
+    "polygons": (),
+    "options": ("components", "errors"),
+    "components": ("errors",),
+    "tasks": ("components", "errors", "files", "options"),
+    "results": ("errors", "files"),
+    "claims": ("errors",),
+}  # fmt: skip
+
+
+def _imports(path):
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def _ours(path):
+    prefix = "compare_gan_tf2."
+    return {name.removeprefix(prefix) for name in _imports(path) if name.startswith(prefix)}
+
+
+@pytest.mark.parametrize("room", ALLOWED)
+def test_a_room_opens_only_into_the_rooms_it_may(room, repository):
+    package = repository / "compare_gan_tf2"
+    files = [package / f"{room}.py"] if (package / f"{room}.py").exists() else list((package / room).glob("*.py"))
+    assert files
+    for path in files:
+        for name in _ours(path):
+            assert name.split(".")[0] in ALLOWED[room], f"{path.name} imports {name}"
+
+
+def test_nobody_imports_the_commands_and_only_compat_works_around_others(repository):
+    for folder in ("compare_gan_tf2", "datasets", "hub_export"):
+        for path in (repository / folder).rglob("*.py"):
+            if "commands" not in path.parts:
+                assert not any(name.startswith("commands") for name in _ours(path)), path
+            if "compat" not in path.parts:
+                others = {name.split(".")[0] for name in _imports(path)}
+                assert not others & {"tensorflow_gan", "tensorflow_hub", "pkg_resources"}, path
+
+
+def test_the_mounted_folders_have_no_init(repository):
+    assert not (repository / "datasets/__init__.py").exists() and not (repository / "hub_export/__init__.py").exists()
