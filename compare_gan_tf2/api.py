@@ -1,0 +1,10 @@
+"""What the commands do, to be called from Python; see the README for an example."""
+
+from compare_gan_tf2.errors import UserError
+from compare_gan_tf2.evaluate import evaluate
+from compare_gan_tf2.hub_export.load import load
+from compare_gan_tf2.hub_export.save import export
+from compare_gan_tf2.options import Options
+from compare_gan_tf2.train import train
+
+__all__ = ["Options", "UserError", "evaluate", "export", "load", "train"]
