@@ -169,7 +169,7 @@ class Options:
                 if new_name not in known:
                     raise UserError(components.unknown("option", name, known))
                 parsed[new_name] = _parse(new_name, _types()[new_name], new_value)
-        options = cls(**parsed)
+        options = cls(**_REFERENCE_DEFAULTS.get(parsed.get("reference", "none"), {}) | parsed)
         options.check()
         return options
 
@@ -178,8 +178,12 @@ class Options:
         return dataclasses.asdict(self)
 
     def replace(self, **changes: Any) -> Options:
-        """A checked copy with some options changed."""
-        return self.from_dict(self.to_dict() | changes)
+        """A checked copy with some options changed; a change of `reference` brings its own defaults."""
+        values = self.to_dict()
+        if "reference" in changes:
+            for implied in _REFERENCE_DEFAULTS.values():
+                values = {name: value for name, value in values.items() if name not in implied}
+        return self.from_dict(values | changes)
 
     def check(self) -> None:
         """Raises UserError unless every value is in its range and the combination is possible."""
@@ -194,6 +198,8 @@ class Options:
             for name in self.metrics.split(","):
                 if name not in known:
                     raise UserError(components.unknown("metric", name, known))
+        if self.reference in ("v1", "v2") and self.judge != "apart":
+            raise UserError(f"option judge is {self.judge}, but reference={self.reference} judged apart")
         self._check_labels()
 
     def _check_labels(self) -> None:
@@ -210,6 +216,14 @@ class Options:
                 "option conditional is true, but the generator would not see the labels; "
                 "set g_normalization=conditional_batch"
             )
+
+
+# What a version of compare_gan did where an option leaves the choice; defaults when `reference` names the version.
+_REFERENCE_DEFAULTS: dict[str, dict[str, Any]] = {
+    "v1": {"latents": "reused", "judge": "apart"},
+    "v2": {"latents": "reused", "judge": "apart"},
+    "v3": {"latents": "reused", "judge": "together"},
+}
 
 
 def differences(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> list[str]:
@@ -300,7 +314,8 @@ def _gan_type(value: Any) -> dict[str, Any]:
         "LSGAN": {"loss": "least_squares"},
         "LSGAN_PENALTY": {"loss": "least_squares"},
         "WGAN_PENALTY": {"loss": "wasserstein"},
-        "WGAN_GP": {"loss": "wasserstein", "penalty": "wgan_gp"},
+        # The only class that drew latents of its own for the generator's update.
+        "WGAN_GP": {"loss": "wasserstein", "penalty": "wgan_gp", "latents": "fresh"},
         "ModularGAN": {"gan": "modular"},
     }
     if value not in old:

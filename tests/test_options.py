@@ -94,3 +94,17 @@ def test_modules_for_writing_tasks_do_not_import_tensorflow():
     code = "; ".join(f"import compare_gan_tf2.{name}" for name in modules.split(", "))
     code += "; import sys; assert 'tensorflow' not in sys.modules and 'keras' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_reference_version_brings_its_own_ways_unless_told_otherwise():
+    def ways(options):
+        return options.latents, options.judge
+
+    assert ways(Options.from_dict({})) == ("fresh", "together")
+    assert ways(Options.from_dict({"reference": "v3"})) == ("reused", "together")
+    assert ways(Options.from_dict({"reference": "v2"})) == ("reused", "apart")
+    assert ways(Options.from_dict({"reference": "v1", "gan_type": "WGAN_GP"})) == ("fresh", "apart")
+    assert ways(Options().replace(reference="v2")) == ("reused", "apart")
+    assert ways(Options().replace(reference="v2").replace(seed=3)) == ("reused", "apart")
+    with pytest.raises(UserError, match="judged apart"):
+        Options.from_dict({"reference": "v1", "judge": "together"})

@@ -41,13 +41,17 @@ def run(
     except (UserError, flags.Error) as error:
         print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
         return USER_ERROR
-    except KeyboardInterrupt:
-        print("interrupted; what was finished is kept, and the same command continues", file=sys.stderr)
-        return _INTERRUPTED
     except BrokenPipeError:
         # The reader of a pipe (head, less) has seen enough; keep Python from complaining at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        # A full disk, missing rights: nothing that is finished is lost, and a stack trace would not help.
+        print(f"error: {error.strerror or error}: {error.filename or 'while writing'}", file=sys.stderr)
+        return USER_ERROR
+    except KeyboardInterrupt:
+        print("interrupted; what was finished is kept, and the same command continues", file=sys.stderr)
+        return _INTERRUPTED
 
 
 def no_arguments(positional: Sequence[str]) -> None:

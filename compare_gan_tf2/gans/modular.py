@@ -43,8 +43,8 @@ class Gan(BaseGan):
         if options.penalty != "none":
             self.measurements = (*self.measurements, "loss/penalty")
         self._early = options.reference in ("v1", "v2")
-        self._reuses_latents = options.latents == "reused" or options.reference != "none"
-        self._judges_apart = options.judge == "apart" or self._early
+        self._reuses_latents = options.latents == "reused"
+        self._judges_apart = options.judge == "apart"
         normalization = components.load("normalizations", options.d_normalization).Normalization
         # Real images change the generator's gradient only through shared batch statistics.
         self._shows_real = normalization.uses_batch_statistics and not self._judges_apart
@@ -63,9 +63,10 @@ class Gan(BaseGan):
         self.update_average(step)
         return measured
 
-    def _discriminator_step(self, batch: _Batch, shares_fake: bool) -> dict[str, tf.Tensor]:
+    def _discriminator_step(self, batch: _Batch, *, shares_fake: bool) -> dict[str, tf.Tensor]:
         # v3 ran the generator once for both updates, so its state moves in the other one.
-        with self._still() if self.options.reference != "v3" or not shares_fake else state.frozen():
+        is_shared = self.options.reference == "v3" and self._reuses_latents and shares_fake
+        with state.frozen() if is_shared else self._still():
             fake = tf.stop_gradient(self.generator(batch.z, batch.fake_labels, training=True))
         tape = tf.GradientTape()
         with tape:
