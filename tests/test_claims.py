@@ -66,3 +66,32 @@ def test_the_heart_beats(tmp_path, monkeypatch):
         while path.stat().st_mtime == 0 and time.monotonic() < deadline:
             time.sleep(0.01)
         assert path.stat().st_mtime > 0
+
+
+def test_a_living_claim_that_took_a_dead_ones_place_is_put_back(tmp_path):
+    path = tmp_path / "train.claim"
+    path.write_text('{"token": "living"}')
+    claims._bury(path, {"token": "dead"}, tmp_path / "grave")
+    assert path.read_text() == '{"token": "living"}'
+    claims._bury(path, {"token": "living"}, tmp_path / "grave")
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_holder_of_a_lost_claim_is_told(tmp_path):
+    with claims.claim(tmp_path, "train") as still_held:
+        still_held()
+        (tmp_path / "train.claim").write_text('{"token": "another"}')
+        with pytest.raises(UserError, match="took over"):
+            still_held()
+    assert (tmp_path / "train.claim").exists()
+
+
+@pytest.mark.parametrize("text", ["[]", "", "\x00"])
+def test_a_claim_file_that_is_none_is_respected_until_it_is_stale(tmp_path, text):
+    path = tmp_path / "train.claim"
+    path.write_text(text)
+    with pytest.raises(UserError, match="remove"), claims.claim(tmp_path, "train"):
+        pass
+    os.utime(path, (1, 1))
+    with claims.claim(tmp_path, "train"):
+        pass
