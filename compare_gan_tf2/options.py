@@ -1,7 +1,7 @@
 """Every knob of a task, once: name, default, range and meaning.
 
 An `Options` is what a task file holds, what a checkpoint remembers and what a row of scores.csv repeats. Old names of
-compare_gan's three versions are accepted on input (`_ALIASES`) and never written.
+compare_gan's three versions are accepted on input (`old_names`) and never written.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ from __future__ import annotations
 import dataclasses
 import functools
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from compare_gan_tf2 import components
+from compare_gan_tf2 import components, old_names
 from compare_gan_tf2.errors import UserError
 
 
@@ -96,9 +96,13 @@ class Options:
     penalty: str = _option("none", "penalty added to the objective", section=_TRAINING, kind="penalties")
     penalty_weight: float = _option(1.0, "factor on the penalty (lambda in the papers)", section=_TRAINING, low=0)
     batch_size: int = _option(
-        64, "real images per update of the discriminator, over all devices", section=_TRAINING, low=1
+        64,
+        "real images per update of the discriminator, over all devices",
+        section=_TRAINING,
+        low=1,
+        high=2**20,
     )
-    training_steps: int = _option(40000, "updates of the generator", section=_TRAINING, low=1)
+    training_steps: int = _option(40000, "updates of the generator", section=_TRAINING, low=1, high=99_999_999)
     disc_iters: int = _option(
         1, "updates of the discriminator per update of the generator", section=_TRAINING, low=1, high=1000
     )
@@ -130,7 +134,7 @@ class Options:
         section=_TRAINING, choices=("apart", "together"),
     )  # fmt: skip
     reference: str = _option(
-        "none", "do exactly as that version of compare_gan did, peculiarities included", section=_TRAINING,
+        "none", "do as that version of compare_gan did where it differs; see the README", section=_TRAINING,
         choices=("none", "v1", "v2", "v3"),
     )  # fmt: skip
     seed: int = _option(
@@ -162,13 +166,7 @@ class Options:
         Raises:
             UserError: for an unknown name, a value of the wrong type or out of range, or a combination that cannot be.
         """
-        known = {field.name: field for field in dataclasses.fields(cls)}
-        parsed: dict[str, Any] = {}
-        for name, value in values.items():
-            for new_name, new_value in _translate(name, value).items():
-                if new_name not in known:
-                    raise UserError(components.unknown("option", name, known))
-                parsed[new_name] = _parse(new_name, _types()[new_name], new_value)
+        parsed = parse(values)
         options = cls(**_REFERENCE_DEFAULTS.get(parsed.get("reference", "none"), {}) | parsed)
         options.check()
         return options
@@ -200,10 +198,20 @@ class Options:
                     raise UserError(components.unknown("metric", name, known))
         if self.reference in ("v1", "v2") and self.judge != "apart":
             raise UserError(f"option judge is {self.judge}, but reference={self.reference} judged apart")
+        if self.keep_checkpoints != "all" and self.metrics != "default" and "fid" not in self.metrics.split(","):
+            raise UserError("keep_checkpoints spares the best by FID: keep all, or let fid be among the metrics")
+        there = components.load("datasets", self.dataset).DATASET.evaluation_images
+        if self.evaluation_samples == 1 or self.evaluation_samples > there:
+            raise UserError(
+                f"option evaluation_samples is {self.evaluation_samples}; for data set {self.dataset} its range is "
+                f"[2, {there}], or 0 for the data set's own number"
+            )
         self._check_labels()
 
     def _check_labels(self) -> None:
         classes = components.load("datasets", self.dataset).DATASET.num_classes
+        if self.conditional and self.reference in ("v1", "v2"):
+            raise UserError(f"option conditional is true, but compare_gan {self.reference} had no conditional models")
         if self.conditional and not classes:
             raise UserError(f"option conditional is true, but data set {self.dataset!r} has no classes")
         uses_labels = [
@@ -224,6 +232,26 @@ _REFERENCE_DEFAULTS: dict[str, dict[str, Any]] = {
     "v2": {"latents": "reused", "judge": "apart"},
     "v3": {"latents": "reused", "judge": "together"},
 }
+
+
+def parse(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Options by today's names and of the right types, from names new or old and values that may be text.
+
+    Raises:
+        UserError: for an unknown name, a value of the wrong type, or an option that is given twice.
+    """
+    parsed: dict[str, Any] = {}
+    for name, value in values.items():
+        for new_name, new_value in old_names.translate(name, value).items():
+            if new_name not in _types():
+                raise UserError(components.unknown("option", name, _types()))
+            read = _parse(new_name, _types()[new_name], new_value)
+            if new_name in parsed and parsed[new_name] != read:
+                raise UserError(f"option {new_name} is given twice: {parsed[new_name]!r}, and {read!r} by {name}")
+            parsed[new_name] = read
+    if "gan_type" in values:
+        old_names.count_generator_steps(parsed)
+    return parsed
 
 
 def differences(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> list[str]:
@@ -301,71 +329,6 @@ def _check_range(field: dataclasses.Field[Any], value: Any) -> None:
         raise UserError(f"option {field.name} is {value}; its range is {allowed(field)}")
 
 
-def _architecture(value: Any) -> dict[str, Any]:
-    return {"architecture": str(value).removesuffix("_arch")}
-
-
-def _gan_type(value: Any) -> dict[str, Any]:
-    """v1 and v2 named a loss, with its penalty, by a GAN class."""
-    old = {
-        "GAN": {"loss": "non_saturating"},
-        "GAN_PENALTY": {"loss": "non_saturating"},
-        "SN_GAN": {"loss": "non_saturating"},
-        "LSGAN": {"loss": "least_squares"},
-        "LSGAN_PENALTY": {"loss": "least_squares"},
-        "WGAN_PENALTY": {"loss": "wasserstein"},
-        # The only class that drew latents of its own for the generator's update.
-        "WGAN_GP": {"loss": "wasserstein", "penalty": "wgan_gp", "latents": "fresh"},
-        "ModularGAN": {"gan": "modular"},
-    }
-    if value not in old:
-        raise UserError(components.unknown("gan_type", value, old))
-    return old[value]
-
-
-def _penalty(value: Any) -> dict[str, Any]:
-    old = {"no_penalty": "none", "wgangp_penalty": "wgan_gp", "wgangp": "wgan_gp"}
-    return {"penalty": old.get(str(value), value)}
-
-
-def _discriminator_normalization(value: Any) -> dict[str, Any]:
-    """v2 had one switch for what is now chosen apart: activations and kernels."""
-    old = {
-        "none": {"d_normalization": "none", "d_weight_normalization": "none"},
-        "batch_norm": {"d_normalization": "batch", "d_weight_normalization": "none"},
-        "spectral_norm": {"d_normalization": "none", "d_weight_normalization": "spectral"},
-    }
-    if value not in old:
-        raise UserError(components.unknown("discriminator_normalization", value, old))
-    return old[value]
-
-
-# Old name (v1, v2: task files; v3: gin) -> what it says in today's options.
-_ALIASES: dict[str, Callable[[Any], dict[str, Any]]] = {
-    "lambda": lambda value: {"penalty_weight": value},
-    "lamba": lambda value: {"penalty_weight": value},
-    "penalty_lambda": lambda value: {"penalty_weight": value},
-    "penalty_type": _penalty,
-    "penalty": _penalty,
-    "learning_rate": lambda value: {"g_learning_rate": value, "d_learning_rate": value},
-    "g_lr": lambda value: {"g_learning_rate": value},
-    "d_lr": lambda value: {"d_learning_rate": value},
-    "tf_seed": lambda value: {"seed": value},
-    "tf_random_seed": lambda value: {"seed": value},
-    "gan_type": _gan_type,
-    "gan_class": _gan_type,
-    "architecture": _architecture,
-    "discriminator_normalization": _discriminator_normalization,
-    "eval_test_samples": lambda value: {"evaluation_samples": value},
-    "save_checkpoint_steps": lambda value: {"save_every_steps": value},
-    "save_checkpoints_steps": lambda value: {"save_every_steps": value},
-}
-
-
-def _translate(name: str, value: Any) -> dict[str, Any]:
-    return _ALIASES[name](value) if name in _ALIASES else {name: value}
-
-
 def aliases() -> tuple[str, ...]:
     """Old option names that are accepted on input and are not names of today."""
-    return tuple(sorted(set(_ALIASES) - set(_types())))
+    return tuple(sorted(set(old_names.ALIASES) - set(_types())))

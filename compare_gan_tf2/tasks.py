@@ -17,7 +17,7 @@ from typing import Any
 from compare_gan_tf2 import components
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.files import replace_file
-from compare_gan_tf2.options import Options, differences
+from compare_gan_tf2.options import Options, differences, parse
 
 TASK_FILE = "task.json"
 _FORMAT = 1
@@ -93,8 +93,22 @@ def plan(experiment: str, seed: int, overrides: Mapping[str, Any]) -> list[Task]
     """
     module = _from_file(experiment) if experiment.endswith(".py") else components.load("experiments", experiment)
     name = pathlib.Path(experiment).stem
-    planned = module.tasks(seed)
-    return [Task(number, name, Options.from_dict({**each, **overrides})) for number, each in enumerate(planned)]
+    planned = _called(module.tasks, seed, experiment)
+    changes = parse(overrides)
+    return [Task(number, name, Options.from_dict(parse(each) | changes)) for number, each in enumerate(planned)]
+
+
+def _called(function: Callable[[int], Any], seed: int, experiment: str) -> list[dict[str, Any]]:
+    """What an experiment's tasks(seed) gives, checked: the file may be a user's."""
+    try:
+        planned = function(seed)
+    except (Exception, SystemExit) as error:
+        raise UserError(f"experiment {experiment} fails: {type(error).__name__}: {error}") from error
+    if not isinstance(planned, list) or not planned or not all(isinstance(each, dict) for each in planned):
+        raise UserError(
+            f"experiment {experiment}: tasks(seed) must give a list of dictionaries of options, one or more"
+        )
+    return planned
 
 
 def _from_file(path: str) -> Any:
@@ -105,7 +119,7 @@ def _from_file(path: str) -> Any:
     module = importlib.util.module_from_spec(spec)
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise UserError(f"experiment file {path} fails: {type(error).__name__}: {error}") from error
     if not hasattr(module, "tasks"):
         raise UserError(f"experiment file {path} defines no tasks(seed)")
@@ -164,7 +178,9 @@ def read(workdir: pathlib.Path, number: int) -> Task:
     path = workdir / str(number) / TASK_FILE
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        return Task(int(content["task_num"]), str(content["experiment"]), Options.from_dict(content["options"]))
+        if content["format"] != _FORMAT or content["task_num"] != number:
+            raise ValueError(f"format {content['format']}, task_num {content['task_num']}")
+        return Task(number, str(content["experiment"]), Options.from_dict(content["options"]))
     except FileNotFoundError:
         raise UserError(f"no task {number} in {workdir}: {_what_there_is(workdir)}") from None
     except UserError as error:

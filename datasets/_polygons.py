@@ -35,6 +35,7 @@ class PolygonDataset(Dataset):
             image_shape=(28, 28, 1),
             class_names=tuple(f"{count} corners" for count in corners) if several else (),
             evaluation_samples=10000,
+            evaluation_images=SPLITS["test"][1] - SPLITS["test"][0],
             licence="generated; free of rights",
             classifier="polygons",
             largest_value=64,

@@ -26,6 +26,7 @@ class Dataset(abc.ABC):
         train_split: name of the split that is trained on.
         evaluation_split: name of the split that scores compare with.
         evaluation_samples: real, and generated, images per score as in the papers.
+        evaluation_images: images in the evaluation split.
         largest_value: pixels are stored as uint8 in 0..largest_value and used as float32 value / largest_value.
         licence: terms of use, with the source.
         polygon_vertices: corners of the polygons, for sets whose manifold is known; else None.
@@ -37,6 +38,7 @@ class Dataset(abc.ABC):
     image_shape: tuple[int, int, int]
     class_names: tuple[str, ...]
     evaluation_samples: int
+    evaluation_images: int
     licence: str
     classifier: str
     train_split: str = "train"

@@ -8,6 +8,7 @@ DATASET = TfdsDataset(
     image_shape=(32, 32, 3),
     class_names=("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"),
     evaluation_samples=10000,
+    evaluation_images=10000,
     licence="no explicit licence, free for research; https://www.cs.toronto.edu/~kriz/cifar.html",
     classifier="cifar10",
     builder="cifar10",

@@ -8,6 +8,7 @@ DATASET = TfdsDataset(
     image_shape=(28, 28, 1),
     class_names=tuple("0123456789"),
     evaluation_samples=10000,
+    evaluation_images=10000,
     licence="CC BY-SA 3.0; http://yann.lecun.com/exdb/mnist/",
     classifier="mnist",
     builder="mnist",

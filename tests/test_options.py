@@ -51,7 +51,7 @@ def test_old_names_are_understood(given, expected):
         ({"loss": "hing"}, ["loss", "did you mean 'hinge'", "wasserstein"]),
         ({"training_steps": "many"}, ["training_steps", "whole number"]),
         ({"training_steps": 1.5}, ["training_steps", "whole number"]),
-        ({"training_steps": 0}, ["training_steps is 0", "[1, inf)"]),
+        ({"training_steps": 0}, ["training_steps is 0", "[1, 99999999]"]),
         ({"g_learning_rate": 0}, ["g_learning_rate", "(0, inf)"]),
         ({"g_learning_rate": "nan"}, ["g_learning_rate", "finite"]),
         ({"beta1": 1}, ["beta1", "[0, 0.999999]"]),
@@ -108,3 +108,29 @@ def test_a_reference_version_brings_its_own_ways_unless_told_otherwise():
     assert ways(Options().replace(reference="v2").replace(seed=3)) == ("reused", "apart")
     with pytest.raises(UserError, match="judged apart"):
         Options.from_dict({"reference": "v1", "judge": "together"})
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"evaluation_samples": 1}, "[2, 10000]"),
+        ({"evaluation_samples": 10001}, "[2, 10000]"),
+        ({"keep_checkpoints": "1", "metrics": "kid"}, "best by FID"),
+        ({"lambda": 1, "penalty_weight": 10}, "given twice"),
+        (
+            {"reference": "v2", "conditional": True, "dataset": "mnist", "g_normalization": "conditional_batch"},
+            "v2 had no",
+        ),
+        ({"training_steps": 10**8}, "99999999"),
+    ],
+)
+def test_what_could_only_fail_after_the_training_is_refused_before_it(given, words):
+    with pytest.raises(UserError) as caught:
+        Options.from_dict(given)
+    assert words in str(caught.value)
+
+
+def test_old_task_files_counted_updates_of_the_discriminator():
+    old = {"gan_type": "WGAN_GP", "disc_iters": 5, "training_steps": "100000", "save_checkpoint_steps": 20000}
+    options = Options.from_dict(old)
+    assert (options.training_steps, options.save_every_steps) == (20000, 4000)

@@ -94,7 +94,7 @@ def test_an_unreadable_task_file_gives_one_line(tmp_path, text):
 def test_an_unknown_option_in_a_task_file_is_named(tmp_path):
     path = tmp_path / "0" / tasks.TASK_FILE
     path.parent.mkdir()
-    path.write_text(json.dumps({"task_num": 0, "experiment": "x", "options": {"los": "hinge"}}))
+    path.write_text(json.dumps({"format": 1, "task_num": 0, "experiment": "x", "options": {"los": "hinge"}}))
     with pytest.raises(UserError, match=r"task\.json.*'los'.*'loss'"):
         tasks.read(tmp_path, 0)
 
@@ -107,9 +107,35 @@ def test_a_missing_task_is_answered_with_those_that_exist(tmp_path, study):
         tasks.read(tmp_path, 3)
 
 
-@pytest.mark.parametrize(("source", "words"), [("x = 1", "defines no tasks"), ("1/0", "ZeroDivisionError")])
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("x = 1", "defines no tasks"),
+        ("1/0", "ZeroDivisionError"),
+        ("import sys; sys.exit()", "SystemExit"),
+        ("def tasks(seed): return 1/0", "ZeroDivisionError"),
+        ("def tasks(): return [{}]", "TypeError"),
+        ("def tasks(seed): return []", "one or more"),
+        ("def tasks(seed): return [1]", "dictionaries"),
+        ("def tasks(seed): return [{'gan_type': ['GAN']}]", "gan_type"),
+        ("def tasks(seed): return [{'seed': 1, 'tf_seed': 2}]", "given twice"),
+    ],
+)
 def test_a_broken_experiment_file_gives_one_line(tmp_path, source, words):
     path = tmp_path / "broken.py"
     path.write_text(source)
     with pytest.raises(UserError, match=words):
         tasks.plan(str(path), 0, {})
+
+
+def test_a_copied_task_folder_is_refused(tmp_path):
+    tasks.write(tmp_path, tasks.plan("quickstart", 0, {}))
+    (tmp_path / "1").mkdir()
+    (tmp_path / "1" / tasks.TASK_FILE).write_bytes((tmp_path / "0" / tasks.TASK_FILE).read_bytes())
+    with pytest.raises(UserError, match="task_num 0"):
+        tasks.read(tmp_path, 1)
+
+
+def test_an_override_in_an_old_name_wins_over_the_experiment():
+    (task,) = tasks.plan("quickstart", 0, {"learning_rate": "0.5"})
+    assert task.options.g_learning_rate == task.options.d_learning_rate == 0.5

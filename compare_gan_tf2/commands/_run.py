@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import pathlib
+import signal
 import sys
+import threading
 from collections.abc import Callable, Sequence
 
 from absl import flags
@@ -12,6 +15,7 @@ from compare_gan_tf2.errors import UserError
 
 USER_ERROR = 2
 _INTERRUPTED = 130
+_TERMINATED = 143
 
 
 def run(
@@ -32,8 +36,10 @@ def run(
     if any(word in ("--help", "-help", "-h") for word in argv[1:]):
         print(f"{usage.strip()}\n\n{values.get_help(include_special_flags=False).strip()}")
         return 0
-    # TensorFlow's greetings belong to nobody's output; a user who wants them sets the variable.
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    # TensorFlow's own log, of which most is noise; its errors arrive as exceptions. A few lines come before it listens.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    # A notice to leave gives back claims and removes what is half-written, as Ctrl-C does.
+    before = signal.signal(signal.SIGTERM, _leave) if _is_main_thread() else None
     values.unparse_flags()  # a second call in one process must not see the first one's flags
     try:
         positional = values(argv)[1:]
@@ -45,6 +51,8 @@ def run(
         # The reader of a pipe (head, less) has seen enough; keep Python from complaining at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except SystemExit as error:
+        return int(error.code or 0)
     except OSError as error:
         # A full disk, missing rights: nothing that is finished is lost, and a stack trace would not help.
         print(f"error: {error.strerror or error}: {error.filename or 'while writing'}", file=sys.stderr)
@@ -52,6 +60,9 @@ def run(
     except KeyboardInterrupt:
         print("interrupted; what was finished is kept, and the same command continues", file=sys.stderr)
         return _INTERRUPTED
+    finally:
+        if _is_main_thread():
+            signal.signal(signal.SIGTERM, before)
 
 
 def no_arguments(positional: Sequence[str]) -> None:
@@ -65,3 +76,19 @@ def required(values: flags.FlagValues, *names: str) -> None:
     for name in names:
         if values[name].value in (None, ""):
             raise UserError(f"--{name} is missing: {values[name].help}")
+
+
+def folder(text: str) -> pathlib.Path:
+    """A folder given on the command line."""
+    try:
+        return pathlib.Path(text).expanduser()
+    except RuntimeError as error:
+        raise UserError(f"no folder {text}: {error}") from error
+
+
+def _is_main_thread() -> bool:
+    return threading.current_thread() is threading.main_thread()
+
+
+def _leave(number: int, frame: object) -> None:
+    raise SystemExit(_TERMINATED)

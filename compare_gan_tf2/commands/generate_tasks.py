@@ -5,7 +5,6 @@ compare_gan_generate_tasks --workdir DIR --experiment NAME [--set option=value .
 
 from __future__ import annotations
 
-import pathlib
 from collections.abc import Sequence
 
 from absl import flags
@@ -28,7 +27,7 @@ def _main(positional: list[str]) -> int:
     _run.no_arguments(positional)
     _run.required(FLAGS, "workdir", "experiment")
     planned = tasks.plan(FLAGS.experiment, FLAGS.seed, _overrides(FLAGS.set))
-    workdir = pathlib.Path(FLAGS.workdir).expanduser()
+    workdir = _run.folder(FLAGS.workdir)
     tasks.write(workdir, planned)
     print(f"{len(planned)} task{'s' if len(planned) > 1 else ''} of experiment {FLAGS.experiment} in {workdir}")
     return 0
@@ -38,7 +37,11 @@ def _overrides(words: list[str]) -> dict[str, str]:
     for word in words:
         if "=" not in word:
             raise UserError(f"--set {word!r} is not of the form option=value")
-    return dict(word.split("=", 1) for word in words)
+    pairs = [word.split("=", 1) for word in words]
+    for name, _ in pairs:
+        if sum(name == other for other, _ in pairs) > 1:
+            raise UserError(f"--set {name}=... is given twice")
+    return dict((name, value) for name, value in pairs)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

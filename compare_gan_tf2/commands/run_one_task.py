@@ -13,6 +13,7 @@ from typing import Any
 from absl import flags
 
 from compare_gan_tf2.commands import _run
+from compare_gan_tf2.errors import UserError
 
 COMMANDS = ("all", "train", "eval", "export", "show")
 
@@ -40,24 +41,44 @@ flags.DEFINE_bool("dry_run", False, "print what would run, with an estimate of t
 
 
 def _main(positional: list[str]) -> int:
-    from compare_gan_tf2 import results, tasks
+    from compare_gan_tf2 import tasks
 
     _run.no_arguments(positional)
     _run.required(FLAGS, "workdir", "task_num")
+    if FLAGS.strategy == "one_device" and FLAGS.replicas:
+        raise UserError("--replicas is for --strategy=mirrored; one_device has one")
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
-    workdir = pathlib.Path(FLAGS.workdir).expanduser()
+    workdir = _run.folder(FLAGS.workdir)
     task = tasks.read(workdir, FLAGS.task_num)
     folder = workdir / str(task.number)
     from compare_gan_tf2 import checkpoints
 
     checkpoints.check_agreement(folder, task.options)
+    if FLAGS.export_step not in ("best", "last") and not FLAGS.export_step.isdecimal():
+        raise UserError(f"--export_step is {FLAGS.export_step!r}; it is best, last, or the step of a checkpoint")
+    from compare_gan_tf2.evaluate import check_metrics
+
+    check_metrics(task.options)
     if FLAGS.dry_run:
         from compare_gan_tf2.estimate import estimate
 
         print(estimate(task.options, folder, FLAGS.command, FLAGS.dataset_root))
         return 0
+    import tensorflow as tf
+
+    try:
+        _carry_out(task.options, folder)
+    except tf.errors.ResourceExhaustedError as error:
+        # A full disk under one of TensorFlow's own writers, or too little memory on the device.
+        raise UserError(f"TensorFlow ran out of a resource: {error.message.partition(chr(10))[0]}") from error
+    return 0
+
+
+def _carry_out(options: Any, folder: pathlib.Path) -> None:
+    from compare_gan_tf2 import results
+
     if FLAGS.command in ("all", "train"):
-        _train(task.options, folder)
+        _train(options, folder)
     if FLAGS.command in ("all", "eval"):
         _evaluate(folder)
     if FLAGS.command in ("all", "eval", "show"):
@@ -67,7 +88,6 @@ def _main(positional: list[str]) -> int:
             print(f"protocol: {rows[-1]['protocol']}\nscores: {folder / results.SCORES_FILE}")
     if FLAGS.command in ("all", "export"):
         _export(folder, may_be_missing=FLAGS.command == "all")
-    return 0
 
 
 def _train(options: Any, folder: pathlib.Path) -> None:

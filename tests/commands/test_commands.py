@@ -31,6 +31,7 @@ def _line(capsys):
         (["--workdir", "w", "--experiment", "none.py"], ["none.py"]),
         (["--workdir", "w", "--experiment", "test", "--set", "los=hinge"], ["'los'", "'loss'"]),
         (["--workdir", "w", "--experiment", "test", "--set", "loss"], ["option=value"]),
+        (["--workdir", "w", "--experiment", "test", "--set", "seed=1", "--set", "seed=2"], ["seed", "twice"]),
         (["--workdir", "w", "--experiment", "test", "--set", "width=-1"], ["width is -1.0", "(0, 16]"]),
         (["--workdir", "w", "--experiment", "test", "--seed", "x"], ["seed"]),
         (["--workdri", "w"], ["workdri"]),
@@ -58,6 +59,9 @@ def test_generate_tasks_answers_mistakes_in_one_line(words, expected, tmp_path, 
         (["--workdir", "w", "--task_num=0", "--strategy=tpus"], ["tpus", "mirrored"]),
         (["--workdir", "w", "--task_num=0", "--dataset_root", "nowhere"], ["prepare_datasets.sh triangles", "nowhere"]),
         (["--workdir", "w", "--task_num=0", "--command=export"], ["no checkpoint"]),
+        (["--workdir", "w", "--task_num=0", "--export_step=bset"], ["bset", "best"]),
+        (["--workdir", "w", "--task_num=0", "--replicas=2"], ["mirrored"]),
+        (["--workdir", "~nobody-of-this-name/w", "--task_num=0"], ["nobody-of-this-name"]),
     ],
 )
 def test_run_one_task_answers_mistakes_in_one_line(words, expected, tmp_path, monkeypatch, capsys):

@@ -31,6 +31,7 @@ class InMemory(catalog.Dataset):
             "image_shape": (8, 8, 1),
             "class_names": ("dark", "bright"),
             "evaluation_samples": 10,
+            "evaluation_images": 10,
             "licence": "generated",
             "classifier": "in_memory",
         }
