@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
+import os
 import pathlib
+import re
 import shutil
+import tempfile
 from collections.abc import Mapping
 from typing import Any
 
@@ -21,6 +25,11 @@ _WEIGHTS = "weights"
 # Variables by the name of their part (a network, an optimiser) and their own.
 Parts = Mapping[str, Mapping[str, Any]]
 
+
+class DamagedError(UserError):
+    """A checkpoint that cannot be read; the others may be."""
+
+
 _log = logging.getLogger(__name__)
 
 
@@ -31,29 +40,39 @@ def path(folder: pathlib.Path, step: int) -> pathlib.Path:
 
 def steps(folder: pathlib.Path) -> list[int]:
     """Steps with a complete checkpoint, ascending."""
-    return sorted(int(each.name) for each in (folder / _FOLDER).glob("[0-9]*") if (each / _OPTIONS).is_file())
+    try:
+        names = [entry.name for entry in os.scandir(folder / _FOLDER) if re.fullmatch(r"\d{8}", entry.name)]
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise UserError(f"cannot read {folder / _FOLDER}: {error.strerror}") from error
+    return sorted(int(name) for name in names if (folder / _FOLDER / name / _OPTIONS).is_file())
 
 
 def options_of(folder: pathlib.Path, step: int) -> Options:
     """The options that a checkpoint was trained with."""
     file = path(folder, step) / _OPTIONS
     try:
-        return Options.from_dict(json.loads(file.read_text()))
-    except (OSError, ValueError) as error:
-        raise UserError(f"{file} cannot be read: {error}") from error
+        return Options.from_dict(dict(json.loads(file.read_text())))
+    except (OSError, ValueError, TypeError) as error:
+        raise DamagedError(f"{file} cannot be read: {error}") from error
 
 
 def check_agreement(folder: pathlib.Path, options: Options) -> None:
     """Refuses options that are not those of the task's newest checkpoint, naming every field that differs."""
-    there = steps(folder)
-    if not there:
+    for step in reversed(steps(folder)):
+        try:
+            theirs = options_of(folder, step)
+        except DamagedError as error:
+            _log.warning("%s; looking at an older one", error)
+            continue
+        changed = differences(options.to_dict(), theirs.to_dict())
+        if changed:
+            raise UserError(
+                f"the task in {folder} no longer agrees with its checkpoint of step {step}: {', '.join(changed)}. "
+                "Put the options back, or start in a new --workdir"
+            )
         return
-    changed = differences(options.to_dict(), options_of(folder, there[-1]).to_dict())
-    if changed:
-        raise UserError(
-            f"the task in {folder} no longer agrees with its checkpoint of step {there[-1]}: {', '.join(changed)}. "
-            "Put the options back, or start in a new --workdir"
-        )
 
 
 def save(folder: pathlib.Path, step: int, parts: Parts, options: Options) -> None:
@@ -84,7 +103,7 @@ def restore(folder: pathlib.Path, step: int, parts: Parts, *, partly: bool = Fal
         partly: whether the checkpoint may hold more than is asked for (an evaluation needs no optimisers).
 
     Raises:
-        UserError: if a file is damaged.
+        DamagedError: if a file is damaged.
     """
     import tensorflow as tf
 
@@ -98,7 +117,7 @@ def restore(folder: pathlib.Path, step: int, parts: Parts, *, partly: bool = Fal
             status.assert_consumed()
     except (tf.errors.OpError, IndexError, ValueError, AssertionError) as error:
         reason = str(error).strip().partition("\n")[0]
-        raise UserError(f"checkpoint {prefix} cannot be read: {reason}") from error
+        raise DamagedError(f"checkpoint {prefix} cannot be read: {reason}") from error
 
 
 def restore_newest(folder: pathlib.Path, parts: Parts) -> int:
@@ -114,7 +133,7 @@ def restore_newest(folder: pathlib.Path, parts: Parts) -> int:
         try:
             restore(folder, step, parts)
             return step
-        except UserError as error:
+        except DamagedError as error:
             _log.warning("%s; trying an older one", error)
     if there:
         raise UserError(f"no checkpoint under {folder / _FOLDER} can be read; remove the folder to start again")
@@ -134,8 +153,15 @@ def prune(folder: pathlib.Path, keep: str) -> list[int]:
     spared = {*steps(folder)[-int(keep) :], results.best_step(rows)}
     doomed = [step for step in steps(folder) if step in evaluated and step not in spared]
     for step in doomed:
-        # First out of sight in one move, so that a kill leaves no half checkpoint.
-        grave = path(folder, step).with_name(f".{step:08d}.deleted")
-        path(folder, step).rename(grave)
-        shutil.rmtree(grave)
+        # First out of sight in one move, so that a kill leaves no half checkpoint. Trainer and evaluator both prune.
+        with contextlib.suppress(FileNotFoundError):
+            grave = pathlib.Path(tempfile.mkdtemp(dir=folder / _FOLDER, prefix=f".{step:08d}."))
+            path(folder, step).rename(grave / "deleted")
+            shutil.rmtree(grave)
     return doomed
+
+
+def sweep(folder: pathlib.Path) -> None:
+    """Removes what killed processes left half-written or half-deleted; to be called by the holder of the claim."""
+    for leftover in (folder / _FOLDER).glob(".*"):
+        shutil.rmtree(leftover, ignore_errors=True)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 import os
 import pathlib
 import platform
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
@@ -17,6 +19,7 @@ from compare_gan_tf2 import __version__, checkpoints, components, latents, resul
 from compare_gan_tf2.claims import claim
 from compare_gan_tf2.datasets import catalog
 from compare_gan_tf2.datasets.prepare import default_root
+from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.extractors._extractor import Extractor
 from compare_gan_tf2.gans._gan import build
 from compare_gan_tf2.options import Options
@@ -50,18 +53,36 @@ def evaluate(
     """
     folder = pathlib.Path(workdir)
     if _unscored(folder) or _diverged_step(folder):
-        with claim(folder, "evaluate"):
-            # Looked up again, as another process may have had the claim until now.
-            todo = _unscored(folder)
-            if todo:
-                root = pathlib.Path(dataset_root).expanduser() if dataset_root else default_root()
-                cache = pathlib.Path(cache_dir).expanduser() if cache_dir else default_cache_dir()
-                evaluation = _Evaluation(checkpoints.options_of(folder, todo[0]), root, cache)
-                for step in todo:
-                    results.add_row(folder, evaluation.row(folder, step))
-                    checkpoints.prune(folder, evaluation.options.keep_checkpoints)
+        with claim(folder, "evaluate") as still_held:
+            root = pathlib.Path(dataset_root).expanduser() if dataset_root else default_root()
+            cache = pathlib.Path(cache_dir).expanduser() if cache_dir else default_cache_dir()
+            damaged = _score(folder, root, cache, still_held)
             _add_diverged_row(folder)
+            if damaged:
+                raise UserError("; ".join(damaged))
     return results.read_rows(folder)
+
+
+def check_metrics(options: Options) -> None:
+    """Raises UserError if a metric that the options name cannot be computed on the data set."""
+    _chosen_metrics(options, catalog.find(options.dataset))
+
+
+def _score(folder: pathlib.Path, root: pathlib.Path, cache: pathlib.Path, still_held: Callable[[], None]) -> list[str]:
+    """Adds the missing rows; returns what was wrong with checkpoints that could not be read."""
+    evaluation, damaged = None, []
+    for step in _unscored(folder):
+        try:
+            evaluation = evaluation or _Evaluation(checkpoints.options_of(folder, step), root, cache)
+            evaluation.restore(folder, step)
+        except checkpoints.DamagedError as error:
+            damaged.append(str(error))
+            continue
+        row = evaluation.row(step)
+        still_held()
+        results.add_row(folder, row)
+        checkpoints.prune(folder, evaluation.options.keep_checkpoints)
+    return damaged
 
 
 def _unscored(folder: pathlib.Path) -> list[int]:
@@ -78,10 +99,10 @@ def _diverged_step(folder: pathlib.Path) -> int | None:
 
 def _add_diverged_row(folder: pathlib.Path) -> None:
     """A training that ended in losses that are not finite says so in a row of its own, without scores."""
-    step, there = _diverged_step(folder), checkpoints.steps(folder)
-    if step is not None and there:
-        options = checkpoints.options_of(folder, there[-1])
-        results.add_row(folder, _row(step, "diverged", {}, "", options))
+    step = _diverged_step(folder)
+    if step is not None:
+        options = Options.from_dict(read_status(folder)["options"])
+        results.add_row(folder, _row(step, "diverged", {}, "not scored", options))
 
 
 class _Evaluation:
@@ -96,13 +117,17 @@ class _Evaluation:
         places = {"dataset_root": dataset_root, "cache_dir": cache_dir}
         self._extractor: Extractor = extractor.load(self._dataset, **places)
         self._reference = functools.partial(reference, self._dataset, self._count, self._extractor, **places)
+        self._fingerprint = hashlib.sha256(self._dataset.fingerprint(dataset_root).encode()).hexdigest()[:8]
         self._real: Samples | None = None
         self._gan = build(options)
         self._generate = tf.function(self._gan.evaluated_generator)
 
-    def row(self, folder: pathlib.Path, step: int) -> dict[str, Any]:
-        """Scores of one checkpoint, with everything that they depend on."""
+    def restore(self, folder: pathlib.Path, step: int) -> None:
+        """Takes a checkpoint's weights."""
         checkpoints.restore(folder, step, self._gan.networks(), partly=True)
+
+    def row(self, step: int) -> dict[str, Any]:
+        """Scores of the restored checkpoint, with everything that they depend on."""
         if self._real is None:
             self._real = self._reference()
         generated = self._generated(step)
@@ -160,7 +185,7 @@ class _Evaluation:
         """All that a score's value depends on beside the model; scores of different protocols must not be compared."""
         dataset = self._dataset
         facts = {
-            "data": f"{dataset.name} {dataset.evaluation_split}",
+            "data": f"{dataset.name} {dataset.evaluation_split} {self._fingerprint}",
             "extractor": self._extractor.description,
             "resize": "none",
             "quantisation": "none",
@@ -170,6 +195,7 @@ class _Evaluation:
             "seed": self.options.evaluation_seed,
             "weights": "average" if self._gan.average else "latest",
             "statistics": "moving",
+            "metrics": ", ".join(map(_described, (*self._metrics, *self._model_metrics))),
         }
         return "; ".join(f"{name}={value}" for name, value in facts.items())
 
@@ -184,11 +210,18 @@ def _chosen_metrics(options: Options, dataset: catalog.Dataset) -> tuple[list[Mo
             [module for module in on_model if module.applies(dataset)],
         )
     wanted = options.metrics.split(",")
+    for module in on_model:
+        if _name(module) in wanted and not module.applies(dataset):
+            raise UserError(f"metric {_name(module)} does not apply to data set {dataset.name}")
     return tuple([each for each in known if _name(each) in wanted] for known in (on_samples, on_model))  # type: ignore[return-value]
 
 
 def _name(module: ModuleType) -> str:
     return module.__name__.rpartition(".")[2]
+
+
+def _described(module: ModuleType) -> str:
+    return f"{_name(module)} ({module.PROTOCOL})" if module.PROTOCOL else _name(module)
 
 
 def _row(step: int, status: str, scores: dict[str, float], protocol: str, options: Options) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 import pathlib
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -25,20 +26,31 @@ def read_rows(folder: pathlib.Path) -> list[dict[str, str]]:
     path = folder / SCORES_FILE
     try:
         with open(path, newline="", encoding="utf-8") as file:
-            return list(csv.DictReader(file))
+            rows = list(csv.DictReader(file))
+        for row in rows:
+            if None in row or None in row.values() or not {"step", "status", "protocol"} <= row.keys():
+                raise ValueError("a row does not fit the header")
+            int(row["step"])
+        return rows
     except FileNotFoundError:
         return []
     except (OSError, ValueError, csv.Error) as error:
-        raise UserError(f"cannot read {path}: {error}") from error
+        raise UserError(f"{path} cannot be read: {error}; remove it to have all checkpoints scored again") from error
 
 
 def add_row(folder: pathlib.Path, row: Mapping[str, Any]) -> None:
     """Adds a row; the file is replaced as a whole, so it is never half-written, and new columns are given to all rows.
 
-    Floats keep every digit (`repr`); None becomes an empty cell. Rows stay ordered by step.
+    Floats keep every digit (`repr`); None and what is not finite become an empty cell. Rows stay ordered by step.
+
+    Raises:
+        ValueError: if the step has a row.
     """
-    texts = {name: "" if value is None else _text(value) for name, value in row.items()}
-    rows = sorted([*read_rows(folder), texts], key=lambda each: int(each["step"]))
+    there = read_rows(folder)
+    texts = {name: _text(value) for name, value in row.items()}
+    if any(each["step"] == texts["step"] for each in there):
+        raise ValueError(f"step {texts['step']} of {folder} has a row already")
+    rows = sorted([*there, texts], key=lambda each: int(each["step"]))
     text = io.StringIO()
     writer = csv.DictWriter(text, _columns(rows), restval="", lineterminator="\n")
     writer.writeheader()
@@ -57,15 +69,14 @@ def score_columns(rows: Iterable[Mapping[str, str]]) -> list[str]:
     return names
 
 
-def best_step(rows: Iterable[Mapping[str, str]], metric: str = "fid") -> int | None:
-    """Step of the row with the lowest score whose column is `metric`, or begins with it and an extractor's name."""
-    found = [
-        (float(row[name]), int(row["step"]))
-        for row in rows
-        for name in row
-        if (name == metric or name.startswith(f"{metric}_")) and row[name]
-    ]
-    return min(found)[1] if found else None
+def best_step(rows: Iterable[Mapping[str, str]]) -> int | None:
+    """Step of the row with the lowest FID; only rows of the newest scored row's column and protocol are compared."""
+    scored = [(row, name) for row in rows for name in row if name.startswith("fid_") and row[name]]
+    if not scored:
+        return None
+    newest, column = scored[-1]
+    comparable = [row for row, name in scored if name == column and row["protocol"] == newest["protocol"]]
+    return int(min(comparable, key=lambda row: float(row[column]))["step"])
 
 
 def table(rows: list[dict[str, str]]) -> str:
@@ -85,7 +96,9 @@ def _columns(rows: list[dict[str, str]]) -> list[str]:
 def _text(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
-    return repr(float(value)) if isinstance(value, float) else str(value)
+    if isinstance(value, float):
+        return repr(float(value)) if math.isfinite(value) else ""
+    return "" if value is None else str(value)
 
 
 def _short(text: str) -> str:

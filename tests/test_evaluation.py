@@ -9,9 +9,10 @@ import pytest
 from compare_gan_tf2 import checkpoints, references, results
 from compare_gan_tf2.datasets import _polygons, catalog
 from compare_gan_tf2.errors import UserError
-from compare_gan_tf2.evaluate import evaluate
+from compare_gan_tf2.evaluate import check_metrics, evaluate
 from compare_gan_tf2.extractors import classifier
 from compare_gan_tf2.gans._gan import build
+from compare_gan_tf2.options import Options
 from compare_gan_tf2.samples import Samples
 from compare_gan_tf2.train import STATUS_FILE, train
 
@@ -65,12 +66,36 @@ def test_a_checkpoint_with_broken_weights_gets_the_status_diverged_and_the_other
     assert all(rows[1][name] == "" for name in results.score_columns(rows))
 
 
-def test_a_diverged_training_ends_with_a_row_that_says_so(trained, tmp_path, triangles):
+def test_a_diverged_training_ends_with_a_row_that_says_so(trained, tmp_path, triangles, tiny):
     places = {"dataset_root": triangles, "cache_dir": tmp_path / "cache"}
-    (trained / STATUS_FILE).write_text(json.dumps({"state": "diverged", "step": 15, "not_finite": ["loss/d"]}))
+    status = {"state": "diverged", "step": 15, "not_finite": ["loss/d"], "options": tiny.to_dict()}
+    (trained / STATUS_FILE).write_text(json.dumps(status))
     rows = evaluate(trained, **places)
     assert [(row["step"], row["status"]) for row in rows][-1] == ("15", "diverged") and len(rows) == 4
     assert evaluate(trained, **places) == rows
+
+
+def test_a_training_that_diverges_before_its_first_checkpoint_has_a_row(tmp_path, triangles, tiny):
+    rates = {"g_learning_rate": 1e30, "d_learning_rate": 1e30, "learning_rate_decay": 0.0}
+    status = train(
+        tiny.replace(loss="wasserstein", save_every_steps=12, **rates), tmp_path / "t", dataset_root=triangles
+    )
+    assert status["state"] == "diverged" and not checkpoints.steps(tmp_path / "t")
+    (row,) = evaluate(tmp_path / "t", dataset_root=triangles, cache_dir=tmp_path / "cache")
+    assert (row["status"], row["step"], row["loss"]) == ("diverged", str(status["step"]), "wasserstein")
+
+
+def test_a_damaged_checkpoint_does_not_keep_the_others_from_being_scored(trained, tmp_path, triangles):
+    data = checkpoints.path(trained, 4) / "weights.data-00000-of-00001"
+    data.write_bytes(data.read_bytes()[:100])
+    with pytest.raises(UserError, match="00000004"):
+        evaluate(trained, dataset_root=triangles, cache_dir=tmp_path / "cache")
+    assert [row["step"] for row in results.read_rows(trained)] == ["8", "12"]
+
+
+def test_a_metric_that_does_not_apply_is_refused():
+    with pytest.raises(UserError, match="polygon_manifold does not apply to data set mnist"):
+        check_metrics(Options.from_dict({"dataset": "mnist", "metrics": "fid,polygon_manifold"}))
 
 
 def test_polygon_scores_are_in_the_default_panel_of_polygons(tmp_path, triangles, tiny, monkeypatch):

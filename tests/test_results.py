@@ -36,6 +36,41 @@ def test_the_best_step_has_the_lowest_fid(tmp_path):
     assert results.best_step(results.read_rows(tmp_path)) == 2
 
 
+def test_the_best_step_is_found_among_comparable_rows_only(tmp_path):
+    results.add_row(tmp_path, _row(1, fid_a=0.1))
+    results.add_row(tmp_path, _row(2, fid_b=0.2) | {"protocol": "another"})
+    results.add_row(tmp_path, _row(3, fid_b=5.0))
+    results.add_row(tmp_path, _row(4, fid_b=6.0))
+    assert results.best_step(results.read_rows(tmp_path)) == 3
+
+
+def test_a_step_has_one_row(tmp_path):
+    results.add_row(tmp_path, _row(1, fid_a=0.1))
+    with pytest.raises(ValueError, match="step 1"):
+        results.add_row(tmp_path, _row(1, fid_a=0.2))
+
+
+def test_what_is_not_finite_is_an_empty_cell(tmp_path):
+    results.add_row(tmp_path, _row(1, fid_a=math.nan, kid_a=math.inf))
+    (row,) = results.read_rows(tmp_path)
+    assert row["fid_a"] == row["kid_a"] == ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a,b\n1,2\n",
+        "step,status,protocol\nx,ok,p\n",
+        "step,status,protocol\n1,ok\n",
+        "step,status,protocol\n1,ok,p,q\n",
+    ],
+)
+def test_a_damaged_file_is_named_with_the_cure(tmp_path, text):
+    (tmp_path / results.SCORES_FILE).write_text(text)
+    with pytest.raises(UserError, match="remove it"):
+        results.read_rows(tmp_path)
+
+
 def test_no_file_is_no_rows_and_a_folder_in_its_place_is_a_clear_error(tmp_path):
     assert results.read_rows(tmp_path) == []
     (tmp_path / results.SCORES_FILE).mkdir()

@@ -7,6 +7,7 @@ import numpy as np
 from compare_gan_tf2.samples import Samples
 
 DEFAULT = True
+PROTOCOL = ""
 
 
 def metric(real: Samples, generated: Samples) -> dict[str, float]:

@@ -26,6 +26,10 @@ START_SAMPLES = 20_000
 START_BATCH = 500
 SEARCH_STEPS = 400
 LEARNING_RATE = 0.1
+PROTOCOL = (
+    f"squared distance at most {DELTA}, precision of {PRECISION_IMAGES} images, recall of {RECALL_IMAGES} in "
+    f"{SEARCH_STEPS} steps from the best of {START_SAMPLES}"
+)
 # Adam's, as published (Kingma and Ba 2015).
 _BETA1, _BETA2, _EPSILON = 0.9, 0.999, 1e-8
 
