@@ -16,6 +16,7 @@ from compare_gan_tf2.datasets import catalog
 from compare_gan_tf2.datasets.prepare import default_root
 from compare_gan_tf2.gans._gan import BaseGan, build
 from compare_gan_tf2.options import Options
+from compare_gan_tf2.train import read_status
 
 _TIMED_STEPS = 3
 
@@ -29,11 +30,13 @@ def estimate(
     gan = build(options)
     sizes = {name: sum(int(np.prod(v.shape)) for v in part.values()) for name, part in gan.tracked().items()}
     there = checkpoints.steps(folder)
-    done, scored = (there[-1] if there else 0), len(results.read_rows(folder))
-    steps = options.training_steps - done if command in ("all", "train") else 0
+    scored = {int(row["step"]) for row in results.read_rows(folder)}
+    done, is_over = (there[-1] if there else 0), read_status(folder).get("state") == "diverged"
+    steps = options.training_steps - done if command in ("all", "train") and not is_over else 0
     every = options.save_every_steps
     to_save = -(-options.training_steps // every) - done // every if steps else 0
-    to_score = len(there) + to_save - scored if command in ("all", "eval") else 0
+    unscored = len([step for step in there if step not in scored])
+    to_score = unscored + to_save if command in ("all", "eval") else 0
     count = options.evaluation_samples or dataset.evaluation_samples
     step_seconds, image_seconds = _timings(gan)
     seconds = steps * step_seconds + to_score * count * image_seconds

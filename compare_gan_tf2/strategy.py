@@ -21,6 +21,8 @@ def create(name: str, replicas: int = 0) -> tf.distribute.Strategy:
     """
     if name not in STRATEGIES:
         raise UserError(f"unknown strategy {name!r} Known: {', '.join(STRATEGIES)}")
+    if name == "one_device" and replicas:
+        raise UserError(f"strategy one_device has one replica, and {replicas} are asked for; set strategy mirrored")
     gpus = tf.config.list_logical_devices("GPU")
     if name == "one_device":
         return tf.distribute.OneDeviceStrategy("/gpu:0" if gpus else "/cpu:0")

@@ -7,19 +7,19 @@ import json
 import os
 import pathlib
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
-from compare_gan_tf2 import checkpoints, images, latents, strategy
+from compare_gan_tf2 import checkpoints, images, strategy
 from compare_gan_tf2.claims import claim
 from compare_gan_tf2.datasets import catalog, pipeline
 from compare_gan_tf2.datasets.prepare import default_root
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.files import replace_file
-from compare_gan_tf2.gans._gan import BaseGan, build
+from compare_gan_tf2.gans._gan import build, sample_inputs
 from compare_gan_tf2.measurements import Measurements
 from compare_gan_tf2.options import Options
 from compare_gan_tf2.progress import Progress
@@ -62,20 +62,34 @@ def train(
     options.check()
     checkpoints.check_agreement(folder, options)
     status = read_status(folder)
-    if status.get("state") in ("done", "diverged"):
+    if _is_over(folder, status, options):
         return status
-    with claim(folder, "train"):
-        return _Training(options, folder, dataset_root, strategy.create(strategy_name, replicas)).run()
+    with claim(folder, "train") as still_held:
+        checkpoints.sweep(folder)
+        training = _Training(options, folder, dataset_root, strategy.create(strategy_name, replicas), still_held)
+        return training.run()
 
 
 def read_status(folder: pathlib.Path) -> dict[str, Any]:
     """What the task's training last said of itself; empty if it never began."""
     try:
-        return json.loads((folder / STATUS_FILE).read_text())
+        status = json.loads((folder / STATUS_FILE).read_text())
+        if not isinstance(status["step"], int) or status["state"] not in ("training", "done", "diverged"):
+            raise ValueError(f"it holds {status}")
+        return status
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise UserError(f"{folder / STATUS_FILE} cannot be read ({error}); remove it to go on") from error
+
+
+def _is_over(folder: pathlib.Path, status: dict[str, Any], options: Options) -> bool:
+    """Whether the training ended and what it ended with is there."""
+    if status.get("state") == "done" and options.training_steps in checkpoints.steps(folder):
+        if not (folder / DONE_FILE).exists():  # a kill between the two files
+            (folder / DONE_FILE).touch()
+        return True
+    return status.get("state") == "diverged"
 
 
 class _Training:
@@ -87,7 +101,9 @@ class _Training:
         folder: pathlib.Path,
         dataset_root: str | os.PathLike | None,
         strategy_: tf.distribute.Strategy,
+        still_held: Callable[[], None],
     ):
+        self._still_held = still_held
         self._options, self._folder, self._strategy = options, folder, strategy_
         replicas = strategy_.num_replicas_in_sync
         if options.batch_size % replicas:
@@ -126,8 +142,8 @@ class _Training:
                 start = time.monotonic()
                 measured = self._steps(step_function, batches, count, step)
                 seconds = time.monotonic() - start
-                self._record(measurements, step, measured)
                 bad = np.flatnonzero(~np.isfinite(measured).all(axis=1))
+                self._record(measurements, step, measured[: bad[0]] if bad.size else measured)
                 if bad.size:
                     measurements.flush()
                     return self._diverged(step + int(bad[0]) + 1, measured[bad[0]])
@@ -176,7 +192,9 @@ class _Training:
                 measurements.write(number, dict(zip(self._names, (float(value) for value in row), strict=True)))
 
     def _save(self, step: int, measurements: Measurements) -> None:
-        sheet = images.grid(samples(self._gan, self._options, _SAMPLES))
+        self._still_held()
+        z, labels = sample_inputs(self._gan, _SAMPLES)
+        sheet = images.grid(self._gan.evaluated_generator(z, labels, training=False).numpy())
         images.write_png(self._folder / "samples" / f"step-{step:08d}.png", sheet)
         measurements.write_image(step, "samples", sheet, images.encode_png(sheet))
         checkpoints.save(self._folder, step, self._gan.tracked(), self._options)
@@ -186,20 +204,15 @@ class _Training:
     def _diverged(self, step: int, row: np.ndarray) -> dict[str, Any]:
         values = {name: repr(float(value)) for name, value in zip(self._names, row, strict=True)}
         names = [name for name, value in zip(self._names, row, strict=True) if not np.isfinite(value)]
-        return self._write_status("diverged", step, not_finite=names, values=values)
+        # With the options, because there may be no checkpoint to read them from.
+        found = {"not_finite": names, "values": values, "options": self._options.to_dict()}
+        return self._write_status("diverged", step, **found)
 
     def _write_status(self, state: str, step: int, **more: Any) -> dict[str, Any]:
         status = {"state": state, "step": step, **more}
         with replace_file(self._folder / STATUS_FILE) as file:
             file.write((json.dumps(status) + "\n").encode())
         return status
-
-
-def samples(gan: BaseGan, options: Options, count: int) -> np.ndarray:
-    """Images float32 [count, H, W, C] from latents that stay the same over a training; classes in turn."""
-    z = latents.draw(options.z_distribution, "samples", [count, options.z_dim], seed=options.seed, step=0)
-    labels = tf.range(count) % gan.num_classes if gan.num_classes else None
-    return gan.evaluated_generator(z, labels, training=False).numpy()
 
 
 def _next_save(step: int, options: Options) -> int:

@@ -10,13 +10,15 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from compare_gan_tf2 import checkpoints, images, latents, results
+from compare_gan_tf2 import checkpoints, images, results
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.files import replace_folder
-from compare_gan_tf2.gans._gan import BaseGan, build
+from compare_gan_tf2.gans._gan import BaseGan, build, sample_inputs
 from compare_gan_tf2.hub_export.model_card import model_card
+from compare_gan_tf2.options import Options
 
 CARD_FILE = "README.md"
+FACTS_FILE = "module.json"
 SAMPLES_FILE = "samples.png"
 _SAMPLES = 64
 
@@ -30,12 +32,13 @@ def export(
     `training=True` for fine-tuning of its `trainable_variables`; its signatures are `default`, `serving_default` and
     `generator` (z, labels -> generated), `generator_latest` where an average is kept (the generator without it), and
     `discriminator` (images, labels -> prediction, logits, features). `options`, `scores` and `protocol` are JSON and
-    text in string variables of these names. A model card and a sheet of samples lie beside.
+    text in string variables of these names. The same in module.json, a model card and a sheet of samples lie beside.
 
     Args:
         workdir: the task's own folder.
         step: "best" by FID (the last where none is scored), "last", or the step of a checkpoint.
-        output: the folder to write; <workdir>/export/<step> if None. One that this task wrote already is left alone.
+        output: the folder to write; <workdir>/export/<step> if None. If it holds this very model it is left alone, or
+            written anew if the model has been scored since.
 
     Returns:
         The module's folder.
@@ -47,21 +50,31 @@ def export(
     rows = results.read_rows(folder)
     chosen = _chosen_step(folder, rows, step)
     target = pathlib.Path(output).expanduser() if output else folder / "export" / str(chosen)
-    if (target / "saved_model.pb").is_file():
-        return target
-    if target.exists() and (not target.is_dir() or any(target.iterdir())):
-        raise UserError(f"{target} exists and is no exported module; give another place")
     options = checkpoints.options_of(folder, chosen)
+    row = next((row for row in rows if int(row["step"]) == chosen), None)
+    facts = _facts(options, chosen, row)
+    there = _facts_of(target)
+    if there == facts:
+        return target
+    same_model = {name: there.get(name) for name in ("options", "step")} == {
+        "options": facts["options"],
+        "step": chosen,
+    }
+    if target.exists() and not same_model and (not target.is_dir() or any(target.iterdir())):
+        raise UserError(f"{target} exists and is not this model; give another place")
     gan = build(options)
     checkpoints.restore(folder, chosen, gan.networks(), partly=True)
     _refuse_non_finite(gan.networks(), chosen)
-    row = next((row for row in rows if int(row["step"]) == chosen), None)
     with replace_folder(target) as new:
-        module, signatures = _module(gan, row)
-        tf.saved_model.save(module, str(new), signatures=signatures)
-        z, labels = _fixed_inputs(gan)
+        module, signatures = _module(gan, facts)
+        try:
+            tf.saved_model.save(module, str(new), signatures=signatures)
+        except tf.errors.OpError as error:
+            raise UserError(f"cannot write {target}: {error.message}") from error
+        z, labels = sample_inputs(gan, _SAMPLES)
         sheet = gan.evaluated_generator(z, labels, training=False)
         images.write_png(new / SAMPLES_FILE, images.grid(sheet.numpy()))
+        (new / FACTS_FILE).write_text(json.dumps(facts, indent=2), encoding="utf-8")
         (new / CARD_FILE).write_text(model_card(options, gan.dataset, chosen, row), encoding="utf-8")
         _check(new, z, labels, sheet)
     return target
@@ -88,7 +101,22 @@ def _refuse_non_finite(networks: checkpoints.Parts, step: int) -> None:
                 raise UserError(f"{part}/{name} of step {step} is not finite; a diverged model is not exported")
 
 
-def _module(gan: BaseGan, row: dict[str, str] | None) -> tuple[Any, dict[str, Any]]:
+def _facts(options: Options, step: int, row: dict[str, str] | None) -> dict[str, Any]:
+    """What module.json says of a module."""
+    scores = {name: float(row[name]) for name in results.score_columns([row]) if row[name]} if row else {}
+    return {"step": step, "options": options.to_dict(), "scores": scores, "protocol": row["protocol"] if row else ""}
+
+
+def _facts_of(folder: pathlib.Path) -> dict[str, Any]:
+    """What the module in a folder says of itself; empty if there is none."""
+    try:
+        facts = json.loads((folder / FACTS_FILE).read_text(encoding="utf-8"))
+        return facts if isinstance(facts, dict) else {}
+    except (OSError, ValueError):
+        return {}
+
+
+def _module(gan: BaseGan, facts: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
     """The object to save, in the form of TF Hub's reusable SavedModels, and its signatures."""
     generator, discriminator = gan.evaluated_generator, gan.discriminator
     inputs = [tf.TensorSpec([None, gan.options.z_dim], tf.float32, "z")]
@@ -122,11 +150,10 @@ def _module(gan: BaseGan, row: dict[str, str] | None) -> tuple[Any, dict[str, An
     module.variables = [variable.value for network in networks for variable in network.variables]
     module.trainable_variables = [variable.value for variable in generator.trainable_variables]
     module.regularization_losses = []
-    scores = {name: float(row[name]) for name in results.score_columns([row]) if row[name]} if row else {}
     texts = {
-        "options": json.dumps(gan.options.to_dict()),
-        "scores": json.dumps(scores),
-        "protocol": row["protocol"] if row else "",
+        "options": json.dumps(facts["options"]),
+        "scores": json.dumps(facts["scores"]),
+        "protocol": facts["protocol"],
     }
     for name, text in texts.items():
         setattr(module, name, tf.Variable(text, trainable=False, name=name))
@@ -140,13 +167,6 @@ def _module(gan: BaseGan, row: dict[str, str] | None) -> tuple[Any, dict[str, An
     if gan.average:
         signatures["generator_latest"] = generates(gan.generator)
     return module, signatures
-
-
-def _fixed_inputs(gan: BaseGan) -> tuple[tf.Tensor, tf.Tensor | None]:
-    """The latents of the training's sample sheets; classes in turn."""
-    options = gan.options
-    z = latents.draw(options.z_distribution, "samples", [_SAMPLES, options.z_dim], seed=options.seed, step=0)
-    return z, tf.range(_SAMPLES) % gan.num_classes if gan.num_classes else None
 
 
 def _check(folder: pathlib.Path, z: tf.Tensor, labels: tf.Tensor | None, expected: tf.Tensor) -> None:

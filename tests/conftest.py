@@ -5,9 +5,8 @@ import pathlib
 
 import pytest
 
-# Before anything imports TensorFlow: two logical devices of the CPU for the tests of several replicas; what runs on
-# one device takes the first.
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+# Before anything imports TensorFlow.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 REPOSITORY = pathlib.Path(__file__).parents[1]
 
@@ -20,10 +19,10 @@ def repository():
 
 @pytest.fixture(scope="session")
 def real_data():
-    """A folder with MNIST and CIFAR-10 prepared for TFDS, where one lies beside the checkout."""
-    folder = REPOSITORY.parent / "shared/data/tfds"
+    """A folder with MNIST and CIFAR-10 prepared for TFDS: $COMPARE_GAN_TEST_DATA, or beside the checkout."""
+    folder = pathlib.Path(os.environ.get("COMPARE_GAN_TEST_DATA", REPOSITORY.parent / "shared/data/tfds"))
     if not folder.is_dir():
-        pytest.skip("no prepared MNIST and CIFAR-10 beside the checkout")
+        pytest.skip("no prepared MNIST and CIFAR-10; COMPARE_GAN_TEST_DATA can name them")
     return folder
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,7 +15,7 @@ import tensorflow as tf
 from compare_gan_tf2 import checkpoints, tasks
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.measurements import JSONL
-from compare_gan_tf2.train import DONE_FILE, read_status, train
+from compare_gan_tf2.train import DONE_FILE, STATUS_FILE, read_status, train
 
 
 def _weights(folder, step):
@@ -108,6 +109,23 @@ def test_losses_that_are_not_finite_stop_the_training_with_step_and_names(tmp_pa
     assert not (tmp_path / DONE_FILE).exists()
     assert train(options, tmp_path, dataset_root=triangles) == status
     assert all(step < status["step"] for step in checkpoints.steps(tmp_path))
+
+
+def test_a_finished_training_whose_last_checkpoint_is_gone_is_taken_up_again(tmp_path, triangles, tiny):
+    train(tiny, tmp_path, dataset_root=triangles)
+    expected = _weights(tmp_path, 12)
+    shutil.rmtree(checkpoints.path(tmp_path, 12))
+    (tmp_path / "checkpoints/.00000099.half").mkdir()
+    assert train(tiny, tmp_path, dataset_root=triangles)["state"] == "done"
+    _assert_equal_to_the_bit(expected, _weights(tmp_path, 12))
+    assert sorted(path.name for path in (tmp_path / "checkpoints").iterdir()) == ["00000004", "00000008", "00000012"]
+
+
+@pytest.mark.parametrize("text", ["[]", "{}", '{"state": "lost", "step": 1}', "{"])
+def test_a_damaged_status_is_named(tmp_path, text):
+    (tmp_path / STATUS_FILE).write_text(text)
+    with pytest.raises(UserError, match="remove it to go on"):
+        read_status(tmp_path)
 
 
 def test_a_batch_that_replicas_cannot_share_and_missing_data_are_refused(tmp_path, tiny):

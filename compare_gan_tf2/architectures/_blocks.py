@@ -113,8 +113,8 @@ class Layers:
     Args:
         options: the task's.
         network: "generator" or "discriminator".
-        spectral_backbone: False for generators of compare_gan that ignored kernel normalisation outside their
-            conditional batch norm; honoured in reference mode only, where an option asked for is otherwise obeyed.
+        ignores_weight_normalization: True for generators whose kernels compare_gan left alone, whatever was asked for,
+            but for those in their conditional batch norm. So does reference mode; else the option is obeyed.
     """
 
     def __init__(self, options: Options, network: str, *, ignores_weight_normalization: bool = False):
@@ -159,7 +159,14 @@ class Layers:
             name=name,
         )
 
-    def embedding(self, name: str, units: int) -> Linear:
+    def projection(self, name: str) -> Callable[[int], Linear] | None:
+        """What makes the embedding of labels for the discriminator's projection, given its length.
+
+        None in reference mode: compare_gan's InfoGAN, DCGAN and SNDCGAN had no projection.
+        """
+        return None if self._options.reference != "none" else lambda units: self._embedding(name, units)
+
+    def _embedding(self, name: str, units: int) -> Linear:
         """Labels to a vector, without bias, Glorot-normal as in BigGAN."""
         arguments = self._kernel_arguments(name, self._backbone)
         arguments["initializer"] = keras.initializers.GlorotNormal(seed=self._seed(name))
@@ -241,14 +248,15 @@ class Discriminator(Network):
     """(images float32 [B, H, W, C] in [0, 1], labels int32 [B]) -> logits float32 [B, 1], features float32 [B, ...].
 
     The logit is a linear function of the flattened features. With labels a projection is added: the inner product of
-    the features, summed over space, with an embedding of the label (Miyato and Koyama 2018, equation 3).
+    the features, summed over space where they are a map, with an embedding of the label (Miyato and Koyama 2018,
+    equation 3).
     """
 
     def __init__(
         self,
         chain: Sequence[Callable],
         head: Linear,
-        embedding: Callable[[int], Linear],
+        projection: Callable[[int], Linear] | None,
         *,
         image_shape: tuple[int, int, int],
         num_classes: int,
@@ -257,7 +265,7 @@ class Discriminator(Network):
         self.head = head
         images = tf.zeros([1, *image_shape])
         features = self.follow(images, None, self.one_hot(tf.zeros([1], tf.int32)), False)
-        self.embedding = embedding(features.shape[-1]) if num_classes else None
+        self.embedding = projection(features.shape[-1]) if num_classes and projection else None
         self(images, tf.zeros([1], tf.int32))
 
     def call(

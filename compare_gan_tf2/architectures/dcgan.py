@@ -41,7 +41,7 @@ def discriminator(image_shape: tuple[int, int, int], options: Options, num_class
             make.conv("d_conv4", make.channels(512), 5, 2), make.norm("d_bn3"), _lrelu,
         ],
         make.linear("d_fc4", 1),
-        lambda features: make.embedding("embedding_fc", features),
+        make.projection("embedding_fc"),
         image_shape=image_shape,
         num_classes=num_classes,
     )  # fmt: skip

@@ -18,6 +18,8 @@ def generator(image_shape: tuple[int, int, int], options: Options, num_classes: 
     compare_gan always used plain batch norm here, whatever was asked for; in reference mode so do we.
     """
     height, width, colours = _checked(image_shape)
+    if num_classes and options.reference != "none":
+        raise UserError(f"compare_gan {options.reference} gave no labels to the generator infogan; set reference=none")
     make = Layers(options, "generator", ignores_weight_normalization=True)
     kind = None if options.reference == "none" else "batch"
     hidden, deep, shallow = make.channels(1024), make.channels(128), make.channels(64)
@@ -47,7 +49,7 @@ def discriminator(image_shape: tuple[int, int, int], options: Options, num_class
             make.linear("d_fc3", make.channels(1024)), make.norm("d_bn3"), _lrelu,
         ],
         make.linear("d_fc4", 1),
-        lambda features: make.embedding("embedding_fc", features),
+        make.projection("embedding_fc"),
         image_shape=image_shape,
         num_classes=num_classes,
     )  # fmt: skip

@@ -18,6 +18,8 @@ def generator(image_shape: tuple[int, int, int], options: Options, num_classes: 
     The first normalisation acts on the flat vector, with statistics of its own for every position, as in compare_gan.
     """
     height, width, colours = image_shape
+    if num_classes and options.reference != "none":
+        raise UserError(f"compare_gan {options.reference} could not give labels to sndcgan; set reference=none")
     make = Layers(options, "generator", ignores_weight_normalization=True)
     sides = [(halved(height, n), halved(width, n)) for n in range(4)]
     c512, c256, c128, c64 = (make.channels(c) for c in (512, 256, 128, 64))
@@ -55,7 +57,7 @@ def discriminator(image_shape: tuple[int, int, int], options: Options, num_class
     return Discriminator(
         [lambda images: 2.0 * images - 1.0, *convolutions, flatten],
         make.linear("d_fc1", 1),
-        lambda features: make.embedding("embedding_fc", features),
+        make.projection("embedding_fc"),
         image_shape=image_shape,
         num_classes=num_classes,
     )

@@ -7,7 +7,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from compare_gan_tf2 import components
+from compare_gan_tf2 import components, latents
 from compare_gan_tf2.datasets import catalog
 from compare_gan_tf2.datasets.catalog import Dataset
 from compare_gan_tf2.moving_average import MovingAverage
@@ -133,6 +133,13 @@ class BaseGan:
         beta1, beta2 = self.options.beta1, self.options.beta2
         # Named, because Keras would count its optimisers, and a checkpoint must not depend on how many there were.
         return keras.optimizers.Adam(schedule, beta_1=beta1, beta_2=beta2, epsilon=_ADAM_EPSILON, name="adam")
+
+
+def sample_inputs(gan: BaseGan, count: int) -> tuple[tf.Tensor, tf.Tensor | None]:
+    """Latents [count, z_dim] and labels for sheets of samples, the same over a training; classes in turn."""
+    options = gan.options
+    z = latents.draw(options.z_distribution, "samples", [count, options.z_dim], seed=options.seed, step=0)
+    return z, tf.range(count) % gan.num_classes if gan.num_classes else None
 
 
 def build(options: Options) -> BaseGan:

@@ -29,11 +29,12 @@ class _Batch:
 class Gan(BaseGan):
     """disc_iters updates of the discriminator, then one of the generator; see `train_step`.
 
-    What the versions of compare_gan did, and reference mode does:
+    What the versions of compare_gan did, and reference mode does (options latents and judge take the version's ways):
     - v3 gave the generator's update the last discriminator update's latents and images, and let the layers' state move
       in every forward pass but the one that both updates shared;
     - v1 and v2 updated the generator after the first of the disc_iters updates, on its latents and images, judged real
-      and generated images apart, and let all state move in every pass.
+      and generated images apart, and let all state move in every pass. (v1 updated the generator once more at the very
+      beginning when disc_iters was above 1; that single update is not made here.)
     """
 
     def __init__(self, options: Options, dataset: Dataset):

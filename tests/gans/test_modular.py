@@ -81,7 +81,9 @@ def test_each_networks_state_moves_in_its_own_update_only():
     gan, _, before, after = _step(options)
     # One update of each network: batch statistics moved exactly once, by a tenth of the way from 1.
     for part in ("generator", "discriminator"):
-        for name in _moved(before, after, part, "moving_variance"):
+        names = _moved(before, after, part, "moving_variance")
+        assert names == {name for name in before[part] if name.endswith("moving_variance")} != set()
+        for name in names:
             assert np.all(after[part][name] >= 0.9 - 1e-6), name
     expected = {name: each for name, each in before["discriminator"].items() if name.endswith("u_var")}
     for name, vector in expected.items():
@@ -188,7 +190,8 @@ options = Options.from_dict(dict(dataset="triangles", width=0.1, z_dim=8, batch_
 found = []
 for name, strategy in (("one", "one_device"), ("two", "mirrored")):
     folder = pathlib.Path(sys.argv[1]) / name
-    train(options, folder, dataset_root=sys.argv[2], strategy_name=strategy, replicas=2)
+    replicas = 2 if strategy == "mirrored" else 0
+    train(options, folder, dataset_root=sys.argv[2], strategy_name=strategy, replicas=replicas)
     reader = tf.train.load_checkpoint(str(checkpoints.path(folder, 2) / "weights"))
     found.append({key: reader.get_tensor(key) for key in reader.get_variable_to_shape_map()})
 one, two = found

@@ -40,6 +40,7 @@ def test_losses_and_weights_follow_the_reference(name, monkeypatch):
     monkeypatch.setattr(latents, "draw", formula_latents)
     gan = modular.Gan(options, dataset)
     state = formula.fill(gan.generator) | formula.fill(gan.discriminator)
+    before = {name: variable.numpy().ravel().astype(np.float64) for name, variable in state.items()}
     runs = case["runs"]
     for first in range(0, len(runs), n):
         pictures = np.stack([_images(batch, dataset, run) for run in range(first, first + n)])
@@ -49,13 +50,16 @@ def test_losses_and_weights_follow_the_reference(name, monkeypatch):
         last = runs[first + n - 1]
         np.testing.assert_allclose(measured["loss/d"], last["d_loss"], rtol=RTOL)
         np.testing.assert_allclose(measured["loss/g"], last["g_loss"], rtol=RTOL)
+    assert set(case["final_vars"]) <= set(state) | {name for name in case["final_vars"] if "global_step" in name}
     for variable, statistics in case["final_vars"].items():
-        if variable in state:
-            ours = state[variable].numpy().astype(np.float64)
-            # A bias before a batch norm has a gradient of pure rounding, which Adam turns into steps of its full rate.
-            slack = 2 * 2e-4 * len(runs)
-            assert abs(np.linalg.norm(ours) - statistics["l2"]) <= 1e-4 * statistics["l2"] + slack, variable
-            np.testing.assert_allclose(ours.ravel()[:4], statistics["first4"], rtol=1e-3, atol=slack)
+        # A bias before a batch norm has a gradient of pure rounding, which Adam turns into steps of its full rate.
+        if not variable.endswith(("kernel", "gamma", "u_var", "moving_mean", "moving_variance")):
+            continue
+        ours = state[variable].numpy().astype(np.float64)
+        assert abs(np.linalg.norm(ours) - statistics["l2"]) <= 2e-4 * statistics["l2"], variable
+        way = np.subtract(statistics["first4"], before[variable][:4])
+        missed = np.subtract(ours.ravel()[:4], statistics["first4"])
+        assert np.linalg.norm(missed) <= 0.1 * np.linalg.norm(way) + 1e-7, variable
 
 
 def _images(batch, dataset, run):

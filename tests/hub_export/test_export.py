@@ -113,9 +113,19 @@ def test_an_export_is_made_once_and_a_foreign_folder_is_left_alone(task, tmp_pat
     assert export(folder) == module and (module / "saved_model.pb").stat().st_mtime_ns == written
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine/thesis.txt").write_text("years of work")
-    with pytest.raises(UserError, match="no exported module"):
+    with pytest.raises(UserError, match="not this model"):
         export(folder, output=tmp_path / "mine")
     assert [path.name for path in (tmp_path / "mine").iterdir()] == ["thesis.txt"]
+
+
+def test_a_module_is_written_anew_when_its_model_has_been_scored_since(task):
+    _, folder, _ = task
+    module = export(folder)
+    assert "Not scored" in (module / "README.md").read_text()
+    results.add_row(folder, {"step": 7, "status": "ok", "fid_classifier_x": 1.5, "protocol": "real=10"})
+    assert export(folder) == module
+    assert "1.5" in (module / "README.md").read_text()
+    assert json.loads((module / "module.json").read_text())["scores"] == {"fid_classifier_x": 1.5}
 
 
 def test_wrong_steps_and_broken_weights_are_refused(task, tmp_path):
