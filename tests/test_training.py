@@ -71,6 +71,20 @@ def test_a_finished_training_is_left_alone_and_other_options_are_refused(tmp_pat
         train(tiny.replace(loss="hinge", beta1=0.1), tmp_path, dataset_root=triangles)
 
 
+def test_losses_and_samples_are_in_tensorboards_files(tmp_path, triangles, tiny):
+    train(tiny, tmp_path, dataset_root=triangles)
+    (file,) = (tmp_path / "tensorboard").iterdir()
+    seen = {}
+    for event in tf.compat.v1.train.summary_iterator(str(file)):
+        for value in event.summary.value:
+            seen.setdefault(value.tag, []).append((event.step, value.metadata.plugin_data.plugin_name))
+    assert seen == {
+        "loss/d": [(10, "scalars")],
+        "loss/g": [(10, "scalars")],
+        "samples": [(4, "images"), (8, "images"), (12, "images")],
+    }
+
+
 def test_every_variable_comes_back_from_a_checkpoint(tmp_path, triangles, tiny):
     from compare_gan_tf2.gans._gan import build
 

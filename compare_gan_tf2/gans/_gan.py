@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import abc
 from typing import Any
 
 import keras
@@ -32,7 +33,7 @@ class LinearDecay(keras.optimizers.schedules.LearningRateSchedule):
         return {"rate": self.rate, "updates": self.updates, "share": self.share}
 
 
-class BaseGan:
+class BaseGan(abc.ABC):
     """Builds the networks and optimisers of a task; a GAN type adds its `train_step`.
 
     To be made, and called, inside the scope of a tf.distribute strategy; `train_step` runs in every replica.
@@ -93,6 +94,7 @@ class BaseGan:
             assert len(parts[name]) == len(optimizer.variables), "two optimiser variables of one name"
         return parts
 
+    @abc.abstractmethod
     def train_step(self, images: tf.Tensor, labels: tf.Tensor, step: tf.Tensor) -> dict[str, tf.Tensor]:
         """One generator step on this replica's share of the batches.
 
@@ -102,9 +104,8 @@ class BaseGan:
             step: int64 scalar, the number of this generator step, from 1.
 
         Returns:
-            Measurements of this replica by name, float32 scalars; names with loss/ are averaged over replicas.
+            This replica's measurements by name, float32 scalars, to be averaged over the replicas.
         """
-        raise NotImplementedError
 
     def update_average(self, step: tf.Tensor) -> None:
         """Takes the generator after this step into the average."""
