@@ -117,7 +117,9 @@ def restore(folder: pathlib.Path, step: int, parts: Parts, *, partly: bool = Fal
             status.assert_consumed()
     except (tf.errors.OpError, IndexError, ValueError, AssertionError) as error:
         reason = str(error).strip().partition("\n")[0]
-        raise DamagedError(f"checkpoint {prefix} cannot be read: {reason}") from error
+        raise DamagedError(
+            f"checkpoint {prefix} cannot be read ({reason}); remove its folder {path(folder, step)}"
+        ) from error
 
 
 def restore_newest(folder: pathlib.Path, parts: Parts) -> int:

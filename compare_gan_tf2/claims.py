@@ -74,7 +74,8 @@ def _take(path: pathlib.Path, owner: dict[str, Any], role: str) -> None:
                 if not _is_gone(path, other, own.stat().st_mtime):
                     raise UserError(
                         f"another process is at {role} of {path.parent} (host {other.get('host')}, "
-                        f"pid {other.get('pid')}); if it is not, remove {path}"
+                        f"pid {other.get('pid')}); if it died, its claim ends within {STALE_SECONDS:.0f} s, "
+                        f"or remove {path}"
                     ) from None
                 _bury(path, other, own.with_suffix(".grave"))
     except OSError as error:

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import ast
 import difflib
+import functools
 import importlib
 import importlib.util
 import pathlib
+from collections.abc import Iterable
 from types import ModuleType
 
 from compare_gan_tf2.errors import UserError
@@ -29,6 +31,19 @@ KINDS: dict[str, tuple[str, ...]] = {
     "penalties": ("penalty",),
     "weight_normalizations": ("WeightNormalization",),
 }
+_SINGULAR = {
+    "architectures": "architecture",
+    "datasets": "data set",
+    "experiments": "experiment",
+    "extractors": "extractor",
+    "gans": "GAN type",
+    "losses": "loss",
+    "metrics": "metric",
+    "model_metrics": "metric",
+    "normalizations": "normalisation",
+    "penalties": "penalty",
+    "weight_normalizations": "weight normalisation",
+}
 _MACHINERY = {"datasets": frozenset({"catalog", "pipeline", "prepare"})}
 
 
@@ -41,6 +56,7 @@ def _folder(kind: str) -> pathlib.Path:
     return pathlib.Path(next(iter(spec.submodule_search_locations)))
 
 
+@functools.cache
 def names(kind: str) -> tuple[str, ...]:
     """Known names of a kind, sorted; nothing is imported."""
     machinery = _MACHINERY.get(kind, frozenset())
@@ -65,9 +81,9 @@ def load(kind: str, name: str) -> ModuleType:
     return importlib.import_module(f"compare_gan_tf2.{kind}.{name}")
 
 
-def unknown(what: str, name: object, known: object) -> str:
+def unknown(what: str, name: object, known: Iterable[object]) -> str:
     """One line that says a name does not exist, which ones do, and which was probably meant."""
-    known = sorted(str(each) for each in known)  # type: ignore[attr-defined]
-    near = difflib.get_close_matches(str(name), known, n=1)
-    hint = f"; did you mean {near[0]!r}?" if near else ""
-    return f"unknown {what} {name!r}{hint} Known: {', '.join(known)}"
+    names_of_all = sorted(map(str, known))
+    near = difflib.get_close_matches(str(name), names_of_all, n=1)
+    hint = f", did you mean {near[0]!r}?" if near else ";"
+    return f"unknown {_SINGULAR.get(what, what)} {name!r}{hint} known: {', '.join(names_of_all)}"

@@ -310,23 +310,20 @@ def _parse(name: str, wanted: type, value: Any) -> Any:
         raise UserError(f"option {name} is {value!r}; it must be {kind}") from None
 
 
-@functools.cache
-def _known(kind: str) -> frozenset[str]:
-    return frozenset(components.names(kind))
-
-
 def _check_range(field: dataclasses.Field[Any], value: Any) -> None:
     meta = field.metadata
-    if meta["kind"] and value not in _known(meta["kind"]):
-        raise UserError(f"option {field.name}: {components.unknown(meta['kind'], value, _known(meta['kind']))}")
+    if meta["kind"] and value not in components.names(meta["kind"]):
+        raise UserError(
+            f"option {field.name}: {components.unknown(meta['kind'], value, components.names(meta['kind']))}"
+        )
     if meta["choices"] and value not in meta["choices"]:
         raise UserError(f"option {field.name}: {components.unknown('value', value, meta['choices'])}")
     low, high = meta["low"], meta["high"]
     if isinstance(value, float) and not math.isfinite(value):
-        raise UserError(f"option {field.name} is {value}; it must be finite; its range is {allowed(field)}")
+        raise UserError(f"option {field.name} is {value}; it must be finite; allowed: {allowed(field)}")
     too_low = low is not None and (value <= low if meta["open_low"] else value < low)
     if too_low or (high is not None and value > high):
-        raise UserError(f"option {field.name} is {value}; its range is {allowed(field)}")
+        raise UserError(f"option {field.name} is {value}; allowed: {allowed(field)}")
 
 
 def aliases() -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tensorflow as tf
 
+from compare_gan_tf2.components import unknown
 from compare_gan_tf2.errors import UserError
 
 STRATEGIES = ("mirrored", "one_device")
@@ -20,16 +21,17 @@ def create(name: str, replicas: int = 0) -> tf.distribute.Strategy:
         UserError: if the name is unknown or there are fewer devices.
     """
     if name not in STRATEGIES:
-        raise UserError(f"unknown strategy {name!r} Known: {', '.join(STRATEGIES)}")
+        raise UserError(unknown("strategy", name, STRATEGIES))
     if name == "one_device" and replicas:
         raise UserError(f"strategy one_device has one replica, and {replicas} are asked for; set strategy mirrored")
-    gpus = tf.config.list_logical_devices("GPU")
+    # Physical devices first: asking for logical ones starts TensorFlow, after which the CPU cannot be split any more.
+    has_gpus = bool(tf.config.list_physical_devices("GPU"))
     if name == "one_device":
-        return tf.distribute.OneDeviceStrategy("/gpu:0" if gpus else "/cpu:0")
-    devices = gpus or _split_cpu(replicas)
+        return tf.distribute.OneDeviceStrategy("/gpu:0" if has_gpus else "/cpu:0")
+    devices = tf.config.list_logical_devices("GPU") if has_gpus else _split_cpu(replicas)
     wanted = replicas or len(devices)
     if wanted > len(devices):
-        raise UserError(f"strategy mirrored with {wanted} replicas, but there are {len(devices)} devices")
+        raise UserError(f"strategy mirrored with {wanted} replicas, and the number of devices here is {len(devices)}")
     return tf.distribute.MirroredStrategy([device.name for device in devices[:wanted]])
 
 

@@ -83,7 +83,9 @@ def export(
 def _chosen_step(folder: pathlib.Path, rows: list[dict[str, str]], step: str | int) -> int:
     there = checkpoints.steps(folder)
     if not there:
-        raise UserError(f"the task in {folder} has no checkpoint; train it first: compare_gan_run_one_task")
+        raise UserError(
+            f"the task in {folder} has no checkpoint; train it first: compare_gan_run_one_task --command=train"
+        )
     if step in ("best", "last"):
         best = results.best_step(row for row in rows if int(row["step"]) in there)
         return best if step == "best" and best is not None else there[-1]

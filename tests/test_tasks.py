@@ -27,12 +27,12 @@ def study(tmp_path):
 
 def test_a_thousand_tasks_take_less_than_a_second_and_are_equal_to_the_byte(tmp_path, study):
     planned = tasks.plan(study, 3, {})
-    # The fastest of three: a busy machine is not the code's fault.
+    # Time of this process, the least of three: a busy machine is not the code's fault.
     seconds = []
     for turn in range(3):
-        start = time.perf_counter()
+        start = time.process_time()
         tasks.write(tmp_path / f"run{turn}", tasks.plan(study, 3, {}))
-        seconds.append(time.perf_counter() - start)
+        seconds.append(time.process_time() - start)
     assert min(seconds) < 1.0
     for task in planned:
         texts = {(tmp_path / f"run{turn}" / str(task.number) / tasks.TASK_FILE).read_bytes() for turn in range(2)}

@@ -52,6 +52,8 @@ def run(
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except SystemExit as error:
+        if error.code == _TERMINATED:
+            print("terminated; what was finished is kept, and the same command continues", file=sys.stderr)
         return int(error.code or 0)
     except OSError as error:
         # A full disk, missing rights: nothing that is finished is lost, and a stack trace would not help.

@@ -18,7 +18,13 @@ flags.DEFINE_string(
     "experiment", None, "a known experiment, or a Python file that defines tasks(seed)", flag_values=FLAGS
 )
 flags.DEFINE_multi_string("set", [], "option=value, for every task; may be repeated", flag_values=FLAGS)
-flags.DEFINE_integer("seed", 0, "seed of the experiment's draws", lower_bound=0, flag_values=FLAGS)
+flags.DEFINE_integer(
+    "seed",
+    0,
+    "given to the experiment: seeds its draws, or the option seed of its tasks",
+    lower_bound=0,
+    flag_values=FLAGS,
+)
 
 
 def _main(positional: list[str]) -> int:

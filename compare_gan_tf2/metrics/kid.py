@@ -15,7 +15,10 @@ PROTOCOL = f"blocks of at most {_LARGEST_BLOCK}"
 
 
 def metric(real: Samples, generated: Samples) -> dict[str, float]:
-    """{"kid": mean over blocks, "kid_standard_error": of that mean, NaN for one block}; lower is better."""
+    """{"kid": mean over blocks, "kid_standard_error": of that mean}; lower is better.
+
+    The standard error of a single block is NaN, and an empty cell in the row.
+    """
     estimates = block_estimates(real.features, generated.features)
     spread = estimates.std(ddof=1) / math.sqrt(len(estimates)) if len(estimates) > 1 else math.nan
     return {"kid": float(estimates.mean()), "kid_standard_error": float(spread)}
