@@ -76,6 +76,8 @@ def read_status(folder: pathlib.Path) -> dict[str, Any]:
         status = json.loads((folder / STATUS_FILE).read_text())
         if not isinstance(status["step"], int) or status["state"] not in ("training", "done", "diverged"):
             raise ValueError(f"it holds {status}")
+        if status["state"] == "diverged":
+            Options.from_dict(dict(status["options"]))
         return status
     except FileNotFoundError:
         return {}

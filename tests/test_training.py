@@ -135,7 +135,7 @@ def test_a_finished_training_whose_last_checkpoint_is_gone_is_taken_up_again(tmp
     assert sorted(path.name for path in (tmp_path / "checkpoints").iterdir()) == ["00000004", "00000008", "00000012"]
 
 
-@pytest.mark.parametrize("text", ["[]", "{}", '{"state": "lost", "step": 1}', "{"])
+@pytest.mark.parametrize("text", ["[]", "{}", '{"state": "lost", "step": 1}', '{"state": "diverged", "step": 1}', "{"])
 def test_a_damaged_status_is_named(tmp_path, text):
     (tmp_path / STATUS_FILE).write_text(text)
     with pytest.raises(UserError, match="remove it to go on"):
