@@ -21,7 +21,7 @@ from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.files import replace_file
 from compare_gan_tf2.gans._gan import build, sample_inputs
 from compare_gan_tf2.measurements import Measurements
-from compare_gan_tf2.options import Options
+from compare_gan_tf2.options import Options, differences
 from compare_gan_tf2.progress import Progress
 
 STATUS_FILE = "status.json"
@@ -62,6 +62,12 @@ def train(
     options.check()
     checkpoints.check_agreement(folder, options)
     status = read_status(folder)
+    if status.get("state") == "diverged":
+        changed = differences(options.to_dict(), status["options"])
+        if changed:
+            raise UserError(
+                f"the task in {folder} diverged with other options: {', '.join(changed)}. Use a new --workdir"
+            )
     if _is_over(folder, status, options):
         return status
     with claim(folder, "train") as still_held:

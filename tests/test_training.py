@@ -122,6 +122,8 @@ def test_losses_that_are_not_finite_stop_the_training_with_step_and_names(tmp_pa
     assert status["state"] == "diverged" and 1 <= status["step"] <= 12 and status["not_finite"]
     assert not (tmp_path / DONE_FILE).exists()
     assert train(options, tmp_path, dataset_root=triangles) == status
+    with pytest.raises(UserError, match="diverged with other options: seed is 5, was 0"):
+        train(options.replace(seed=5), tmp_path, dataset_root=triangles)
     assert all(step < status["step"] for step in checkpoints.steps(tmp_path))
 
 

@@ -105,8 +105,9 @@ def _train(options: Any, folder: pathlib.Path) -> None:
 def _evaluate(folder: pathlib.Path) -> None:
     from compare_gan_tf2 import checkpoints
     from compare_gan_tf2.evaluate import evaluate
+    from compare_gan_tf2.train import read_status
 
-    if FLAGS.command == "eval" and not checkpoints.steps(folder):
+    if FLAGS.command == "eval" and not checkpoints.steps(folder) and read_status(folder).get("state") != "diverged":
         raise UserError(f"the task in {folder} has no checkpoint; train it first: --command=train")
     evaluate(folder, dataset_root=FLAGS.dataset_root, cache_dir=FLAGS.cache_dir)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import abc
 from collections.abc import Callable
 
 import keras
@@ -42,9 +43,9 @@ class Standardize(keras.layers.Layer):
             name="moving_variance", shape=(channels,), initializer="ones", trainable=False
         )
 
+    @abc.abstractmethod
     def build_gain(self, channels: int) -> None:
         """Makes what turns the standardised activations into the output."""
-        raise NotImplementedError
 
     def standardize(self, x: tf.Tensor, training: bool) -> tf.Tensor:
         """x [..., C] with mean 0 and variance 1 per channel, same dtype."""
