@@ -2,10 +2,17 @@
 
 import tensorflow as tf
 
+GENERATOR_SEES_REAL = False
+WHOLE_BATCH = False
 
-def discriminator(real_logits: tf.Tensor, fake_logits: tf.Tensor) -> tf.Tensor:
-    """-E[log D(x)] - E[log(1 - D(G(z)))] with D = sigmoid(logit); logits [B, 1] -> scalar."""
-    return tf.reduce_mean(tf.nn.softplus(-real_logits)) + tf.reduce_mean(tf.nn.softplus(fake_logits))
+
+def discriminator(real_logits: tf.Tensor, fake_logits: tf.Tensor, real_target: float = 1.0) -> tf.Tensor:
+    """-E[t log D(x) + (1 - t) log(1 - D(x))] - E[log(1 - D(G(z)))] with D = sigmoid(logit); logits [B, 1] -> scalar.
+
+    The target t of real images is 1 unless it is smoothed (Salimans et al. 2016, section 3.4).
+    """
+    real = tf.nn.softplus(-real_logits) + (1.0 - real_target) * real_logits
+    return tf.reduce_mean(real) + tf.reduce_mean(tf.nn.softplus(fake_logits))
 
 
 def generator(fake_logits: tf.Tensor, real_logits: tf.Tensor | None = None) -> tf.Tensor:

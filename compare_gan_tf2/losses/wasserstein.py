@@ -2,6 +2,9 @@
 
 import tensorflow as tf
 
+GENERATOR_SEES_REAL = False
+WHOLE_BATCH = False
+
 
 def discriminator(real_logits: tf.Tensor, fake_logits: tf.Tensor) -> tf.Tensor:
     """E[D(G(z))] - E[D(x)]; logits [B, 1] -> scalar."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 import tensorflow as tf
 
@@ -15,15 +15,35 @@ class Context:
     Attributes:
         discriminate: images float32 [B, H, W, C], labels int32 [B] or None -> logits [B, 1], as in training but with
             the layers' state standing still.
-        real: float32 [B, H, W, C] in [0, 1].
-        fake: float32 [B, H, W, C] in [0, 1]; no gradient flows into the generator.
+        generate: z float32 [B, z_dim], labels int32 [B] or None -> images float32 [B, H, W, C] as the discriminator is
+            shown them (through the same augmentation as `fake`), the state standing still.
+        logits: () -> logits [B, 1] of real and of fake, this update's own, computed once however often it is called.
+            In the discriminator's update only.
+        real: float32 [B, H, W, C], as shown to the discriminator: in [0, 1] unless augmented.
+        fake: float32 [B, H, W, C] likewise; generate(z, fake_labels). No gradient flows into the generator in the
+            discriminator's update; it does in the generator's.
         labels: int32 [B], of the real images; None if the model is unconditional.
-        uniform: uniform(purpose, shape) -> float32 in [0, 1), a function of seed, step and purpose;
-            shape starts with B.
+        fake_labels: int32 [B], of the generated images; None if the model is unconditional.
+        z: float32 [B, z_dim], latents of the generated images.
+        uniform: uniform(purpose, shape) -> float32 in [0, 1), a function of seed, step, purpose; shape starts with B.
+        normal: normal(purpose, shape) -> float32 from N(0, 1), likewise.
+        global_mean: replaces this replica's means by means over all replicas (whose shares are equal), any shape, with
+            gradients.
+        kernels: raw kernels of the network that is updated, before any weight normalisation; embeddings included,
+            biases and gains not.
+        state: the penalty's own float32 scalar variables, by the names in its STATE; all start at 0.
     """
 
     discriminate: Callable[[tf.Tensor, tf.Tensor | None], tf.Tensor]
+    generate: Callable[[tf.Tensor, tf.Tensor | None], tf.Tensor]
+    logits: Callable[[], tuple[tf.Tensor, tf.Tensor]]
     real: tf.Tensor
     fake: tf.Tensor
     labels: tf.Tensor | None
+    fake_labels: tf.Tensor | None
+    z: tf.Tensor
     uniform: Callable[[str, list[int]], tf.Tensor]
+    normal: Callable[[str, list[int]], tf.Tensor]
+    global_mean: Callable[[tf.Tensor], tf.Tensor]
+    kernels: Sequence[tf.Tensor]
+    state: Mapping[str, tf.Variable]

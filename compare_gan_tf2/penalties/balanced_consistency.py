@@ -1,0 +1,22 @@
+"""Balanced consistency (bCR): flips and shifts keep logits, generated images' too (Zhao et al. 2020, algorithm 1)."""
+
+import tensorflow as tf
+
+from compare_gan_tf2.penalties import _transform
+from compare_gan_tf2.penalties._context import Context
+
+generator = None
+STATE = ()
+
+
+def discriminator(context: Context) -> tf.Tensor:
+    """E[(D(x) - D(T(x)))^2] + E[(D(G(z)) - D(T(G(z))))^2], T a random flip and shift; scalar, unweighted.
+
+    The paper's lambda_real and lambda_fake are equal, 10.
+    """
+    real_logits, fake_logits = context.logits()
+    real = _transform.flip_and_shift(context.real, "balanced_consistency/real", context.uniform)
+    fake = _transform.flip_and_shift(context.fake, "balanced_consistency/fake", context.uniform)
+    return tf.reduce_mean(tf.square(real_logits - context.discriminate(real, context.labels))) + tf.reduce_mean(
+        tf.square(fake_logits - context.discriminate(fake, context.fake_labels))
+    )

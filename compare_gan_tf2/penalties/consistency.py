@@ -1,0 +1,16 @@
+"""Consistency (CR): a flip and shift of a real image keeps its logit (Zhang et al. 2020, algorithm 1)."""
+
+import tensorflow as tf
+
+from compare_gan_tf2.penalties import _transform
+from compare_gan_tf2.penalties._context import Context
+
+generator = None
+STATE = ()
+
+
+def discriminator(context: Context) -> tf.Tensor:
+    """E[(D(x) - D(T(x)))^2], T a random flip and shift; scalar, unweighted (the paper's lambda, 10)."""
+    real_logits, _ = context.logits()
+    moved = _transform.flip_and_shift(context.real, "consistency", context.uniform)
+    return tf.reduce_mean(tf.square(real_logits - context.discriminate(moved, context.labels)))

@@ -1,0 +1,13 @@
+"""L2 penalty: mean squared norm of the discriminator's kernels, as compare_gan's (Kurach et al. 2019, section 2)."""
+
+import tensorflow as tf
+
+from compare_gan_tf2.penalties._context import Context
+
+generator = None
+STATE = ()
+
+
+def discriminator(context: Context) -> tf.Tensor:
+    """Mean over kernels w of sum(w^2) / 2; scalar, unweighted."""
+    return tf.reduce_mean(tf.stack([tf.nn.l2_loss(kernel) for kernel in context.kernels]))

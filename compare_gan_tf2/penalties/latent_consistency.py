@@ -1,0 +1,33 @@
+"""Latent consistency (zCR): noise on z keeps logits but moves images (Zhao et al. 2020, algorithm 2).
+
+penalty_weight is the paper's lambda_dis, 5 in its experiments on CIFAR-10 and CelebA.
+"""
+
+import tensorflow as tf
+
+from compare_gan_tf2.penalties._context import Context
+
+STATE = ()
+
+# sigma_noise, and lambda_gen = 0.5 per lambda_dis = 5, in the same experiments.
+_DEVIATION = 0.03
+_GENERATOR_RATIO = 0.1
+
+
+def discriminator(context: Context) -> tf.Tensor:
+    """E[(D(G(z)) - D(G(z + n)))^2], n ~ N(0, 0.03^2); scalar, unweighted."""
+    _, fake_logits = context.logits()
+    # Only the discriminator is updated: nothing need be kept of the generator's pass.
+    moved = tf.stop_gradient(_moved(context))
+    return tf.reduce_mean(tf.square(fake_logits - context.discriminate(moved, context.fake_labels)))
+
+
+def generator(context: Context) -> tf.Tensor:
+    """-0.1 E[(G(z) - G(z + n))^2], the mean over elements too; scalar, unweighted."""
+    return -_GENERATOR_RATIO * tf.reduce_mean(tf.square(context.fake - _moved(context)))
+
+
+def _moved(context: Context) -> tf.Tensor:
+    """G(z + n); [B, H, W, C]."""
+    noise = _DEVIATION * context.normal("latent_consistency/noise", context.z.shape.as_list())
+    return context.generate(context.z + noise, context.fake_labels)
