@@ -3,37 +3,23 @@
 from __future__ import annotations
 
 import abc
-from collections.abc import Callable
 
 import keras
 import tensorflow as tf
 
 from compare_gan_tf2 import state
+from compare_gan_tf2.normalizations._base import BaseNormalization
 
 
-class Standardize(keras.layers.Layer):
+class Standardize(BaseNormalization):
     """Batch statistics in training, their moving averages in evaluation (Ioffe and Szegedy 2015, algorithms 1 and 2).
 
     Statistics are over all axes but the last, over the global batch when there are several replicas, biased, and
-    computed in float32. Moving averages start at 0 and 1 and go m <- decay m + (1 - decay) batch.
-
-    Args:
-        decay: of the moving averages, per update.
-        epsilon: added to the variance.
-        linear: linear(units, name) makes a linear layer without bias, with the network's initialiser and kernel
-            normalisation, for normalisations that compute their gain; unused by the others.
-        reference: version of compare_gan to be exact about, or "none".
-        name: of the layer.
+    computed in float32. Moving averages start at 0 and 1 and go m <- decay m + (1 - decay) batch; within
+    `state.cumulative(n)` they become the mean of n + 1 batches instead, m <- (n m + batch) / (n + 1).
     """
 
     uses_batch_statistics = True
-
-    def __init__(self, *, decay: float, epsilon: float, linear: Callable, reference: str, name: str):
-        super().__init__(name=name)
-        self._decay = decay
-        self._epsilon = epsilon
-        self._linear = linear
-        self._reference = reference
 
     def build(self, x_shape: tuple, z_shape: tuple | None = None, labels_shape: tuple | None = None) -> None:
         channels = x_shape[-1]
@@ -59,8 +45,19 @@ class Standardize(keras.layers.Layer):
             mean, variance = tf.convert_to_tensor(self.moving_mean), tf.convert_to_tensor(self.moving_variance)
         return tf.cast((wide - mean) * tf.math.rsqrt(variance + self._epsilon), x.dtype)
 
+    def modulate(self, x: tf.Tensor, gain: tf.Tensor, offset: tf.Tensor, training: bool) -> tf.Tensor:
+        """gain x_hat + offset, same shape and dtype as x, with gain and offset [B, C] of each example."""
+        per_example = [-1] + [1] * (x.shape.rank - 2) + [x.shape[-1]]
+        gain, offset = tf.reshape(gain, per_example), tf.reshape(offset, per_example)
+        return self.standardize(x, training) * tf.cast(gain, x.dtype) + tf.cast(offset, x.dtype)
+
     def _move(self, moving: keras.Variable, batch: tf.Tensor) -> None:
-        moving.assign(self._decay * moving + (1.0 - self._decay) * tf.stop_gradient(batch))
+        batch, number = tf.stop_gradient(batch), state.batches_averaged()
+        if number is None:
+            moving.assign(self._decay * moving + (1.0 - self._decay) * batch)
+        else:
+            number = tf.cast(number, tf.float32)
+            moving.assign((number * moving + batch) / (number + 1.0))
 
 
 def _global_moments(x: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:

@@ -15,8 +15,8 @@ class Normalization(Standardize):
     """
 
     def build_gain(self, channels: int) -> None:
-        self.gain = self._linear(channels, "gamma")
-        self.offset = self._linear(channels, "beta")
+        self.gain = self._linear(channels, "gamma", use_bias=False)
+        self.offset = self._linear(channels, "beta", use_bias=False)
 
     def call(
         self, x: tf.Tensor, z: tf.Tensor | None = None, labels: tf.Tensor | None = None, training: bool = False
@@ -28,6 +28,4 @@ class Normalization(Standardize):
         gain, offset = self.gain(labels, training=training), self.offset(labels, training=training)
         if self._reference == "none":
             gain = 1.0 + gain
-        per_example = [-1] + [1] * (x.shape.rank - 2) + [x.shape[-1]]
-        gain, offset = tf.reshape(gain, per_example), tf.reshape(offset, per_example)
-        return self.standardize(x, training) * tf.cast(gain, x.dtype) + tf.cast(offset, x.dtype)
+        return self.modulate(x, gain, offset, training)

@@ -13,9 +13,10 @@ _EPSILON = 1e-12
 
 
 class WeightNormalization:
-    """Divides a kernel by its largest singular value, found by one step of power iteration per use.
+    """Divides a kernel by its largest singular value, found by power iteration, one step per use or several.
 
-    The kernel is seen as a matrix [all other axes, last axis]; the raw kernel is what the optimiser updates, and the
+    The kernel is seen as a matrix [all other axes, last axis], as compare_gan saw it, whichever axis is that of the
+    outputs; computed in float32. The raw kernel is what the optimiser updates, and the
     gradient flows through both the kernel and the singular value, not through the vectors. The vector is kept between
     calls (`u_var`) and moves only in the network's own update, so all calls within one update see the same value.
     Keras's own SpectralNormalization overwrites the kernel instead, which is another method.
@@ -24,10 +25,16 @@ class WeightNormalization:
         owner: the layer that gets the vector as a non-trainable weight.
         kernel: of rank 2 or more.
         side: which singular vector is kept: "left" [rows, 1], "right" [1, columns] or "auto", the shorter of the two.
+        iterations: steps of power iteration per use, 1 or more.
+        output_axis: unused, for weight norm.
         seed: decides the initial vector, drawn from N(0, 1).
     """
 
-    def __init__(self, owner: keras.Layer, kernel: keras.Variable, *, side: str, seed: int):
+    def __init__(
+        self, owner: keras.Layer, kernel: keras.Variable, *, side: str, iterations: int, output_axis: int, seed: int
+    ):
+        del output_axis
+        self._iterations = iterations
         columns = kernel.shape[-1]
         rows = math.prod(kernel.shape[:-1])
         self._left = side == "left" or (side == "auto" and rows <= columns)
@@ -39,20 +46,23 @@ class WeightNormalization:
         )
 
     def __call__(self, kernel: tf.Tensor, training: bool) -> tf.Tensor:
-        """kernel / sigma, same shape."""
-        matrix = tf.reshape(kernel, [-1, kernel.shape[-1]])
-        raw, u = tf.stop_gradient(matrix), tf.convert_to_tensor(self._vector)
+        """kernel / sigma, same shape and dtype."""
+        wide = tf.cast(kernel, tf.float32)
+        matrix = tf.reshape(wide, [-1, kernel.shape[-1]])
+        raw, u = tf.stop_gradient(matrix), tf.cast(self._vector, tf.float32)
         if self._left:
-            v = _unit(tf.matmul(raw, u, transpose_a=True))
-            u = _unit(tf.matmul(raw, v))
+            for _ in range(self._iterations):
+                v = _unit(tf.matmul(raw, u, transpose_a=True))
+                u = _unit(tf.matmul(raw, v))
             sigma = tf.matmul(tf.matmul(u, matrix, transpose_a=True), v)
         else:
-            v = _unit(tf.matmul(u, raw, transpose_b=True))
-            u = _unit(tf.matmul(v, raw))
+            for _ in range(self._iterations):
+                v = _unit(tf.matmul(u, raw, transpose_b=True))
+                u = _unit(tf.matmul(v, raw))
             sigma = tf.matmul(tf.matmul(v, matrix), u, transpose_b=True)
         if state.moves(state.VECTORS, training):
             self._vector.assign(u)
-        return kernel / tf.reshape(sigma, [])
+        return tf.cast(wide / tf.reshape(sigma, []), kernel.dtype)
 
 
 def _unit(vector: tf.Tensor) -> tf.Tensor:

@@ -1,12 +1,10 @@
 """Normalisations of activations: shapes, statistics, gains."""
 
-import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from compare_gan_tf2 import components, state
-from compare_gan_tf2.normalizations import batch, conditional_batch
 
 # The reference's own test: four 2x1 images of three channels, and what batch norm with epsilon 1e-3 makes of them.
 X = np.array(
@@ -23,45 +21,45 @@ Y = np.array(
 )
 
 
-def _linear(units, name):
-    return _Linear(units, name)
-
-
-class _Linear(keras.layers.Layer):
-    def __init__(self, units, name):
-        super().__init__(name=name)
-        self.units = units
-
-    def build(self, shape):
-        self.kernel = self.add_weight(name="kernel", shape=(shape[-1], self.units), initializer="zeros")
-
-    def call(self, x, training=False):
-        return tf.matmul(x, self.kernel)
-
-
-def _make(module, reference="none", decay=0.9, epsilon=1e-3):
-    return module.Normalization(decay=decay, epsilon=epsilon, linear=_linear, reference=reference, name="norm")
+@pytest.mark.parametrize("name", components.names("normalizations"))
+@pytest.mark.parametrize("dtype", ["float32", "float16", "bfloat16"])
+@pytest.mark.parametrize("shape", [(4, 6), (4, 3, 3, 6), (4, 1, 1, 6)])
+def test_every_normalization_keeps_shape_and_dtype_and_differs_by_mode_only_in_its_statistics(make, name, dtype, shape):
+    layer = make(name, initializer="normal")
+    wide = tf.random.stateless_normal(shape, [1, 2]) * 300 + 100
+    x, labels, z = tf.cast(wide, dtype), tf.one_hot([0, 1, 2, 0], 3), tf.random.stateless_normal([4, 5], [3, 4])
+    trained, evaluated = (layer(x, z=z, labels=labels, training=training) for training in (True, False))
+    for y in (trained, evaluated):
+        assert y.shape == shape and y.dtype == dtype
+        assert np.all(np.isfinite(tf.cast(y, tf.float32)))
+    assert np.array_equal(trained, evaluated) == (not layer.uses_batch_statistics)
+    assert all(variable.dtype == "float32" for variable in layer.variables)
+    # Half precision costs its own rounding and no more: 300^2 sums to more than float16 can hold.
+    exact = layer(tf.cast(x, tf.float32), z=z, labels=labels, training=True)
+    atol = {"float32": 1e-6, "float16": 4e-3, "bfloat16": 4e-2}[dtype]
+    np.testing.assert_allclose(tf.cast(trained, tf.float32), exact, rtol=atol, atol=atol)
 
 
 @pytest.mark.parametrize("name", components.names("normalizations"))
-@pytest.mark.parametrize("shape", [(4, 6), (4, 3, 3, 6)])
-def test_every_normalization_keeps_the_shape_and_differs_by_mode_only_in_its_statistics(name, shape):
-    layer = _make(components.load("normalizations", name))
-    x = tf.random.stateless_normal(shape, [1, 2]) * 3 + 1
+def test_only_batch_statistics_make_rows_depend_on_each_other(make, name):
+    layer = make(name)
+    x = tf.random.stateless_normal([4, 2, 3, 6], [1, 2])
     labels, z = tf.one_hot([0, 1, 2, 0], 3), tf.zeros([4, 5])
-    for training in (True, False):
-        assert layer(x, z=z, labels=labels, training=training).shape == shape
+    whole = layer(x, z=z, labels=labels, training=True)
+    part = layer(x[1:3], z=z[1:3], labels=labels[1:3], training=True)
+    independent = np.allclose(part, whole[1:3], rtol=0, atol=1e-6)
+    assert independent == (not layer.uses_batch_statistics)
 
 
-def test_batch_norm_equals_the_references_test():
-    layer = _make(batch)
+def test_batch_norm_equals_the_references_test(make):
+    layer = make("batch")
     np.testing.assert_allclose(layer(X, training=True), Y, atol=1e-5)
     np.testing.assert_allclose(layer.moving_mean, 0.1 * X.mean((0, 1, 2)), rtol=1e-6)
     np.testing.assert_allclose(layer.moving_variance, 0.9 + 0.1 * X.var((0, 1, 2)), rtol=1e-6)
 
 
-def test_statistics_stand_still_when_frozen_and_are_used_in_evaluation():
-    layer = _make(batch, decay=0.0)
+def test_statistics_stand_still_when_frozen_and_are_used_in_evaluation(make):
+    layer = make("batch", decay=0.0)
     with state.frozen(state.STATISTICS):
         frozen = layer(X, training=True)
     assert np.all(layer.moving_mean.numpy() == 0) and np.all(layer.moving_variance.numpy() == 1)
@@ -69,15 +67,15 @@ def test_statistics_stand_still_when_frozen_and_are_used_in_evaluation():
     np.testing.assert_allclose(layer(X, training=False), Y, atol=1e-5)
 
 
-def test_the_gain_of_conditional_batch_norm_starts_at_one_and_without_it_in_reference_mode():
+def test_the_gain_of_conditional_batch_norm_starts_at_one_and_without_it_in_reference_mode(make):
     labels = tf.one_hot([0, 1, 0, 1], 2)
-    np.testing.assert_allclose(_make(conditional_batch)(X, labels=labels, training=True), Y, atol=1e-5)
-    old = _make(conditional_batch, reference="v3")
+    np.testing.assert_allclose(make("conditional_batch")(X, labels=labels, training=True), Y, atol=1e-5)
+    old = make("conditional_batch", reference="v3")
     np.testing.assert_allclose(old(X, labels=labels, training=True), np.zeros_like(Y), atol=1e-7)
 
 
-def test_conditional_batch_norm_gives_each_label_its_own_gain_and_offset():
-    layer = _make(conditional_batch)
+def test_conditional_batch_norm_gives_each_label_its_own_gain_and_offset(make):
+    layer = make("conditional_batch")
     labels = tf.one_hot([0, 1, 0, 1], 2)
     layer(X, labels=labels, training=True)
     layer.gain.kernel.assign([[1, 1, 1], [0, 0, 0]])
@@ -88,9 +86,9 @@ def test_conditional_batch_norm_gives_each_label_its_own_gain_and_offset():
         layer(X, training=True)
 
 
-def test_second_derivatives_through_batch_statistics_are_right():
+def test_second_derivatives_through_batch_statistics_are_right(make):
     """Gradient penalties need them, and with tf.nn.moments they are three per cent off here."""
-    layer = _make(batch)
+    layer = make("batch")
     x = np.random.RandomState(0).randn(5, 2)
     w = np.random.RandomState(1).randn(5, 2)
 
