@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import zlib
 from collections.abc import Callable, Sequence
@@ -31,6 +32,23 @@ def flatten(x: tf.Tensor) -> tf.Tensor:
     return tf.reshape(x, [-1, functools.reduce(lambda a, b: a * b, x.shape[1:])])
 
 
+def unpool(x: tf.Tensor) -> tf.Tensor:
+    """[B, H, W, C] -> [B, 2H, 2W, C]; every pixel becomes the upper left one of four, the other three are 0."""
+    height, width, channels = x.shape[1:]
+    apart = tf.pad(tf.reshape(x, [-1, height, 1, width, 1, channels]), [[0, 0], [0, 0], [0, 1], [0, 0], [0, 1], [0, 0]])
+    return tf.reshape(apart, [-1, 2 * height, 2 * width, channels])
+
+
+def average_pool(x: tf.Tensor) -> tf.Tensor:
+    """[B, H, W, C] -> [B, ceil(H / 2), ceil(W / 2), C]; means of 2 x 2 pixels, of those that exist at the border."""
+    return tf.nn.avg_pool2d(x, 2, 2, "SAME")
+
+
+def spatial_mean(x: tf.Tensor) -> tf.Tensor:
+    """[B, H, W, C] -> [B, C]."""
+    return tf.reduce_mean(x, [1, 2])
+
+
 def halved(size: int, times: int) -> int:
     """A side after so many strides of 2 with SAME padding."""
     for _ in range(times):
@@ -41,17 +59,27 @@ def halved(size: int, times: int) -> int:
 class Kernel(keras.layers.Layer):
     """A layer with a kernel, normalised as asked for, and usually a bias that starts at 0."""
 
-    def __init__(self, name: str, *, initializer: Any, weight_normalization: Callable, use_bias: bool = True):
+    def __init__(
+        self,
+        name: str,
+        *,
+        initializer: Any,
+        weight_normalization: Callable,
+        use_bias: bool = True,
+        bias_start: float = 0.0,
+    ):
         super().__init__(name=name)
         self._initializer = initializer
         self._weight_normalization = weight_normalization
         self._use_bias = use_bias
+        self._bias_start = bias_start
 
-    def _build_kernel(self, shape: tuple[int, ...], outputs: int) -> None:
+    def _build_kernel(self, shape: tuple[int, ...], outputs: int, output_axis: int = -1) -> None:
         self.kernel = self.add_weight(name="kernel", shape=shape, initializer=self._initializer)
-        self._normalize = self._weight_normalization(self, self.kernel)
+        self._normalize = self._weight_normalization(self, self.kernel, output_axis=output_axis)
         if self._use_bias:
-            self.bias = self.add_weight(name="bias", shape=(outputs,), initializer="zeros")
+            start = keras.initializers.Constant(self._bias_start)
+            self.bias = self.add_weight(name="bias", shape=(outputs,), initializer=start)
 
     def _kernel(self, x: tf.Tensor, training: bool) -> tf.Tensor:
         return tf.cast(self._normalize(tf.convert_to_tensor(self.kernel), training), x.dtype)
@@ -99,7 +127,7 @@ class Deconv(Kernel):
         self._filters, self._size, self._stride, self._sides = filters, size, stride, sides
 
     def build(self, input_shape: tuple) -> None:
-        self._build_kernel((self._size, self._size, self._filters, input_shape[-1]), self._filters)
+        self._build_kernel((self._size, self._size, self._filters, input_shape[-1]), self._filters, output_axis=-2)
 
     def call(self, x: tf.Tensor, training: bool = False) -> tf.Tensor:
         shape = [tf.shape(x)[0], *self._sides, self._filters]
@@ -121,11 +149,24 @@ class Layers:
         side = network[0]
         self._options = options
         self._network = network
-        self._normalization = components.load("normalizations", getattr(options, f"{side}_normalization"))
+        self._scope = ""
+        self.normalization = getattr(options, f"{side}_normalization")
+        self._normalization = components.load("normalizations", self.normalization)
         kind = getattr(options, f"{side}_weight_normalization")
         self._weight_normalization = components.load("weight_normalizations", kind)
         ignored = ignores_weight_normalization and options.reference != "none"
         self._backbone = components.load("weight_normalizations", "none") if ignored else self._weight_normalization
+
+    @property
+    def concatenates(self) -> bool:
+        """Whether the discriminator is shown labels as further channels of its images."""
+        return self._options.d_conditioning == "concatenation"
+
+    def within(self, block: str) -> Layers:
+        """What makes the layers inside a block; two blocks' layers of one name start differently."""
+        inner = copy.copy(self)
+        inner._scope = f"{self._scope}{block}/"
+        return inner
 
     def channels(self, published: int) -> int:
         """A hidden layer's channels: the published number times the option width."""
@@ -147,14 +188,15 @@ class Layers:
         """A normalisation of activations: the one of the options unless a kind is given."""
         module = components.load("normalizations", kind) if kind else self._normalization
 
-        def linear(units: int, inner: str) -> Linear:
+        def linear(units: int, inner: str, **kwargs: Any) -> Linear:
             arguments = self._kernel_arguments(f"{name}/{inner}", self._weight_normalization)
-            return Linear(units, inner, use_bias=False, **arguments)
+            return Linear(units, inner, **arguments, **kwargs)
 
         return module.Normalization(
             decay=self._options.batch_norm_decay,
             epsilon=self._options.batch_norm_epsilon,
             linear=linear,
+            self_modulation_units=self._options.self_modulation_units,
             reference=self._options.reference,
             name=name,
         )
@@ -162,9 +204,11 @@ class Layers:
     def projection(self, name: str) -> Callable[[int], Linear] | None:
         """What makes the embedding of labels for the discriminator's projection, given its length.
 
-        None in reference mode: compare_gan's InfoGAN, DCGAN and SNDCGAN had no projection.
+        None where labels are shown by concatenation, and in reference mode: compare_gan's InfoGAN, DCGAN and SNDCGAN
+        had no projection.
         """
-        return None if self._options.reference != "none" else lambda units: self._embedding(name, units)
+        is_projected = self._options.d_conditioning == "projection" and self._options.reference == "none"
+        return (lambda units: self._embedding(name, units)) if is_projected else None
 
     def _embedding(self, name: str, units: int) -> Linear:
         """Labels to a vector, without bias, Glorot-normal as in BigGAN."""
@@ -181,13 +225,16 @@ class Layers:
             "orthogonal": lambda: keras.initializers.Orthogonal(seed=seed),
         }[self._options.initializer]()
         normalize = functools.partial(
-            weight_normalization.WeightNormalization, side=self._options.spectral_side, seed=seed + 1
+            weight_normalization.WeightNormalization,
+            side=self._options.spectral_side,
+            iterations=self._options.spectral_iterations,
+            seed=seed + 1,
         )
         return {"initializer": initializer, "weight_normalization": normalize}
 
     def _seed(self, name: str) -> int:
         """Every kernel its own stream, decided by the task's seed and the kernel's name."""
-        return zlib.crc32(f"{self._options.seed}/{self._network}/{name}".encode()) & 0x3FFFFFFF
+        return zlib.crc32(f"{self._options.seed}/{self._network}/{self._scope}{name}".encode()) & 0x3FFFFFFF
 
 
 class Network(keras.Model):
@@ -220,9 +267,16 @@ class Network(keras.Model):
             raise ValueError(f"the {self.name} is conditional: it needs labels")
         return tf.one_hot(labels, self.num_classes)
 
-    def follow(self, x: tf.Tensor, z: tf.Tensor | None, labels: tf.Tensor | None, training: bool) -> tf.Tensor:
-        """x through the chain."""
-        for link in self.chain:
+    def follow(
+        self,
+        x: tf.Tensor,
+        z: tf.Tensor | None,
+        labels: tf.Tensor | None,
+        training: bool,
+        links: Sequence[Callable] | None = None,
+    ) -> tf.Tensor:
+        """x through the chain, or through some of its links."""
+        for link in self.chain if links is None else links:
             if isinstance(link, Kernel):
                 x = link(x, training=training)
             elif isinstance(link, keras.layers.Layer):
@@ -247,9 +301,10 @@ class Generator(Network):
 class Discriminator(Network):
     """(images float32 [B, H, W, C] in [0, 1], labels int32 [B]) -> logits float32 [B, 1], features float32 [B, ...].
 
-    The logit is a linear function of the flattened features. With labels a projection is added: the inner product of
-    the features, summed over space where they are a map, with an embedding of the label (Miyato and Koyama 2018,
-    equation 3).
+    The logit is a linear function of the flattened features. Labels are shown in one of two ways: by a projection,
+    which adds the inner product of the features, summed over space where they are a map, with an embedding of the
+    label (Miyato and Koyama 2018, equation 3); or, where there is no projection and reference mode is off, as constant
+    further channels of the image, 1 in the label's and 0 in the others' (Mirza and Osindero 2014).
     """
 
     def __init__(
@@ -260,22 +315,83 @@ class Discriminator(Network):
         *,
         image_shape: tuple[int, int, int],
         num_classes: int,
+        concatenates: bool = False,
     ):
         super().__init__("discriminator", chain, num_classes)
         self.head = head
-        images = tf.zeros([1, *image_shape])
-        features = self.follow(images, None, self.one_hot(tf.zeros([1], tf.int32)), False)
+        self._concatenates = concatenates
+        images, label = tf.zeros([1, *image_shape]), tf.zeros([1], tf.int32)
+        features = self._features(images, self.one_hot(label), False)
         self.embedding = projection(features.shape[-1]) if num_classes and projection else None
-        self(images, tf.zeros([1], tf.int32))
+        self(images, label)
 
     def call(
         self, images: tf.Tensor, labels: tf.Tensor | None = None, training: bool = False
     ) -> tuple[tf.Tensor, tf.Tensor]:
         classes = self.one_hot(labels)
-        features = self.follow(images, None, classes, training)
+        features = self._features(images, classes, training)
         logits = self.head(flatten(features), training=training)
         if self.embedding is not None:
             space = list(range(1, features.shape.rank - 1))
             embedded = self.embedding(classes, training=training)
             logits += tf.reduce_sum(tf.reduce_sum(features, space) * embedded, axis=1, keepdims=True)
         return tf.cast(logits, tf.float32), tf.cast(features, tf.float32)
+
+    def outputs(self, images: tf.Tensor, labels: tf.Tensor | None = None) -> dict[str, tf.Tensor]:
+        """What a user of the trained network is given: prediction (the probability of being real), logits, features."""
+        logits, features = self(images, labels, training=False)
+        return {"prediction": tf.sigmoid(logits), "logits": logits, "features": features}
+
+    def _features(self, images: tf.Tensor, classes: tf.Tensor | None, training: bool) -> tf.Tensor:
+        if self._concatenates and classes is not None:
+            planes = tf.cast(classes, images.dtype)[:, None, None, :]
+            images = tf.concat([images, planes * tf.ones_like(images[..., :1])], axis=-1)
+        return self.follow(images, None, classes, training)
+
+
+class Autoencoder(Network):
+    """A discriminator that copies: images float32 [B, H, W, C] -> copies, same shape, and codes float32 [B, F].
+
+    Args:
+        encode: from images to codes.
+        decode: from codes to images in [0, 1].
+        image_shape: of the images.
+    """
+
+    def __init__(self, encode: Sequence[Callable], decode: Sequence[Callable], *, image_shape: tuple[int, int, int]):
+        super().__init__("discriminator", [*encode, *decode], 0)
+        self._code_length = len(encode)
+        self(tf.zeros([1, *image_shape]))
+
+    def call(
+        self, images: tf.Tensor, labels: tf.Tensor | None = None, training: bool = False
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        del labels
+        codes = self.follow(images, None, None, training, self.chain[: self._code_length])
+        copies = self.follow(codes, None, None, training, self.chain[self._code_length :])
+        return tf.cast(copies, tf.float32), tf.cast(codes, tf.float32)
+
+    def outputs(self, images: tf.Tensor, labels: tf.Tensor | None = None) -> dict[str, tf.Tensor]:
+        """What a user of the trained network is given: reconstruction and features (the codes)."""
+        copies, codes = self(images, labels, training=False)
+        return {"reconstruction": copies, "features": codes}
+
+
+class Encoder(Network):
+    """images float32 [B, H, W, C] -> mean and standard deviation float32 [B, z_dim] of the latents behind them."""
+
+    def __init__(self, chain: Sequence[Callable], *, image_shape: tuple[int, int, int]):
+        super().__init__("discriminator", chain, 0)
+        self(tf.zeros([1, *image_shape]))
+
+    def call(
+        self, images: tf.Tensor, labels: tf.Tensor | None = None, training: bool = False
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        del labels
+        mean, spread = tf.split(tf.cast(self.follow(images, None, None, training), tf.float32), 2, axis=1)
+        return mean, 1e-6 + tf.nn.softplus(spread)
+
+    def outputs(self, images: tf.Tensor, labels: tf.Tensor | None = None) -> dict[str, tf.Tensor]:
+        """What a user of the trained network is given: mean and deviation of the latents, the mean also as features."""
+        mean, deviation = self(images, labels, training=False)
+        return {"mean": mean, "deviation": deviation, "features": mean}

@@ -44,4 +44,5 @@ def discriminator(image_shape: tuple[int, int, int], options: Options, num_class
         make.projection("embedding_fc"),
         image_shape=image_shape,
         num_classes=num_classes,
+        concatenates=make.concatenates,
     )  # fmt: skip

@@ -20,6 +20,12 @@ GENERATORS = [
     ("sndcgan", (32, 32, 3), "batch", 3_828_739, 17_280),
     ("sndcgan", (48, 48, 3), "none", 5_132_419, 0),
     ("sndcgan", (64, 64, 3), "batch", 7_048_195, 66_432),
+    ("resnet_cifar", (32, 32, 1), "none", 5_841_409, 0),
+    ("resnet_cifar", (32, 32, 3), "batch", 5_849_603, 3_584),
+    ("resnet_cifar", (32, 32, 3), "conditional_batch", 5_881_859, 3_584),
+    ("resnet5", (32, 32, 3), "none", 13_780_227, 0),
+    ("resnet5", (64, 64, 3), "batch", 13_786_115, 5_888),
+    ("resnet5", (128, 128, 1), "conditional_batch", 13_837_953, 5_888),
 ]
 # architecture, image, d_normalization, d_weight_normalization, counts.
 DISCRIMINATORS = [
@@ -29,6 +35,12 @@ DISCRIMINATORS = [
     ("dcgan", (64, 64, 3), "none", "spectral", 4_314_753, 19_467),
     ("sndcgan", (32, 32, 3), "none", "none", 5_860_865, 0),
     ("sndcgan", (64, 64, 3), "none", "spectral", 5_885_441, 48_027),
+    ("resnet_cifar", (32, 32, 1), "none", "none", 1_478_529, 0),
+    ("resnet_cifar", (32, 32, 3), "layer", "none", 1_484_935, 0),
+    ("resnet_cifar", (32, 32, 3), "batch", "spectral", 1_484_935, 13_500),
+    ("resnet5", (32, 32, 3), "none", "spectral", 15_086_529, 38_006),
+    ("resnet5", (64, 64, 3), "layer", "none", 15_092_423, 0),
+    ("resnet5", (128, 128, 1), "batch", "none", 15_090_115, 5_890),
 ]
 
 

@@ -1,0 +1,63 @@
+"""ResNet19: five residual blocks up, six down; sides 4, 8, ..., 128 (Gulrajani et al. 2017; Kurach et al. 2019)."""
+
+from __future__ import annotations
+
+import tensorflow as tf
+
+from compare_gan_tf2.architectures._blocks import Discriminator, Generator, Layers, relu, reshape, spatial_mean
+from compare_gan_tf2.architectures._resnet import Block
+from compare_gan_tf2.errors import UserError
+from compare_gan_tf2.options import Options
+
+
+def generator(image_shape: tuple[int, int, int], options: Options, num_classes: int = 0) -> Generator:
+    """A seed [4, 4, 512]; of the five blocks as many double it as the image needs, the first ones.
+
+    compare_gan's spectral norm left the first layer and the last convolution alone; in reference mode so do we.
+    """
+    doublings, colours = _doublings(image_shape), image_shape[2]
+    make = Layers(options, "generator")
+    ends = Layers(options, "generator", ignores_weight_normalization=True)
+    c512 = make.channels(512)
+    blocks = [
+        Block(make, f"B{number}", make.channels(channels), "up" if number <= doublings else "same")
+        for number, channels in enumerate((512, 256, 256, 128, 64), 1)
+    ]
+    return Generator(
+        [
+            ends.linear("fc_noise", c512 * 4 * 4), reshape(4, 4, c512),
+            *blocks, make.norm("final_norm"), relu,
+            ends.conv("final_conv", colours, 3, 1), tf.sigmoid,
+        ],
+        z_dim=options.z_dim,
+        num_classes=num_classes,
+    )  # fmt: skip
+
+
+def discriminator(image_shape: tuple[int, int, int], options: Options, num_classes: int = 0) -> Discriminator:
+    """Six blocks that halve the image, down to one pixel at most; features are the means over space [B, 512]."""
+    _doublings(image_shape)
+    make = Layers(options, "discriminator")
+    blocks = [
+        Block(make, f"B{number}", make.channels(channels), "down")
+        for number, channels in enumerate((64, 128, 256, 256, 512, 512))
+    ]
+    return Discriminator(
+        [*blocks, relu, spatial_mean],
+        make.linear("disc_final_fc", 1),
+        make.projection("embedding_fc"),
+        image_shape=image_shape,
+        num_classes=num_classes,
+        concatenates=make.concatenates,
+    )
+
+
+def _doublings(image_shape: tuple[int, int, int]) -> int:
+    """How often 4 pixels must double to be the image's side."""
+    height, width, _ = image_shape
+    sides = [4 * 2**n for n in range(6)]
+    if height != width or height not in sides:
+        raise UserError(
+            f"architecture resnet5 needs square images with sides among {sides}, and the images are {height}x{width}"
+        )
+    return sides.index(height)
