@@ -20,19 +20,21 @@ from compare_gan_tf2.errors import UserError
 # Kind of component -> what a file of that kind defines. Folders that also hold machinery (datasets) name it.
 KINDS: dict[str, tuple[str, ...]] = {
     "architectures": ("generator", "discriminator"),
+    "augmentations": ("augment", "ADAPTS"),
     "datasets": ("DATASET",),
     "experiments": ("tasks",),
     "extractors": ("load",),
     "gans": ("Gan",),
-    "losses": ("discriminator", "generator"),
+    "losses": ("discriminator", "generator", "GENERATOR_SEES_REAL", "WHOLE_BATCH"),
     "metrics": ("metric", "DEFAULT", "PROTOCOL"),
     "model_metrics": ("applies", "metric", "COST", "PROTOCOL"),
     "normalizations": ("Normalization",),
-    "penalties": ("penalty",),
+    "penalties": ("discriminator", "generator", "STATE"),
     "weight_normalizations": ("WeightNormalization",),
 }
 _SINGULAR = {
     "architectures": "architecture",
+    "augmentations": "augmentation",
     "datasets": "data set",
     "experiments": "experiment",
     "extractors": "extractor",

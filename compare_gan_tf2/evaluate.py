@@ -15,7 +15,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from compare_gan_tf2 import __version__, checkpoints, components, latents, results
+from compare_gan_tf2 import __version__, checkpoints, components, latents, results, standing_statistics
 from compare_gan_tf2.claims import claim
 from compare_gan_tf2.datasets import catalog
 from compare_gan_tf2.datasets.prepare import default_root
@@ -123,8 +123,9 @@ class _Evaluation:
         self._generate = tf.function(self._gan.evaluated_generator)
 
     def restore(self, folder: pathlib.Path, step: int) -> None:
-        """Takes a checkpoint's weights."""
+        """Takes a checkpoint's weights, and the statistics that go with them."""
         checkpoints.restore(folder, step, self._gan.networks(), partly=True)
+        standing_statistics.fill(self._gan)
 
     def row(self, step: int) -> dict[str, Any]:
         """Scores of the restored checkpoint, with everything that they depend on."""
@@ -183,7 +184,7 @@ class _Evaluation:
 
     def _protocol(self) -> str:
         """All that a score's value depends on beside the model; scores of different protocols must not be compared."""
-        dataset = self._dataset
+        dataset, standing = self._dataset, self.options.standing_batches
         facts = {
             "data": f"{dataset.name} {dataset.evaluation_split} {self._fingerprint}",
             "extractor": self._extractor.description,
@@ -194,7 +195,7 @@ class _Evaluation:
             "repeats": 1,
             "seed": self.options.evaluation_seed,
             "weights": "average" if self._gan.average else "latest",
-            "statistics": "moving",
+            "statistics": f"standing over {standing} batches" if standing else "moving",
             "metrics": ", ".join(map(_described, (*self._metrics, *self._model_metrics))),
         }
         return "; ".join(f"{name}={value}" for name, value in facts.items())

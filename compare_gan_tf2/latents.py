@@ -11,14 +11,19 @@ import zlib
 import tensorflow as tf
 
 # The prior's support, by distribution.
-BOUNDS: dict[str, tuple[float, float] | None] = {"uniform": (-1.0, 1.0), "normal": None}
+BOUNDS: dict[str, tuple[float, float] | None] = {
+    "uniform": (-1.0, 1.0),
+    "normal": None,
+    "truncated": (-2.0, 2.0),
+}
 
 
 def draw(distribution: str, purpose: str, shape: list[int], *, seed: int, step: tf.Tensor | int) -> tf.Tensor:
     """This replica's share of a draw over the global batch.
 
     Args:
-        distribution: "uniform" on [-1, 1), "unit" on [0, 1), or "normal" with mean 0 and variance 1.
+        distribution: "uniform" on [-1, 1), "unit" on [0, 1), "normal" with mean 0 and variance 1, or "truncated":
+            normal, drawn again beyond two deviations (Brock et al. 2018, section 3.1).
         purpose: what the numbers are for; other purposes get independent numbers.
         shape: of the share; its first axis is the batch.
         seed: of the task or the evaluation.
@@ -30,6 +35,8 @@ def draw(distribution: str, purpose: str, shape: list[int], *, seed: int, step: 
     key, whole, share = _plan(purpose, shape, seed, step)
     if distribution == "normal":
         return share(tf.random.stateless_normal(whole, key, alg="philox"))
+    if distribution == "truncated":
+        return share(tf.random.stateless_truncated_normal(whole, key, alg="philox"))
     low = {"uniform": -1.0, "unit": 0.0}[distribution]
     return share(tf.random.stateless_uniform(whole, key, low, 1.0, alg="philox"))
 

@@ -12,7 +12,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from compare_gan_tf2 import components, old_names
+from compare_gan_tf2 import components, old_names, refusals
 from compare_gan_tf2.errors import UserError
 
 
@@ -60,8 +60,9 @@ class Options:
     )  # fmt: skip
     z_dim: int = _option(128, "length of the latent vector", section=_NETWORKS, low=1, high=65536)
     z_distribution: str = _option(
-        "uniform", "uniform on [-1, 1] or standard normal", section=_NETWORKS, choices=("normal", "uniform")
-    )
+        "uniform", "uniform on [-1, 1], standard normal, or normal drawn again beyond two deviations",
+        section=_NETWORKS, choices=("normal", "truncated", "uniform"),
+    )  # fmt: skip
     g_normalization: str = _option(
         "batch", "normalisation of the generator's activations", section=_NETWORKS, kind="normalizations"
     )
@@ -74,11 +75,27 @@ class Options:
     d_weight_normalization: str = _option(
         "none", "normalisation of the discriminator's kernels", section=_NETWORKS, kind="weight_normalizations"
     )
+    d_conditioning: str = _option(
+        "projection", "how the discriminator sees labels: inner product with its features, or extra input channels",
+        section=_NETWORKS, choices=("concatenation", "projection"),
+    )  # fmt: skip
     batch_norm_decay: float = _option(
         0.9, "decay of the moving statistics of batch norm, per update", section=_NETWORKS, low=0, high=1
     )
     batch_norm_epsilon: float = _option(
         1e-5, "added to the variance in batch norm", section=_NETWORKS, low=0, open_low=True
+    )
+    standing_batches: int = _option(
+        0, "batches whose statistics, equally weighted, replace batch norm's moving ones before a generator is "
+        "evaluated or exported (BigGAN's standing statistics); 0 keeps the moving ones", section=_NETWORKS, low=0,
+        high=100_000,
+    )  # fmt: skip
+    self_modulation_units: int = _option(
+        32, "hidden units of self-modulated batch norm; 0 makes it linear in the latents", section=_NETWORKS, low=0,
+        high=65536,
+    )  # fmt: skip
+    spectral_iterations: int = _option(
+        1, "steps of power iteration per use of spectral norm", section=_NETWORKS, low=1, high=100
     )
     spectral_side: str = _option(
         "left", "side of the kernel matrix whose singular vector spectral norm keeps; auto takes the shorter",
@@ -95,6 +112,42 @@ class Options:
     loss: str = _option("non_saturating", "adversarial loss", section=_TRAINING, kind="losses")
     penalty: str = _option("none", "penalty added to the objective", section=_TRAINING, kind="penalties")
     penalty_weight: float = _option(1.0, "factor on the penalty (lambda in the papers)", section=_TRAINING, low=0)
+    label_smoothing: float = _option(
+        0.0, "how far under 1 the target of real images lies, in losses that have one (one-sided)", section=_TRAINING,
+        low=0, high=0.5,
+    )  # fmt: skip
+    weight_clipping: float = _option(
+        0.0, "bound on every weight of the discriminator, enforced after each of its updates; 0 is none",
+        section=_TRAINING, low=0,
+    )  # fmt: skip
+    augmentation: str = _option(
+        "none", "differentiable augmentation of all the discriminator sees", section=_TRAINING, kind="augmentations"
+    )
+    augmentation_target: float = _option(
+        0.6, "mean sign of real images' logits that adaptive augmentation steers to", section=_TRAINING, low=0, high=1
+    )
+    augmentation_kimg: float = _option(
+        500.0, "thousands of real images in which adaptive augmentation could go from never to always",
+        section=_TRAINING, low=0, open_low=True,
+    )  # fmt: skip
+    fake_labels: str = _option(
+        "uniform", "labels of generated images: drawn uniformly, or those of the step's real images",
+        section=_TRAINING, choices=("data", "uniform"),
+    )  # fmt: skip
+    diversity_ratio: float = _option(
+        0.75, "BEGAN's gamma: wanted reconstruction error of generated images per real ones'", section=_TRAINING,
+        low=0, high=1,
+    )  # fmt: skip
+    proportional_gain: float = _option(
+        0.001, "BEGAN's lambda: how fast its control variable k follows", section=_TRAINING, low=0
+    )
+    margin: float = _option(
+        10.0, "EBGAN's m: energy up to which the discriminator lifts generated images", section=_TRAINING, low=0,
+        open_low=True,
+    )  # fmt: skip
+    pull_away_weight: float = _option(
+        0.1, "factor on EBGAN's pull-away term; 0 leaves it out", section=_TRAINING, low=0
+    )
     batch_size: int = _option(
         64,
         "real images per update of the discriminator, over all devices",
@@ -106,11 +159,15 @@ class Options:
     disc_iters: int = _option(
         1, "updates of the discriminator per update of the generator", section=_TRAINING, low=1, high=1000
     )
-    g_learning_rate: float = _option(
-        2e-4, "Adam's learning rate for the generator", section=_TRAINING, low=0, open_low=True
+    g_optimizer: str = _option(
+        "adam", "optimiser of the generator", section=_TRAINING, choices=("adam", "rmsprop", "sgd")
     )
+    d_optimizer: str = _option(
+        "adam", "optimiser of the discriminator", section=_TRAINING, choices=("adam", "rmsprop", "sgd")
+    )
+    g_learning_rate: float = _option(2e-4, "learning rate of the generator", section=_TRAINING, low=0, open_low=True)
     d_learning_rate: float = _option(
-        2e-4, "Adam's learning rate for the discriminator", section=_TRAINING, low=0, open_low=True
+        2e-4, "learning rate of the discriminator", section=_TRAINING, low=0, open_low=True
     )
     learning_rate_decay: float = _option(
         0.0, "share of the training, at its end, over which both learning rates fall linearly to zero",
@@ -166,21 +223,26 @@ class Options:
         Raises:
             UserError: for an unknown name, a value of the wrong type or out of range, or a combination that cannot be.
         """
-        parsed = parse(values)
-        options = cls(**_REFERENCE_DEFAULTS.get(parsed.get("reference", "none"), {}) | parsed)
+        options = cls.unchecked(values)
         options.check()
         return options
+
+    @classmethod
+    def unchecked(cls, values: Mapping[str, Any]) -> Options:
+        """The same without a look at ranges and combinations."""
+        parsed = parse(values)
+        return cls(**_implied(parsed) | parsed)
 
     def to_dict(self) -> dict[str, Any]:
         """All options by name, in the order of their definition."""
         return dataclasses.asdict(self)
 
     def replace(self, **changes: Any) -> Options:
-        """A checked copy with some options changed; a change of `reference` brings its own defaults."""
+        """A checked copy with some options changed; a change of `reference` or `gan` brings its own defaults."""
         values = self.to_dict()
-        if "reference" in changes:
-            for implied in _REFERENCE_DEFAULTS.values():
-                values = {name: value for name, value in values.items() if name not in implied}
+        for by in _IMPLYING.keys() & changes.keys():
+            dropped = {name for implied in _IMPLYING[by].values() for name in implied}
+            values = {name: value for name, value in values.items() if name not in dropped}
         return self.from_dict(values | changes)
 
     def check(self) -> None:
@@ -196,8 +258,6 @@ class Options:
             for name in self.metrics.split(","):
                 if name not in known:
                     raise UserError(components.unknown("metric", name, known))
-        if self.reference in ("v1", "v2") and self.judge != "apart":
-            raise UserError(f"option judge is {self.judge}, but reference={self.reference} judged apart")
         if self.keep_checkpoints != "all" and self.metrics != "default" and "fid" not in self.metrics.split(","):
             raise UserError("keep_checkpoints spares the best by FID: keep all, or let fid be among the metrics")
         there = components.load("datasets", self.dataset).DATASET.evaluation_images
@@ -206,24 +266,12 @@ class Options:
                 f"option evaluation_samples is {self.evaluation_samples}; for data set {self.dataset} its range is "
                 f"[2, {there}], or 0 for the data set's own number"
             )
-        self._check_labels()
+        for line in self.refusals():
+            raise UserError(line)
 
-    def _check_labels(self) -> None:
-        classes = components.load("datasets", self.dataset).DATASET.num_classes
-        if self.conditional and self.reference in ("v1", "v2"):
-            raise UserError(f"option conditional is true, but compare_gan {self.reference} had no conditional models")
-        if self.conditional and not classes:
-            raise UserError(f"option conditional is true, but data set {self.dataset!r} has no classes")
-        uses_labels = [
-            f"{side}_normalization" for side in "gd" if getattr(self, f"{side}_normalization") == "conditional_batch"
-        ]
-        if uses_labels and not self.conditional:
-            raise UserError(f"option {uses_labels[0]} is conditional_batch, which needs conditional=true")
-        if self.conditional and self.g_normalization != "conditional_batch":
-            raise UserError(
-                "option conditional is true, but the generator would not see the labels; "
-                "set g_normalization=conditional_batch"
-            )
+    def refusals(self) -> dict[str, bool]:
+        """Why this combination cannot be: lines, and whether they are about labels; empty if it can (`refusals`)."""
+        return {line: refusal.concerns_labels for refusal, line in refusals.found(self)}
 
 
 # What a version of compare_gan did where an option leaves the choice; defaults when `reference` names the version.
@@ -232,6 +280,20 @@ _REFERENCE_DEFAULTS: dict[str, dict[str, Any]] = {
     "v2": {"latents": "reused", "judge": "apart"},
     "v3": {"latents": "reused", "judge": "together"},
 }
+# What a GAN type leaves no choice about; defaults when `gan` names it.
+_GAN_DEFAULTS: dict[str, dict[str, Any]] = {
+    "began": {"loss": "none"},
+    "ebgan": {"loss": "none"},
+    "vae": {"loss": "none", "z_distribution": "normal"},
+}
+_IMPLYING = {"reference": _REFERENCE_DEFAULTS, "gan": _GAN_DEFAULTS}
+
+
+def _implied(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Defaults that other options' values bring with them."""
+    return {
+        name: value for by, table in _IMPLYING.items() for name, value in table.get(str(values.get(by)), {}).items()
+    }
 
 
 def parse(values: Mapping[str, Any]) -> dict[str, Any]:

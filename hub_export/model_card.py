@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 
 from compare_gan_tf2 import results
 from compare_gan_tf2.datasets.catalog import Dataset
 from compare_gan_tf2.options import Options
 
+_KINDS = {"vae": "variational autoencoder"}
 
-def model_card(options: Options, dataset: Dataset, step: int, row: dict[str, str] | None) -> str:
+
+def model_card(options: Options, dataset: Dataset, step: int, row: dict[str, str] | None, judged: Sequence[str]) -> str:
     """Markdown: what the model is, its data, how it was trained, its scores with their protocol, how to load it.
 
     Args:
@@ -17,19 +20,26 @@ def model_card(options: Options, dataset: Dataset, step: int, row: dict[str, str
         dataset: it was trained on.
         step: of the checkpoint.
         row: of scores.csv; None if the checkpoint was not scored.
+        judged: names of what the second network gives.
     """
     height, width, colours = dataset.image_shape
-    prior = {"uniform": "uniform on [-1, 1]", "normal": "standard normal"}[options.z_distribution]
+    prior = {
+        "uniform": "uniform on [-1, 1]",
+        "normal": "standard normal",
+        "truncated": "standard normal, drawn again beyond two deviations",
+    }[options.z_distribution]
     draw = {
         "uniform": f"tf.random.uniform([16, {options.z_dim}], -1.0, 1.0)",
         "normal": f"tf.random.normal([16, {options.z_dim}])",
+        "truncated": f"tf.random.truncated_normal([16, {options.z_dim}])",
     }[options.z_distribution]
     labels = ", tf.range(16) % " + str(dataset.num_classes) if options.conditional else ""
     classes = f"Classes, by label: {', '.join(dataset.class_names)}.\n\n" if options.conditional else ""
+    kind = _KINDS.get(options.gan, "generative adversarial network")
     return f"""# {options.architecture} on {dataset.title}
 
-A {"conditional " if options.conditional else ""}generative adversarial network trained with compare_gan_tf2, at
-generator step {step}. Generator and discriminator are in the module.
+A {"conditional " if options.conditional else ""}{kind} trained with compare_gan_tf2, at
+generator step {step}. Both its networks are in the module.
 
 ![samples](samples.png)
 
@@ -44,7 +54,7 @@ images = module({draw}{labels})  # float32 [16, {height}, {width}, {colours}] in
 needs `pip install tensorflow tensorflow-hub 'setuptools<82'` and nothing else.
 
 Latents: {prior}, length {options.z_dim}.
-{classes}Signatures: {_signatures(options)}.
+{classes}Signatures: {_signatures(options, judged)}.
 
 ## Data
 
@@ -65,13 +75,13 @@ reproduce single training images. Scores hold for the protocol stated with them 
 """
 
 
-def _signatures(options: Options) -> str:
+def _signatures(options: Options, judged: Sequence[str]) -> str:
     given = "z, labels" if options.conditional else "z"
     shown = "images, labels" if options.conditional else "images"
     generators = f"`default`, `serving_default`, `generator` ({given} -> generated)"
     if options.ema_decay:
         generators += f", `generator_latest` ({given} -> generated, without the running average)"
-    return f"{generators}, `discriminator` ({shown} -> prediction, logits, features)"
+    return f"{generators}, `discriminator` ({shown} -> {', '.join(judged)})"
 
 
 def _scores(row: dict[str, str] | None) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from compare_gan_tf2 import checkpoints, images, results
+from compare_gan_tf2 import checkpoints, images, results, standing_statistics
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.files import replace_folder
 from compare_gan_tf2.gans._gan import BaseGan, build, sample_inputs
@@ -31,8 +31,9 @@ def export(
     The module is callable, `module(z)` or `module(z, labels)` -> images float32 [B, H, W, C] in [0, 1] for any B, with
     `training=True` for fine-tuning of its `trainable_variables`; its signatures are `default`, `serving_default` and
     `generator` (z, labels -> generated), `generator_latest` where an average is kept (the generator without it), and
-    `discriminator` (images, labels -> prediction, logits, features). `options`, `scores` and `protocol` are JSON and
-    text in string variables of these names. The same in module.json, a model card and a sheet of samples lie beside.
+    `discriminator` (images, labels -> prediction, logits, features; an autoencoder's reconstruction and features; an
+    encoder's mean, deviation and features). `options`, `scores` and `protocol` are JSON and text in string variables of
+    these names. The same in module.json, a model card and a sheet of samples lie beside.
 
     Args:
         workdir: the task's own folder.
@@ -65,6 +66,7 @@ def export(
     gan = build(options)
     checkpoints.restore(folder, chosen, gan.networks(), partly=True)
     _refuse_non_finite(gan.networks(), chosen)
+    standing_statistics.fill(gan)
     with replace_folder(target) as new:
         module, signatures = _module(gan, facts)
         try:
@@ -75,7 +77,8 @@ def export(
         sheet = gan.evaluated_generator(z, labels, training=False)
         images.write_png(new / SAMPLES_FILE, images.grid(sheet.numpy()))
         (new / FACTS_FILE).write_text(json.dumps(facts, indent=2), encoding="utf-8")
-        (new / CARD_FILE).write_text(model_card(options, gan.dataset, chosen, row), encoding="utf-8")
+        judged = tuple(signatures["discriminator"].structured_outputs)
+        (new / CARD_FILE).write_text(model_card(options, gan.dataset, chosen, row, judged), encoding="utf-8")
         _check(new, z, labels, sheet)
     return target
 
@@ -143,8 +146,7 @@ def _module(gan: BaseGan, facts: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
 
     @tf.function
     def judge(images: tf.Tensor, labels: tf.Tensor | None = None) -> dict[str, tf.Tensor]:
-        logits, features = discriminator(images, labels, training=False)
-        return {"prediction": tf.sigmoid(logits), "logits": logits, "features": features}
+        return discriminator.outputs(images, labels)
 
     module = tf.train.Checkpoint()
     module.__call__ = call

@@ -8,29 +8,11 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from compare_gan_tf2 import components, latents
+from compare_gan_tf2 import components, latents, optimizers
 from compare_gan_tf2.datasets import catalog
 from compare_gan_tf2.datasets.catalog import Dataset
 from compare_gan_tf2.moving_average import MovingAverage
 from compare_gan_tf2.options import Options
-
-# Of compare_gan, and of TensorFlow 1; Keras's own default is 1e-7.
-_ADAM_EPSILON = 1e-8
-
-
-class LinearDecay(keras.optimizers.schedules.LearningRateSchedule):
-    """A constant rate that falls linearly over the last `share` of `updates`; the last update still has some."""
-
-    def __init__(self, rate: float, updates: int, share: float):
-        self.rate, self.updates, self.share = rate, updates, share
-
-    def __call__(self, step: Any) -> tf.Tensor:
-        left = (self.updates - tf.cast(step, tf.float32)) / (self.updates * self.share)
-        return self.rate * tf.clip_by_value(left, 0.0, 1.0)
-
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments, as Keras wants it."""
-        return {"rate": self.rate, "updates": self.updates, "share": self.share}
 
 
 class BaseGan(abc.ABC):
@@ -42,6 +24,7 @@ class BaseGan(abc.ABC):
         generator, discriminator: the networks.
         average: running average of the generator, or None.
         g_optimizer, d_optimizer: built on the networks' trainable variables.
+        state: float32 scalars, by name, that a training keeps beside networks and optimisers.
         measurements: names of what `train_step` measures.
     """
 
@@ -51,15 +34,13 @@ class BaseGan(abc.ABC):
         self.options = options
         self.dataset = dataset
         self.num_classes = dataset.num_classes if options.conditional else 0
-        architecture = components.load("architectures", options.architecture)
-        build = (dataset.image_shape, options, self.num_classes)
-        self.generator = architecture.generator(*build)
-        self.discriminator = architecture.discriminator(*build)
-        self.g_optimizer = self._adam(options.g_learning_rate, options.training_steps)
-        self.d_optimizer = self._adam(options.d_learning_rate, options.training_steps * options.disc_iters)
-        self.g_optimizer.build(self.generator.trainable_variables)
-        self.d_optimizer.build(self.discriminator.trainable_variables)
-        self.average = architecture.generator(*build) if options.ema_decay else None
+        self.architecture = components.load("architectures", options.architecture)
+        self.generator = self.build_generator()
+        self.discriminator = self.build_discriminator()
+        self.g_optimizer = self._optimizer("g", options.training_steps, self.generator)
+        self.d_optimizer = self._optimizer("d", options.training_steps * options.disc_iters, self.discriminator)
+        self.state: dict[str, tf.Variable] = {}
+        self.average = self.build_generator() if options.ema_decay else None
         self._moving_average = self.average and MovingAverage(
             self.generator,
             self.average,
@@ -67,6 +48,20 @@ class BaseGan(abc.ABC):
             start_step=options.ema_start_step,
             reference=options.reference,
         )
+
+    def build_generator(self) -> keras.Model:
+        """What makes images of latents: the architecture's generator unless the GAN type has another."""
+        return self.architecture.generator(self.dataset.image_shape, self.options, self.num_classes)
+
+    def build_discriminator(self) -> keras.Model:
+        """The other network: the architecture's discriminator unless the GAN type has another."""
+        return self.architecture.discriminator(self.dataset.image_shape, self.options, self.num_classes)
+
+    def add_state(self, name: str, start: float = 0.0) -> tf.Variable:
+        """A scalar of the training's state; what is assigned to it must be the same in all replicas."""
+        aggregation = tf.VariableAggregation.MEAN
+        self.state[name] = tf.Variable(start, trainable=False, dtype=tf.float32, name=name, aggregation=aggregation)
+        return self.state[name]
 
     @property
     def evaluated_generator(self) -> keras.Model:
@@ -87,12 +82,12 @@ class BaseGan(abc.ABC):
         }
 
     def tracked(self) -> dict[str, dict[str, tf.Variable]]:
-        """What a checkpoint holds: networks and optimisers."""
+        """What a checkpoint holds: networks, optimisers, and the training's own scalars where there are any."""
         parts = self.networks()
         for name, optimizer in {"g_optimizer": self.g_optimizer, "d_optimizer": self.d_optimizer}.items():
             parts[name] = {variable.path: variable.value for variable in optimizer.variables}
             assert len(parts[name]) == len(optimizer.variables), "two optimiser variables of one name"
-        return parts
+        return parts | ({"state": self.state} if self.state else {})
 
     @abc.abstractmethod
     def train_step(self, images: tf.Tensor, labels: tf.Tensor, step: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -128,12 +123,18 @@ class BaseGan(abc.ABC):
         variables = network.trainable_variables
         optimizer.apply(tape.gradient(share, variables), variables)
 
-    def _adam(self, rate: float, updates: int) -> keras.optimizers.Adam:
-        decay = self.options.learning_rate_decay
-        schedule = LinearDecay(rate, updates, decay) if decay else rate
-        beta1, beta2 = self.options.beta1, self.options.beta2
-        # Named, because Keras would count its optimisers, and a checkpoint must not depend on how many there were.
-        return keras.optimizers.Adam(schedule, beta_1=beta1, beta_2=beta2, epsilon=_ADAM_EPSILON, name="adam")
+    def _optimizer(self, side: str, updates: int, network: keras.Model) -> keras.Optimizer:
+        options = self.options
+        optimizer = optimizers.create(
+            getattr(options, f"{side}_optimizer"),
+            getattr(options, f"{side}_learning_rate"),
+            beta1=options.beta1,
+            beta2=options.beta2,
+            updates=updates,
+            decay=options.learning_rate_decay,
+        )
+        optimizer.build(network.trainable_variables)
+        return optimizer
 
 
 def sample_inputs(gan: BaseGan, count: int) -> tuple[tf.Tensor, tf.Tensor | None]:

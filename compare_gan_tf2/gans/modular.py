@@ -2,133 +2,150 @@
 
 from __future__ import annotations
 
-import contextlib
-import dataclasses
+import functools
+from collections.abc import Callable
 
+import keras
 import tensorflow as tf
 
-from compare_gan_tf2 import components, latents, state
+from compare_gan_tf2 import components, latents
 from compare_gan_tf2.datasets.catalog import Dataset
-from compare_gan_tf2.gans._gan import BaseGan
+from compare_gan_tf2.gans._adversarial import AdversarialGan, Batch
 from compare_gan_tf2.options import Options
 from compare_gan_tf2.penalties._context import Context
+from compare_gan_tf2.replicas import gathered, global_mean
 
 
-@dataclasses.dataclass(frozen=True)
-class _Batch:
-    """One update's inputs: real float32 [B, H, W, C], labels and fake_labels int32 [B] or None, z [B, z_dim]."""
-
-    real: tf.Tensor
-    labels: tf.Tensor | None
-    z: tf.Tensor
-    fake_labels: tf.Tensor | None
-    step: tf.Tensor
-    purpose: str
-
-
-class Gan(BaseGan):
-    """disc_iters updates of the discriminator, then one of the generator; see `train_step`.
-
-    What the versions of compare_gan did, and reference mode does (options latents and judge take the version's ways):
-    - v3 gave the generator's update the last discriminator update's latents and images, and let the layers' state move
-      in every forward pass but the one that both updates shared;
-    - v1 and v2 updated the generator after the first of the disc_iters updates, on its latents and images, judged real
-      and generated images apart, and let all state move in every pass. (v1 updated the generator once more at the very
-      beginning when disc_iters was above 1; that single update is not made here.)
-    """
+class Gan(AdversarialGan):
+    """Logits, a loss on them, and what the options add: penalty, clipped weights, smoothed labels, augmentation."""
 
     def __init__(self, options: Options, dataset: Dataset):
         super().__init__(options, dataset)
         self._loss = components.load("losses", options.loss)
-        self._penalty = components.load("penalties", options.penalty).penalty
-        if options.penalty != "none":
+        self._shows_real = self._shows_real or self._loss.GENERATOR_SEES_REAL
+        self._penalty = components.load("penalties", options.penalty)
+        if self._penalty.discriminator:
             self.measurements = (*self.measurements, "loss/penalty")
-        self._early = options.reference in ("v1", "v2")
-        self._reuses_latents = options.latents == "reused"
-        self._judges_apart = options.judge == "apart"
-        normalization = components.load("normalizations", options.d_normalization).Normalization
-        # Real images change the generator's gradient only through shared batch statistics.
-        self._shows_real = normalization.uses_batch_statistics and not self._judges_apart
+        if self._penalty.generator:
+            self.measurements = (*self.measurements, "loss/g_penalty")
+        self._penalty_state = {name: self.add_state(f"penalty/{name}") for name in self._penalty.STATE}
+        self._augmentation = components.load("augmentations", options.augmentation)
+        self._probability = self.add_state("augmentation/probability") if self._augmentation.ADAPTS else None
+        if self._augmentation.ADAPTS:
+            self.measurements = (*self.measurements, "augmentation/probability")
 
-    def train_step(self, images: tf.Tensor, labels: tf.Tensor, step: tf.Tensor) -> dict[str, tf.Tensor]:
-        """One generator step; see `BaseGan.train_step`."""
-        n = self.options.disc_iters
-        turn = 0 if self._early else n - 1
-        measured: dict[str, tf.Tensor] = {}
-        for i in range(n):
-            batch = self._draw(images[i], labels[i], step, f"discriminator/{i}")
-            measured |= self._discriminator_step(batch, shares_fake=i == turn)
-            if i == turn:
-                own = batch if self._reuses_latents else self._draw(images[i], labels[i], step, "generator")
-                measured |= self._generator_step(own)
-        self.update_average(step)
-        return measured
+    def discriminator_step(self, batch: Batch, fake: tf.Tensor) -> dict[str, tf.Tensor]:
+        """One update of the discriminator on its loss and penalty; see `AdversarialGan`."""
+        real, fake = self._shown(batch, batch.real, "real"), self._shown(batch, fake, "fake")
 
-    def _discriminator_step(self, batch: _Batch, *, shares_fake: bool) -> dict[str, tf.Tensor]:
-        # v3 ran the generator once for both updates, so its state moves in the other one.
-        is_shared = self.options.reference == "v3" and self._reuses_latents and shares_fake
-        with state.frozen() if is_shared else self._still():
-            fake = tf.stop_gradient(self.generator(batch.z, batch.fake_labels, training=True))
+        @functools.cache
+        def logits() -> tuple[tf.Tensor, tf.Tensor]:
+            (of_real, _), (of_fake, _) = self.judge(batch, real, fake)
+            return of_real, of_fake
+
+        measured = {}
         tape = tf.GradientTape()
         with tape:
-            penalty = self._penalty(self._context(batch, fake))
-            real_logits, fake_logits = self._judge(batch, fake)
-            loss = self._loss.discriminator(real_logits, fake_logits)
-            objective = loss + self.options.penalty_weight * penalty
+            objective = tf.zeros([])
+            if self._penalty.discriminator:
+                context = self._context(batch, real, fake, logits, self.discriminator)
+                measured["loss/penalty"] = self._penalty.discriminator(context)
+                objective += self.options.penalty_weight * measured["loss/penalty"]
+            measured["loss/d"] = self._loss.discriminator(*self._for_loss(*logits()), **self._target())
+            objective += measured["loss/d"]
         self.minimise(tape, objective, self.discriminator, self.d_optimizer)
-        return {"loss/d": loss} | ({} if self.options.penalty == "none" else {"loss/penalty": penalty})
+        if self.options.weight_clipping:
+            bound = self.options.weight_clipping
+            for variable in self.discriminator.trainable_variables:
+                variable.assign(tf.clip_by_value(tf.convert_to_tensor(variable), -bound, bound))
+        if self._probability is not None:
+            measured["augmentation/probability"] = self._adapt(logits()[0])
+        return measured
 
-    def _generator_step(self, batch: _Batch) -> dict[str, tf.Tensor]:
+    def generator_step(self, batch: Batch) -> dict[str, tf.Tensor]:
+        """One update of the generator on its loss and penalty; see `AdversarialGan`."""
+        real = self._shown(batch, batch.real, "real") if self._shows_real else batch.real
+        measured = {}
         tape = tf.GradientTape()
         with tape:
             fake = self.generator(batch.z, batch.fake_labels, training=True)
-            with self._still():
-                if self._shows_real:
-                    real_logits, fake_logits = self._judge(batch, fake)
-                else:
-                    real_logits, fake_logits = None, self.discriminator(fake, batch.fake_labels, training=True)[0]
-            loss = self._loss.generator(fake_logits, real_logits)
-        self.minimise(tape, loss, self.generator, self.g_optimizer)
-        return {"loss/g": loss}
+            fake = self._shown(batch, fake, "fake")
+            of_real, (fake_logits, _) = self.judge_for_generator(batch, real, fake)
+            real_logits = of_real[0] if of_real else None
+            measured["loss/g"] = objective = self._loss.generator(*reversed(self._for_loss(real_logits, fake_logits)))
+            if self._penalty.generator:
+                context = self._context(batch, real, fake, _no_logits, self.generator)
+                measured["loss/g_penalty"] = self._penalty.generator(context)
+                objective += self.options.penalty_weight * measured["loss/g_penalty"]
+        self.minimise(tape, objective, self.generator, self.g_optimizer)
+        return measured
 
-    def _judge(self, batch: _Batch, fake: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """Logits of real and fake images [B, 1] each."""
-        if self._judges_apart:
-            with self._still(state.VECTORS):
-                fake_logits, _ = self.discriminator(fake, batch.fake_labels, training=True)
-            real_logits, _ = self.discriminator(batch.real, batch.labels, training=True)
+    def _for_loss(self, real_logits: tf.Tensor | None, fake_logits: tf.Tensor) -> tuple[tf.Tensor | None, tf.Tensor]:
+        """The logits of all replicas where the loss cannot be averaged over them, else as they are."""
+        if not self._loss.WHOLE_BATCH:
             return real_logits, fake_logits
-        labels = None if batch.labels is None else tf.concat([batch.labels, batch.fake_labels], 0)
-        logits, _ = self.discriminator(tf.concat([batch.real, fake], 0), labels, training=True)
-        real_logits, fake_logits = tf.split(logits, 2)
-        return real_logits, fake_logits
+        return None if real_logits is None else gathered(real_logits), gathered(fake_logits)
 
-    def _still(self, *kinds: str) -> contextlib.AbstractContextManager:
-        """Holds layer state still, which no version of compare_gan did."""
-        return state.frozen(*kinds) if self.options.reference == "none" else contextlib.nullcontext()
+    def _target(self) -> dict[str, float]:
+        smoothing = self.options.label_smoothing
+        return {"real_target": 1.0 - smoothing} if smoothing else {}
 
-    def _context(self, batch: _Batch, fake: tf.Tensor) -> Context:
+    def _shown(self, batch: Batch, images: tf.Tensor, half: str) -> tf.Tensor:
+        """Images as the discriminator sees them; the same draws for the same batch and half."""
+        if self.options.augmentation == "none":
+            return images
+        probability = tf.zeros([]) if self._probability is None else tf.convert_to_tensor(self._probability)
+        uniform = functools.partial(self._random, "unit", batch, f"augmentation/{half}")
+        return self._augmentation.augment(images, uniform, probability)
+
+    def _adapt(self, real_logits: tf.Tensor) -> tf.Tensor:
+        """Moves the probability of augmentation by what the discriminator said of real images; gives it."""
+        options, signs = self.options, global_mean(tf.reduce_mean(tf.sign(real_logits)))
+        assert self._probability is not None
+        self._probability.assign(
+            self._augmentation.adapt(
+                tf.convert_to_tensor(self._probability), signs, options.batch_size,
+                target=options.augmentation_target, kimg=options.augmentation_kimg,
+            )
+        )  # fmt: skip
+        return tf.convert_to_tensor(self._probability)
+
+    def _context(
+        self,
+        batch: Batch,
+        real: tf.Tensor,
+        fake: tf.Tensor,
+        logits: Callable[[], tuple[tf.Tensor, tf.Tensor]],
+        updated: keras.Model,
+    ) -> Context:
         def discriminate(images: tf.Tensor, labels: tf.Tensor | None) -> tf.Tensor:
             with self._still():
                 return self.discriminator(images, labels, training=True)[0]
 
-        def uniform(purpose: str, shape: list[int]) -> tf.Tensor:
-            return latents.draw("unit", f"{batch.purpose}/{purpose}", shape, seed=self.options.seed, step=batch.step)
+        def generate(z: tf.Tensor, labels: tf.Tensor | None) -> tf.Tensor:
+            with self._still():
+                return self._shown(batch, self.generator(z, labels, training=True), "fake")
 
-        return Context(discriminate, batch.real, fake, batch.labels, uniform)
-
-    def _draw(self, images: tf.Tensor, labels: tf.Tensor, step: tf.Tensor, purpose: str) -> _Batch:
-        """Inputs of one update: real images and labels as given, latents and generated labels drawn for the purpose."""
-        options, size = self.options, images.shape[0]
-        fake_labels = None
-        if options.conditional:
-            fake_labels = latents.draw_labels(f"{purpose}/labels", size, self.num_classes, seed=options.seed, step=step)
-        z = latents.draw(options.z_distribution, f"{purpose}/z", [size, options.z_dim], seed=options.seed, step=step)
-        return _Batch(
-            real=self.to_float(images),
-            labels=labels if options.conditional else None,
-            z=z,
-            fake_labels=fake_labels,
-            step=step,
-            purpose=purpose,
+        return Context(
+            discriminate=discriminate,
+            generate=generate,
+            logits=logits,
+            real=real,
+            fake=fake,
+            labels=batch.labels,
+            fake_labels=batch.fake_labels,
+            z=batch.z,
+            uniform=functools.partial(self._random, "unit", batch, ""),
+            normal=functools.partial(self._random, "normal", batch, ""),
+            global_mean=global_mean,
+            kernels=[tf.convert_to_tensor(each) for each in updated.trainable_variables if each.name == "kernel"],
+            state=self._penalty_state,
         )
+
+    def _random(self, distribution: str, batch: Batch, prefix: str, purpose: str, shape: list[int]) -> tf.Tensor:
+        purpose = "/".join(filter(None, (batch.purpose, prefix, purpose)))
+        return latents.draw(distribution, purpose, shape, seed=self.options.seed, step=batch.step)
+
+
+def _no_logits() -> tuple[tf.Tensor, tf.Tensor]:
+    raise RuntimeError("a penalty on the generator's objective has no logits of real images")

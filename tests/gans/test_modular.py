@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 
 from compare_gan_tf2 import components
-from compare_gan_tf2.gans._gan import LinearDecay, build
+from compare_gan_tf2.gans._gan import build
 from compare_gan_tf2.options import Options
 
 BASE = {"dataset": "mnist", "width": 0.1, "z_dim": 8, "batch_size": 4}
@@ -46,6 +46,7 @@ def test_every_combination_takes_a_finite_step_that_moves_both_networks(architec
     extra = extra | (
         {"d_weight_normalization": "spectral", "ema_decay": 0.9} if loss in ("hinge", "wasserstein") else {}
     )
+    extra = extra | ({"dataset": "cifar10"} if architecture.startswith("resnet") else {})
     options = Options.from_dict(BASE | {"architecture": architecture, "loss": loss, "penalty": penalty} | extra)
     gan, measured, before, after = _step(options)
     assert set(measured) == set(gan.measurements)
@@ -172,9 +173,70 @@ def test_the_same_seed_gives_the_same_weights_and_another_seed_others():
         assert constant == np.array_equal(weight, other[name]), name
 
 
-def test_the_learning_rate_falls_to_nearly_zero_over_the_last_share():
-    rate = LinearDecay(2.0, 100, 0.4)
-    assert [float(rate(step)) for step in (0, 60, 80, 99)] == pytest.approx([2.0, 2.0, 1.0, 0.05])
+def test_clipped_weights_stay_in_their_bounds_after_every_update():
+    options = Options.from_dict(BASE | {"loss": "wasserstein", "weight_clipping": 0.01, "disc_iters": 2})
+    gan, _, before, after = _step(options)
+    trained = {variable.path.removeprefix("discriminator/") for variable in gan.discriminator.trainable_variables}
+    assert trained and max(np.abs(before["discriminator"][name]).max() for name in trained) > 0.01
+    assert max(np.abs(after["discriminator"][name]).max() for name in trained) <= 0.01
+    assert max(np.abs(each).max() for name, each in after["generator"].items() if name.endswith("kernel")) > 0.01
+
+
+def test_a_smoothed_target_adds_its_share_of_the_mean_logit():
+    def loss(smoothing):
+        gan = build(Options.from_dict(BASE | {"label_smoothing": smoothing}))
+        return gan._loss.discriminator(tf.constant([[2.0], [-1.0]]), tf.zeros([2, 1]), **gan._target())
+
+    np.testing.assert_allclose(loss(0.1) - loss(0.0), 0.1 * 0.5, rtol=1e-5)
+
+
+def test_labels_of_generated_images_are_drawn_or_those_of_the_data():
+    labels = tf.constant([3, 1, 4, 1])
+    for choice, expected in (("data", True), ("uniform", False)):
+        gan = build(Options.from_dict(BASE | CONDITIONAL | {"fake_labels": choice}))
+        batch = gan._draw(tf.zeros([4, 28, 28, 1], tf.uint8), labels, tf.constant(1, tf.int64), "discriminator/0")
+        assert np.array_equal(batch.fake_labels, labels) == expected
+
+
+def test_concatenated_labels_are_planes_of_the_first_kernel():
+    gan = build(Options.from_dict(BASE | CONDITIONAL | {"d_conditioning": "concatenation"}))
+    variables = gan.networks()["discriminator"]
+    assert variables["d_conv1/kernel"].shape[2] == 1 + 10 and not any("embedding" in name for name in variables)
+    images = tf.fill([2, 28, 28, 1], 0.5)
+    first, _ = gan.discriminator(images, tf.constant([0, 1]))
+    assert abs(float(first[0, 0] - first[1, 0])) > 0
+
+
+@pytest.mark.parametrize("augmentation", [name for name in components.names("augmentations") if name != "none"])
+def test_augmentation_changes_what_the_discriminator_sees_of_both_halves(augmentation):
+    gan = build(Options.from_dict(BASE | {"augmentation": augmentation}))
+    if gan._probability is not None:
+        gan._probability.assign(1.0)
+    shown = []
+    call = gan.discriminator.call
+    gan.discriminator.call = lambda images, *args, **kwargs: (shown.append(images), call(images, *args, **kwargs))[1]
+    images = tf.constant(np.random.default_rng(0).integers(0, 256, (1, 4, 28, 28, 1), np.uint8))
+    measured = gan.train_step(images, tf.zeros([1, 4], tf.int32), tf.constant(1, tf.int64))
+    assert set(measured) == set(gan.measurements)
+    real = gan.to_float(images[0])
+    assert shown[0].shape[0] == 8 and not np.allclose(shown[0][:4], real, atol=1e-3)
+
+
+def test_adaptive_augmentation_is_stronger_the_surer_the_discriminator_is_of_real_images():
+    gan = build(Options.from_dict(BASE | {"augmentation": "adaptive", "augmentation_kimg": 0.4}))
+    gan._probability.assign(0.5)
+    rises, falls = gan._adapt(tf.ones([4, 1])), gan._adapt(-tf.ones([4, 1]))
+    np.testing.assert_allclose([rises, falls], [0.51, 0.5], rtol=1e-5)
+    assert "augmentation/probability" in gan.tracked()["state"]
+
+
+def test_a_penalty_on_the_generator_changes_its_gradient_only():
+    _, _, _, plain = _step(Options.from_dict(BASE))
+    _, measured, _, penalised = _step(Options.from_dict(BASE | {"penalty": "orthogonal", "penalty_weight": 100.0}))
+    assert "loss/g_penalty" in measured and "loss/penalty" not in measured
+    for name, weight in plain["discriminator"].items():
+        np.testing.assert_array_equal(penalised["discriminator"][name], weight)
+    assert not np.allclose(penalised["generator"]["g_fc2/kernel"], plain["generator"]["g_fc2/kernel"], atol=1e-5)
 
 
 REPLICAS = """

@@ -1,0 +1,122 @@
+"""What GAN types with two players share: whose turn it is, on which batch, and which layer state may move."""
+
+from __future__ import annotations
+
+import abc
+import contextlib
+import dataclasses
+
+import tensorflow as tf
+
+from compare_gan_tf2 import components, latents, state
+from compare_gan_tf2.datasets.catalog import Dataset
+from compare_gan_tf2.gans._gan import BaseGan
+from compare_gan_tf2.options import Options
+
+# What a discriminator says of images: logits [B, 1] or reconstructions [B, H, W, C], and features [B, ...].
+Judgement = tuple[tf.Tensor, tf.Tensor]
+
+
+@dataclasses.dataclass(frozen=True)
+class Batch:
+    """One update's inputs: real float32 [B, H, W, C], labels and fake_labels int32 [B] or None, z [B, z_dim]."""
+
+    real: tf.Tensor
+    labels: tf.Tensor | None
+    z: tf.Tensor
+    fake_labels: tf.Tensor | None
+    step: tf.Tensor
+    purpose: str
+
+
+class AdversarialGan(BaseGan):
+    """disc_iters updates of the discriminator, then one of the generator.
+
+    What the versions of compare_gan did, and reference mode does (options latents and judge take the version's ways):
+    - v3 gave the generator's update the last discriminator update's latents and images, and let the layers' state move
+      in every forward pass but the one that both updates shared;
+    - v1 and v2 updated the generator after the first of the disc_iters updates, on its latents and images, judged real
+      and generated images apart, and let all state move in every pass. (v1 updated the generator once more at the very
+      beginning when disc_iters was above 1; that single update is not made here.)
+    """
+
+    def __init__(self, options: Options, dataset: Dataset):
+        super().__init__(options, dataset)
+        self._early = options.reference in ("v1", "v2")
+        self._reuses_latents = options.latents == "reused"
+        self._judges_apart = options.judge == "apart"
+        normalization = components.load("normalizations", options.d_normalization).Normalization
+        # Real images change the generator's gradient only through shared batch statistics, or the loss itself.
+        self._shows_real = normalization.uses_batch_statistics and not self._judges_apart
+
+    def train_step(self, images: tf.Tensor, labels: tf.Tensor, step: tf.Tensor) -> dict[str, tf.Tensor]:
+        """One generator step; see `BaseGan.train_step`."""
+        n = self.options.disc_iters
+        turn = 0 if self._early else n - 1
+        measured: dict[str, tf.Tensor] = {}
+        for i in range(n):
+            batch = self._draw(images[i], labels[i], step, f"discriminator/{i}")
+            # v3 ran the generator once for both updates, so its state moves in the other one.
+            is_shared = self.options.reference == "v3" and self._reuses_latents and i == turn
+            with state.frozen() if is_shared else self._still():
+                fake = tf.stop_gradient(self.generator(batch.z, batch.fake_labels, training=True))
+            measured |= self.discriminator_step(batch, fake)
+            if i == turn:
+                own = batch if self._reuses_latents else self._draw(images[i], labels[i], step, "generator")
+                measured |= self.generator_step(own)
+            measured |= self.control(batch)
+        self.update_average(step)
+        return measured
+
+    @abc.abstractmethod
+    def discriminator_step(self, batch: Batch, fake: tf.Tensor) -> dict[str, tf.Tensor]:
+        """One update of the discriminator; fake float32 [B, H, W, C], without a gradient. Gives measurements."""
+
+    @abc.abstractmethod
+    def generator_step(self, batch: Batch) -> dict[str, tf.Tensor]:
+        """One update of the generator; gives measurements."""
+
+    def control(self, batch: Batch) -> dict[str, tf.Tensor]:
+        """What follows a discriminator update, and the generator's if it was its turn; gives measurements."""
+        del batch
+        return {}
+
+    def judge(self, batch: Batch, real: tf.Tensor, fake: tf.Tensor) -> tuple[Judgement, Judgement]:
+        """What the discriminator says of real and of fake images."""
+        if self._judges_apart:
+            with self._still(state.VECTORS):
+                of_fake = self.discriminator(fake, batch.fake_labels, training=True)
+            return self.discriminator(real, batch.labels, training=True), of_fake
+        labels = None if batch.labels is None else tf.concat([batch.labels, batch.fake_labels], 0)
+        both = self.discriminator(tf.concat([real, fake], 0), labels, training=True)
+        (real_output, fake_output), (real_features, fake_features) = (tf.split(part, 2) for part in both)
+        return (real_output, real_features), (fake_output, fake_features)
+
+    def judge_for_generator(self, batch: Batch, real: tf.Tensor, fake: tf.Tensor) -> tuple[Judgement | None, Judgement]:
+        """The same in the generator's update, real images only where they matter to it."""
+        with self._still():
+            if self._shows_real:
+                return self.judge(batch, real, fake)
+            return None, self.discriminator(fake, batch.fake_labels, training=True)
+
+    def _still(self, *kinds: str) -> contextlib.AbstractContextManager:
+        """Holds layer state still, which no version of compare_gan did."""
+        return state.frozen(*kinds) if self.options.reference == "none" else contextlib.nullcontext()
+
+    def _draw(self, images: tf.Tensor, labels: tf.Tensor, step: tf.Tensor, purpose: str) -> Batch:
+        """Inputs of one update: real images and labels as given, latents and generated labels drawn for the purpose."""
+        options, size = self.options, images.shape[0]
+        fake_labels = None
+        if options.conditional:
+            draw = (f"{purpose}/labels", size, self.num_classes)
+            is_data = options.fake_labels == "data"
+            fake_labels = labels if is_data else latents.draw_labels(*draw, seed=options.seed, step=step)
+        z = latents.draw(options.z_distribution, f"{purpose}/z", [size, options.z_dim], seed=options.seed, step=step)
+        return Batch(
+            real=self.to_float(images),
+            labels=labels if options.conditional else None,
+            z=z,
+            fake_labels=fake_labels,
+            step=step,
+            purpose=purpose,
+        )

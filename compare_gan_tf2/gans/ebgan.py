@@ -1,0 +1,61 @@
+"""EBGAN: an autoencoder's error as energy, with the pull-away term (Zhao et al. 2017, equations 1 to 4)."""
+
+from __future__ import annotations
+
+import keras
+import tensorflow as tf
+
+from compare_gan_tf2.gans._adversarial import AdversarialGan, Batch
+from compare_gan_tf2.replicas import gathered
+
+# Keeps the slope of the root finite where an image is copied exactly.
+_EPSILON = 1e-12
+
+
+class Gan(AdversarialGan):
+    """L_D = E[e(x)] + E[max(0, m - e(G(z)))], L_G = E[e(G(z))] + w f_PT, with e = |autoencoder(x) - x|_2 per image.
+
+    The margin m bounds the energy that generated images are lifted to; it is in the units of e, the Euclidean distance
+    of two images in [0, 1] (at most sqrt(H W C)). f_PT is the mean squared cosine between different images' codes.
+    """
+
+    measurements = ("loss/d", "loss/g", "ebgan/pull_away")
+
+    def build_discriminator(self) -> keras.Model:
+        """The architecture's autoencoder."""
+        return self.architecture.autoencoder(self.dataset.image_shape, self.options)
+
+    def discriminator_step(self, batch: Batch, fake: tf.Tensor) -> dict[str, tf.Tensor]:
+        """One update of the autoencoder; see `AdversarialGan`."""
+        tape = tf.GradientTape()
+        with tape:
+            (real_copies, _), (fake_copies, _) = self.judge(batch, batch.real, fake)
+            lifted = tf.nn.relu(self.options.margin - _energy(fake, fake_copies))
+            loss = tf.reduce_mean(_energy(batch.real, real_copies)) + tf.reduce_mean(lifted)
+        self.minimise(tape, loss, self.discriminator, self.d_optimizer)
+        return {"loss/d": loss}
+
+    def generator_step(self, batch: Batch) -> dict[str, tf.Tensor]:
+        """One update of the generator; see `AdversarialGan`."""
+        tape = tf.GradientTape()
+        with tape:
+            fake = self.generator(batch.z, batch.fake_labels, training=True)
+            _, (copies, codes) = self.judge_for_generator(batch, batch.real, fake)
+            loss = tf.reduce_mean(_energy(fake, copies))
+            pull_away = pull_away_term(gathered(codes))
+            objective = loss + self.options.pull_away_weight * pull_away
+        self.minimise(tape, objective, self.generator, self.g_optimizer)
+        return {"loss/g": loss, "ebgan/pull_away": pull_away}
+
+
+def pull_away_term(codes: tf.Tensor) -> tf.Tensor:
+    """Mean squared cosine over all pairs of different rows of codes [N, F], N >= 2 (equation 4); scalar in [0, 1]."""
+    number = codes.shape[0]
+    unit = tf.math.l2_normalize(codes, axis=1)
+    cosines = tf.square(tf.matmul(unit, unit, transpose_b=True))
+    return (tf.reduce_sum(cosines) - tf.reduce_sum(tf.linalg.diag_part(cosines))) / (number * (number - 1))
+
+
+def _energy(images: tf.Tensor, copies: tf.Tensor) -> tf.Tensor:
+    """Euclidean distance [B] of images [B, H, W, C] from their copies."""
+    return tf.sqrt(_EPSILON + tf.reduce_sum(tf.math.squared_difference(images, copies), axis=[1, 2, 3]))

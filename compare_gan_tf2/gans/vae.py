@@ -1,0 +1,72 @@
+"""VAE: encoder and decoder on one evidence lower bound (Kingma and Welling 2014), the peer without a game."""
+
+from __future__ import annotations
+
+import keras
+import tensorflow as tf
+
+from compare_gan_tf2 import latents
+from compare_gan_tf2.gans._gan import BaseGan
+
+# Keeps logarithms finite, as in compare_gan.
+_EPSILON = 1e-8
+# compare_gan had 1 - 1e-8, which is 1 in float32.
+_LARGEST = 1.0 - 1e-7
+
+
+class Gan(BaseGan):
+    """One objective for both networks: L = -E[log p(x | z)] + KL(q(z | x) || N(0, 1)), Bernoulli pixels.
+
+    The generator is the decoder, the discriminator's place is the encoder's. The likelihood is summed over height and
+    width and averaged over images and colours, as compare_gan did it (so colour weighs a third of what it should).
+    disc_iters updates of both make a step; the decoder draws from the prior only in evaluation, which needs
+    z_distribution=normal.
+    """
+
+    measurements = ("loss/kl", "loss/nll")
+
+    def build_generator(self) -> keras.Model:
+        """The architecture's decoder."""
+        return self.architecture.decoder(self.dataset.image_shape, self.options)
+
+    def build_discriminator(self) -> keras.Model:
+        """The architecture's encoder."""
+        return self.architecture.encoder(self.dataset.image_shape, self.options)
+
+    def train_step(self, images: tf.Tensor, labels: tf.Tensor, step: tf.Tensor) -> dict[str, tf.Tensor]:
+        """One step; see `BaseGan.train_step`."""
+        del labels
+        measured: dict[str, tf.Tensor] = {}
+        for i in range(self.options.disc_iters):
+            measured = self._update(self.to_float(images[i]), step, f"vae/{i}")
+        self.update_average(step)
+        return measured
+
+    def _update(self, real: tf.Tensor, step: tf.Tensor, purpose: str) -> dict[str, tf.Tensor]:
+        options = self.options
+        shape = [real.shape[0], options.z_dim]
+        noise = latents.draw("normal", f"{purpose}/noise", shape, seed=options.seed, step=step)
+        tape = tf.GradientTape(persistent=True)
+        with tape:
+            mean, deviation = self.discriminator(real, training=True)
+            copies = self.generator(mean + deviation * noise, training=True)
+            nll, kl = negative_log_likelihood(real, copies), divergence(mean, deviation)
+            objective = nll + kl
+        # One optimiser for all in compare_gan; Adam treats every variable by itself, so two of one rate are the same.
+        self.minimise(tape, objective, self.discriminator, self.d_optimizer)
+        self.minimise(tape, objective, self.generator, self.g_optimizer)
+        return {"loss/kl": kl, "loss/nll": nll}
+
+
+def negative_log_likelihood(images: tf.Tensor, copies: tf.Tensor) -> tf.Tensor:
+    """-sum over H, W of log Bernoulli(images | copies), mean over B and C; both [B, H, W, C] in [0, 1] -> scalar."""
+    copies = tf.clip_by_value(copies, _EPSILON, _LARGEST)
+    log_likelihood = images * tf.math.log(copies) + (1.0 - images) * tf.math.log(1.0 - copies)
+    return -tf.reduce_mean(tf.reduce_sum(log_likelihood, axis=[1, 2]))
+
+
+def divergence(mean: tf.Tensor, deviation: tf.Tensor) -> tf.Tensor:
+    """KL(N(mean, deviation^2) || N(0, 1)), summed over the latents, mean over B; both [B, z_dim] -> scalar."""
+    variance = tf.square(deviation)
+    terms = tf.square(mean) + variance - tf.math.log(_EPSILON + variance) - 1.0
+    return tf.reduce_mean(0.5 * tf.reduce_sum(terms, axis=1))

@@ -1,0 +1,58 @@
+"""Optimisers by name, as compare_gan used TensorFlow 1's: their constants, under Keras 3."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+# Of TensorFlow 1; Keras's own default is 1e-7 for both.
+_ADAM_EPSILON = 1e-8
+_RMSPROP_EPSILON = 1e-10
+
+
+class LinearDecay(keras.optimizers.schedules.LearningRateSchedule):
+    """A constant rate that falls linearly over the last `share` of `updates`; the last update still has some."""
+
+    def __init__(self, rate: float, updates: int, share: float):
+        self.rate, self.updates, self.share = rate, updates, share
+
+    def __call__(self, step: Any) -> tf.Tensor:
+        left = (self.updates - tf.cast(step, tf.float32)) / (self.updates * self.share)
+        return self.rate * tf.clip_by_value(left, 0.0, 1.0)
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments, as Keras wants it."""
+        return {"rate": self.rate, "updates": self.updates, "share": self.share}
+
+
+class _RmsProp(keras.optimizers.RMSprop):
+    """RMSProp (Tieleman and Hinton 2012) whose running mean square starts at 1, as TensorFlow 1's did, not at 0."""
+
+    def build(self, variables: list[keras.Variable]) -> None:
+        is_new = not self.built
+        super().build(variables)
+        if is_new:
+            for velocity in self._velocities:
+                velocity.assign(tf.ones_like(velocity))
+
+
+def create(name: str, rate: float, *, beta1: float, beta2: float, updates: int, decay: float) -> keras.Optimizer:
+    """An optimiser that is not built yet.
+
+    Args:
+        name: "adam", "rmsprop" (decay 0.9, no momentum) or "sgd" (no momentum).
+        rate: learning rate.
+        beta1: Adam's decay of the first moment.
+        beta2: Adam's decay of the second moment.
+        updates: how many there will be.
+        decay: share of them, at the end, over which the rate falls to 0.
+    """
+    schedule = LinearDecay(rate, updates, decay) if decay else rate
+    # Named, because Keras would count its optimisers, and a checkpoint must not depend on how many there were.
+    if name == "adam":
+        return keras.optimizers.Adam(schedule, beta_1=beta1, beta_2=beta2, epsilon=_ADAM_EPSILON, name=name)
+    if name == "rmsprop":
+        return _RmsProp(schedule, rho=0.9, epsilon=_RMSPROP_EPSILON, name=name)
+    return keras.optimizers.SGD(schedule, name=name)

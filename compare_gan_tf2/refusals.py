@@ -1,0 +1,133 @@
+"""Combinations of options that cannot be, each with its reason; asked before anything is built or written.
+
+One line per refusal. `concerns_labels` marks those about labels, which a study of unconditional models never meets.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from compare_gan_tf2 import components
+
+# GAN types with an objective of their own, and what they need of an architecture.
+_OWN_OBJECTIVE = {"began": "an autoencoder", "ebgan": "an autoencoder", "vae": "an encoder and a decoder"}
+_HAS_AUTOENCODER = ("infogan",)
+# Losses whose discriminator aims at a value for real images, which smoothing lowers.
+_HAS_TARGET = ("boundary_seeking", "least_squares", "least_squares_logits", "minimax", "non_saturating")
+_COMPARES_NEIGHBOURS = ("ebgan",)
+
+
+@dataclasses.dataclass(frozen=True)
+class Refusal:
+    """One kind of combination that is refused.
+
+    Attributes:
+        applies: whether options are of this kind.
+        reason: one line; {o.name} stands for the value of an option.
+        concerns_labels: whether it is about conditional models.
+    """
+
+    applies: Callable[[Any], bool]
+    reason: str
+    concerns_labels: bool = False
+
+
+def _classes(options: Any) -> int:
+    return int(components.load("datasets", options.dataset).DATASET.num_classes)
+
+
+REFUSALS = (
+    Refusal(
+        lambda o: o.gan == "modular" and o.loss == "none",
+        "option loss is none, but the modular GAN has no other objective: there would be no gradient",
+    ),
+    Refusal(
+        lambda o: o.gan in _OWN_OBJECTIVE and o.loss != "none",
+        "option loss is {o.loss}, but gan={o.gan} has an objective of its own and no logits; set loss=none",
+    ),
+    Refusal(
+        lambda o: o.gan in _OWN_OBJECTIVE and o.penalty != "none",
+        "option penalty is {o.penalty}, but gan={o.gan} has no logits that could be penalised; set penalty=none",
+    ),
+    Refusal(
+        lambda o: o.gan in _OWN_OBJECTIVE and o.architecture not in _HAS_AUTOENCODER,
+        "option architecture is {o.architecture}, but gan={o.gan} needs one with an autoencoder: "
+        + ", ".join(_HAS_AUTOENCODER),
+    ),
+    Refusal(
+        lambda o: o.gan in _OWN_OBJECTIVE and o.augmentation != "none",
+        "option augmentation is {o.augmentation}, but gan={o.gan} would learn to make augmented images; "
+        "set augmentation=none",
+    ),
+    Refusal(
+        lambda o: o.gan in _OWN_OBJECTIVE and o.weight_clipping,
+        "option weight_clipping is {o.weight_clipping}, but gan={o.gan} has no logits whose slope it could bound; "
+        "set weight_clipping=0",
+    ),
+    Refusal(
+        lambda o: o.gan == "vae" and o.z_distribution != "normal",
+        "option z_distribution is {o.z_distribution}, but the VAE's objective is a divergence from N(0, 1); "
+        "set z_distribution=normal",
+    ),
+    Refusal(
+        lambda o: o.gan in _COMPARES_NEIGHBOURS and o.batch_size < 2,
+        "option batch_size is {o.batch_size}, but the pull-away term compares different images; it must be 2 or more",
+    ),
+    Refusal(
+        lambda o: o.label_smoothing and o.loss not in _HAS_TARGET,
+        "option label_smoothing is {o.label_smoothing}, but loss={o.loss} has no target value to smooth; those with "
+        "one: " + ", ".join(_HAS_TARGET),
+    ),
+    Refusal(
+        lambda o: o.d_normalization == "self_modulated_batch",
+        "option d_normalization is self_modulated_batch, but the discriminator has no latents that could modulate it",
+    ),
+    Refusal(
+        lambda o: o.reference in ("v1", "v2") and o.judge != "apart",
+        "option judge is {o.judge}, but reference={o.reference} judged apart",
+    ),
+    Refusal(
+        lambda o: o.conditional and o.gan in _OWN_OBJECTIVE,
+        "option conditional is true, but gan={o.gan} has networks without labels; set conditional=false",
+        concerns_labels=True,
+    ),
+    Refusal(
+        lambda o: o.conditional and o.reference in ("v1", "v2"),
+        "option conditional is true, but compare_gan {o.reference} had no conditional models",
+        concerns_labels=True,
+    ),
+    Refusal(
+        lambda o: o.conditional and not _classes(o),
+        "option conditional is true, but data set '{o.dataset}' has no classes",
+        concerns_labels=True,
+    ),
+    Refusal(
+        lambda o: o.g_normalization == "conditional_batch" and not o.conditional,
+        "option g_normalization is conditional_batch, which needs conditional=true",
+        concerns_labels=True,
+    ),
+    Refusal(
+        lambda o: o.d_normalization == "conditional_batch" and not o.conditional,
+        "option d_normalization is conditional_batch, which needs conditional=true",
+        concerns_labels=True,
+    ),
+    Refusal(
+        lambda o: o.conditional and o.g_normalization != "conditional_batch",
+        "option conditional is true, but the generator would not see the labels; set g_normalization=conditional_batch",
+        concerns_labels=True,
+    ),
+    Refusal(
+        lambda o: o.d_conditioning == "concatenation" and o.reference != "none",
+        "option d_conditioning is concatenation, but compare_gan {o.reference} did not have it",
+        concerns_labels=True,
+    ),
+)
+
+
+def found(options: Any) -> Iterator[tuple[Refusal, str]]:
+    """The refusals that options meet, each with its line."""
+    for refusal in REFUSALS:
+        if refusal.applies(options):
+            yield refusal, refusal.reason.format(o=options)

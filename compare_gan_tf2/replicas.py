@@ -1,0 +1,21 @@
+"""What replicas of one step tell each other, with gradients; on one device everything is as it is."""
+
+from __future__ import annotations
+
+import tensorflow as tf
+
+
+def global_mean(share: tf.Tensor) -> tf.Tensor:
+    """Mean over the replicas of a tensor of any shape; all replicas' shares count equally."""
+    context = tf.distribute.get_replica_context()
+    if context is None or context.num_replicas_in_sync == 1:
+        return share
+    return context.all_reduce(tf.distribute.ReduceOp.MEAN, share)
+
+
+def gathered(share: tf.Tensor) -> tf.Tensor:
+    """The replicas' shares [b, ...] one after the other [replicas b, ...]."""
+    context = tf.distribute.get_replica_context()
+    if context is None or context.num_replicas_in_sync == 1:
+        return share
+    return context.all_gather(share, axis=0)

@@ -1,0 +1,32 @@
+"""Standing statistics: a trained generator's batch norm from many batches (Brock et al. 2018, section 3.1)."""
+
+from __future__ import annotations
+
+import tensorflow as tf
+
+from compare_gan_tf2 import latents, state
+from compare_gan_tf2.gans._gan import BaseGan
+
+
+def fill(gan: BaseGan) -> None:
+    """Replaces the evaluated generator's moving statistics if the option standing_batches asks for it.
+
+    They become the equally weighted means, over so many batches of batch_size latents, of what batch norm measured in
+    training calls; a function of seed and weights, so an evaluation and an export get the same. Nothing else moves.
+    """
+    options, generator = gan.options, gan.evaluated_generator
+    if not options.standing_batches:
+        return
+
+    @tf.function
+    def average(number: tf.Tensor) -> None:
+        draw = {"seed": options.seed, "step": number}
+        z = latents.draw(options.z_distribution, "standing/z", [options.batch_size, options.z_dim], **draw)
+        labels = None
+        if gan.num_classes:
+            labels = latents.draw_labels("standing/labels", options.batch_size, gan.num_classes, **draw)
+        with state.frozen(state.VECTORS), state.cumulative(tf.cast(number, tf.float32)):
+            generator(z, labels, training=True)
+
+    for number in tf.range(options.standing_batches, dtype=tf.int64):
+        average(number)
