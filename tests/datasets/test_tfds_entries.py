@@ -1,0 +1,171 @@
+"""The published data sets that TFDS stores: crop, resize, splits, and no more than fits into memory."""
+
+import importlib.util
+
+import numpy as np
+import pytest
+import tensorflow as tf
+import tensorflow_datasets as tfds
+
+from compare_gan_tf2.datasets import _tfds, catalog
+from compare_gan_tf2.datasets.prepare import prepare
+from compare_gan_tf2.errors import UserError
+
+# Name of the entry -> TFDS's name and configuration, and the shapes of its images.
+STORED = {
+    "celeb_a": ("celeb_a", None, [(218, 178)]),
+    "celeb_a_hq_128": ("celeb_a_hq", "128", [(128, 128)]),
+    "lsun_bedroom": ("lsun", "bedroom", [(256, 341), (300, 100)]),
+    "imagenet_64": ("imagenet2012", None, [(90, 131), (40, 33)]),
+    "imagenet_128": ("imagenet2012", None, [(90, 131), (40, 33)]),
+}
+FILLING = {"bool": False, "int64": 0, "object": "x", "str": "x"}
+
+
+def store(name, root, number=100):
+    """Stores random images as TFDS would; split -> list of the images, as TFDS itself gives them back."""
+    package, config, shapes = STORED[name]
+    dataset = catalog.find(name)
+    known = tfds.builder(dataset.builder, data_dir=str(root))
+    features = known.info.features
+    draws = np.random.default_rng(0)
+
+    def filled(feature, i):
+        if isinstance(feature, tfds.features.Image):
+            return draws.integers(0, 256, (*shapes[i % len(shapes)], 3), np.uint8)
+        if isinstance(feature, tfds.features.ClassLabel):
+            return 999 - i
+        if isinstance(feature, tfds.features.FeaturesDict):
+            return {key: filled(inner, i) for key, inner in feature.items()}
+        return FILLING[np.dtype(feature.np_dtype).name if feature.np_dtype is not str else "str"]
+
+    splits = sorted({dataset.train_split.partition("[")[0], dataset.evaluation_split.partition("[")[0]})
+    tfds.dataset_builders.store_as_tfds_dataset(
+        name=package,
+        version=str(known.version),
+        features=features,
+        split_datasets={
+            split: tf.data.Dataset.from_generator(
+                lambda: (filled(features, i) for i in range(number)), output_signature=features.get_tensor_spec()
+            )
+            for split in splits
+        },
+        config=config,
+        data_dir=str(root),
+        disable_shuffling=True,
+    )
+    stored = tfds.builder(dataset.builder, data_dir=str(root))
+    return {split: [each["image"] for each in stored.as_dataset(split=split).as_numpy_iterator()] for split in splits}
+
+
+def resized(image, side):
+    """Bilinear on the pixel grid of TensorFlow 1: output i stands at input i * scale, and nothing is smoothed."""
+
+    def along(values, axis):
+        size = values.shape[axis]
+        at = np.arange(side) * (size / side)
+        low = np.floor(at).astype(int)
+        share = (at - low).reshape([-1 if i == axis else 1 for i in range(3)])
+        high = np.minimum(low + 1, size - 1)
+        return np.take(values, low, axis) * (1 - share) + np.take(values, high, axis) * share
+
+    return along(along(image.astype(np.float64), 0), 1)
+
+
+def test_celeb_a_is_the_middle_of_the_faces_resized_as_compare_gan_did(tmp_path):
+    stored = store("celeb_a", tmp_path, 6)
+    images, labels = catalog.find("celeb_a").read("test", tmp_path)
+    assert images.shape == (6, 64, 64, 3) and images.dtype == np.uint8 and set(labels) == {-1}
+    for image, original in zip(images, stored["test"], strict=True):
+        wanted = resized(original[29:189, 9:169], 64)
+        assert np.abs(image - wanted).max() <= 0.5
+        assert np.abs(image - resized(original[28:188, 9:169], 64)).max() > 10
+
+
+def test_lsun_is_cropped_and_not_resized_and_small_images_get_a_frame(tmp_path):
+    stored = store("lsun_bedroom", tmp_path)["train"]
+    bedrooms = catalog.find("lsun_bedroom")
+    train, _ = bedrooms.read(bedrooms.train_split, tmp_path)
+    held_out, _ = bedrooms.read(bedrooms.evaluation_split, tmp_path)
+    assert train.shape == (99, 128, 128, 3) and held_out.shape == (1, 128, 128, 3)
+    np.testing.assert_array_equal(train[0], stored[0][64:192, 106:234])
+    np.testing.assert_array_equal(held_out[0, :, 14:114], stored[99][86:214])
+    assert not held_out[0, :, :14].any() and not held_out[0, :, 114:].any()
+
+
+def test_celeb_a_hq_holds_a_tenth_out(tmp_path):
+    stored = store("celeb_a_hq_128", tmp_path, 20)["train"]
+    faces = catalog.find("celeb_a_hq_128")
+    train, _ = faces.read(faces.train_split, tmp_path)
+    held_out, _ = faces.read(faces.evaluation_split, tmp_path)
+    np.testing.assert_array_equal(np.concatenate([train, held_out]), stored)
+    assert len(held_out) == 2
+    before = faces.fingerprint(tmp_path)
+    assert "celeb_a_hq-train.tfrecord" in before
+    assert before == faces.fingerprint(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["imagenet_64", "imagenet_128"])
+def test_imagenet_is_the_middle_square_with_its_label(name, tmp_path):
+    stored = store(name, tmp_path, 4)["validation"]
+    entry = catalog.find(name)
+    images, labels = entry.read(entry.evaluation_split, tmp_path)
+    assert entry.num_classes == 1000 and list(labels) == [999, 998, 997, 996]
+    squares = [image[:, 20:110] if image.shape[0] == 90 else image[3:36] for image in stored]
+    for image, square in zip(images, squares, strict=True):
+        assert np.abs(image - resized(square, entry.image_shape[0])).max() <= 0.5001
+
+
+def test_the_fingerprint_knows_the_crop(tmp_path):
+    store("imagenet_64", tmp_path, 2)
+    assert "crop:square" in catalog.find("imagenet_64").fingerprint(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["lsun_bedroom", "imagenet_128"])
+def test_what_does_not_fit_into_memory_is_refused_before_it_is_read(name, tmp_path, monkeypatch):
+    store(name, tmp_path)
+    dataset = catalog.find(name)
+    number = 99 if name == "lsun_bedroom" else 100
+    needed = 2 * number * 128 * 128 * 3
+    monkeypatch.setattr(_tfds, "_available_memory", lambda: needed - 1)
+    monkeypatch.setattr(np, "empty", None)
+    with pytest.raises(
+        UserError, match=rf"{number} images of split train.* need 0\.0 GB .* 0\.0 GB are avail"
+    ) as caught:
+        dataset.read(dataset.train_split, tmp_path)
+    assert "\n" not in str(caught.value)
+    monkeypatch.undo()
+    monkeypatch.setattr(_tfds, "_available_memory", lambda: needed)
+    assert len(dataset.read(dataset.train_split, tmp_path)[0]) == number
+
+
+def test_the_message_names_what_the_whole_of_lsun_would_need(monkeypatch):
+    monkeypatch.setattr(_tfds, "_available_memory", lambda: 16 * 10**9)
+    with pytest.raises(UserError, match=r"3,002,712 images .* need 295\.2 GB of memory, and 16\.0 GB are available"):
+        catalog.find("lsun_bedroom")._refuse_without_memory("train[:99%]", 3002712)
+    catalog.find("celeb_a")._refuse_without_memory("train", 162770)
+
+
+def test_available_memory_is_what_this_machine_has():
+    assert 10**8 < _tfds._available_memory() < 10**14
+
+
+def test_random_images_need_nothing_and_are_always_the_same(tmp_path):
+    fake = catalog.find("fake")
+    assert fake.is_prepared(tmp_path / "nowhere") and prepare(["fake"], tmp_path) == {"fake": ""}
+    images, labels = fake.read("train", tmp_path)
+    again, _ = fake.read("test", tmp_path)
+    assert images.shape == (100, 64, 64, 1) and images.dtype == np.uint8 and set(labels) == {-1}
+    np.testing.assert_array_equal(images, again)
+    assert abs(images.mean() - 127.5) < 1 and images.min() == 0 and images.max() == 255
+    assert fake.fingerprint(tmp_path) and not list(tmp_path.iterdir())
+
+
+def test_what_tfds_cannot_prepare_alone_is_said_before_anything_is_downloaded(tmp_path, monkeypatch):
+    find_spec = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name, *more: None if name == "tensorflow_io" else find_spec(name, *more)
+    )
+    outcome = prepare(["lsun_bedroom", "celeb_a_hq_128"], tmp_path)
+    assert "tensorflow_io, which is not installed" in outcome["lsun_bedroom"]
+    assert "could not be prepared" in outcome["celeb_a_hq_128"] and "\n" not in outcome["celeb_a_hq_128"]
