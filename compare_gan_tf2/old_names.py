@@ -17,13 +17,20 @@ def _gan_type(value: Any) -> dict[str, Any]:
     """v1 and v2 named a loss, with its penalty, by a GAN class."""
     old = {
         "GAN": {"loss": "non_saturating"},
+        "GAN_MINMAX": {"loss": "minimax"},
         "GAN_PENALTY": {"loss": "non_saturating"},
         "SN_GAN": {"loss": "non_saturating"},
         "LSGAN": {"loss": "least_squares"},
         "LSGAN_PENALTY": {"loss": "least_squares"},
+        # Its bound, weight_clipping, is in every old task.
+        "WGAN": {"loss": "wasserstein"},
         "WGAN_PENALTY": {"loss": "wasserstein"},
         # The only class that drew latents of its own for the generator's update.
         "WGAN_GP": {"loss": "wasserstein", "penalty": "wgan_gp", "latents": "fresh"},
+        # Not the penalty dragan_penalty of the *_PENALTY classes: another neighbourhood, and of the probability.
+        "DRAGAN": {"loss": "non_saturating", "penalty": "dragan_v1"},
+        "BEGAN": {"gan": "began", "loss": "none"},
+        "VAE": {"gan": "vae", "loss": "none", "z_distribution": "normal"},
         "ModularGAN": {"gan": "modular"},
     }
     if str(value) not in old:
@@ -31,8 +38,26 @@ def _gan_type(value: Any) -> dict[str, Any]:
     return old[str(value)]
 
 
+def _dataset(value: Any) -> dict[str, Any]:
+    old = {
+        "celeba": "celeb_a",
+        "celebahq128": "celeb_a_hq_128",
+        "fashion-mnist": "fashion_mnist",
+        "imagenet128": "imagenet_128",
+        "imagenet64": "imagenet_64",
+        "lsun-bedroom": "lsun_bedroom",
+    }
+    return {"dataset": old.get(str(value), value)}
+
+
 def _penalty(value: Any) -> dict[str, Any]:
-    old = {"no_penalty": "none", "wgangp_penalty": "wgan_gp", "wgangp": "wgan_gp"}
+    old = {
+        "dragan_penalty": "dragan",
+        "l2_penalty": "l2",
+        "no_penalty": "none",
+        "wgangp": "wgan_gp",
+        "wgangp_penalty": "wgan_gp",
+    }
     return {"penalty": old.get(str(value), value)}
 
 
@@ -41,15 +66,26 @@ def _discriminator_normalization(value: Any) -> dict[str, Any]:
     old = {
         "none": {"d_normalization": "none", "d_weight_normalization": "none"},
         "batch_norm": {"d_normalization": "batch", "d_weight_normalization": "none"},
+        "layer_norm": {"d_normalization": "layer", "d_weight_normalization": "none"},
         "spectral_norm": {"d_normalization": "none", "d_weight_normalization": "spectral"},
+        "weight_norm": {"d_normalization": "none", "d_weight_normalization": "weight"},
     }
     if str(value) not in old:
         raise UserError(unknown("discriminator_normalization", value, old))
     return old[str(value)]
 
 
+def _discriminator_batchnorm(value: Any) -> dict[str, Any]:
+    """v1's switch."""
+    old = {"true": "batch", "false": "none"}
+    if str(value).lower() not in old:
+        raise UserError(unknown("discriminator_batchnorm", value, old))
+    return {"d_normalization": old[str(value).lower()]}
+
+
 # Old name (v1, v2: task files; v3: gin) -> what it says in today's options.
 ALIASES: dict[str, Callable[[Any], dict[str, Any]]] = {
+    # Beside gan_type=BEGAN something else: see count_generator_steps.
     "lambda": lambda value: {"penalty_weight": value},
     "lamba": lambda value: {"penalty_weight": value},
     "penalty_lambda": lambda value: {"penalty_weight": value},
@@ -63,7 +99,11 @@ ALIASES: dict[str, Callable[[Any], dict[str, Any]]] = {
     "gan_type": _gan_type,
     "gan_class": _gan_type,
     "architecture": _architecture,
+    "dataset": _dataset,
+    "discriminator_batchnorm": _discriminator_batchnorm,
     "discriminator_normalization": _discriminator_normalization,
+    "gamma": lambda value: {"diversity_ratio": value},
+    "optimizer": lambda value: {"g_optimizer": value, "d_optimizer": value},
     "eval_test_samples": lambda value: {"evaluation_samples": value},
     "save_checkpoint_steps": lambda value: {"save_every_steps": value},
     "save_checkpoints_steps": lambda value: {"save_every_steps": value},
@@ -71,10 +111,15 @@ ALIASES: dict[str, Callable[[Any], dict[str, Any]]] = {
 
 
 def count_generator_steps(values: dict[str, Any]) -> None:
-    """Changes numbers of discriminator updates, as task files of v1 and v2 have them, into generator steps."""
+    """Changes what only a whole task of v1 or v2 (one with a gan_type) tells; values are by today's names.
+
+    Numbers of discriminator updates become generator steps, and BEGAN's lambda, which is no penalty's, its gain.
+    """
     for name in ("training_steps", "save_every_steps"):
         if name in values:
             values[name] = max(1, values[name] // values.get("disc_iters", 1))
+    if values.get("gan") == "began" and "penalty_weight" in values:
+        values["proportional_gain"] = values.pop("penalty_weight")
 
 
 def translate(name: str, value: Any) -> dict[str, Any]:

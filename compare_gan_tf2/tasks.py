@@ -31,11 +31,13 @@ class Task:
         number: its place in the study, and its folder's name.
         experiment: name of the study.
         options: everything that decides the outcome.
+        notes: plain facts that decide nothing, such as a published score; texts, numbers and truth values by name.
     """
 
     number: int
     experiment: str
     options: Options
+    notes: dict[str, Any] = dataclasses.field(default_factory=dict, hash=False)
 
     def to_json(self) -> str:
         """The task file's text; equal tasks have equal bytes."""
@@ -43,6 +45,7 @@ class Task:
             "format": _FORMAT,
             "task_num": self.number,
             "experiment": self.experiment,
+            **({"notes": dict(sorted(self.notes.items()))} if self.notes else {}),
             "options": self.options.to_dict(),
         }
         return json.dumps(content, indent=2) + "\n"
@@ -86,22 +89,39 @@ def plan(experiment: str, seed: int, overrides: Mapping[str, Any]) -> list[Task]
     Args:
         experiment: a known name, or the path of a Python file that defines `tasks(seed)`.
         seed: of the draws of the experiment, if it makes any.
-        overrides: options set in every task.
+        overrides: options set in every task; notes stay as the experiment gives them.
 
     Raises:
-        UserError: if there is no such experiment, or a task's options are not possible.
+        UserError: if there is no such experiment, or a task's options or notes are not possible.
     """
     module = _from_file(experiment) if experiment.endswith(".py") else components.load("experiments", experiment)
     name = pathlib.Path(experiment).stem
     planned = _called(module.tasks, seed, experiment)
     changes = parse(overrides)
-    return [Task(number, name, Options.from_dict(parse(each) | changes)) for number, each in enumerate(planned)]
+    made = []
+    for number, each in enumerate(planned):
+        values = dict(each)
+        notes = _checked(values.pop("notes", {}), f"experiment {experiment}, task {number}")
+        made.append(Task(number, name, Options.from_dict(parse(values) | changes), notes))
+    return made
+
+
+def _checked(notes: Any, where: str) -> dict[str, Any]:
+    """Notes that JSON gives back as they are."""
+    if not isinstance(notes, dict) or not all(isinstance(name, str) for name in notes):
+        raise UserError(f"{where}: notes are {notes!r}; they must be a dictionary with texts as names")
+    for name, value in notes.items():
+        if not isinstance(value, str | int | float) or (isinstance(value, float) and not math.isfinite(value)):
+            raise UserError(f"{where}: note {name!r} is {value!r}; it must be a text, a number, true or false")
+    return dict(notes)
 
 
 def _called(function: Callable[[int], Any], seed: int, experiment: str) -> list[dict[str, Any]]:
     """What an experiment's tasks(seed) gives, checked: the file may be a user's."""
     try:
         planned = function(seed)
+    except UserError as error:
+        raise UserError(f"experiment {experiment}: {error}") from error
     except (Exception, SystemExit) as error:
         raise UserError(f"experiment {experiment} fails: {type(error).__name__}: {error}") from error
     if not isinstance(planned, list) or not planned or not all(isinstance(each, dict) for each in planned):
@@ -127,7 +147,7 @@ def _from_file(path: str) -> Any:
 
 
 def write(workdir: pathlib.Path, tasks: Sequence[Task]) -> None:
-    """Writes the task files; ones that are there with the same bytes are left alone.
+    """Writes the task files; ones that are there with the same experiment and options are left alone.
 
     Raises:
         UserError: before anything is written, if the work directory holds tasks that are not these; each differing
@@ -180,7 +200,8 @@ def read(workdir: pathlib.Path, number: int) -> Task:
         content = json.loads(path.read_text(encoding="utf-8"))
         if content["format"] != _FORMAT or content["task_num"] != number:
             raise ValueError(f"format {content['format']}, task_num {content['task_num']}")
-        return Task(number, str(content["experiment"]), Options.from_dict(content["options"]))
+        notes = _checked(content.get("notes", {}), "task file")
+        return Task(number, str(content["experiment"]), Options.from_dict(content["options"]), notes)
     except FileNotFoundError:
         raise UserError(f"no task {number} in {workdir}: {_what_there_is(workdir)}") from None
     except UserError as error:

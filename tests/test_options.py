@@ -31,11 +31,42 @@ def test_every_option_has_a_doc_and_a_default_within_its_range():
         ({"tf_seed": 3}, {"seed": 3}),
         ({"learning_rate": 1e-3}, {"g_learning_rate": 1e-3, "d_learning_rate": 1e-3}),
         ({"architecture": "sndcgan_arch"}, {"architecture": "sndcgan"}),
-        ({"gan_type": "WGAN_GP"}, {"loss": "wasserstein", "penalty": "wgan_gp"}),
+        ({"gan_type": "WGAN_GP"}, {"loss": "wasserstein", "penalty": "wgan_gp", "penalty_weight": 1.0}),
+        ({"gan_type": "GAN_MINMAX"}, {"gan": "modular", "loss": "minimax"}),
+        ({"gan_type": "WGAN", "weight_clipping": 0.01}, {"loss": "wasserstein", "weight_clipping": 0.01}),
+        ({"gan_type": "WGAN_PENALTY", "penalty_type": "l2_penalty"}, {"loss": "wasserstein", "penalty": "l2"}),
+        (
+            {"gan_type": "GAN_PENALTY", "penalty_type": "dragan_penalty"},
+            {"loss": "non_saturating", "penalty": "dragan"},
+        ),
+        ({"gan_type": "SN_GAN"}, {"loss": "non_saturating"}),
+        ({"gan_type": "DRAGAN", "lambda": 3}, {"penalty": "dragan_v1", "penalty_weight": 3.0}),
+        (
+            {"lambda": 0.002, "gamma": "0.5", "gan_type": "BEGAN"},
+            {"gan": "began", "loss": "none", "proportional_gain": 0.002, "diversity_ratio": 0.5, "penalty_weight": 1.0},
+        ),
+        ({"gan_type": "VAE"}, {"gan": "vae", "loss": "none", "z_distribution": "normal"}),
+        ({"optimizer": "rmsprop"}, {"g_optimizer": "rmsprop", "d_optimizer": "rmsprop"}),
+        ({"discriminator_batchnorm": True}, {"d_normalization": "batch"}),
+        ({"discriminator_batchnorm": "False"}, {"d_normalization": "none"}),
+        ({"architecture": "resnet5_arch"}, {"architecture": "resnet5"}),
+        ({"architecture": "resnet_cifar_arch", "dataset": "cifar10"}, {"architecture": "resnet_cifar"}),
+        ({"dataset": "fashion-mnist"}, {"dataset": "fashion_mnist"}),
+        ({"dataset": "lsun-bedroom"}, {"dataset": "lsun_bedroom"}),
+        ({"dataset": "celeba"}, {"dataset": "celeb_a"}),
+        ({"dataset": "celebahq128"}, {"dataset": "celeb_a_hq_128"}),
         ({"penalty_type": "wgangp_penalty"}, {"penalty": "wgan_gp"}),
         (
             {"discriminator_normalization": "spectral_norm"},
             {"d_normalization": "none", "d_weight_normalization": "spectral"},
+        ),
+        (
+            {"discriminator_normalization": "layer_norm"},
+            {"d_normalization": "layer", "d_weight_normalization": "none"},
+        ),
+        (
+            {"discriminator_normalization": "weight_norm"},
+            {"d_normalization": "none", "d_weight_normalization": "weight"},
         ),
     ],
 )
@@ -62,6 +93,7 @@ def test_old_names_are_understood(given, expected):
         ({"keep_checkpoints": "some"}, ["keep_checkpoints", "all"]),
         ({"metrics": "fid,fud"}, ["fud", "did you mean 'fid'"]),
         ({"gan_type": "CLGAN"}, ["CLGAN", "WGAN_GP"]),
+        ({"discriminator_batchnorm": "perhaps"}, ["discriminator_batchnorm", "perhaps", "true"]),
     ],
 )
 def test_mistakes_are_answered_with_the_name_and_what_is_allowed(given, words):

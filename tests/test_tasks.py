@@ -139,3 +139,75 @@ def test_a_copied_task_folder_is_refused(tmp_path):
 def test_an_override_in_an_old_name_wins_over_the_experiment():
     (task,) = tasks.plan("quickstart", 0, {"learning_rate": "0.5"})
     assert task.options.g_learning_rate == task.options.d_learning_rate == 0.5
+
+
+OWN_STUDY = """
+from compare_gan_tf2.tasks import grid
+
+def tasks(seed):
+    notes = {"source": "my table 3", "expected_fid": 7.5}
+    return grid(loss=["hinge", "wasserstein"], seed=[seed, seed + 1], notes=notes)
+"""
+
+
+def test_a_short_file_is_a_study_with_notes(tmp_path):
+    path = tmp_path / "mine.py"
+    path.write_text(OWN_STUDY.strip())
+    assert len(path.read_text().splitlines()) <= 6
+    planned = tasks.plan(str(path), 5, {"disc_iters": 2})
+    assert [(task.options.loss, task.options.seed) for task in planned] == [
+        ("hinge", 5),
+        ("hinge", 6),
+        ("wasserstein", 5),
+        ("wasserstein", 6),
+    ]
+    assert all(task.notes == {"source": "my table 3", "expected_fid": 7.5} for task in planned)
+    tasks.write(tmp_path / "run", planned)
+    assert [tasks.read(tmp_path / "run", number) for number in range(4)] == planned
+    content = json.loads(planned[0].to_json())
+    assert content["notes"] == {"source": "my table 3", "expected_fid": 7.5} and "notes" not in content["options"]
+
+
+def test_notes_decide_nothing(tmp_path):
+    (task,) = tasks.plan("quickstart", 0, {})
+    assert "notes" not in json.loads(task.to_json()) and task.notes == {}
+    noted = tasks.Task(task.number, task.experiment, task.options, {"b": 1, "a": "x"})
+    turned = tasks.Task(task.number, task.experiment, task.options, {"a": "x", "b": 1})
+    assert noted == turned != task and noted.to_json() == turned.to_json() and hash(noted) == hash(turned)
+    tasks.write(tmp_path, [noted])
+    tasks.write(tmp_path, [task])
+    assert tasks.read(tmp_path, 0) == noted
+
+
+@pytest.mark.parametrize(
+    ("notes", "words"),
+    [
+        ("[1]", "must be a dictionary"),
+        ("{1: 2}", "must be a dictionary"),
+        ("{'a': [1]}", "note 'a' is"),
+        ("{'a': None}", "note 'a' is"),
+        ("{'a': float('nan')}", "note 'a' is nan"),
+    ],
+)
+def test_notes_that_json_would_not_give_back_are_refused(tmp_path, notes, words):
+    path = tmp_path / "noted.py"
+    path.write_text(f"def tasks(seed): return [{{'notes': {notes}}}]")
+    with pytest.raises(UserError, match=words) as caught:
+        tasks.plan(str(path), 0, {})
+    assert "noted.py, task 0" in str(caught.value)
+
+
+def test_damaged_notes_give_one_line(tmp_path):
+    (task,) = tasks.plan("quickstart", 0, {})
+    tasks.write(tmp_path, [task])
+    path = tmp_path / "0" / tasks.TASK_FILE
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"notes": [1]}))
+    with pytest.raises(UserError, match=r"task\.json.*notes"):
+        tasks.read(tmp_path, 0)
+
+
+def test_an_experiment_may_say_itself_what_is_missing(tmp_path):
+    path = tmp_path / "choosy.py"
+    path.write_text("from compare_gan_tf2.errors import UserError\ndef tasks(seed): raise UserError('no coffee')")
+    with pytest.raises(UserError, match="choosy.py: no coffee$"):
+        tasks.plan(str(path), 0, {})

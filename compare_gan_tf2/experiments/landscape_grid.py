@@ -1,0 +1,61 @@
+"""Everything that can be combined: every loss, penalty, normalisation, objective and training option (thousands)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from compare_gan_tf2 import components
+from compare_gan_tf2.options import Options
+from compare_gan_tf2.tasks import grid
+
+_SHARED = {
+    "dataset": "mnist",
+    "architecture": "infogan",
+    "z_dim": 64,
+    "training_steps": 15625,
+    "save_every_steps": 3125,
+}
+
+
+def combinations() -> list[dict[str, Any]]:
+    """Options of all combinations, also of those that `refusals` refuses, without duplicates.
+
+    The axes are crossed where the papers cross them (loss, penalty, the discriminator's two normalisations; objective
+    and all four normalisations; labels); the rest once with every loss or every objective.
+    """
+    gans, losses, penalties = (list(components.names(kind)) for kind in ("gans", "losses", "penalties"))
+    normalizations, weights = list(components.names("normalizations")), list(components.names("weight_normalizations"))
+    # Self-modulation needs latents, which no discriminator has: not a value of this axis.
+    of_discriminator = [name for name in normalizations if name != "self_modulated_batch"]
+    logit_losses = [name for name in losses if name != "none"]
+    crossed = [
+        *grid(
+            loss=logit_losses, penalty=penalties, d_normalization=of_discriminator, d_weight_normalization=weights,
+        ),
+        *grid(
+            gan=gans, g_normalization=normalizations, g_weight_normalization=weights,
+            d_normalization=of_discriminator, d_weight_normalization=weights,
+        ),
+        *grid(
+            conditional=True, g_normalization=normalizations, d_normalization=of_discriminator,
+            d_weight_normalization=weights, d_conditioning=["concatenation", "projection"],
+            fake_labels=["data", "uniform"],
+        ),
+        *grid(conditional=True, g_normalization="conditional_batch", loss=logit_losses, penalty=penalties),
+        *grid(gan=gans, loss=losses),
+        *grid(gan=gans, penalty=penalties),
+        *grid(loss=logit_losses, label_smoothing=0.1),
+        *grid(loss=logit_losses, weight_clipping=0.01),
+        *grid(loss=logit_losses, augmentation=list(components.names("augmentations"))),
+        *grid(penalty=penalties, augmentation=list(components.names("augmentations"))),
+        *grid(gan=gans, g_optimizer=["adam", "rmsprop", "sgd"], d_optimizer=["adam", "rmsprop", "sgd"]),
+        *grid(gan=gans, z_distribution=["normal", "truncated", "uniform"]),
+        *grid(gan=gans, disc_iters=[1, 2], judge=["apart", "together"], latents=["fresh", "reused"]),
+    ]  # fmt: skip
+    unique = {Options.unchecked(_SHARED | each): _SHARED | each for each in crossed}
+    return list(unique.values())
+
+
+def tasks(seed: int) -> list[dict[str, Any]]:
+    """One task per combination that is possible, on MNIST with InfoGAN's networks and v1's budget."""
+    return [each | {"seed": seed} for each in combinations() if not Options.unchecked(each).refusals()]

@@ -1,0 +1,7 @@
+"""v2, test of penalties with DCGAN: two GANs, with and without gradient penalty, three sets of 128x128 (12 tasks)."""
+
+import functools
+
+from compare_gan_tf2.experiments import _v2
+
+tasks = functools.partial(_v2.penalties, ("celeb_a_hq_128", "imagenet_128", "lsun_bedroom"), "dcgan")
