@@ -1,0 +1,82 @@
+"""Trains and scores the experiment mnist_eight_gans and prints its table: FID of eight GANs over three seeds.
+
+python -m benchmarks.mnist_eight_gans [--workdir DIR] [--dataset_root DIR] [--shard i/n] [--table]
+
+Shard i of n (counted from 0) takes every n-th task; with TF_NUM_INTRAOP_THREADS=1 two shards side by side use two
+cores better than one after the other. What was done is kept in DIR (default mnist_eight_gans) and not done again, so
+the command can be interrupted and repeated. --table only prints what is there. Sheets of samples are in
+DIR/<task>/samples.
+"""
+
+from __future__ import annotations
+
+import argparse
+import pathlib
+import sys
+from collections.abc import Iterator
+
+import numpy as np
+
+from compare_gan_tf2 import results, tasks
+from compare_gan_tf2.experiments import mnist_eight_gans as experiment
+
+
+def _fid(workdir: pathlib.Path, task: tasks.Task, step: int) -> float | None:
+    """The task's FID at a step, or None if it has none (yet)."""
+    for row in results.read_rows(workdir / str(task.number)):
+        if int(row["step"]) == step:
+            values = [value for name, value in row.items() if name.startswith("fid_") and value]
+            return float(values[0]) if values else None
+    return None
+
+
+def table(workdir: pathlib.Path, planned: list[tasks.Task]) -> Iterator[str]:
+    """Markdown lines: one row per GAN, with how many seeds each mean is over."""
+    yield (
+        f"| GAN | learning rate | FID at {experiment.SHORT} steps, mean ± standard deviation | seeds | "
+        f"FID at {experiment.LONG} steps, seed 0 |\n|---|---|---|---|---|"
+    )
+    for gan in experiment.GANS:
+        ours = [task for task in planned if task.notes["gan"] == gan]
+        short = [fid for task in ours if (fid := _fid(workdir, task, experiment.SHORT)) is not None]
+        long = _fid(workdir, ours[0], experiment.LONG)
+        rate = f"{ours[0].options.g_learning_rate:g}"
+        if "v1_learning_rate" in ours[0].notes:
+            rate += f" (v1: {ours[0].notes['v1_learning_rate']:g})"
+        # Of the sample: three seeds stand for all that could have been drawn.
+        spread = f" ± {np.std(short, ddof=1):.1f}" if len(short) > 1 else ""
+        mean = f"{np.mean(short):.1f}{spread}" if short else ""
+        yield f"| {gan} | {rate} | {mean} | {len(short)} | {'' if long is None else f'{long:.1f}'} |"
+
+
+def _run(workdir: pathlib.Path, planned: list[tasks.Task], dataset_root: pathlib.Path | None) -> None:
+    from compare_gan_tf2.api import evaluate, train
+
+    for task in planned:
+        print(f"task {task.number}: {task.notes['gan']}, seed {task.options.seed}", flush=True)
+        folder = workdir / str(task.number)
+        train(task.options, folder, dataset_root=dataset_root)
+        evaluate(folder, dataset_root=dataset_root)
+
+
+def main() -> int:
+    """Runs a shard and prints the table."""
+    from benchmarks.landscape_grid import shard
+
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--workdir", type=pathlib.Path, default=pathlib.Path("mnist_eight_gans"))
+    parser.add_argument("--dataset_root", type=pathlib.Path, help="folder of the prepared data sets; TFDS's default")
+    parser.add_argument("--shard", type=shard, default=(0, 1), help="i/n: every n-th task from the i-th")
+    parser.add_argument("--table", action="store_true", help="train nothing, print what is there")
+    flags = parser.parse_args()
+    planned = tasks.plan("mnist_eight_gans", 0, {})
+    tasks.write(flags.workdir, planned)
+    if not flags.table:
+        number, count = flags.shard
+        _run(flags.workdir, planned[number::count], flags.dataset_root)
+    print("\n".join(table(flags.workdir, planned)))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,132 @@
+"""Every pair of values of loss, penalty and the normalisations trains; refusals are few and say why."""
+
+import itertools
+import subprocess
+import sys
+
+import pytest
+
+from benchmarks.landscape_grid import train_tiny
+from compare_gan_tf2 import components, refusals
+from compare_gan_tf2.errors import UserError
+from compare_gan_tf2.experiments import landscape_grid
+from compare_gan_tf2.options import Options
+
+AXES = {
+    "loss": [name for name in components.names("losses") if name != "none"],
+    "penalty": list(components.names("penalties")),
+    "g_normalization": [name for name in components.names("normalizations") if name != "conditional_batch"],
+    "d_normalization": [
+        name for name in components.names("normalizations") if name not in ("conditional_batch", "self_modulated_batch")
+    ],
+    "g_weight_normalization": list(components.names("weight_normalizations")),
+    "d_weight_normalization": list(components.names("weight_normalizations")),
+}
+
+
+def _pairs(row):
+    return set(itertools.combinations(sorted(row.items()), 2))
+
+
+def _covering_set():
+    """Rows that hold every pair of values of two axes at least once: greedily, one per pair of the longest axes."""
+    missing = set()
+    for (a, values), (b, others) in itertools.combinations(AXES.items(), 2):
+        missing |= {tuple(sorted([(a, x), (b, y)])) for x in values for y in others}
+    for loss, penalty in itertools.product(AXES["loss"], AXES["penalty"]):
+        row = {"loss": loss, "penalty": penalty}
+        for axis in list(AXES)[2:]:
+            row[axis] = max(AXES[axis], key=lambda value, axis=axis: len(_pairs(row | {axis: value}) & missing))
+        missing -= _pairs(row)
+        yield row
+    assert not missing, missing
+
+
+ROWS = list(_covering_set())
+
+
+@pytest.mark.parametrize("loss", AXES["loss"])
+def test_every_pair_of_values_takes_a_finite_step_that_moves_both_networks(loss):
+    rows = [row for row in ROWS if row["loss"] == loss]
+    assert len(rows) == len(AXES["penalty"])
+    for row in rows:
+        train_tiny(Options.from_dict({"dataset": "mnist"} | row), steps=1)
+
+
+def test_a_network_that_does_not_move_or_a_loss_that_is_not_finite_is_noticed(monkeypatch):
+    options = Options.from_dict({"dataset": "mnist", "g_learning_rate": 1e-30})
+    with pytest.raises(FloatingPointError, match="generator did not move"):
+        train_tiny(options.replace(g_normalization="none", g_optimizer="sgd"), steps=1)
+    with pytest.raises(FloatingPointError, match="loss/penalty"):
+        monkeypatch.setattr(components.load("penalties", "r1"), "discriminator", lambda context: float("nan"))
+        train_tiny(Options.from_dict({"dataset": "mnist", "penalty": "r1"}), steps=1)
+
+
+def test_few_combinations_are_refused_and_each_with_one_line():
+    everything = [Options.unchecked(each) for each in landscape_grid.combinations()]
+    found = [options.refusals() for options in everything]
+    about_labels = sum(any(lines.values()) for lines in found)
+    others = sum(bool(lines) for lines in found) - about_labels
+    assert 0 < others < (len(found) - about_labels) / 5
+    assert all("\n" not in line and "{" not in line for lines in found for line in lines)
+    possible = landscape_grid.tasks(0)
+    assert len(possible) == sum(not lines for lines in found) > 2000
+    for each in possible[::50]:
+        Options.from_dict(each)
+
+
+REFUSED = [
+    {"loss": "none"},
+    {"gan": "began", "loss": "hinge"},
+    {"gan": "vae", "penalty": "r1"},
+    {"gan": "ebgan", "architecture": "dcgan"},
+    {"gan": "began", "augmentation": "diff_augment"},
+    {"gan": "vae", "weight_clipping": 0.1},
+    {"gan": "vae", "z_distribution": "uniform"},
+    {"gan": "ebgan", "batch_size": 1},
+    {"loss": "hinge", "label_smoothing": 0.1},
+    {"d_normalization": "self_modulated_batch"},
+    {"reference": "v1", "judge": "together"},
+    {"gan": "began", "conditional": True},
+    {"reference": "v2", "conditional": True},
+    {"conditional": True},
+    {"dataset": "mnist", "g_normalization": "conditional_batch"},
+    {"dataset": "mnist", "d_normalization": "conditional_batch"},
+    {"dataset": "mnist", "conditional": True},
+    {"dataset": "mnist", "conditional": True, "g_normalization": "conditional_batch", "reference": "v3",
+     "d_conditioning": "concatenation"},
+]  # fmt: skip
+
+
+def test_every_refusal_is_met_by_an_example_and_stops_the_task():
+    met = set()
+    for example in REFUSED:
+        options = Options.unchecked(example)
+        met |= {id(refusal) for refusal, _ in refusals.found(options)}
+        with pytest.raises(UserError) as caught:
+            Options.from_dict(example)
+        assert str(caught.value) in options.refusals()
+    assert met == {id(refusal) for refusal in refusals.REFUSALS}
+
+
+def test_the_refusals_know_which_components_have_what_they_ask_for():
+    losses = {name: components.load("losses", name) for name in AXES["loss"]}
+    with_target = {name for name, loss in losses.items() if "real_target" in loss.discriminator.__annotations__}
+    assert with_target == set(refusals._HAS_TARGET)
+    architectures = {name: components.load("architectures", name) for name in components.names("architectures")}
+    assert {name for name, module in architectures.items() if hasattr(module, "autoencoder")} == set(
+        refusals._HAS_AUTOENCODER
+    )
+
+
+def test_the_grid_command_resumes_and_prints_its_table(tmp_path, repository):
+    command = [sys.executable, "-m", "benchmarks.landscape_grid", "--workdir", str(tmp_path), "--shard"]
+    first = subprocess.run([*command, "7/1500"], cwd=repository, capture_output=True, text=True, check=False)
+    assert first.returncode == 1 and "are refused for what concerns labels" in first.stdout, first.stderr[-2000:]
+    done = (tmp_path / "shard-7-of-1500.jsonl").read_text()
+    assert done.count('"pass"') >= 2
+    again = subprocess.run([*command, "7/1500"], cwd=repository, capture_output=True, text=True, check=False)
+    assert (tmp_path / "shard-7-of-1500.jsonl").read_text().count('"pass"') == done.count('"pass"')
+    assert again.stdout == first.stdout
+    wrong = subprocess.run([*command, "3/3"], cwd=repository, capture_output=True, text=True, check=False)
+    assert wrong.returncode == 2 and "0 <= i < n" in wrong.stderr
