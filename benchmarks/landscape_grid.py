@@ -96,7 +96,6 @@ def _run(workdir: pathlib.Path, possible: list[Options], name: str) -> None:
             file.write(json.dumps({"key": _key(options), "outcome": outcome}) + "\n")
             file.flush()
             progress.advance(number)
-            tf.keras.backend.clear_session()
 
 
 def _table(possible: list[Options], refused: list[dict[str, bool]], outcomes: dict[str, str]) -> Iterator[str]:
