@@ -14,8 +14,9 @@ def global_mean(share: tf.Tensor) -> tf.Tensor:
 
 
 def gathered(share: tf.Tensor) -> tf.Tensor:
-    """The replicas' shares [b, ...] one after the other [replicas b, ...]."""
+    """The replicas' shares [b, ...], b static, one after the other [replicas b, ...]."""
     context = tf.distribute.get_replica_context()
     if context is None or context.num_replicas_in_sync == 1:
         return share
-    return context.all_gather(share, axis=0)
+    whole = context.all_gather(share, axis=0)
+    return tf.ensure_shape(whole, [context.num_replicas_in_sync * share.shape[0], *share.shape[1:]])

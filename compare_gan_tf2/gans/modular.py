@@ -84,7 +84,10 @@ class Gan(AdversarialGan):
         """The logits of all replicas where the loss cannot be averaged over them, else as they are."""
         if not self._loss.WHOLE_BATCH:
             return real_logits, fake_logits
-        return None if real_logits is None else gathered(real_logits), gathered(fake_logits)
+        if real_logits is None:
+            return None, gathered(fake_logits)
+        whole = gathered(tf.concat([real_logits, fake_logits], axis=1))
+        return whole[:, :1], whole[:, 1:]
 
     def _target(self) -> dict[str, float]:
         smoothing = self.options.label_smoothing

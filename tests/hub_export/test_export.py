@@ -21,6 +21,8 @@ OPTIONS = {
         "dataset": "mnist", "architecture": "dcgan", "width": 0.1, "z_dim": 8, "ema_decay": 0.9, "conditional": True,
         "g_normalization": "conditional_batch", "d_weight_normalization": "spectral", "z_distribution": "normal",
     },
+    "began": {"dataset": "triangles", "width": 0.1, "z_dim": 8, "gan": "began", "z_distribution": "truncated"},
+    "vae": {"dataset": "triangles", "width": 0.1, "z_dim": 8, "gan": "vae"},
 }  # fmt: skip
 
 STRANGER = """
@@ -78,15 +80,18 @@ def test_signatures_options_scores_and_card_are_there(task):
     assert ("generator_latest" in module.signatures) == (name == "conditional")
     shown = {"images": expected} if labels is None else {"images": expected, "labels": labels}
     judged = module.signatures["discriminator"](**shown)
-    logits, features = gan.discriminator(expected, labels, training=False)
-    np.testing.assert_allclose(judged["logits"], logits, atol=1e-5)
-    np.testing.assert_allclose(judged["features"], features, atol=1e-5)
-    np.testing.assert_allclose(judged["prediction"], tf.sigmoid(logits), atol=1e-6)
+    first, second = gan.discriminator(expected, labels, training=False)
+    names = {"began": ("reconstruction", "features"), "vae": ("mean", "deviation")}.get(name, ("logits", "features"))
+    np.testing.assert_allclose(judged[names[0]], first, atol=1e-5)
+    np.testing.assert_allclose(judged[names[1]], second, atol=1e-5)
+    if "logits" in names:
+        np.testing.assert_allclose(judged["prediction"], tf.sigmoid(first), atol=1e-6)
     assert Options.from_dict(json.loads(module.options.numpy())) == gan.options
     assert json.loads(module.scores.numpy()) == {"fid_classifier_x": 1.25}
     assert module.protocol.numpy().decode() == row["protocol"]
     card = (folder / "export/7/README.md").read_text()
     assert "hub.load" in card and "1.25" in card and gan.dataset.title in card
+    assert all(each in card for each in judged) and ("autoencoder" in card) == (name == "vae")
     assert (folder / "export/7/samples.png").is_file()
 
 
