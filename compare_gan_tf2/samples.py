@@ -33,7 +33,8 @@ class TrainedModel:
     Attributes:
         generator: called as generator(z, labels, training=False); z float32 [B, z_dim], labels int32 [B] or None;
             gives float32 [B, H, W, C] in [0, 1]. The averaged generator where the task keeps one.
-        discriminator: called as discriminator(images, labels, training=False); gives (logits [B, 1], features).
+        discriminator: called as discriminator(images, labels, training=False); gives (logits [B, 1], features), or what
+            the second network of a GAN type without logits gives.
         draw_latents: draw_latents(count, purpose) gives (z, labels) from the task's prior. The same purpose gives the
             same numbers; labels is None for an unconditional model.
         latent_bounds: (low, high) of the prior's support, or None where it is unbounded.

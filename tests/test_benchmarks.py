@@ -1,0 +1,25 @@
+"""What the long benchmarks print, from rows made here."""
+
+import numpy as np
+
+from benchmarks import mnist_eight_gans
+from compare_gan_tf2 import results, tasks
+
+
+def test_the_table_of_eight_gans_is_over_the_seeds_that_are_there(tmp_path):
+    planned = tasks.plan("mnist_eight_gans", 0, {})
+    tasks.write(tmp_path, planned)
+    assert len(planned) == 24 and [task.options.seed for task in planned] == [0] * 8 + [1] * 8 + [2] * 8
+    # Equal updates of the generator, and the discriminator's as many.
+    assert {task.options.training_steps for task in planned[8:]} == {1000}
+    assert {task.options.disc_iters for task in planned} == {1}
+    fids = {0: 8.0, 8: 10.0, 16: 15.0, 1: 4.0}
+    for number, fid in fids.items():
+        row = {"step": 1000, "status": "ok", "fid_classifier_x": fid, "protocol": "p"}
+        results.add_row(tmp_path / str(number), row)
+    results.add_row(tmp_path / "0", {"step": 4000, "status": "ok", "fid_classifier_x": 2.0, "protocol": "p"})
+    lines = "\n".join(mnist_eight_gans.table(tmp_path, planned)).splitlines()
+    assert len(lines) == 2 + 8
+    assert lines[2] == f"| MM GAN | 0.0002 (v1: 5e-05) | 11.0 ± {np.std([8, 10, 15], ddof=1):.1f} | 3 | 2.0 |"
+    assert lines[3] == "| NS GAN | 0.0002 (v1: 5e-05) | 4.0 | 1 |  |"
+    assert lines[4] == "| LSGAN | 0.0002 |  | 0 |  |"
