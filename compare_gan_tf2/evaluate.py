@@ -184,7 +184,8 @@ class _Evaluation:
 
     def _protocol(self) -> str:
         """All that a score's value depends on beside the model; scores of different protocols must not be compared."""
-        dataset, standing = self._dataset, self.options.standing_batches
+        dataset = self._dataset
+        standing = self.options.standing_batches if standing_statistics.applies(self._gan) else 0
         facts = {
             "data": f"{dataset.name} {dataset.evaluation_split} {self._fingerprint}",
             "extractor": self._extractor.description,

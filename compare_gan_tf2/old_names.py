@@ -22,7 +22,6 @@ def _gan_type(value: Any) -> dict[str, Any]:
         "SN_GAN": {"loss": "non_saturating"},
         "LSGAN": {"loss": "least_squares"},
         "LSGAN_PENALTY": {"loss": "least_squares"},
-        # Its bound, weight_clipping, is in every old task.
         "WGAN": {"loss": "wasserstein"},
         "WGAN_PENALTY": {"loss": "wasserstein"},
         # The only class that drew latents of its own for the generator's update.
@@ -85,7 +84,7 @@ def _discriminator_batchnorm(value: Any) -> dict[str, Any]:
 
 # Old name (v1, v2: task files; v3: gin) -> what it says in today's options.
 ALIASES: dict[str, Callable[[Any], dict[str, Any]]] = {
-    # Beside gan_type=BEGAN something else: see count_generator_steps.
+    # Beside gan_type=BEGAN something else: see settle.
     "lambda": lambda value: {"penalty_weight": value},
     "lamba": lambda value: {"penalty_weight": value},
     "penalty_lambda": lambda value: {"penalty_weight": value},
@@ -110,11 +109,14 @@ ALIASES: dict[str, Callable[[Any], dict[str, Any]]] = {
 }
 
 
-def count_generator_steps(values: dict[str, Any]) -> None:
+def settle(gan_type: str, values: dict[str, Any]) -> None:
     """Changes what only a whole task of v1 or v2 (one with a gan_type) tells; values are by today's names.
 
-    Numbers of discriminator updates become generator steps, and BEGAN's lambda, which is no penalty's, its gain.
+    Numbers of discriminator updates become generator steps, BEGAN's lambda, which is no penalty's, its gain, and a WGAN
+    without a bound gets v1's default.
     """
+    if gan_type == "WGAN":
+        values.setdefault("weight_clipping", 0.01)
     for name in ("training_steps", "save_every_steps"):
         if name in values:
             values[name] = max(1, values[name] // values.get("disc_iters", 1))

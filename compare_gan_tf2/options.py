@@ -146,7 +146,7 @@ class Options:
         open_low=True,
     )  # fmt: skip
     pull_away_weight: float = _option(
-        0.1, "factor on EBGAN's pull-away term; 0 leaves it out", section=_TRAINING, low=0
+        0.1, "factor on EBGAN's pull-away term in the generator's objective", section=_TRAINING, low=0
     )
     batch_size: int = _option(
         64,
@@ -241,7 +241,8 @@ class Options:
         """A checked copy with some options changed; a change of `reference` or `gan` brings its own defaults."""
         values = self.to_dict()
         for by in _IMPLYING.keys() & changes.keys():
-            dropped = {name for implied in _IMPLYING[by].values() for name in implied}
+            before, after = (_IMPLYING[by].get(str(each), {}) for each in (values[by], changes[by]))
+            dropped = {*after, *(name for name, value in before.items() if values[name] == value)}
             values = {name: value for name, value in values.items() if name not in dropped}
         return self.from_dict(values | changes)
 
@@ -312,7 +313,7 @@ def parse(values: Mapping[str, Any]) -> dict[str, Any]:
                 raise UserError(f"option {new_name} is given twice: {parsed[new_name]!r}, and {read!r} by {name}")
             parsed[new_name] = read
     if "gan_type" in values:
-        old_names.count_generator_steps(parsed)
+        old_names.settle(str(values["gan_type"]), parsed)
     return parsed
 
 

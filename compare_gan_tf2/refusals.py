@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from compare_gan_tf2 import components
+from compare_gan_tf2.architectures import _possible
 
 # GAN types with an objective of their own, and what they need of an architecture.
 _OWN_OBJECTIVE = {"began": "an autoencoder", "ebgan": "an autoencoder", "vae": "an encoder and a decoder"}
@@ -17,6 +18,17 @@ _HAS_AUTOENCODER = ("infogan",)
 # Losses whose discriminator aims at a value for real images, which smoothing lowers.
 _HAS_TARGET = ("boundary_seeking", "least_squares", "least_squares_logits", "minimax", "non_saturating")
 _COMPARES_NEIGHBOURS = ("ebgan",)
+# Losses that a constant added to all logits does not change.
+_IGNORES_CONSTANTS = (
+    "relativistic",
+    "relativistic_average",
+    "relativistic_average_hinge",
+    "relativistic_average_least_squares",
+    "relativistic_hinge",
+    "relativistic_least_squares",
+    "softmax",
+    "wasserstein",
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -24,18 +36,23 @@ class Refusal:
     """One kind of combination that is refused.
 
     Attributes:
-        applies: whether options are of this kind.
-        reason: one line; {o.name} stands for the value of an option.
+        applies: whether options are of this kind; a text is the reason itself.
+        reason: one line; {o.name} stands for the value of an option. Empty where `applies` gives it.
         concerns_labels: whether it is about conditional models.
     """
 
-    applies: Callable[[Any], bool]
-    reason: str
+    applies: Callable[[Any], Any]
+    reason: str = ""
     concerns_labels: bool = False
 
 
 def _classes(options: Any) -> int:
     return int(components.load("datasets", options.dataset).DATASET.num_classes)
+
+
+def _cannot_build(options: Any, conditional: bool) -> str:
+    shape = components.load("datasets", options.dataset).DATASET.image_shape
+    return _possible.problem(options.architecture, shape, options, conditional)
 
 
 REFUSALS = (
@@ -51,6 +68,12 @@ REFUSALS = (
         lambda o: o.gan in _OWN_OBJECTIVE and o.penalty != "none",
         "option penalty is {o.penalty}, but gan={o.gan} has no logits that could be penalised; set penalty=none",
     ),
+    Refusal(
+        lambda o: o.gan in _OWN_OBJECTIVE and o.penalty_weight != 1,
+        "option penalty_weight is {o.penalty_weight}, but gan={o.gan} has no penalty; BEGAN's lambda is "
+        "proportional_gain",
+    ),
+    Refusal(lambda o: _cannot_build(o, conditional=False)),
     Refusal(
         lambda o: o.gan in _OWN_OBJECTIVE and o.architecture not in _HAS_AUTOENCODER,
         "option architecture is {o.architecture}, but gan={o.gan} needs one with an autoencoder: "
@@ -81,6 +104,11 @@ REFUSALS = (
         "one: " + ", ".join(_HAS_TARGET),
     ),
     Refusal(
+        lambda o: o.augmentation == "adaptive" and o.loss in _IGNORES_CONSTANTS,
+        "option augmentation is adaptive, which steers by the sign of logits, but loss={o.loss} is the same with any "
+        "constant added to them; set augmentation=diff_augment",
+    ),
+    Refusal(
         lambda o: o.d_normalization == "self_modulated_batch",
         "option d_normalization is self_modulated_batch, but the discriminator has no latents that could modulate it",
     ),
@@ -98,6 +126,7 @@ REFUSALS = (
         "option conditional is true, but compare_gan {o.reference} had no conditional models",
         concerns_labels=True,
     ),
+    Refusal(lambda o: o.conditional and not _cannot_build(o, False) and _cannot_build(o, True), concerns_labels=True),
     Refusal(
         lambda o: o.conditional and not _classes(o),
         "option conditional is true, but data set '{o.dataset}' has no classes",
@@ -129,5 +158,6 @@ REFUSALS = (
 def found(options: Any) -> Iterator[tuple[Refusal, str]]:
     """The refusals that options meet, each with its line."""
     for refusal in REFUSALS:
-        if refusal.applies(options):
-            yield refusal, refusal.reason.format(o=options)
+        answer = refusal.applies(options)
+        if answer:
+            yield refusal, answer if isinstance(answer, str) else refusal.reason.format(o=options)

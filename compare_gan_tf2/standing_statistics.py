@@ -8,14 +8,20 @@ from compare_gan_tf2 import latents, state
 from compare_gan_tf2.gans._gan import BaseGan
 
 
+def applies(gan: BaseGan) -> bool:
+    """Whether the option asks for them and the generator has statistics at all."""
+    names = gan.evaluated_generator.named_variables()
+    return gan.options.standing_batches > 0 and any(name.endswith("moving_mean") for name in names)
+
+
 def fill(gan: BaseGan) -> None:
-    """Replaces the evaluated generator's moving statistics if the option standing_batches asks for it.
+    """Replaces the evaluated generator's moving statistics where that `applies`.
 
     They become the equally weighted means, over so many batches of batch_size latents, of what batch norm measured in
     training calls; a function of seed and weights, so an evaluation and an export get the same. Nothing else moves.
     """
     options, generator = gan.options, gan.evaluated_generator
-    if not options.standing_batches:
+    if not applies(gan):
         return
 
     @tf.function

@@ -25,7 +25,7 @@ ALLOWED = {
     ),
     "polygons": (),
     "options": ("components", "errors", "old_names", "refusals"),
-    "refusals": ("components",),
+    "refusals": ("architectures", "components"),
     "experiments": ("components", "errors", "experiments", "files", "options", "results", "tasks"),
     "standing_statistics": ("gans", "latents", "state"),
     "old_names": ("components", "errors"),

@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import pytest
+import tensorflow as tf
 
 from benchmarks.landscape_grid import train_tiny
 from compare_gan_tf2 import components, refusals
@@ -80,6 +81,12 @@ REFUSED = [
     {"gan": "began", "loss": "hinge"},
     {"gan": "vae", "penalty": "r1"},
     {"gan": "ebgan", "architecture": "dcgan"},
+    {"gan": "began", "penalty_weight": 0.01},
+    {"dataset": "mnist", "architecture": "resnet5"},
+    {"architecture": "sndcgan", "d_normalization": "batch"},
+    {"loss": "softmax", "augmentation": "adaptive"},
+    {"dataset": "cifar10", "architecture": "sndcgan", "conditional": True, "g_normalization": "conditional_batch",
+     "reference": "v3"},
     {"gan": "began", "augmentation": "diff_augment"},
     {"gan": "vae", "weight_clipping": 0.1},
     {"gan": "vae", "z_distribution": "uniform"},
@@ -113,6 +120,15 @@ def test_the_refusals_know_which_components_have_what_they_ask_for():
     losses = {name: components.load("losses", name) for name in AXES["loss"]}
     with_target = {name for name, loss in losses.items() if "real_target" in loss.discriminator.__annotations__}
     assert with_target == set(refusals._HAS_TARGET)
+    real, fake = tf.constant([[0.5], [-2.0]]), tf.constant([[0.25], [1.0]])
+    for name, loss in losses.items():
+        changes = [
+            abs(float(loss.discriminator(real + 3.0, fake + 3.0) - loss.discriminator(real, fake))),
+            abs(float(loss.generator(fake + 3.0, real + 3.0) - loss.generator(fake, real))),
+        ]
+        # Wasserstein's generator has only one half of the difference that its discriminator has.
+        ignores = changes[0] < 1e-5 and (changes[1] < 1e-5 or name == "wasserstein")
+        assert ignores == (name in refusals._IGNORES_CONSTANTS), (name, changes)
     architectures = {name: components.load("architectures", name) for name in components.names("architectures")}
     assert {name for name, module in architectures.items() if hasattr(module, "autoencoder")} == set(
         refusals._HAS_AUTOENCODER

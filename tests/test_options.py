@@ -49,7 +49,7 @@ def test_every_option_has_a_doc_and_a_default_within_its_range():
         ({"optimizer": "rmsprop"}, {"g_optimizer": "rmsprop", "d_optimizer": "rmsprop"}),
         ({"discriminator_batchnorm": True}, {"d_normalization": "batch"}),
         ({"discriminator_batchnorm": "False"}, {"d_normalization": "none"}),
-        ({"architecture": "resnet5_arch"}, {"architecture": "resnet5"}),
+        ({"architecture": "resnet5_arch", "dataset": "cifar10"}, {"architecture": "resnet5"}),
         ({"architecture": "resnet_cifar_arch", "dataset": "cifar10"}, {"architecture": "resnet_cifar"}),
         ({"dataset": "fashion-mnist"}, {"dataset": "fashion_mnist"}),
         ({"dataset": "lsun-bedroom"}, {"dataset": "lsun_bedroom"}),
@@ -138,6 +138,11 @@ def test_a_reference_version_brings_its_own_ways_unless_told_otherwise():
     assert ways(Options.from_dict({"reference": "v1", "gan_type": "WGAN_GP"})) == ("fresh", "apart")
     assert ways(Options().replace(reference="v2")) == ("reused", "apart")
     assert ways(Options().replace(reference="v2").replace(seed=3)) == ("reused", "apart")
+    normal = Options.from_dict({"z_distribution": "normal", "loss": "hinge"})
+    assert normal.replace(gan="modular") == normal and normal.replace(gan="began").z_distribution == "normal"
+    vae = Options().replace(gan="vae")
+    assert (vae.loss, vae.z_distribution) == ("none", "normal")
+    assert vae.replace(gan="modular") == Options()
     with pytest.raises(UserError, match="judged apart"):
         Options.from_dict({"reference": "v1", "judge": "together"})
 

@@ -143,9 +143,18 @@ class Layers:
         network: "generator" or "discriminator".
         ignores_weight_normalization: True for generators whose kernels compare_gan left alone, whatever was asked for,
             but for those in their conditional batch norm. So does reference mode; else the option is obeyed.
+        draws_convolutions_normally: True for networks whose convolutions v1 and v2 drew from the normal distribution;
+            those of all others they cut at two deviations, whatever other layers had, and so does their reference mode.
     """
 
-    def __init__(self, options: Options, network: str, *, ignores_weight_normalization: bool = False):
+    def __init__(
+        self,
+        options: Options,
+        network: str,
+        *,
+        ignores_weight_normalization: bool = False,
+        draws_convolutions_normally: bool = False,
+    ):
         side = network[0]
         self._options = options
         self._network = network
@@ -154,6 +163,8 @@ class Layers:
         self._normalization = components.load("normalizations", self.normalization)
         kind = getattr(options, f"{side}_weight_normalization")
         self._weight_normalization = components.load("weight_normalizations", kind)
+        is_cut = options.reference in ("v1", "v2") and options.initializer == "normal"
+        self._convolutions = "truncated" if is_cut and not draws_convolutions_normally else options.initializer
         ignored = ignores_weight_normalization and options.reference != "none"
         self._backbone = components.load("weight_normalizations", "none") if ignored else self._weight_normalization
 
@@ -178,7 +189,7 @@ class Layers:
 
     def conv(self, name: str, filters: int, size: int, stride: int) -> Conv:
         """A convolution."""
-        return Conv(filters, size, stride, name, **self._kernel_arguments(name, self._backbone))
+        return Conv(filters, size, stride, name, **self._kernel_arguments(name, self._backbone, self._convolutions))
 
     def deconv(self, name: str, filters: int, size: int, stride: int, sides: tuple[int, int]) -> Deconv:
         """A transposed convolution to the given sides."""
@@ -216,14 +227,16 @@ class Layers:
         arguments["initializer"] = keras.initializers.GlorotNormal(seed=self._seed(name))
         return Linear(units, name, use_bias=False, **arguments)
 
-    def _kernel_arguments(self, name: str, weight_normalization: Any) -> dict[str, Any]:
+    def _kernel_arguments(
+        self, name: str, weight_normalization: Any, distribution: str | None = None
+    ) -> dict[str, Any]:
         seed = self._seed(name)
         stddev = self._options.initializer_stddev
         initializer = {
             "normal": lambda: keras.initializers.RandomNormal(stddev=stddev, seed=seed),
             "truncated": lambda: keras.initializers.TruncatedNormal(stddev=stddev, seed=seed),
             "orthogonal": lambda: keras.initializers.Orthogonal(seed=seed),
-        }[self._options.initializer]()
+        }[distribution or self._options.initializer]()
         normalize = functools.partial(
             weight_normalization.WeightNormalization,
             side=self._options.spectral_side,
@@ -304,7 +317,8 @@ class Discriminator(Network):
     The logit is a linear function of the flattened features. Labels are shown in one of two ways: by a projection,
     which adds the inner product of the features, summed over space where they are a map, with an embedding of the
     label (Miyato and Koyama 2018, equation 3); or, where there is no projection and reference mode is off, as constant
-    further channels of the image, 1 in the label's and 0 in the others' (Mirza and Osindero 2014).
+    further channels of the image, 1 in the label's and 0 in the others' before whatever scaling the network begins with
+    (Mirza and Osindero 2014).
     """
 
     def __init__(

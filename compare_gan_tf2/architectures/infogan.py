@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import tensorflow as tf
 
-from compare_gan_tf2.architectures import _blocks
+from compare_gan_tf2.architectures import _blocks, _possible
 from compare_gan_tf2.architectures._blocks import (
     Autoencoder,
     Discriminator,
@@ -16,7 +16,6 @@ from compare_gan_tf2.architectures._blocks import (
     flatten,
     reshape,
 )
-from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.options import Options
 
 _lrelu = _blocks.leaky_relu(0.2)
@@ -27,14 +26,12 @@ def generator(image_shape: tuple[int, int, int], options: Options, num_classes: 
 
     compare_gan always used plain batch norm here, whatever was asked for; in reference mode so do we.
     """
-    if num_classes and options.reference != "none":
-        raise UserError(f"compare_gan {options.reference} gave no labels to the generator infogan; set reference=none")
     return _upwards(image_shape, options, num_classes, _lrelu, ("g_fc1", "g_fc2", "g_dc3", "g_dc4"), "g_bn")
 
 
 def discriminator(image_shape: tuple[int, int, int], options: Options, num_classes: int = 0) -> Discriminator:
     """Two convolutions, two linear layers; features are the first linear layer's [B, 1024]."""
-    _checked(image_shape)
+    _possible.check("infogan", image_shape, options, bool(num_classes))
     make = Layers(options, "discriminator")
     return Discriminator(
         [
@@ -56,7 +53,8 @@ def autoencoder(image_shape: tuple[int, int, int], options: Options) -> Autoenco
 
     compare_gan's spectral norm left the transposed convolutions alone; in reference mode so do we.
     """
-    height, width, colours = _checked(image_shape)
+    _possible.check("infogan", image_shape, options, conditional=False)
+    height, width, colours = image_shape
     make = Layers(options, "discriminator")
     upwards = Layers(options, "discriminator", ignores_weight_normalization=True)
     code, deep, shallow = make.channels(64), make.channels(128), make.channels(64)
@@ -79,7 +77,7 @@ def autoencoder(image_shape: tuple[int, int, int], options: Options) -> Autoenco
 
 def encoder(image_shape: tuple[int, int, int], options: Options) -> Encoder:
     """The encoder of v1's VAE: the discriminator with 2 z_dim outputs."""
-    _checked(image_shape)
+    _possible.check("infogan", image_shape, options, conditional=False)
     make = Layers(options, "discriminator")
     return Encoder(
         [
@@ -107,7 +105,8 @@ def _upwards(
     norm: str,
 ) -> Generator:
     """From latents to images, with the activation and the layers' names given."""
-    height, width, colours = _checked(image_shape)
+    _possible.check("infogan", image_shape, options, bool(num_classes))
+    height, width, colours = image_shape
     make = Layers(options, "generator", ignores_weight_normalization=True)
     kind = None if options.reference == "none" else "batch"
     hidden, deep, shallow = make.channels(1024), make.channels(128), make.channels(64)
@@ -123,10 +122,3 @@ def _upwards(
         z_dim=options.z_dim,
         num_classes=num_classes,
     )  # fmt: skip
-
-
-def _checked(image_shape: tuple[int, int, int]) -> tuple[int, int, int]:
-    height, width, _ = image_shape
-    if height % 4 or width % 4:
-        raise UserError(f"architecture infogan needs sides divisible by 4, and the images are {height}x{width}")
-    return image_shape

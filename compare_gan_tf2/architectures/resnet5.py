@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import tensorflow as tf
 
+from compare_gan_tf2.architectures import _possible
 from compare_gan_tf2.architectures._blocks import Discriminator, Generator, Layers, relu, reshape, spatial_mean
 from compare_gan_tf2.architectures._resnet import Block
-from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.options import Options
 
 
@@ -15,7 +15,7 @@ def generator(image_shape: tuple[int, int, int], options: Options, num_classes: 
 
     compare_gan's spectral norm left the first layer and the last convolution alone; in reference mode so do we.
     """
-    doublings, colours = _doublings(image_shape), image_shape[2]
+    doublings, colours = _doublings(image_shape, options), image_shape[2]
     make = Layers(options, "generator")
     ends = Layers(options, "generator", ignores_weight_normalization=True)
     c512 = make.channels(512)
@@ -36,7 +36,7 @@ def generator(image_shape: tuple[int, int, int], options: Options, num_classes: 
 
 def discriminator(image_shape: tuple[int, int, int], options: Options, num_classes: int = 0) -> Discriminator:
     """Six blocks that halve the image, down to one pixel at most; features are the means over space [B, 512]."""
-    _doublings(image_shape)
+    _doublings(image_shape, options)
     make = Layers(options, "discriminator")
     blocks = [
         Block(make, f"B{number}", make.channels(channels), "down")
@@ -52,12 +52,7 @@ def discriminator(image_shape: tuple[int, int, int], options: Options, num_class
     )
 
 
-def _doublings(image_shape: tuple[int, int, int]) -> int:
+def _doublings(image_shape: tuple[int, int, int], options: Options) -> int:
     """How often 4 pixels must double to be the image's side."""
-    height, width, _ = image_shape
-    sides = [4 * 2**n for n in range(6)]
-    if height != width or height not in sides:
-        raise UserError(
-            f"architecture resnet5 needs square images with sides among {sides}, and the images are {height}x{width}"
-        )
-    return sides.index(height)
+    _possible.check("resnet5", image_shape, options, conditional=False)
+    return (image_shape[0] // 4).bit_length() - 1

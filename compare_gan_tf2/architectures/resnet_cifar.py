@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tensorflow as tf
 
+from compare_gan_tf2.architectures import _possible
 from compare_gan_tf2.architectures._blocks import Discriminator, Generator, Layers, relu, reshape, spatial_mean
 from compare_gan_tf2.architectures._resnet import Block, ConditionedGenerator
 from compare_gan_tf2.errors import UserError
@@ -73,12 +74,5 @@ def discriminator(
 
 
 def _checked(image_shape: tuple[int, int, int], options: Options) -> tuple[int, int, int]:
-    height, width, _ = image_shape
-    if height % 8 or width % 8:
-        raise UserError(f"architecture resnet_cifar needs sides divisible by 8, and the images are {height}x{width}")
-    if (height, width) != (32, 32) and options.reference != "none":
-        raise UserError(
-            f"resnet_cifar of compare_gan {options.reference} made images of 32x32 only, and these are "
-            f"{height}x{width}; set reference=none"
-        )
+    _possible.check("resnet_cifar", image_shape, options, conditional=False)
     return image_shape

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import tensorflow as tf
 
-from compare_gan_tf2.architectures import _blocks
+from compare_gan_tf2.architectures import _blocks, _possible
 from compare_gan_tf2.architectures._blocks import Discriminator, Generator, Layers, flatten, halved, relu, reshape
-from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.options import Options
 
 _lrelu = _blocks.leaky_relu(0.1)
@@ -18,8 +17,7 @@ def generator(image_shape: tuple[int, int, int], options: Options, num_classes: 
     The first normalisation acts on the flat vector, with statistics of its own for every position, as in compare_gan.
     """
     height, width, colours = image_shape
-    if num_classes and options.reference != "none":
-        raise UserError(f"compare_gan {options.reference} could not give labels to sndcgan; set reference=none")
+    _possible.check("sndcgan", image_shape, options, bool(num_classes))
     make = Layers(options, "generator", ignores_weight_normalization=True)
     sides = [(halved(height, n), halved(width, n)) for n in range(4)]
     c512, c256, c128, c64 = (make.channels(c) for c in (512, 256, 128, 64))
@@ -39,15 +37,10 @@ def generator(image_shape: tuple[int, int, int], options: Options, num_classes: 
 def discriminator(image_shape: tuple[int, int, int], options: Options, num_classes: int = 0) -> Discriminator:
     """Seven convolutions on images moved to [-1, 1]; features are the last map, flat.
 
-    There is no place for a normalisation of activations: compare_gan ignored one that was asked for, which a
-    comparison must not, so it is refused outside reference mode.
+    There is no place for a normalisation of activations: one that is asked for is refused outside reference mode.
     """
-    if options.d_normalization != "none" and options.reference == "none":
-        raise UserError(
-            f"the discriminator of architecture sndcgan has no place for d_normalization={options.d_normalization}; "
-            "set d_normalization=none (kernels can be normalised: d_weight_normalization=spectral)"
-        )
-    make = Layers(options, "discriminator")
+    _possible.check("sndcgan", image_shape, options, bool(num_classes))
+    make = Layers(options, "discriminator", draws_convolutions_normally=True)
     plan = [(64, 3, 1), (128, 4, 2), (128, 3, 1), (256, 4, 2), (256, 3, 1), (512, 4, 2), (512, 3, 1)]
     convolutions = [
         link

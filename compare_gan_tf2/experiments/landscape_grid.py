@@ -50,7 +50,11 @@ def combinations() -> list[dict[str, Any]]:
         *grid(penalty=penalties, augmentation=list(components.names("augmentations"))),
         *grid(gan=gans, g_optimizer=["adam", "rmsprop", "sgd"], d_optimizer=["adam", "rmsprop", "sgd"]),
         *grid(gan=gans, z_distribution=["normal", "truncated", "uniform"]),
-        *grid(gan=gans, disc_iters=[1, 2], judge=["apart", "together"], latents=["fresh", "reused"]),
+        *grid(gan=gans, disc_iters=[1, 2]),
+        *grid(
+            gan=[name for name in gans if name != "vae"], disc_iters=[1, 2], judge=["apart", "together"],
+            latents=["fresh", "reused"],
+        ),
     ]  # fmt: skip
     unique = {Options.unchecked(_SHARED | each): _SHARED | each for each in crossed}
     return list(unique.values())

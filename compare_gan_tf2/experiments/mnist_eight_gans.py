@@ -1,10 +1,14 @@
 """The eight GANs of «Are GANs Created Equal?» on MNIST, equal generator updates, three seeds; half-width InfoGAN.
 
-compare_gan v1's own settings (its narrow ranges' defaults), but for three things that its budget of 15,625 steps
-allowed and 1,000 to 4,000 steps do not: batch norm's moving statistics decay by 0.9, not 0.999, of which a third would
-still be the initial value after 1,000 steps; layer state moves in a network's own update only; and the learning rate is
-2e-4 for the models whose v1 default of 5e-5 shows next to nothing that early (their notes say so). The command
-`python -m benchmarks.mnist_eight_gans` runs all and prints the table.
+compare_gan v1's defaults, but for these things, so that 1,000 to 4,000 steps instead of 15,625 compare equals:
+
+- every update of the generator comes with one of the discriminator (v1's defaults had five for WGAN, WGAN GP and BEGAN;
+  its narrow ranges one for all), and DRAGAN is without batch norm (as in the narrow ranges);
+- the learning rate is 2e-4 for the models whose default of 5e-5 shows next to nothing that early (their notes say so);
+- batch norm's moving statistics decay by 0.9, not 0.999, of which a third would still be the initial value after 1,000
+  steps, and its epsilon is 1e-5; layer state moves in a network's own update only, and BEGAN's k stays in [0, 1].
+
+The command `python -m benchmarks.mnist_eight_gans` runs all and prints the table.
 """
 
 from __future__ import annotations

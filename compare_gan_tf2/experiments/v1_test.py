@@ -10,5 +10,6 @@ from compare_gan_tf2.experiments import _v1
 def tasks(seed: int) -> list[dict[str, Any]]:
     """One task per GAN; `seed` is added to the original 42."""
     return [
-        _v1.task(gan, "mnist", _v1.default(gan, narrow=True), (60000 // 64, 10000), seed=42 + seed) for gan in _v1.GANS
+        _v1.task(gan, "mnist", _v1.default(gan, narrow=True), (60000 // 64, 10000), reference="v1", seed=42 + seed)
+        for gan in _v1.GANS
     ]

@@ -37,7 +37,7 @@ class BaseGan(abc.ABC):
         self.architecture = components.load("architectures", options.architecture)
         self.generator = self.build_generator()
         self.discriminator = self.build_discriminator()
-        self.g_optimizer = self._optimizer("g", options.training_steps, self.generator)
+        self.g_optimizer = self._optimizer("g", options.training_steps * self.generator_updates, self.generator)
         self.d_optimizer = self._optimizer("d", options.training_steps * options.disc_iters, self.discriminator)
         self.state: dict[str, tf.Variable] = {}
         self.average = self.build_generator() if options.ema_decay else None
@@ -48,6 +48,11 @@ class BaseGan(abc.ABC):
             start_step=options.ema_start_step,
             reference=options.reference,
         )
+
+    @property
+    def generator_updates(self) -> int:
+        """Updates of the generator in a step."""
+        return 1
 
     def build_generator(self) -> keras.Model:
         """What makes images of latents: the architecture's generator unless the GAN type has another."""

@@ -48,7 +48,7 @@ class Gan(AdversarialGan):
         with tape:
             objective = tf.zeros([])
             if self._penalty.discriminator:
-                context = self._context(batch, real, fake, logits, self.discriminator)
+                context = self._context(batch, real, lambda: fake, logits, self.discriminator)
                 measured["loss/penalty"] = self._penalty.discriminator(context)
                 objective += self.options.penalty_weight * measured["loss/penalty"]
             measured["loss/d"] = self._loss.discriminator(*self._for_loss(*logits()), **self._target())
@@ -65,18 +65,22 @@ class Gan(AdversarialGan):
     def generator_step(self, batch: Batch) -> dict[str, tf.Tensor]:
         """One update of the generator on its loss and penalty; see `AdversarialGan`."""
         real = self._shown(batch, batch.real, "real") if self._shows_real else batch.real
+
+        @functools.cache
+        def fake() -> tf.Tensor:
+            return self._shown(batch, self.generator(batch.z, batch.fake_labels, training=True), "fake")
+
         measured = {}
         tape = tf.GradientTape()
         with tape:
-            fake = self.generator(batch.z, batch.fake_labels, training=True)
-            fake = self._shown(batch, fake, "fake")
-            of_real, (fake_logits, _) = self.judge_for_generator(batch, real, fake)
-            real_logits = of_real[0] if of_real else None
-            measured["loss/g"] = objective = self._loss.generator(*reversed(self._for_loss(real_logits, fake_logits)))
+            penalty = tf.zeros([])
             if self._penalty.generator:
                 context = self._context(batch, real, fake, _no_logits, self.generator)
-                measured["loss/g_penalty"] = self._penalty.generator(context)
-                objective += self.options.penalty_weight * measured["loss/g_penalty"]
+                measured["loss/g_penalty"] = penalty = self._penalty.generator(context)
+            of_real, (fake_logits, _) = self.judge_for_generator(batch, real, fake())
+            real_logits = of_real[0] if of_real else None
+            measured["loss/g"] = self._loss.generator(*reversed(self._for_loss(real_logits, fake_logits)))
+            objective = measured["loss/g"] + self.options.penalty_weight * penalty
         self.minimise(tape, objective, self.generator, self.g_optimizer)
         return measured
 
@@ -117,7 +121,7 @@ class Gan(AdversarialGan):
         self,
         batch: Batch,
         real: tf.Tensor,
-        fake: tf.Tensor,
+        fake: Callable[[], tf.Tensor],
         logits: Callable[[], tuple[tf.Tensor, tf.Tensor]],
         updated: keras.Model,
     ) -> Context:

@@ -25,6 +25,11 @@ class Gan(BaseGan):
 
     measurements = ("loss/kl", "loss/nll")
 
+    @property
+    def generator_updates(self) -> int:
+        """As many as the encoder's."""
+        return self.options.disc_iters
+
     def build_generator(self) -> keras.Model:
         """The architecture's decoder."""
         return self.architecture.decoder(self.dataset.image_shape, self.options)

@@ -20,8 +20,9 @@ class Context:
         logits: () -> logits [B, 1] of real and of fake, this update's own, computed once however often it is called.
             In the discriminator's update only.
         real: float32 [B, H, W, C], as shown to the discriminator: in [0, 1] unless augmented.
-        fake: float32 [B, H, W, C] likewise; generate(z, fake_labels). No gradient flows into the generator in the
-            discriminator's update; it does in the generator's.
+        fake: () -> float32 [B, H, W, C] likewise; of z and fake_labels, computed once however often it is called. In
+            the discriminator's update no gradient flows into the generator. In the generator's it does, and the call
+            is the one that moves the layers' state: what must see the same state is called before.
         labels: int32 [B], of the real images; None if the model is unconditional.
         fake_labels: int32 [B], of the generated images; None if the model is unconditional.
         z: float32 [B, z_dim], latents of the generated images.
@@ -38,7 +39,7 @@ class Context:
     generate: Callable[[tf.Tensor, tf.Tensor | None], tf.Tensor]
     logits: Callable[[], tuple[tf.Tensor, tf.Tensor]]
     real: tf.Tensor
-    fake: tf.Tensor
+    fake: Callable[[], tf.Tensor]
     labels: tf.Tensor | None
     fake_labels: tf.Tensor | None
     z: tf.Tensor

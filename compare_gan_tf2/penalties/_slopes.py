@@ -32,7 +32,7 @@ def squared_distance_from_one(squares: tf.Tensor) -> tf.Tensor:
 def between(context: Context, purpose: str) -> tf.Tensor:
     """x + a (G(z) - x), a ~ U[0, 1) per image; [B, H, W, C]."""
     share = context.uniform(purpose, [context.real.shape[0], 1, 1, 1])
-    return context.real + share * (context.fake - context.real)
+    return context.real + share * (context.fake() - context.real)
 
 
 def deviation(context: Context) -> tf.Tensor:

@@ -1,11 +1,24 @@
-"""The random transformation under which the consistency penalties want logits to stay."""
+"""What the consistency penalties share: a random transformation, and how far it moves logits."""
 
 from collections.abc import Callable
 
 import tensorflow as tf
 
+from compare_gan_tf2.penalties._context import Context
+
 # Zhang et al. 2020 shift "by a few pixels"; four are usual for 32 x 32. A quarter of the side bounds smaller images.
 _REACH = 4
+
+
+def disagreement(context: Context, images: tf.Tensor, moved: tf.Tensor, labels: tf.Tensor | None) -> tf.Tensor:
+    """E[(D(images) - D(moved))^2]; images and moved [B, H, W, C], labels [B] or None -> scalar.
+
+    In one call, although D(images) of this update's judgement may be had for nothing: the two logits must not differ
+    by the statistics of two batches, or by a step of power iteration.
+    """
+    twice = None if labels is None else tf.concat([labels, labels], 0)
+    logits, of_moved = tf.split(context.discriminate(tf.concat([images, moved], 0), twice), 2)
+    return tf.reduce_mean(tf.square(logits - of_moved))
 
 
 def flip_and_shift(images: tf.Tensor, purpose: str, uniform: Callable[[str, list[int]], tf.Tensor]) -> tf.Tensor:

@@ -14,9 +14,7 @@ def discriminator(context: Context) -> tf.Tensor:
 
     The paper's lambda_real and lambda_fake are equal, 10.
     """
-    real_logits, fake_logits = context.logits()
     real = _transform.flip_and_shift(context.real, "balanced_consistency/real", context.uniform)
-    fake = _transform.flip_and_shift(context.fake, "balanced_consistency/fake", context.uniform)
-    return tf.reduce_mean(tf.square(real_logits - context.discriminate(real, context.labels))) + tf.reduce_mean(
-        tf.square(fake_logits - context.discriminate(fake, context.fake_labels))
-    )
+    fake = _transform.flip_and_shift(context.fake(), "balanced_consistency/fake", context.uniform)
+    of_real = _transform.disagreement(context, context.real, real, context.labels)
+    return of_real + _transform.disagreement(context, context.fake(), fake, context.fake_labels)

@@ -11,6 +11,5 @@ STATE = ()
 
 def discriminator(context: Context) -> tf.Tensor:
     """E[(D(x) - D(T(x)))^2], T a random flip and shift; scalar, unweighted (the paper's lambda, 10)."""
-    real_logits, _ = context.logits()
     moved = _transform.flip_and_shift(context.real, "consistency", context.uniform)
-    return tf.reduce_mean(tf.square(real_logits - context.discriminate(moved, context.labels)))
+    return _transform.disagreement(context, context.real, moved, context.labels)

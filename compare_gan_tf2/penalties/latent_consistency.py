@@ -5,6 +5,7 @@ penalty_weight is the paper's lambda_dis, 5 in its experiments on CIFAR-10 and C
 
 import tensorflow as tf
 
+from compare_gan_tf2.penalties import _transform
 from compare_gan_tf2.penalties._context import Context
 
 STATE = ()
@@ -16,15 +17,16 @@ _GENERATOR_RATIO = 0.1
 
 def discriminator(context: Context) -> tf.Tensor:
     """E[(D(G(z)) - D(G(z + n)))^2], n ~ N(0, 0.03^2); scalar, unweighted."""
-    _, fake_logits = context.logits()
     # Only the discriminator is updated: nothing need be kept of the generator's pass.
     moved = tf.stop_gradient(_moved(context))
-    return tf.reduce_mean(tf.square(fake_logits - context.discriminate(moved, context.fake_labels)))
+    return _transform.disagreement(context, context.fake(), moved, context.fake_labels)
 
 
 def generator(context: Context) -> tf.Tensor:
     """-0.1 E[(G(z) - G(z + n))^2], the mean over elements too; scalar, unweighted."""
-    return -_GENERATOR_RATIO * tf.reduce_mean(tf.square(context.fake - _moved(context)))
+    # First what leaves the layers' state as it is: both must see the same.
+    moved = _moved(context)
+    return -_GENERATOR_RATIO * tf.reduce_mean(tf.square(context.fake() - moved))
 
 
 def _moved(context: Context) -> tf.Tensor:

@@ -11,4 +11,4 @@ STATE = ()
 
 def discriminator(context: Context) -> tf.Tensor:
     """E[|grad D(G(z))|^2] / 2; scalar, unweighted (the paper's gamma is the weight)."""
-    return 0.5 * tf.reduce_mean(_slopes.squared_slopes(context, context.fake, context.fake_labels))
+    return 0.5 * tf.reduce_mean(_slopes.squared_slopes(context, context.fake(), context.fake_labels))

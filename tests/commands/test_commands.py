@@ -146,3 +146,15 @@ def test_exit_codes_reach_the_shell():
     assert done.returncode == 2 and done.stderr == (
         "error: --experiment is missing: a known experiment, or a Python file that defines tasks(seed)\n"
     )
+
+
+def test_a_published_task_whose_data_is_missing_is_written_and_says_what_to_prepare(tmp_path, capsys):
+    workdir = tmp_path / "best"
+    assert _run(generate_tasks, "--workdir", workdir, "--experiment", "best_models_sndcgan") == 0
+    task = json.loads((workdir / "2/task.json").read_text())
+    assert task["notes"]["expected_fid"] == 61.15 and task["options"]["dataset"] == "celeb_a_hq_128"
+    capsys.readouterr()
+    assert _run(run_one_task, "--workdir", workdir, "--task_num", 2, "--dataset_root", tmp_path / "data") == 2
+    line = _line(capsys)
+    assert "prepare_datasets.sh celeb_a_hq_128" in line
+    assert [path.name for path in (workdir / "2").iterdir()] == ["task.json"]

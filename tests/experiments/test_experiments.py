@@ -39,7 +39,10 @@ def of_gan(study, gan):
 
 @pytest.mark.parametrize("name", COUNTS)
 def test_published_experiments_have_their_tasks_and_all_are_possible(name):
-    assert len(planned(name)) == COUNTS[name]
+    study = planned(name)
+    assert len(study) == COUNTS[name]
+    version = "v1" if name.startswith(("v1", "phase", "adam")) else "v2"
+    assert {task.options.reference for task in study} == {version}
 
 
 @pytest.mark.parametrize("name", sorted({*components.names("experiments")} - {*COUNTS, *PHASE3}))

@@ -10,6 +10,7 @@ import tensorflow as tf
 from compare_gan_tf2 import components
 from compare_gan_tf2.gans._gan import build
 from compare_gan_tf2.options import Options
+from compare_gan_tf2.penalties import _transform, latent_consistency
 
 BASE = {"dataset": "mnist", "width": 0.1, "z_dim": 8, "batch_size": 4}
 CONDITIONAL = {"conditional": True, "g_normalization": "conditional_batch"}
@@ -228,6 +229,31 @@ def test_adaptive_augmentation_is_stronger_the_surer_the_discriminator_is_of_rea
     rises, falls = gan._adapt(tf.ones([4, 1])), gan._adapt(-tf.ones([4, 1]))
     np.testing.assert_allclose([rises, falls], [0.51, 0.5], rtol=1e-5)
     assert "augmentation/probability" in gan.tracked()["state"]
+
+
+@pytest.mark.parametrize("penalty", ["balanced_consistency", "consistency", "latent_consistency"])
+def test_what_is_not_moved_is_consistent_whatever_the_normalisations(penalty, monkeypatch):
+    monkeypatch.setattr(_transform, "flip_and_shift", lambda images, purpose, uniform: images)
+    monkeypatch.setattr(latent_consistency, "_DEVIATION", 0.0)
+    normalised = {
+        "d_normalization": "batch",
+        "d_weight_normalization": "spectral",
+        "g_weight_normalization": "spectral",
+    }
+    _, measured, _, _ = _step(Options.from_dict(BASE | normalised | {"penalty": penalty}))
+    assert float(measured["loss/penalty"]) < 1e-10
+    assert abs(float(measured.get("loss/g_penalty", 0.0))) < 1e-12
+
+
+def test_both_networks_of_a_vae_have_one_learning_rate_to_the_end():
+    options = Options.from_dict(
+        BASE | {"gan": "vae", "disc_iters": 2, "training_steps": 2, "learning_rate_decay": 1.0, "g_learning_rate": 1e-3,
+                "d_learning_rate": 1e-3}
+    )  # fmt: skip
+    gan, _, before, after = _step(options, step=2)
+    assert _moved(before, after, "generator", "kernel") and _moved(before, after, "discriminator", "kernel")
+    rates = [float(optimizer.learning_rate) for optimizer in (gan.g_optimizer, gan.d_optimizer)]
+    assert rates[0] == rates[1] > 0
 
 
 def test_a_penalty_on_the_generator_changes_its_gradient_only():

@@ -52,7 +52,7 @@ def test_the_golden_numbers_are_the_oracle_s(repository):
 
 
 def test_wgan_gp_equals_the_reference():
-    context = _golden_context(GOLDEN["alpha"], fake=tf.constant(GOLDEN["x_fake"]))
+    context = _golden_context(GOLDEN["alpha"], fake=lambda: tf.constant(GOLDEN["x_fake"]))
     np.testing.assert_allclose(wgan_gp.discriminator(context), GOLDEN["wgangp_penalty"], rtol=1e-6)
 
 
@@ -175,11 +175,11 @@ DISCRIMINATOR = {
             _consistency(n, w, REAL, n.labels, "balanced_consistency/real")
             + _consistency(n, w, n.fake, n.fake_labels, "balanced_consistency/fake")
         ),
-        {"logits", "discriminate", "uniform", "real", "labels", "fake", "fake_labels"},
+        {"discriminate", "uniform", "real", "labels", "fake", "fake_labels"},
     ),
     "consistency": (
         lambda n, w, w0: _consistency(n, w, REAL, n.labels, "consistency"),
-        {"logits", "discriminate", "uniform", "real", "labels"},
+        {"discriminate", "uniform", "real", "labels"},
     ),
     "dragan": (_dragan, {"discriminate", "uniform", "global_mean", "real", "labels"}),
     "dragan_v1": (_dragan_v1, {"discriminate", "uniform", "global_mean", "real", "labels"}),
@@ -188,7 +188,7 @@ DISCRIMINATOR = {
         lambda n, w, w0: np.mean(
             (n.logits(w, n.fake, n.fake_labels) - n.logits(w, n.perturbed(V), n.fake_labels)) ** 2
         ),
-        {"logits", "discriminate", "generate", "normal", "z", "fake_labels"},
+        {"discriminate", "generate", "normal", "z", "fake", "fake_labels"},
     ),
     "lecam": (_lecam, {"logits", "global_mean", "state"}),
     "r1": (lambda n, w, w0: np.mean(n.squares(w, REAL, n.labels)) / 2, {"discriminate", "real", "labels"}),
@@ -252,7 +252,7 @@ class _Networks:
         self.discriminations = 0
 
     def _scale(self, labels):
-        return tf.ones([3]) if labels is None else tf.gather(tf.constant(SCALE, tf.float32), labels)
+        return tf.ones([1]) if labels is None else tf.gather(tf.constant(SCALE, tf.float32), labels)
 
     def discriminate(self, images, labels):
         self.discriminations += 1
@@ -278,7 +278,7 @@ class _Networks:
                 generate=self.generate,
                 logits=self.logits if of == "discriminator" else _refuse,
                 real=tf.constant(REAL),
-                fake=self._fake,
+                fake=lambda: self._fake,
                 labels=self.labels,
                 fake_labels=self.fake_labels,
                 z=tf.constant(FAKE_Z),
