@@ -23,7 +23,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "augmentations": ("augment", "ADAPTS"),
     "datasets": ("DATASET",),
     "experiments": ("tasks",),
-    "extractors": ("load",),
+    "extractors": ("load", "check"),
     "gans": ("Gan",),
     "losses": ("discriminator", "generator", "GENERATOR_SEES_REAL", "WHOLE_BATCH"),
     "metrics": ("metric", "DEFAULT", "PROTOCOL"),

@@ -63,9 +63,11 @@ def evaluate(
     return results.read_rows(folder)
 
 
-def check_metrics(options: Options) -> None:
-    """Raises UserError if a metric that the options name cannot be computed on the data set."""
-    _chosen_metrics(options, catalog.find(options.dataset))
+def check_scores(options: Options) -> None:
+    """Raises UserError if the extractor or a metric that the options name cannot be used on the data set."""
+    dataset = catalog.find(options.dataset)
+    _chosen_metrics(options, dataset)
+    components.load("extractors", options.extractor).check(dataset)
 
 
 def _score(folder: pathlib.Path, root: pathlib.Path, cache: pathlib.Path, still_held: Callable[[], None]) -> list[str]:

@@ -9,7 +9,7 @@ import pytest
 from compare_gan_tf2 import checkpoints, references, results
 from compare_gan_tf2.datasets import _polygons, catalog
 from compare_gan_tf2.errors import UserError
-from compare_gan_tf2.evaluate import check_metrics, evaluate
+from compare_gan_tf2.evaluate import check_scores, evaluate
 from compare_gan_tf2.extractors import classifier
 from compare_gan_tf2.gans._gan import build
 from compare_gan_tf2.options import Options
@@ -95,7 +95,9 @@ def test_a_damaged_checkpoint_does_not_keep_the_others_from_being_scored(trained
 
 def test_a_metric_that_does_not_apply_is_refused():
     with pytest.raises(UserError, match="polygon_manifold does not apply to data set mnist"):
-        check_metrics(Options.from_dict({"dataset": "mnist", "metrics": "fid,polygon_manifold"}))
+        check_scores(Options.from_dict({"dataset": "mnist", "metrics": "fid,polygon_manifold"}))
+    with pytest.raises(UserError, match="'celeb_a' has no classes"):
+        check_scores(Options.from_dict({"dataset": "celeb_a"}))
 
 
 def test_polygon_scores_are_in_the_default_panel_of_polygons(tmp_path, triangles, tiny, monkeypatch):

@@ -56,9 +56,8 @@ def _main(positional: list[str]) -> int:
     checkpoints.check_agreement(folder, task.options)
     if FLAGS.export_step not in ("best", "last") and not FLAGS.export_step.isdecimal():
         raise UserError(f"--export_step is {FLAGS.export_step!r}; it is best, last, or the step of a checkpoint")
-    from compare_gan_tf2.evaluate import check_metrics
-
-    check_metrics(task.options)
+    if FLAGS.command in ("all", "eval"):
+        _refuse_what_cannot_be_scored(task.options)
     if FLAGS.dry_run:
         from compare_gan_tf2.estimate import estimate
 
@@ -72,6 +71,21 @@ def _main(positional: list[str]) -> int:
         # A full disk under one of TensorFlow's own writers, or too little memory on the device.
         raise UserError(f"TensorFlow ran out of a resource: {error.message.partition(chr(10))[0]}") from error
     return 0
+
+
+def _refuse_what_cannot_be_scored(options: Any) -> None:
+    from compare_gan_tf2.datasets import catalog
+    from compare_gan_tf2.datasets.prepare import default_root
+    from compare_gan_tf2.evaluate import check_scores
+
+    try:
+        check_scores(options)
+    except UserError as error:
+        dataset = catalog.find(options.dataset)
+        root = pathlib.Path(FLAGS.dataset_root).expanduser() if FLAGS.dataset_root else default_root()
+        missing = "" if dataset.is_prepared(root) else f"{dataset.how_to_prepare(root)}; besides, "
+        advice = "to do without scores: --command=train, then --command=export"
+        raise UserError(f"{missing}{error}; {advice}") from error
 
 
 def _carry_out(options: Any, folder: pathlib.Path) -> None:

@@ -119,7 +119,7 @@ def train(
 def require_classes(dataset: Dataset) -> None:
     """UserError if there is nothing to classify."""
     if not dataset.num_classes:
-        raise UserError(f"data set {dataset.name!r} has no classes to train a classifier on; choose another extractor")
+        raise UserError(f"data set {dataset.name!r} has no classes to train a classifier on")
 
 
 def _tested(weights: _weights.Weights, dataset: Dataset, root: pathlib.Path) -> dict[str, Any]:

@@ -19,6 +19,11 @@ SHIPPED = pathlib.Path(__file__).parent / "weights"
 _SEED = 0
 
 
+def check(dataset: Dataset) -> None:
+    """UserError if there can be no classifier for a data set; nothing is read."""
+    _training.require_classes(_source(dataset))
+
+
 def load(dataset: Dataset, *, dataset_root: pathlib.Path, cache_dir: pathlib.Path) -> Extractor:
     """The classifier of a data set: as shipped, or trained once on its labels and kept under cache_dir/classifiers.
 
@@ -37,7 +42,7 @@ def load(dataset: Dataset, *, dataset_root: pathlib.Path, cache_dir: pathlib.Pat
         UserError: if it has to be trained and the data set is not prepared or has no classes, if the cache cannot be
             written, or if the weights' file is damaged.
     """
-    source = dataset if dataset.classifier == dataset.name else catalog.find(dataset.classifier)
+    source = _source(dataset)
     _training.require_classes(source)
     model = _network.network(source.image_shape, source.num_classes)
     path = SHIPPED / f"{source.name}.npz"
@@ -58,6 +63,11 @@ def load(dataset: Dataset, *, dataset_root: pathlib.Path, cache_dir: pathlib.Pat
         image_shape=source.image_shape,
         forward=_network.forward(model, BATCH_SIZE),
     )
+
+
+def _source(dataset: Dataset) -> Dataset:
+    """The data set whose classifier judges this one's images."""
+    return dataset if dataset.classifier == dataset.name else catalog.find(dataset.classifier)
 
 
 def _train(source: Dataset, dataset_root: pathlib.Path, path: pathlib.Path) -> None:

@@ -154,7 +154,10 @@ def test_a_published_task_whose_data_is_missing_is_written_and_says_what_to_prep
     task = json.loads((workdir / "2/task.json").read_text())
     assert task["notes"]["expected_fid"] == 61.15 and task["options"]["dataset"] == "celeb_a_hq_128"
     capsys.readouterr()
-    assert _run(run_one_task, "--workdir", workdir, "--task_num", 2, "--dataset_root", tmp_path / "data") == 2
+    words = ["--workdir", workdir, "--task_num", 2, "--dataset_root", tmp_path / "data"]
+    assert _run(run_one_task, *words) == 2
     line = _line(capsys)
-    assert "prepare_datasets.sh celeb_a_hq_128" in line
+    assert "prepare_datasets.sh celeb_a_hq_128" in line and "no classes" in line and "--command=train" in line
+    assert _run(run_one_task, *words, "--command=train") == 2
+    assert "prepare_datasets.sh celeb_a_hq_128" in _line(capsys)
     assert [path.name for path in (workdir / "2").iterdir()] == ["task.json"]
