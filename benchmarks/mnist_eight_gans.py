@@ -4,8 +4,8 @@ python -m benchmarks.mnist_eight_gans [--workdir DIR] [--dataset_root DIR] [--sh
 
 Shard i of n (counted from 0) takes every n-th task; with TF_NUM_INTRAOP_THREADS=1 two shards side by side use two
 cores better than one after the other. What was done is kept in DIR (default mnist_eight_gans) and not done again, so
-the command can be interrupted and repeated. --table only prints what is there. Sheets of samples are in
-DIR/<task>/samples.
+the command can be interrupted and repeated. --table only prints what is there. Once all eight long trainings are done
+their samples are put together in DIR/samples.png, four by two in the order of the table.
 """
 
 from __future__ import annotations
@@ -49,6 +49,25 @@ def table(workdir: pathlib.Path, planned: list[tasks.Task]) -> Iterator[str]:
         yield f"| {gan} | {rate} | {mean} | {len(short)} | {'' if long is None else f'{long:.1f}'} |"
 
 
+def write_samples(workdir: pathlib.Path, planned: list[tasks.Task]) -> bool:
+    """Puts the long trainings' last sheets together; False while one of them is missing."""
+    import tensorflow as tf
+
+    sheets = [workdir / f"{task.number}/samples/step-{experiment.LONG:08d}.png" for task in planned if _is_long(task)]
+    if not all(sheet.is_file() for sheet in sheets):
+        return False
+    pictures = [tf.io.decode_png(sheet.read_bytes()) for sheet in sheets]
+    margins = [tf.pad(picture, [[0, 12], [0, 12], [0, 0]], constant_values=255) for picture in pictures]
+    half = len(margins) // 2
+    whole = tf.concat([tf.concat(margins[:half], 1), tf.concat(margins[half:], 1)], 0)
+    (workdir / "samples.png").write_bytes(tf.io.encode_png(whole).numpy())
+    return True
+
+
+def _is_long(task: tasks.Task) -> bool:
+    return task.options.training_steps == experiment.LONG
+
+
 def _run(workdir: pathlib.Path, planned: list[tasks.Task], dataset_root: pathlib.Path | None) -> None:
     from compare_gan_tf2.api import evaluate, train
 
@@ -75,6 +94,8 @@ def main() -> int:
         number, count = flags.shard
         _run(flags.workdir, planned[number::count], flags.dataset_root)
     print("\n".join(table(flags.workdir, planned)))
+    if write_samples(flags.workdir, planned):
+        print(f"samples: {flags.workdir / 'samples.png'}")
     return 0
 
 

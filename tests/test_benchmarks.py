@@ -1,6 +1,7 @@
 """What the long benchmarks print, from rows made here."""
 
 import numpy as np
+import tensorflow as tf
 
 from benchmarks import mnist_eight_gans
 from compare_gan_tf2 import results, tasks
@@ -23,3 +24,17 @@ def test_the_table_of_eight_gans_is_over_the_seeds_that_are_there(tmp_path):
     assert lines[2] == f"| MM GAN | 0.0002 (v1: 5e-05) | 11.0 ± {np.std([8, 10, 15], ddof=1):.1f} | 3 | 2.0 |"
     assert lines[3] == "| NS GAN | 0.0002 (v1: 5e-05) | 4.0 | 1 |  |"
     assert lines[4] == "| LSGAN | 0.0002 |  | 0 |  |"
+
+
+def test_the_long_trainings_samples_are_put_together_once_all_are_there(tmp_path):
+    planned = tasks.plan("mnist_eight_gans", 0, {})
+    for number in range(8):
+        assert not mnist_eight_gans.write_samples(tmp_path, planned)
+        folder = tmp_path / f"{number}/samples"
+        folder.mkdir(parents=True)
+        sheet = tf.fill([20, 20, 1], tf.constant(10 * number, tf.uint8))
+        (folder / "step-00004000.png").write_bytes(tf.io.encode_png(sheet).numpy())
+    assert mnist_eight_gans.write_samples(tmp_path, planned)
+    whole = tf.io.decode_png((tmp_path / "samples.png").read_bytes()).numpy()
+    assert whole.shape == (64, 128, 1)
+    assert [whole[32 * (n // 4), 32 * (n % 4), 0] for n in range(8)] == [10 * n for n in range(8)]
