@@ -113,11 +113,11 @@ def _facts(options: Options, step: int, row: dict[str, str] | None) -> dict[str,
 
 
 def _facts_of(folder: pathlib.Path) -> dict[str, Any]:
-    """What the module in a folder says of itself; empty if there is none."""
+    """What the module in a folder says of itself, options it was written without at their defaults; or nothing."""
     try:
         facts = json.loads((folder / FACTS_FILE).read_text(encoding="utf-8"))
-        return facts if isinstance(facts, dict) else {}
-    except (OSError, ValueError):
+        return dict(facts) | {"options": Options.from_dict(facts["options"]).to_dict()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, UserError):
         return {}
 
 

@@ -123,6 +123,16 @@ def test_an_export_is_made_once_and_a_foreign_folder_is_left_alone(task, tmp_pat
     assert [path.name for path in (tmp_path / "mine").iterdir()] == ["thesis.txt"]
 
 
+def test_a_module_of_a_version_with_fewer_options_is_known_again(task):
+    _, folder, _ = task
+    module = export(folder)
+    facts = json.loads((module / "module.json").read_text())
+    del facts["options"]["margin"]
+    (module / "module.json").write_text(json.dumps(facts))
+    written = (module / "saved_model.pb").stat().st_mtime_ns
+    assert export(folder) == module and (module / "saved_model.pb").stat().st_mtime_ns == written
+
+
 def test_a_module_is_written_anew_when_its_model_has_been_scored_since(task):
     _, folder, _ = task
     module = export(folder)
