@@ -4,6 +4,8 @@ compare_gan v1's defaults, but for these things, so that 1,000 to 4,000 steps in
 
 - every update of the generator comes with one of the discriminator (v1's defaults had five for WGAN, WGAN GP and BEGAN;
   its narrow ranges one for all), and DRAGAN is without batch norm (as in the narrow ranges);
+- BEGAN's autoencoder has batch norm (one of the narrow ranges' two values): without it, which is the default, it copies
+  everything as black for thousands of steps;
 - the learning rate is 2e-4 for the models whose default of 5e-5 shows next to nothing that early (their notes say so);
 - batch norm's moving statistics decay by 0.9, not 0.999, of which a third would still be the initial value after 1,000
   steps, and its epsilon is 1e-5; layer state moves in a network's own update only, and BEGAN's k stays in [0, 1].
@@ -38,7 +40,10 @@ GANS: dict[str, dict[str, Any]] = {
         "latents": "fresh",
     },
     "DRAGAN": {"loss": "non_saturating", "penalty": "dragan_v1", "penalty_weight": 10.0, "learning_rate": 1e-4},
-    "BEGAN": {"gan": "began", "diversity_ratio": 0.75, "proportional_gain": 0.001, "learning_rate": 1e-4},
+    "BEGAN": {
+        "gan": "began", "diversity_ratio": 0.75, "proportional_gain": 0.001, "learning_rate": 1e-4,
+        **_WITH_BATCH_NORM,
+    },
     "VAE": {"gan": "vae", "learning_rate": 2e-4},
 }  # fmt: skip
 _RAISED = {"MM GAN": 5e-5, "NS GAN": 5e-5, "WGAN": 5e-5, "VAE": 5e-5}
