@@ -45,7 +45,7 @@ def combinations() -> list[dict[str, Any]]:
         *grid(gan=gans, loss=losses),
         *grid(gan=gans, penalty=penalties),
         *grid(loss=logit_losses, label_smoothing=0.1),
-        *grid(loss=logit_losses, weight_clipping=0.01),
+        *grid(loss=logit_losses, weight_clipping=0.1),
         *grid(loss=logit_losses, augmentation=list(components.names("augmentations"))),
         *grid(penalty=penalties, augmentation=list(components.names("augmentations"))),
         *grid(gan=gans, g_optimizer=["adam", "rmsprop", "sgd"], d_optimizer=["adam", "rmsprop", "sgd"]),
