@@ -17,14 +17,15 @@ import dataclasses
 import hashlib
 import json
 import pathlib
-import sys
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
-from compare_gan_tf2 import components
+from benchmarks._command import run, shard
+from compare_gan_tf2 import components, refusals
 from compare_gan_tf2.datasets import catalog
 from compare_gan_tf2.experiments import landscape_grid
 from compare_gan_tf2.options import Options
@@ -99,7 +100,7 @@ def _run(workdir: pathlib.Path, possible: list[Options], name: str) -> None:
             progress.advance(number)
 
 
-def _table(possible: list[Options], refused: list[dict[str, bool]], outcomes: dict[str, str]) -> Iterator[str]:
+def _table(possible: list[Options], refused: list[Options], outcomes: dict[str, str]) -> Iterator[str]:
     """The summary's lines."""
     rows: dict[tuple[str, str], collections.Counter] = collections.defaultdict(collections.Counter)
     for options in possible:
@@ -109,9 +110,10 @@ def _table(possible: list[Options], refused: list[dict[str, bool]], outcomes: di
     for (gan, loss), count in sorted(rows.items()):
         yield f"| {gan} | {loss} | {count['pass']} | {count['FAIL']} | {count['not run']} |"
     reasons: collections.Counter = collections.Counter()
-    about_labels = sum(any(lines.values()) for lines in refused)
-    for lines in refused:
-        reasons[next(iter(lines))] += 1
+    about_labels = sum(any(options.refusals().values()) for options in refused)
+    for options in refused:
+        refusal, line = next(refusals.found(options))
+        reasons[re.sub(r"\{o\.\w+\}", "…", refusal.reason) or line] += 1
     yield "\n| refused | reason |\n|---|---|"
     yield from (f"| {count} | {reason} |" for reason, count in reasons.most_common())
     others, all_others = len(refused) - about_labels, len(possible) + len(refused) - about_labels
@@ -126,14 +128,6 @@ def _table(possible: list[Options], refused: list[dict[str, bool]], outcomes: di
             yield f"FAIL {result}: {changed}"
 
 
-def shard(text: str) -> tuple[int, int]:
-    """(i, n) of the text "i/n", for argparse."""
-    number, _, count = text.partition("/")
-    if not (number.isdecimal() and count.isdecimal() and 0 <= int(number) < int(count)):
-        raise argparse.ArgumentTypeError(f"{text!r} is not i/n with 0 <= i < n")
-    return int(number), int(count)
-
-
 def main() -> int:
     """Runs a shard and prints the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -143,7 +137,7 @@ def main() -> int:
     flags.workdir.mkdir(parents=True, exist_ok=True)
     everything = [Options.unchecked(each) for each in landscape_grid.combinations()]
     possible = [options for options in everything if not options.refusals()]
-    refused = [refusals for options in everything if (refusals := options.refusals())]
+    refused = [options for options in everything if options.refusals()]
     number, count = flags.shard
     _run(flags.workdir, possible[number::count], f"shard-{number}-of-{count}")
     outcomes = _results(flags.workdir)
@@ -152,4 +146,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run(main)

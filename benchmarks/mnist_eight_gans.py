@@ -12,11 +12,11 @@ from __future__ import annotations
 
 import argparse
 import pathlib
-import sys
 from collections.abc import Iterator
 
 import numpy as np
 
+from benchmarks._command import run, shard
 from compare_gan_tf2 import results, tasks
 from compare_gan_tf2.experiments import mnist_eight_gans as experiment
 
@@ -80,8 +80,6 @@ def _run(workdir: pathlib.Path, planned: list[tasks.Task], dataset_root: pathlib
 
 def main() -> int:
     """Runs a shard and prints the table."""
-    from benchmarks.landscape_grid import shard
-
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--workdir", type=pathlib.Path, default=pathlib.Path("mnist_eight_gans"))
     parser.add_argument("--dataset_root", type=pathlib.Path, help="folder of the prepared data sets; TFDS's default")
@@ -89,8 +87,8 @@ def main() -> int:
     parser.add_argument("--table", action="store_true", help="train nothing, print what is there")
     flags = parser.parse_args()
     planned = tasks.plan("mnist_eight_gans", 0, {})
-    tasks.write(flags.workdir, planned)
     if not flags.table:
+        tasks.write(flags.workdir, planned)
         number, count = flags.shard
         _run(flags.workdir, planned[number::count], flags.dataset_root)
     print("\n".join(table(flags.workdir, planned)))
@@ -100,4 +98,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run(main)

@@ -19,6 +19,7 @@ import sys
 import numpy as np
 import tensorflow as tf
 
+from benchmarks._command import run
 from compare_gan_tf2 import latents
 from compare_gan_tf2.datasets import catalog
 from compare_gan_tf2.extractors import _network, _weights
@@ -32,7 +33,7 @@ def recognised(module_folder: str, judge_file: str, count: int = 1000) -> tuple[
     """Share of samples the judge is more than 0.9 sure of, and shares [10] of the digits it sees in all samples."""
     mnist = catalog.find("mnist")
     judge = _network.network(mnist.image_shape, mnist.num_classes)
-    _weights.read(pathlib.Path(judge_file), judge, "train it again").assign(judge)
+    _weights.read(pathlib.Path(judge_file), judge, "make it with compare_gan_train_extractor").assign(judge)
     module = load(module_folder)
     options = json.loads(module.options.numpy())
     z = latents.draw(options["z_distribution"], "recognised digits", [count, options["z_dim"]], seed=0, step=0)
@@ -42,14 +43,16 @@ def recognised(module_folder: str, judge_file: str, count: int = 1000) -> tuple[
     return float(np.mean(probabilities.max(axis=1) > _SURE)), digits / count
 
 
-def main() -> None:
+def main() -> int:
     """Prints the two numbers for the module and judge on the command line."""
     if len(sys.argv) not in (3, 4):
-        sys.exit(__doc__)
+        print(__doc__, file=sys.stderr)
+        return 2
     sure, digits = recognised(sys.argv[1], sys.argv[2], int(sys.argv[3]) if len(sys.argv) == 4 else 1000)
     print(f"more than {_SURE} sure of {sure:.1%}")
     print("digits: " + ", ".join(f"{digit}: {share:.1%}" for digit, share in enumerate(digits)))
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

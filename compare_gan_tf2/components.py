@@ -86,6 +86,8 @@ def load(kind: str, name: str) -> ModuleType:
 def unknown(what: str, name: object, known: Iterable[object]) -> str:
     """One line that says a name does not exist, which ones do, and which was probably meant."""
     names_of_all = sorted(map(str, known))
-    near = difflib.get_close_matches(str(name), names_of_all, n=1)
+    given = str(name).lower()
+    begin = [known_name for known_name in names_of_all if len(given) > 2 and known_name.startswith(given)]
+    near = begin or difflib.get_close_matches(given, names_of_all, n=1)
     hint = f", did you mean {near[0]!r}?" if near else ";"
     return f"unknown {_SINGULAR.get(what, what)} {name!r}{hint} known: {', '.join(names_of_all)}"

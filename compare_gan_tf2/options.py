@@ -50,7 +50,10 @@ class Options:
     dataset: str = _option("triangles", "what to train on", section=_DATA, kind="datasets")
     conditional: bool = _option(False, "give labels to both networks; needs a data set with classes", section=_DATA)
 
-    gan: str = _option("modular", "who is updated when, on which objective", section=_NETWORKS, kind="gans")
+    gan: str = _option(
+        "modular", "who is updated when, on which objective; began, ebgan and vae bring loss=none, vae also "
+        "z_distribution=normal", section=_NETWORKS, kind="gans",
+    )  # fmt: skip
     architecture: str = _option(
         "infogan", "the pair of generator and discriminator", section=_NETWORKS, kind="architectures"
     )
@@ -191,7 +194,8 @@ class Options:
         section=_TRAINING, choices=("apart", "together"),
     )  # fmt: skip
     reference: str = _option(
-        "none", "do as that version of compare_gan did where it differs; see the README", section=_TRAINING,
+        "none", "do as that version of compare_gan did where it differs (see the README); brings latents=reused and, "
+        "before v3, judge=apart", section=_TRAINING,
         choices=("none", "v1", "v2", "v3"),
     )  # fmt: skip
     seed: int = _option(

@@ -148,6 +148,16 @@ REFUSALS = (
         concerns_labels=True,
     ),
     Refusal(
+        lambda o: o.d_conditioning == "concatenation" and not o.conditional,
+        "option d_conditioning is concatenation, which needs conditional=true",
+        concerns_labels=True,
+    ),
+    Refusal(
+        lambda o: o.fake_labels == "data" and not o.conditional,
+        "option fake_labels is data, which needs conditional=true",
+        concerns_labels=True,
+    ),
+    Refusal(
         lambda o: o.d_conditioning == "concatenation" and o.reference != "none",
         "option d_conditioning is concatenation, but compare_gan {o.reference} did not have it",
         concerns_labels=True,

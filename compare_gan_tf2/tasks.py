@@ -59,6 +59,15 @@ def grid(**options: Any) -> list[dict[str, Any]]:
     return [fixed | dict(zip(varied, values, strict=True)) for values in combinations]
 
 
+def possible(combinations: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Those of the combinations that are not refused as such (`refusals`); wrong names and values are still errors."""
+    return [
+        each
+        for each in combinations
+        if not Options.unchecked({name: value for name, value in each.items() if name != "notes"}).refusals()
+    ]
+
+
 def uniform(low: float, high: float) -> Callable[[random.Random], float]:
     """A range for `random_search`: uniform on [low, high]."""
     return lambda source: source.uniform(low, high)
@@ -101,8 +110,13 @@ def plan(experiment: str, seed: int, overrides: Mapping[str, Any]) -> list[Task]
     made = []
     for number, each in enumerate(planned):
         values = dict(each)
-        notes = _checked(values.pop("notes", {}), f"experiment {experiment}, task {number}")
-        made.append(Task(number, name, Options.from_dict(parse(values) | changes), notes))
+        where = f"experiment {experiment}, task {number}"
+        notes = _checked(values.pop("notes", {}), where)
+        try:
+            options = Options.from_dict(parse(values) | changes)
+        except UserError as error:
+            raise UserError(f"{where}: {error}") from error
+        made.append(Task(number, name, options, notes))
     return made
 
 

@@ -36,7 +36,8 @@ def model_card(options: Options, dataset: Dataset, step: int, row: dict[str, str
     labels = ", tf.range(16) % " + str(dataset.num_classes) if options.conditional else ""
     classes = f"Classes, by label: {', '.join(dataset.class_names)}.\n\n" if options.conditional else ""
     kind = _KINDS.get(options.gan, "generative adversarial network")
-    return f"""# {options.architecture} on {dataset.title}
+    name = options.architecture if options.gan == "modular" else f"{options.gan.upper()} ({options.architecture})"
+    return f"""# {name} on {dataset.title}
 
 A {"conditional " if options.conditional else ""}{kind} trained with compare_gan_tf2, at
 generator step {step}. Both its networks are in the module.

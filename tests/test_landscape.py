@@ -100,6 +100,8 @@ REFUSED = [
     {"dataset": "mnist", "g_normalization": "conditional_batch"},
     {"dataset": "mnist", "d_normalization": "conditional_batch"},
     {"dataset": "mnist", "conditional": True},
+    {"dataset": "mnist", "d_conditioning": "concatenation"},
+    {"dataset": "mnist", "fake_labels": "data"},
     {"dataset": "mnist", "conditional": True, "g_normalization": "conditional_batch", "reference": "v3",
      "d_conditioning": "concatenation"},
 ]  # fmt: skip

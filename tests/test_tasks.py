@@ -211,3 +211,20 @@ def test_an_experiment_may_say_itself_what_is_missing(tmp_path):
     path.write_text("from compare_gan_tf2.errors import UserError\ndef tasks(seed): raise UserError('no coffee')")
     with pytest.raises(UserError, match="choosy.py: no coffee$"):
         tasks.plan(str(path), 0, {})
+
+
+def test_an_impossible_task_is_named_and_a_grid_can_leave_it_out(tmp_path):
+    file = tmp_path / "mine.py"
+    study = """
+from compare_gan_tf2.tasks import grid, possible
+
+def tasks(seed):
+    crossed = grid(gan=["modular", "vae"], loss=["hinge", "none"], notes={"mine": 1})
+    return FILTER(crossed)
+"""
+    file.write_text(study.replace("FILTER", "list"))
+    with pytest.raises(UserError, match=r"task 1: option loss is none"):
+        tasks.plan(str(file), 0, {})
+    file.write_text(study.replace("FILTER", "possible"))
+    planned = tasks.plan(str(file), 0, {})
+    assert [(task.options.gan, task.options.loss) for task in planned] == [("modular", "hinge"), ("vae", "none")]

@@ -1,4 +1,4 @@
-"""Everything that can be combined: every loss, penalty, normalisation, objective and training option (thousands)."""
+"""The landscape as one grid: losses x penalties x normalisations, objectives, labels, training options (thousands)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 from compare_gan_tf2 import components
 from compare_gan_tf2.options import Options
-from compare_gan_tf2.tasks import grid
+from compare_gan_tf2.tasks import grid, possible
 
 _SHARED = {
     "dataset": "mnist",
@@ -62,4 +62,4 @@ def combinations() -> list[dict[str, Any]]:
 
 def tasks(seed: int) -> list[dict[str, Any]]:
     """One task per combination that is possible, on MNIST with InfoGAN's networks and v1's budget."""
-    return [each | {"seed": seed} for each in combinations() if not Options.unchecked(each).refusals()]
+    return [each | {"seed": seed} for each in possible(combinations())]
