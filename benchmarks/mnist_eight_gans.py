@@ -87,8 +87,9 @@ def main() -> int:
     parser.add_argument("--table", action="store_true", help="train nothing, print what is there")
     flags = parser.parse_args()
     planned = tasks.plan("mnist_eight_gans", 0, {})
+    if not flags.table or tasks.numbers(flags.workdir):
+        tasks.write(flags.workdir, planned)  # refuses a folder of other tasks
     if not flags.table:
-        tasks.write(flags.workdir, planned)
         number, count = flags.shard
         _run(flags.workdir, planned[number::count], flags.dataset_root)
     print("\n".join(table(flags.workdir, planned)))
