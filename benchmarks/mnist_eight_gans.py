@@ -1,6 +1,6 @@
 """Trains and scores the experiment mnist_eight_gans and prints its table: FID of eight GANs over three seeds.
 
-python -m benchmarks.mnist_eight_gans [--workdir DIR] [--dataset_root DIR] [--shard i/n] [--table]
+python -m benchmarks.mnist_eight_gans [--workdir DIR] [--dataset_root DIR] [--width W] [--shard i/n] [--table]
 
 Shard i of n (counted from 0) takes every n-th task; with TF_NUM_INTRAOP_THREADS=1 two shards side by side use two
 cores better than one after the other. What was done is kept in DIR (default mnist_eight_gans) and not done again, so
@@ -84,9 +84,10 @@ def main() -> int:
     parser.add_argument("--workdir", type=pathlib.Path, default=pathlib.Path("mnist_eight_gans"))
     parser.add_argument("--dataset_root", type=pathlib.Path, help="folder of the prepared data sets; TFDS's default")
     parser.add_argument("--shard", type=shard, default=(0, 1), help="i/n: every n-th task from the i-th")
+    parser.add_argument("--width", type=float, default=0.5, help="of the networks; 1 is the published one")
     parser.add_argument("--table", action="store_true", help="train nothing, print what is there")
     flags = parser.parse_args()
-    planned = tasks.plan("mnist_eight_gans", 0, {})
+    planned = tasks.plan("mnist_eight_gans", 0, {"width": flags.width})
     if not flags.table or tasks.numbers(flags.workdir):
         tasks.write(flags.workdir, planned)  # refuses a folder of other tasks
     if not flags.table:
