@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from compare_gan_tf2.components import unknown
 from compare_gan_tf2.errors import UserError
+
+
+def _looked_up(name: str, value: str, old: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
+    if value not in old:
+        raise UserError(unknown(name, value, old))
+    return old[value]
 
 
 def _architecture(value: Any) -> dict[str, Any]:
@@ -32,9 +38,7 @@ def _gan_type(value: Any) -> dict[str, Any]:
         "VAE": {"gan": "vae", "loss": "none", "z_distribution": "normal"},
         "ModularGAN": {"gan": "modular"},
     }
-    if str(value) not in old:
-        raise UserError(unknown("gan_type", value, old))
-    return old[str(value)]
+    return _looked_up("gan_type", str(value), old)
 
 
 def _dataset(value: Any) -> dict[str, Any]:
@@ -69,17 +73,13 @@ def _discriminator_normalization(value: Any) -> dict[str, Any]:
         "spectral_norm": {"d_normalization": "none", "d_weight_normalization": "spectral"},
         "weight_norm": {"d_normalization": "none", "d_weight_normalization": "weight"},
     }
-    if str(value) not in old:
-        raise UserError(unknown("discriminator_normalization", value, old))
-    return old[str(value)]
+    return _looked_up("discriminator_normalization", str(value), old)
 
 
 def _discriminator_batchnorm(value: Any) -> dict[str, Any]:
     """v1's switch."""
-    old = {"true": "batch", "false": "none"}
-    if str(value).lower() not in old:
-        raise UserError(unknown("discriminator_batchnorm", value, old))
-    return {"d_normalization": old[str(value).lower()]}
+    old = {"true": {"d_normalization": "batch"}, "false": {"d_normalization": "none"}}
+    return _looked_up("discriminator_batchnorm", str(value).lower(), old)
 
 
 # Old name (v1, v2: task files; v3: gin) -> what it says in today's options.

@@ -59,6 +59,32 @@ def test_a_killed_training_continues_to_the_bits_of_the_unbroken_one(tmp_path, t
     assert lines[0] == lines[1] and len(lines[0].splitlines()) == 30
 
 
+@pytest.mark.parametrize(
+    ("changes", "kept"),
+    [
+        ({"gan": "began", "diversity_ratio": 1.0, "proportional_gain": 1.0}, "k"),
+        ({"penalty": "lecam"}, "penalty/weight"),
+        (
+            {"augmentation": "adaptive", "augmentation_kimg": 0.1, "augmentation_target": 0.0},
+            "augmentation/probability",
+        ),
+    ],
+)
+def test_what_a_training_keeps_beside_its_networks_is_continued_to_the_bit(tmp_path, triangles, tiny, changes, kept):
+    options = tiny.replace(**changes)
+    train(options, tmp_path / "whole", dataset_root=triangles)
+    shutil.copytree(tmp_path / "whole", tmp_path / "broken")
+    for step in (8, 12):
+        shutil.rmtree(checkpoints.path(tmp_path / "broken", step))
+    (tmp_path / "broken" / DONE_FILE).unlink()
+    (tmp_path / "broken" / STATUS_FILE).write_text(json.dumps({"state": "training", "step": 4}))
+    train(options, tmp_path / "broken", dataset_root=triangles)
+    whole, broken = (_weights(tmp_path / name, 12) for name in ("whole", "broken"))
+    (state,) = [value for key, value in whole.items() if key.startswith("state/") and kept.replace("/", ".S") in key]
+    assert state != 0
+    _assert_equal_to_the_bit(whole, broken)
+
+
 def test_a_finished_training_is_left_alone_and_other_options_are_refused(tmp_path, triangles, tiny):
     status = train(tiny, tmp_path, dataset_root=triangles)
     assert status == {"state": "done", "step": 12}

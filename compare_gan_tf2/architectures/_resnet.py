@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 import keras
 import tensorflow as tf
 
-from compare_gan_tf2.architectures._blocks import Generator, Layers, Linear, average_pool, relu, unpool
+from compare_gan_tf2.architectures._blocks import Layers, Linear, average_pool, relu, unpool
+from compare_gan_tf2.architectures._networks import Generator
 
 
 class Block(keras.layers.Layer):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import tensorflow as tf
 
 from compare_gan_tf2.architectures import _blocks
-from compare_gan_tf2.architectures._blocks import Discriminator, Generator, Layers, halved, relu, reshape
+from compare_gan_tf2.architectures._blocks import Layers, halved, relu, reshape
+from compare_gan_tf2.architectures._networks import Discriminator, Generator
 from compare_gan_tf2.options import Options
 
 _lrelu = _blocks.leaky_relu(0.2)

@@ -7,15 +7,8 @@ from collections.abc import Callable
 import tensorflow as tf
 
 from compare_gan_tf2.architectures import _blocks, _possible
-from compare_gan_tf2.architectures._blocks import (
-    Autoencoder,
-    Discriminator,
-    Encoder,
-    Generator,
-    Layers,
-    flatten,
-    reshape,
-)
+from compare_gan_tf2.architectures._blocks import Layers, flatten, reshape
+from compare_gan_tf2.architectures._networks import Autoencoder, Discriminator, Encoder, Generator
 from compare_gan_tf2.options import Options
 
 _lrelu = _blocks.leaky_relu(0.2)

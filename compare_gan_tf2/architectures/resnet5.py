@@ -5,7 +5,8 @@ from __future__ import annotations
 import tensorflow as tf
 
 from compare_gan_tf2.architectures import _possible
-from compare_gan_tf2.architectures._blocks import Discriminator, Generator, Layers, relu, reshape, spatial_mean
+from compare_gan_tf2.architectures._blocks import Layers, relu, reshape, spatial_mean
+from compare_gan_tf2.architectures._networks import Discriminator, Generator
 from compare_gan_tf2.architectures._resnet import Block
 from compare_gan_tf2.options import Options
 

@@ -7,6 +7,7 @@ import zlib
 import numpy as np
 import pytest
 import tensorflow as tf
+from differences import slope
 from formula import noise
 
 from compare_gan_tf2 import components
@@ -291,16 +292,6 @@ class _Networks:
         )
 
 
-def _slope(function, at):
-    """Central differences of a scalar function."""
-    slope = np.zeros_like(at)
-    for i in np.ndindex(at.shape):
-        step = np.zeros_like(at)
-        step[i] = 1e-5
-        slope[i] = (function(at + step) - function(at - step)) / 2e-5
-    return slope
-
-
 def test_every_penalty_has_a_known_answer():
     penalties = {name: components.load("penalties", name) for name in NAMES}
     assert {name for name in NAMES if penalties[name].discriminator} == set(DISCRIMINATOR)
@@ -320,7 +311,7 @@ def test_the_discriminator_s_value_and_gradient_equal_the_formula(name, conditio
     assert value.shape == () and value.dtype == tf.float32
     by_w, by_v = tape.gradient(value, [networks.w, networks.v])
     np.testing.assert_allclose(value, formula(numbers, W, W), rtol=1e-5)
-    expected = _slope(lambda w: formula(numbers, w, W), W)
+    expected = slope(lambda w: formula(numbers, w, W), W)
     assert np.abs(expected).max() > 1e-4
     np.testing.assert_allclose(by_w, expected, rtol=1e-3, atol=2e-5 * np.abs(expected).max())
     assert by_v is None
@@ -344,7 +335,7 @@ def test_the_generator_s_value_and_gradient_equal_the_formula(name, conditional)
         v[rows] = some
         return formula(numbers, v)
 
-    expected = _slope(of_some, V[rows])
+    expected = slope(of_some, V[rows])
     assert np.abs(expected).max() > 1e-6
     np.testing.assert_allclose(by_v.numpy()[rows], expected, rtol=1e-3, atol=2e-4 * np.abs(expected).max())
 
