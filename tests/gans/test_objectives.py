@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from compare_gan_tf2 import components
+from compare_gan_tf2 import components, latents
 from compare_gan_tf2.gans import ebgan, vae
 from compare_gan_tf2.gans._gan import build
 from compare_gan_tf2.options import Options
@@ -140,3 +140,18 @@ def test_trainable_parameters_are_as_many_as_in_v1(gan, dataset, normalization):
     network = build_network((28, 28, 1) if dataset == "mnist" else (32, 32, 3), options)
     count = sum(int(np.prod(variable.shape)) for variable in network.trainable_variables)
     assert count == COUNTS[gan, dataset, normalization]
+
+
+def test_the_vae_descends_the_sum_of_likelihood_and_divergence():
+    rates = {"g_optimizer": "sgd", "d_optimizer": "sgd", "g_learning_rate": 0.01, "d_learning_rate": 0.01}
+    gan = build(Options.from_dict(BASE | rates | {"gan": "vae", "initializer_stddev": 0.2}))
+    real = gan.to_float(_images()[0])
+    noise = latents.draw("normal", "vae/0/noise", [4, 8], seed=0, step=1)
+    last = gan.networks()["discriminator"]["en_fc4/kernel"]
+    with tf.GradientTape() as tape:
+        mean, deviation = gan.discriminator(real, training=True)
+        copies = gan.generator(mean + deviation * noise, training=True)
+        objective = vae.negative_log_likelihood(real, copies) + vae.divergence(mean, deviation)
+    expected = last.numpy() - 0.01 * tape.gradient(objective, last).numpy()
+    _step(gan)
+    np.testing.assert_allclose(last, expected, rtol=1e-3, atol=1e-5)
