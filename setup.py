@@ -66,6 +66,7 @@ setup(
     entry_points={
         "console_scripts": [
             "compare_gan_generate_tasks = compare_gan_tf2.commands.generate_tasks:main",
+            "compare_gan_import_weights = compare_gan_tf2.commands.import_weights:main",
             "compare_gan_list = compare_gan_tf2.commands.list_components:main",
             "compare_gan_prepare_datasets = compare_gan_tf2.commands.prepare_datasets:main",
             "compare_gan_run_one_task = compare_gan_tf2.commands.run_one_task:main",

@@ -16,7 +16,15 @@ def _looked_up(name: str, value: str, old: Mapping[str, dict[str, Any]]) -> dict
 
 
 def _architecture(value: Any) -> dict[str, Any]:
-    return {"architecture": str(value).removesuffix("_arch")}
+    old = {
+        "resnet107": "resnet30",
+        "resnet5_ablation": "resnet5",
+        "resnet5_biggan": "biggan",
+        "resnet_biggan": "biggan",
+        "resnet_biggan_deep": "biggan_deep",
+    }
+    name = str(value).removesuffix("_arch")
+    return {"architecture": old.get(name, name)}
 
 
 def _gan_type(value: Any) -> dict[str, Any]:

@@ -18,6 +18,8 @@ _HAS_AUTOENCODER = ("infogan",)
 # Losses whose discriminator aims at a value for real images, which smoothing lowers.
 _HAS_TARGET = ("boundary_seeking", "least_squares", "least_squares_logits", "minimax", "non_saturating")
 _COMPARES_NEIGHBOURS = ("ebgan",)
+# Architectures that bring embed_y, also for unconditional models, where it has no effect.
+_EMBEDDING_LABELS = ("biggan", "biggan_deep")
 # Losses that a constant added to all logits does not change.
 _IGNORES_CONSTANTS = (
     "relativistic",
@@ -48,6 +50,11 @@ class Refusal:
 
 def _classes(options: Any) -> int:
     return int(components.load("datasets", options.dataset).DATASET.num_classes)
+
+
+def _joins_labels(options: Any) -> bool:
+    """Whether the generator gets labels beside its latents, and so whatever the normalisation."""
+    return bool(options.architecture == "biggan_deep")
 
 
 def _cannot_build(options: Any, conditional: bool) -> str:
@@ -143,8 +150,24 @@ REFUSALS = (
         concerns_labels=True,
     ),
     Refusal(
-        lambda o: o.conditional and o.g_normalization != "conditional_batch",
+        lambda o: o.conditional and o.g_normalization != "conditional_batch" and not _joins_labels(o),
         "option conditional is true, but the generator would not see the labels; set g_normalization=conditional_batch",
+        concerns_labels=True,
+    ),
+    Refusal(
+        lambda o: (
+            o.conditional
+            and o.d_conditioning == "none"
+            and o.reference == "none"
+            and o.d_normalization != "conditional_batch"
+        ),
+        "option conditional is true, but the discriminator would not see the labels; set d_conditioning=projection or "
+        "concatenation",
+        concerns_labels=True,
+    ),
+    Refusal(
+        lambda o: o.embed_y and not o.conditional and o.architecture not in _EMBEDDING_LABELS,
+        "option embed_y is true, but there are no labels without conditional=true",
         concerns_labels=True,
     ),
     Refusal(

@@ -145,6 +145,8 @@ class _Training:
             Progress("training", last, done=step) as progress,
         ):
             self._write_status("training", step)
+            if options.save_initial and not checkpoints.steps(self._folder):
+                self._save(0, measurements)
             while step < last:
                 count = min(per_fetch, _next_save(step, options) - step)
                 start = time.monotonic()

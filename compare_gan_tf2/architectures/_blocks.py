@@ -49,6 +49,11 @@ def spatial_mean(x: tf.Tensor) -> tf.Tensor:
     return tf.reduce_mean(x, [1, 2])
 
 
+def spatial_sum(x: tf.Tensor) -> tf.Tensor:
+    """[B, H, W, C] -> [B, C]."""
+    return tf.reduce_sum(x, [1, 2])
+
+
 def halved(size: int, times: int) -> int:
     """A side after so many strides of 2 with SAME padding."""
     for _ in range(times):
@@ -183,13 +188,15 @@ class Layers:
         """A hidden layer's channels: the published number times the option width."""
         return max(1, round(published * self._options.width))
 
-    def linear(self, name: str, units: int, **kwargs: Any) -> Linear:
-        """A linear layer."""
-        return Linear(units, name, **self._kernel_arguments(name, self._backbone), **kwargs)
+    def linear(self, name: str, units: int, *, is_normalized: bool = True, **kwargs: Any) -> Linear:
+        """A linear layer; one that is not normalised has its raw kernel, whatever the options say of kernels."""
+        normalization = self._backbone if is_normalized else components.load("weight_normalizations", "none")
+        return Linear(units, name, **self._kernel_arguments(name, normalization), **kwargs)
 
-    def conv(self, name: str, filters: int, size: int, stride: int) -> Conv:
+    def conv(self, name: str, filters: int, size: int, stride: int = 1, **kwargs: Any) -> Conv:
         """A convolution."""
-        return Conv(filters, size, stride, name, **self._kernel_arguments(name, self._backbone, self._convolutions))
+        arguments = self._kernel_arguments(name, self._backbone, self._convolutions)
+        return Conv(filters, size, stride, name, **arguments, **kwargs)
 
     def deconv(self, name: str, filters: int, size: int, stride: int, sides: tuple[int, int]) -> Deconv:
         """A transposed convolution to the given sides."""
@@ -212,20 +219,29 @@ class Layers:
             name=name,
         )
 
-    def projection(self, name: str) -> Callable[[int], Linear] | None:
-        """What makes the embedding of labels for the discriminator's projection, given its length.
+    def unconditioned_norm(self, name: str) -> keras.layers.Layer:
+        """The normalisation of the options, but plain batch norm in place of one that is conditioned.
 
-        None where labels are shown by concatenation, and in reference mode: compare_gan's InfoGAN, DCGAN and SNDCGAN
-        had no projection.
+        compare_gan had plain batch norm here whatever was asked for; in reference mode so do we.
         """
-        is_projected = self._options.d_conditioning == "projection" and self._options.reference == "none"
-        return (lambda units: self._embedding(name, units)) if is_projected else None
+        is_batch = self.normalization.endswith("batch") or self._options.reference != "none"
+        return self.norm(name, "batch" if is_batch else None)
 
-    def _embedding(self, name: str, units: int) -> Linear:
-        """Labels to a vector, without bias, Glorot-normal as in BigGAN."""
+    def embedding(self, name: str, units: int, *, is_normalized: bool = False) -> Linear:
+        """A linear embedding of latents or labels."""
+        return self.linear(name, units, is_normalized=is_normalized, use_bias=self._options.embed_bias)
+
+    def projection(self, name: str, *, draws_glorot: bool = True) -> Callable[[int], Linear] | None:
+        """What makes the embedding of labels for the discriminator's projection, given its length; None without one.
+
+        It has no bias, and a Glorot-normal kernel as in BigGAN, or one that is drawn as all others are.
+        """
+        if self._options.d_conditioning != "projection":
+            return None
         arguments = self._kernel_arguments(name, self._backbone)
-        arguments["initializer"] = keras.initializers.GlorotNormal(seed=self._seed(name))
-        return Linear(units, name, use_bias=False, **arguments)
+        if draws_glorot:
+            arguments["initializer"] = keras.initializers.GlorotNormal(seed=self._seed(name))
+        return lambda units: Linear(units, name, use_bias=False, **arguments)
 
     def _kernel_arguments(
         self, name: str, weight_normalization: Any, distribution: str | None = None

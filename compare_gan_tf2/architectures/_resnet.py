@@ -1,4 +1,4 @@
-"""The residual blocks of compare_gan's ResNets (Gulrajani et al. 2017, appendix; Miyato et al. 2018, figure 8)."""
+"""The residual blocks of compare_gan's ResNets and BigGANs, and generators whose blocks see parts of the latents."""
 
 from __future__ import annotations
 
@@ -14,30 +14,33 @@ from compare_gan_tf2.architectures._networks import Generator
 class Block(keras.layers.Layer):
     """[norm, ReLU, conv 3x3] twice, plus a shortcut; x [B, H, W, I] -> [B, H', W', channels].
 
-    H' is 2H, H / 2 rounded up, or H. As in compare_gan, and other than in the papers, "up" puts zeros between the
-    pixels instead of repeating them, and the shortcut is a learned convolution of 3x3 in every block, also where
-    neither size nor channels change.
+    H' is 2H, H / 2 rounded up, or H. The papers' blocks (Gulrajani et al. 2017, appendix; Miyato et al. 2018, figure 8;
+    Brock et al. 2019, figure 15), but as in compare_gan "up" puts zeros between the pixels instead of repeating them.
 
     Args:
         make: makes the network's layers.
         name: "B1" and so on.
         channels: of the output.
         scale: "up" (before the first convolution), "down" (after the second one) or "same".
+        shortcut: side of the learned convolution that the shortcut is. compare_gan's ResNets have 3 in every block,
+            also where neither size nor channels change; its BigGAN has 1, or 0 where the channels of a discriminator's
+            block stay the same: then there is no shortcut at all.
     """
 
-    def __init__(self, make: Layers, name: str, channels: int, scale: str):
+    def __init__(self, make: Layers, name: str, channels: int, scale: str, shortcut: int = 3):
         super().__init__(name=name)
         make = make.within(name)
+        self.channels = channels
         # compare_gan's names, so that its variables are found by them.
         norm = "ln" if make.normalization == "layer" else "bn"
         first, second = ("up" if scale == "up" else "same"), ("down" if scale == "down" else "same")
         self._up = unpool if scale == "up" else _same
         self._down = average_pool if scale == "down" else _same
-        self.shortcut = make.conv(f"{scale}_conv_shortcut", channels, 3, 1)
+        self.shortcut = make.conv(f"{scale}_conv_shortcut", channels, shortcut) if shortcut else None
         self.norm1 = make.norm(f"{norm}1")
-        self.conv1 = make.conv(f"{first}_conv1", channels, 3, 1)
+        self.conv1 = make.conv(f"{first}_conv1", channels, 3)
         self.norm2 = make.norm(f"{norm}2")
-        self.conv2 = make.conv(f"{second}_conv2", channels, 3, 1)
+        self.conv2 = make.conv(f"{second}_conv2", channels, 3)
         # Sub-layers build themselves at their first call; Keras must not try to trace the block by guessing inputs.
         self.built = True
 
@@ -49,18 +52,93 @@ class Block(keras.layers.Layer):
         y = self.conv1(self._up(y), training=training)
         y = relu(self.norm2(y, z=z, labels=labels, training=training))
         y = self._down(self.conv2(y, training=training))
+        if self.shortcut is None:
+            return y
         return y + self._down(self.shortcut(self._up(x), training=training))
+
+
+class Bottleneck(keras.layers.Layer):
+    """BigGAN-deep's block; x [B, H, W, I] -> [B, H', W', channels] (Brock et al. 2019, figure 16).
+
+    norm, ReLU and a convolution four times: 1x1 to a quarter of the channels, 3x3, 3x3, 1x1 to all of them. The
+    shortcut learns nothing about channels that were there: "up" keeps the first of them where there are fewer
+    afterwards, "down" adds those that are missing by a 1x1 convolution of the pooled x.
+
+    Args:
+        make: makes the network's layers.
+        name: "B1" and so on.
+        inputs: I.
+        channels: of the output; more than I only in "down" blocks, fewer only in "up" ones.
+        scale: "up" (before the first 3x3), "down" (before the last 1x1) or "same".
+    """
+
+    def __init__(self, make: Layers, name: str, inputs: int, channels: int, scale: str):
+        super().__init__(name=name)
+        make = make.within(name)
+        self.channels = channels
+        quarter = max(1, max(inputs, channels) // 4)
+        self._up = unpool if scale == "up" else _same
+        self._down = average_pool if scale == "down" else _same
+        self.stages = [
+            _Stage(make, "conv1", quarter, 1, _same),
+            _Stage(make, "conv2", quarter, 3, self._up),
+            _Stage(make, "conv3", quarter, 3, _same),
+            _Stage(make, "conv4", channels, 1, self._down),
+        ]
+        self.shortcut = _MoreChannels(make, channels - inputs) if channels > inputs else None
+        self.built = True
+
+    def call(
+        self, x: tf.Tensor, z: tf.Tensor | None = None, labels: tf.Tensor | None = None, training: bool = False
+    ) -> tf.Tensor:
+        """z and labels are for the normalisations; there is no activation after the sum."""
+        y = x
+        for stage in self.stages:
+            y = stage(y, z=z, labels=labels, training=training)
+        x = self._down(self._up(x[..., : self.channels]))
+        return y + (x if self.shortcut is None else self.shortcut(x, training=training))
+
+
+class _Stage(keras.layers.Layer):
+    """norm, ReLU, a change of size, convolution; its names are those below compare_gan's scopes conv1 to conv4."""
+
+    def __init__(self, make: Layers, name: str, channels: int, size: int, rescale: Callable[[tf.Tensor], tf.Tensor]):
+        super().__init__(name=name)
+        make = make.within(name)
+        self._rescale = rescale
+        self.norm = make.norm("bn")
+        self.conv = make.conv(f"{size}x{size}_conv", channels, size)
+        self.built = True
+
+    def call(
+        self, x: tf.Tensor, z: tf.Tensor | None = None, labels: tf.Tensor | None = None, training: bool = False
+    ) -> tf.Tensor:
+        y = relu(self.norm(x, z=z, labels=labels, training=training))
+        return self.conv(self._rescale(y), training=training)
+
+
+class _MoreChannels(keras.layers.Layer):
+    """x and, behind its channels, as many more as are asked for; below compare_gan's scope `shortcut`."""
+
+    def __init__(self, make: Layers, count: int):
+        super().__init__(name="shortcut")
+        self.conv = make.within(self.name).conv("add_channels", count, 1)
+        self.built = True
+
+    def call(self, x: tf.Tensor, training: bool = False) -> tf.Tensor:
+        return tf.concat([x, self.conv(x, training=training)], axis=-1)
 
 
 class ConditionedGenerator(Generator):
     """A generator whose blocks can see parts of the latents, and embedded latents or labels (Brock et al. 2019).
 
     Args:
-        chain: as of every network; the blocks in it are what gets the parts.
+        chain: as of every network; the residual blocks in it are what gets the parts.
         embed_z: linear in the latents, replaces them everywhere.
         embed_y: linear in the labels, replaces them everywhere.
         hierarchical: the latents are cut into equal parts, one for the chain's start and one for each block in turn; a
             block is conditioned on its part, and on part and labels together where labels are asked for.
+        joins: where there are labels, latents and labels joined into one vector replace both (BigGAN-deep).
         z_dim: length of the latents.
         num_classes: of the labels; 0 if the network takes none.
     """
@@ -69,14 +147,15 @@ class ConditionedGenerator(Generator):
         self,
         chain: Sequence[Callable],
         *,
-        embed_z: Linear | None,
-        embed_y: Linear | None,
-        hierarchical: bool,
+        embed_z: Linear | None = None,
+        embed_y: Linear | None = None,
+        hierarchical: bool = False,
+        joins: bool = False,
         z_dim: int,
         num_classes: int,
     ):
         # Before the base class, which ends with a first call.
-        self.embed_z, self.embed_y, self._hierarchical = embed_z, embed_y, hierarchical
+        self.embed_z, self.embed_y, self._hierarchical, self._joins = embed_z, embed_y, hierarchical, joins
         super().__init__(chain, z_dim=z_dim, num_classes=num_classes)
 
     def follow(
@@ -92,6 +171,8 @@ class ConditionedGenerator(Generator):
         links = self.chain if links is None else links
         z = self.embed_z(z, training=training) if self.embed_z is not None else z
         labels = self.embed_y(labels, training=training) if self.embed_y is not None else labels
+        if self._joins and labels is not None:
+            z = labels = tf.concat([z, labels], axis=1)
         if not self._hierarchical:
             return super().follow(z, z, labels, training, links)
         x, *parts = tf.split(z, 1 + sum(isinstance(link, Block) for link in links), axis=1)

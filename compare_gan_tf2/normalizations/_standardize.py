@@ -37,13 +37,16 @@ class Standardize(BaseNormalization):
         """x [..., C] with mean 0 and variance 1 per channel, same dtype."""
         wide = tf.cast(x, tf.float32)
         if training:
-            mean, variance = _global_moments(wide)
+            mean, variance = _global_moments(wide, in_one_pass=self._reference == "v3")
             if state.moves(state.STATISTICS, training):
                 self._move(self.moving_mean, mean)
                 self._move(self.moving_variance, variance)
         else:
             mean, variance = tf.convert_to_tensor(self.moving_mean), tf.convert_to_tensor(self.moving_variance)
-        return tf.cast((wide - mean) * tf.math.rsqrt(variance + self._epsilon), x.dtype)
+        scale = tf.math.rsqrt(variance + self._epsilon)
+        if self._reference == "v3":
+            return tf.cast(wide * scale - mean * scale, x.dtype)
+        return tf.cast((wide - mean) * scale, x.dtype)
 
     def modulate(self, x: tf.Tensor, gain: tf.Tensor, offset: tf.Tensor, training: bool) -> tf.Tensor:
         """gain x_hat + offset, same shape and dtype as x, with gain and offset [B, C] of each example."""
@@ -60,19 +63,23 @@ class Standardize(BaseNormalization):
             moving.assign((number * moving + batch) / (number + 1.0))
 
 
-def _global_moments(x: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+def _global_moments(x: tf.Tensor, in_one_pass: bool) -> tuple[tf.Tensor, tf.Tensor]:
     """Mean and biased variance [C] over all axes but the last and over all replicas, whose shares are equal.
 
     Not tf.nn.moments: it stops the gradient at the mean, which is right for first derivatives and wrong for the second
-    ones that gradient penalties take. In two passes, because E[x^2] - E[x]^2 loses digits and can be negative.
+    ones that gradient penalties take. In two passes, because E[x^2] - E[x]^2 loses digits and can be negative; in one
+    it is what compare_gan v3 did.
     """
     axes = list(range(x.shape.rank - 1))
     context = tf.distribute.get_replica_context()
 
-    def over_replicas(share: tf.Tensor) -> tf.Tensor:
+    def over_all(values: tf.Tensor) -> tf.Tensor:
+        share = tf.reduce_mean(values, axes)
         if context is None or context.num_replicas_in_sync == 1:
             return share
         return context.all_reduce(tf.distribute.ReduceOp.MEAN, share)
 
-    mean = over_replicas(tf.reduce_mean(x, axes))
-    return mean, over_replicas(tf.reduce_mean(tf.math.squared_difference(x, mean), axes))
+    mean = over_all(x)
+    if in_one_pass:
+        return mean, over_all(tf.square(x)) - tf.square(mean)
+    return mean, over_all(tf.math.squared_difference(x, mean))

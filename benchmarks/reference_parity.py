@@ -1,0 +1,305 @@
+"""Forward passes and training runs of compare_gan v3 beside ours, from the same weights and inputs.
+
+python -m benchmarks.reference_parity DIR            every case (NAME.npz with its meta data) of a folder: a line each,
+                                                     the worst last
+python -m benchmarks.reference_parity --train FILE   every recorded training run: each update's losses
+
+Exit code 1 if an error is over its limit. An error is the largest difference of a tensor, relative to the tensor's
+largest value; the losses of one kind and the gradient norms of one network count as a tensor each. Limits: 2e-5; 1e-3
+for tensors recorded as float16; 1e-4 for what comes out of a ResNet or BigGAN without any normalisation; 1e-4 for the
+losses of training runs. Weights go in by the same path as a user's (compare_gan_tf2.old_weights).
+
+Where the input of a ReLU is as near to 0 as rounding, the order of a float32 sum decides its slope, and with it a part
+of the gradients. Gradient norms that miss are therefore computed again with latents moved by up to a millionth, a few
+times at most, and the nearest counts; the line then says so.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import os
+import pathlib
+import sys
+from collections.abc import Iterator
+from typing import Any
+from unittest import mock
+
+import numpy as np
+
+from benchmarks import _command
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+_LIMIT, _LIMIT_FLOAT16, _LIMIT_PLAIN, _LIMIT_TRAINING = 2e-5, 1e-3, 1e-4, 1e-4
+_DEEP = ("resnet", "biggan")
+# Gradients of saturated networks are rounding; below this norm they count as nothing.
+_SMALLEST = 1e-6
+_ATTEMPTS, _NUDGE = 20, 1e-6
+
+
+@dataclasses.dataclass(frozen=True)
+class Error:
+    """How far one tensor is off, and how far it may be."""
+
+    key: str
+    error: float
+    limit: float
+
+    @property
+    def share(self) -> float:
+        """The error in units of its limit; above 1 is too far."""
+        return self.error / self.limit if np.isfinite(self.error) else np.inf
+
+
+def case_errors(meta: dict[str, Any], recorded: dict[str, np.ndarray]) -> Iterator[Error]:
+    """The errors of every recorded tensor of a case.
+
+    Args:
+        meta: of the case: architecture, arguments, names and shapes of all variables, losses, gradient norms.
+        recorded: the tensors by key.
+    """
+    case = Case(meta)
+    seen = case.outputs()
+    rounded = set(meta.get("stored_as_float16", []))
+    for key, theirs in recorded.items():
+        if key in ("z", "labels", "meta_json", "x_checksum"):
+            continue
+        limit = case.limit("discriminator" if key.startswith("d_") else "generator")
+        limit = max(limit, _LIMIT_FLOAT16) if key in rounded or theirs.dtype == np.float16 else limit
+        yield Error(key, relative_error(seen[key], theirs) if key in seen else np.inf, limit)
+    limit = max(case.limit("generator"), case.limit("discriminator"))
+    losses, _ = case.losses_and_gradients()
+    for loss, (d_loss, _, _, g_loss) in meta["joint_losses_d_dreal_dfake_g"].items():
+        yield Error(f"loss/{loss}", relative_error(losses[loss], [d_loss, g_loss]), limit)
+    yield from case.gradient_errors(limit)
+
+
+class Case:
+    """One recorded forward case and the two networks it describes; its meta data may leave out the variables' names."""
+
+    def __init__(self, meta: dict[str, Any]):
+        from benchmarks import _reference
+        from compare_gan_tf2.old_weights import networks
+
+        self._meta, self._classes = meta, meta.get("num_classes", 0) or 0
+        self._options, self._networks, self._weights = {}, {}, {}
+        for network in ("generator", "discriminator"):
+            options = _reference.options_of(
+                network, meta["arch"], meta["image_shape"], z_dim=meta["z_dim"], num_classes=self._classes,
+                arguments=meta[f"{network[0]}_kwargs"], gin=meta.get("gin"),
+            )  # fmt: skip
+            self._options[network] = options
+            self._networks[network] = _reference.build(network, options, meta["image_shape"], self._classes)
+            own = networks.reference_variables(options.architecture, self._networks[network])
+            recorded = meta.get(f"{network[0]}_vars") or [
+                (name, variable.shape, None) for name, variable in own.items()
+            ]
+            self._weights[network] = _reference.weights([(name, shape) for name, shape, _ in recorded])
+        self._z = _reference.latents(meta["batch"], meta["z_dim"])
+        self._x = _reference.images(meta["batch"], *meta["image_shape"])
+        self._labels = _reference.labels(meta["batch"], self._classes)
+
+    def limit(self, network: str) -> float:
+        """Of what comes out of a network."""
+        options, side = self._options[network], network[0]
+        kinds = (getattr(options, f"{side}_normalization"), getattr(options, f"{side}_weight_normalization"))
+        return _LIMIT_PLAIN if kinds == ("none", "none") and options.architecture.startswith(_DEEP) else _LIMIT
+
+    def outputs(self) -> dict[str, Any]:
+        """Outputs in both modes and states after a training pass, by the record's keys."""
+        z, x, labels = self._z, self._x, self._labels
+        seen: dict[str, Any] = {}
+        generator = self._filled("generator")
+        seen["g_eval"] = generator(z, labels)
+        generator = self._filled("generator")
+        seen["g_train"] = generator(z, labels, training=True)
+        seen |= self._state("generator")
+        for mode, training in (("eval", False), ("train", True)):
+            discriminator = self._filled("discriminator")
+            logits, features = discriminator(x, labels, training=training)
+            probability = 1.0 / (1.0 + np.exp(-np.asarray(logits, np.float64)))
+            seen |= {f"d_{mode}_logit": logits, f"d_{mode}_prob": probability, f"d_{mode}_feature": features}
+        seen |= self._state("discriminator")
+        seen["d_second_pass_logit"], _ = discriminator(x, labels, training=True)
+        return seen
+
+    def gradient_errors(self, limit: float) -> Iterator[Error]:
+        """Of the norms of both networks' gradients; where they miss, the nearest of some runs beside a ReLU's kink."""
+        from benchmarks import _reference
+
+        exact = self._z
+        best: dict[str, Error] = {}
+        for attempt in range(_ATTEMPTS):
+            if attempt:
+                nudge = _reference.noise(exact.size, 3000 + attempt).reshape(exact.shape)
+                self._z = (exact + _NUDGE * nudge).astype(np.float32)
+            for key, norms in self.losses_and_gradients()[1].items():
+                theirs = self._meta[key]
+                error = relative_error([norms[name] for name in theirs], list(theirs.values()), _SMALLEST)
+                if key not in best or error < best[key].error:
+                    best[key] = Error(f"{key} (latents nudged)" if attempt else key, error, limit)
+            if all(error.share <= 1 for error in best.values()):
+                break
+        self._z = exact
+        yield from best.values()
+
+    def losses_and_gradients(self) -> tuple[dict[str, Any], dict[str, dict[str, float]]]:
+        """Losses of both networks by kind, and norms of the non-saturating ones' gradients by the record's keys."""
+        import tensorflow as tf
+
+        from compare_gan_tf2 import components
+        from compare_gan_tf2.old_weights import networks
+
+        generator, discriminator = self._filled("generator"), self._filled("discriminator")
+        labels = None if self._labels is None else np.tile(self._labels, 2)
+        with tf.GradientTape(persistent=True) as tape:
+            fake = generator(self._z, self._labels, training=True)
+            logits, _ = discriminator(tf.concat([self._x, fake], 0), labels, training=True)
+            real, fake = tf.split(logits, 2)
+            losses = {}
+            for name in self._meta["joint_losses_d_dreal_dfake_g"]:
+                loss = components.load("losses", name)
+                losses[name] = (loss.discriminator(real, fake), loss.generator(fake))
+        norms = {}
+        for key, loss, network in (
+            ("grad_l2_norm_d_loss_ns", losses["non_saturating"][0], discriminator),
+            ("grad_l2_norm_g_loss_ns", losses["non_saturating"][1], generator),
+        ):
+            variables = networks.reference_variables(self._options[network.name].architecture, network)
+            wanted = {name: variables[name] for name in self._meta[key]}
+            gradients = tape.gradient(loss, wanted, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+            norms[key] = {name: float(tf.norm(gradient)) for name, gradient in gradients.items()}
+        return {name: [float(each) for each in pair] for name, pair in losses.items()}, norms
+
+    def _filled(self, network: str) -> Any:
+        """The network with the case's weights, statistics and vectors."""
+        from compare_gan_tf2.old_weights import networks
+
+        networks.fill(self._options[network].architecture, self._networks[network], self._weights[network])
+        return self._networks[network]
+
+    def _state(self, network: str) -> dict[str, np.ndarray]:
+        from compare_gan_tf2.old_weights import networks
+
+        weights = networks.weights(self._options[network].architecture, self._networks[network])
+        return {f"{network[0]}_after_train/{name}": value.copy() for name, value in weights.items()}
+
+
+def training_errors(name: str, case: dict[str, Any]) -> Iterator[Error]:
+    """The errors of each update's losses of a recorded training run of batch size bs."""
+    import tensorflow as tf
+
+    from benchmarks import _reference
+    from compare_gan_tf2 import latents
+    from compare_gan_tf2.datasets import catalog
+    from compare_gan_tf2.gans import modular
+    from compare_gan_tf2.old_weights import networks
+
+    config, runs = case["config"], case["runs"]
+    options = _training_options(case)
+    turns = iter(range(len(runs)))
+
+    def formula(distribution: str, purpose: str, shape: list[int], **_: Any) -> np.ndarray:
+        if distribution == "unit":
+            # The weight of WGAN-GP's interpolation, one for all examples in the records.
+            return np.full(shape, 0.3, np.float32)
+        return _reference.noise(int(np.prod(shape)), 6000 + next(turns)).reshape(shape).astype(np.float32)
+
+    with mock.patch.object(latents, "draw", formula):
+        gan = modular.Gan(options, catalog.find(options.dataset))
+        for network in (gan.generator, gan.discriminator):
+            variables = networks.reference_variables(options.architecture, network)
+            values = _reference.weights([(each, variable.shape) for each, variable in variables.items()])
+            networks.fill(options.architecture, network, values)
+        shape = (config["bs"], *gan.dataset.image_shape)
+        for first in range(0, len(runs), options.disc_iters):
+            numbers = range(first, first + options.disc_iters)
+            pictures = [0.5 + 0.5 * _reference.noise(int(np.prod(shape)), 5000 + run).reshape(shape) for run in numbers]
+            pixels = tf.constant(np.stack(pictures), tf.float32) * gan.dataset.largest_value
+            labels = tf.zeros([options.disc_iters, config["bs"]], tf.int32)
+            measured = gan.train_step(pixels, labels, tf.constant(first // options.disc_iters + 1))
+            last = runs[numbers[-1]]
+            for loss in ("d", "g"):
+                error = relative_error([measured[f"loss/{loss}"]], [last[f"{loss}_loss"]])
+                yield Error(f"{name} run {numbers[-1]} loss/{loss}", error, _LIMIT_TRAINING)
+
+
+def _training_options(case: dict[str, Any]) -> Any:
+    """A run's options, from v3's gin bindings."""
+    from compare_gan_tf2.errors import UserError
+    from compare_gan_tf2.options import Options
+
+    config = case["config"]
+    values: dict[str, Any] = {
+        "architecture": config["arch"], "reference": "v3", "batch_size": config["bs"],
+        "disc_iters": config["disc_iters"], "penalty_weight": config["lamba"],
+        "dataset": {1: "mnist", 3: "cifar10"}[case["final_vars"]["discriminator/d_conv1/kernel"]["shape"][2]],
+    }  # fmt: skip
+    for binding in config["gin"]:
+        name, _, value = binding.partition("=")
+        known = {
+            "D.spectral_norm": {"d_weight_normalization": "spectral" if value == "True" else "none"},
+            "G.spectral_norm": {"g_weight_normalization": "spectral" if value == "True" else "none"},
+            "D.batch_norm_fn": {"d_normalization": "batch"},
+            "G.batch_norm_fn": {"g_normalization": "batch"},
+            "D.layer_norm": {"d_normalization": "layer" if value == "True" else "none"},
+            "loss.fn": {"loss": value.removeprefix("@")},
+            "penalty.fn": {"penalty": value.removeprefix("@")},
+        }
+        if name not in known:
+            raise UserError(f"gin binding {name} is not known here; known: {', '.join(known)}")
+        values |= known[name]
+    return Options.from_dict(values)
+
+
+def relative_error(ours: Any, theirs: Any, smallest: float = 0.0) -> float:
+    """The largest difference relative to the largest value, or to `smallest` if larger; inf for other shapes."""
+    ours, theirs = np.asarray(ours, np.float64), np.asarray(theirs, np.float64)
+    if ours.shape != theirs.shape:
+        return np.inf
+    largest = max(float(np.abs(theirs).max(initial=0.0)), smallest)
+    difference = float(np.abs(ours - theirs).max(initial=0.0))
+    return difference / largest if largest else difference
+
+
+def _read_case(path: pathlib.Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    with np.load(path) as file:
+        recorded = {key: file[key] for key in file.files}
+    beside = path.with_suffix(".meta.json")
+    text = beside.read_text(encoding="utf-8") if beside.is_file() else str(recorded["meta_json"])
+    return json.loads(text), recorded
+
+
+def main() -> int:
+    """Runs the command line; the exit code."""
+    from compare_gan_tf2.errors import UserError
+
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", nargs="?", type=pathlib.Path, help="of forward cases, NAME.npz")
+    parser.add_argument("--train", type=pathlib.Path, metavar="FILE", help="recorded training runs, JSON")
+    arguments = parser.parse_args()
+    if not arguments.folder and not arguments.train:
+        raise UserError("give a folder of forward cases, or --train FILE")
+    found: list[tuple[str, Error]] = []
+    if arguments.folder:
+        files = sorted(arguments.folder.glob("*.npz"))
+        if not files:
+            raise UserError(f"no .npz file in {arguments.folder}")
+        for path in files:
+            worst = max(case_errors(*_read_case(path)), key=lambda error: error.share)
+            found.append((path.stem, worst))
+            print(f"compared {path.stem}", file=sys.stderr)
+    if arguments.train:
+        cases = json.loads(arguments.train.read_text(encoding="utf-8"))["cases"]
+        for name, case in cases.items():
+            found.append((name, max(training_errors(name, case), key=lambda error: error.share)))
+    for name, error in sorted(found, key=lambda each: each[1].share):
+        verdict = "ok" if error.share <= 1 else "OVER"
+        print(f"{name:32} {error.error:9.2e} of {error.limit:.0e}  {verdict:4} at {error.key}")
+    return 1 if any(error.share > 1 for _, error in found) else 0
+
+
+if __name__ == "__main__":
+    _command.run(main)

@@ -1,0 +1,90 @@
+"""Takes over weights that compare_gan v3 trained, or gives a task's weights back under its names.
+
+compare_gan_import_weights --workdir DIR --task_num=N --source=PATH [--step=N] [--weights=auto|average|latest]
+compare_gan_import_weights --workdir DIR --task_num=N --target=FILE.npz [--step=N]
+"""
+
+from __future__ import annotations
+
+import pathlib
+from collections.abc import Sequence
+from typing import Any
+
+from absl import flags
+
+from compare_gan_tf2.commands import _run
+from compare_gan_tf2.errors import UserError
+
+FLAGS = flags.FlagValues()
+flags.DEFINE_string("workdir", None, "folder of the study", flag_values=FLAGS)
+flags.DEFINE_integer(
+    "task_num", None, "number of the task, whose options describe the networks", lower_bound=0, flag_values=FLAGS
+)
+flags.DEFINE_string(
+    "source",
+    None,
+    "what to import into a task without checkpoints: a TF1 checkpoint (model.ckpt-40000, or its folder), a TF1 Hub "
+    "module's folder, or .npz with arrays by v3's names",
+    flag_values=FLAGS,
+)
+flags.DEFINE_string("target", None, ".npz file to write a checkpoint's weights to, by v3's names", flag_values=FLAGS)
+flags.DEFINE_integer(
+    "step",
+    None,
+    "generator step of the checkpoint; by default the source's own, or else the task's last",
+    lower_bound=0,
+    flag_values=FLAGS,
+)
+flags.DEFINE_enum(
+    "weights",
+    "auto",
+    ("auto", "average", "latest"),
+    "what the evaluated generator gets; auto is the running average where the source has one",
+    flag_values=FLAGS,
+)
+flags.DEFINE_list(
+    "networks", ["generator", "discriminator"], "what to import; the other keeps its initial weights", flag_values=FLAGS
+)
+
+
+def _main(positional: list[str]) -> None:
+    from compare_gan_tf2 import tasks
+
+    _run.no_arguments(positional)
+    _run.required(FLAGS, "workdir", "task_num")
+    if bool(FLAGS.source) == bool(FLAGS.target):
+        raise UserError("give one of --source (weights to import) and --target (a file to write weights to)")
+    workdir = _run.folder(FLAGS.workdir)
+    task = tasks.read(workdir, FLAGS.task_num)
+    folder = workdir / str(task.number)
+    if FLAGS.source:
+        _import(task.options, folder)
+    else:
+        _export(folder)
+
+
+def _import(options: Any, folder: pathlib.Path) -> None:
+    from compare_gan_tf2.old_weights.tasks import import_weights
+
+    done = import_weights(options, folder, FLAGS.source, step=FLAGS.step, weights=FLAGS.weights, parts=FLAGS.networks)
+    for network, count in done.filled.items():
+        which = f" ({done.generator} weights)" if network == "generator" else ""
+        print(f"{network}: {count} variables{which}")
+    if done.skipped:
+        print(f"passed over: {len(done.skipped)} that are no part of a network ({', '.join(done.skipped[:3])}, ...)")
+    print(f"checkpoint of step {done.step}: {done.checkpoint}")
+
+
+def _export(folder: pathlib.Path) -> None:
+    from compare_gan_tf2 import checkpoints
+    from compare_gan_tf2.old_weights import files
+    from compare_gan_tf2.old_weights.tasks import export_weights
+
+    weights = export_weights(folder, FLAGS.step)
+    step = FLAGS.step if FLAGS.step is not None else checkpoints.steps(folder)[-1]
+    print(f"{len(weights)} variables of step {step}: {files.write(FLAGS.target, weights, step)}")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """The console script compare_gan_import_weights."""
+    return _run.run(__doc__ or "", FLAGS, _main, argv)

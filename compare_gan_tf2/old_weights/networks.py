@@ -1,0 +1,98 @@
+"""Fills our networks from arrays under compare_gan v3's names, and gives their weights under these names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import keras
+import numpy as np
+
+from compare_gan_tf2.errors import UserError
+from compare_gan_tf2.old_weights import names
+
+# How many names an error message lists.
+_SHOWN = 5
+_ACCUMULATED = {"accu/accu_mean": "moving_mean", "accu/accu_variance": "moving_variance"}
+
+
+def reference_variables(architecture: str, network: keras.Model) -> dict[str, keras.Variable]:
+    """The variables of a generator or discriminator, trainable or not, by v3's names, sorted."""
+    by_name = {
+        names.reference_name(architecture, network.name, path): variable
+        for path, variable in network.named_variables().items()
+    }
+    return dict(sorted(by_name.items()))
+
+
+def weights(architecture: str, network: keras.Model) -> dict[str, np.ndarray]:
+    """The network's weights, statistics and vectors by v3's names; float32 arrays in v3's layouts, which are ours."""
+    return {name: np.asarray(variable) for name, variable in reference_variables(architecture, network).items()}
+
+
+def fill(
+    architecture: str, network: keras.Model, values: Mapping[str, np.ndarray], origin: str = "the weights"
+) -> None:
+    """Sets every variable of a network.
+
+    Where v3 kept accumulators of standing statistics (`accu/...`) in place of moving ones, our moving ones become the
+    accumulators divided by their counter, which is what v3 used in evaluation.
+
+    Args:
+        architecture: today's name of the network's architecture.
+        network: a generator or discriminator.
+        values: {v3's name: array}, all of this network and nothing else; a ":0" behind a name does not matter.
+        origin: where they come from, for messages.
+
+    Raises:
+        UserError: naming what is missing, left over, or of another shape; nothing is changed then.
+    """
+    values = _settled({names.plain(name): value for name, value in values.items()})
+    variables = reference_variables(architecture, network)
+    shapes = [
+        f"{name} is {list(np.shape(values[name]))}, and {list(variable.shape)} here{_hint(name)}"
+        for name, variable in variables.items()
+        if name in values and tuple(np.shape(values[name])) != tuple(variable.shape)
+    ]
+    complaints = [
+        *_listed("missing", variables.keys() - values.keys()),
+        *_listed("left over", values.keys() - variables.keys()),
+        *_listed("of another shape", shapes),
+        *_listed("not finite", (name for name, value in values.items() if not np.all(np.isfinite(value)))),
+    ]
+    if complaints:
+        raise UserError(f"{origin} do not fit the {network.name} of {architecture}: {'; '.join(complaints)}")
+    for name, variable in variables.items():
+        variable.assign(np.asarray(values[name], variable.dtype))
+
+
+def _settled(values: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Values with accumulated statistics made moving ones, and without what only their filling needed."""
+    settled = {}
+    for name, value in values.items():
+        layer, _, leaf = name.rpartition("accu/")
+        if not layer or f"accu/{leaf}" not in _ACCUMULATED:
+            if not (layer and leaf in ("accu_counter", "update_accus")):
+                settled[name] = value
+            continue
+        counter = values.get(f"{layer}accu/accu_counter")
+        if counter is None:
+            raise UserError(f"{layer}accu/accu_counter is missing, by which {name} is to be divided")
+        if float(counter) < 0.5:
+            raise UserError(
+                f"{layer}accu/accu_counter is {float(counter):g}: the standing statistics were never filled"
+            )
+        settled[layer + _ACCUMULATED[f"accu/{leaf}"]] = np.asarray(value) / np.float32(counter)
+    return settled
+
+
+def _hint(name: str) -> str:
+    return " (option spectral_side decides)" if name.endswith("u_var") else ""
+
+
+def _listed(what: str, found: Iterable[str]) -> list[str]:
+    """One phrase for what was found; none for nothing."""
+    ordered = sorted(found)
+    if not ordered:
+        return []
+    more = f" and {len(ordered) - _SHOWN} more" if len(ordered) > _SHOWN else ""
+    return [f"{len(ordered)} {what} ({', '.join(ordered[:_SHOWN])}{more})"]

@@ -1,0 +1,173 @@
+"""Every knob of a task, once: name, default, range and meaning.
+
+An `Options` is what a task file holds, what a checkpoint remembers and what a row of scores.csv repeats. Old names of
+compare_gan's three versions are accepted on input (`old_names`) and never written.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from collections.abc import Mapping
+from typing import Any
+
+from compare_gan_tf2 import components, old_names, refusals
+from compare_gan_tf2.errors import UserError
+from compare_gan_tf2.options import _values
+from compare_gan_tf2.options._networks import NetworkOptions
+from compare_gan_tf2.options._running import RunningOptions
+from compare_gan_tf2.options._training import TrainingOptions
+from compare_gan_tf2.options._values import allowed as allowed
+
+
+@dataclasses.dataclass(frozen=True)
+class Options(RunningOptions, TrainingOptions, NetworkOptions):
+    """All options of one task, in the order of the bases from the last to the first.
+
+    Use `Options.from_dict` for input from outside: it knows old names, what one option brings for others, and checks.
+    """
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Options:
+        """Options from names (new or old) and values (of the right type, or text as on the command line).
+
+        Raises:
+            UserError: for an unknown name, a value of the wrong type or out of range, or a combination that cannot be.
+        """
+        options = cls.unchecked(values)
+        options.check()
+        return options
+
+    @classmethod
+    def unchecked(cls, values: Mapping[str, Any]) -> Options:
+        """The same without a look at ranges and combinations."""
+        parsed = parse(values)
+        return cls(**_implied(parsed) | parsed)
+
+    def to_dict(self) -> dict[str, Any]:
+        """All options by name, in the order of their definition."""
+        return dataclasses.asdict(self)
+
+    def replace(self, **changes: Any) -> Options:
+        """A checked copy with some options changed; what the changed ones bring comes with them (`_IMPLYING`)."""
+        values = self.to_dict()
+        for by in _IMPLYING.keys() & changes.keys():
+            before, after = (_IMPLYING[by].get(str(each), {}) for each in (values[by], changes[by]))
+            dropped = {*after, *(name for name, value in before.items() if values[name] == value)}
+            values = {name: value for name, value in values.items() if name not in dropped}
+        return self.from_dict(values | changes)
+
+    def check(self) -> None:
+        """Raises UserError unless every value is in its range and the combination is possible."""
+        for field in dataclasses.fields(self):
+            _values.check_range(field, getattr(self, field.name))
+        if self.keep_checkpoints != "all" and not (
+            self.keep_checkpoints.isdecimal() and int(self.keep_checkpoints) >= 1
+        ):
+            raise UserError(f"option keep_checkpoints is {self.keep_checkpoints!r}; it is 'all' or a whole number >= 1")
+        if self.metrics != "default":
+            known = (*components.names("metrics"), *components.names("model_metrics"))
+            for name in self.metrics.split(","):
+                if name not in known:
+                    raise UserError(components.unknown("metric", name, known))
+        if self.keep_checkpoints != "all" and self.metrics != "default" and "fid" not in self.metrics.split(","):
+            raise UserError("keep_checkpoints spares the best by FID: keep all, or let fid be among the metrics")
+        there = components.load("datasets", self.dataset).DATASET.evaluation_images
+        if self.evaluation_samples == 1 or self.evaluation_samples > there:
+            raise UserError(
+                f"option evaluation_samples is {self.evaluation_samples}; for data set {self.dataset} its range is "
+                f"[2, {there}], or 0 for the data set's own number"
+            )
+        for line in self.refusals():
+            raise UserError(line)
+
+    def refusals(self) -> dict[str, bool]:
+        """Why this combination cannot be: lines, and whether they are about labels; empty if it can (`refusals`)."""
+        return {line: refusal.concerns_labels for refusal, line in refusals.found(self)}
+
+
+# Option -> its value -> defaults that the value brings for other options. A later table goes before an earlier one.
+_IMPLYING: dict[str, dict[str, dict[str, Any]]] = {
+    # What a version of compare_gan did where an option leaves the choice.
+    "reference": {
+        "v1": {"latents": "reused", "judge": "apart", "d_conditioning": "none"},
+        "v2": {"latents": "reused", "judge": "apart", "d_conditioning": "none"},
+        "v3": {"latents": "reused", "judge": "together", "d_conditioning": "none"},
+    },
+    # What a GAN type leaves no choice about.
+    "gan": {
+        "began": {"loss": "none"},
+        "ebgan": {"loss": "none"},
+        "vae": {"loss": "none", "z_distribution": "normal"},
+    },
+    # What belongs to a published network.
+    "architecture": {
+        "biggan": {
+            "hierarchical_z": True,
+            "embed_y": True,
+            "embed_y_dim": 128,
+            "d_conditioning": "projection",
+            "g_normalization": "self_modulated_batch",
+        },
+        "biggan_deep": {
+            "embed_y": True,
+            "embed_y_dim": 128,
+            "d_conditioning": "projection",
+            "g_normalization": "self_modulated_batch",
+        },
+        "resnet_cifar": {"embed_bias": True},
+    },
+    # How a generator sees its labels.
+    "conditional": {"True": {"g_normalization": "conditional_batch"}},
+}
+
+
+def _implied(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Defaults that other options' values bring with them."""
+    return {
+        name: value for by, table in _IMPLYING.items() for name, value in table.get(str(values.get(by)), {}).items()
+    }
+
+
+def parse(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Options by today's names and of the right types, from names new or old and values that may be text.
+
+    Raises:
+        UserError: for an unknown name, a value of the wrong type, or an option that is given twice.
+    """
+    parsed: dict[str, Any] = {}
+    for name, value in values.items():
+        for new_name, new_value in old_names.translate(name, value).items():
+            if new_name not in _types():
+                raise UserError(components.unknown("option", name, _types()))
+            read = _values.read(new_name, _types()[new_name], new_value)
+            if new_name in parsed and parsed[new_name] != read:
+                raise UserError(f"option {new_name} is given twice: {parsed[new_name]!r}, and {read!r} by {name}")
+            parsed[new_name] = read
+    if "gan_type" in values:
+        old_names.settle(str(values["gan_type"]), parsed)
+    return parsed
+
+
+def differences(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> list[str]:
+    """One phrase per option whose value differs, or which only one side has."""
+    missing = object()
+    return [
+        f"{name} is {_show(ours.get(name, missing), missing)}, was {_show(theirs.get(name, missing), missing)}"
+        for name in sorted({*ours, *theirs})
+        if ours.get(name, missing) != theirs.get(name, missing)
+    ]
+
+
+def _show(value: Any, missing: object) -> str:
+    return "absent" if value is missing else repr(value)
+
+
+@functools.cache
+def _types() -> dict[str, type]:
+    return {field.name: _values.type_of(field) for field in dataclasses.fields(Options)}
+
+
+def aliases() -> tuple[str, ...]:
+    """Old option names that are accepted on input and are not names of today."""
+    return tuple(sorted(set(old_names.ALIASES) - set(_types())))

@@ -1,0 +1,105 @@
+"""Options of the data and of the networks."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from compare_gan_tf2.options._field import option
+
+
+@dataclasses.dataclass(frozen=True)
+class NetworkOptions:
+    """What is trained, on what."""
+
+    dataset: str = option("triangles", "what to train on", section="data", kind="datasets")
+    conditional: bool = option(
+        False, "give labels to both networks; needs a data set with classes; brings g_normalization=conditional_batch",
+        section="data",
+    )  # fmt: skip
+
+    gan: str = option(
+        "modular", "who is updated when, on which objective; began, ebgan and vae bring loss=none, vae also "
+        "z_distribution=normal", section="networks", kind="gans",
+    )  # fmt: skip
+    architecture: str = option(
+        "infogan", "the pair of generator and discriminator; biggan and biggan_deep bring embed_y, embed_y_dim=128 and "
+        "g_normalization=self_modulated_batch, biggan also hierarchical_z", section="networks", kind="architectures"
+    )  # fmt: skip
+    width: float = option(
+        1.0, "factor on the channels of every hidden layer; 1 is the published network", section="networks",
+        low=0, high=16, open_low=True,
+    )  # fmt: skip
+    z_dim: int = option(128, "length of the latent vector", section="networks", low=1, high=65536)
+    z_distribution: str = option(
+        "uniform", "uniform on [-1, 1], standard normal, or normal drawn again beyond two deviations",
+        section="networks", choices=("normal", "truncated", "uniform"),
+    )  # fmt: skip
+    g_normalization: str = option(
+        "batch", "normalisation of the generator's activations", section="networks", kind="normalizations"
+    )
+    d_normalization: str = option(
+        "none", "normalisation of the discriminator's activations", section="networks", kind="normalizations"
+    )
+    g_weight_normalization: str = option(
+        "none", "normalisation of the generator's kernels", section="networks", kind="weight_normalizations"
+    )
+    d_weight_normalization: str = option(
+        "none", "normalisation of the discriminator's kernels", section="networks", kind="weight_normalizations"
+    )
+    d_conditioning: str = option(
+        "projection", "how the discriminator sees labels: inner product with its features, extra input channels, or "
+        "not at all (as most of compare_gan's)", section="networks", choices=("concatenation", "none", "projection"),
+    )  # fmt: skip
+    embed_y: bool = option(
+        False, "a linear embedding of the labels for the generator (BigGANs, resnet_cifar); without labels no effect",
+        section="networks",
+    )  # fmt: skip
+    embed_y_dim: int = option(
+        0, "length of that embedding; 0 is the length of the latents", section="networks", low=0, high=65536
+    )
+    embed_z: bool = option(
+        False, "a linear embedding of the latents, of their length (biggan, resnet_cifar)", section="networks"
+    )
+    embed_bias: bool = option(False, "biases in both embeddings; resnet_cifar brings them", section="networks")
+    hierarchical_z: bool = option(
+        False, "cut the latents into parts, one for the seed and one for each block (biggan, resnet_cifar)",
+        section="networks",
+    )  # fmt: skip
+    g_attention: str = option(
+        "default", "comma-separated blocks of the generator with self-attention behind them (B4), none, or default: "
+        "where the published network of this size has it", section="networks",
+    )  # fmt: skip
+    d_attention: str = option("default", "the same of the discriminator", section="networks")
+    fast_conv_to_rgb: bool = option(
+        False, "biggan_deep's last convolution makes 128 channels, of which the colours are the first (compare_gan's "
+        "experimental flag)", section="networks",
+    )  # fmt: skip
+    batch_norm_decay: float = option(
+        0.9, "decay of the moving statistics of batch norm, per update", section="networks", low=0, high=1
+    )
+    batch_norm_epsilon: float = option(
+        1e-5, "added to the variance in batch norm", section="networks", low=0, open_low=True
+    )
+    standing_batches: int = option(
+        0, "batches whose statistics, equally weighted, replace batch norm's moving ones before a generator is "
+        "evaluated or exported (BigGAN's standing statistics); 0 keeps the moving ones", section="networks", low=0,
+        high=100_000,
+    )  # fmt: skip
+    self_modulation_units: int = option(
+        32, "hidden units of self-modulated batch norm; 0 makes it linear in the latents", section="networks", low=0,
+        high=65536,
+    )  # fmt: skip
+    spectral_iterations: int = option(
+        1, "steps of power iteration per use of spectral norm", section="networks", low=1, high=100
+    )
+    spectral_side: str = option(
+        "left", "side of the kernel matrix whose singular vector spectral norm keeps; auto takes the shorter",
+        section="networks", choices=("auto", "left", "right"),
+    )  # fmt: skip
+    initializer: str = option(
+        "normal", "initial kernels: normal, normal cut at two deviations, or orthogonal", section="networks",
+        choices=("normal", "orthogonal", "truncated"),
+    )  # fmt: skip
+    initializer_stddev: float = option(
+        0.02, "standard deviation of normal and truncated kernels", section="networks", low=0, open_low=True
+    )

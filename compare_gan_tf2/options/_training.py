@@ -1,0 +1,103 @@
+"""Options of the training."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from compare_gan_tf2.options._field import option
+
+
+@dataclasses.dataclass(frozen=True)
+class TrainingOptions:
+    """How the networks are trained."""
+
+    loss: str = option("non_saturating", "adversarial loss", section="training", kind="losses")
+    penalty: str = option("none", "penalty added to the objective", section="training", kind="penalties")
+    penalty_weight: float = option(1.0, "factor on the penalty (lambda in the papers)", section="training", low=0)
+    label_smoothing: float = option(
+        0.0, "how far under 1 the target of real images lies, in losses that have one (one-sided)", section="training",
+        low=0, high=0.5,
+    )  # fmt: skip
+    weight_clipping: float = option(
+        0.0, "bound on every weight of the discriminator, enforced after each of its updates; 0 is none",
+        section="training", low=0,
+    )  # fmt: skip
+    augmentation: str = option(
+        "none", "differentiable augmentation of all the discriminator sees", section="training", kind="augmentations"
+    )
+    augmentation_target: float = option(
+        0.6, "mean sign of real images' logits that adaptive augmentation steers to", section="training", low=0, high=1
+    )
+    augmentation_kimg: float = option(
+        500.0, "thousands of real images in which adaptive augmentation could go from never to always",
+        section="training", low=0, open_low=True,
+    )  # fmt: skip
+    fake_labels: str = option(
+        "uniform", "labels of generated images: drawn uniformly, or those of the step's real images",
+        section="training", choices=("data", "uniform"),
+    )  # fmt: skip
+    diversity_ratio: float = option(
+        0.75, "BEGAN's gamma: wanted reconstruction error of generated images per real ones'", section="training",
+        low=0, high=1,
+    )  # fmt: skip
+    proportional_gain: float = option(
+        0.001, "BEGAN's lambda: how fast its control variable k follows", section="training", low=0
+    )
+    margin: float = option(
+        10.0, "EBGAN's m: energy up to which the discriminator lifts generated images", section="training", low=0,
+        open_low=True,
+    )  # fmt: skip
+    pull_away_weight: float = option(
+        0.1, "factor on EBGAN's pull-away term in the generator's objective", section="training", low=0
+    )
+    batch_size: int = option(
+        64,
+        "real images per update of the discriminator, over all devices",
+        section="training",
+        low=1,
+        high=2**20,
+    )
+    training_steps: int = option(40000, "updates of the generator", section="training", low=1, high=99_999_999)
+    disc_iters: int = option(
+        1, "updates of the discriminator per update of the generator", section="training", low=1, high=1000
+    )
+    g_optimizer: str = option(
+        "adam", "optimiser of the generator", section="training", choices=("adam", "rmsprop", "sgd")
+    )
+    d_optimizer: str = option(
+        "adam", "optimiser of the discriminator", section="training", choices=("adam", "rmsprop", "sgd")
+    )
+    g_learning_rate: float = option(2e-4, "learning rate of the generator", section="training", low=0, open_low=True)
+    d_learning_rate: float = option(
+        2e-4, "learning rate of the discriminator", section="training", low=0, open_low=True
+    )
+    learning_rate_decay: float = option(
+        0.0, "share of the training, at its end, over which both learning rates fall linearly to zero",
+        section="training", low=0, high=1,
+    )  # fmt: skip
+    beta1: float = option(0.5, "Adam's decay of the first moment, below 1", section="training", low=0, high=0.999999)
+    beta2: float = option(0.999, "Adam's decay of the second moment, below 1", section="training", low=0, high=0.999999)
+    ema_decay: float = option(
+        0.0, "decay of the running average of the generator that is evaluated and exported; 0 keeps none",
+        section="training", low=0, high=0.999999,
+    )  # fmt: skip
+    ema_start_step: int = option(
+        0, "generator step before which the average is the latest generator", section="training", low=0
+    )
+    latents: str = option(
+        "fresh", "whether the generator's update draws its own latents or reuses the discriminator's last ones",
+        section="training", choices=("fresh", "reused"),
+    )  # fmt: skip
+    judge: str = option(
+        "together", "whether the discriminator sees real and generated images in one call (shared batch statistics)",
+        section="training", choices=("apart", "together"),
+    )  # fmt: skip
+    reference: str = option(
+        "none", "do as that version of compare_gan did where it differs (see the README); brings latents=reused and, "
+        "before v3, judge=apart", section="training",
+        choices=("none", "v1", "v2", "v3"),
+    )  # fmt: skip
+    seed: int = option(
+        0, "decides initial weights, latents, labels and the order of the data", section="training", low=0,
+        high=2**31 - 1,
+    )  # fmt: skip
