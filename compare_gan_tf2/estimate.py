@@ -35,6 +35,7 @@ def estimate(
     steps = options.training_steps - done if command in ("all", "train") and not is_over else 0
     every = options.save_every_steps
     to_save = -(-options.training_steps // every) - done // every if steps else 0
+    to_save += bool(steps and options.save_initial and not there)
     unscored = len([step for step in there if step not in scored])
     to_score = unscored + to_save if command in ("all", "eval") else 0
     count = options.evaluation_samples or dataset.evaluation_samples
@@ -71,7 +72,7 @@ def _timings(gan: BaseGan) -> tuple[float, float]:
     def step(number: tf.Tensor) -> dict[str, tf.Tensor]:
         return strategy.run(timed.train_step, args=(tf.constant(noise), tf.constant(labels), number))
 
-    z = tf.zeros([options.batch_size, options.z_dim])
+    z = tf.zeros([options.batch_size, timed.generator.z_dim])
     classes = tf.zeros([options.batch_size], tf.int32) if timed.num_classes else None
     step(tf.constant(1, tf.int64))
     start = time.monotonic()

@@ -157,7 +157,7 @@ class _Evaluation:
     def _draw(self, count: int, purpose: str, batch: int = 0) -> tuple[tf.Tensor, tf.Tensor | None]:
         options = self.options
         seed = {"seed": options.evaluation_seed, "step": batch}
-        z = latents.draw(options.z_distribution, f"{purpose}/z", [count, options.z_dim], **seed)
+        z = latents.draw(options.z_distribution, f"{purpose}/z", [count, self._gan.generator.z_dim], **seed)
         if not self._gan.num_classes:
             return z, None
         return z, latents.draw_labels(f"{purpose}/labels", count, self._gan.num_classes, **seed)

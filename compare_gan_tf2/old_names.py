@@ -45,6 +45,9 @@ def _gan_type(value: Any) -> dict[str, Any]:
         "BEGAN": {"gan": "began", "loss": "none"},
         "VAE": {"gan": "vae", "loss": "none", "z_distribution": "normal"},
         "ModularGAN": {"gan": "modular"},
+        "MultiGAN": {"gan": "multigan", "loss": "non_saturating"},
+        # Its background is in background_interaction: see settle.
+        "MultiGANBackground": {"gan": "multigan", "loss": "non_saturating"},
     }
     return _looked_up("gan_type", str(value), old)
 
@@ -90,6 +93,12 @@ def _discriminator_batchnorm(value: Any) -> dict[str, Any]:
     return _looked_up("discriminator_batchnorm", str(value).lower(), old)
 
 
+def _background_interaction(value: Any) -> dict[str, Any]:
+    """Whether the background was in the relational stage; whether there was one was said by the GAN class."""
+    old = {"true": {"background": "related"}, "false": {"background": "apart"}}
+    return _looked_up("background_interaction", str(value).lower(), old)
+
+
 # Old name (v1, v2: task files; v3: gin) -> what it says in today's options.
 ALIASES: dict[str, Callable[[Any], dict[str, Any]]] = {
     # Beside gan_type=BEGAN something else: see settle.
@@ -111,6 +120,13 @@ ALIASES: dict[str, Callable[[Any], dict[str, Any]]] = {
     "discriminator_normalization": _discriminator_normalization,
     "gamma": lambda value: {"diversity_ratio": value},
     "optimizer": lambda value: {"g_optimizer": value, "d_optimizer": value},
+    "k": lambda value: {"objects": value},
+    "aggregate": lambda value: {"aggregation": value},
+    "n_blocks": lambda value: {"relation_blocks": value},
+    "n_heads": lambda value: {"relation_heads": value},
+    "share_block_weights": lambda value: {"relation_shared": value},
+    "embedding_dim": lambda value: {"relation_units": value},
+    "background_interaction": _background_interaction,
     "eval_test_samples": lambda value: {"evaluation_samples": value},
     "save_checkpoint_steps": lambda value: {"save_every_steps": value},
     "save_checkpoints_steps": lambda value: {"save_every_steps": value},
@@ -121,10 +137,14 @@ def settle(gan_type: str, values: dict[str, Any]) -> None:
     """Changes what only a whole task of v1 or v2 (one with a gan_type) tells; values are by today's names.
 
     Numbers of discriminator updates become generator steps, BEGAN's lambda, which is no penalty's, its gain, and a WGAN
-    without a bound gets v1's default.
+    without a bound gets v1's default. A MultiGANBackground has a background, and no blocks of attention had no heads.
     """
     if gan_type == "WGAN":
         values.setdefault("weight_clipping", 0.01)
+    if gan_type == "MultiGANBackground":
+        values.setdefault("background", "apart")
+    if values.get("relation_heads") == 0 and not values.get("relation_blocks"):
+        del values["relation_heads"]
     for name in ("training_steps", "save_every_steps"):
         if name in values:
             values[name] = max(1, values[name] // values.get("disc_iters", 1))

@@ -17,7 +17,18 @@ _OWN_OBJECTIVE = {"began": "an autoencoder", "ebgan": "an autoencoder", "vae": "
 _HAS_AUTOENCODER = ("infogan",)
 # Losses whose discriminator aims at a value for real images, which smoothing lowers.
 _HAS_TARGET = ("boundary_seeking", "least_squares", "least_squares_logits", "minimax", "non_saturating")
+_ROTATING = ("s3gan", "ssgan")
 _COMPARES_NEIGHBOURS = ("ebgan",)
+# Options that only images composed of objects have a use for.
+_OF_OBJECTS = (
+    "objects",
+    "aggregation",
+    "relation_blocks",
+    "relation_heads",
+    "relation_units",
+    "relation_shared",
+    "background",
+)
 # Architectures that bring embed_y, also for unconditional models, where it has no effect.
 _EMBEDDING_LABELS = ("biggan", "biggan_deep")
 # Losses that a constant added to all logits does not change.
@@ -62,10 +73,22 @@ def _cannot_build(options: Any, conditional: bool) -> str:
     return _possible.problem(options.architecture, shape, options, conditional)
 
 
+def _composes_nothing(options: Any) -> str:
+    """Which option about objects has a value of its own although there are none."""
+    if options.gan == "multigan":
+        return ""
+    defaults = {field.name: field.default for field in dataclasses.fields(options)}
+    for name in _OF_OBJECTS:
+        value, default = getattr(options, name), defaults[name]
+        if value != default:
+            return f"option {name} is {value}, but gan={options.gan} composes no objects; set {name}={default}"
+    return ""
+
+
 REFUSALS = (
     Refusal(
-        lambda o: o.gan == "modular" and o.loss == "none",
-        "option loss is none, but the modular GAN has no other objective: there would be no gradient",
+        lambda o: o.gan not in _OWN_OBJECTIVE and o.loss == "none",
+        "option loss is none, but gan={o.gan} has no other objective: there would be no gradient",
     ),
     Refusal(
         lambda o: o.gan in _OWN_OBJECTIVE and o.loss != "none",
@@ -122,6 +145,37 @@ REFUSALS = (
     Refusal(
         lambda o: o.reference in ("v1", "v2") and o.judge != "apart",
         "option judge is {o.judge}, but reference={o.reference} judged apart",
+    ),
+    Refusal(
+        lambda o: o.self_supervision != "none" and o.gan not in _ROTATING,
+        "option self_supervision is {o.self_supervision}, but gan={o.gan} has no head for it; those with one: "
+        + ", ".join(_ROTATING),
+    ),
+    Refusal(
+        lambda o: (
+            o.self_supervision != "none" and (o.rotated_batch_size % 4 or o.rotated_batch_size > 4 * o.batch_size)
+        ),
+        "option rotated_batch_size is {o.rotated_batch_size}; it must be divisible by 4 and at most four times the "
+        "batch_size of {o.batch_size}",
+    ),
+    Refusal(
+        lambda o: (o.class_predictor or o.soft_predictions) and o.gan != "s3gan",
+        "options class_predictor and soft_predictions are for gan=s3gan, and gan is {o.gan}",
+    ),
+    Refusal(
+        lambda o: o.soft_predictions and not o.class_predictor,
+        "option soft_predictions is true, but without class_predictor=true there are no predictions",
+    ),
+    Refusal(
+        lambda o: o.gan == "s3gan" and not (o.conditional and o.d_conditioning == "projection"),
+        "gan=s3gan projects labels: it needs conditional=true and d_conditioning=projection; gan=ssgan needs none",
+        concerns_labels=True,
+    ),
+    Refusal(_composes_nothing),
+    Refusal(
+        lambda o: o.conditional and o.gan == "multigan",
+        "option conditional is true, but gan=multigan has no labels; set conditional=false",
+        concerns_labels=True,
     ),
     Refusal(
         lambda o: o.conditional and o.gan in _OWN_OBJECTIVE,

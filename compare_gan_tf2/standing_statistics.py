@@ -27,7 +27,7 @@ def fill(gan: BaseGan) -> None:
     @tf.function
     def average(number: tf.Tensor) -> None:
         draw = {"seed": options.seed, "step": number}
-        z = latents.draw(options.z_distribution, "standing/z", [options.batch_size, options.z_dim], **draw)
+        z = latents.draw(options.z_distribution, "standing/z", [options.batch_size, generator.z_dim], **draw)
         labels = None
         if gan.num_classes:
             labels = latents.draw_labels("standing/labels", options.batch_size, gan.num_classes, **draw)

@@ -6,22 +6,22 @@ import dataclasses
 from collections.abc import Sequence
 
 from compare_gan_tf2 import results
-from compare_gan_tf2.datasets.catalog import Dataset
+from compare_gan_tf2.gans._gan import BaseGan
 from compare_gan_tf2.options import Options
 
 _KINDS = {"vae": "variational autoencoder"}
 
 
-def model_card(options: Options, dataset: Dataset, step: int, row: dict[str, str] | None, judged: Sequence[str]) -> str:
+def model_card(gan: BaseGan, step: int, row: dict[str, str] | None, judged: Sequence[str]) -> str:
     """Markdown: what the model is, its data, how it was trained, its scores with their protocol, how to load it.
 
     Args:
-        options: of the task.
-        dataset: it was trained on.
+        gan: of the task.
         step: of the checkpoint.
         row: of scores.csv; None if the checkpoint was not scored.
         judged: names of what the second network gives.
     """
+    options, dataset, length = gan.options, gan.dataset, gan.generator.z_dim
     height, width, colours = dataset.image_shape
     prior = {
         "uniform": "uniform on [-1, 1]",
@@ -29,9 +29,9 @@ def model_card(options: Options, dataset: Dataset, step: int, row: dict[str, str
         "truncated": "standard normal, drawn again beyond two deviations",
     }[options.z_distribution]
     draw = {
-        "uniform": f"tf.random.uniform([16, {options.z_dim}], -1.0, 1.0)",
-        "normal": f"tf.random.normal([16, {options.z_dim}])",
-        "truncated": f"tf.random.truncated_normal([16, {options.z_dim}])",
+        "uniform": f"tf.random.uniform([16, {length}], -1.0, 1.0)",
+        "normal": f"tf.random.normal([16, {length}])",
+        "truncated": f"tf.random.truncated_normal([16, {length}])",
     }[options.z_distribution]
     labels = ", tf.range(16) % " + str(dataset.num_classes) if options.conditional else ""
     classes = f"Classes, by label: {', '.join(dataset.class_names)}.\n\n" if options.conditional else ""
@@ -54,7 +54,7 @@ images = module({draw}{labels})  # float32 [16, {height}, {width}, {colours}] in
 
 needs `pip install tensorflow tensorflow-hub 'setuptools<82'` and nothing else.
 
-Latents: {prior}, length {options.z_dim}.
+Latents: {prior}, length {length}.
 {classes}Signatures: {_signatures(options, judged)}.
 
 ## Data

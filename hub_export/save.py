@@ -74,11 +74,12 @@ def export(
         except tf.errors.OpError as error:
             raise UserError(f"cannot write {target}: {error.message}") from error
         z, labels = sample_inputs(gan, _SAMPLES)
-        sheet = gan.evaluated_generator(z, labels, training=False)
+        # Compiled as the module is: a deep network magnifies the roundings in which the two ways of running differ.
+        sheet = tf.function(gan.evaluated_generator)(z, labels, training=False)
         images.write_png(new / SAMPLES_FILE, images.grid(sheet.numpy()))
         (new / FACTS_FILE).write_text(json.dumps(facts, indent=2), encoding="utf-8")
         judged = tuple(signatures["discriminator"].structured_outputs)
-        (new / CARD_FILE).write_text(model_card(options, gan.dataset, chosen, row, judged), encoding="utf-8")
+        (new / CARD_FILE).write_text(model_card(gan, chosen, row, judged), encoding="utf-8")
         _check(new, z, labels, sheet)
     return target
 
@@ -124,7 +125,7 @@ def _facts_of(folder: pathlib.Path) -> dict[str, Any]:
 def _module(gan: BaseGan, facts: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
     """The object to save, in the form of TF Hub's reusable SavedModels, and its signatures."""
     generator, discriminator = gan.evaluated_generator, gan.discriminator
-    inputs = [tf.TensorSpec([None, gan.options.z_dim], tf.float32, "z")]
+    inputs = [tf.TensorSpec([None, generator.z_dim], tf.float32, "z")]
     shown = [tf.TensorSpec([None, *gan.dataset.image_shape], tf.float32, "images")]
     if gan.num_classes:
         labels = tf.TensorSpec([None], tf.int32, "labels")

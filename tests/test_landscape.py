@@ -77,6 +77,11 @@ def test_few_combinations_are_refused_and_each_with_one_line():
 
 
 REFUSED = [
+    {"self_supervision": "rotation"},
+    {"gan": "ssgan", "batch_size": 8},
+    {"class_predictor": True},
+    {"gan": "s3gan", "dataset": "mnist", "conditional": True, "soft_predictions": True},
+    {"gan": "s3gan", "dataset": "mnist"},
     {"loss": "none"},
     {"gan": "began", "loss": "hinge"},
     {"gan": "vae", "penalty": "r1"},
@@ -94,6 +99,8 @@ REFUSED = [
     {"loss": "hinge", "label_smoothing": 0.1},
     {"d_normalization": "self_modulated_batch"},
     {"reference": "v1", "judge": "together"},
+    {"relation_blocks": 2},
+    {"gan": "multigan", "dataset": "mnist", "conditional": True},
     {"gan": "began", "conditional": True},
     {"reference": "v2", "conditional": True},
     {"conditional": True},

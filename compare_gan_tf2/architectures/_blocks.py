@@ -238,6 +238,10 @@ class Layers:
         """
         if self._options.d_conditioning != "projection":
             return None
+        return self.embedding_of_classes(name, draws_glorot=draws_glorot)
+
+    def embedding_of_classes(self, name: str, *, draws_glorot: bool = True) -> Callable[[int], Linear]:
+        """What makes a projection's embedding, given its length."""
         arguments = self._kernel_arguments(name, self._backbone)
         if draws_glorot:
             arguments["initializer"] = keras.initializers.GlorotNormal(seed=self._seed(name))

@@ -96,6 +96,7 @@ class Discriminator(Network):
         self._concatenates = concatenates
         images, label = tf.zeros([1, *image_shape]), tf.zeros([1], tf.int32)
         features = self._features(images, self.one_hot(label), False)
+        self.features_shape = tuple(features.shape[1:])
         self.embedding = projection(features.shape[-1]) if num_classes and projection else None
         self(images, label)
 

@@ -111,7 +111,8 @@ class AdversarialGan(BaseGan):
             draw = (f"{purpose}/labels", size, self.num_classes)
             is_data = options.fake_labels == "data"
             fake_labels = labels if is_data else latents.draw_labels(*draw, seed=options.seed, step=step)
-        z = latents.draw(options.z_distribution, f"{purpose}/z", [size, options.z_dim], seed=options.seed, step=step)
+        shape = [size, self.generator.z_dim]
+        z = latents.draw(options.z_distribution, f"{purpose}/z", shape, seed=options.seed, step=step)
         return Batch(
             real=self.to_float(images),
             labels=labels if options.conditional else None,

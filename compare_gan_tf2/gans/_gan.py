@@ -145,7 +145,7 @@ class BaseGan(abc.ABC):
 def sample_inputs(gan: BaseGan, count: int) -> tuple[tf.Tensor, tf.Tensor | None]:
     """Latents [count, z_dim] and labels for sheets of samples, the same over a training; classes in turn."""
     options = gan.options
-    z = latents.draw(options.z_distribution, "samples", [count, options.z_dim], seed=options.seed, step=0)
+    z = latents.draw(options.z_distribution, "samples", [count, gan.generator.z_dim], seed=options.seed, step=0)
     return z, tf.range(count) % gan.num_classes if gan.num_classes else None
 
 

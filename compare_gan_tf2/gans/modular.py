@@ -10,14 +10,20 @@ import tensorflow as tf
 
 from compare_gan_tf2 import components, latents
 from compare_gan_tf2.datasets.catalog import Dataset
-from compare_gan_tf2.gans._adversarial import AdversarialGan, Batch
+from compare_gan_tf2.gans._adversarial import AdversarialGan, Batch, Judgement
 from compare_gan_tf2.options import Options
 from compare_gan_tf2.penalties._context import Context
 from compare_gan_tf2.replicas import gathered, global_mean
 
 
 class Gan(AdversarialGan):
-    """Logits, a loss on them, and what the options add: penalty, clipped weights, smoothed labels, augmentation."""
+    """Logits, a loss on them, and what the options add: penalty, clipped weights, smoothed labels, augmentation.
+
+    Attributes:
+        adversarial_weight: factor on loss and penalty in both objectives; 0 leaves only a GAN type's own terms.
+    """
+
+    adversarial_weight = 1.0
 
     def __init__(self, options: Options, dataset: Dataset):
         super().__init__(options, dataset)
@@ -39,8 +45,11 @@ class Gan(AdversarialGan):
         real, fake = self._shown(batch, batch.real, "real"), self._shown(batch, fake, "fake")
 
         @functools.cache
+        def judged() -> tuple[Judgement, Judgement]:
+            return self.judge(batch, real, fake)
+
         def logits() -> tuple[tf.Tensor, tf.Tensor]:
-            (of_real, _), (of_fake, _) = self.judge(batch, real, fake)
+            (of_real, _), (of_fake, _) = judged()
             return of_real, of_fake
 
         measured = {}
@@ -53,6 +62,10 @@ class Gan(AdversarialGan):
                 objective += self.options.penalty_weight * measured["loss/penalty"]
             measured["loss/d"] = self._loss.discriminator(*self._for_loss(*logits()), **self._target())
             objective += measured["loss/d"]
+            objective = self.adversarial_weight * objective
+            for name, (weight, term) in self.discriminator_terms(batch, *judged()).items():
+                measured[name] = term
+                objective += weight * term
         self.minimise(tape, objective, self.discriminator, self.d_optimizer)
         if self.options.weight_clipping:
             bound = self.options.weight_clipping
@@ -77,12 +90,27 @@ class Gan(AdversarialGan):
             if self._penalty.generator:
                 context = self._context(batch, real, fake, _no_logits, self.generator)
                 measured["loss/g_penalty"] = penalty = self._penalty.generator(context)
-            of_real, (fake_logits, _) = self.judge_for_generator(batch, real, fake())
+            of_real, of_fake = self.judge_for_generator(batch, real, fake())
             real_logits = of_real[0] if of_real else None
-            measured["loss/g"] = self._loss.generator(*reversed(self._for_loss(real_logits, fake_logits)))
-            objective = measured["loss/g"] + self.options.penalty_weight * penalty
+            measured["loss/g"] = self._loss.generator(*reversed(self._for_loss(real_logits, of_fake[0])))
+            objective = self.adversarial_weight * (measured["loss/g"] + self.options.penalty_weight * penalty)
+            for name, (weight, term) in self.generator_terms(batch, of_fake).items():
+                measured[name] = term
+                objective += weight * term
         self.minimise(tape, objective, self.generator, self.g_optimizer)
         return measured
+
+    def discriminator_terms(
+        self, batch: Batch, of_real: Judgement, of_fake: Judgement
+    ) -> dict[str, tuple[float, tf.Tensor]]:
+        """What a GAN type adds to the discriminator's objective: {measurement: (weight, scalar)}."""
+        del batch, of_real, of_fake
+        return {}
+
+    def generator_terms(self, batch: Batch, of_fake: Judgement) -> dict[str, tuple[float, tf.Tensor]]:
+        """The same of the generator's objective."""
+        del batch, of_fake
+        return {}
 
     def _for_loss(self, real_logits: tf.Tensor | None, fake_logits: tf.Tensor) -> tuple[tf.Tensor | None, tf.Tensor]:
         """The logits of all replicas where the loss cannot be averaged over them, else as they are."""

@@ -99,6 +99,8 @@ _IMPLYING: dict[str, dict[str, dict[str, Any]]] = {
         "began": {"loss": "none"},
         "ebgan": {"loss": "none"},
         "vae": {"loss": "none", "z_distribution": "normal"},
+        "ssgan": {"self_supervision": "rotation"},
+        "s3gan": {"self_supervision": "rotation"},
     },
     # What belongs to a published network.
     "architecture": {

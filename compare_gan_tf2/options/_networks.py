@@ -103,3 +103,24 @@ class NetworkOptions:
     initializer_stddev: float = option(
         0.02, "standard deviation of normal and truncated kernels", section="networks", low=0, open_low=True
     )
+    objects: int = option(
+        3, "objects that an image of gan=multigan is composed of, each with z_dim latents of its own",
+        section="networks", low=1, high=100,
+    )  # fmt: skip
+    aggregation: str = option(
+        "sum_clip", "how gan=multigan lays them over one another: sum cut to [0, 1], with an opacity that they learn, "
+        "or opaque where a colour is above 0.1", section="networks", choices=("alpha", "implicit_alpha", "sum_clip"),
+    )  # fmt: skip
+    relation_blocks: int = option(
+        0, "blocks of attention among the latents of multigan's objects; 0 leaves these independent of each other",
+        section="networks", low=0, high=100,
+    )  # fmt: skip
+    relation_heads: int = option(1, "heads of each of these blocks", section="networks", low=1, high=100)
+    relation_units: int = option(
+        32, "length of queries, keys and values in these blocks", section="networks", low=1, high=65536
+    )
+    relation_shared: bool = option(False, "whether these blocks have the same weights", section="networks")
+    background: str = option(
+        "none", "a background below the objects of gan=multigan, by a generator of its own: none, apart from the "
+        "objects' relations, or related to them", section="networks", choices=("apart", "none", "related"),
+    )  # fmt: skip

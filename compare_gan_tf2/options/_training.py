@@ -50,6 +50,27 @@ class TrainingOptions:
     pull_away_weight: float = option(
         0.1, "factor on EBGAN's pull-away term in the generator's objective", section="training", low=0
     )
+    self_supervision: str = option(
+        "none", "what else the discriminator learns (ssgan, s3gan): the rotation of images, or that and nothing "
+        "adversarial", section="training", choices=("none", "rotation", "rotation_only"),
+    )  # fmt: skip
+    rotated_batch_size: int = option(
+        64, "images in the rotation loss of each network, over all devices: a quarter of them are chosen from the "
+        "batch, and shown at four angles", section="training", low=4,
+    )  # fmt: skip
+    d_rotation_weight: float = option(
+        1.0, "factor on the rotation loss of the discriminator (beta of SSGAN)", section="training", low=0
+    )
+    g_rotation_weight: float = option(
+        0.2, "factor on the rotation loss of the generator (alpha of SSGAN)", section="training", low=0
+    )
+    class_predictor: bool = option(
+        False, "whether S3GAN guesses the classes of images without a label", section="training"
+    )
+    soft_predictions: bool = option(
+        False, "whether such a guess is a distribution over the classes, not the likeliest one", section="training"
+    )
+    class_weight: float = option(1.0, "factor on the loss of S3GAN's class predictor", section="training", low=0)
     batch_size: int = option(
         64,
         "real images per update of the discriminator, over all devices",

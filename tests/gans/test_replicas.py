@@ -22,12 +22,17 @@ CASES = [
      "fake_labels": "data", "penalty": "r1"},
     {"gan": "began", "d_normalization": "batch"},
     {"gan": "ebgan"},
+    {"gan": "multigan", "aggregation": "alpha", "background": "related", "relation_blocks": 1, "relation_heads": 2},
     {"gan": "vae", "g_normalization": "batch", "d_normalization": "batch"},
+    {"gan": "ssgan", "d_normalization": "batch", "rotated_batch_size": 16},
+    {"gan": "s3gan", "conditional": True, "class_predictor": True, "rotated_batch_size": 8},
 ]
 DATA = dataclasses.replace(catalog.find("mnist"), image_shape=(8, 8, 1))
 source = np.random.default_rng(0)
 images = tf.constant(source.integers(0, 256, (1, 8, 8, 8, 1), np.uint8))
-labels = tf.constant(source.integers(0, 10, (1, 8), np.int32))
+labels = source.integers(0, 10, (1, 8), np.int32)
+labels[0, [0, 2, 5]] = -1
+labels = tf.constant(labels)
 # One for all cases: the runtime remembers the collectives of an earlier one by their numbers.
 MIRRORED = tf.distribute.MirroredStrategy(["/cpu:0", "/cpu:1"])
 

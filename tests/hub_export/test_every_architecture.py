@@ -13,6 +13,7 @@ from compare_gan_tf2.options import Options
 SMALL = {
     "dataset": "cifar10", "width": 0.05, "z_dim": 8, "initializer": "orthogonal", "d_weight_normalization": "spectral",
 }  # fmt: skip
+TOLERANCE = 1e-6
 
 
 @pytest.mark.parametrize("conditional", [False, True])
@@ -24,18 +25,18 @@ def test_the_image_is_the_same(architecture, conditional, tmp_path):
         for number, (name, variable) in enumerate(sorted(network.items())):
             if not name.endswith("moving_variance"):
                 change = tf.random.stateless_normal(variable.shape, [number, 5])
-                variable.assign_add(0.1 * tf.cast(change, variable.dtype))
+                variable.assign_add(0.02 * tf.cast(change, variable.dtype))
     checkpoints.save(tmp_path / "task", 3, gan.tracked(), options)
     z = tf.random.stateless_uniform([3, 8], [1, 2], -1, 1)
     inputs = (z, tf.range(3)) if conditional else (z,)
     ours = gan.generator(*inputs).numpy()
-    assert ours.std(axis=0).max() > 1e-3, "the images must differ for their equality to mean something"
+    assert ours.std(axis=0).max() > 20 * TOLERANCE, "the images must differ for their equality to mean something"
     module = load(export(tmp_path / "task"))
-    np.testing.assert_allclose(module(*inputs), ours, atol=1e-6)
+    np.testing.assert_allclose(module(*inputs), ours, atol=TOLERANCE)
     signatures = {name: module.signatures[name] for name in ("default", "discriminator")}
     tf.saved_model.save(module, str(tmp_path / "again"), signatures=signatures)
     again = load(tmp_path / "again")
-    np.testing.assert_allclose(again(*inputs), ours, atol=1e-6)
+    np.testing.assert_allclose(again(*inputs), ours, atol=TOLERANCE)
     shown = {"images": tf.constant(ours)} | ({"labels": tf.range(3)} if conditional else {})
     logits = gan.discriminator(ours, tf.range(3) if conditional else None)[0]
     for each in (module, again):

@@ -1,0 +1,20 @@
+"""MultiGAN: the modular GAN with images composed of objects that one network makes (van Steenkiste et al. 2018)."""
+
+from __future__ import annotations
+
+import keras
+
+from compare_gan_tf2.architectures._multi_object import MultiObjectGenerator
+from compare_gan_tf2.gans import modular
+
+
+class Gan(modular.Gan):
+    """The modular GAN whose generator composes images.
+
+    Options objects, aggregation, relation_* and background say how; every object, and the background, has z_dim latents
+    of its own. The discriminator is the architecture's and sees the composed images.
+    """
+
+    def build_generator(self) -> keras.Model:
+        """One object generator for all objects, and what is around it; see `MultiObjectGenerator`."""
+        return MultiObjectGenerator(self.architecture.generator, self.dataset.image_shape, self.options)

@@ -1,0 +1,55 @@
+"""Semi-supervised GAN with few labels: rotation, a class predictor, projection of its guess (Lucic et al. 2019)."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import keras
+import tensorflow as tf
+
+from compare_gan_tf2.architectures._heads import HeadedDiscriminator
+from compare_gan_tf2.datasets.catalog import Dataset
+from compare_gan_tf2.gans import ssgan
+from compare_gan_tf2.gans._adversarial import Batch, Judgement
+from compare_gan_tf2.options import Options
+from compare_gan_tf2.replicas import global_mean
+
+
+class Gan(ssgan.Gan):
+    """SSGAN whose discriminator projects the class, the image's own or, with a predictor, a guess where there is none.
+
+    The predictor is trained, with weight class_weight, by the cross-entropy of the real images that have a label (-1 is
+    none), as the paper's section 3.2.2 (S3GAN) has it; generated images do not train it. compare_gan's S3GAN had no
+    penalty; here any can be had.
+    """
+
+    _mixes_labels = False
+
+    def __init__(self, options: Options, dataset: Dataset):
+        super().__init__(options, dataset)
+        if options.class_predictor:
+            self.measurements = (*self.measurements, "loss/class")
+
+    def build_discriminator(self) -> keras.Model:
+        """The architecture's without its projection, with heads."""
+        own = dataclasses.replace(self.options, d_conditioning="none")
+        body = self.architecture.discriminator(self.dataset.image_shape, own, self.num_classes)
+        return HeadedDiscriminator(body, self.options, predicts=self.options.class_predictor, projects=True)
+
+    def discriminator_terms(
+        self, batch: Batch, of_real: Judgement, of_fake: Judgement
+    ) -> dict[str, tuple[float, tf.Tensor]]:
+        """The rotation and the class of real images."""
+        terms = super().discriminator_terms(batch, of_real, of_fake)
+        if self.options.class_predictor:
+            terms["loss/class"] = (self.options.class_weight, self._class_loss(batch, of_real[1]))
+        return terms
+
+    def _class_loss(self, batch: Batch, features: tf.Tensor) -> tf.Tensor:
+        """Cross-entropy of the labelled images of all replicas, by their number; 0 if there is none."""
+        assert batch.labels is not None
+        logits = self.discriminator.class_logits(features[: batch.labels.shape[0]], training=True)
+        is_labelled = tf.cast(batch.labels >= 0, tf.float32)
+        each = tf.nn.sparse_softmax_cross_entropy_with_logits(tf.maximum(batch.labels, 0), logits)
+        share = global_mean(tf.reduce_mean(is_labelled))
+        return tf.math.divide_no_nan(tf.reduce_mean(is_labelled * each), share)

@@ -1,0 +1,121 @@
+"""Self-supervised GAN: the discriminator also tells by how much images are rotated (Chen et al. 2019)."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import keras
+import tensorflow as tf
+
+from compare_gan_tf2.architectures._heads import ROTATIONS, HeadedDiscriminator
+from compare_gan_tf2.datasets.catalog import Dataset
+from compare_gan_tf2.errors import UserError
+from compare_gan_tf2.gans import modular
+from compare_gan_tf2.gans._adversarial import Batch, Judgement
+from compare_gan_tf2.options import Options
+
+
+class Gan(modular.Gan):
+    """The modular GAN plus a loss on the rotation of images, of real ones in D's objective, of generated ones in G's.
+
+    The loss is E[-log Q(r | x rotated by r)] (equations 3 and 4 of the paper), with options d_rotation_weight (beta)
+    and g_rotation_weight (alpha) as factors. Some images of each batch are shown three more times, rotated by 90, 180
+    and 270 degrees, in the same call of the discriminator as the batch; the adversarial loss does not look at the
+    copies.
+    """
+
+    # Whether compare_gan gave the rotated generated images the labels of the real ones, as reference mode then does.
+    _mixes_labels = True
+
+    def __init__(self, options: Options, dataset: Dataset):
+        super().__init__(options, dataset)
+        height, width, _ = dataset.image_shape
+        self._rotates = options.self_supervision != "none"
+        if self._rotates:
+            if height != width:
+                raise UserError(f"rotation needs square images, and those of {dataset.name} are {height}x{width}")
+            self.measurements = (*self.measurements, "loss/d_rotation", "loss/g_rotation")
+        if options.self_supervision == "rotation_only":
+            self.adversarial_weight = 0.0
+
+    def build_discriminator(self) -> keras.Model:
+        """The architecture's, with a head for the rotation."""
+        return HeadedDiscriminator(super().build_discriminator(), self.options)
+
+    def judge(self, batch: Batch, real: tf.Tensor, fake: tf.Tensor) -> tuple[Judgement, Judgement]:
+        """Logits of the batch; features of the batch and, behind them, of its rotated copies."""
+        if not self._rotates:
+            return super().judge(batch, real, fake)
+        size = real.shape[0]
+        mixed = batch.labels if self.options.reference != "none" and self._mixes_labels else batch.fake_labels
+        extended = dataclasses.replace(
+            batch,
+            labels=self._with_copies(batch.labels, batch.labels),
+            fake_labels=self._with_copies(batch.fake_labels, mixed),
+        )
+        of_real, of_fake = super().judge(extended, self._with_rotated(real), self._with_rotated(fake))
+        return (of_real[0][:size], of_real[1]), (of_fake[0][:size], of_fake[1])
+
+    def judge_for_generator(self, batch: Batch, real: tf.Tensor, fake: tf.Tensor) -> tuple[Judgement | None, Judgement]:
+        """The same in the generator's update."""
+        if not self._rotates or self._shows_real:
+            return super().judge_for_generator(batch, real, fake)
+        labels = self._with_copies(batch.fake_labels, batch.fake_labels)
+        with self._still():
+            logits, features = self.discriminator(self._with_rotated(fake), labels, training=True)
+        return None, (logits[: fake.shape[0]], features)
+
+    def discriminator_terms(
+        self, batch: Batch, of_real: Judgement, of_fake: Judgement
+    ) -> dict[str, tuple[float, tf.Tensor]]:
+        """The rotation of real images."""
+        del of_fake
+        if not self._rotates:
+            return {}
+        term = self._rotation_loss(of_real[1], batch.real.shape[0])
+        return {"loss/d_rotation": (self.options.d_rotation_weight, term)}
+
+    def generator_terms(self, batch: Batch, of_fake: Judgement) -> dict[str, tuple[float, tf.Tensor]]:
+        """The rotation of generated images."""
+        if not self._rotates:
+            return {}
+        with self._still():
+            term = self._rotation_loss(of_fake[1], batch.z.shape[0])
+        return {"loss/g_rotation": (self.options.g_rotation_weight, term)}
+
+    def _rotation_loss(self, features: tf.Tensor, size: int) -> tf.Tensor:
+        """Mean cross-entropy of the angles of the chosen images and their copies."""
+        upright = tf.gather(features[:size], self._chosen(size))
+        seen = tf.concat([upright, features[size:]], axis=0)
+        angles = tf.repeat(tf.range(ROTATIONS), upright.shape[0])
+        logits = self.discriminator.rotation_logits(seen, training=True)
+        return tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(angles, logits))
+
+    def _with_rotated(self, images: tf.Tensor) -> tf.Tensor:
+        """[B, H, H, C] -> [B + 3 m, H, H, C]: m images rotated by 90 degrees counter-clockwise, by 180, by 270."""
+        chosen = tf.gather(images, self._chosen(images.shape[0]))
+        return tf.concat([images, *(tf.image.rot90(chosen, k) for k in range(1, ROTATIONS))], axis=0)
+
+    def _with_copies(self, labels: tf.Tensor | None, copied: tf.Tensor | None) -> tf.Tensor | None:
+        """Labels of the batch, and of its rotated copies."""
+        if labels is None or copied is None:
+            return None
+        chosen = tf.gather(copied, self._chosen(labels.shape[0]))
+        return tf.concat([labels, tf.tile(chosen, [ROTATIONS - 1])], axis=0)
+
+    def _chosen(self, size: int) -> list[int]:
+        """Which of a replica's images are rotated: evenly spread ones, the same whatever the number of replicas.
+
+        compare_gan took each replica's last ones; in reference mode so do we.
+        """
+        count, rest = divmod(self.options.rotated_batch_size * size, ROTATIONS * self.options.batch_size)
+        if rest or not count:
+            replicas = self.options.batch_size // size
+            raise UserError(
+                f"option rotated_batch_size is {self.options.rotated_batch_size}; with {replicas} replicas it must be "
+                f"divisible by {ROTATIONS * replicas}"
+            )
+        if self.options.reference != "none" or size % count:
+            return list(range(size - count, size))
+        every = size // count
+        return list(range(every - 1, size, every))
