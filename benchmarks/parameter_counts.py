@@ -116,7 +116,8 @@ def _print_ours() -> int:
         for net, norms in _NORMS.items():
             for norm in norms:
                 row = {
-                    "net": net, "arch": architecture, "image_shape": shape, "z_dim": 120, "arch_kwargs": {},
+                    "net": net, "arch": architecture, "image_shape": shape, "arch_kwargs": {},
+                    "z_dim": 120 if architecture.startswith("biggan") else 128,
                     "num_classes": 10 if norm.startswith("conditional") else 0, "batch_norm": norm,
                     "layer_norm": False, "spectral_norm": False, "singular_value": None,
                 }  # fmt: skip

@@ -188,8 +188,8 @@ class Case:
         return {f"{network[0]}_after_train/{name}": value.copy() for name, value in weights.items()}
 
 
-def training_errors(name: str, case: dict[str, Any]) -> Iterator[Error]:
-    """The errors of each update's losses of a recorded training run of batch size bs."""
+def replay(name: str, case: dict[str, Any]) -> tuple[Any, list[Error]]:
+    """Trains as a recorded run of v3 did: the GAN as it is afterwards, and the errors of each update's losses."""
     import tensorflow as tf
 
     from benchmarks import _reference
@@ -200,7 +200,7 @@ def training_errors(name: str, case: dict[str, Any]) -> Iterator[Error]:
 
     config, runs = case["config"], case["runs"]
     options = _training_options(case)
-    turns = iter(range(len(runs)))
+    turns, errors = iter(range(len(runs))), []
 
     def formula(distribution: str, purpose: str, shape: list[int], **_: Any) -> np.ndarray:
         if distribution == "unit":
@@ -224,7 +224,8 @@ def training_errors(name: str, case: dict[str, Any]) -> Iterator[Error]:
             last = runs[numbers[-1]]
             for loss in ("d", "g"):
                 error = relative_error([measured[f"loss/{loss}"]], [last[f"{loss}_loss"]])
-                yield Error(f"{name} run {numbers[-1]} loss/{loss}", error, _LIMIT_TRAINING)
+                errors.append(Error(f"{name} run {numbers[-1]} loss/{loss}", error, _LIMIT_TRAINING))
+    return gan, errors
 
 
 def _training_options(case: dict[str, Any]) -> Any:
@@ -295,7 +296,7 @@ def main() -> int:
     if arguments.train:
         cases = json.loads(arguments.train.read_text(encoding="utf-8"))["cases"]
         for name, case in cases.items():
-            found.append((name, max(training_errors(name, case), key=lambda error: error.share)))
+            found.append((name, max(replay(name, case)[1], key=lambda error: error.share)))
     for name, error in sorted(found, key=lambda each: each[1].share):
         verdict = "ok" if error.share <= 1 else "OVER"
         print(f"{name:32} {error.error:9.2e} of {error.limit:.0e}  {verdict:4} at {error.key}")

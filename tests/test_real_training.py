@@ -39,3 +39,13 @@ def test_cifar10_gets_better_from_checkpoint_to_checkpoint(tmp_path, real_data):
     (column,) = (name for name in rows[0] if name.startswith("fid_"))
     scores = [float(row[column]) for row in rows]
     assert len(scores) >= 4 and scores[-1] < 0.8 * scores[0]
+
+
+@pytest.mark.slow
+def test_a_conditional_biggan_deep_learns_cifar10(tmp_path, real_data):
+    rows = _rows("cifar10_biggan_deep", tmp_path / "task", real_data)
+    (fid,) = (name for name in rows[0] if name.startswith("fid_"))
+    (coverage,) = (name for name in rows[0] if name.startswith("coverage_"))
+    assert [row["step"] for row in rows] == ["0", "250", "500"] and {row["status"] for row in rows} == {"ok"}
+    assert float(rows[-1][fid]) < 0.7 * float(rows[0][fid])
+    assert float(rows[-1][coverage]) > 0.05

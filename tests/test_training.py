@@ -14,6 +14,7 @@ import tensorflow as tf
 
 from compare_gan_tf2 import checkpoints, tasks
 from compare_gan_tf2.errors import UserError
+from compare_gan_tf2.gans._gan import build
 from compare_gan_tf2.measurements import JSONL
 from compare_gan_tf2.train import DONE_FILE, STATUS_FILE, read_status, train
 
@@ -95,6 +96,18 @@ def test_a_finished_training_is_left_alone_and_other_options_are_refused(tmp_pat
     assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*") if path.is_file()} == written
     with pytest.raises(UserError, match="beta1 is 0.1, was 0.5, loss is 'hinge', was 'non_saturating'"):
         train(tiny.replace(loss="hinge", beta1=0.1), tmp_path, dataset_root=triangles)
+
+
+def test_the_initial_networks_are_kept_if_asked_for_and_nothing_else_changes(tmp_path, triangles, tiny):
+    options = tiny.replace(save_initial=True)
+    train(options, tmp_path / "task", dataset_root=triangles)
+    train(tiny, tmp_path / "plain", dataset_root=triangles)
+    assert checkpoints.steps(tmp_path / "task") == [0, *checkpoints.steps(tmp_path / "plain")]
+    _assert_equal_to_the_bit(*(_weights(tmp_path / name, tiny.training_steps) for name in ("task", "plain")))
+    fresh, restored = build(options), build(options.replace(seed=5))
+    checkpoints.restore(tmp_path / "task", 0, restored.tracked())
+    for name, variable in fresh.networks()["generator"].items():
+        np.testing.assert_array_equal(restored.networks()["generator"][name], variable)
 
 
 def test_losses_and_samples_are_in_tensorboards_files(tmp_path, triangles, tiny):

@@ -71,7 +71,8 @@ def _import(options: Any, folder: pathlib.Path) -> None:
         which = f" ({done.generator} weights)" if network == "generator" else ""
         print(f"{network}: {count} variables{which}")
     if done.skipped:
-        print(f"passed over: {len(done.skipped)} that are no part of a network ({', '.join(done.skipped[:3])}, ...)")
+        more = ", ..." if len(done.skipped) > 3 else ""
+        print(f"passed over, being no part of a network: {len(done.skipped)} ({', '.join(done.skipped[:3])}{more})")
     print(f"checkpoint of step {done.step}: {done.checkpoint}")
 
 

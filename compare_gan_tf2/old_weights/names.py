@@ -33,7 +33,8 @@ def reference_name(architecture: str, network: str, path: str) -> str:
     path = _LAYERS.get((architecture, network), {}).get(layer, layer) + slash + rest
     for pattern, replacement in _RULES:
         path = pattern.sub(replacement, path)
-    return f"{network}/{path}"
+    # The heads of SSGAN and S3GAN were beside the discriminator, in scopes that begin with its name.
+    return path if path.startswith("discriminator_") else f"{network}/{path}"
 
 
 def is_bookkeeping(name: str) -> bool:

@@ -9,7 +9,7 @@ from compare_gan_tf2.architectures import _blocks
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.options import Options
 
-RESNETS = ("resnet5", "resnet_cifar")
+RESNETS = ("resnet5", "resnet_cifar", "resnet_stl")
 SMALL = {"dataset": "cifar10", "width": 0.05, "z_dim": 8}
 CONDITIONAL = {"conditional": True, "g_normalization": "conditional_batch"}
 
@@ -99,14 +99,12 @@ def test_spectral_norm_of_the_generator_spares_what_the_reference_spared(archite
     assert sum(name.endswith("u_var") for name in generator.named_variables()) == vectors
 
 
-def test_the_cifar_networks_take_the_references_arguments():
+def test_the_embedding_of_the_latents_can_be_had():
     module = components.load("architectures", "resnet_cifar")
-    options = Options.from_dict(SMALL | {"z_dim": 128, "width": 1.0, "reference": "v3"})
-    assert module.generator((32, 32, 3), options, embed_z=True).count_params() == 5_866_115 + 3_584
-    discriminator = module.discriminator((32, 32, 3), options, 10, project_y=True)
-    assert discriminator.count_params() == 1_484_417
-    with pytest.raises(UserError, match="divisible by 4"):
-        module.generator((32, 32, 3), options.replace(z_dim=126), hierarchical_z=True)
+    options = Options.from_dict({"dataset": "cifar10", "architecture": "resnet_cifar", "embed_z": True})
+    assert module.generator((32, 32, 3), options).count_params() == 5_866_115 + 3_584
+    with pytest.raises(UserError, match="into 4 parts.*z_dim is 126"):
+        Options.from_dict({"dataset": "cifar10", "architecture": "resnet_cifar", "hierarchical_z": True, "z_dim": 126})
 
 
 @pytest.mark.parametrize(
