@@ -54,6 +54,8 @@ def _main(positional: list[str]) -> None:
     _run.required(FLAGS, "workdir", "task_num")
     if bool(FLAGS.source) == bool(FLAGS.target):
         raise UserError("give one of --source (weights to import) and --target (a file to write weights to)")
+    if FLAGS.target and (FLAGS["weights"].present or FLAGS["networks"].present):
+        raise UserError("--weights and --networks are for --source; --target writes all there is")
     workdir = _run.folder(FLAGS.workdir)
     task = tasks.read(workdir, FLAGS.task_num)
     folder = workdir / str(task.number)

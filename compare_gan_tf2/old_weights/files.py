@@ -6,8 +6,8 @@ import dataclasses
 import os
 import pathlib
 import re
-import zipfile
 from collections.abc import Mapping
+from zipfile import BadZipFile
 
 import numpy as np
 import tensorflow as tf
@@ -45,14 +45,14 @@ def read(path: str | os.PathLike) -> Source:
     Raises:
         UserError: if it is none of these or cannot be read.
     """
-    place = pathlib.Path(path).expanduser()
     try:
-        return _from_npz(place) if place.suffix == ".npz" else _from_checkpoint(_prefix(place))
+        place = pathlib.Path(path).expanduser()
+        return _from_npz(place) if place.suffix == ".npz" else _from_checkpoint(place)
     except FileNotFoundError as error:
-        raise UserError(f"no weights at {place}: {_KNOWN}") from error
-    except (OSError, ValueError, EOFError, RuntimeError, zipfile.BadZipFile, tf.errors.OpError) as error:
+        raise UserError(f"no weights at {path}: {_KNOWN}") from error
+    except (OSError, ValueError, TypeError, IndexError, EOFError, RuntimeError, BadZipFile, tf.errors.OpError) as error:
         reason = str(error).strip().partition("\n")[0]
-        raise UserError(f"{place} cannot be read as weights of compare_gan ({reason}); {_KNOWN}") from error
+        raise UserError(f"{path} cannot be read as weights of compare_gan ({reason}); {_KNOWN}") from error
 
 
 def write(path: str | os.PathLike, values: Mapping[str, np.ndarray], step: int) -> pathlib.Path:
@@ -61,7 +61,10 @@ def write(path: str | os.PathLike, values: Mapping[str, np.ndarray], step: int) 
     Raises:
         UserError: if the name does not end in .npz.
     """
-    place = pathlib.Path(path).expanduser()
+    try:
+        place = pathlib.Path(path).expanduser()
+    except RuntimeError as error:
+        raise UserError(f"no file {path}: {error}") from error
     if place.suffix != ".npz":
         raise UserError(f"{place} has to end in .npz")
     with replace_file(place) as file:
@@ -70,11 +73,19 @@ def write(path: str | os.PathLike, values: Mapping[str, np.ndarray], step: int) 
 
 
 def source(arrays: Mapping[str, np.ndarray]) -> Source:
-    """The same of arrays by v3's names, with or without ":0" and whatever else a checkpoint holds."""
-    arrays = {names.plain(name): value for name, value in arrays.items()}
-    skipped = [name for name in arrays if names.is_bookkeeping(name)]
-    step = int(arrays[_STEP]) if _STEP in arrays else None
-    return Source({name: arrays[name] for name in arrays if name not in skipped}, step, tuple(sorted(skipped)))
+    """The same of arrays by v3's names, with or without ":0" and whatever else a checkpoint holds.
+
+    Raises:
+        UserError: if two of the names are the same one.
+    """
+    plain: dict[str, np.ndarray] = {}
+    for name, value in arrays.items():
+        if names.plain(name) in plain:
+            raise UserError(f"the weights hold {names.plain(name)} twice")
+        plain[names.plain(name)] = value
+    skipped = [name for name in plain if names.is_bookkeeping(name)]
+    step = int(np.asarray(plain[_STEP]).reshape(())) if _STEP in plain else None
+    return Source({name: plain[name] for name in plain if name not in skipped}, step, tuple(sorted(skipped)))
 
 
 def _from_npz(place: pathlib.Path) -> Source:
@@ -82,28 +93,51 @@ def _from_npz(place: pathlib.Path) -> Source:
         return source({name: file[name] for name in file.files})
 
 
-def _from_checkpoint(prefix: pathlib.Path) -> Source:
-    reader = tf.train.load_checkpoint(str(prefix))
-    there = reader.get_variable_to_shape_map()
-    skipped = [name for name in there if names.is_bookkeeping(name)]
-    # A Hub module has no counter, and its folder's name is the step only by custom.
+def _from_checkpoint(place: pathlib.Path) -> Source:
+    is_module = (place / "saved_model.pb").is_file()
+    prefix = place / "variables" / "variables" if is_module else _prefix(place)
+    found = source(_tensors(prefix))
+    filled = place / "model-with-accu.ckpt"
+    if is_module and filled.with_name(f"{filled.name}.index").is_file():
+        # v3's evaluation filled the standing statistics after the module was written, and kept the outcome beside it.
+        found = dataclasses.replace(found, values={**found.values, **source(_tensors(filled)).values})
     in_name = re.fullmatch(r"model\.ckpt-(\d+)", prefix.name)
-    step = int(reader.get_tensor(_STEP)) if _STEP in there else int(in_name[1]) if in_name else None
-    return Source(
-        {name: reader.get_tensor(name) for name in there if name not in skipped}, step, tuple(sorted(skipped))
-    )
+    return dataclasses.replace(found, step=int(in_name[1])) if found.step is None and in_name else found
+
+
+def _tensors(prefix: pathlib.Path) -> dict[str, np.ndarray]:
+    """All of a checkpoint, but of bookkeeping only the step's values (slots are twice as large as the networks)."""
+    reader = tf.train.load_checkpoint(str(prefix))
+    there = {name: names.plain(name) for name in reader.get_variable_to_shape_map()}
+    return {
+        name: reader.get_tensor(name) if plain == _STEP or not names.is_bookkeeping(plain) else np.zeros(())
+        for name, plain in there.items()
+    }
 
 
 def _prefix(place: pathlib.Path) -> pathlib.Path:
     """What TensorFlow calls a checkpoint: the common beginning of its files' names."""
-    if (place / "saved_model.pb").is_file():
-        return place / "variables" / "variables"
     if place.is_dir():
-        newest = tf.train.latest_checkpoint(str(place))
-        if newest is None:
-            raise FileNotFoundError(place)
-        return pathlib.Path(newest)
+        return _newest(place)
     prefix = place.with_name(re.sub(r"\.(index|meta|data-\d+-of-\d+)$", "", place.name))
-    if not prefix.with_name(f"{prefix.name}.index").is_file():
+    # The oldest format was one file of that name.
+    if not prefix.with_name(f"{prefix.name}.index").is_file() and not prefix.is_file():
         raise FileNotFoundError(prefix)
     return prefix
+
+
+def _newest(folder: pathlib.Path) -> pathlib.Path:
+    """The checkpoint that the folder's file `checkpoint` names, or else the only one that is there."""
+    state = folder / "checkpoint"
+    named = re.search(r'^model_checkpoint_path: "(.*)"', state.read_text(), re.MULTILINE) if state.is_file() else None
+    there = {index.name.removesuffix(".index"): index for index in folder.glob("*.index")}
+    if named and pathlib.PurePath(named[1]).name in there:
+        return folder / pathlib.PurePath(named[1]).name
+    if len(there) == 1:
+        return folder / next(iter(there))
+    if not there:
+        raise FileNotFoundError(folder)
+    raise UserError(
+        f"{folder} has several checkpoints and no file that says which is the newest; name one: "
+        f"{', '.join(sorted(there))}"
+    )

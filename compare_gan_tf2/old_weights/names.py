@@ -15,10 +15,14 @@ _RULES = (
 )
 # Layers that v3 called otherwise in one of its networks.
 _LAYERS = {("resnet_stl", "generator"): {"final_norm": "batch_norm"}}
-# What a training kept beside its networks: optimisers' slots and powers, counters.
+# What a training kept beside its networks: optimisers' slots (by the names v3 gave its optimisers, or TensorFlow's own)
+# and powers, counters.
 _BOOKKEEPING = re.compile(
-    r"(^|/)(global_step(_disc)?|beta[12]_power(_\d+)?|Adam(_\d+)?|RMSProp(_\d+)?|Momentum|update_accus)$"
+    r"(^|/)(global_step(_disc)?|beta[12]_power(_\d+)?|([dg]_(opt)?|Adam|RMSProp|Momentum)(_\d+)?|update_accus"
+    r"|label_counts)$"
 )
+# Scopes that a module's variables were below where it was instantiated: by v3's evaluator, and by default.
+_MODULE = re.compile(r"^(gen_module|module)/")
 
 
 def reference_name(architecture: str, network: str, path: str) -> str:
@@ -43,5 +47,5 @@ def is_bookkeeping(name: str) -> bool:
 
 
 def plain(name: str) -> str:
-    """A name as checkpoints have it, without the ":0" of TensorFlow 1's tensors."""
-    return name.removesuffix(":0")
+    """A name as the networks had it, without the ":0" of TensorFlow 1's tensors and the scope of a module."""
+    return _MODULE.sub("", name.removesuffix(":0"))

@@ -12,7 +12,7 @@ from compare_gan_tf2.old_weights import names
 
 # How many names an error message lists.
 _SHOWN = 5
-_ACCUMULATED = {"accu/accu_mean": "moving_mean", "accu/accu_variance": "moving_variance"}
+_ACCUMULATED = {"accu_mean": "moving_mean", "accu_variance": "moving_variance"}
 
 
 def reference_variables(architecture: str, network: keras.Model) -> dict[str, keras.Variable]:
@@ -30,7 +30,12 @@ def weights(architecture: str, network: keras.Model) -> dict[str, np.ndarray]:
 
 
 def fill(
-    architecture: str, network: keras.Model, values: Mapping[str, np.ndarray], origin: str = "the weights"
+    architecture: str,
+    network: keras.Model,
+    values: Mapping[str, np.ndarray],
+    origin: str = "the weights",
+    *,
+    may_be_unfilled: bool = False,
 ) -> None:
     """Sets every variable of a network.
 
@@ -42,11 +47,13 @@ def fill(
         network: a generator or discriminator.
         values: {v3's name: array}, all of this network and nothing else; a ":0" behind a name does not matter.
         origin: where they come from, for messages.
+        may_be_unfilled: whether accumulators that were never filled are taken for statistics of mean 0 and variance 1,
+            because they will be filled here.
 
     Raises:
         UserError: naming what is missing, left over, or of another shape; nothing is changed then.
     """
-    values = _settled({names.plain(name): value for name, value in values.items()})
+    values = _settled({names.plain(name): value for name, value in values.items()}, origin, may_be_unfilled)
     variables = reference_variables(architecture, network)
     shapes = [
         f"{name} is {list(np.shape(values[name]))}, and {list(variable.shape)} here{_hint(name)}"
@@ -57,7 +64,11 @@ def fill(
         *_listed("missing", variables.keys() - values.keys()),
         *_listed("left over", values.keys() - variables.keys()),
         *_listed("of another shape", shapes),
-        *_listed("not finite", (name for name, value in values.items() if not np.all(np.isfinite(value)))),
+        *_listed("not numbers", (name for name, value in values.items() if not _is_numeric(value))),
+        *_listed(
+            "not finite",
+            (name for name, value in values.items() if _is_numeric(value) and not np.isfinite(value).all()),
+        ),
     ]
     if complaints:
         raise UserError(f"{origin} do not fit the {network.name} of {architecture}: {'; '.join(complaints)}")
@@ -65,24 +76,39 @@ def fill(
         variable.assign(np.asarray(values[name], variable.dtype))
 
 
-def _settled(values: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+def _settled(values: dict[str, np.ndarray], origin: str, may_be_unfilled: bool) -> dict[str, np.ndarray]:
     """Values with accumulated statistics made moving ones, and without what only their filling needed."""
-    settled = {}
+    settled = {name: value for name, value in values.items() if not _accumulator(name)[1]}
     for name, value in values.items():
-        layer, _, leaf = name.rpartition("accu/")
-        if not layer or f"accu/{leaf}" not in _ACCUMULATED:
-            if not (layer and leaf in ("accu_counter", "update_accus")):
-                settled[name] = value
+        layer, leaf = _accumulator(name)
+        if leaf not in _ACCUMULATED:
             continue
-        counter = values.get(f"{layer}accu/accu_counter")
-        if counter is None:
-            raise UserError(f"{layer}accu/accu_counter is missing, by which {name} is to be divided")
-        if float(counter) < 0.5:
+        counter = np.asarray(values.get(f"{layer}accu/accu_counter", "missing"))
+        if not _is_numeric(counter) or counter.size != 1:
+            raise UserError(f"{origin} hold no number {layer}accu/accu_counter, by which {name} is to be divided")
+        count, moving = float(counter.reshape(())), layer + _ACCUMULATED[leaf]
+        if moving in settled:
+            raise UserError(f"{origin} hold both {name} and {moving}, and v3 had one of them")
+        if count < 0.5 and not may_be_unfilled:
             raise UserError(
-                f"{layer}accu/accu_counter is {float(counter):g}: the standing statistics were never filled"
+                f"{origin} hold standing statistics that were never filled ({layer}accu/accu_counter is {count:g}); "
+                "import the model-with-accu.ckpt of v3's evaluation, or set option standing_batches to fill them"
             )
-        settled[layer + _ACCUMULATED[f"accu/{leaf}"]] = np.asarray(value) / np.float32(counter)
+        if count < 0.5:
+            settled[moving] = np.full(np.shape(value), leaf == "accu_variance", np.float32)
+        else:
+            settled[moving] = np.asarray(value) / np.float32(count)
     return settled
+
+
+def _accumulator(name: str) -> tuple[str, str]:
+    """("generator/g_bn1/", "accu_mean") of "generator/g_bn1/accu/accu_mean"; ("", "") of other names."""
+    layer, _, leaf = name.rpartition("accu/")
+    return (layer, leaf) if layer and leaf in (*_ACCUMULATED, "accu_counter", "update_accus") else ("", "")
+
+
+def _is_numeric(value: np.ndarray) -> bool:
+    return np.asarray(value).dtype.kind in "fiu"
 
 
 def _hint(name: str) -> str:

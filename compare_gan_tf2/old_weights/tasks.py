@@ -79,13 +79,13 @@ def import_weights(
     else:
         origin, read = str(source), files.read(source)
     chosen = step if step is not None else read.step if read.step is not None else options.training_steps
-    if not 0 <= chosen <= options.training_steps:
+    if not isinstance(chosen, int) or not 0 <= chosen <= options.training_steps:
         raise UserError(
             f"step {chosen} is outside the task's [0, {options.training_steps}]; set its training_steps, or give "
             "another step"
         )
     gan = build(options)
-    _refuse_strangers(read.values, origin)
+    _refuse_strangers(read.values, origin, parts)
     filled, generator = {}, "initial"
     if "generator" in parts:
         generator = _fill_generators(gan, read.values, origin, weights)
@@ -132,13 +132,18 @@ def export_weights(workdir: str | os.PathLike, step: int | None = None) -> dict[
     return found
 
 
-def _refuse_strangers(values: Mapping[str, np.ndarray], origin: str) -> None:
+def _refuse_strangers(values: Mapping[str, np.ndarray], origin: str, parts: Sequence[str]) -> None:
+    """Raises UserError for variables of neither network, and for a wanted network of which there is nothing."""
     strange = sorted(name for name in values if not name.startswith(NETWORKS))
     if strange:
         raise UserError(
             f"{origin} hold {len(strange)} variables of neither network ({', '.join(strange[:5])}); v3's begin with "
             "generator/ or discriminator/"
         )
+    for network in parts:
+        if not _below(values, network):
+            there = ",".join(name for name in NETWORKS if _below(values, name)) or "neither"
+            raise UserError(f"{origin} hold nothing of the {network}; import what is there: --networks={there}")
 
 
 def _below(values: Mapping[str, np.ndarray], network: str) -> dict[str, np.ndarray]:
@@ -152,8 +157,11 @@ def _fill_generators(gan: BaseGan, values: Mapping[str, np.ndarray], origin: str
     """Fills the generator, and the task's running average of it if it has one; gives what is evaluated."""
     architecture, latest = gan.options.architecture, _below(values, "generator")
     shadows = {
-        name.removesuffix(names.AVERAGE): value for name, value in values.items() if name.endswith(names.AVERAGE)
+        name.removesuffix(names.AVERAGE): value
+        for name, value in values.items()
+        if name.endswith(names.AVERAGE) and name.startswith("generator")
     }
+    unfilled = {"may_be_unfilled": gan.options.standing_batches > 0}
     uses_average = weights == "average" or (weights == "auto" and bool(shadows))
     averaged = latest
     if uses_average:
@@ -166,6 +174,6 @@ def _fill_generators(gan: BaseGan, values: Mapping[str, np.ndarray], origin: str
             )
         averaged = latest | shadows
     if gan.average:
-        networks.fill(architecture, gan.generator, latest, origin)
-    networks.fill(architecture, gan.evaluated_generator, averaged, origin)
+        networks.fill(architecture, gan.generator, latest, origin, **unfilled)
+    networks.fill(architecture, gan.evaluated_generator, averaged, origin, **unfilled)
     return "average" if uses_average else "latest"
