@@ -32,7 +32,7 @@ from compare_gan_tf2.options import Options
 from compare_gan_tf2.progress import Progress
 
 # With the published deviation of 0.02 so narrow a network's logits would be all but 0, where some losses are flat.
-_TINY = {"width": 0.02, "z_dim": 4, "batch_size": 4, "initializer_stddev": 0.2}
+_TINY = {"width": 0.02, "z_dim": 4, "batch_size": 4, "rotated_batch_size": 8, "initializer_stddev": 0.2}
 _STEPS = 2
 
 

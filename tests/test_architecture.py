@@ -20,7 +20,7 @@ ALLOWED = {
     "model_metrics": ("model_metrics", "samples", "polygons"),
     "extractors": ("extractors", "datasets", "files", "errors"),
     "gans": (
-        "gans", "architectures", "components", "datasets", "latents", "moving_average", "optimizers", "options",
+        "gans", "architectures", "components", "errors", "datasets", "latents", "moving_average", "optimizers", "options",
         "penalties", "replicas", "state",
     ),
     "polygons": (),

@@ -36,11 +36,19 @@ def _moved(before, after, part, leaf=""):
     }
 
 
-@pytest.mark.parametrize("architecture", components.names("architectures"))
-@pytest.mark.parametrize(
-    ("loss", "penalty"),
-    [("non_saturating", "none"), ("hinge", "wgan_gp"), ("wasserstein", "wgan_gp"), ("least_squares", "none")],
-)
+# Deep networks take long to trace: of the combinations they meet only the hardest.
+DEEP = ("biggan", "biggan_deep", "resnet30")
+COMBINATIONS = [
+    (architecture, loss, penalty)
+    for loss, penalty in (
+        ("non_saturating", "none"), ("hinge", "wgan_gp"), ("wasserstein", "wgan_gp"), ("least_squares", "none"),
+    )
+    for architecture in components.names("architectures")
+    if architecture not in DEEP or loss == "hinge"
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("architecture", "loss", "penalty"), COMBINATIONS)
 def test_every_combination_takes_a_finite_step_that_moves_both_networks(architecture, loss, penalty):
     # Labels and spectral norm are spread over the combinations, so that each meets both states of each.
     extra = CONDITIONAL if loss in ("hinge", "least_squares") else {}
@@ -56,7 +64,9 @@ def test_every_combination_takes_a_finite_step_that_moves_both_networks(architec
     assert all(np.isfinite(value) for value in measured.values())
     for part in ("generator", "discriminator"):
         kernels = _moved(before, after, part, "kernel")
-        assert len(kernels) >= 0.9 * sum(name.endswith("kernel") for name in before[part]), (part, kernels)
+        # Self-attention starts with a factor of 0, so that in the first step its kernels have no gradient.
+        all_kernels = [name for name in before[part] if name.endswith("kernel") and "non_local" not in name]
+        assert len(kernels) >= 0.9 * len(all_kernels), (part, kernels)
 
 
 def test_images_have_the_right_shape_and_range_and_labels_matter():
