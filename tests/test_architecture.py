@@ -20,8 +20,8 @@ ALLOWED = {
     "model_metrics": ("model_metrics", "samples", "polygons"),
     "extractors": ("extractors", "datasets", "files", "errors"),
     "gans": (
-        "gans", "architectures", "components", "errors", "datasets", "latents", "moving_average", "optimizers", "options",
-        "penalties", "replicas", "state",
+        "gans", "architectures", "components", "datasets", "errors", "latents", "moving_average", "optimizers",
+        "options", "penalties", "replicas", "state",
     ),
     "polygons": (),
     "options": ("components", "errors", "old_names", "options", "refusals"),
