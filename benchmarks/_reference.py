@@ -67,7 +67,8 @@ def options_of(
     if arguments.pop("layer_norm", False):
         if norm != "none":
             raise UserError("batch norm and layer norm at once cannot be had here")
-        norm = "layer"
+        # The others' discriminators took the argument and did nothing with it.
+        norm = "layer" if architecture not in ("dcgan", "infogan", "sndcgan", "biggan_deep") else "none"
     values: dict[str, Any] = {
         "dataset": "cifar10",
         "reference": "v3",

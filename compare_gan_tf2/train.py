@@ -116,6 +116,11 @@ class _Training:
         replicas = strategy_.num_replicas_in_sync
         if options.batch_size % replicas:
             raise UserError(f"option batch_size is {options.batch_size}; it must be divisible by {replicas} replicas")
+        if options.self_supervision != "none" and options.rotated_batch_size % (4 * replicas):
+            raise UserError(
+                f"option rotated_batch_size is {options.rotated_batch_size}; with {replicas} replicas it must be "
+                f"divisible by {4 * replicas}"
+            )
         self._dataset = catalog.find(options.dataset)
         root = pathlib.Path(dataset_root).expanduser() if dataset_root else default_root()
         self._data = self._dataset.read(self._dataset.train_split, root)

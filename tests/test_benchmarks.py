@@ -1,9 +1,15 @@
 """What the long benchmarks print, from rows made here."""
 
+import functools
+import json
+import subprocess
+import sys
+
 import numpy as np
 import tensorflow as tf
 
 from benchmarks import mnist_eight_gans
+from benchmarks.reference_parity import Case
 from compare_gan_tf2 import results, tasks
 
 
@@ -38,3 +44,24 @@ def test_the_long_trainings_samples_are_put_together_once_all_are_there(tmp_path
     whole = tf.io.decode_png((tmp_path / "samples.png").read_bytes()).numpy()
     assert whole.shape == (64, 128, 1)
     assert [whole[32 * (n // 4), 32 * (n % 4), 0] for n in range(8)] == [10 * n for n in range(8)]
+
+
+def test_parity_says_what_is_over_or_cannot_be_compared(tmp_path, repository):
+    command = [sys.executable, "-m", "benchmarks.reference_parity"]
+    run = functools.partial(subprocess.run, cwd=repository, capture_output=True, text=True, check=False)
+    nothing = run([*command, str(tmp_path)])
+    assert nothing.returncode == 2 and "no .npz file in" in nothing.stderr
+    golden = json.loads((repository / "tests/golden/forward.json").read_text())["dcgan_32"]
+    meta = {key: value for key, value in golden.items() if key != "arrays"}
+    arrays = {
+        "g_eval": np.asarray(Case(meta).outputs()["g_eval"]) + 1.0,
+        "g_train": np.zeros(3),
+        "d_eval_logit": np.zeros(1),
+    }
+    np.savez(tmp_path / "wrong.npz", meta_json=json.dumps(meta), d_train_logit=np.zeros(1), **arrays)
+    np.savez(tmp_path / "unknown.npz", meta_json=json.dumps(meta | {"gin": {"something.else": 1}}))
+    done = run([*command, str(tmp_path)])
+    assert done.returncode == 1, done.stderr[-2000:]
+    lines = done.stdout.splitlines()
+    assert len(lines) == 2 and all("OVER" in line for line in lines)
+    assert any("gin binding something.else is not known" in line for line in lines)

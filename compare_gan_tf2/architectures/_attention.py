@@ -8,7 +8,6 @@ import keras
 import tensorflow as tf
 
 from compare_gan_tf2.architectures._blocks import Layers
-from compare_gan_tf2.errors import UserError
 
 
 class NonLocalBlock(keras.layers.Layer):
@@ -44,8 +43,6 @@ class NonLocalBlock(keras.layers.Layer):
         """z and labels are not looked at."""
         del z, labels
         height, width = x.shape[1:3]
-        if min(height, width) < 2:
-            raise UserError(f"self-attention needs a map of at least 2x2 pixels, and {self.name} has {height}x{width}")
         fewer = (height // 2) * (width // 2)
         queries = tf.reshape(self.theta(x, training=training), [-1, height * width, self._few])
         keys = tf.reshape(_largest(self.phi(x, training=training)), [-1, fewer, self._few])

@@ -228,7 +228,8 @@ class Layers:
         return self.norm(name, "batch" if is_batch else None)
 
     def embedding(self, name: str, units: int, *, is_normalized: bool = False) -> Linear:
-        """A linear embedding of latents or labels."""
+        """A linear embedding of latents or labels; 0 units are as many as there are latents."""
+        units = units or self._options.z_dim
         return self.linear(name, units, is_normalized=is_normalized, use_bias=self._options.embed_bias)
 
     def projection(self, name: str, *, draws_glorot: bool = True) -> Callable[[int], Linear] | None:

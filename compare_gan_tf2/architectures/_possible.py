@@ -63,6 +63,33 @@ def blocks(architecture: str, side: int, network: str) -> tuple[str, ...]:
     return tuple(f"B{number}" for number in range(first, first + count))
 
 
+def _sides_behind(architecture: str, side: int, network: str) -> list[int]:
+    """The (shorter) side of the map behind each of a network's `blocks`."""
+    names, sides, now = blocks(architecture, side, network), [], side
+    # Which of the blocks change the size.
+    rescaling: dict[tuple[str, str], list[bool]] = {
+        ("resnet_cifar", "generator"): [True] * 3,
+        ("resnet_cifar", "discriminator"): [True, True, False, False],
+        ("resnet_stl", "generator"): [True] * 3,
+        ("resnet_stl", "discriminator"): [True] * 4 + [False],
+        ("resnet5", "generator"): [number < (side // 4).bit_length() - 1 for number in range(5)],
+        ("resnet5", "discriminator"): [True] * 6,
+        ("resnet30", network): [name.endswith("up") for name in names],
+        ("biggan", "generator"): [True] * len(names),
+        ("biggan", "discriminator"): [True] * (len(names) - 1) + [False],
+        ("biggan_deep", "generator"): [number % 2 == 1 for number in range(len(names))],
+        ("biggan_deep", "discriminator"): [number % 2 == 0 for number in range(len(names))],
+    }
+    changes = rescaling[architecture, network]
+    if network == "generator":
+        now = side // 2 ** sum(changes)
+    for changed in changes:
+        if changed:
+            now = 2 * now if network == "generator" else -(-now // 2)
+        sides.append(now)
+    return sides
+
+
 def attention(architecture: str, image_shape: tuple[int, int, int], network: str, wanted: str) -> tuple[str, ...]:
     """Names of the blocks with self-attention behind them, as option g_attention or d_attention asks for it."""
     if wanted == "default":
@@ -132,7 +159,7 @@ def _embedding_problem(architecture: str, image_shape: tuple[int, int, int], opt
             return (
                 "hierarchical_z gives parts of the latents to the blocks, but g_normalization="
                 f"{options.g_normalization} does not look at them; set g_normalization=self_modulated_batch (or "
-                "conditional=true), or hierarchical_z=false"
+                "conditional_batch with conditional=true), or hierarchical_z=false"
             )
     return ""
 
@@ -145,12 +172,18 @@ def _attention_problem(architecture: str, image_shape: tuple[int, int, int], opt
             continue
         if not there:
             return f"architecture {architecture} has no blocks that self-attention could follow; set {option}=none"
-        unknown = [name for name in wanted.split(",") if name not in there]
-        if unknown:
-            return (
-                f"option {option} names block {unknown[0]!r}, but the {network} of {architecture} at {image_shape[0]} "
-                f"pixels has {', '.join(there)}; or default, or none"
-            )
+        sides = dict(zip(there, _sides_behind(architecture, min(image_shape[:2]), network), strict=True))
+        for name in wanted.split(","):
+            if name not in there:
+                return (
+                    f"option {option} names block {name!r}, but the {network} of {architecture} at {image_shape[0]} "
+                    f"pixels has {', '.join(there)}; or default, or none"
+                )
+            if sides[name] < 2:
+                return (
+                    f"option {option} names block {name!r}, but self-attention needs a map of at least 2x2 pixels, and "
+                    f"behind that one it is {sides[name]}x{sides[name]}"
+                )
     return ""
 
 
@@ -161,7 +194,8 @@ def _label_problem(architecture: str, options: Any) -> str:
         return f"compare_gan {options.reference} gave no labels to the generator infogan; set reference=none"
     if architecture == "sndcgan":
         return f"compare_gan {options.reference} could not give labels to sndcgan; set reference=none"
-    if options.d_conditioning == "projection" and architecture not in _PROJECTED:
+    # S3GAN's projection is its own, on any discriminator's features.
+    if options.d_conditioning == "projection" and architecture not in _PROJECTED and options.gan != "s3gan":
         return (
             f"compare_gan {options.reference} had no projection in {architecture}; set d_conditioning=none, or "
             "reference=none"

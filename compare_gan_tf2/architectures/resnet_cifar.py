@@ -29,7 +29,7 @@ def generator(image_shape: tuple[int, int, int], options: Options, num_classes: 
         Block(make, "B3", c256, "up"),
     ]
     attention = _possible.attention("resnet_cifar", image_shape, "generator", options.g_attention)
-    embedded = options.embed_y_dim or options.z_dim
+    embeds_y = options.embed_y and num_classes
     return ConditionedGenerator(
         [
             make.linear("fc_noise", c256 * h8 * w8), reshape(h8, w8, c256),
@@ -37,7 +37,7 @@ def generator(image_shape: tuple[int, int, int], options: Options, num_classes: 
             make.conv("final_conv", colours, 3), tf.sigmoid,
         ],
         embed_z=make.embedding("embed_z", options.z_dim, is_normalized=True) if options.embed_z else None,
-        embed_y=make.embedding("embed_y", embedded, is_normalized=True) if options.embed_y and num_classes else None,
+        embed_y=make.embedding("embed_y", options.embed_y_dim, is_normalized=True) if embeds_y else None,
         hierarchical=options.hierarchical_z,
         z_dim=options.z_dim,
         num_classes=num_classes,

@@ -75,6 +75,8 @@ def _import(options: Any, folder: pathlib.Path) -> None:
     if done.skipped:
         more = ", ..." if len(done.skipped) > 3 else ""
         print(f"passed over, being no part of a network: {len(done.skipped)} ({', '.join(done.skipped[:3])}{more})")
+    if options.reference == "none" and options.g_normalization == "conditional_batch":
+        print("note: reference is none, so the gain of conditional batch norm is 1 more than it was in compare_gan")
     print(f"checkpoint of step {done.step}: {done.checkpoint}")
 
 
@@ -83,8 +85,9 @@ def _export(folder: pathlib.Path) -> None:
     from compare_gan_tf2.old_weights import files
     from compare_gan_tf2.old_weights.tasks import export_weights
 
-    weights = export_weights(folder, FLAGS.step)
-    step = FLAGS.step if FLAGS.step is not None else checkpoints.steps(folder)[-1]
+    # The step first: a training may go on meanwhile.
+    step = FLAGS.step if FLAGS.step is not None else max(checkpoints.steps(folder), default=0)
+    weights = export_weights(folder, step if FLAGS.step is not None or step else None)
     print(f"{len(weights)} variables of step {step}: {files.write(FLAGS.target, weights, step)}")
 
 

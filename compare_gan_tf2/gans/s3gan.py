@@ -7,6 +7,7 @@ import dataclasses
 import keras
 import tensorflow as tf
 
+from compare_gan_tf2 import state
 from compare_gan_tf2.architectures._heads import HeadedDiscriminator
 from compare_gan_tf2.datasets.catalog import Dataset
 from compare_gan_tf2.gans import ssgan
@@ -48,7 +49,9 @@ class Gan(ssgan.Gan):
     def _class_loss(self, batch: Batch, features: tf.Tensor) -> tf.Tensor:
         """Cross-entropy of the labelled images of all replicas, by their number; 0 if there is none."""
         assert batch.labels is not None
-        logits = self.discriminator.class_logits(features[: batch.labels.shape[0]], training=True)
+        # The projection has asked the predictor before: the same kernel, and no second move of its vector.
+        with state.frozen(state.VECTORS):
+            logits = self.discriminator.class_logits(features[: batch.labels.shape[0]], training=True)
         is_labelled = tf.cast(batch.labels >= 0, tf.float32)
         each = tf.nn.sparse_softmax_cross_entropy_with_logits(tf.maximum(batch.labels, 0), logits)
         share = global_mean(tf.reduce_mean(is_labelled))

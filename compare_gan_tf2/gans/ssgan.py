@@ -115,7 +115,6 @@ class Gan(modular.Gan):
                 f"option rotated_batch_size is {self.options.rotated_batch_size}; with {replicas} replicas it must be "
                 f"divisible by {ROTATIONS * replicas}"
             )
-        if self.options.reference != "none" or size % count:
+        if self.options.reference != "none":
             return list(range(size - count, size))
-        every = size // count
-        return list(range(every - 1, size, every))
+        return [(number + 1) * size // count - 1 for number in range(count)]

@@ -7,6 +7,7 @@ import os
 import pathlib
 import re
 from collections.abc import Mapping
+from typing import Any
 from zipfile import BadZipFile
 
 import numpy as np
@@ -68,7 +69,8 @@ def write(path: str | os.PathLike, values: Mapping[str, np.ndarray], step: int) 
     if place.suffix != ".npz":
         raise UserError(f"{place} has to end in .npz")
     with replace_file(place) as file:
-        np.savez(file, allow_pickle=False, **{_STEP: np.asarray(step)}, **dict(values))
+        arrays: dict[str, Any] = {_STEP: np.asarray(step), **values}
+        np.savez(file, **arrays)
     return place
 
 

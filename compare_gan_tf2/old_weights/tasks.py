@@ -72,8 +72,7 @@ def import_weights(
         raise UserError(f"network {(unknown or [''])[0]!r} is unknown; known: {', '.join(NETWORKS)}")
     if weights not in WEIGHTS:
         raise UserError(f"weights={weights} is unknown; known: {', '.join(WEIGHTS)}")
-    if checkpoints.steps(folder):
-        raise UserError(f"the task in {folder} has checkpoints already; import into a new task")
+    _refuse_started(folder)
     if isinstance(source, Mapping):
         origin, read = "the weights", files.source(source)
     else:
@@ -94,6 +93,7 @@ def import_weights(
         networks.fill(options.architecture, gan.discriminator, _below(read.values, "discriminator"), origin)
         filled["discriminator"] = len(gan.discriminator.variables)
     with claim(folder, "train"):
+        _refuse_started(folder)
         checkpoints.save(folder, chosen, gan.tracked(), options)
     return Imported(checkpoints.path(folder, chosen), chosen, filled, generator, read.skipped)
 
@@ -113,8 +113,8 @@ def export_weights(workdir: str | os.PathLike, step: int | None = None) -> dict[
     folder = pathlib.Path(workdir)
     there = checkpoints.steps(folder)
     if not there or (step is not None and step not in there):
-        known = f"there are: {', '.join(map(str, there))}" if there else "it has none"
-        raise UserError(f"no checkpoint of step {step if step is not None else 'any'} in {folder}; {known}")
+        wanted = "" if step is None else f" of step {step}"
+        raise UserError(f"no checkpoint{wanted} in {folder}; there are: {', '.join(map(str, there)) or 'none'}")
     chosen = there[-1] if step is None else step
     options = checkpoints.options_of(folder, chosen)
     gan = build(options)
@@ -130,6 +130,11 @@ def export_weights(workdir: str | os.PathLike, step: int | None = None) -> dict[
         }
         found |= trainable
     return found
+
+
+def _refuse_started(folder: pathlib.Path) -> None:
+    if checkpoints.steps(folder):
+        raise UserError(f"the task in {folder} has checkpoints already; import into a new task")
 
 
 def _refuse_strangers(values: Mapping[str, np.ndarray], origin: str, parts: Sequence[str]) -> None:

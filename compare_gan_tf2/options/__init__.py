@@ -78,6 +78,11 @@ class Options(RunningOptions, TrainingOptions, NetworkOptions):
                 f"option evaluation_samples is {self.evaluation_samples}; for data set {self.dataset} its range is "
                 f"[2, {there}], or 0 for the data set's own number"
             )
+        if "density_coverage" in self.metrics.split(",") and 0 < self.evaluation_samples < 6:
+            raise UserError(
+                f"option evaluation_samples is {self.evaluation_samples}; density and coverage look at five neighbours "
+                "and need 6 or more, or 0 for the data set's own number"
+            )
         for line in self.refusals():
             raise UserError(line)
 

@@ -19,11 +19,12 @@ class NetworkOptions:
 
     gan: str = option(
         "modular", "who is updated when, on which objective; began, ebgan and vae bring loss=none, vae also "
-        "z_distribution=normal", section="networks", kind="gans",
+        "z_distribution=normal, ssgan and s3gan self_supervision=rotation", section="networks", kind="gans",
     )  # fmt: skip
     architecture: str = option(
-        "infogan", "the pair of generator and discriminator; biggan and biggan_deep bring embed_y, embed_y_dim=128 and "
-        "g_normalization=self_modulated_batch, biggan also hierarchical_z", section="networks", kind="architectures"
+        "infogan", "the pair of generator and discriminator; biggan and biggan_deep bring embed_y, embed_y_dim=128, "
+        "d_conditioning=projection and g_normalization=self_modulated_batch, biggan also hierarchical_z",
+        section="networks", kind="architectures",
     )  # fmt: skip
     width: float = option(
         1.0, "factor on the channels of every hidden layer; 1 is the published network", section="networks",
@@ -51,7 +52,8 @@ class NetworkOptions:
         "not at all (as most of compare_gan's)", section="networks", choices=("concatenation", "none", "projection"),
     )  # fmt: skip
     embed_y: bool = option(
-        False, "a linear embedding of the labels for the generator (BigGANs, resnet_cifar); without labels no effect",
+        False, "a linear embedding of the labels for the generator (BigGANs, resnet_cifar); without labels "
+        "BigGANs have none",
         section="networks",
     )  # fmt: skip
     embed_y_dim: int = option(

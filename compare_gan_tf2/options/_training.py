@@ -114,8 +114,8 @@ class TrainingOptions:
         section="training", choices=("apart", "together"),
     )  # fmt: skip
     reference: str = option(
-        "none", "do as that version of compare_gan did where it differs (see the README); brings latents=reused and, "
-        "before v3, judge=apart", section="training",
+        "none", "do as that version of compare_gan did where it differs (see the README); brings latents=reused, "
+        "d_conditioning=none and, before v3, judge=apart", section="training",
         choices=("none", "v1", "v2", "v3"),
     )  # fmt: skip
     seed: int = option(

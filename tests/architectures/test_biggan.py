@@ -97,9 +97,36 @@ def _side_after(architecture, network, side, index):
     return 4 * 2 ** ((index + 1) // 2) if network == "generator" else side // 2 ** (index // 2 + 1)
 
 
+@pytest.mark.parametrize("architecture", WITH_BLOCKS)
+def test_the_sides_behind_blocks_are_known_without_building(architecture):
+    shape = WITH_BLOCKS[architecture]
+    for network, given in (("generator", tf.zeros([1, 60])), ("discriminator", tf.zeros([1, *shape]))):
+        seen = []
+        with tf.Graph().as_default():
+            model = _build(network, architecture, shape, **DIVISIBLE)
+            for block in _blocks(model):
+                block.call = _recorded(block.call, seen)
+            model(tf.zeros(given.shape))
+        assert seen == _possible._sides_behind(architecture, shape[0], network)
+
+
+def _recorded(call, seen):
+    def recorded(x, z=None, labels=None, training=False):
+        y = call(x, z=z, labels=labels, training=training)
+        seen.append(y.shape[1])
+        return y
+
+    return recorded
+
+
 def test_attention_on_a_single_pixel_is_refused():
-    with pytest.raises(UserError, match="2x2 pixels.*1x1"):
-        _build("discriminator", "resnet5", (32, 32, 3), d_attention="B4")
+    with pytest.raises(UserError, match="2x2 pixels, and behind that one it is 1x1"):
+        Options.from_dict(SMALL | {"architecture": "resnet5", "d_attention": "B4"})
+
+
+def test_a_length_of_0_is_that_of_the_latents():
+    generator = _build("generator", "biggan", (32, 32, 3), 10, embed_y_dim=0)
+    assert generator.named_variables()["embed_y/kernel"].shape == (10, 8)
 
 
 def test_each_block_sees_its_own_part_of_the_latents():
@@ -138,7 +165,9 @@ def test_conditional_gains_start_at_one_and_in_reference_mode_near_zero(architec
                 blank = norm(x, labels=tf.zeros([200, length]), training=True) - start * norm.standardize(x, True)
                 np.testing.assert_allclose(blank, tf.zeros_like(blank), atol=1e-6)
                 vector = tf.random.stateless_normal([200, length], [0, 5])
-                gains.append(float(tf.reduce_mean(norm.gain(vector))) + start)
+                modulated = norm(x, labels=vector, training=True) - norm.offset(vector)[:, None, None, :]
+                plain = norm.standardize(x, True)
+                gains.append(float(tf.reduce_sum(modulated * plain) / tf.reduce_sum(plain * plain)))
         assert abs(np.mean(gains) - start) < 0.05, np.mean(gains)
         assert generator(z, labels).shape == (200, 32, 32, 3)
 

@@ -41,9 +41,12 @@ def test_a_quarter_is_rotated_counter_clockwise_and_judged_with_its_labels(refer
     np.testing.assert_array_equal(gan._with_copies(labels, labels), [*range(8), *chosen * 3])
 
 
-@pytest.mark.parametrize(("gan_type", "reference", "mixes"), [("ssgan", "v3", True), ("ssgan", "none", False)])
+@pytest.mark.parametrize(
+    ("gan_type", "reference", "mixes"), [("ssgan", "v3", True), ("ssgan", "none", False), ("s3gan", "v3", False)]
+)
 def test_the_labels_of_rotated_generated_images(gan_type, reference, mixes, monkeypatch):
     values = SMALL | {"gan": gan_type, "architecture": "dcgan", "conditional": True, "reference": reference}
+    values |= {"d_conditioning": "projection"} if gan_type == "s3gan" else {}
     gan = build(Options.from_dict(values))
     seen = []
     call = type(gan.discriminator).call
@@ -55,7 +58,7 @@ def test_the_labels_of_rotated_generated_images(gan_type, reference, mixes, monk
     monkeypatch.setattr(HeadedDiscriminator, "call", spy)
     batch = _batch(gan, tf.range(8), 9 - tf.range(8))
     gan.judge(batch, batch.real, batch.real)
-    copies = seen[-1].numpy()[8 + 12 + 8 :] if gan_type else None
+    copies = seen[-1].numpy()[8 + 12 + 8 :]
     chosen = gan._chosen(8)
     np.testing.assert_array_equal(copies, (chosen if mixes else [9 - i for i in chosen]) * 3)
 
@@ -120,6 +123,25 @@ def test_rotation_only_leaves_the_adversarial_head_alone():
     assert np.array_equal(before["d_fc4/kernel"], after["d_fc4/kernel"])
     assert not np.array_equal(before["d_fc3/kernel"], after["d_fc3/kernel"])
     assert float(measured["loss/d"]) > 0
+
+
+def test_every_spectral_vector_moves_once_in_a_step():
+    gan = build(Options.from_dict(FEW_LABELS | {"d_weight_normalization": "spectral"}))
+    before = {key: each.numpy() for key, each in gan.networks()["discriminator"].items()}
+    gan.train_step(_images(), tf.constant([SOME]), tf.constant(1, tf.int64))
+    vectors = [key for key in before if key.endswith("u_var")]
+    assert len(vectors) == 7
+    for key in vectors:
+        matrix = before[key.replace("u_var", "kernel")]
+        matrix = matrix.reshape(-1, matrix.shape[-1]).astype(np.float64)
+        once = matrix @ (matrix.T @ before[key])
+        after = gan.networks()["discriminator"][key].numpy()
+        np.testing.assert_allclose(after, once / np.linalg.norm(once), atol=1e-5, err_msg=key)
+
+
+def test_the_rotated_images_do_not_depend_on_the_number_of_replicas():
+    gan = build(Options.from_dict(SMALL | {"gan": "ssgan", "batch_size": 12, "rotated_batch_size": 32}))
+    assert gan._chosen(12) == [*gan._chosen(6), *(6 + number for number in gan._chosen(6))]
 
 
 @pytest.mark.parametrize("is_soft", [False, True])

@@ -153,7 +153,7 @@ def test_files_that_hold_no_weights_are_refused_in_one_line(name, old, tmp_path,
         (["--source=x.npz", "--networks="], ["network '' is unknown"]),
         (["--source=x.npz", "--weights=best"], ["weights", "average"]),
         (["--source=x.npz", "--step=-1"], ["step"]),
-        (["--target=y.npz"], ["no checkpoint of step any", "it has none"]),
+        (["--target=y.npz"], ["no checkpoint in", "there are: none"]),
         (["--target=y.npz", "--weights=latest"], ["--weights and --networks are for --source"]),
         (["y.npz"], ["unexpected argument 'y.npz'"]),
     ],
@@ -203,6 +203,6 @@ def test_networks_and_weights_that_are_unknown_are_refused(old, tmp_path):
     ):
         with pytest.raises(UserError, match=expected):
             import_weights(options_of(PLAIN), tmp_path, {}, **given)
-    with pytest.raises(UserError, match="no checkpoint of step 3 in .*; it has none"):
+    with pytest.raises(UserError, match="no checkpoint of step 3 in .*; there are: none"):
         export_weights(tmp_path, 3)
     assert not list(tmp_path.iterdir())
