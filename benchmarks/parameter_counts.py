@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import json
 import math
 import os
 import pathlib
@@ -95,7 +94,7 @@ def main() -> int:
 
 
 def _compare_all(file: pathlib.Path) -> int:
-    rows = json.loads(file.read_text(encoding="utf-8"))["rows"]
+    rows = _command.read_record(file, "rows")
     different = skipped = 0
     for row in rows:
         if "error" in row:
@@ -124,8 +123,9 @@ def _print_ours() -> int:
                 if norm == "layer_norm":
                     row |= {"batch_norm": "none", "layer_norm": True}
                 network, options = row_options(row)
+                ours = {"reference": "none"} | ({"d_normalization": "layer"} if norm == "layer_norm" else {})
                 try:
-                    found = count(network, dataclasses.replace(options, reference="none"), shape, row["num_classes"])
+                    found = count(network, dataclasses.replace(options, **ours), shape, row["num_classes"])
                 except UserError as error:
                     print(_line(row, "-", "-"), error, flush=True)
                     continue

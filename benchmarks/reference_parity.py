@@ -335,7 +335,7 @@ def main() -> int:
             found.append((path.stem, _worst(lambda path=path: case_errors(*_read_case(path)))))
             print(f"compared {path.stem}", file=sys.stderr)
     if arguments.train:
-        cases = json.loads(arguments.train.read_text(encoding="utf-8"))["cases"]
+        cases = _command.read_record(arguments.train, "cases")
         for name, case in cases.items():
             found.append((name, _worst(lambda name=name, case=case: replay(name, case)[1])))
     for name, error in sorted(found, key=lambda each: each[1].share):

@@ -8,7 +8,7 @@ import pathlib
 import re
 from collections.abc import Mapping
 from typing import Any
-from zipfile import BadZipFile
+from zipfile import BadZipFile, is_zipfile
 
 import numpy as np
 import tensorflow as tf
@@ -91,6 +91,8 @@ def source(arrays: Mapping[str, np.ndarray]) -> Source:
 
 
 def _from_npz(place: pathlib.Path) -> Source:
+    if place.is_file() and not is_zipfile(place):
+        raise ValueError("it is no .npz file")
     with np.load(place) as file:
         return source({name: file[name] for name in file.files})
 

@@ -147,8 +147,9 @@ def _refuse_strangers(values: Mapping[str, np.ndarray], origin: str, parts: Sequ
         )
     for network in parts:
         if not _below(values, network):
-            there = ",".join(name for name in NETWORKS if _below(values, name)) or "neither"
-            raise UserError(f"{origin} hold nothing of the {network}; import what is there: --networks={there}")
+            there = [name for name in NETWORKS if _below(values, name)]
+            cure = f"import what is there: --networks={there[0]}" if there else "and nothing of the other network"
+            raise UserError(f"{origin} hold nothing of the {network}; {cure}")
 
 
 def _below(values: Mapping[str, np.ndarray], network: str) -> dict[str, np.ndarray]:
