@@ -134,6 +134,7 @@ def _print_ours() -> int:
 
 
 def total(variables: dict[str, tuple[list[int], bool]], trainable: bool) -> int:
+    """How many numbers the trainable variables have, or the others."""
     return sum(math.prod(shape) for shape, is_trainable in variables.values() if is_trainable == trainable)
 
 

@@ -38,6 +38,7 @@ def read(name: str, wanted: type, value: Any) -> Any:
 
 
 def check_range(field: dataclasses.Field[Any], value: Any) -> None:
+    """Raises UserError unless a field may have the value."""
     meta = field.metadata
     if meta["kind"] and value not in components.names(meta["kind"]):
         raise UserError(

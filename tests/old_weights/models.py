@@ -72,12 +72,14 @@ def options_of(setup, **changes):
 
 
 def restored(folder, step):
+    """The GAN of a checkpoint."""
     gan = build(checkpoints.options_of(folder, step))
     checkpoints.restore(folder, step, gan.tracked())
     return gan
 
 
 def generated(generator, old):
+    """Images of the old model's latents."""
     return generator(old.z, old.labels, training=False).numpy()
 
 
@@ -101,6 +103,7 @@ def evaluated(values):
 
 
 def assert_same(ours, theirs):
+    """Raises unless both hold the same float32 arrays, to the bit."""
     assert ours.keys() == theirs.keys()
     for name, value in theirs.items():
         assert ours[name].dtype == np.float32
