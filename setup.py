@@ -65,6 +65,7 @@ setup(
     },
     entry_points={
         "console_scripts": [
+            "compare_gan_evaluate = compare_gan_tf2.commands.evaluate:main",
             "compare_gan_generate_tasks = compare_gan_tf2.commands.generate_tasks:main",
             "compare_gan_import_weights = compare_gan_tf2.commands.import_weights:main",
             "compare_gan_list = compare_gan_tf2.commands.list_components:main",

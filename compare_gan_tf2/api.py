@@ -4,8 +4,19 @@ from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.evaluate import evaluate
 from compare_gan_tf2.hub_export.load import load
 from compare_gan_tf2.hub_export.save import export
+from compare_gan_tf2.image_sets import evaluate_images
 from compare_gan_tf2.old_weights.tasks import export_weights, import_weights
 from compare_gan_tf2.options import Options
 from compare_gan_tf2.train import train
 
-__all__ = ["Options", "UserError", "evaluate", "export", "export_weights", "import_weights", "load", "train"]
+__all__ = [
+    "Options",
+    "UserError",
+    "evaluate",
+    "evaluate_images",
+    "export",
+    "export_weights",
+    "import_weights",
+    "load",
+    "train",
+]

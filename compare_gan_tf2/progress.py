@@ -10,6 +10,13 @@ from collections.abc import Mapping
 import tqdm
 
 _SECONDS_BETWEEN_LINES = 60.0
+_SECONDS_WORTH_A_WARNING = 300.0
+
+
+def announce(what: str, seconds: float) -> None:
+    """Says on standard error how long a piece of work will take, if that is more than five minutes."""
+    if seconds > _SECONDS_WORTH_A_WARNING:
+        print(f"{what} will take about {datetime.timedelta(seconds=round(seconds))}", file=sys.stderr, flush=True)
 
 
 class Progress:

@@ -1,4 +1,8 @@
-"""Real images as metrics see them, computed once per data, count and extractor, and kept under a hash of all that."""
+"""Real images as metrics see them, computed once per data, count and extractor, and kept under a hash of all that.
+
+One folder per reference: samples.npz, and beside it what metrics derived from the set alone (moments, radii), each in a
+file of its own. Every file appears whole or not at all; processes that compute the same one replace it by its equal.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,7 @@ import json
 import logging
 import os
 import pathlib
+from collections.abc import Callable
 
 import numpy as np
 
@@ -14,11 +19,13 @@ from compare_gan_tf2.datasets import pipeline
 from compare_gan_tf2.datasets.catalog import Dataset
 from compare_gan_tf2.extractors._extractor import Extractor
 from compare_gan_tf2.files import replace_file
-from compare_gan_tf2.samples import Samples
+from compare_gan_tf2.progress import Progress
+from compare_gan_tf2.samples import Arrays, Samples
 
 # Images beside the features, for metrics that look at images.
 KEPT_IMAGES = 1024
-_FORMAT = 1
+# To be raised when what is kept, or how a metric derives it, changes.
+_FORMAT = 2
 _CHUNK = 5000
 
 _log = logging.getLogger(__name__)
@@ -30,42 +37,73 @@ def default_cache_dir() -> pathlib.Path:
 
 
 def reference(
-    dataset: Dataset, count: int, extractor: Extractor, *, dataset_root: pathlib.Path, cache_dir: pathlib.Path
+    dataset: Dataset,
+    split: str,
+    count: int | None,
+    extractor: Extractor,
+    *,
+    dataset_root: pathlib.Path,
+    cache_dir: pathlib.Path,
+    most: int | None = None,
 ) -> Samples:
-    """The first `count` images of the evaluation split, with features; from the cache if they are there.
+    """The first images of a split, with features; from the cache if they are there.
+
+    Args:
+        dataset: whose images.
+        split: of the data set.
+        count: how many; all, but at most `most`, if None.
+        extractor: gives the features.
+        dataset_root: where the data set is prepared; not read if the cache has it all.
+        cache_dir: where references are kept.
+        most: see count.
 
     Raises:
-        UserError: if the data set is not prepared, or the cache cannot be written.
+        UserError: if the data set is not prepared or has fewer images, or the cache cannot be written.
     """
     matters = {
         "format": _FORMAT,
         "dataset": dataset.name,
-        "split": dataset.evaluation_split,
+        "split": split,
         "data": dataset.fingerprint(dataset_root),
-        "count": count,
+        "count": count or f"at most {most}",
         "extractor": extractor.id,
         "kept_images": KEPT_IMAGES,
     }
     digest = hashlib.sha256(json.dumps(matters, sort_keys=True).encode()).hexdigest()
-    path = cache_dir / "references" / f"{dataset.name}-{digest[:16]}.npz"
+    folder = cache_dir / "references" / f"{dataset.name.replace('/', '_')}-{digest[:16]}"
+
+    def keep(name: str, compute: Callable[[], Arrays]) -> Arrays:
+        return _kept(folder / f"{name}.npz", compute)
+
+    found = keep("samples", lambda: _computed(dataset, split, count, most, extractor, dataset_root))
+    images = pipeline.to_float(found["images"], dataset)
+    return Samples(images, found["features"], found["logits"], found["labels"], keep)
+
+
+def _computed(
+    dataset: Dataset, split: str, count: int | None, most: int | None, extractor: Extractor, root: pathlib.Path
+) -> Arrays:
+    images, labels = pipeline.first_images(dataset, split, root, count)
+    images, labels = images[: count or most], labels[: count or most]
+    parts = []
+    with Progress(f"features of real images ({split})", len(images), unit="image") as progress:
+        for start in range(0, len(images), _CHUNK):
+            part = images[start : start + _CHUNK]
+            parts.append(extractor.extract(pipeline.to_float(part, dataset)))
+            progress.advance(start + len(part))
+    features, logits = (np.concatenate(each) for each in zip(*parts, strict=True))
+    return {"images": images[:KEPT_IMAGES], "features": features, "logits": logits, "labels": labels}
+
+
+def _kept(path: pathlib.Path, compute: Callable[[], Arrays]) -> Arrays:
+    """The arrays in a file, computed and written if they are not there or damaged."""
     if path.is_file():
         try:
             with np.load(path) as arrays:
-                return _samples(dataset, arrays["images"], arrays["features"], arrays["logits"], arrays["labels"])
+                return {name: arrays[name] for name in arrays.files}
         except Exception as error:  # a damaged archive raises one of many types; it is made anew
             _log.warning("%s cannot be read (%s); computing it again", path, error)
-    images, labels = pipeline.evaluation_images(dataset, dataset_root, count)
-    chunks = [
-        extractor.extract(pipeline.to_float(images[start : start + _CHUNK], dataset))
-        for start in range(0, count, _CHUNK)
-    ]
-    features, logits = (np.concatenate(parts) for parts in zip(*chunks, strict=True))
+    arrays = compute()
     with replace_file(path) as file:
-        np.savez(file, images=images[:KEPT_IMAGES], features=features, logits=logits, labels=labels)
-    return _samples(dataset, images[:KEPT_IMAGES], features, logits, labels)
-
-
-def _samples(
-    dataset: Dataset, images: np.ndarray, features: np.ndarray, logits: np.ndarray, labels: np.ndarray
-) -> Samples:
-    return Samples(pipeline.to_float(images, dataset), features, logits, labels)
+        np.savez(file, **arrays)  # type: ignore[arg-type]
+    return arrays

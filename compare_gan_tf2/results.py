@@ -13,6 +13,8 @@ from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.files import replace_file
 
 SCORES_FILE = "scores.csv"
+# What a protocol's list of metrics begins with; it comes last, its entries parted by semicolons.
+_METRICS = "; metrics="
 # Columns that come first; scores follow, then everything else.
 _LEADING = ("step", "discriminator_steps", "images_seen", "status")
 
@@ -41,22 +43,69 @@ def read_rows(folder: pathlib.Path) -> list[dict[str, str]]:
 def add_row(folder: pathlib.Path, row: Mapping[str, Any]) -> None:
     """Adds a row; the file is replaced as a whole, so it is never half-written, and new columns are given to all rows.
 
-    Floats keep every digit (`repr`); None and what is not finite become an empty cell. Rows stay ordered by step.
-
-    Raises:
-        ValueError: if the step has a row.
+    Floats keep every digit (`repr`); None and what is not finite become an empty cell. Rows stay ordered by step. Where
+    a row of the same step and protocol is there, but for the metrics, the new scores are added to that one.
     """
-    there = read_rows(folder)
-    texts = {name: _text(value) for name, value in row.items()}
-    if any(each["step"] == texts["step"] for each in there):
-        raise ValueError(f"step {texts['step']} of {folder} has a row already")
-    rows = sorted([*there, texts], key=lambda each: int(each["step"]))
-    text = io.StringIO()
-    writer = csv.DictWriter(text, _columns(rows), restval="", lineterminator="\n")
+    rows = read_rows(folder)
+    texts = {name: text(value) for name, value in row.items()}
+    same = [i for i, each in enumerate(rows) if _identity(each) == _identity(texts)]
+    if same:
+        rows[same[0]] = _joined(rows[same[0]], texts)
+    else:
+        rows = sorted([*rows, texts], key=lambda each: int(each["step"]))
+    write_rows(folder / SCORES_FILE, rows)
+
+
+def write_rows(path: pathlib.Path, rows: list[dict[str, str]]) -> None:
+    """Writes rows as a file of its own, whole or not at all."""
+    lines = io.StringIO()
+    writer = csv.DictWriter(lines, _columns(rows), restval="", lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
-    with replace_file(folder / SCORES_FILE) as file:
-        file.write(text.getvalue().encode())
+    with replace_file(path) as file:
+        file.write(lines.getvalue().encode())
+
+
+def _identity(row: Mapping[str, str]) -> tuple[str, str]:
+    return row["step"], comparable(row["protocol"])
+
+
+def _joined(old: dict[str, str], new: dict[str, str]) -> dict[str, str]:
+    """One row with the scores of both; what both have is the newer's, and metrics are listed once."""
+    scores = {name: old.get(name) or new.get(name, "") for name in score_columns([old, new])}
+    scores |= {name: new[name] for name in score_columns([new]) if new[name]}
+    joined = {**old, **new}
+    leading = {name: joined[name] for name in joined if name in _LEADING}
+    rest = {name: value for name, value in joined.items() if name not in leading and name not in scores}
+    if "metrics" in old and "metrics" in new:
+        rest["metrics"] = ",".join(sorted({*old["metrics"].split(","), *new["metrics"].split(",")}))
+    described = {**_metrics_of(old["protocol"]), **_metrics_of(new["protocol"])}
+    if described:
+        listed = "; ".join(described[name] for name in sorted(described))
+        rest["protocol"] = f"{comparable(new['protocol'])}{_METRICS}{listed}"
+    return leading | scores | {"protocol": rest.pop("protocol")} | rest
+
+
+def comparable(protocol: str) -> str:
+    """A protocol without its list of metrics: what has to be equal for two scores of one name to be compared."""
+    return protocol.partition(_METRICS)[0]
+
+
+def _metrics_of(protocol: str) -> dict[str, str]:
+    """Name of a metric -> what the protocol says of it."""
+    listed = protocol.partition(_METRICS)[2]
+    return {text.partition(" ")[0]: text for text in listed.split("; ") if text}
+
+
+def by_protocol(rows: Iterable[dict[str, str]]) -> dict[str, list[dict[str, str]]]:
+    """Rows under what has to be equal for their scores to be compared, in the order of first appearance.
+
+    A table or a figure must not put scores of different protocols into one column; it takes one of these groups.
+    """
+    groups: dict[str, list[dict[str, str]]] = {}
+    for row in rows:
+        groups.setdefault(comparable(row["protocol"]), []).append(row)
+    return groups
 
 
 def score_columns(rows: Iterable[Mapping[str, str]]) -> list[str]:
@@ -71,17 +120,40 @@ def score_columns(rows: Iterable[Mapping[str, str]]) -> list[str]:
 
 def best_step(rows: Iterable[Mapping[str, str]]) -> int | None:
     """Step of the row with the lowest FID; only rows of the newest scored row's column and protocol are compared."""
-    scored = [(row, name) for row in rows for name in row if name.startswith("fid_") and row[name]]
+    scored = [(row, name) for row in rows for name in row if is_fid(name) and row[name]]
     if not scored:
         return None
     newest, column = scored[-1]
-    comparable = [row for row, name in scored if name == column and row["protocol"] == newest["protocol"]]
-    return int(min(comparable, key=lambda row: float(row[column]))["step"])
+    same = [
+        row for row, name in scored if name == column and comparable(row["protocol"]) == comparable(newest["protocol"])
+    ]
+    return int(min(same, key=lambda row: float(row[column]))["step"])
+
+
+def is_fid(column: str) -> bool:
+    """Whether a column holds FIDs, whatever the extractor; not their deviations, nor FID-infinity."""
+    return column.startswith("fid_") and not column.startswith(("fid_deviation_", "fid_infinity_"))
+
+
+def tables(rows: list[dict[str, str]]) -> str:
+    """Step, status and scores as aligned text: one table, and the protocol under it, for every protocol."""
+    parts = []
+    for group in by_protocol(rows).values():
+        protocol = max((row["protocol"] for row in group), key=len)
+        parts.append(f"{table(group)}\nprotocol: {protocol}")
+    return "\n\n".join(parts)
 
 
 def table(rows: list[dict[str, str]]) -> str:
-    """Step, status and scores of all rows as aligned text."""
-    columns = ["step", "status", *score_columns(rows)]
+    """Step, status and scores of rows of one protocol as aligned text; columns that are empty are left out.
+
+    Raises:
+        ValueError: for rows of several protocols.
+    """
+    if len(by_protocol(rows)) > 1:
+        raise ValueError("rows of different protocols do not belong into one table")
+    filled = [name for name in score_columns(rows) if any(row.get(name) for row in rows)]
+    columns = ["step", "status", *filled]
     cells = [columns] + [[_short(row.get(name, "")) for name in columns] for row in rows]
     widths = [max(len(line[i]) for line in cells) for i in range(len(columns))]
     return "\n".join("  ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True)) for line in cells)
@@ -93,7 +165,8 @@ def _columns(rows: list[dict[str, str]]) -> list[str]:
     return list(dict.fromkeys([*_LEADING, *scores, *rest]))
 
 
-def _text(value: Any) -> str:
+def text(value: Any) -> str:
+    """A value as a cell holds it."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, float):
@@ -101,8 +174,8 @@ def _text(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def _short(text: str) -> str:
+def _short(cell: str) -> str:
     try:
-        return text if text.isdecimal() else f"{float(text):.4g}"
+        return cell if cell.isdecimal() else f"{float(cell):.4g}"
     except ValueError:
-        return text
+        return cell

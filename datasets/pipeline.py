@@ -20,16 +20,18 @@ def to_float(images: np.ndarray, dataset: Dataset) -> np.ndarray:
     return images.astype(np.float32) / np.float32(dataset.largest_value)
 
 
-def evaluation_images(dataset: Dataset, root: pathlib.Path, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """The first `count` images uint8 [N, H, W, C], as stored, and labels int32 [N] of the evaluation split.
+def first_images(
+    dataset: Dataset, split: str, root: pathlib.Path, count: int | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """The first `count` images uint8 [N, H, W, C], as stored, and labels int32 [N] of a split; all if None.
 
     Raises:
         UserError: if the data set is not prepared or has fewer images.
     """
-    images, labels = dataset.read(dataset.evaluation_split, root)
-    if len(images) < count:
+    images, labels = dataset.read(split, root)
+    if count is not None and len(images) < count:
         raise UserError(
-            f"data set {dataset.name!r} has {len(images)} images in split {dataset.evaluation_split}, "
+            f"data set {dataset.name!r} has {len(images)} images in split {split}, "
             f"and {count} are asked for; set evaluation_samples to at most {len(images)}"
         )
     return images[:count], labels[:count]

@@ -52,7 +52,8 @@ def export(
     chosen = _chosen_step(folder, rows, step)
     target = pathlib.Path(output).expanduser() if output else folder / "export" / str(chosen)
     options = checkpoints.options_of(folder, chosen)
-    row = next((row for row in rows if int(row["step"]) == chosen), None)
+    # Of several protocols the one that was asked for last.
+    row = next((row for row in reversed(rows) if int(row["step"]) == chosen), None)
     facts = _facts(options, chosen, row)
     there = _facts_of(target)
     if there == facts:

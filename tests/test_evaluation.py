@@ -2,18 +2,22 @@
 
 import json
 import math
+import threading
 
 import numpy as np
 import pytest
 
 from compare_gan_tf2 import checkpoints, references, results
+from compare_gan_tf2 import evaluate as evaluate_module
 from compare_gan_tf2.datasets import _polygons, catalog
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.evaluate import check_scores, evaluate
 from compare_gan_tf2.extractors import classifier
+from compare_gan_tf2.extractors._extractor import Request
 from compare_gan_tf2.gans._gan import build
 from compare_gan_tf2.options import Options
 from compare_gan_tf2.samples import Samples
+from compare_gan_tf2.scoring import Places
 from compare_gan_tf2.train import STATUS_FILE, train
 
 
@@ -93,11 +97,86 @@ def test_a_damaged_checkpoint_does_not_keep_the_others_from_being_scored(trained
     assert [row["step"] for row in results.read_rows(trained)] == ["8", "12"]
 
 
-def test_a_metric_that_does_not_apply_is_refused():
-    with pytest.raises(UserError, match="polygon_manifold does not apply to data set mnist"):
-        check_scores(Options.from_dict({"dataset": "mnist", "metrics": "fid,polygon_manifold"}))
-    with pytest.raises(UserError, match="'celeb_a' has no classes"):
-        check_scores(Options.from_dict({"dataset": "celeb_a"}))
+def test_a_metric_that_does_not_apply_is_refused(tmp_path):
+    def refused(**options):
+        with pytest.raises(UserError) as error:
+            check_scores(Options.from_dict(options), Places(tmp_path, tmp_path))
+        return str(error.value)
+
+    line = refused(dataset="mnist", metrics="fid,polygon_manifold")
+    assert "polygon_manifold applies to data sets of polygons" in line and "mnist" in line
+    assert "intra_fid needs real and generated images with labels" in refused(dataset="mnist", metrics="intra_fid")
+    line = refused(dataset="mnist", metrics="inception_score", extractor="pixels")
+    assert "inception_score needs class scores, and extractor pixels has none" in line
+    assert "inception_score" in refused(dataset="celeb_a", metrics="inception_score")
+    check_scores(Options.from_dict({"dataset": "celeb_a"}), Places(tmp_path, tmp_path))
+
+
+def test_metrics_that_a_row_lacks_are_added_to_it(trained, tmp_path, triangles):
+    places = {"dataset_root": triangles, "cache_dir": tmp_path / "cache"}
+    before = evaluate(trained, **places)
+    rows = evaluate(trained, changes={"metrics": "kid,vendi"}, **places)
+    assert len(rows) == 3
+    for old, new in zip(before, rows, strict=True):
+        scores = {name: old[name] for name in results.score_columns([old])}
+        assert {name: new[name] for name in scores} == scores
+        assert len(results.score_columns([new])) > len(scores) and new["metrics"] == "fid,kid,vendi"
+        assert results.comparable(new["protocol"]) == results.comparable(old["protocol"])
+        for name in ("fid", "kid", "vendi"):
+            assert name in new["protocol"].partition("metrics=")[2]
+    assert evaluate(trained, changes={"metrics": "vendi"}, **places) == rows
+
+
+def test_another_protocol_has_rows_and_a_table_of_its_own(trained, tmp_path, triangles):
+    places = {"dataset_root": triangles, "cache_dir": tmp_path / "cache"}
+    evaluate(trained, **places)
+    changes = {"evaluation_samples": 32, "quantisation": "uint8", "metrics": "fid"}
+    rows = evaluate(trained, changes=changes, every=2, **places)
+    assert [row["step"] for row in rows] == ["4", "8", "8", "12", "12"]
+    assert len(results.by_protocol(rows)) == 2 and results.tables(rows).count("protocol: ") == 2
+    assert "quantisation=uint8" in rows[-1]["protocol"] and "generated=32" in rows[-1]["protocol"]
+    with pytest.raises(ValueError, match="different protocols"):
+        results.table(rows)
+    with pytest.raises(UserError, match="option loss is not one of the evaluation"):
+        evaluate(trained, changes={"loss": "hinge"}, **places)
+
+
+def test_repeats_give_means_and_deviations(trained, tmp_path, triangles):
+    places = {"dataset_root": triangles, "cache_dir": tmp_path / "cache"}
+    once = evaluate(trained, **places)[-1]
+    rows = evaluate(trained, changes={"evaluation_repeats": 3, "metrics": "fid"}, every=10, **places)
+    column = next(name for name in once if results.is_fid(name))
+    (row,) = (row for row in rows if row["evaluation_repeats"] == "3")
+    deviation = float(row[column.replace("fid_", "fid_deviation_")])
+    assert deviation > 0 and row[column] != once[column] and "repeats=3" in row["protocol"]
+    assert abs(float(row[column]) - float(once[column])) < 4 * deviation
+    assert not results.is_fid(column.replace("fid_", "fid_deviation_"))
+
+
+def test_watching_scores_every_checkpoint_until_the_training_is_over(tmp_path, triangles, tiny, monkeypatch):
+    folder, found = tmp_path / "task", []
+    monkeypatch.setattr(evaluate_module, "_SECONDS_BETWEEN_LOOKS", 0.05)
+
+    def watch():
+        found.extend(evaluate(folder, watch=True, dataset_root=triangles, cache_dir=tmp_path / "cache"))
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+    train(tiny, folder, dataset_root=triangles)
+    thread.join(timeout=120)
+    assert not thread.is_alive() and [row["step"] for row in found] == ["4", "8", "12"]
+
+
+def test_what_metrics_derive_from_real_images_is_computed_once(trained, tmp_path, triangles, monkeypatch):
+    places = {"dataset_root": triangles, "cache_dir": tmp_path / "cache"}
+    changes = {"metrics": "fid,precision_recall"}
+    rows = evaluate(trained, changes=changes, **places)
+    (folder,) = (tmp_path / "cache/references").iterdir()
+    derived = {path.stem for path in folder.iterdir()} - {"samples"}
+    assert len(derived) >= 2  # moments or their root, radii
+    (trained / results.SCORES_FILE).unlink()
+    monkeypatch.setattr(references, "replace_file", lambda path: pytest.fail(f"{path} is written again"))
+    assert evaluate(trained, changes=changes, **places) == rows
 
 
 def test_polygon_scores_are_in_the_default_panel_of_polygons(tmp_path, triangles, tiny, monkeypatch):
@@ -113,18 +192,21 @@ def test_polygon_scores_are_in_the_default_panel_of_polygons(tmp_path, triangles
     assert math.isfinite(float(row["polygon_recall"])) and "fid_classifier_polygons" in " ".join(row)
 
 
-def test_the_reference_depends_on_the_data_and_the_count(tmp_path, triangles):
+def test_the_reference_depends_on_the_data_the_split_and_the_count(tmp_path, triangles):
     dataset = catalog.find("triangles")
-    extractor = classifier.load(dataset, dataset_root=triangles, cache_dir=tmp_path)
+    extractor = classifier.load(Request(dataset, triangles, tmp_path))
     places = {"dataset_root": triangles, "cache_dir": tmp_path / "cache"}
-    few = references.reference(dataset, 20, extractor, **places)
-    more = references.reference(dataset, 30, extractor, **places)
-    assert isinstance(few, Samples) and len(few.features) == 20 and len(more.features) == 30
+    few = references.reference(dataset, "test", 20, extractor, **places)
+    more = references.reference(dataset, "test", 30, extractor, **places)
+    other = references.reference(dataset, "train", None, extractor, most=25, **places)
+    assert isinstance(few, Samples) and (len(few.features), len(more.features), len(other.features)) == (20, 30, 25)
     np.testing.assert_array_equal(few.features, more.features[:20])
-    files = list((tmp_path / "cache/references").iterdir())
-    assert len(files) == 2
-    for file in files:
-        file.write_bytes(b"damaged")
-    np.testing.assert_array_equal(references.reference(dataset, 20, extractor, **places).features, few.features)
+    assert not np.array_equal(few.features, other.features[:20])
+    folders = list((tmp_path / "cache/references").iterdir())
+    assert len(folders) == 3
+    for folder in folders:
+        (folder / "samples.npz").write_bytes(b"damaged")
+    again = references.reference(dataset, "test", 20, extractor, **places)
+    np.testing.assert_array_equal(again.features, few.features)
     with pytest.raises(UserError, match="evaluation_samples"):
-        references.reference(dataset, 10**6, extractor, **places)
+        references.reference(dataset, "test", 10**6, extractor, **places)

@@ -44,10 +44,37 @@ def test_the_best_step_is_found_among_comparable_rows_only(tmp_path):
     assert results.best_step(results.read_rows(tmp_path)) == 3
 
 
-def test_a_step_has_one_row(tmp_path):
-    results.add_row(tmp_path, _row(1, fid_a=0.1))
-    with pytest.raises(ValueError, match="step 1"):
-        results.add_row(tmp_path, _row(1, fid_a=0.2))
+def test_new_scores_of_a_step_and_protocol_are_added_to_its_row(tmp_path):
+    def row(metrics, **scores):
+        listed = "; ".join(f"{name} (k=5)" if name == "prdc" else name for name in metrics)
+        return _row(1, **scores) | {"protocol": f"real=10; metrics={listed}", "metrics": ",".join(metrics)}
+
+    results.add_row(tmp_path, row(["fid", "kid"], fid_a=0.1, kid_a=0.5))
+    results.add_row(tmp_path, row(["prdc", "fid"], fid_a=0.2, prdc_a=0.3))
+    (joined,) = results.read_rows(tmp_path)
+    assert {name: joined[name] for name in results.score_columns([joined])} == {
+        "fid_a": "0.2", "kid_a": "0.5", "prdc_a": "0.3"
+    }  # fmt: skip
+    assert joined["protocol"] == "real=10; metrics=fid; kid; prdc (k=5)" and joined["metrics"] == "fid,kid,prdc"
+    results.add_row(tmp_path, row(["fid"], fid_a=0.4) | {"protocol": "real=20; metrics=fid"})
+    rows = results.read_rows(tmp_path)
+    assert len(rows) == 2 and rows[0] == joined and set(results.by_protocol(rows)) == {"real=10", "real=20"}
+
+
+def test_tables_keep_protocols_apart_and_leave_out_what_is_empty(tmp_path):
+    results.add_row(tmp_path, _row(1, fid_a=1.0))
+    results.add_row(tmp_path, _row(2, fid_b=2.0) | {"protocol": "real=20"})
+    rows = results.read_rows(tmp_path)
+    first, second = results.tables(rows).split("\n\n")
+    assert first.split("\n")[0].split() == ["step", "status", "fid_a"] and first.endswith("protocol: real=10, comma")
+    assert second.split() == ["step", "status", "fid_b", "2", "ok", "2", "protocol:", "real=20"]
+    with pytest.raises(ValueError, match="different protocols"):
+        results.table(rows)
+
+
+def test_only_fids_are_taken_for_fids():
+    assert results.is_fid("fid_classifier_mnist_01234567") and not results.is_fid("fid_infinity_classifier_x")
+    assert not results.is_fid("fid_deviation_classifier_x") and not results.is_fid("kid_classifier_x")
 
 
 def test_what_is_not_finite_is_an_empty_cell(tmp_path):

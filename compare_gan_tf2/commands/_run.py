@@ -80,6 +80,19 @@ def required(values: flags.FlagValues, *names: str) -> None:
             raise UserError(f"--{name} is missing: {values[name].help}")
 
 
+def assignments(words: Sequence[str]) -> dict[str, str]:
+    """What --set says, by option; UserError for what is no option=value, or given twice."""
+    given: dict[str, str] = {}
+    for word in words:
+        name, equals, value = word.partition("=")
+        if not equals:
+            raise UserError(f"--set {word!r} is not of the form option=value")
+        if name in given:
+            raise UserError(f"--set {name}=... is given twice")
+        given[name] = value
+    return given
+
+
 def folder(text: str) -> pathlib.Path:
     """A folder given on the command line."""
     try:

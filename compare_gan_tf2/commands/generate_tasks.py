@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from absl import flags
 
 from compare_gan_tf2.commands import _run
-from compare_gan_tf2.errors import UserError
 
 FLAGS = flags.FlagValues()
 flags.DEFINE_string("workdir", None, "folder of the study; made if it is not there", flag_values=FLAGS)
@@ -32,22 +31,11 @@ def _main(positional: list[str]) -> int:
 
     _run.no_arguments(positional)
     _run.required(FLAGS, "workdir", "experiment")
-    planned = tasks.plan(FLAGS.experiment, FLAGS.seed, _overrides(FLAGS.set))
+    planned = tasks.plan(FLAGS.experiment, FLAGS.seed, _run.assignments(FLAGS.set))
     workdir = _run.folder(FLAGS.workdir)
     tasks.write(workdir, planned)
     print(f"{len(planned)} task{'s' if len(planned) > 1 else ''} of experiment {FLAGS.experiment} in {workdir}")
     return 0
-
-
-def _overrides(words: list[str]) -> dict[str, str]:
-    for word in words:
-        if "=" not in word:
-            raise UserError(f"--set {word!r} is not of the form option=value")
-    pairs = [word.split("=", 1) for word in words]
-    for name, _ in pairs:
-        if sum(name == other for other, _ in pairs) > 1:
-            raise UserError(f"--set {name}=... is given twice")
-    return dict((name, value) for name, value in pairs)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -32,6 +32,19 @@ flags.DEFINE_string(
 flags.DEFINE_string(
     "cache_dir", None, "folder of what can be computed again; ~/.cache/compare_gan_tf2 by default", flag_values=FLAGS
 )
+flags.DEFINE_string(
+    "metrics",
+    None,
+    "score these, comma-separated, in place of the task's own; default is the standard panel: --metrics=default,prd",
+    flag_values=FLAGS,
+)
+flags.DEFINE_multi_string(
+    "set", [], "score with another option of the evaluation: --set extractor=inception", flag_values=FLAGS
+)
+flags.DEFINE_integer(
+    "eval_every", 1, "score every so-manieth checkpoint, and the last", lower_bound=1, flag_values=FLAGS
+)
+flags.DEFINE_bool("watch", False, "with --command=eval: score until the training is over", flag_values=FLAGS)
 flags.DEFINE_enum("strategy", "one_device", ("mirrored", "one_device"), "where to train", flag_values=FLAGS)
 flags.DEFINE_integer(
     "replicas", 0, "devices of strategy mirrored; 0 is all GPUs", lower_bound=0, upper_bound=1024, flag_values=FLAGS
@@ -56,8 +69,11 @@ def _main(positional: list[str]) -> int:
     checkpoints.check_agreement(folder, task.options)
     if FLAGS.export_step not in ("best", "last") and not FLAGS.export_step.isdecimal():
         raise UserError(f"--export_step is {FLAGS.export_step!r}; it is best, last, or the step of a checkpoint")
+    changes = _changes()
+    if FLAGS.watch and FLAGS.command != "eval":
+        raise UserError(f"--watch is for --command=eval; the command is {FLAGS.command}")
     if FLAGS.command in ("all", "eval"):
-        _refuse_what_cannot_be_scored(task.options)
+        _refuse_what_cannot_be_scored(task.options.replace(**changes) if changes else task.options)
     if FLAGS.dry_run:
         from compare_gan_tf2.estimate import estimate
 
@@ -66,7 +82,7 @@ def _main(positional: list[str]) -> int:
     import tensorflow as tf
 
     try:
-        _carry_out(task.options, folder)
+        _carry_out(task.options, folder, changes)
     except tf.errors.ResourceExhaustedError as error:
         # A full disk under one of TensorFlow's own writers, or too little memory on the device.
         raise UserError(f"TensorFlow ran out of a resource: {error.message.partition(chr(10))[0]}") from error
@@ -77,29 +93,46 @@ def _refuse_what_cannot_be_scored(options: Any) -> None:
     from compare_gan_tf2.datasets import catalog
     from compare_gan_tf2.datasets.prepare import default_root
     from compare_gan_tf2.evaluate import check_scores
+    from compare_gan_tf2.references import default_cache_dir
+    from compare_gan_tf2.scoring import Places
 
+    root = pathlib.Path(FLAGS.dataset_root).expanduser() if FLAGS.dataset_root else default_root()
+    cache = pathlib.Path(FLAGS.cache_dir).expanduser() if FLAGS.cache_dir else default_cache_dir()
     try:
-        check_scores(options)
+        check_scores(options, Places(root, cache))
     except UserError as error:
         dataset = catalog.find(options.dataset)
-        root = pathlib.Path(FLAGS.dataset_root).expanduser() if FLAGS.dataset_root else default_root()
         missing = "" if dataset.is_prepared(root) else f"{dataset.how_to_prepare(root)}; besides, "
         advice = "to do without scores: --command=train, then --command=export"
         raise UserError(f"{missing}{error}; {advice}") from error
 
 
-def _carry_out(options: Any, folder: pathlib.Path) -> None:
+def _changes() -> dict[str, Any]:
+    """Options of the evaluation that the command line changes."""
+    from compare_gan_tf2.evaluate import changed
+    from compare_gan_tf2.options import parse
+
+    given = _run.assignments(FLAGS.set)
+    if FLAGS.metrics is not None:
+        if "metrics" in given:
+            raise UserError("the metrics are given twice: by --metrics and by --set")
+        given["metrics"] = FLAGS.metrics
+    if given and FLAGS.command not in ("all", "eval"):
+        raise UserError(f"--metrics and --set are for scoring; the command is {FLAGS.command}")
+    return changed(parse(given))
+
+
+def _carry_out(options: Any, folder: pathlib.Path, changes: dict[str, Any]) -> None:
     from compare_gan_tf2 import results
 
     if FLAGS.command in ("all", "train"):
         _train(options, folder)
     if FLAGS.command in ("all", "eval"):
-        _evaluate(folder)
+        _evaluate(folder, changes)
     if FLAGS.command in ("all", "eval", "show"):
         rows = results.read_rows(folder)
-        print(results.table(rows) if rows else f"no scores yet in {folder}")
-        if rows:
-            print(f"protocol: {rows[-1]['protocol']}\nscores: {folder / results.SCORES_FILE}")
+        found = f"{results.tables(rows)}\nscores: {folder / results.SCORES_FILE}"
+        print(found if rows else f"no scores yet in {folder}")
     if FLAGS.command in ("all", "export"):
         _export(folder, may_be_missing=FLAGS.command == "all")
 
@@ -116,14 +149,24 @@ def _train(options: Any, folder: pathlib.Path) -> None:
         print(f"training done: step {status['step']}, checkpoints and samples in {folder}")
 
 
-def _evaluate(folder: pathlib.Path) -> None:
+def _evaluate(folder: pathlib.Path, changes: dict[str, Any]) -> None:
     from compare_gan_tf2 import checkpoints
     from compare_gan_tf2.evaluate import evaluate
     from compare_gan_tf2.train import read_status
 
-    if FLAGS.command == "eval" and not checkpoints.steps(folder) and read_status(folder).get("state") != "diverged":
-        raise UserError(f"the task in {folder} has no checkpoint; train it first: --command=train")
-    evaluate(folder, dataset_root=FLAGS.dataset_root, cache_dir=FLAGS.cache_dir)
+    nothing = not checkpoints.steps(folder) and read_status(folder).get("state") != "diverged"
+    if FLAGS.command == "eval" and nothing and not FLAGS.watch:
+        raise UserError(
+            f"the task in {folder} has no checkpoint; train it first: --command=train, or wait for one: --watch"
+        )
+    evaluate(
+        folder,
+        dataset_root=FLAGS.dataset_root,
+        cache_dir=FLAGS.cache_dir,
+        changes=changes,
+        every=FLAGS.eval_every,
+        watch=FLAGS.watch,
+    )
 
 
 def _export(folder: pathlib.Path, may_be_missing: bool) -> None:

@@ -1,5 +1,7 @@
 """Trains the classifier whose features scores use, as it was done for those that come with the package.
 
+A data set without classes teaches it to tell by how many quarter turns an image was turned.
+
 compare_gan_train_extractor --dataset=NAME --output=FILE.npz [--dataset_root=DIR] [--seed=N] [--epochs=N]
 """
 
@@ -15,7 +17,7 @@ from compare_gan_tf2.commands import _run
 from compare_gan_tf2.errors import UserError
 
 FLAGS = flags.FlagValues()
-flags.DEFINE_string("dataset", None, "data set with classes, prepared", flag_values=FLAGS)
+flags.DEFINE_string("dataset", None, "data set, prepared; one without classes teaches rotations", flag_values=FLAGS)
 flags.DEFINE_string("output", None, "file to write, ending in .npz", flag_values=FLAGS)
 flags.DEFINE_string(
     "dataset_root",
@@ -64,7 +66,8 @@ def _main(positional: list[str]) -> None:
     )
     weights.write(output)
     parameters = sum(array.size for array in weights.arrays.values())
-    print(f"accuracy: {weights.metadata['test_accuracy']:.4f} on {weights.metadata['test_images']} test images")
+    kind = "accuracy" if dataset.num_classes else "rotation accuracy"
+    print(f"{kind}: {weights.metadata['test_accuracy']:.4f} on {weights.metadata['test_images']} test images")
     print(f"parameters: {parameters}")
     print(f"size: {output.stat().st_size} bytes")
     print(f"hash: {weights.short_hash}")

@@ -199,8 +199,8 @@ def _best(workdir: pathlib.Path, experiment: str) -> dict[str, tuple[float, Task
             )
         gan = str(there.notes.get("original_gan_type"))
         for row in results.read_rows(workdir / str(number)):
-            for column in (name for name in row if name.startswith("fid_") and row[name]):
-                kinds.add(f"{column} by protocol {row['protocol']}")
+            for column in (name for name in row if results.is_fid(name) and row[name]):
+                kinds.add(f"{column} by protocol {results.comparable(row['protocol'])}")
                 fid = float(row[column])
                 if gan not in best or fid < best[gan][0]:
                     best[gan] = fid, there

@@ -15,6 +15,8 @@ import tensorflow as tf
 from compare_gan_tf2.model_metrics import _polygon_projection
 from compare_gan_tf2.samples import TrainedModel
 
+DEFAULT = True
+APPLIES_TO = "data sets of polygons that all have the same number of corners"
 COST = "Projects 1,024 images and takes 400 latent steps for 256: 10 to 40 s on two cores for a small generator."
 
 # Largest squared L2 distance that counts as on the manifold; as much as a triangle moved by a sixth of a pixel.
@@ -34,8 +36,9 @@ PROTOCOL = (
 _BETA1, _BETA2, _EPSILON = 0.9, 0.999, 1e-8
 
 
-def applies(dataset: Any) -> bool:
+def applies(dataset: Any, options: Any) -> bool:
     """Whether the data set consists of convex polygons, all with the same number of vertices."""
+    del options
     return isinstance(dataset.polygon_vertices, int)
 
 

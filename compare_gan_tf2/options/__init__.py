@@ -15,6 +15,7 @@ from compare_gan_tf2 import components, old_names, refusals
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.options import _values
 from compare_gan_tf2.options._networks import NetworkOptions
+from compare_gan_tf2.options._running import EVALUATION as EVALUATION
 from compare_gan_tf2.options._running import RunningOptions
 from compare_gan_tf2.options._training import TrainingOptions
 from compare_gan_tf2.options._values import allowed as allowed
@@ -65,26 +66,32 @@ class Options(RunningOptions, TrainingOptions, NetworkOptions):
             self.keep_checkpoints.isdecimal() and int(self.keep_checkpoints) >= 1
         ):
             raise UserError(f"option keep_checkpoints is {self.keep_checkpoints!r}; it is 'all' or a whole number >= 1")
-        if self.metrics != "default":
-            known = (*components.names("metrics"), *components.names("model_metrics"))
-            for name in self.metrics.split(","):
-                if name not in known:
-                    raise UserError(components.unknown("metric", name, known))
-        if self.keep_checkpoints != "all" and self.metrics != "default" and "fid" not in self.metrics.split(","):
-            raise UserError("keep_checkpoints spares the best by FID: keep all, or let fid be among the metrics")
         there = components.load("datasets", self.dataset).DATASET.evaluation_images
         if self.evaluation_samples == 1 or self.evaluation_samples > there:
             raise UserError(
                 f"option evaluation_samples is {self.evaluation_samples}; for data set {self.dataset} its range is "
                 f"[2, {there}], or 0 for the data set's own number"
             )
-        if "density_coverage" in self.metrics.split(",") and 0 < self.evaluation_samples < 6:
-            raise UserError(
-                f"option evaluation_samples is {self.evaluation_samples}; density and coverage look at five neighbours "
-                "and need 6 or more, or 0 for the data set's own number"
-            )
+        self._check_metrics()
         for line in self.refusals():
             raise UserError(line)
+
+    def _check_metrics(self) -> None:
+        names = self.metrics.split(",")
+        known = (*components.names("metrics"), *components.names("model_metrics"))
+        for name in names:
+            if name not in known and name != "default":
+                raise UserError(components.unknown("metric", name, (*known, "default")))
+        if self.keep_checkpoints != "all" and not {"default", "fid"} & set(names):
+            raise UserError("keep_checkpoints spares the best by FID: keep all, or let fid be among the metrics")
+        count = self.evaluation_samples or components.load("datasets", self.dataset).DATASET.evaluation_samples
+        for name in components.names("metrics"):
+            metric = components.load("metrics", name)
+            if (name in names or ("default" in names and metric.DEFAULT)) and count < metric.LEAST_SAMPLES:
+                raise UserError(
+                    f"option evaluation_samples is {count}; metric {name} needs {metric.LEAST_SAMPLES} or more, or 0 "
+                    "for the data set's own number"
+                )
 
     def refusals(self) -> dict[str, bool]:
         """Why this combination cannot be: lines, and whether they are about labels; empty if it can (`refusals`)."""

@@ -27,6 +27,31 @@ class RunningOptions:
     evaluation_samples: int = option(
         0, "generated images, and real ones, per score; 0 is the data set's own number", section="evaluation", low=0
     )
+    evaluation_repeats: int = option(
+        1, "sets of generated images that are scored; scores are means, with their standard deviations beside",
+        section="evaluation", low=1, high=100,
+    )  # fmt: skip
     evaluation_seed: int = option(
-        42, "decides the latents of the evaluation", section="evaluation", low=0, high=2**31 - 1
+        42, "decides the latents of the evaluation, and random choices of metrics", section="evaluation", low=0,
+        high=2**31 - 1,
+    )  # fmt: skip
+    extractor_weights: str = option(
+        "", "file or folder of the extractor's weights; where it looks by itself if empty", section="evaluation"
     )
+    extractor_precision: str = option(
+        "float32", "products of the extractor, where it knows both; bfloat16 changes the scores a little",
+        section="evaluation", choices=("float32", "bfloat16"),
+    )  # fmt: skip
+    resize: str = option(
+        "tf1", "to the extractor's own size: tf1 as in the papers' code, or clean (antialiased)", section="evaluation",
+        choices=("tf1", "clean"),
+    )  # fmt: skip
+    quantisation: str = option(
+        "none", "of generated pixels before the extractor: none as in compare_gan, or uint8 as in stored images",
+        section="evaluation", choices=("none", "uint8"),
+    )  # fmt: skip
+
+
+EVALUATION = tuple(
+    field.name for field in dataclasses.fields(RunningOptions) if field.metadata["section"] == "evaluation"
+)

@@ -57,6 +57,12 @@ def test_generate_tasks_answers_mistakes_in_one_line(words, expected, tmp_path, 
         (["--workdir", "x", "--task_num=0"], ["no task 0", "compare_gan_generate_tasks"]),
         (["--workdir", "w", "--task_num=0", "--command=trian"], ["trian", "train"]),
         (["--workdir", "w", "--task_num=0", "--strategy=tpus"], ["tpus", "mirrored"]),
+        (["--workdir", "w", "--task_num=0", "--set=loss=hinge"], ["loss is not one of the evaluation", "metrics"]),
+        (["--workdir", "w", "--task_num=0", "--command=train", "--metrics=fid"], ["for scoring", "train"]),
+        (["--workdir", "w", "--task_num=0", "--metrics=fid", "--set=metrics=kid"], ["given twice"]),
+        (["--workdir", "w", "--task_num=0", "--metrics=fidd"], ["'fidd'", "did you mean 'fid'"]),
+        (["--workdir", "w", "--task_num=0", "--watch"], ["--watch is for --command=eval"]),
+        (["--workdir", "w", "--task_num=0", "--command=eval"], ["no checkpoint", "--watch"]),
         (["--workdir", "w", "--task_num=0", "--dataset_root", "nowhere"], ["prepare_datasets.sh triangles", "nowhere"]),
         (["--workdir", "w", "--task_num=0", "--command=export"], ["no checkpoint"]),
         (["--workdir", "w", "--task_num=0", "--command=eval"], ["no checkpoint", "--command=train"]),
@@ -154,10 +160,12 @@ def test_a_published_task_whose_data_is_missing_is_written_and_says_what_to_prep
     task = json.loads((workdir / "2/task.json").read_text())
     assert task["notes"]["expected_fid"] == 61.15 and task["options"]["dataset"] == "celeb_a_hq_128"
     capsys.readouterr()
-    words = ["--workdir", workdir, "--task_num", 2, "--dataset_root", tmp_path / "data"]
+    words = ["--workdir", workdir, "--task_num", 2, "--dataset_root", tmp_path / "data", "--cache_dir", tmp_path / "c"]
     assert _run(run_one_task, *words) == 2
+    assert "prepare_datasets.sh celeb_a_hq_128" in _line(capsys)
+    assert _run(run_one_task, *words, "--set=extractor=inception") == 2
     line = _line(capsys)
-    assert "prepare_datasets.sh celeb_a_hq_128" in line and "no classes" in line and "--command=train" in line
+    assert "prepare_datasets.sh celeb_a_hq_128" in line and "--command=train" in line and "inception" in line
     assert _run(run_one_task, *words, "--command=train") == 2
     assert "prepare_datasets.sh celeb_a_hq_128" in _line(capsys)
     assert [path.name for path in (workdir / "2").iterdir()] == ["task.json"]

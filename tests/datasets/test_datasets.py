@@ -73,7 +73,7 @@ def test_polygons_are_generated_once_and_split_as_in_the_paper(tmp_path, monkeyp
     prepare(["triangles"], tmp_path)
     assert (tmp_path / "convex_polygons/triangles.npz").stat().st_mtime_ns == before
     with pytest.raises(UserError, match="evaluation_samples to at most 10"):
-        pipeline.evaluation_images(triangles, tmp_path, 11)
+        pipeline.first_images(triangles, "test", tmp_path, 11)
 
 
 def test_a_damaged_polygon_file_is_named_with_the_cure(tmp_path):

@@ -1,0 +1,184 @@
+"""Scores any generated images against any real ones: folders, .npz files, data sets by name, exported modules."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import pathlib
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from compare_gan_tf2 import components, latents, results, scoring
+from compare_gan_tf2.datasets import catalog, pipeline
+from compare_gan_tf2.datasets._folder import ImageFiles, open_images
+from compare_gan_tf2.datasets.catalog import Dataset
+from compare_gan_tf2.datasets.prepare import default_root
+from compare_gan_tf2.errors import UserError
+from compare_gan_tf2.hub_export.load import load
+from compare_gan_tf2.options import Options
+from compare_gan_tf2.references import default_cache_dir
+
+_BATCH = 500
+# Options of the evaluation that have a meaning without a checkpoint; the number of images is an argument.
+OPTIONS = ("extractor", "extractor_precision", "extractor_weights", "metrics", "quantisation", "resize")
+
+_Batches = Iterator[tuple[np.ndarray, np.ndarray | None]]
+
+
+def evaluate_images(
+    real: str | os.PathLike,
+    generated: str | os.PathLike,
+    *,
+    training: str | os.PathLike | None = None,
+    samples: int = 0,
+    seed: int = 42,
+    options: Mapping[str, Any] | None = None,
+    dataset_root: str | os.PathLike | None = None,
+    cache_dir: str | os.PathLike | None = None,
+) -> dict[str, str]:
+    """Scores generated images against real ones.
+
+    Args:
+        real: a folder of images (searched with its sub-folders), an .npz file (images uint8, or float in [0, 1], [N, H,
+            W, C] under "images", "x", "samples" or "arr_0", labels under "labels", "y" or "arr_1"), or the name of a
+            data set, of which the evaluation split is taken.
+        generated: the same, or the folder of an exported module.
+        training: the images that the generator was trained on, as real, for metrics that compare with them; of a data
+            set's name the training split. By default that of `real`, if it is a data set.
+        samples: how many real and how many generated images; all, and of a module as many as there are real ones, if 0.
+        seed: of a module's latents, of the choice among files, and of what metrics choose at random.
+        options: of the evaluation, by name: extractor, metrics and so on.
+        dataset_root: folder of the prepared data sets; TFDS's default if None.
+        cache_dir: where features of real images and trained classifiers are kept; ~/.cache/compare_gan_tf2 if None.
+
+    Returns:
+        A row as in scores.csv: scores, the protocol and what was asked for, as text by column.
+
+    Raises:
+        UserError: for places that cannot be read, or options that do not fit them.
+    """
+    places = scoring.Places(
+        pathlib.Path(dataset_root).expanduser() if dataset_root else default_root(),
+        pathlib.Path(cache_dir).expanduser() if cache_dir else default_cache_dir(),
+    )
+    asked = _options(dict(options or {}), seed)
+    real_set = _data_set(real)
+    source = _source(generated, places, seed)
+    training_set = _data_set(training) if training else None if isinstance(real_set, ImageFiles) else real_set
+    scoring.check(asked, real_set, places, labelled=source.labelled, training=training_set is not None)
+    count = samples or real_set.evaluation_images
+    number = samples or source.number or count
+    for name, wanted, there in ((real, count, real_set.evaluation_images), (generated, number, source.number)):
+        if there is not None and wanted > there:
+            raise UserError(f"{name} has {there} images, and {wanted} are asked for")
+    _require_enough(asked, min(count, number))
+    scorer = scoring.Scorer(asked, real_set, places, count=count, training=training_set, model=False)
+    if source.image_shape != real_set.image_shape and not _sizes_may_differ(scorer):
+        raise UserError(
+            f"real images are {real_set.image_shape} and generated ones {source.image_shape}; extractor "
+            f"{asked.extractor}, or a metric that looks at images, needs one size"
+        )
+    found = scorer.collect(source.batches(), f"evaluating {generated}", number)
+    if found is None:
+        raise UserError(f"{generated} gives pixels that are not finite")
+    scores = scorer.scores(found, seed)
+    protocol = scorer.protocol(generated=number, weights="as given", statistics="as given")
+    row = {"step": 0, "status": "ok", **scores, "protocol": protocol, "real": str(real), "generated": str(generated)}
+    return {name: results.text(value) for name, value in row.items()}
+
+
+def _options(given: dict[str, Any], seed: int) -> Options:
+    for name in given:
+        if name not in OPTIONS:
+            raise UserError(components.unknown("option", name, OPTIONS))
+    # Of a data set that has no say here, since the options of an evaluation come with those of a training.
+    options = Options.from_dict({"dataset": "fake", **given, "evaluation_seed": seed})
+    on_model = set(options.metrics.split(",")) & set(components.names("model_metrics"))
+    if on_model:
+        raise UserError(f"metrics {', '.join(sorted(on_model))} need the model, not only its images; evaluate its task")
+    return options
+
+
+def _require_enough(options: Options, count: int) -> None:
+    for module in scoring.chosen_metrics(options, catalog.find("fake"))[0]:
+        if count < module.LEAST_SAMPLES:
+            raise UserError(
+                f"metric {scoring.name_of(module)} needs {module.LEAST_SAMPLES} images or more, not {count}"
+            )
+
+
+def _sizes_may_differ(scorer: scoring.Scorer) -> bool:
+    return scorer.extractor.image_shape is None and not any("images" in module.NEEDS for module in scorer.metrics)
+
+
+def _data_set(place: str | os.PathLike) -> Dataset:
+    """The data set of the catalogue, or the images at a place."""
+    path = pathlib.Path(place).expanduser()
+    if str(place) in catalog.names() and not path.exists():
+        return catalog.find(str(place))
+    if not path.exists():
+        raise UserError(f"{place} does not exist, and is no data set; known: {', '.join(catalog.names())}")
+    return open_images(path)
+
+
+@dataclasses.dataclass(frozen=True)
+class _Source:
+    """Generated images.
+
+    Attributes:
+        batches: gives images float32 [B, H, W, C] in [0, 1] and labels int32 [B] or None, batch by batch.
+        image_shape: (H, W, C).
+        number: how many there are; None if there is no end.
+        labelled: whether they have labels.
+    """
+
+    batches: Callable[[], _Batches]
+    image_shape: tuple[int, ...]
+    number: int | None
+    labelled: bool
+
+
+def _source(place: str | os.PathLike, places: scoring.Places, seed: int) -> _Source:
+    path = pathlib.Path(place).expanduser()
+    if (path / "saved_model.pb").is_file():
+        return _of_module(path, seed)
+    dataset = _data_set(place)
+
+    def batches() -> _Batches:
+        images, labels = dataset.read(dataset.evaluation_split, places.dataset_root)
+        for start in range(0, len(images), _BATCH):
+            part = slice(start, start + _BATCH)
+            yield pipeline.to_float(images[part], dataset), labels[part] if dataset.num_classes else None
+
+    return _Source(batches, dataset.image_shape, dataset.evaluation_images, bool(dataset.num_classes))
+
+
+def _of_module(path: pathlib.Path, seed: int) -> _Source:
+    """The images of a module that `compare_gan_run_one_task --command=export` wrote."""
+    module = load(path)
+    try:
+        trained = Options.from_dict(json.loads(module.options.numpy()))
+        inputs = module.signatures["generator"].structured_input_signature[1]
+        z_dim = int(inputs["z"].shape[1])
+        shape = tuple(module.signatures["generator"].structured_outputs["generated"].shape[1:])
+    except (AttributeError, KeyError, ValueError, TypeError) as error:
+        raise UserError(f"{path} is not a module that this package exported: {error}") from error
+    classes = catalog.find(trained.dataset).num_classes if "labels" in inputs else 0
+
+    def batches() -> _Batches:
+        number = 0
+        while True:
+            draw = {"seed": seed, "step": number}
+            # The purposes of a task's evaluation: the same images, and so the same scores.
+            z = latents.draw(trained.z_distribution, "evaluation/z", [_BATCH, z_dim], **draw)
+            if not classes:
+                yield module(z).numpy(), None
+            else:
+                labels = latents.draw_labels("evaluation/labels", _BATCH, classes, **draw)
+                yield module(z, labels).numpy(), labels.numpy()
+            number += 1
+
+    return _Source(batches, shape, None, bool(classes))

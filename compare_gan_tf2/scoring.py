@@ -1,0 +1,263 @@
+"""From images to scores under one protocol: extractor, reference, metrics; for checkpoints and for image folders."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import hashlib
+import pathlib
+import time
+from collections.abc import Iterable
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from compare_gan_tf2 import components
+from compare_gan_tf2.datasets.catalog import Dataset
+from compare_gan_tf2.errors import UserError
+from compare_gan_tf2.extractors._extractor import Extractor, Request
+from compare_gan_tf2.options import Options
+from compare_gan_tf2.progress import Progress, announce
+from compare_gan_tf2.references import KEPT_IMAGES, reference
+from compare_gan_tf2.samples import Pair, Samples
+
+# Training images that generated ones are compared with; more would take hours of extraction for ImageNet.
+_MOST_TRAINING_IMAGES = 100_000
+_OF_FEATURES = {"features", "logits"}
+
+
+@dataclasses.dataclass(frozen=True)
+class Places:
+    """Where data sets are prepared, and where what can be computed again is kept."""
+
+    dataset_root: pathlib.Path
+    cache_dir: pathlib.Path
+
+
+def check(options: Options, dataset: Dataset, places: Places, *, labelled: bool, training: bool = True) -> None:
+    """Refuses an extractor, or a metric, that cannot be used on a data set; nothing is read.
+
+    Args:
+        options: those of the evaluation are looked at.
+        dataset: the real images.
+        places: where they are, and weights.
+        labelled: whether generated images have labels of the same classes.
+        training: whether there are training images to compare with.
+
+    Raises:
+        UserError: with the reason.
+    """
+    extractor, request = _extractor(options, dataset, places)
+    extractor.check(request)
+    on_samples, _ = chosen_metrics(options, dataset)
+    for module in on_samples:
+        if "logits" in module.NEEDS and not extractor.has_logits(request):
+            raise UserError(
+                f"metric {name_of(module)} needs class scores, and extractor {options.extractor} has none for data "
+                f"set {dataset.name}"
+            )
+        if "labels" in module.NEEDS and not (labelled and dataset.num_classes):
+            raise UserError(f"metric {name_of(module)} needs real and generated images with labels")
+        if "training" in module.NEEDS and not training:
+            raise UserError(f"metric {name_of(module)} needs the images that the generator was trained on")
+
+
+class Scorer:
+    """Scores sets of generated images against one data set; loads extractor and reference once.
+
+    Args:
+        options: of the evaluation; what they say of training is not looked at.
+        dataset: the real images.
+        places: where they are, and the cache.
+        count: how many real images, and of generated ones if nothing else is said; what the options say if None.
+        training: the data set whose training split the generator saw, if there is one.
+        model: whether there is a model to score, and not only its images.
+    """
+
+    def __init__(
+        self,
+        options: Options,
+        dataset: Dataset,
+        places: Places,
+        *,
+        count: int | None = None,
+        training: Dataset | None = None,
+        model: bool = True,
+    ):
+        self._options, self._dataset, self._places, self._training = options, dataset, places, training
+        self.count: int = count or options.evaluation_samples or dataset.evaluation_samples
+        self.metrics, self.model_metrics = chosen_metrics(options, dataset)
+        if not model:
+            self.model_metrics = []
+        module, request = _extractor(options, dataset, places)
+        self.extractor: Extractor = module.load(request)
+        self._fingerprint = hashlib.sha256(dataset.fingerprint(places.dataset_root).encode()).hexdigest()[:8]
+
+    @functools.cached_property
+    def real(self) -> Samples:
+        """The first `count` images of the evaluation split."""
+        return self._reference(self._dataset, self._dataset.evaluation_split, self.count)
+
+    @functools.cached_property
+    def _training_samples(self) -> Samples:
+        """The training split, or the first 100,000 images of it."""
+        assert self._training is not None  # `check` refuses metrics that need it where there is none
+        return self._reference(self._training, self._training.train_split, None)
+
+    def _reference(self, dataset: Dataset, split: str, count: int | None) -> Samples:
+        return reference(
+            dataset,
+            split,
+            count,
+            self.extractor,
+            most=_MOST_TRAINING_IMAGES,
+            dataset_root=self._places.dataset_root,
+            cache_dir=self._places.cache_dir,
+        )
+
+    def collect(
+        self, batches: Iterable[tuple[np.ndarray, np.ndarray | None]], title: str, count: int | None = None
+    ) -> Samples | None:
+        """Generated images as metrics see them, one batch in memory at a time.
+
+        Args:
+            batches: images float [B, H, W, C] in [0, 1] and labels int32 [B] or None; B may differ. What goes beyond
+                count is not used.
+            title: what a progress bar says.
+            count: how many images; `self.count` if None.
+
+        Returns:
+            Samples, or None if a pixel is not finite.
+        """
+        count = count or self.count
+        kept, parts, done, start = [], [], 0, time.monotonic()
+        with Progress(title, count, unit="image") as progress:
+            for images, labels in batches:
+                images = images[: count - done]
+                if not np.isfinite(images).all():
+                    return None
+                # Rounding in the last layer may leave the range by one float.
+                images = self._quantised(np.clip(images, 0.0, 1.0))
+                if labels is None:
+                    labels = np.full(len(images), -1, np.int32)
+                parts.append((*self.extractor.extract(images), labels[: len(images)]))
+                if done < KEPT_IMAGES:
+                    kept.append(images)
+                done += len(images)
+                progress.advance(done)
+                if len(parts) == 2:  # the first batch also compiled
+                    first, start = start, time.monotonic()
+                    announce(title, (start - first) * count / done)
+                if done == count:
+                    break
+        features, logits, all_labels = (np.concatenate(each) for each in zip(*parts, strict=True))
+        return Samples(np.concatenate(kept)[:KEPT_IMAGES], features, logits, all_labels)
+
+    def _quantised(self, images: np.ndarray) -> np.ndarray:
+        if self._options.quantisation == "none":
+            return images
+        # Halves go to the even neighbour, as in NumPy and TensorFlow.
+        return np.rint(images * np.float32(255)) / np.float32(255)
+
+    def scores(self, generated: Samples, seed: int) -> dict[str, float]:
+        """All metrics on samples, by name; those of features or logits with the extractor's id in the name."""
+        if self.real.features.shape[1] != generated.features.shape[1]:
+            raise UserError(
+                f"extractor {self.extractor.id} gives {self.real.features.shape[1]} features of real images and "
+                f"{generated.features.shape[1]} of generated ones: their sizes differ"
+            )
+        pair = Pair(self.real, generated, seed, load_training=lambda: self._training_samples)
+        found: dict[str, float] = {}
+        for module in self.metrics:
+            try:
+                scores = module.metric(pair)
+            except ValueError as error:
+                raise UserError(f"metric {name_of(module)}: {error}") from error
+            found |= {self._column(module, name): value for name, value in scores.items()}
+        return found
+
+    def _column(self, module: ModuleType, name: str) -> str:
+        return f"{name}_{self.extractor.id}" if _OF_FEATURES & set(module.NEEDS) else name
+
+    def protocol(self, *, generated: int | None = None, **model: str) -> str:
+        """All that a score's value depends on beside the model; scores of different protocols must not be compared.
+
+        Args:
+            generated: how many generated images; as many as real ones if None.
+            model: what was evaluated of the model: weights and statistics.
+        """
+        options, dataset = self._options, self._dataset
+        facts = {
+            "data": f"{dataset.name} {dataset.evaluation_split} {self._fingerprint}",
+            "extractor": self.extractor.description,
+            "resize": self.extractor.resize,
+            "quantisation": options.quantisation,
+            "real": self.count,
+            "generated": generated or self.count,
+            "repeats": options.evaluation_repeats,
+            "seed": options.evaluation_seed,
+            **model,
+            "metrics": "; ".join(map(_described, (*self.metrics, *self.model_metrics))),
+        }
+        return "; ".join(f"{name}={value}" for name, value in facts.items())
+
+
+def summary(repeats: list[dict[str, float]], extractor_id: str) -> dict[str, float]:
+    """Means over repeats and, of more than one, sample standard deviations beside ("fid_deviation_...")."""
+    if len(repeats) == 1:
+        return repeats[0]
+    found: dict[str, float] = {}
+    for column in repeats[0]:
+        values = np.array([scores[column] for scores in repeats], np.float64)
+        score = column.removesuffix(f"_{extractor_id}")
+        found[column] = float(values.mean())
+        found[f"{score}_deviation{column[len(score) :]}"] = float(values.std(ddof=1))
+    return found
+
+
+def chosen_metrics(options: Options, dataset: Dataset) -> tuple[list[ModuleType], list[ModuleType]]:
+    """Metrics on samples and metrics on the model that the options ask for, or the data set's standard panel.
+
+    Raises:
+        UserError: for a model metric that does not apply.
+    """
+    kinds = ("metrics", "model_metrics")
+    on_samples, on_model = ([components.load(kind, name) for name in components.names(kind)] for kind in kinds)
+    wanted = set(options.metrics.split(","))
+    panel = "default" in wanted
+    for module in on_model:
+        if name_of(module) in wanted and not module.applies(dataset, options):
+            raise UserError(
+                f"metric {name_of(module)} applies to {module.APPLIES_TO}, and not to this model of data set "
+                f"{dataset.name}"
+            )
+    return (
+        [each for each in on_samples if name_of(each) in wanted or (panel and each.DEFAULT)],
+        [
+            each
+            for each in on_model
+            if name_of(each) in wanted or (panel and each.DEFAULT and each.applies(dataset, options))
+        ],
+    )
+
+
+def name_of(module: ModuleType) -> str:
+    """The name of a metric's module, which is the metric's."""
+    return module.__name__.rpartition(".")[2]
+
+
+def _described(module: ModuleType) -> str:
+    return f"{name_of(module)} ({module.PROTOCOL})" if module.PROTOCOL else name_of(module)
+
+
+def _extractor(options: Options, dataset: Dataset, places: Places) -> tuple[Any, Request]:
+    request = Request(
+        dataset,
+        places.dataset_root,
+        places.cache_dir,
+        weights=options.extractor_weights,
+        resize=options.resize,
+        precision=options.extractor_precision,
+    )
+    return components.load("extractors", options.extractor), request

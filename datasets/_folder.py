@@ -1,0 +1,179 @@
+"""Images that a user has: a folder of image files, or an .npz file."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import os
+import pathlib
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from compare_gan_tf2.datasets.catalog import Dataset
+from compare_gan_tf2.errors import UserError
+
+_ENDINGS = (".png", ".jpg", ".jpeg", ".bmp", ".gif")
+# Names under which images and labels are looked for in an .npz file, in this order.
+_IMAGE_ARRAYS = ("images", "x", "samples", "arr_0")
+_LABEL_ARRAYS = ("labels", "y", "arr_1")
+_SPLIT = "all"
+
+
+@dataclasses.dataclass(frozen=True)
+class ImageFiles(Dataset):
+    """A place's images, in one fixed random order, as a data set with the one split "all".
+
+    Only an .npz file has labels.
+
+    Attributes:
+        place: the folder, searched with its sub-folders, or the .npz file.
+    """
+
+    place: pathlib.Path = pathlib.Path()
+
+    def is_prepared(self, root: pathlib.Path) -> bool:
+        del root
+        return self.place.exists()
+
+    def read(self, split: str, root: pathlib.Path) -> tuple[np.ndarray, np.ndarray]:
+        del split, root
+        images, labels = _from_npz(self.place) if self.place.is_file() else _from_folder(self.place)
+        # Files often lie by class, and metrics take samples to be in no particular order.
+        order = np.random.default_rng(0).permutation(len(images))
+        return images[order], labels[order]
+
+    def fingerprint(self, root: pathlib.Path) -> str:
+        del root
+        digest = hashlib.sha256()
+        for path in [self.place] if self.place.is_file() else _files(self.place):
+            found = path.stat()
+            digest.update(f"{path.relative_to(self.place)}\0{found.st_size}\0{found.st_mtime_ns}\n".encode())
+        return digest.hexdigest()
+
+    def prepare(self, root: pathlib.Path) -> None:
+        if not self.is_prepared(root):
+            raise UserError(f"{self.place} does not exist")
+
+
+def open_images(place: pathlib.Path) -> ImageFiles:
+    """The images of a folder or an .npz file; their number, size and classes are found, which reads an .npz whole.
+
+    Raises:
+        UserError: if there is nothing, or nothing that can be read.
+    """
+    if place.is_file() and place.suffix == ".npz":
+        images, labels = _from_npz(place)
+        number, shape, classes = len(images), images.shape[1:], int(labels.max()) + 1
+    elif place.is_dir():
+        files = _files(place)
+        if not files:
+            raise UserError(f"no image in {place}; known endings: {', '.join(_ENDINGS)}")
+        number, shape, classes = len(files), _decoded(files[0]).shape, 0
+    else:
+        raise UserError(f"{place} is neither a folder of images nor an .npz file")
+    name = hashlib.sha256(str(place.absolute()).encode()).hexdigest()[:8]
+    return ImageFiles(
+        # The path would make names of scores long, and differ between machines; its hash keeps caches apart.
+        name=f"{_safe(place.stem)}_{name}",
+        title=str(place),
+        image_shape=tuple(shape),  # type: ignore[arg-type]
+        class_names=tuple(map(str, range(classes))),
+        evaluation_samples=number,
+        evaluation_images=number,
+        licence="",
+        classifier=f"{_safe(place.stem)}_{name}",
+        train_split=_SPLIT,
+        evaluation_split=_SPLIT,
+        place=place,
+    )
+
+
+def _safe(text: str) -> str:
+    return "".join(letter if letter.isalnum() else "_" for letter in text)
+
+
+def _files(folder: pathlib.Path) -> list[pathlib.Path]:
+    """All image files below a folder, in the order of their paths."""
+    found = (
+        pathlib.Path(where) / name
+        for where, _, names in os.walk(folder)
+        for name in names
+        if name.lower().endswith(_ENDINGS) and not name.startswith(".")
+    )
+    return sorted(found)
+
+
+def _decoded(path: pathlib.Path) -> np.ndarray:
+    """uint8 [H, W, C] with one or three channels."""
+    import tensorflow as tf
+
+    try:
+        image = tf.io.decode_image(tf.io.read_file(str(path)), expand_animations=False).numpy()
+    except tf.errors.OpError as error:
+        reason = error.message.partition("\n")[0]
+        raise UserError(f"{path} cannot be read as an image: {reason}") from error
+    if image.shape[-1] not in (1, 3):
+        raise UserError(f"{path} has {image.shape[-1]} channels; images have 1 or 3")
+    array: np.ndarray = image
+    return array
+
+
+def _from_folder(folder: pathlib.Path) -> tuple[np.ndarray, np.ndarray]:
+    files = _files(folder)
+    if not files:
+        raise UserError(f"no image in {folder}; known endings: {', '.join(_ENDINGS)}")
+    images: np.ndarray | None = None
+    for number, (path, image) in enumerate(_all_decoded(files)):
+        if images is None:
+            images = np.empty((len(files), *image.shape), np.uint8)
+        if image.shape != images.shape[1:]:
+            raise UserError(
+                f"images of one set have one size: {files[0]} is {_size(images.shape[1:])}, and {path} is "
+                f"{_size(image.shape)}"
+            )
+        images[number] = image
+    assert images is not None
+    return images, np.full(len(images), -1, np.int32)
+
+
+def _all_decoded(files: list[pathlib.Path]) -> Iterator[tuple[pathlib.Path, np.ndarray]]:
+    return ((path, _decoded(path)) for path in files)
+
+
+def _from_npz(path: pathlib.Path) -> tuple[np.ndarray, np.ndarray]:
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files if name in (*_IMAGE_ARRAYS, *_LABEL_ARRAYS)}
+    except Exception as error:  # a damaged archive raises one of many types
+        raise UserError(f"{path} cannot be read: {error}") from error
+    images = _first(arrays, _IMAGE_ARRAYS)
+    if images is None:
+        raise UserError(f"{path} holds no images; they are looked for under {', '.join(_IMAGE_ARRAYS)}")
+    images = images[..., None] if images.ndim == 3 else images
+    if images.ndim != 4 or not len(images) or images.shape[-1] not in (1, 3):
+        raise UserError(f"images in {path} have shape {list(images.shape)}; it is [N, H, W] or [N, H, W, 1 or 3]")
+    labels = _first(arrays, _LABEL_ARRAYS)
+    if labels is None:
+        labels = np.full(len(images), -1, np.int32)
+    if labels.shape != (len(images),) or not np.issubdtype(labels.dtype, np.integer):
+        raise UserError(f"labels in {path} are {labels.dtype} {list(labels.shape)}; one whole number per image")
+    return _as_uint8(images, path), labels.astype(np.int32)
+
+
+def _first(arrays: dict[str, Any], names: tuple[str, ...]) -> np.ndarray | None:
+    return next((arrays[name] for name in names if name in arrays), None)
+
+
+def _as_uint8(images: np.ndarray, path: pathlib.Path) -> np.ndarray:
+    """Stored images; floats in [0, 1] are rounded, as writing them to image files would."""
+    if images.dtype == np.uint8:
+        return images
+    if not np.issubdtype(images.dtype, np.floating) or not (images.min() >= 0 and images.max() <= 1):
+        raise UserError(f"images in {path} are uint8, or float in [0, 1]; these are {images.dtype}")
+    return np.rint(images * 255).astype(np.uint8)
+
+
+def _size(shape: tuple[int, ...]) -> str:
+    return " x ".join(map(str, shape))

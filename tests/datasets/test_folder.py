@@ -1,0 +1,87 @@
+"""A user's own images: folders and .npz files."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from compare_gan_tf2.datasets._folder import open_images
+from compare_gan_tf2.errors import UserError
+
+RNG = np.random.default_rng(0)
+
+
+def _write(path, image):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(tf.io.encode_png(image).numpy())
+
+
+def _read(place):
+    dataset = open_images(place)
+    return dataset, *dataset.read("all", place)
+
+
+def test_a_folder_is_read_with_its_sub_folders_in_one_random_order(tmp_path):
+    pictures = RNG.integers(0, 256, (30, 6, 5, 3), np.uint8)
+    for number, picture in enumerate(pictures):
+        _write(tmp_path / f"{number % 3}" / f"{number:02d}.PNG", picture)
+    (tmp_path / "notes.txt").write_text("no image")
+    (tmp_path / ".hidden.png").write_text("no image")
+    dataset, images, labels = _read(tmp_path)
+    assert dataset.image_shape == (6, 5, 3) and dataset.evaluation_images == 30 and not dataset.num_classes
+    key = lambda array: sorted(picture.tobytes() for picture in array)  # noqa: E731
+    assert key(images) == key(pictures) and (labels == -1).all()
+    by_path = [pictures[number] for folder in range(3) for number in range(folder, 30, 3)]
+    assert not np.array_equal(images, by_path)
+    np.testing.assert_array_equal(images, _read(tmp_path)[1])
+    before = dataset.fingerprint(tmp_path)
+    _write(tmp_path / "0/00.PNG", pictures[1][:, :, :1])
+    assert dataset.fingerprint(tmp_path) != before
+
+
+@pytest.mark.parametrize(("names", "shape"), [(("images", "labels"), (8, 4, 4, 3)), (("x", "y"), (8, 4, 4))])
+def test_an_npz_file_may_hold_labels_and_grey_images(tmp_path, names, shape):
+    images, labels = RNG.integers(0, 256, shape, np.uint8), np.arange(8) % 3
+    np.savez(tmp_path / "set.npz", **dict(zip(names, (images, labels), strict=True)))
+    dataset, found, found_labels = _read(tmp_path / "set.npz")
+    assert dataset.num_classes == 3 and found.shape == (8, 4, 4, 3 if len(shape) == 4 else 1)
+    order = [next(i for i in range(8) if np.array_equal(np.squeeze(each), images[i])) for each in found]
+    assert sorted(order) == list(range(8))
+    np.testing.assert_array_equal(found_labels, labels[order])
+
+
+def test_floats_are_rounded_as_writing_them_would(tmp_path):
+    np.savez(tmp_path / "set.npz", np.full((2, 3, 3, 1), 100.4 / 255))
+    assert (_read(tmp_path / "set.npz")[1] == 100).all()
+
+
+@pytest.mark.parametrize(
+    ("arrays", "line"),
+    [
+        ({"pictures": np.zeros((2, 3, 3), np.uint8)}, "holds no images; they are looked for under images, x"),
+        ({"x": np.zeros((2, 3, 3, 4), np.uint8)}, r"shape \[2, 3, 3, 4\]"),
+        ({"x": np.full((2, 3, 3), 7.0)}, r"uint8, or float in \[0, 1\]"),
+        ({"x": np.full((2, 3, 3), np.nan)}, r"uint8, or float in \[0, 1\]"),
+        ({"x": np.zeros((2, 3, 3), np.uint8), "y": np.zeros(3, int)}, "one whole number per image"),
+    ],
+)
+def test_what_an_npz_file_may_not_hold(tmp_path, arrays, line):
+    np.savez(tmp_path / "set.npz", **arrays)
+    with pytest.raises(UserError, match=line):
+        open_images(tmp_path / "set.npz")
+
+
+def test_folders_that_cannot_be_read_say_which_file(tmp_path):
+    with pytest.raises(UserError, match="no image in"):
+        open_images(tmp_path)
+    with pytest.raises(UserError, match="neither a folder of images nor an .npz file"):
+        open_images(tmp_path / "missing")
+    _write(tmp_path / "a.png", np.zeros((4, 4, 3), np.uint8))
+    _write(tmp_path / "b.png", np.zeros((4, 5, 3), np.uint8))
+    with pytest.raises(UserError, match=r"b.png is 4 x 5 x 3"):
+        _read(tmp_path)
+    (tmp_path / "b.png").write_bytes(b"no image")
+    with pytest.raises(UserError, match=r"b.png cannot be read as an image"):
+        _read(tmp_path)
+    _write(tmp_path / "b.png", np.zeros((4, 4, 4), np.uint8))
+    with pytest.raises(UserError, match=r"b.png has 4 channels"):
+        _read(tmp_path)
