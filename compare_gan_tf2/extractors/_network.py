@@ -13,8 +13,18 @@ BLOCKS = (32, 64, 128)
 _LARGEST_SIDE = 63
 
 
+def first_stride(image_shape: tuple[int, int, int]) -> int:
+    """Stride of the first convolution for images of this shape: 1 below 64 pixels, 2 below 128, and so on."""
+    return 1 + max(image_shape[:2]) // (_LARGEST_SIDE + 1)
+
+
 def network(
-    image_shape: tuple[int, int, int], num_classes: int, *, seed: int = 0, dtype: str = "float32"
+    image_shape: tuple[int, int, int],
+    num_classes: int,
+    *,
+    seed: int = 0,
+    dtype: str = "float32",
+    stride: int | None = None,
 ) -> keras.Model:
     """A fresh classifier: [32, 32] pool [64, 64] pool [128, 128], each convolution normalised, and a global average.
 
@@ -23,13 +33,14 @@ def network(
         num_classes: number of labels K.
         seed: decides the initial weights.
         dtype: Keras's dtype policy of the convolutions; both outputs are float32 under any.
+        stride: the first convolution's, where weights are shared with images of another shape; `first_stride`'s else.
 
     Returns:
         A model from images float32 [N, H, W, C] in [0, 1] to (features float32 [N, 128], logits float32 [N, K]).
     """
     # One generator handed from layer to layer: the weights depend on nothing that happened in the process before.
     draws = keras.random.SeedGenerator(seed)
-    stride = 1 + max(image_shape[:2]) // (_LARGEST_SIDE + 1)
+    stride = stride or first_stride(image_shape)
     images = keras.Input(image_shape, dtype="float32", name="images")
     hidden = images
     for block, width in enumerate(BLOCKS, start=1):

@@ -1,4 +1,4 @@
-"""Training of the classifier on a data set's own labels."""
+"""Training of the classifier on a data set's own labels, or on turns of its images where it has none."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ import tensorflow as tf
 
 from compare_gan_tf2.datasets import pipeline
 from compare_gan_tf2.datasets.catalog import Dataset
-from compare_gan_tf2.errors import UserError
-from compare_gan_tf2.extractors import _network, _weights
+from compare_gan_tf2.extractors import _network, _rotation, _weights
 from compare_gan_tf2.extractors._extractor import BATCH_SIZE, in_batches
 
 # To be raised with every change that gives other weights; classifiers cached by another version are trained anew.
 VERSION = 1
 _BATCH_SIZE = 128
+# Images without labels come in millions (LSUN), and turns are learnt from a part of them: batches per epoch at most.
+_ROTATION_BATCHES = 400
 # Augmented images move at random by up to this share of a side.
 _SHIFT = 1 / 16
 
@@ -57,30 +58,36 @@ def train(
 ) -> _weights.Weights:
     """Trains a classifier: Adam with cosine decay; colour images are randomly flipped and shifted.
 
+    Where a data set has no classes, the network learns by how many quarter turns an image's central square was turned
+    (Gidaris et al. 2018), each image of a batch by its own; an epoch is then at most 400 batches of 128.
+
     The weights are a function of the arguments, bit by bit, on one machine's CPU; on GPUs where the process has
     enabled TensorFlow's deterministic ops.
 
     Args:
-        dataset: a data set with classes.
+        dataset: whose training split is learnt from.
         dataset_root: where it is prepared.
         seed: decides initial weights, order and augmentation; 0 to 2**31 - 1.
         epochs: passes over the training split; the recipe's number by default.
         report: called with one line per epoch.
 
     Returns:
-        Rounded weights; their metadata has the accuracy on the evaluation split, measured after rounding.
+        Rounded weights; their metadata has the accuracy on the evaluation split, measured after rounding; for turns
+        that of all four turns of every image.
 
     Raises:
-        UserError: if the data set is not prepared or has no classes.
+        UserError: if the data set is not prepared.
         FloatingPointError: if training diverged.
     """
-    require_classes(dataset)
     images, labels = dataset.read(dataset.train_split, dataset_root)
     recipe = _recipe(dataset.image_shape)
     epochs = epochs or recipe.epochs
     steps = -(-len(images) // _BATCH_SIZE)
+    if not dataset.num_classes:
+        images = _rotation.central_square(images)
+        steps = min(steps, _ROTATION_BATCHES)
     precision = _fastest_precision()
-    model = _network.network(dataset.image_shape, dataset.num_classes, seed=seed, dtype=precision)
+    model = _network_for(dataset, images.shape[1:], seed=seed, dtype=precision)
     _, logits = model.outputs
     trained = keras.Model(model.inputs, logits)
     trained.compile(
@@ -116,28 +123,38 @@ def train(
     return weights
 
 
-def require_classes(dataset: Dataset) -> None:
-    """UserError if there is nothing to classify."""
-    if not dataset.num_classes:
-        raise UserError(f"data set {dataset.name!r} has no classes to train a classifier on")
+def network_for(dataset: Dataset) -> keras.Model:
+    """A fresh classifier of whole images of a data set, for weights that `train` made."""
+    return _network_for(dataset, dataset.image_shape)
+
+
+def _network_for(dataset: Dataset, image_shape: tuple[int, int, int], **changes: Any) -> keras.Model:
+    """The classifier for images of this shape, with weights for those of any shape of the data set's."""
+    stride = _network.first_stride(dataset.image_shape)
+    return _network.network(image_shape, dataset.num_classes or _rotation.TURNS, stride=stride, **changes)
 
 
 def _tested(weights: _weights.Weights, dataset: Dataset, root: pathlib.Path) -> dict[str, Any]:
-    model = _network.network(dataset.image_shape, dataset.num_classes)
+    images, labels = dataset.read(dataset.evaluation_split, root)
+    turns = 1 if dataset.num_classes else _rotation.TURNS
+    if turns > 1:
+        images = _rotation.central_square(images)
+    model = _network_for(dataset, images.shape[1:])
     weights.assign(model)
     forward = _network.forward(model, BATCH_SIZE)
-    images, labels = dataset.read(dataset.evaluation_split, root)
     right = 0
     # Converted part by part: as float32 a split of large images takes gigabytes.
     for start in range(0, len(images), BATCH_SIZE):
         part = slice(start, start + BATCH_SIZE)
-        _, logits = in_batches(forward, pipeline.to_float(images[part], dataset))
-        right += int((logits.argmax(axis=1) == labels[part]).sum())
-    return {"test_images": len(images), "test_accuracy": right / len(images)}
+        batch = pipeline.to_float(images[part], dataset)
+        for turn in range(turns):
+            _, logits = in_batches(forward, np.rot90(batch, turn, axes=(1, 2)))
+            right += int((logits.argmax(axis=1) == (labels[part] if turns == 1 else turn)).sum())
+    return {"test_images": len(images), "test_accuracy": right / (turns * len(images))}
 
 
 def _batches(images: np.ndarray, labels: np.ndarray, dataset: Dataset, seed: int) -> tf.data.Dataset:
-    """Endless (images float32 [B, H, W, C] in [0, 1], labels int32 [B])."""
+    """Endless (images float32 [B, H, W, C] in [0, 1], labels int32 [B]), turned and labelled so if there are none."""
     augmented = _recipe(dataset.image_shape).augmented
     stored = pipeline.training_batches(
         images, labels, batch_size=_BATCH_SIZE, batches_per_step=1, seed=seed, first_step=0
@@ -147,6 +164,9 @@ def _batches(images: np.ndarray, labels: np.ndarray, dataset: Dataset, seed: int
         batch, batch_labels = element[0][0], element[1][0]
         if augmented:
             batch = _augmented(batch, tf.stack([tf.constant(seed, tf.int64), step]))
+        if not dataset.num_classes:
+            # Augmentation's keys begin with the seed, which is never negative.
+            batch, batch_labels = _rotation.turned(batch, tf.stack([tf.constant(-1 - seed, tf.int64), step]))
         return tf.cast(batch, tf.float32) / dataset.largest_value, batch_labels
 
     return stored.enumerate().map(ready, num_parallel_calls=2, deterministic=True).prefetch(4)

@@ -1,4 +1,4 @@
-"""Small classifier trained on the data set itself; its weights are part of the score's name."""
+"""Small classifier trained on the data set itself, on rotations where it has no classes; the default."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ import json
 import pathlib
 import sys
 
+import numpy as np
+
 from compare_gan_tf2.datasets import catalog
 from compare_gan_tf2.datasets.catalog import Dataset
 from compare_gan_tf2.errors import UserError
-from compare_gan_tf2.extractors import _network, _training, _weights
-from compare_gan_tf2.extractors._extractor import BATCH_SIZE, Extractor
+from compare_gan_tf2.extractors import _network, _rotation, _training, _weights
+from compare_gan_tf2.extractors._extractor import BATCH_SIZE, Extractor, Forward, Request
 
 # Weights that come with the package, <data set>.npz; see the README there.
 SHIPPED = pathlib.Path(__file__).parent / "weights"
@@ -19,49 +21,70 @@ SHIPPED = pathlib.Path(__file__).parent / "weights"
 _SEED = 0
 
 
-def check(dataset: Dataset) -> None:
-    """UserError if there can be no classifier for a data set; nothing is read."""
-    _training.require_classes(_source(dataset))
+def check(request: Request) -> None:
+    """UserError if weights are named that are not there; nothing is read, for anything else can be trained."""
+    _source(request.dataset)
+    if request.weights and not pathlib.Path(request.weights).expanduser().is_file():
+        raise UserError(
+            f"no classifier weights {request.weights}; make them by compare_gan_train_extractor, "
+            "or leave the option away for the data set's own"
+        )
 
 
-def load(dataset: Dataset, *, dataset_root: pathlib.Path, cache_dir: pathlib.Path) -> Extractor:
-    """The classifier of a data set: as shipped, or trained once on its labels and kept under cache_dir/classifiers.
+def has_logits(request: Request) -> bool:
+    """Whether the data set, or the one whose classifier judges it, has classes."""
+    return bool(_source(request.dataset).num_classes)
 
+
+def load(request: Request) -> Extractor:
+    """The classifier of a data set: as shipped, or trained once on its images and kept under cache_dir/classifiers.
+
+    Without classes the network is trained to tell by how many quarter turns an image was turned (Gidaris et al. 2018).
     Training takes minutes and says so on stderr. Which weights are used is in the extractor's id, so scores made with
     others are never taken for these.
 
     Args:
-        dataset: whose images are to be judged; its `classifier` names the data set whose classifier does it.
-        dataset_root: where data sets are prepared; read only where there are no weights yet.
-        cache_dir: where trained weights are kept.
+        request: with the data set whose images are to be judged; its `classifier` names the data set whose classifier
+            does it. dataset_root is read only where there are no weights yet, cache_dir keeps those trained here;
+            `weights` names a file of compare_gan_train_extractor to be used in their place. Sizes and precision are
+            the network's own.
 
     Returns:
-        An extractor of 128 features and one logit per class of the classifier's data set.
+        An extractor of 128 features and one logit per class of the classifier's data set; without classes there are
+        no logits, for those of rotations are no scores of classes.
 
     Raises:
-        UserError: if it has to be trained and the data set is not prepared or has no classes, if the cache cannot be
-            written, or if the weights' file is damaged.
+        UserError: if it has to be trained and the data set is not prepared, if the cache cannot be written, or if the
+            weights' file is damaged.
     """
-    source = _source(dataset)
-    _training.require_classes(source)
-    model = _network.network(source.image_shape, source.num_classes)
-    path = SHIPPED / f"{source.name}.npz"
-    remedy = "install compare_gan_tf2 again"
-    if not path.is_file():
-        path = cache_dir / "classifiers" / f"{source.name}-{_version(source)}.npz"
-        remedy = "delete the file to have them trained again"
-        if not path.is_file():
-            _train(source, dataset_root, path)
+    check(request)
+    source = _source(request.dataset)
+    path, remedy = _file(request, source)
+    model = _training.network_for(source)
     weights = _weights.read(path, model, remedy)
+    if request.weights and weights.metadata.get("dataset") != source.name:
+        raise UserError(f"classifier weights {path} were trained on {weights.metadata.get('dataset')!r}; {remedy}")
     weights.assign(model)
-    accuracy = weights.metadata["test_accuracy"]
+    forward = _network.forward(model, BATCH_SIZE)
+    accuracy, digits = weights.metadata["test_accuracy"], weights.short_hash
+    # A user's own folder has one split.
+    tested = "test" if source.train_split != source.evaluation_split else "training"
+    if source.num_classes:
+        return Extractor(
+            id=f"classifier_{source.name}_{digits}",
+            description=f"classifier of {source.title}, {tested} accuracy {accuracy:.4f}, weights {digits}",
+            accuracy=accuracy,
+            num_logits=source.num_classes,
+            image_shape=source.image_shape,
+            forward=forward,
+        )
     return Extractor(
-        id=f"classifier_{source.name}_{weights.short_hash}",
-        description=f"classifier of {source.title}, test accuracy {accuracy:.4f}, weights {weights.short_hash}",
-        accuracy=accuracy,
-        class_names=source.class_names,
+        id=f"classifier_{source.name}_rotation_{digits}",
+        description=f"classifier of rotations of {source.title}, {tested} rotation accuracy {accuracy:.4f}, "
+        f"weights {digits}",
+        num_logits=0,
         image_shape=source.image_shape,
-        forward=_network.forward(model, BATCH_SIZE),
+        forward=_without_logits(forward),
     )
 
 
@@ -70,13 +93,35 @@ def _source(dataset: Dataset) -> Dataset:
     return dataset if dataset.classifier == dataset.name else catalog.find(dataset.classifier)
 
 
+def _file(request: Request, source: Dataset) -> tuple[pathlib.Path, str]:
+    """The file of weights, trained if there is none, and what to do if it is damaged."""
+    if request.weights:
+        return pathlib.Path(request.weights).expanduser(), "make it by compare_gan_train_extractor for this data set"
+    path = SHIPPED / f"{source.name}.npz"
+    if path.is_file():
+        return path, "install compare_gan_tf2 again"
+    path = request.cache_dir / "classifiers" / f"{source.name}-{_version(source)}.npz"
+    if not path.is_file():
+        _train(source, request.dataset_root, path)
+    return path, "delete the file to have them trained again"
+
+
+def _without_logits(forward: Forward) -> Forward:
+    def features_alone(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        features, logits = forward(images)
+        return features, logits[:, :0]
+
+    return features_alone
+
+
 def _train(source: Dataset, dataset_root: pathlib.Path, path: pathlib.Path) -> None:
     if not source.is_prepared(dataset_root):
         raise UserError(source.how_to_prepare(dataset_root))
     _weights.require_writable(path)
     epochs = _training.default_epochs(source.image_shape)
     print(
-        f"training the classifier of data set {source.name!r} once ({epochs} epochs), to be kept as {path}",
+        f"training the classifier of data set {source.name!r} once ({epochs} epochs on "
+        f"{'its labels' if source.num_classes else 'rotations'}), to be kept as {path}",
         file=sys.stderr,
         flush=True,
     )
@@ -88,7 +133,7 @@ def _train(source: Dataset, dataset_root: pathlib.Path, path: pathlib.Path) -> N
 
 def _version(source: Dataset) -> str:
     """Eight digits that change with everything in the recipe that changes the weights."""
-    recipe = (
+    recipe: tuple[object, ...] = (
         _training.VERSION,
         _training.default_epochs(source.image_shape),
         _SEED,
@@ -98,4 +143,6 @@ def _version(source: Dataset) -> str:
         source.train_split,
         source.evaluation_split,
     )
+    if not source.num_classes:
+        recipe += ("rotation", _rotation.VERSION)
     return hashlib.sha256(json.dumps(recipe).encode()).hexdigest()[:8]

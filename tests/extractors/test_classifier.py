@@ -1,6 +1,8 @@
 """The default feature extractor: shipped files, the promise of `extract`, and the cache."""
 
 import dataclasses
+import hashlib
+import json
 import pathlib
 
 import numpy as np
@@ -11,7 +13,8 @@ from compare_gan_tf2 import polygons
 from compare_gan_tf2.commands import train_extractor
 from compare_gan_tf2.datasets import catalog, pipeline
 from compare_gan_tf2.errors import UserError
-from compare_gan_tf2.extractors import _extractor, _network, _training, _weights, classifier
+from compare_gan_tf2.extractors import _extractor, _network, _rotation, _training, _weights, classifier
+from compare_gan_tf2.extractors._extractor import Request
 
 SHIPPED = ("cifar10", "mnist", "polygons")
 REAL_DATA = pathlib.Path(__file__).parents[2].parent / "shared" / "data" / "tfds"
@@ -54,7 +57,7 @@ class InMemory(catalog.Dataset):
 
 
 def shipped(name):
-    return classifier.load(catalog.find(name), dataset_root=pathlib.Path("nowhere"), cache_dir=pathlib.Path("nowhere"))
+    return classifier.load(Request(catalog.find(name), pathlib.Path("nowhere"), pathlib.Path("nowhere")))
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +101,7 @@ def test_a_shipped_file_is_small_and_is_what_its_readme_says(name):
     assert f"| {file.stat().st_size:,} |" in line
     assert extractor.id.startswith(f"classifier_{name}_")
     assert f"{extractor.accuracy:.4f}" in extractor.description
-    assert extractor.class_names == catalog.find(name).class_names
+    assert extractor.num_logits == catalog.find(name).num_classes
 
 
 @pytest.mark.parametrize("name", ["triangles", "squares"])
@@ -152,13 +155,14 @@ def test_the_network_takes_any_shape(shape):
 
 def test_weights_are_trained_once_and_then_read(without_shipped, tmp_path, capsys):
     dataset = InMemory.of()
-    first = classifier.load(dataset, dataset_root=tmp_path / "data", cache_dir=tmp_path / "cache")
+    request = Request(dataset, tmp_path / "data", tmp_path / "cache")
+    first = classifier.load(request)
     [file] = (tmp_path / "cache" / "classifiers").iterdir()
     [line] = capsys.readouterr().err.strip().splitlines()
     assert "in_memory" in line and str(file) in line
     assert first.accuracy > 0.9
 
-    second = classifier.load(dataset, dataset_root=tmp_path / "data", cache_dir=tmp_path / "cache")
+    second = classifier.load(request)
     assert without_shipped == [0]
     assert capsys.readouterr().err == ""
     assert second.id == first.id
@@ -202,12 +206,88 @@ def test_augmentation_moves_whole_images_and_invents_no_pixels():
 
 def test_unprepared_data_is_answered_with_the_command(without_shipped, tmp_path):
     with pytest.raises(UserError, match="prepare_datasets.sh in_memory"):
-        classifier.load(InMemory.of(prepared=False), dataset_root=tmp_path, cache_dir=tmp_path)
+        classifier.load(Request(InMemory.of(prepared=False), tmp_path, tmp_path))
 
 
-def test_data_without_classes_is_refused(without_shipped, tmp_path):
-    with pytest.raises(UserError, match="no classes"):
-        classifier.load(InMemory.of(class_names=()), dataset_root=tmp_path, cache_dir=tmp_path)
+@dataclasses.dataclass(frozen=True)
+class Upright(InMemory):
+    """Without classes: noise that grows brighter from top to bottom, wider than high."""
+
+    @classmethod
+    def of(cls, **changes):
+        return super().of(**{"class_names": (), "image_shape": (8, 12, 1), **changes})
+
+    def read(self, split, root):
+        noise = np.random.default_rng(len(split)).integers(0, 100, (400, *self.image_shape))
+        brighter = np.linspace(0, 155, self.image_shape[0]).astype(int)
+        return (noise + brighter[:, None, None]).astype(np.uint8), np.full(400, -1, np.int32)
+
+
+def test_data_without_classes_teach_rotations(without_shipped, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(_training, "_GREY", dataclasses.replace(_training._GREY, epochs=20))
+    request = Request(Upright.of(), tmp_path / "data", tmp_path / "cache")
+    classifier.check(request)
+    assert not (tmp_path / "cache").exists()
+    first = classifier.load(request)
+    [file] = (tmp_path / "cache" / "classifiers").iterdir()
+    [line] = capsys.readouterr().err.strip().splitlines()
+    assert "rotation" in line and str(file) in line
+    weights = _weights.read(file, _network.network((8, 8, 1), 4), "")
+    assert weights.metadata["test_accuracy"] > 0.9
+    assert first.id == f"classifier_in_memory_rotation_{weights.short_hash}"
+    assert f"test rotation accuracy {weights.metadata['test_accuracy']:.4f}" in first.description
+    assert (first.num_logits, first.accuracy) == (0, None)
+    # Whole images, of which only the middle was learnt from.
+    features, logits = first.extract(np.random.default_rng(0).random((3, 8, 12, 1), np.float32))
+    assert features.shape == (3, 128) and logits.shape == (3, 0)
+    assert np.isfinite(features).all() and features.std() > 0
+    assert classifier.load(request).id == first.id
+    assert without_shipped == [0]
+
+
+def test_images_are_turned_by_their_labels():
+    images = np.random.default_rng(0).integers(0, 256, (60, 6, 6, 3), np.uint8)
+    turned, labels = _rotation.turned(tf.constant(images), tf.constant([-1, 5], tf.int64))
+    assert set(labels.numpy()) == {0, 1, 2, 3}
+    for before, after, label in zip(images, turned.numpy(), labels.numpy(), strict=True):
+        np.testing.assert_array_equal(after, np.rot90(before, label))
+
+
+def test_the_central_square_is_in_the_middle():
+    images = np.arange(2 * 4 * 9).reshape(2, 4, 9, 1)
+    np.testing.assert_array_equal(_rotation.central_square(images), images[:, :, 2:6])
+    np.testing.assert_array_equal(_rotation.central_square(images.swapaxes(1, 2)), images.swapaxes(1, 2)[:, 2:6])
+
+
+def test_rotations_are_learnt_from_a_part_of_millions_of_images(monkeypatch, tmp_path):
+    steps = []
+    monkeypatch.setattr(tf.keras.Model, "fit", lambda *args, steps_per_epoch, **kwargs: steps.append(steps_per_epoch))
+    monkeypatch.setattr(_training, "_ROTATION_BATCHES", 3)
+    for dataset in (Upright.of(), Upright.of(class_names=("some", "others"))):
+        _training.train(dataset, tmp_path, 0)
+    # 400 images are four batches of 128, the last filled from the next pass.
+    assert steps == [3, 4]
+
+
+def test_labels_keep_the_recipe_of_the_shipped_weights():
+    recipe = (1, 3, 0, [8, 8, 1], ["dark", "bright"], 255, "train", "test")
+    assert classifier._version(InMemory.of()) == hashlib.sha256(json.dumps(recipe).encode()).hexdigest()[:8]
+    assert classifier._version(InMemory.of(class_names=())) != classifier._version(InMemory.of())
+
+
+def test_weights_that_the_user_names_are_used(without_shipped, tmp_path):
+    file = tmp_path / "mine.npz"
+    request = Request(InMemory.of(), tmp_path, tmp_path, weights=str(file))
+    with pytest.raises(UserError, match=f"no classifier weights {file}"):
+        classifier.check(request)
+    arrays = _weights.rounded(_network.network((8, 8, 1), 2, seed=7))
+    _weights.Weights(arrays, {"test_accuracy": 0.5, "dataset": "another"}).write(file)
+    with pytest.raises(UserError, match="'another'"):
+        classifier.load(request)
+    mine = _weights.Weights(arrays, {"test_accuracy": 0.5, "dataset": "in_memory"})
+    mine.write(file)
+    assert classifier.load(request).id == f"classifier_in_memory_{mine.short_hash}"
+    assert without_shipped == []
 
 
 def _truncated(file):
@@ -241,10 +321,11 @@ def test_a_damaged_file_is_named_with_a_remedy(without_shipped, monkeypatch, tmp
     path = tmp_path / "classifiers" / f"in_memory-{classifier._version(InMemory.of())}.npz"
     good = _weights.Weights(_weights.rounded(_network.network((8, 8, 1), 2)), {"test_accuracy": 1.0})
     good.write(path)
-    classifier.load(InMemory.of(), dataset_root=tmp_path, cache_dir=tmp_path)
+    request = Request(InMemory.of(), tmp_path, tmp_path)
+    classifier.load(request)
     damage(path)
     with pytest.raises(UserError, match="delete the file") as error:
-        classifier.load(InMemory.of(), dataset_root=tmp_path, cache_dir=tmp_path)
+        classifier.load(request)
     assert str(path) in str(error.value)
     assert without_shipped == []
 
@@ -267,6 +348,17 @@ def test_the_command_prints_what_it_wrote(monkeypatch, tmp_path, capsys):
     output = capsys.readouterr().out
     for fact in (weights.short_hash, f"{weights.metadata['test_accuracy']:.4f}", str(file.stat().st_size), str(file)):
         assert fact in output
+
+
+def test_the_command_says_that_it_trained_on_rotations(monkeypatch, tmp_path, capsys):
+    made = _weights.Weights(
+        _weights.rounded(_network.network((8, 8, 1), 4)), {"test_accuracy": 0.75, "test_images": 400}
+    )
+    monkeypatch.setattr(catalog, "find", lambda name: Upright.of())
+    monkeypatch.setattr(tf.config.experimental, "enable_op_determinism", lambda: None)
+    monkeypatch.setattr(_training, "train", lambda *args, **kwargs: made)
+    assert train_extractor.main(["command", "--dataset=in_memory", f"--output={tmp_path / 'weights.npz'}"]) == 0
+    assert "rotation accuracy: 0.7500 on 400 test images" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -293,7 +385,7 @@ def test_mistakes_on_the_command_line_are_one_line(arguments, answer, capsys):
 @pytest.mark.skipif(not (REAL_DATA / "mnist").is_dir(), reason="needs the prepared MNIST")
 def test_the_shipped_mnist_classifier_reads_digits():
     dataset = catalog.find("mnist")
-    images, labels = pipeline.evaluation_images(dataset, REAL_DATA, 2000)
+    images, labels = pipeline.first_images(dataset, dataset.evaluation_split, REAL_DATA, 2000)
     _, logits = shipped("mnist").extract(pipeline.to_float(images, dataset))
     assert (logits.argmax(axis=1) == labels).mean() > 0.97
 
