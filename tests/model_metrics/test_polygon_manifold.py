@@ -22,8 +22,8 @@ def _samples(images: np.ndarray) -> Samples:
 
 
 def _model(generator, real, generated, latent_size, bounds=(-1.0, 1.0), classes=None) -> TrainedModel:
-    def draw_latents(count, purpose):
-        rng = np.random.default_rng(len(purpose))
+    def draw_latents(count, purpose, batch=0):
+        rng = np.random.default_rng([len(purpose), batch])
         labels = None if classes is None else rng.integers(0, classes, count).astype(np.int32)
         return rng.uniform(-1, 1, (count, latent_size)).astype(np.float32), labels
 
@@ -33,6 +33,9 @@ def _model(generator, real, generated, latent_size, bounds=(-1.0, 1.0), classes=
         draw_latents=draw_latents,
         latent_bounds=bounds,
         dataset=types.SimpleNamespace(polygon_vertices=3),
+        options=types.SimpleNamespace(),
+        num_classes=classes or 0,
+        real_images=lambda split: (real, np.full(len(real), -1, np.int32)),
         real=_samples(real),
         generated=_samples(generated),
         seed=0,
@@ -58,8 +61,9 @@ def _true_triangles(latents, labels, training):
 
 
 def test_it_applies_to_polygons_only():
-    assert polygon_manifold.applies(types.SimpleNamespace(polygon_vertices=3))
-    assert not polygon_manifold.applies(types.SimpleNamespace(polygon_vertices=None))
+    options = types.SimpleNamespace()
+    assert polygon_manifold.applies(types.SimpleNamespace(polygon_vertices=3), options)
+    assert not polygon_manifold.applies(types.SimpleNamespace(polygon_vertices=None), options)
 
 
 @pytest.mark.parametrize("num_vertices", [3, 4])

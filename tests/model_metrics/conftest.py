@@ -1,0 +1,51 @@
+"""Models made of plain functions."""
+
+import types
+
+import numpy as np
+import pytest
+
+
+@pytest.fixture
+def make_model():
+    """make_model(generator, ...) -> TrainedModel with the priors of real tasks."""
+    from compare_gan_tf2 import latents
+    from compare_gan_tf2.samples import TrainedModel, images_only
+
+    bounds = latents.BOUNDS
+
+    def make(
+        generator,
+        *,
+        discriminator=None,
+        latent_size=2,
+        classes=0,
+        image_shape=(12, 12, 1),
+        splits=None,
+        seed=3,
+        **options,
+    ):
+        values = {"batch_size": 16, "z_distribution": "uniform", "loss": "non_saturating", "label_smoothing": 0.0}
+        values |= options
+
+        def draw_latents(count, purpose, batch=0):
+            draw = {"seed": seed, "step": batch}
+            z = latents.draw(values["z_distribution"], f"{purpose}/z", [count, latent_size], **draw)
+            return z, latents.draw_labels(f"{purpose}/labels", count, classes, **draw) if classes else None
+
+        empty = np.zeros((1, *image_shape), np.float32)
+        return TrainedModel(
+            generator=generator,
+            discriminator=discriminator,
+            draw_latents=draw_latents,
+            latent_bounds=bounds[values["z_distribution"]],
+            dataset=types.SimpleNamespace(image_shape=image_shape),
+            options=types.SimpleNamespace(**values),
+            num_classes=classes,
+            real_images=lambda split: splits[split],
+            real=images_only(empty),
+            generated=images_only(empty),
+            seed=seed,
+        )
+
+    return make
