@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import pathlib
 import platform
@@ -25,7 +26,11 @@ from compare_gan_tf2.samples import Samples, TrainedModel
 from compare_gan_tf2.train import read_status
 
 _BATCH = 500
+# As floats; all of a large data set would not fit into memory.
+_MOST_REAL_IMAGES = 50_000
 _SECONDS_BETWEEN_LOOKS = 5.0
+
+_log = logging.getLogger(__name__)
 
 
 def evaluate(
@@ -188,6 +193,7 @@ class _Evaluation:
         self.options = options
         self._dataset = catalog.find(options.dataset)
         self._root = places.dataset_root
+        self._stored: dict[str, tuple[np.ndarray, np.ndarray]] = {}  # by split, as read
         check_scores(options, places)
         self._scorer = scoring.Scorer(options, self._dataset, places, training=self._dataset)
         self._gan = build(options)
@@ -212,7 +218,10 @@ class _Evaluation:
         if self._scorer.model_metrics:
             model = self._model(first)
             for module in self._scorer.model_metrics:
-                scores |= module.metric(model)
+                try:
+                    scores |= module.metric(model)
+                except (ValueError, FloatingPointError) as error:  # of a network that is about to diverge
+                    _log.warning("step %d: no %s: %s", step, scoring.name_of(module), error)
         return _row(step, "ok", scores, self._protocol(), self.options)
 
     def _title(self, step: int, repeat: int) -> str:
@@ -254,8 +263,10 @@ class _Evaluation:
 
     def _real_images(self, split: str) -> tuple[np.ndarray, np.ndarray]:
         splits = {"train": self._dataset.train_split, "evaluation": self._dataset.evaluation_split}
-        images, labels = self._dataset.read(splits[split], self._root)
-        return pipeline.to_float(images, self._dataset), labels
+        if split not in self._stored:
+            self._stored[split] = self._dataset.read(splits[split], self._root)
+        images, labels = self._stored[split]
+        return pipeline.to_float(images[:_MOST_REAL_IMAGES], self._dataset), labels[:_MOST_REAL_IMAGES]
 
     def _protocol(self) -> str:
         standing = self.options.standing_batches if standing_statistics.applies(self._gan) else 0

@@ -99,8 +99,8 @@ class TrainedModel:
         dataset: the entry of the catalogue the model was trained on.
         options: the task's options.
         num_classes: of the labels that both networks take; 0 for an unconditional model.
-        real_images: real_images(split) gives all images float32 [N, H, W, C] in [0, 1] and labels int32 [N] of split
-            "train" or "evaluation", in stored order.
+        real_images: real_images(split) gives the first 50,000 images (or all there are) float32 [N, H, W, C] in [0, 1]
+            and labels int32 [N] of split "train" or "evaluation", in stored order.
         real: real images of the evaluation split.
         generated: generated images.
         seed: the evaluation seed.

@@ -92,6 +92,11 @@ class Scorer:
             self.model_metrics = []
         module, request = _extractor(options, dataset, places)
         self.extractor: Extractor = module.load(request)
+        for metric in self.metrics:
+            if "logits" in metric.NEEDS and not self.extractor.num_logits:
+                raise UserError(
+                    f"metric {name_of(metric)} needs class scores, and {self.extractor.description} has none"
+                )
         self._fingerprint = hashlib.sha256(dataset.fingerprint(places.dataset_root).encode()).hexdigest()[:8]
 
     @functools.cached_property

@@ -46,11 +46,7 @@ class ImageFiles(Dataset):
 
     def fingerprint(self, root: pathlib.Path) -> str:
         del root
-        digest = hashlib.sha256()
-        for path in [self.place] if self.place.is_file() else _files(self.place):
-            found = path.stat()
-            digest.update(f"{path.relative_to(self.place)}\0{found.st_size}\0{found.st_mtime_ns}\n".encode())
-        return digest.hexdigest()
+        return _fingerprint(self.place)
 
     def prepare(self, root: pathlib.Path) -> None:
         if not self.is_prepared(root):
@@ -73,21 +69,30 @@ def open_images(place: pathlib.Path) -> ImageFiles:
         number, shape, classes = len(files), _decoded(files[0]).shape, 0
     else:
         raise UserError(f"{place} is neither a folder of images nor an .npz file")
-    name = hashlib.sha256(str(place.absolute()).encode()).hexdigest()[:8]
+    # Of the contents: what is kept of a set, a trained classifier among it, must not serve what takes its place.
+    name = f"{_safe(place.stem)}_{_fingerprint(place)[:8]}"
     return ImageFiles(
-        # The path would make names of scores long, and differ between machines; its hash keeps caches apart.
-        name=f"{_safe(place.stem)}_{name}",
+        name=name,
         title=str(place),
         image_shape=tuple(shape),  # type: ignore[arg-type]
         class_names=tuple(map(str, range(classes))),
         evaluation_samples=number,
         evaluation_images=number,
         licence="",
-        classifier=f"{_safe(place.stem)}_{name}",
+        classifier=name,
         train_split=_SPLIT,
         evaluation_split=_SPLIT,
         place=place,
     )
+
+
+def _fingerprint(place: pathlib.Path) -> str:
+    """Digest of names, sizes and times of change."""
+    digest = hashlib.sha256()
+    for path in [place] if place.is_file() else _files(place):
+        found = path.stat()
+        digest.update(f"{path.relative_to(place)}\0{found.st_size}\0{found.st_mtime_ns}\n".encode())
+    return digest.hexdigest()
 
 
 def _safe(text: str) -> str:

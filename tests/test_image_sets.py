@@ -76,7 +76,7 @@ def test_a_folder_is_compared_with_itself_and_a_copy_is_caught(tmp_path, triangl
         (["--metrics=fid,prd,gilbo"], "metrics gilbo need the model"),
         (["--metrics=authenticity"], "needs the images that the generator was trained on"),
         (["--metrics=intra_fid"], "needs real and generated images with labels"),
-        (["--samples=2"], "images or more, and there are 2"),
+        (["--samples=2"], "needs 6 images or more, not 2"),
         (["--set=loss=hinge"], "unknown option 'loss'"),
         (["--set=extractor=pixels"], "given twice"),
         (["--output=scores.txt"], "has to end in .csv"),

@@ -8,6 +8,6 @@ from compare_gan_tf2.experiments import _v2
 
 
 def tasks(seed: int) -> list[dict[str, Any]]:
-    """One task per GAN; `seed` is added to the original 42. The random images have no classes, and no classifier."""
+    """One task per GAN; `seed` is added to the original 42. The random images have no classes."""
     fixed = {"z_dim": 64, "evaluation_samples": 50, "seed": 42 + seed}
     return [_v2.task(gan, "fake", "infogan", (100, 10000), **_v2.default(gan) | fixed) for gan in _v2.GANS]
