@@ -1,0 +1,77 @@
+"""Fractal (correlation) dimension of the generated images: how fast neighbours grow in number with the radius.
+
+Compare Grassberger & Procaccia (1983), whose correlation sum is estimated here from randomly chosen centres.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from compare_gan_tf2.samples import Pair
+
+DEFAULT = False
+NEEDS = ("images",)
+LEAST_SAMPLES = 10
+
+_CENTRES = 100
+_RADII = 1000
+# Share of the logarithmic range of counts, to both sides of its middle, that the line is fitted to.
+_HALF_WIDTH = 0.1
+PROTOCOL = f"{_CENTRES} centres"
+
+
+def metric(pair: Pair) -> dict[str, float]:
+    """{"fractal_dimension": of the first images at most 1,024}; more is more diverse, NaN if the images are all equal.
+
+    Grows with the number of images; only values of equal numbers can be compared.
+    """
+    points = pair.generated.images.reshape(len(pair.generated.images), -1)
+    centres = pair.generator("fractal_dimension").integers(len(points), size=_CENTRES)
+    return {"fractal_dimension": fractal_dimension(points, centres)}
+
+
+def fractal_dimension(points: np.ndarray, centres: np.ndarray) -> float:
+    """Slope of ln(pairs closer than r) against ln r, fitted around the middle of the counts; distances in float64.
+
+    Args:
+        points: [N, D], of any scale.
+        centres: indices into points [K]; may repeat.
+
+    Raises:
+        ValueError: for no points or centres, or numbers that are not finite.
+    """
+    points = np.array(points, np.float64)
+    if not points.size or not len(centres):
+        raise ValueError("there are no points")
+    if not np.isfinite(points).all():
+        raise ValueError("points are not finite")
+    # Near the origin less of the distances is lost to rounding.
+    points -= points[centres[0]]
+    distances = np.sort(_distances(points, points[centres]), axis=None)
+    apart = distances[distances > 0.0]
+    if not len(apart):
+        return math.nan
+    radii = np.logspace(math.log(apart[0]), math.log(apart[-1]), _RADII, base=math.e)[1:]
+    x, y = np.log(radii), np.log(np.searchsorted(distances, radii, side="left"))
+    low, high = math.log(len(centres)), math.log(distances.size)
+    middle, reach = (low + high) / 2.0, _HALF_WIDTH * (high - low)
+    fitted = slice(np.argmax(y > middle - reach), np.argmax(y > middle + reach))
+    x, y = x[fitted], y[fitted]
+    if len(x) < 2 or x[0] == x[-1]:
+        return math.nan
+    x = x - x.mean()
+    return float(x @ y / (x @ x))
+
+
+def _distances(points: np.ndarray, centres: np.ndarray) -> np.ndarray:
+    """Euclidean distances [N, K]; of equal vectors exactly 0."""
+    of_points, of_centres = (np.einsum("nd,nd->n", rows, rows) for rows in (points, centres))
+    scale = of_points[:, None] + of_centres
+    squares = scale - 2.0 * (points @ centres.T)
+    # The difference of near-equal numbers is mostly rounding, and the least distance matters.
+    for point, centre in np.argwhere(squares < 1e-6 * scale):
+        difference = points[point] - centres[centre]
+        squares[point, centre] = difference @ difference
+    return np.sqrt(np.maximum(squares, 0.0))

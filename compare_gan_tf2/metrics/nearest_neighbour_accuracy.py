@@ -1,0 +1,49 @@
+"""Leave-one-out accuracy of telling both sets apart by the nearest neighbour (Lopez-Paz and Oquab 2017)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from compare_gan_tf2 import neighbours
+from compare_gan_tf2.samples import Pair
+
+DEFAULT = False
+NEEDS = ("features",)
+LEAST_SAMPLES = neighbours.KEPT + 1
+PROTOCOL = "mean of both sets' accuracies"
+
+
+def metric(pair: Pair) -> dict[str, float]:
+    """{"nn_accuracy", "nn_accuracy_real", "nn_accuracy_generated"}, in [0, 1].
+
+    About 0.5 is best; 1 says that the sets are separate, below 0.5 that generated samples are close to single real
+    ones.
+    """
+    within = neighbours.of_samples(pair.real)[:, 0], neighbours.of_samples(pair.generated)[:, 0]
+    return _accuracies(*within, neighbours.of_pair(pair))
+
+
+def nearest_neighbour_accuracies(real: np.ndarray, generated: np.ndarray) -> dict[str, float]:
+    """The two-sample statistic of the paper's section 3 for the 1-nearest-neighbour classifier, as `metric` gives it.
+
+    Every sample of the union is given the set of its nearest other sample. The accuracy over real samples and the one
+    over generated samples are averaged with equal weight, which is the accuracy on the union if N = M and leaves
+    chance at one half otherwise. A sample that is as near to the other set as to its own counts as mistaken: a set
+    against its exact copy gives 0.
+
+    Args:
+        real: features [N, F], N at least 2.
+        generated: features [M, F], M at least 2.
+
+    Raises:
+        ValueError: for too few samples, or numbers that are not finite.
+    """
+    within = neighbours.nearest_within(real, 1)[:, 0], neighbours.nearest_within(generated, 1)[:, 0]
+    return _accuracies(*within, neighbours.between(real, generated))
+
+
+def _accuracies(real: np.ndarray, generated: np.ndarray, between: neighbours.Between) -> dict[str, float]:
+    of_real = float((real < between.to_generated).mean())
+    of_generated = float((generated < between.to_real).mean())
+    mean = (of_real + of_generated) / 2.0
+    return {"nn_accuracy": mean, "nn_accuracy_real": of_real, "nn_accuracy_generated": of_generated}
