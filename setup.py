@@ -55,8 +55,11 @@ setup(
         "tqdm>=4.60",
     ],
     extras_require={
+        # Peers of benchmarks/metrics.py; PyTorch, which torch-fidelity and clean-fid need, is the user's to choose.
+        "bench": ["prdc>=0.2", "scikit-learn>=1.3", "scipy>=1.11"],
         "test": [
             "pytest>=8.0",
+            "pytest-xdist>=3.6",
             # A release of a linter may add rules or change the formatting: it must not turn an unchanged checkout red.
             "mypy>=2.4,<3",
             "ruff>=0.17.6,<0.18",

@@ -12,6 +12,8 @@ $environment_options"
 
 parse_environment_options "$@"
 which_tests="not slow"
+# Files go to processes whole, so that what a file shares is made once. A process takes up to 3 GB.
+parallel=(--numprocesses auto --maxprocesses 4 --dist loadfile)
 pytest_arguments=()
 for argument in ${rest[@]+"${rest[@]}"}; do
   case "$argument" in
@@ -21,6 +23,7 @@ for argument in ${rest[@]+"${rest[@]}"}; do
       ;;
     --slow)
       which_tests="slow"
+      parallel=()
       echo "The slow tests take about 60 minutes on 2 cores."
       ;;
     *) pytest_arguments+=("$argument") ;;
@@ -39,4 +42,4 @@ say "ruff format --check"
 say "mypy"
 "$python" -m mypy
 say "pytest -m '$which_tests'"
-exec "$python" -m pytest -m "$which_tests" ${pytest_arguments[@]+"${pytest_arguments[@]}"}
+exec "$python" -m pytest -m "$which_tests" ${parallel[@]+"${parallel[@]}"} ${pytest_arguments[@]+"${pytest_arguments[@]}"}
