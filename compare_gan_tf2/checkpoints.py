@@ -152,7 +152,7 @@ def prune(folder: pathlib.Path, keep: str) -> list[int]:
         return []
     rows = results.read_rows(folder)
     evaluated = {int(row["step"]) for row in rows}
-    spared = {*steps(folder)[-int(keep) :], results.best_step(rows)}
+    spared = {*steps(folder)[-int(keep) :], *results.best_steps(rows)}
     doomed = [step for step in steps(folder) if step in evaluated and step not in spared]
     for step in doomed:
         # First out of sight in one move, so that a kill leaves no half checkpoint. Trainer and evaluator both prune.

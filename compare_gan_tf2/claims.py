@@ -8,6 +8,7 @@ import os
 import pathlib
 import socket
 import threading
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -56,6 +57,12 @@ def claim(folder: pathlib.Path, role: str) -> Iterator[Callable[[], None]]:
                 path.unlink(missing_ok=True)
     finally:
         _HELD.discard(token)
+
+
+def is_claimed(folder: pathlib.Path, role: str) -> bool:
+    """Whether a living process holds the claim."""
+    path = folder / f"{role}.claim"
+    return path.exists() and not _is_gone(path, _owner(path), time.time())
 
 
 def _take(path: pathlib.Path, owner: dict[str, Any], role: str) -> None:

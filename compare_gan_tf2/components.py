@@ -23,7 +23,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "augmentations": ("augment", "ADAPTS"),
     "datasets": ("DATASET",),
     "experiments": ("tasks",),
-    "extractors": ("check", "has_logits", "load"),
+    "extractors": ("OPTIONS", "check", "has_logits", "load"),
     "gans": ("Gan",),
     "losses": ("discriminator", "generator", "GENERATOR_SEES_REAL", "WHOLE_BATCH"),
     "metrics": ("metric", "DEFAULT", "LEAST_SAMPLES", "NEEDS", "PROTOCOL"),

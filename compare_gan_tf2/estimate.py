@@ -7,22 +7,30 @@ import os
 import pathlib
 import shutil
 import time
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
-from compare_gan_tf2 import checkpoints, results
+from compare_gan_tf2 import checkpoints, evaluate
 from compare_gan_tf2.datasets import catalog
 from compare_gan_tf2.datasets.prepare import default_root
 from compare_gan_tf2.gans._gan import BaseGan, build
 from compare_gan_tf2.options import Options
+from compare_gan_tf2.scoring import chosen_metrics, name_of
 from compare_gan_tf2.train import read_status
 
 _TIMED_STEPS = 3
 
 
 def estimate(
-    options: Options, folder: pathlib.Path, command: str, dataset_root: str | os.PathLike | None = None
+    options: Options,
+    folder: pathlib.Path,
+    command: str,
+    dataset_root: str | os.PathLike | None = None,
+    changes: Mapping[str, Any] | None = None,
+    eval_every: int = 1,
 ) -> str:
     """Lines for a person: steps and checkpoints to come, parameters, time by timing a few steps on noise, disk."""
     dataset = catalog.find(options.dataset)
@@ -30,15 +38,17 @@ def estimate(
     gan = build(options)
     sizes = {name: sum(int(np.prod(v.shape)) for v in part.values()) for name, part in gan.tracked().items()}
     there = checkpoints.steps(folder)
-    scored = {int(row["step"]) for row in results.read_rows(folder)}
     done, is_over = (there[-1] if there else 0), read_status(folder).get("state") == "diverged"
     steps = options.training_steps - done if command in ("all", "train") and not is_over else 0
     every = options.save_every_steps
     to_save = -(-options.training_steps // every) - done // every if steps else 0
     to_save += bool(steps and options.save_initial and not there)
-    unscored = len([step for step in there if step not in scored])
-    to_score = unscored + to_save if command in ("all", "eval") else 0
-    count = options.evaluation_samples or dataset.evaluation_samples
+    scored = options.replace(**changes) if changes else options
+    to_score = 0
+    if command in ("all", "eval"):
+        to_score = len(evaluate.unscored(folder, changes or {}, eval_every)) - (-to_save // eval_every)
+    count = (scored.evaluation_samples or dataset.evaluation_samples) * scored.evaluation_repeats
+    _, on_model = chosen_metrics(scored, dataset)
     step_seconds, image_seconds = _timings(gan)
     seconds = steps * step_seconds + to_score * count * image_seconds
     megabytes = to_save * sum(sizes.values()) * 4 / 1e6
@@ -52,6 +62,7 @@ def estimate(
             f"networks: generator {sizes['generator']:,} and discriminator {sizes['discriminator']:,} numbers",
             f"training: {steps} generator steps (from {done}), {to_save} checkpoints",
             f"evaluation: {to_score} checkpoints with {count} images each",
+            *(f"and each by {name_of(module)}: {module.COST}" for module in on_model if to_score),
             f"time: about {datetime.timedelta(seconds=round(seconds))} on this machine as busy as it is now "
             f"({step_seconds * 1e3:.0f} ms a step; metrics on top)",
             f"disk: {megabytes:.0f} MB for checkpoints, {free:.0f} MB free",

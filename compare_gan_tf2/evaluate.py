@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import pathlib
@@ -15,7 +16,7 @@ import numpy as np
 import tensorflow as tf
 
 from compare_gan_tf2 import __version__, checkpoints, latents, results, scoring, standing_statistics
-from compare_gan_tf2.claims import claim
+from compare_gan_tf2.claims import claim, is_claimed
 from compare_gan_tf2.datasets import catalog, pipeline
 from compare_gan_tf2.datasets.prepare import default_root
 from compare_gan_tf2.errors import UserError
@@ -29,6 +30,9 @@ _BATCH = 500
 # As floats; all of a large data set would not fit into memory.
 _MOST_REAL_IMAGES = 50_000
 _SECONDS_BETWEEN_LOOKS = 5.0
+
+# Extractors whose weights lie in a file of the user's.
+_WITH_FILES = ("inception", "keras_inception", "model_file")
 
 _log = logging.getLogger(__name__)
 
@@ -52,7 +56,7 @@ def evaluate(
         changes: options of the evaluation in place of the task's, by name. Metrics that a row lacks are added to it
             where the rest of the protocol is the same; another protocol gives rows of its own.
         every: only every so-manieth checkpoint that the options ask for, and the last; counted from the first.
-        watch: go on until the training is over, scoring checkpoints as they come.
+        watch: go on until the training is over, or nobody is at it any more, scoring checkpoints as they come.
 
     Returns:
         All rows of the task's scores.csv, as text by column.
@@ -71,8 +75,33 @@ def evaluate(
         over = not watch or _is_over(folder)
         evaluating.new_checkpoints()
         if over:
-            return results.read_rows(folder)
+            break
         time.sleep(_SECONDS_BETWEEN_LOOKS)
+    if evaluating.damaged:
+        raise UserError("; ".join(evaluating.damaged.values()))
+    return results.read_rows(folder)
+
+
+def unscored(folder: pathlib.Path, changes: Mapping[str, Any], every: int, protocol: str | None = None) -> list[int]:
+    """Steps whose checkpoint an evaluation would score, by the rows' options, and their protocol if it is known."""
+    rows, status, there = results.read_rows(folder), read_status(folder), checkpoints.steps(folder)
+    found = []
+    for step in there:
+        try:
+            options = options_for(folder, step, changes)
+        except checkpoints.DamagedError:
+            found.append(step)  # to be reported
+            continue
+        ended = step == options.training_steps or (step == there[-1] and status.get("state") == "diverged")
+        if (ended or step // options.save_every_steps % every == 0) and not _has_scores(rows, step, options, protocol):
+            found.append(step)
+    return found
+
+
+def options_for(folder: pathlib.Path, step: int, changes: Mapping[str, Any]) -> Options:
+    """The options of a checkpoint, with changes to its evaluation."""
+    options = checkpoints.options_of(folder, step)
+    return options.replace(**changes) if changes else options
 
 
 def changed(changes: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -92,73 +121,72 @@ def check_scores(options: Options, places: scoring.Places) -> None:
 
 
 def _is_over(folder: pathlib.Path) -> bool:
-    return read_status(folder).get("state") in ("done", "diverged")
+    """Whether no more checkpoints will come: the training ended, or began and nobody is at it any more."""
+    state = read_status(folder).get("state")
+    # Asked again afterwards: it may just have ended.
+    if state == "training" and not is_claimed(folder, "train") and read_status(folder).get("state") == state:
+        _log.warning("nobody is training the task in %s any more; scoring what is there", folder)
+        return True
+    return state in ("done", "diverged")
 
 
 class _Evaluating:
-    """Adds the rows that a task's scores.csv lacks; what is loaded for one checkpoint serves the others."""
+    """Adds the rows that a task's scores.csv lacks; what is loaded for one checkpoint serves the others.
+
+    Attributes:
+        damaged: what was wrong with checkpoints that could not be read, by step.
+    """
 
     def __init__(self, folder: pathlib.Path, places: scoring.Places, changes: dict[str, Any], every: int):
+        self.damaged: dict[int, str] = {}
         self._folder, self._places, self._changes, self._every = folder, places, changes, every
         self._evaluation: _Evaluation | None = None
 
     def new_checkpoints(self) -> None:
-        """Scores what has no row yet.
-
-        Raises:
-            UserError: after all that can be scored is, if a checkpoint could not be read.
-        """
-        if not (self._unscored() or _diverged_step(self._folder)):
+        """Scores what has no row yet."""
+        if not (self._missing() or _diverged_step(self._folder)):
             return
         with claim(self._folder, "evaluate") as still_held:
-            damaged = self._score(still_held)
+            for step in self._missing():
+                self._score(step, still_held)
             _add_diverged_row(self._folder)
-        if damaged:
-            raise UserError("; ".join(damaged))
 
-    def _options(self, step: int) -> Options:
-        options = checkpoints.options_of(self._folder, step)
-        return options.replace(**self._changes) if self._changes else options
+    def _missing(self) -> list[int]:
+        known = unscored(self._folder, self._changes, self._every, self._protocol())
+        return [step for step in known if step not in self.damaged]
 
-    def _unscored(self) -> list[int]:
-        rows = results.read_rows(self._folder)
-        steps = []
+    def _protocol(self) -> str | None:
+        """What scores' protocol would be, where options do not say it: the contents of a file of weights may change."""
         for step in checkpoints.steps(self._folder):
-            try:
-                options = self._options(step)
-            except checkpoints.DamagedError:
-                steps.append(step)  # to be reported
-                continue
-            if self._is_due(step, options) and not _has_scores(rows, step, options):
-                steps.append(step)
-        return steps
+            if self._evaluation is None and step not in self.damaged:
+                with contextlib.suppress(checkpoints.DamagedError):
+                    options = options_for(self._folder, step, self._changes)
+                    if options.extractor_weights or options.extractor in _WITH_FILES:
+                        self._evaluation = _Evaluation(options, self._places)
+        return results.comparable(self._evaluation.protocol()) if self._evaluation else None
 
-    def _is_due(self, step: int, options: Options) -> bool:
-        return step // options.save_every_steps % self._every == 0 or step == options.training_steps
-
-    def _score(self, still_held: Callable[[], None]) -> list[str]:
-        """Adds the missing rows; returns what was wrong with checkpoints that could not be read."""
-        damaged = []
-        for step in self._unscored():
-            try:
-                self._evaluation = self._evaluation or _Evaluation(self._options(step), self._places)
-                self._evaluation.restore(self._folder, step)
-            except checkpoints.DamagedError as error:
-                damaged.append(str(error))
-                continue
-            row = self._evaluation.row(step)
-            still_held()
-            results.add_row(self._folder, row)
-            checkpoints.prune(self._folder, self._evaluation.options.keep_checkpoints)
-        return damaged
+    def _score(self, step: int, still_held: Callable[[], None]) -> None:
+        try:
+            options = options_for(self._folder, step, self._changes)
+            self._evaluation = self._evaluation or _Evaluation(options, self._places)
+            self._evaluation.restore(self._folder, step)
+        except checkpoints.DamagedError as error:
+            _log.warning("%s", error)
+            self.damaged[step] = str(error)
+            return
+        row = self._evaluation.row(step)
+        still_held()
+        results.add_row(self._folder, row)
+        checkpoints.prune(self._folder, options.keep_checkpoints)
 
 
-def _has_scores(rows: list[dict[str, str]], step: int, options: Options) -> bool:
+def _has_scores(rows: list[dict[str, str]], step: int, options: Options, protocol: str | None) -> bool:
     """Whether a row of the step has these options of the evaluation, and at least these metrics."""
     wanted = {name: results.text(getattr(options, name)) for name in EVALUATION if name != "metrics"}
     wanted_metrics = set(_metric_names(options))
     return any(
         int(row["step"]) == step
+        and protocol in (None, results.comparable(row["protocol"]))
         and all(row.get(name, value) == value for name, value in wanted.items())
         and wanted_metrics <= set(row.get("metrics", "").split(","))
         for row in rows
@@ -210,9 +238,12 @@ class _Evaluation:
         for repeat in range(self.options.evaluation_repeats):
             generated = self._scorer.collect(self._images(repeat), self._title(step, repeat))
             if generated is None:
-                return _row(step, "diverged", {}, self._protocol(), self.options)
+                return _row(step, "diverged", {}, self.protocol(), self.options)
             first = first or generated
-            repeats.append(self._scorer.scores(generated, self.options.evaluation_seed + repeat))
+            seed = self.options.evaluation_seed + repeat
+            repeats.append(
+                self._scorer.scores(generated, seed, failed=lambda line: _log.warning("step %d: no %s", step, line))
+            )
         assert first is not None
         scores = scoring.summary(repeats, self._scorer.extractor.id)
         if self._scorer.model_metrics:
@@ -222,7 +253,7 @@ class _Evaluation:
                     scores |= module.metric(model)
                 except (ValueError, FloatingPointError) as error:  # of a network that is about to diverge
                     _log.warning("step %d: no %s: %s", step, scoring.name_of(module), error)
-        return _row(step, "ok", scores, self._protocol(), self.options)
+        return _row(step, "ok", scores, self.protocol(), self.options)
 
     def _title(self, step: int, repeat: int) -> str:
         repeats = self.options.evaluation_repeats
@@ -268,7 +299,8 @@ class _Evaluation:
         images, labels = self._stored[split]
         return pipeline.to_float(images[:_MOST_REAL_IMAGES], self._dataset), labels[:_MOST_REAL_IMAGES]
 
-    def _protocol(self) -> str:
+    def protocol(self) -> str:
+        """All that a score depends on beside the checkpoint."""
         standing = self.options.standing_batches if standing_statistics.applies(self._gan) else 0
         return self._scorer.protocol(
             weights="average" if self._gan.average else "latest",

@@ -62,6 +62,16 @@ def replace_folder(path: pathlib.Path) -> Iterator[pathlib.Path]:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
+def require_writable(path: pathlib.Path) -> None:
+    """UserError if a file cannot be written at path; to be asked before the work that fills it."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"cannot write {path}: {error.strerror or error}") from error
+    if path.is_dir() or not os.access(path.parent, os.W_OK):
+        raise UserError(f"cannot write {path}: {'it is a folder' if path.is_dir() else 'no permission'}")
+
+
 def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)

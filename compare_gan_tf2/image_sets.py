@@ -49,7 +49,7 @@ def evaluate_images(
         training: the images that the generator was trained on, as real, for metrics that compare with them; of a data
             set's name the training split. By default that of `real`, if it is a data set.
         samples: how many real and how many generated images; all, and of a module as many as there are real ones, if 0.
-        seed: of a module's latents, of the choice among files, and of what metrics choose at random.
+        seed: of a module's latents, and of what metrics choose at random. The choice among files is always the same.
         options: of the evaluation, by name: extractor, metrics and so on.
         dataset_root: folder of the prepared data sets; TFDS's default if None.
         cache_dir: where features of real images and trained classifiers are kept; ~/.cache/compare_gan_tf2 if None.
@@ -81,6 +81,8 @@ def evaluate_images(
             f"real images are {real_set.image_shape} and generated ones {source.image_shape}; extractor "
             f"{asked.extractor}, or a metric that looks at images, needs one size"
         )
+    if training_set is not None and training_set.image_shape != real_set.image_shape:
+        raise UserError(f"real images are {real_set.image_shape} and training ones {training_set.image_shape}")
     found = scorer.collect(source.batches(), f"evaluating {generated}", number)
     if found is None:
         raise UserError(f"{generated} gives pixels that are not finite")
@@ -148,10 +150,14 @@ def _source(place: str | os.PathLike, places: scoring.Places, seed: int) -> _Sou
     dataset = _data_set(place)
 
     def batches() -> _Batches:
-        images, labels = dataset.read(dataset.evaluation_split, places.dataset_root)
+        if isinstance(dataset, ImageFiles):
+            images, labels = dataset.read_floats()
+        else:
+            stored, labels = dataset.read(dataset.evaluation_split, places.dataset_root)
+            images = pipeline.to_float(stored, dataset)
         for start in range(0, len(images), _BATCH):
             part = slice(start, start + _BATCH)
-            yield pipeline.to_float(images[part], dataset), labels[part] if dataset.num_classes else None
+            yield images[part], labels[part] if dataset.num_classes else None
 
     return _Source(batches, dataset.image_shape, dataset.evaluation_images, bool(dataset.num_classes))
 

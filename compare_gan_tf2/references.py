@@ -11,6 +11,7 @@ import json
 import logging
 import os
 import pathlib
+import time
 from collections.abc import Callable
 
 import numpy as np
@@ -18,15 +19,15 @@ import numpy as np
 from compare_gan_tf2.datasets import pipeline
 from compare_gan_tf2.datasets.catalog import Dataset
 from compare_gan_tf2.extractors._extractor import Extractor
-from compare_gan_tf2.files import replace_file
-from compare_gan_tf2.progress import Progress
+from compare_gan_tf2.files import replace_file, require_writable
+from compare_gan_tf2.progress import Progress, announce
 from compare_gan_tf2.samples import Arrays, Samples
 
 # Images beside the features, for metrics that look at images.
 KEPT_IMAGES = 1024
 # To be raised when what is kept, or how a metric derives it, changes.
 _FORMAT = 2
-_CHUNK = 5000
+_CHUNK = 1000
 
 _log = logging.getLogger(__name__)
 
@@ -89,8 +90,11 @@ def _computed(
     with Progress(f"features of real images ({split})", len(images), unit="image") as progress:
         for start in range(0, len(images), _CHUNK):
             part = images[start : start + _CHUNK]
+            begin = time.monotonic()
             parts.append(extractor.extract(pipeline.to_float(part, dataset)))
             progress.advance(start + len(part))
+            if start == 0:
+                announce(f"features of real images ({split})", (time.monotonic() - begin) * len(images) / len(part))
     features, logits = (np.concatenate(each) for each in zip(*parts, strict=True))
     return {"images": images[:KEPT_IMAGES], "features": features, "logits": logits, "labels": labels}
 
@@ -103,6 +107,7 @@ def _kept(path: pathlib.Path, compute: Callable[[], Arrays]) -> Arrays:
                 return {name: arrays[name] for name in arrays.files}
         except Exception as error:  # a damaged archive raises one of many types; it is made anew
             _log.warning("%s cannot be read (%s); computing it again", path, error)
+    require_writable(path)
     arrays = compute()
     with replace_file(path) as file:
         np.savez(file, **arrays)  # type: ignore[arg-type]

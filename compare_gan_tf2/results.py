@@ -7,12 +7,14 @@ import io
 import math
 import pathlib
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.files import replace_file
 
 SCORES_FILE = "scores.csv"
+Row = TypeVar("Row", bound=Mapping[str, str])
+
 # What a protocol's list of metrics begins with; it comes last, its entries parted by semicolons.
 _METRICS = "; metrics="
 # Columns that come first; scores follow, then everything else.
@@ -48,7 +50,7 @@ def add_row(folder: pathlib.Path, row: Mapping[str, Any]) -> None:
     """
     rows = read_rows(folder)
     texts = {name: text(value) for name, value in row.items()}
-    same = [i for i, each in enumerate(rows) if _identity(each) == _identity(texts)]
+    same = [i for i, each in enumerate(rows) if each["step"] == texts["step"] and _agree(each, texts)]
     if same:
         rows[same[0]] = _joined(rows[same[0]], texts)
     else:
@@ -66,8 +68,12 @@ def write_rows(path: pathlib.Path, rows: list[dict[str, str]]) -> None:
         file.write(lines.getvalue().encode())
 
 
-def _identity(row: Mapping[str, str]) -> tuple[str, str]:
-    return row["step"], comparable(row["protocol"])
+def _agree(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
+    """Whether scores of one name in both rows may be compared: one protocol, and metrics in both described alike."""
+    if comparable(one["protocol"]) != comparable(other["protocol"]):
+        return False
+    ours, theirs = _metrics_of(one["protocol"]), _metrics_of(other["protocol"])
+    return all(ours[name] == theirs[name] for name in ours.keys() & theirs.keys())
 
 
 def _joined(old: dict[str, str], new: dict[str, str]) -> dict[str, str]:
@@ -97,14 +103,18 @@ def _metrics_of(protocol: str) -> dict[str, str]:
     return {text.partition(" ")[0]: text for text in listed.split("; ") if text}
 
 
-def by_protocol(rows: Iterable[dict[str, str]]) -> dict[str, list[dict[str, str]]]:
-    """Rows under what has to be equal for their scores to be compared, in the order of first appearance.
+def by_protocol(rows: Iterable[Row]) -> list[list[Row]]:
+    """Groups of rows whose scores may be compared, in the order of first appearance.
 
     A table or a figure must not put scores of different protocols into one column; it takes one of these groups.
     """
-    groups: dict[str, list[dict[str, str]]] = {}
+    groups: list[list[Row]] = []
     for row in rows:
-        groups.setdefault(comparable(row["protocol"]), []).append(row)
+        group = next((group for group in groups if all(_agree(row, each) for each in group)), None)
+        if group is None:
+            groups.append([row])
+        else:
+            group.append(row)
     return groups
 
 
@@ -119,15 +129,23 @@ def score_columns(rows: Iterable[Mapping[str, str]]) -> list[str]:
 
 
 def best_step(rows: Iterable[Mapping[str, str]]) -> int | None:
-    """Step of the row with the lowest FID; only rows of the newest scored row's column and protocol are compared."""
-    scored = [(row, name) for row in rows for name in row if is_fid(name) and row[name]]
+    """Step of the lowest FID among rows of one column and protocol: those that most rows have, or the newest such."""
+    scored = _by_fid(list(rows))
     if not scored:
         return None
-    newest, column = scored[-1]
-    same = [
-        row for row, name in scored if name == column and comparable(row["protocol"]) == comparable(newest["protocol"])
-    ]
-    return int(min(same, key=lambda row: float(row[column]))["step"])
+    column, most = max(reversed(scored), key=lambda each: len(each[1]))
+    return int(min(most, key=lambda row: float(row[column]))["step"])
+
+
+def best_steps(rows: Iterable[Mapping[str, str]]) -> set[int]:
+    """Steps that have the lowest FID of some column and protocol."""
+    return {int(min(group, key=lambda row: float(row[column]))["step"]) for column, group in _by_fid(list(rows))}
+
+
+def _by_fid(rows: list[Mapping[str, str]]) -> list[tuple[str, list[Mapping[str, str]]]]:
+    """Columns of FIDs with rows that have one, those together that may be compared."""
+    columns = dict.fromkeys(name for row in rows for name in row if is_fid(name))
+    return [(column, group) for column in columns for group in by_protocol(row for row in rows if row.get(column))]
 
 
 def is_fid(column: str) -> bool:
@@ -138,7 +156,7 @@ def is_fid(column: str) -> bool:
 def tables(rows: list[dict[str, str]]) -> str:
     """Step, status and scores as aligned text: one table, and the protocol under it, for every protocol."""
     parts = []
-    for group in by_protocol(rows).values():
+    for group in by_protocol(rows):
         protocol = max((row["protocol"] for row in group), key=len)
         parts.append(f"{table(group)}\nprotocol: {protocol}")
     return "\n\n".join(parts)

@@ -7,7 +7,7 @@ import functools
 import hashlib
 import pathlib
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from types import ModuleType
 from typing import Any
 
@@ -49,6 +49,9 @@ def check(options: Options, dataset: Dataset, places: Places, *, labelled: bool,
         UserError: with the reason.
     """
     extractor, request = _extractor(options, dataset, places)
+    for name, without in (("extractor_precision", "float32"), ("extractor_weights", ""), ("resize", "tf1")):
+        if name not in extractor.OPTIONS and getattr(options, name) != without:
+            raise UserError(f"option {name} has no effect with extractor {options.extractor}; leave it at {without!r}")
     extractor.check(request)
     on_samples, _ = chosen_metrics(options, dataset)
     for module in on_samples:
@@ -97,7 +100,7 @@ class Scorer:
                 raise UserError(
                     f"metric {name_of(metric)} needs class scores, and {self.extractor.description} has none"
                 )
-        self._fingerprint = hashlib.sha256(dataset.fingerprint(places.dataset_root).encode()).hexdigest()[:8]
+        self._fingerprint = _digits(dataset, places)
 
     @functools.cached_property
     def real(self) -> Samples:
@@ -147,13 +150,14 @@ class Scorer:
                 if labels is None:
                     labels = np.full(len(images), -1, np.int32)
                 parts.append((*self.extractor.extract(images), labels[: len(images)]))
+                if len(parts) == 1:  # which compiled
+                    start = time.monotonic()
+                elif len(parts) == 2:
+                    announce(title, (time.monotonic() - start) * count / len(images))
                 if done < KEPT_IMAGES:
                     kept.append(images)
                 done += len(images)
                 progress.advance(done)
-                if len(parts) == 2:  # the first batch also compiled
-                    first, start = start, time.monotonic()
-                    announce(title, (start - first) * count / done)
                 if done == count:
                     break
         features, logits, all_labels = (np.concatenate(each) for each in zip(*parts, strict=True))
@@ -163,10 +167,17 @@ class Scorer:
         if self._options.quantisation == "none":
             return images
         # Halves go to the even neighbour, as in NumPy and TensorFlow.
-        return np.rint(images * np.float32(255)) / np.float32(255)
+        largest = np.float32(self._dataset.largest_value)
+        return np.rint(images * largest) / largest
 
-    def scores(self, generated: Samples, seed: int) -> dict[str, float]:
-        """All metrics on samples, by name; those of features or logits with the extractor's id in the name."""
+    def scores(self, generated: Samples, seed: int, failed: Callable[[str], None] | None = None) -> dict[str, float]:
+        """All metrics on samples, by name; those of features or logits with the extractor's id in the name.
+
+        Args:
+            generated: as `collect` gives them.
+            seed: of what metrics choose at random.
+            failed: called with a line about a metric that these samples do not allow; UserError if None.
+        """
         if self.real.features.shape[1] != generated.features.shape[1]:
             raise UserError(
                 f"extractor {self.extractor.id} gives {self.real.features.shape[1]} features of real images and "
@@ -178,7 +189,11 @@ class Scorer:
             try:
                 scores = module.metric(pair)
             except ValueError as error:
-                raise UserError(f"metric {name_of(module)}: {error}") from error
+                line = f"metric {name_of(module)}: {error}"
+                if failed is None:
+                    raise UserError(line) from error
+                failed(line)
+                continue
             found |= {self._column(module, name): value for name, value in scores.items()}
         return found
 
@@ -203,17 +218,29 @@ class Scorer:
             "repeats": options.evaluation_repeats,
             "seed": options.evaluation_seed,
             **model,
-            "metrics": "; ".join(map(_described, (*self.metrics, *self.model_metrics))),
+            "metrics": "; ".join(map(self._described, (*self.metrics, *self.model_metrics))),
         }
         return "; ".join(f"{name}={value}" for name, value in facts.items())
 
+    def _described(self, module: ModuleType) -> str:
+        details = [module.PROTOCOL] if module.PROTOCOL else []
+        if "training" in getattr(module, "NEEDS", ()) and self._training is not None:
+            of_training = _digits(self._training, self._places)
+            details.append(f"first {_MOST_TRAINING_IMAGES} of {self._training.name} {of_training}")
+        return f"{name_of(module)} ({', '.join(details)})" if details else name_of(module)
+
 
 def summary(repeats: list[dict[str, float]], extractor_id: str) -> dict[str, float]:
-    """Means over repeats and, of more than one, sample standard deviations beside ("fid_deviation_...")."""
+    """Means over repeats and, of more than one, sample standard deviations beside ("fid_deviation_...").
+
+    A standard error is that of one repeat, on average.
+    """
     if len(repeats) == 1:
         return repeats[0]
     found: dict[str, float] = {}
     for column in repeats[0]:
+        if not all(column in scores for scores in repeats):
+            continue  # a metric that failed once has no mean
         values = np.array([scores[column] for scores in repeats], np.float64)
         score = column.removesuffix(f"_{extractor_id}")
         found[column] = float(values.mean())
@@ -252,8 +279,8 @@ def name_of(module: ModuleType) -> str:
     return module.__name__.rpartition(".")[2]
 
 
-def _described(module: ModuleType) -> str:
-    return f"{name_of(module)} ({module.PROTOCOL})" if module.PROTOCOL else name_of(module)
+def _digits(dataset: Dataset, places: Places) -> str:
+    return hashlib.sha256(dataset.fingerprint(places.dataset_root).encode()).hexdigest()[:8]
 
 
 def _extractor(options: Options, dataset: Dataset, places: Places) -> tuple[Any, Request]:

@@ -39,6 +39,15 @@ class ImageFiles(Dataset):
 
     def read(self, split: str, root: pathlib.Path) -> tuple[np.ndarray, np.ndarray]:
         del split, root
+        images, labels = self._in_order()
+        return images if images.dtype == np.uint8 else np.rint(images * 255).astype(np.uint8), labels
+
+    def read_floats(self) -> tuple[np.ndarray, np.ndarray]:
+        """The same as float32 in [0, 1], without the rounding of floats to stored images that `read` does."""
+        images, labels = self._in_order()
+        return images.astype(np.float32) / np.float32(255 if images.dtype == np.uint8 else 1), labels
+
+    def _in_order(self) -> tuple[np.ndarray, np.ndarray]:
         images, labels = _from_npz(self.place) if self.place.is_file() else _from_folder(self.place)
         # Files often lie by class, and metrics take samples to be in no particular order.
         order = np.random.default_rng(0).permutation(len(images))
@@ -69,7 +78,7 @@ def open_images(place: pathlib.Path) -> ImageFiles:
         number, shape, classes = len(files), _decoded(files[0]).shape, 0
     else:
         raise UserError(f"{place} is neither a folder of images nor an .npz file")
-    # Of the contents: what is kept of a set, a trained classifier among it, must not serve what takes its place.
+    # What is kept of a set, a trained classifier among it, must not serve what takes its place.
     name = f"{_safe(place.stem)}_{_fingerprint(place)[:8]}"
     return ImageFiles(
         name=name,
@@ -87,7 +96,7 @@ def open_images(place: pathlib.Path) -> ImageFiles:
 
 
 def _fingerprint(place: pathlib.Path) -> str:
-    """Digest of names, sizes and times of change."""
+    """Digest of names, sizes and times of change, which takes no reading; a copy has another unless it keeps times."""
     digest = hashlib.sha256()
     for path in [place] if place.is_file() else _files(place):
         found = path.stat()
@@ -159,25 +168,30 @@ def _from_npz(path: pathlib.Path) -> tuple[np.ndarray, np.ndarray]:
     images = images[..., None] if images.ndim == 3 else images
     if images.ndim != 4 or not len(images) or images.shape[-1] not in (1, 3):
         raise UserError(f"images in {path} have shape {list(images.shape)}; it is [N, H, W] or [N, H, W, 1 or 3]")
+    _require_pixels(images, path)
     labels = _first(arrays, _LABEL_ARRAYS)
     if labels is None:
         labels = np.full(len(images), -1, np.int32)
     if labels.shape != (len(images),) or not np.issubdtype(labels.dtype, np.integer):
         raise UserError(f"labels in {path} are {labels.dtype} {list(labels.shape)}; one whole number per image")
-    return _as_uint8(images, path), labels.astype(np.int32)
+    if labels.min() < -1 or labels.max() >= len(images):
+        raise UserError(
+            f"labels in {path} reach from {labels.min()} to {labels.max()}; classes are numbered from 0, and -1 is for "
+            "images without one"
+        )
+    return images, labels.astype(np.int32)
 
 
 def _first(arrays: dict[str, Any], names: tuple[str, ...]) -> np.ndarray | None:
     return next((arrays[name] for name in names if name in arrays), None)
 
 
-def _as_uint8(images: np.ndarray, path: pathlib.Path) -> np.ndarray:
-    """Stored images; floats in [0, 1] are rounded, as writing them to image files would."""
+def _require_pixels(images: np.ndarray, path: pathlib.Path) -> None:
     if images.dtype == np.uint8:
-        return images
+        return
+    # NaN fails both comparisons.
     if not np.issubdtype(images.dtype, np.floating) or not (images.min() >= 0 and images.max() <= 1):
         raise UserError(f"images in {path} are uint8, or float in [0, 1]; these are {images.dtype}")
-    return np.rint(images * 255).astype(np.uint8)
 
 
 def _size(shape: tuple[int, ...]) -> str:

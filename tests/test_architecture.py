@@ -20,7 +20,7 @@ ALLOWED = {
     "neighbours": ("samples",),
     "metrics": ("metrics", "neighbours", "samples"),
     "model_metrics": ("components", "extractors", "model_metrics", "polygons", "progress", "samples"),
-    "extractors": ("compat", "extractors", "datasets", "files", "errors"),
+    "extractors": ("compat", "extractors", "datasets", "files", "errors", "progress"),
     "references": ("datasets", "extractors", "files", "progress", "samples"),
     "scoring": ("components", "datasets", "errors", "extractors", "options", "progress", "references", "samples"),
     "gans": (

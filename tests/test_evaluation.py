@@ -4,6 +4,7 @@ import json
 import math
 import threading
 
+import keras
 import numpy as np
 import pytest
 
@@ -15,6 +16,7 @@ from compare_gan_tf2.evaluate import check_scores, evaluate
 from compare_gan_tf2.extractors import classifier
 from compare_gan_tf2.extractors._extractor import Request
 from compare_gan_tf2.gans._gan import build
+from compare_gan_tf2.metrics import kid
 from compare_gan_tf2.options import Options
 from compare_gan_tf2.samples import Samples
 from compare_gan_tf2.scoring import Places
@@ -165,6 +167,50 @@ def test_watching_scores_every_checkpoint_until_the_training_is_over(tmp_path, t
     train(tiny, folder, dataset_root=triangles)
     thread.join(timeout=120)
     assert not thread.is_alive() and [row["step"] for row in found] == ["4", "8", "12"]
+
+
+def test_a_metric_that_fails_leaves_its_cells_empty_and_the_others_are_scored(
+    trained, tmp_path, triangles, monkeypatch, caplog
+):
+    def fails(pair):
+        raise ValueError("class 5 has 1 sample")
+
+    monkeypatch.setattr(kid, "metric", fails)
+    rows = evaluate(trained, dataset_root=triangles, cache_dir=tmp_path / "cache")
+    assert [row["status"] for row in rows] == ["ok"] * 3
+    assert all(name.startswith("fid_") for name in results.score_columns(rows))
+    assert "step 4: no metric kid: class 5 has 1 sample" in caplog.text
+
+
+def test_a_training_that_died_is_not_watched_for_ever(trained, tmp_path, triangles, monkeypatch, caplog):
+    (trained / STATUS_FILE).write_text(json.dumps({"state": "training", "step": 12}))
+    rows = evaluate(trained, watch=True, dataset_root=triangles, cache_dir=tmp_path / "cache")
+    assert [row["step"] for row in rows] == ["4", "8", "12"] and "nobody is training" in caplog.text
+
+
+def test_options_without_effect_are_refused(tmp_path):
+    for changes, line in (
+        ({"resize": "clean"}, "option resize has no effect with extractor classifier; leave it at 'tf1'"),
+        ({"extractor": "pixels", "extractor_weights": "w.npz"}, "option extractor_weights has no effect"),
+        ({"extractor": "keras_inception", "extractor_precision": "bfloat16"}, "option extractor_precision has no"),
+    ):
+        with pytest.raises(UserError, match=line):
+            check_scores(Options.from_dict({"dataset": "mnist", **changes}), Places(tmp_path, tmp_path))
+
+
+def test_other_contents_of_a_file_of_weights_are_scored_again(trained, tmp_path, triangles):
+    def write(scale):
+        inputs = keras.Input((28, 28, 1))
+        keras.Model(inputs, scale * keras.layers.GlobalAveragePooling2D()(inputs[:, ::2])).save(tmp_path / "m.keras")
+
+    places = {"dataset_root": triangles, "cache_dir": tmp_path / "cache"}
+    changes = {"extractor": "model_file", "extractor_weights": str(tmp_path / "m.keras"), "metrics": "fid"}
+    write(1.0)
+    assert len(evaluate(trained, changes=changes, **places)) == 3
+    assert len(evaluate(trained, changes=changes, **places)) == 3
+    write(2.0)
+    rows = evaluate(trained, changes=changes, **places)
+    assert len(rows) == 6 and len(results.by_protocol(rows)) == 2
 
 
 def test_what_metrics_derive_from_real_images_is_computed_once(trained, tmp_path, triangles, monkeypatch):

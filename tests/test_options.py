@@ -146,6 +146,14 @@ def test_the_option_page_is_up_to_date(repository):
     assert written == listing.options_markdown(), "run: compare_gan_list --markdown > docs/options.md"
 
 
+@pytest.mark.parametrize("kind", ["metrics", "model_metrics", "extractors"])
+def test_the_page_on_scores_names_every_metric_and_extractor(kind, repository):
+    page = (repository / "docs/scores.md").read_text(encoding="utf-8")
+    rows = [line for line in page.splitlines() if line.startswith("| `")]
+    for name in components.names(kind):
+        assert any(f"`{name}`" in row.split("|")[1] for row in rows), name
+
+
 @pytest.mark.parametrize("kind", components.KINDS)
 def test_every_component_defines_what_its_kind_promises(kind):
     assert components.names(kind)

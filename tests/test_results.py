@@ -58,7 +58,7 @@ def test_new_scores_of_a_step_and_protocol_are_added_to_its_row(tmp_path):
     assert joined["protocol"] == "real=10; metrics=fid; kid; prdc (k=5)" and joined["metrics"] == "fid,kid,prdc"
     results.add_row(tmp_path, row(["fid"], fid_a=0.4) | {"protocol": "real=20; metrics=fid"})
     rows = results.read_rows(tmp_path)
-    assert len(rows) == 2 and rows[0] == joined and set(results.by_protocol(rows)) == {"real=10", "real=20"}
+    assert len(rows) == 2 and rows[0] == joined and [len(group) for group in results.by_protocol(rows)] == [1, 1]
 
 
 def test_tables_keep_protocols_apart_and_leave_out_what_is_empty(tmp_path):
@@ -70,6 +70,23 @@ def test_tables_keep_protocols_apart_and_leave_out_what_is_empty(tmp_path):
     assert second.split() == ["step", "status", "fid_b", "2", "ok", "2", "protocol:", "real=20"]
     with pytest.raises(ValueError, match="different protocols"):
         results.table(rows)
+
+
+def test_the_best_of_every_protocol_is_known_and_most_rows_decide_the_best(tmp_path):
+    for step, fid in ((1, 5.0), (2, 1.0), (3, 3.0)):
+        results.add_row(tmp_path, _row(step, fid_a=fid))
+    for step, fid in ((2, 9.0), (3, 8.0)):
+        results.add_row(tmp_path, _row(step, fid_b=fid) | {"protocol": "other"})
+    rows = results.read_rows(tmp_path)
+    assert results.best_step(rows) == 2 and results.best_steps(rows) == {2, 3}
+
+
+def test_a_metric_that_is_described_otherwise_is_not_put_into_one_column(tmp_path):
+    for blocks in (10, 20):
+        row = _row(1, kid_a=float(blocks)) | {"protocol": f"real=10; metrics=fid; kid (blocks of {blocks})"}
+        results.add_row(tmp_path, row)
+    rows = results.read_rows(tmp_path)
+    assert [row["kid_a"] for row in rows] == ["10.0", "20.0"] and len(results.by_protocol(rows)) == 2
 
 
 def test_only_fids_are_taken_for_fids():

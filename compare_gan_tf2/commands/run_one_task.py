@@ -42,7 +42,11 @@ flags.DEFINE_multi_string(
     "set", [], "score with another option of the evaluation: --set extractor=inception", flag_values=FLAGS
 )
 flags.DEFINE_integer(
-    "eval_every", 1, "score every so-manieth checkpoint, and the last", lower_bound=1, flag_values=FLAGS
+    "eval_every",
+    1,
+    "score every so-manieth checkpoint, and the last; keep_checkpoints never deletes one in between",
+    lower_bound=1,
+    flag_values=FLAGS,
 )
 flags.DEFINE_bool("watch", False, "with --command=eval: score until the training is over", flag_values=FLAGS)
 flags.DEFINE_enum("strategy", "one_device", ("mirrored", "one_device"), "where to train", flag_values=FLAGS)
@@ -77,7 +81,7 @@ def _main(positional: list[str]) -> int:
     if FLAGS.dry_run:
         from compare_gan_tf2.estimate import estimate
 
-        print(estimate(task.options, folder, FLAGS.command, FLAGS.dataset_root))
+        print(estimate(task.options, folder, FLAGS.command, FLAGS.dataset_root, changes, FLAGS.eval_every))
         return 0
     import tensorflow as tf
 

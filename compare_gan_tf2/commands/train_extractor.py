@@ -56,10 +56,11 @@ def _main(positional: list[str]) -> None:
 
     import tensorflow as tf
 
-    from compare_gan_tf2.extractors import _training, _weights
+    from compare_gan_tf2.extractors import _training
+    from compare_gan_tf2.files import require_writable
 
     output = pathlib.Path(FLAGS.output).expanduser()
-    _weights.require_writable(output)
+    require_writable(output)
     tf.config.experimental.enable_op_determinism()
     weights = _training.train(
         dataset, root, FLAGS.seed, FLAGS.epochs, report=lambda line: print(line, file=sys.stderr, flush=True)

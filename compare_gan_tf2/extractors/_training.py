@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import pathlib
 import re
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -16,10 +17,13 @@ from compare_gan_tf2.datasets import pipeline
 from compare_gan_tf2.datasets.catalog import Dataset
 from compare_gan_tf2.extractors import _network, _rotation, _weights
 from compare_gan_tf2.extractors._extractor import BATCH_SIZE, in_batches
+from compare_gan_tf2.progress import announce
 
 # To be raised with every change that gives other weights; classifiers cached by another version are trained anew.
 VERSION = 1
 _BATCH_SIZE = 128
+# After so many, how long all will take is known well enough.
+_TIMED_BATCHES = 10
 # Images without labels come in millions (LSUN), and turns are learnt from a part of them: batches per epoch at most.
 _ROTATION_BATCHES = 400
 # Augmented images move at random by up to this share of a side.
@@ -102,13 +106,25 @@ def train(
     def tell(epoch: int, logs: dict[str, float]) -> None:
         report(f"epoch {epoch + 1} of {epochs}: loss {logs['loss']:.4f}, training accuracy {logs['accuracy']:.4f}")
 
+    begin = time.monotonic()
+
+    def estimate(batch: int, logs: dict[str, float]) -> None:
+        nonlocal begin
+        if batch == 0:  # which compiled
+            begin = time.monotonic()
+        elif trained.optimizer.iterations == _TIMED_BATCHES:
+            announce(
+                f"training the classifier of {dataset.name}",
+                (time.monotonic() - begin) / (_TIMED_BATCHES - 1) * epochs * steps,
+            )
+
     trained.fit(
         _batches(images, labels, dataset, seed),
         steps_per_epoch=steps,
         epochs=epochs,
         verbose=0,
         shuffle=False,  # the data comes in its order
-        callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=tell)],
+        callbacks=[keras.callbacks.LambdaCallback(on_train_batch_end=estimate, on_epoch_end=tell)],
     )
     weights = _weights.Weights(_weights.rounded(model), {})
     weights.metadata.update(

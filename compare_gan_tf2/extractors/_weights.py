@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-import os
 import pathlib
 from typing import Any
 
@@ -95,13 +94,3 @@ def read(path: pathlib.Path, model: keras.Model, remedy: str) -> Weights:
     if weights.sha256 != expected:
         raise UserError(f"classifier weights {path} do not have the hash that they are stored with; {remedy}")
     return weights
-
-
-def require_writable(path: pathlib.Path) -> None:
-    """UserError if a file cannot be written at path; to be asked before the work that fills it."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UserError(f"cannot write {path}: {error.strerror or error}") from error
-    if path.is_dir() or not os.access(path.parent, os.W_OK):
-        raise UserError(f"cannot write {path}: {'it is a folder' if path.is_dir() else 'no permission'}")

@@ -14,11 +14,15 @@ from compare_gan_tf2.datasets.catalog import Dataset
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.extractors import _network, _rotation, _training, _weights
 from compare_gan_tf2.extractors._extractor import BATCH_SIZE, Extractor, Forward, Request
+from compare_gan_tf2.files import require_writable
 
 # Weights that come with the package, <data set>.npz; see the README there.
 SHIPPED = pathlib.Path(__file__).parent / "weights"
 # What is trained here uses the seed of the shipped ones.
 _SEED = 0
+
+# Options of the evaluation that have an effect.
+OPTIONS: tuple[str, ...] = ("extractor_weights",)
 
 
 def check(request: Request) -> None:
@@ -100,7 +104,7 @@ def _file(request: Request, source: Dataset) -> tuple[pathlib.Path, str]:
     path = SHIPPED / f"{source.name}.npz"
     if path.is_file():
         return path, "install compare_gan_tf2 again"
-    path = request.cache_dir / "classifiers" / f"{source.name}-{_version(source)}.npz"
+    path = request.cache_dir / "classifiers" / f"{source.name}-{_version(source, request.dataset_root)}.npz"
     if not path.is_file():
         _train(source, request.dataset_root, path)
     return path, "delete the file to have them trained again"
@@ -117,7 +121,7 @@ def _without_logits(forward: Forward) -> Forward:
 def _train(source: Dataset, dataset_root: pathlib.Path, path: pathlib.Path) -> None:
     if not source.is_prepared(dataset_root):
         raise UserError(source.how_to_prepare(dataset_root))
-    _weights.require_writable(path)
+    require_writable(path)
     epochs = _training.default_epochs(source.image_shape)
     print(
         f"training the classifier of data set {source.name!r} once ({epochs} epochs on "
@@ -131,8 +135,8 @@ def _train(source: Dataset, dataset_root: pathlib.Path, path: pathlib.Path) -> N
         weights.write(path)
 
 
-def _version(source: Dataset) -> str:
-    """Eight digits that change with everything in the recipe that changes the weights."""
+def _version(source: Dataset, root: pathlib.Path) -> str:
+    """Eight digits that change with everything that changes the weights: the recipe, and the data."""
     recipe: tuple[object, ...] = (
         _training.VERSION,
         _training.default_epochs(source.image_shape),
@@ -142,6 +146,7 @@ def _version(source: Dataset) -> str:
         source.largest_value,
         source.train_split,
         source.evaluation_split,
+        source.fingerprint(root),
     )
     if not source.num_classes:
         recipe += ("rotation", _rotation.VERSION)

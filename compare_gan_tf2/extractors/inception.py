@@ -20,6 +20,9 @@ _SOURCE = "http://download.tensorflow.org/models/frozen_inception_v1_2015_12_05.
 _SUFFIXES = (".pb", ".npz")
 _BATCH_SIZE = 32
 
+# Options of the evaluation that have an effect.
+OPTIONS: tuple[str, ...] = ("extractor_precision", "extractor_weights", "resize")
+
 
 def check(request: Request) -> None:
     """UserError if there are no weights, in one line with where they were looked for and where to get them."""

@@ -21,6 +21,9 @@ _SUFFIXES = (".h5", ".keras")
 _SIZE, _LOGITS = 299, 1000
 _BATCH_SIZE = 32
 
+# Options of the evaluation that have an effect.
+OPTIONS: tuple[str, ...] = ("extractor_weights", "resize")
+
 
 def check(request: Request) -> None:
     """UserError if the weights are not there, in one line with where to get them."""

@@ -17,6 +17,9 @@ from compare_gan_tf2.extractors._extractor import Extractor, Request
 _SUFFIXES = (".keras", ".h5")
 _BATCH_SIZE = 50
 
+# Options of the evaluation that have an effect.
+OPTIONS: tuple[str, ...] = ("extractor_weights", "resize")
+
 
 def check(request: Request) -> None:
     """UserError if no network is named, or none of a known kind is there; its inside is seen when it is loaded."""

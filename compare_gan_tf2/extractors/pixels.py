@@ -10,6 +10,9 @@ from compare_gan_tf2.extractors._extractor import Extractor, Request
 
 MOST_FEATURES = 3072
 
+# Options of the evaluation that have an effect.
+OPTIONS: tuple[str, ...] = ()
+
 
 def check(request: Request) -> None:
     """Nothing to refuse: any images will do."""
@@ -36,7 +39,7 @@ def load(request: Request) -> Extractor:
         id="pixels",
         description=f"pixels as {size}" + (f", means over squares of {k}x{k}" if k > 1 else ""),
         num_logits=0,
-        image_shape=None,
+        image_shape=request.dataset.image_shape,
         forward=_forward,
     )
 

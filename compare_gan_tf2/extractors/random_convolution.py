@@ -33,6 +33,9 @@ RECIPE = {
 }
 _BATCH_SIZE = 100
 
+# Options of the evaluation that have an effect.
+OPTIONS: tuple[str, ...] = ()
+
 
 def check(request: Request) -> None:
     """Nothing to refuse: any images will do."""
@@ -57,7 +60,7 @@ def load(request: Request) -> Extractor:
         id=f"random_convolution_{digits}",
         description=f"random convolutions, {_LAYERS} layers of {_WIDTH}, recipe {digits}",
         num_logits=0,
-        image_shape=None,
+        image_shape=request.dataset.image_shape,
         forward=_forward,
         batch_size=_BATCH_SIZE,
     )

@@ -19,7 +19,7 @@ _CENTRES = 100
 _RADII = 1000
 # Share of the logarithmic range of counts, to both sides of its middle, that the line is fitted to.
 _HALF_WIDTH = 0.1
-PROTOCOL = f"{_CENTRES} centres"
+PROTOCOL = f"{_CENTRES} centres among the first 1,024 images"
 
 
 def metric(pair: Pair) -> dict[str, float]:

@@ -16,6 +16,8 @@ _LARGEST_BLOCK = 1024
 PROTOCOL = f"blocks of at most {_LARGEST_BLOCK}"
 
 _ROWS_AT_ONCE = 256
+# |mean|^2 over the variance, beyond which float32 would lose digits of the kernel's differences.
+_LARGEST_OFFSET = 30.0
 
 
 def metric(pair: Pair) -> dict[str, float]:
@@ -42,25 +44,39 @@ def block_estimates(real: np.ndarray, generated: np.ndarray, largest_block: int 
     Raises:
         ValueError: for fewer than two samples in a block, or numbers that are not finite.
     """
-    x, y = scaled(real), scaled(generated)
+    x, y = scaled(real, generated)
     blocks = -(-max(len(x), len(y)) // largest_block)
     return np.array([_squared_mmd(*pair) for pair in zip(_split(x, blocks), _split(y, blocks), strict=True)])
 
 
-def scaled(features: np.ndarray) -> np.ndarray:
-    """Features [N, F] over the root of F, float32, so that the kernel is (x . y + 1)^3.
+def scaled(real: np.ndarray, generated: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Features [N, F] and [M, F] over the root of F, so that the kernel is (x . y + 1)^3.
+
+    They are float32, whose products are exact enough unless the mean is far larger than what varies around it; then
+    float64.
 
     Raises:
         ValueError: for numbers that are not finite.
     """
-    features = np.asarray(features, np.float32)
-    if not np.isfinite(features.sum(axis=0, dtype=np.float64)).all():
-        raise ValueError("features are not finite")
-    return features / np.float32(math.sqrt(features.shape[1]))
+    sets = [np.asarray(features, np.float32) for features in (real, generated)]
+    dtype: type = np.float32
+    for features in sets:
+        mean = features.mean(axis=0, dtype=np.float64)
+        if not np.isfinite(mean).all():
+            raise ValueError("features are not finite")
+        # In parts: the squares in float64 would take twice the features' own memory.
+        squares = sum(
+            float(np.square(features[start : start + _ROWS_AT_ONCE] - mean).sum())
+            for start in range(0, len(features), _ROWS_AT_ONCE)
+        )
+        if mean @ mean > _LARGEST_OFFSET * squares / len(features):
+            dtype = np.float64
+    x, y = (features.astype(dtype) / dtype(math.sqrt(features.shape[1])) for features in sets)
+    return x, y
 
 
 def kernel_less_one(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """(x . y + 1)^3 - 1 = g (g (g + 3) + 3) of all pairs, float32 [N, M].
+    """(x . y + 1)^3 - 1 = g (g (g + 3) + 3) of all pairs, [N, M].
 
     Constants drop out of the squared MMD; without this one single precision holds more of the rest.
     """
@@ -68,9 +84,9 @@ def kernel_less_one(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     # In parts that stay in the cache.
     for start in range(0, len(x), _ROWS_AT_ONCE):
         part = products[start : start + _ROWS_AT_ONCE]
-        kernel = part + np.float32(3.0)
+        kernel = part + products.dtype.type(3.0)
         kernel *= part
-        kernel += np.float32(3.0)
+        kernel += products.dtype.type(3.0)
         part *= kernel
     return products
 

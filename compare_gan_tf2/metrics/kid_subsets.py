@@ -59,7 +59,7 @@ def subset_estimates(
     size = min(size, len(real), len(generated))
     if size < 2:
         raise ValueError("a subset needs at least 2 samples of each set")
-    x, y = scaled(real), scaled(generated)
+    x, y = scaled(real, generated)
     of_x, of_y = (np.stack([generator.choice(len(a), size, replace=False) for _ in range(subsets)]) for a in (x, y))
     pairs = size * (size - 1)
     within_x = keep(lambda: {"mean": _sums(x, x, of_x, of_x) / pairs})["mean"]
@@ -73,14 +73,14 @@ def _sums(x: np.ndarray, y: np.ndarray, of_x: np.ndarray, of_y: np.ndarray) -> n
         chosen = ((x[i], y[j]) for i, j in zip(of_x, of_y, strict=True))
         return np.array([_sum(kernel_less_one(a, a if within else b), within) for a, b in chosen])
     # Of few samples every pair is in many subsets: each kernel value is computed once, and summed by membership.
-    in_x, in_y = _membership(of_x, len(x)), _membership(of_y, len(y))
+    in_x, in_y = _membership(of_x, len(x), x.dtype), _membership(of_y, len(y), x.dtype)
     sums = np.zeros(len(of_x))
     for start in range(0, len(x), _ROWS_AT_ONCE):
         rows = slice(start, start + _ROWS_AT_ONCE)
         first = start if within else 0
         kernel = kernel_less_one(x[rows], y[first:])
         # Single precision loses next to nothing of sums of what is about 0.
-        middles = kernel.mean(axis=1, dtype=np.float64).astype(np.float32)
+        middles = kernel.mean(axis=1, dtype=np.float64).astype(kernel.dtype)
         kernel -= middles[:, None]
         weights = in_y[first:]
         if within:
@@ -97,8 +97,8 @@ def _sum(kernel: np.ndarray, within: bool) -> float:
     return float(kernel.sum(dtype=np.float64) - (np.trace(kernel, dtype=np.float64) if within else 0.0))
 
 
-def _membership(subsets: np.ndarray, number: int) -> np.ndarray:
-    """float32 [number, subsets]: 1 where a sample is in a subset."""
-    found = np.zeros((number, len(subsets)), np.float32)
+def _membership(subsets: np.ndarray, number: int, dtype: np.dtype) -> np.ndarray:
+    """[number, subsets]: 1 where a sample is in a subset."""
+    found = np.zeros((number, len(subsets)), dtype)
     found[subsets.T, np.arange(len(subsets))] = 1.0
     return found

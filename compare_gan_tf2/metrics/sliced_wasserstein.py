@@ -18,7 +18,10 @@ _PATCHES_PER_IMAGE = 128
 _REPEATS = 4
 _DIRECTIONS = 128
 _LEAST_SIDE = 16
-PROTOCOL = f"{_PATCHES_PER_IMAGE} patches of {_PATCH} per image, {_REPEATS * _DIRECTIONS} directions, x 1000"
+PROTOCOL = (
+    f"first 1,024 images, {_PATCHES_PER_IMAGE} patches of {_PATCH} per image, {_REPEATS * _DIRECTIONS} directions, "
+    "x 1000"
+)
 
 _BINOMIAL = np.array([1.0, 4.0, 6.0, 4.0, 1.0]) / 16.0
 

@@ -23,6 +23,7 @@ from compare_gan_tf2.progress import announce
 from compare_gan_tf2.samples import TrainedModel
 
 DEFAULT = False
+_GENERATING = "generating images for classification_accuracy"
 APPLIES_TO = "conditional models"
 COST = (
     "Trains the classifier on 50,000 generated images, and once on as many real ones: about two minutes each on two "
@@ -34,7 +35,7 @@ LARGEST_SET = 50_000
 EPOCHS: int | None = None
 PROTOCOL = (
     f"default classifier, version {_training.VERSION}, trained on as many images as the training split has, at most "
-    f"{LARGEST_SET}, labels as drawn for the generator, pixels rounded as stored; tested on the evaluation split"
+    f"{LARGEST_SET}, labels as drawn for the generator, pixels rounded as stored, tested on the evaluation split"
 )
 
 
@@ -100,7 +101,7 @@ def generated_set(model: TrainedModel, count: int) -> tuple[np.ndarray, np.ndarr
     def generate(z: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
         return model.generator(z, labels, training=False)
 
-    return in_batches(generate, z, labels), np.asarray(labels, np.int32)
+    return in_batches(_GENERATING, generate, z, labels), np.asarray(labels, np.int32)
 
 
 def accuracy_after(model: TrainedModel, images: np.ndarray, labels: np.ndarray) -> float:

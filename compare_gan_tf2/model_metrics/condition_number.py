@@ -29,7 +29,7 @@ LEAST_LATENTS, MOST_LATENTS = 64, 256
 # Smallest s_min / s_max that derivatives in float32 can tell from zero; takes the ratio's place below it.
 SMALLEST_RATIO = 1e-6
 PROTOCOL = (
-    f"one batch of the training's size, {LEAST_LATENTS} to {MOST_LATENTS}; ratios of singular values below "
+    f"one batch of the training's size, {LEAST_LATENTS} to {MOST_LATENTS}, ratios of singular values below "
     f"{SMALLEST_RATIO:g} count as that and as singular"
 )
 # Directions in one call.

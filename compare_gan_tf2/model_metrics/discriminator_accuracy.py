@@ -20,6 +20,7 @@ from compare_gan_tf2.model_metrics._batches import in_batches
 from compare_gan_tf2.samples import TrainedModel
 
 DEFAULT = False
+_JUDGING = "judging images for discriminator_accuracy"
 APPLIES_TO = "GAN types whose discriminator is trained to give logits (not began, ebgan, vae or rotation_only)"
 COST = (
     "Shows the discriminator the evaluation split, up to 50,000 training images and five times the evaluation split "
@@ -29,7 +30,7 @@ COST = (
 REPEATS = 5
 TRAIN_IMAGES = 50_000
 PROTOCOL = (
-    f"{REPEATS} subsets of the evaluation split's size, with replacement, of the first {TRAIN_IMAGES} training images; "
+    f"{REPEATS} subsets of the evaluation split's size, with replacement, of the first {TRAIN_IMAGES} training images, "
     "latest discriminator, inference mode, no augmentation"
 )
 # Logit half-way between the loss's targets, where that is not 0.
@@ -173,7 +174,7 @@ def _real_logits(model: TrainedModel, images: np.ndarray, labels: np.ndarray) ->
     def judge(images: tf.Tensor, labels: tf.Tensor | None) -> tf.Tensor:
         return model.discriminator(images, labels, training=False)[0][:, 0]
 
-    return in_batches(judge, images, labels if model.num_classes else None)
+    return in_batches(_JUDGING, judge, images, labels if model.num_classes else None)
 
 
 def _fake_logits(model: TrainedModel, count: int, repeat: int) -> np.ndarray:
@@ -183,4 +184,4 @@ def _fake_logits(model: TrainedModel, count: int, repeat: int) -> np.ndarray:
         images = model.generator(z, labels, training=False)
         return model.discriminator(images, labels, training=False)[0][:, 0]
 
-    return in_batches(judge, *model.draw_latents(count, "discriminator_accuracy", batch=repeat))
+    return in_batches(_JUDGING, judge, *model.draw_latents(count, "discriminator_accuracy", batch=repeat))

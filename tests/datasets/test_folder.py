@@ -51,7 +51,9 @@ def test_an_npz_file_may_hold_labels_and_grey_images(tmp_path, names, shape):
 
 def test_floats_are_rounded_as_writing_them_would(tmp_path):
     np.savez(tmp_path / "set.npz", np.full((2, 3, 3, 1), 100.4 / 255))
-    assert (_read(tmp_path / "set.npz")[1] == 100).all()
+    dataset, stored, _ = _read(tmp_path / "set.npz")
+    assert (stored == 100).all()
+    np.testing.assert_allclose(dataset.read_floats()[0], 100.4 / 255, rtol=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -62,6 +64,8 @@ def test_floats_are_rounded_as_writing_them_would(tmp_path):
         ({"x": np.full((2, 3, 3), 7.0)}, r"uint8, or float in \[0, 1\]"),
         ({"x": np.full((2, 3, 3), np.nan)}, r"uint8, or float in \[0, 1\]"),
         ({"x": np.zeros((2, 3, 3), np.uint8), "y": np.zeros(3, int)}, "one whole number per image"),
+        ({"x": np.zeros((2, 3, 3), np.uint8), "y": np.array([0, 3 * 10**9])}, "labels .* reach from 0 to 3000000000"),
+        ({"x": np.zeros((2, 3, 3), np.uint8), "y": np.array([0, -2])}, "labels .* reach from -2 to 0"),
     ],
 )
 def test_what_an_npz_file_may_not_hold(tmp_path, arrays, line):

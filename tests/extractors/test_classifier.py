@@ -17,6 +17,7 @@ from compare_gan_tf2.extractors import _extractor, _network, _rotation, _trainin
 from compare_gan_tf2.extractors._extractor import Request
 
 SHIPPED = ("cifar10", "mnist", "polygons")
+ROOT = pathlib.Path("nowhere")
 REAL_DATA = pathlib.Path(__file__).parents[2].parent / "shared" / "data" / "tfds"
 
 
@@ -172,11 +173,11 @@ def test_weights_are_trained_once_and_then_read(without_shipped, tmp_path, capsy
 
 
 def test_another_recipe_has_another_file(monkeypatch):
-    before = classifier._version(InMemory.of())
-    assert classifier._version(InMemory.of()) == before
-    assert classifier._version(InMemory.of(largest_value=64)) != before
+    before = classifier._version(InMemory.of(), ROOT)
+    assert classifier._version(InMemory.of(), ROOT) == before
+    assert classifier._version(InMemory.of(largest_value=64), ROOT) != before
     monkeypatch.setattr(_training, "VERSION", _training.VERSION + 1)
-    assert classifier._version(InMemory.of()) != before
+    assert classifier._version(InMemory.of(), ROOT) != before
 
 
 def test_the_weights_are_a_function_of_the_seed(tmp_path):
@@ -270,9 +271,9 @@ def test_rotations_are_learnt_from_a_part_of_millions_of_images(monkeypatch, tmp
 
 
 def test_labels_keep_the_recipe_of_the_shipped_weights():
-    recipe = (1, 3, 0, [8, 8, 1], ["dark", "bright"], 255, "train", "test")
-    assert classifier._version(InMemory.of()) == hashlib.sha256(json.dumps(recipe).encode()).hexdigest()[:8]
-    assert classifier._version(InMemory.of(class_names=())) != classifier._version(InMemory.of())
+    recipe = (1, 3, 0, [8, 8, 1], ["dark", "bright"], 255, "train", "test", "in memory")
+    assert classifier._version(InMemory.of(), ROOT) == hashlib.sha256(json.dumps(recipe).encode()).hexdigest()[:8]
+    assert classifier._version(InMemory.of(class_names=()), ROOT) != classifier._version(InMemory.of(), ROOT)
 
 
 def test_weights_that_the_user_names_are_used(without_shipped, tmp_path):
@@ -318,7 +319,7 @@ def _of_another_network(file):
 
 @pytest.mark.parametrize("damage", [_truncated, _one_bit_wrong, _empty, _no_archive, _no_metadata, _of_another_network])
 def test_a_damaged_file_is_named_with_a_remedy(without_shipped, monkeypatch, tmp_path, damage):
-    path = tmp_path / "classifiers" / f"in_memory-{classifier._version(InMemory.of())}.npz"
+    path = tmp_path / "classifiers" / f"in_memory-{classifier._version(InMemory.of(), ROOT)}.npz"
     good = _weights.Weights(_weights.rounded(_network.network((8, 8, 1), 2)), {"test_accuracy": 1.0})
     good.write(path)
     request = Request(InMemory.of(), tmp_path, tmp_path)

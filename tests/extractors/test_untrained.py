@@ -1,5 +1,6 @@
 """Extractors without training: pixels and random convolutions."""
 
+import dataclasses
 import hashlib
 import json
 import pathlib
@@ -12,8 +13,9 @@ from compare_gan_tf2.extractors import pixels, random_convolution
 from compare_gan_tf2.extractors._extractor import Request
 
 
-def load(module, name):
-    request = Request(catalog.find(name), pathlib.Path("nowhere"), pathlib.Path("nowhere"))
+def load(module, name, shape=None):
+    dataset = dataclasses.replace(catalog.find(name), **({"image_shape": shape} if shape else {}))
+    request = Request(dataset, pathlib.Path("nowhere"), pathlib.Path("nowhere"))
     module.check(request)
     return module.load(request)
 
@@ -27,7 +29,7 @@ def load(module, name):
 )  # fmt: skip
 def test_pixels_are_averaged_over_the_smallest_squares_that_leave_few(shape, side, features):
     images = np.random.default_rng(0).random((3, *shape), np.float32)
-    found, logits = load(pixels, "cifar10").extract(images)
+    found, logits = load(pixels, "cifar10", shape).extract(images)
     assert found.shape == (3, features) and found.dtype == np.float32 and logits.shape == (3, 0)
     assert pixels.block_side(*shape) == side
     rows, columns = -(-shape[0] // side), -(-shape[1] // side)
@@ -41,14 +43,14 @@ def test_pixels_are_averaged_over_the_smallest_squares_that_leave_few(shape, sid
 
 def test_pixels_say_what_they_are():
     small, large = load(pixels, "mnist"), load(pixels, "celeb_a")
-    assert small.id == large.id == "pixels" and small.num_logits == 0 and small.image_shape is None
+    assert small.id == large.id == "pixels" and small.num_logits == 0
     assert small.description == "pixels as 28x28x1"
     assert large.description == "pixels as 32x32x3, means over squares of 2x2"
 
 
 def test_random_convolutions_are_the_convolutions_of_their_recipe():
     images = np.random.default_rng(0).random((2, 9, 12, 3), np.float32)
-    features, logits = load(random_convolution, "cifar10").extract(images)
+    features, logits = load(random_convolution, "cifar10", (9, 12, 3)).extract(images)
     assert features.shape == (2, 512) and features.dtype == np.float32 and logits.shape == (2, 0)
     hidden, expected = 2.0 * images - 1.0, []
     for kernel in random_convolution.kernels(3):
@@ -83,5 +85,8 @@ def test_random_convolutions_are_named_by_their_recipe_and_take_any_image():
     assert extractor.id == f"random_convolution_{digits}" == load(random_convolution, "cifar10").id
     assert digits in extractor.description and extractor.num_logits == 0
     for shape in ((1, 1, 1), (5, 40, 2), (128, 128, 3)):
+        extractor = load(random_convolution, "mnist", shape)
         features, _ = extractor.extract(np.random.default_rng(0).random((2, *shape), np.float32))
         assert features.shape == (2, 512) and np.isfinite(features).all()
+        with pytest.raises(ValueError, match="takes images"):
+            extractor.extract(np.zeros((2, 6, 6, 3), np.float32))
