@@ -145,3 +145,13 @@ def test_features_that_are_not_finite_or_too_few_are_refused(broken):
         for pair in ((good, broken), (broken, good)):
             with pytest.raises(ValueError, match="finite|at least 2"):
                 _of(estimator, *pair)
+
+
+@pytest.mark.parametrize(("mean", "spread"), [(10.0, 0.1), (30.0, 1.0), (100.0, 0.01)])
+def test_features_with_a_large_mean_lose_no_digits(mean, spread):
+    source = np.random.default_rng(0)
+    x, y = ((mean + spread * source.standard_normal((200, 32)) + shift).astype(np.float32) for shift in (0.0, spread))
+    expected = _squared_mmd(x.astype(np.float64), y.astype(np.float64))
+    np.testing.assert_allclose(kid.block_estimates(x, y), [expected], rtol=1e-6)
+    same = kid_subsets.subset_estimates(x, y, np.random.default_rng(0), subsets=3, size=200)
+    np.testing.assert_allclose(same, [expected] * 3, rtol=1e-6)
