@@ -6,7 +6,7 @@ import keras
 import tensorflow as tf
 
 from compare_gan_tf2.architectures._blocks import Layers, flatten
-from compare_gan_tf2.architectures._networks import Discriminator, Network
+from compare_gan_tf2.architectures._networks import Discriminator, Network, is_labelled
 from compare_gan_tf2.options import Options
 
 ROTATIONS = 4
@@ -47,7 +47,7 @@ class HeadedDiscriminator(Network):
     def call(
         self, images: tf.Tensor, labels: tf.Tensor | None = None, training: bool = False
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        """images [B, H, W, C], labels int32 [B] (-1 where there is none) -> logits [B, 1], features [B, ...]."""
+        """images [B, H, W, C], labels as the body takes them -> logits [B, 1], features [B, ...]."""
         logits, features = self.body(images, labels, training=training)
         if self._projection is not None:
             embedded = self._projection(self._classes(labels, features, training), training=training)
@@ -81,8 +81,7 @@ class HeadedDiscriminator(Network):
         predicted = tf.nn.softmax(self.class_logits(features, training))
         if not self._is_soft:
             predicted = tf.one_hot(tf.argmax(predicted, axis=1), self.num_classes)
-        is_given = tf.reduce_sum(given, axis=1, keepdims=True)
-        return tf.stop_gradient(given + (1.0 - is_given) * predicted)
+        return tf.stop_gradient(tf.where(is_labelled(given)[:, None], given, predicted))
 
 
 class _Head(keras.layers.Layer):

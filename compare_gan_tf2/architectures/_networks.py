@@ -10,6 +10,11 @@ import tensorflow as tf
 from compare_gan_tf2.architectures._blocks import Kernel, Linear, flatten
 
 
+def is_labelled(classes: tf.Tensor) -> tf.Tensor:
+    """Which images have a label: float32 [B, classes], a distribution or zeros each -> bool [B]; S3GAN's rule."""
+    return tf.reduce_sum(classes, axis=1) > 0.5
+
+
 class Network(keras.Model):
     """A chain of layers and functions; layers that are conditioned get the latents and labels besides.
 
@@ -33,11 +38,17 @@ class Network(keras.Model):
         return named
 
     def one_hot(self, labels: tf.Tensor | None) -> tf.Tensor | None:
-        """Labels int [B] -> float32 [B, classes], a row of zeros where the label is -1; None for None."""
+        """Labels as float32 [B, classes], a row of zeros where an image has none; None for an unconditional network.
+
+        Hard ones are int [B], -1 where an image has none; soft ones float [B, classes], and are taken as they are.
+        """
         if not self.num_classes:
             return None
         if labels is None:
             raise ValueError(f"the {self.name} is conditional: it needs labels")
+        labels = tf.convert_to_tensor(labels)
+        if labels.dtype.is_floating:
+            return tf.ensure_shape(tf.cast(labels, tf.float32), [None, self.num_classes])
         return tf.one_hot(labels, self.num_classes)
 
     def follow(
@@ -60,7 +71,7 @@ class Network(keras.Model):
 
 
 class Generator(Network):
-    """(z float32 [B, z_dim], labels int32 [B]) -> images float32 [B, H, W, C] in [0, 1]."""
+    """(z float32 [B, z_dim], labels int32 [B] or soft) -> images float32 [B, H, W, C] in [0, 1]."""
 
     def __init__(self, chain: Sequence[Callable], *, z_dim: int, num_classes: int):
         super().__init__("generator", chain, num_classes)
@@ -72,13 +83,14 @@ class Generator(Network):
 
 
 class Discriminator(Network):
-    """(images float32 [B, H, W, C] in [0, 1], labels int32 [B]) -> logits float32 [B, 1], features float32 [B, ...].
+    """(images float32 [B, H, W, C] in [0, 1], labels) -> logits float32 [B, 1], features float32 [B, ...].
 
+    Labels are int32 [B], -1 where an image has none, or soft: float32 [B, classes], zeros where an image has none.
     The logit is a linear function of the flattened features. Labels are shown in one of two ways: by a projection,
     which adds the inner product of the features, summed over space where they are a map, with an embedding of the
     label (Miyato and Koyama 2018, equation 3); or, where there is no projection and reference mode is off, as constant
     further channels of the image, 1 in the label's and 0 in the others' before whatever scaling the network begins with
-    (Mirza and Osindero 2014).
+    (Mirza and Osindero 2014). Without a label nothing is added, or all those channels are 0.
     """
 
     def __init__(

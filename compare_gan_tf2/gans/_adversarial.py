@@ -9,6 +9,7 @@ import dataclasses
 import tensorflow as tf
 
 from compare_gan_tf2 import components, latents, state
+from compare_gan_tf2.architectures._networks import is_labelled
 from compare_gan_tf2.datasets.catalog import Dataset
 from compare_gan_tf2.gans._gan import BaseGan
 from compare_gan_tf2.options import Options
@@ -19,7 +20,17 @@ Judgement = tuple[tf.Tensor, tf.Tensor]
 
 @dataclasses.dataclass(frozen=True)
 class Batch:
-    """One update's inputs: real float32 [B, H, W, C], labels and fake_labels int32 [B] or None, z [B, z_dim]."""
+    """One update's inputs.
+
+    Attributes:
+        real: float32 [B, H, W, C].
+        labels: of the real images, int32 [B] or soft, float32 [B, classes]; None if the model is unconditional.
+        z: float32 [B, z_dim].
+        fake_labels: of the generated images, a class each: int32 [B], or one-hot where the real ones are soft; None
+            likewise.
+        step: int64 scalar, the generator step.
+        purpose: of the update, for draws of its own.
+    """
 
     real: tf.Tensor
     labels: tf.Tensor | None
@@ -108,9 +119,7 @@ class AdversarialGan(BaseGan):
         options, size = self.options, images.shape[0]
         fake_labels = None
         if options.conditional:
-            draw = (f"{purpose}/labels", size, self.num_classes)
-            is_data = options.fake_labels == "data"
-            fake_labels = labels if is_data else latents.draw_labels(*draw, seed=options.seed, step=step)
+            fake_labels = self._fake_labels(labels, step, purpose)
         shape = [size, self.generator.z_dim]
         z = latents.draw(options.z_distribution, f"{purpose}/z", shape, seed=options.seed, step=step)
         return Batch(
@@ -121,3 +130,21 @@ class AdversarialGan(BaseGan):
             step=step,
             purpose=purpose,
         )
+
+    def _fake_labels(self, labels: tf.Tensor, step: tf.Tensor, purpose: str) -> tf.Tensor:
+        """A class for each generated image, in the form of the real ones' labels, so that both can be joined.
+
+        Those of the data are the real images' own, drawn from their distributions where they are soft: what the
+        generator is asked for is always a class, in training as in evaluation. For an image without a label it is any
+        class (compare_gan handed the generator "none").
+        """
+        options, size, classes = self.options, labels.shape[0], self.num_classes
+        drawn = latents.draw_labels(f"{purpose}/labels", size, classes, seed=options.seed, step=step)
+        if not labels.dtype.is_floating:
+            return tf.where(labels >= 0, labels, drawn) if options.fake_labels == "data" else drawn
+        if options.fake_labels == "data":
+            place = latents.draw("unit", f"{purpose}/labels/place", [size, 1], seed=options.seed, step=step)
+            reached = tf.cumsum(labels, axis=1)
+            own = tf.reduce_sum(tf.cast(reached <= place * reached[:, -1:], tf.int32), axis=1)
+            drawn = tf.where(is_labelled(labels), own, drawn)
+        return tf.one_hot(drawn, classes)

@@ -100,7 +100,8 @@ class BaseGan(abc.ABC):
 
         Args:
             images: uint8 [disc_iters, B, H, W, C].
-            labels: int32 [disc_iters, B].
+            labels: int32 [disc_iters, B], -1 where an image has none; or soft ones, float32 [disc_iters, B, classes],
+                a distribution for each image, zeros where it has none.
             step: int64 scalar, the number of this generator step, from 1.
 
         Returns:
@@ -151,4 +152,4 @@ def sample_inputs(gan: BaseGan, count: int) -> tuple[tf.Tensor, tf.Tensor | None
 
 def build(options: Options) -> BaseGan:
     """The GAN that a task's options describe, with its initial weights."""
-    return components.load("gans", options.gan).Gan(options, catalog.find(options.dataset))
+    return components.load("gans", options.gan).Gan(options, catalog.of(options))

@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from compare_gan_tf2 import state
 from compare_gan_tf2.architectures._heads import HeadedDiscriminator
+from compare_gan_tf2.architectures._networks import is_labelled
 from compare_gan_tf2.datasets.catalog import Dataset
 from compare_gan_tf2.gans import ssgan
 from compare_gan_tf2.gans._adversarial import Batch, Judgement
@@ -19,8 +20,8 @@ from compare_gan_tf2.replicas import global_mean
 class Gan(ssgan.Gan):
     """SSGAN whose discriminator projects the class, the image's own or, with a predictor, a guess where there is none.
 
-    The predictor is trained, with weight class_weight, by the cross-entropy of the real images that have a label (-1 is
-    none), as the paper's section 3.2.2 (S3GAN) has it; generated images do not train it. compare_gan's S3GAN had no
+    The predictor is trained, with weight class_weight, by the cross-entropy of the real images that have a label, hard
+    or soft, as the paper's section 3.2.2 (S3GAN) has it; generated images do not train it. compare_gan's S3GAN had no
     penalty; here any can be had.
     """
 
@@ -48,11 +49,10 @@ class Gan(ssgan.Gan):
 
     def _class_loss(self, batch: Batch, features: tf.Tensor) -> tf.Tensor:
         """Cross-entropy of the labelled images of all replicas, by their number; 0 if there is none."""
-        assert batch.labels is not None
+        classes = self.discriminator.one_hot(batch.labels)
         # The projection has asked the predictor before: the same kernel, and no second move of its vector.
         with state.frozen(state.VECTORS):
-            logits = self.discriminator.class_logits(features[: batch.labels.shape[0]], training=True)
-        is_labelled = tf.cast(batch.labels >= 0, tf.float32)
-        each = tf.nn.sparse_softmax_cross_entropy_with_logits(tf.maximum(batch.labels, 0), logits)
-        share = global_mean(tf.reduce_mean(is_labelled))
-        return tf.math.divide_no_nan(tf.reduce_mean(is_labelled * each), share)
+            logits = self.discriminator.class_logits(features[: classes.shape[0]], training=True)
+        counts = tf.cast(is_labelled(classes), tf.float32)
+        each = tf.nn.softmax_cross_entropy_with_logits(classes, logits)
+        return tf.math.divide_no_nan(tf.reduce_mean(counts * each), global_mean(tf.reduce_mean(counts)))

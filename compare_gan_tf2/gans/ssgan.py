@@ -101,7 +101,7 @@ class Gan(modular.Gan):
         if labels is None or copied is None:
             return None
         chosen = tf.gather(copied, self._chosen(labels.shape[0]))
-        return tf.concat([labels, tf.tile(chosen, [ROTATIONS - 1])], axis=0)
+        return tf.concat([labels, *[chosen] * (ROTATIONS - 1)], axis=0)
 
     def _chosen(self, size: int) -> list[int]:
         """Which of a replica's images are rotated: evenly spread ones, the same whatever the number of replicas.

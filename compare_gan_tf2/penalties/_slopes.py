@@ -16,7 +16,7 @@ def squared_slopes(
     labels: tf.Tensor | None,
     output: Callable[[tf.Tensor], tf.Tensor] = tf.identity,
 ) -> tf.Tensor:
-    """|grad output(D(images))|^2 per image; images [B, H, W, C], labels [B] or None -> [B]."""
+    """|grad output(D(images))|^2 per image; images [B, H, W, C], labels or None -> [B]."""
     with tf.GradientTape() as tape:
         tape.watch(images)
         outputs = output(context.discriminate(images, labels))

@@ -1,0 +1,254 @@
+"""Labels of real images: hard or soft, of all images, of some or of none."""
+
+import dataclasses
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from compare_gan_tf2 import components
+from compare_gan_tf2.architectures._heads import HeadedDiscriminator
+from compare_gan_tf2.architectures._networks import Generator
+from compare_gan_tf2.datasets import catalog
+from compare_gan_tf2.gans._adversarial import Batch
+from compare_gan_tf2.options import Options
+
+SMALL = {"dataset": "mnist", "width": 0.05, "z_dim": 4, "batch_size": 8, "rotated_batch_size": 16}
+CONDITIONAL = SMALL | {"conditional": True, "g_normalization": "conditional_batch", "initializer_stddev": 0.3}
+FEW_LABELS = CONDITIONAL | {"gan": "s3gan", "class_predictor": True}
+AS_V3 = {"dataset": "cifar10", "architecture": "resnet_cifar", "reference": "v3", "d_conditioning": "projection"}
+CASES = {
+    "projection": CONDITIONAL,
+    "projection, data, apart": CONDITIONAL | {"fake_labels": "data", "judge": "apart"},
+    "concatenation": CONDITIONAL | {"d_conditioning": "concatenation", "penalty": "r1", "loss": "hinge"},
+    "concatenation, apart": CONDITIONAL | {"d_conditioning": "concatenation", "judge": "apart", "fake_labels": "data"},
+    "conditional batch norm": CONDITIONAL | {"architecture": "dcgan", "d_normalization": "conditional_batch"},
+    "consistency": CONDITIONAL | {"penalty": "balanced_consistency", "fake_labels": "data", "loss": "softmax"},
+    "latent consistency": CONDITIONAL | {"penalty": "latent_consistency", "d_weight_normalization": "spectral"},
+    "wgan_gp, as v3": CONDITIONAL | AS_V3 | {"penalty": "wgan_gp", "embed_y": True},
+    "ssgan": CONDITIONAL | {"gan": "ssgan", "penalty": "dragan", "d_normalization": "batch"},
+    "ssgan, apart": CONDITIONAL | {"gan": "ssgan", "judge": "apart", "d_conditioning": "concatenation"},
+    "ssgan, as v3": CONDITIONAL | AS_V3 | {"gan": "ssgan", "fake_labels": "data"},
+    "s3gan": FEW_LABELS | {"loss": "hinge", "fake_labels": "data"},
+    "s3gan, apart": FEW_LABELS | {"soft_predictions": True, "judge": "apart", "d_weight_normalization": "spectral"},
+    "s3gan, labels only": FEW_LABELS | {"class_predictor": False, "self_supervision": "none"},
+    "s3gan, as v3": FEW_LABELS | AS_V3 | {"judge": "apart"},
+    "biggan": CONDITIONAL | {"dataset": "cifar10", "architecture": "biggan", "disc_iters": 1, "d_attention": "none"},
+    "biggan_deep": CONDITIONAL | {"dataset": "cifar10", "architecture": "biggan_deep", "disc_iters": 1},
+}
+SOME = [[3, -1, 1, -1, -1, 9, 0, -1], [-1, 2, 2, 7, -1, -1, 4, 5]]
+NONE = [[-1] * 8] * 2
+
+
+def _gan(values):
+    options = Options.from_dict({"disc_iters": 2} | values)
+    dataset = catalog.find(options.dataset)
+    if options.dataset == "mnist":
+        dataset = dataclasses.replace(dataset, image_shape=(16, 16, 1))
+    return components.load("gans", options.gan).Gan(options, dataset)
+
+
+def _step(values, labels):
+    """What a step measures, and all variables after it."""
+    gan = _gan(values)
+    n = gan.options.disc_iters
+    shape = (n, 8, *gan.dataset.image_shape)
+    images = tf.cast(tf.random.stateless_uniform(shape, [4, 2], 0, 256, tf.int32), tf.uint8)
+    measured = gan.train_step(images, labels[:n], tf.constant(1, tf.int64))
+    variables = {f"{part}/{name}": each for part, named in gan.tracked().items() for name, each in named.items()}
+    return {name: each.numpy() for name, each in (measured | variables).items()}
+
+
+def _batch(gan, labels, fake_labels=None):
+    real, z = tf.random.stateless_uniform([8, 16, 16, 1], [3, 1]), tf.zeros([8, 4])
+    step = tf.constant(1, tf.int64)
+    return Batch(real=real, labels=labels, z=z, fake_labels=fake_labels, step=step, purpose="test")
+
+
+@pytest.mark.parametrize("labels", [SOME, NONE], ids=["some", "none"])
+@pytest.mark.parametrize("name", CASES)
+def test_a_soft_label_that_is_certain_does_what_the_hard_one_does(name, labels):
+    hard = _step(CASES[name], tf.constant(labels))
+    soft = _step(CASES[name], tf.one_hot(labels, 10))
+    assert hard.keys() == soft.keys()
+    for key, value in hard.items():
+        assert np.all(np.isfinite(value)), key
+        np.testing.assert_allclose(soft[key], value, rtol=1e-6, atol=1e-7, err_msg=key)
+
+
+@pytest.mark.parametrize("name", ["projection", "s3gan, labels only"])
+def test_a_projected_distribution_gives_the_mean_of_its_classes_logits(name):
+    gan = _gan(CASES[name])
+    for kernel in gan.discriminator.trainable_variables:
+        kernel.assign(tf.random.stateless_normal(kernel.shape, [7, 7]) * 0.3)
+    image = tf.random.stateless_uniform([1, 16, 16, 1], [3, 1])
+    of_class = np.array([gan.discriminator(image, tf.constant([label]))[0][0, 0] for label in range(10)])
+    none = gan.discriminator(image, tf.constant([-1]))[0]
+    share = np.array([[0.5, 0, 0.2, 0, 0, 0, 0, 0, 0, 0.3]], np.float32)
+    assert np.std(of_class) > 1e-3
+    np.testing.assert_allclose(gan.discriminator(image, share)[0], [share @ of_class], rtol=1e-4)
+    np.testing.assert_array_equal(gan.discriminator(image, tf.zeros([1, 10]))[0], none)
+
+
+def test_labels_of_another_number_of_classes_are_refused():
+    gan = _gan(CONDITIONAL)
+    for labels in (tf.zeros([1, 9]), tf.zeros([1])):
+        with pytest.raises((ValueError, tf.errors.InvalidArgumentError)):
+            gan.discriminator(tf.zeros([1, 16, 16, 1]), labels)
+
+
+def _soft_rows():
+    """Distributions for some of 8 images, and what is not enough for a label for others."""
+    rows = tf.nn.softmax(3 * tf.random.stateless_normal([8, 10], [1, 1])).numpy()
+    rows[[1, 4]] = 0
+    rows[6] *= 0.5
+    return rows, np.array([0, 2, 3, 5, 7])
+
+
+def test_the_class_loss_is_the_cross_entropy_with_the_distributions_of_labelled_images():
+    gan = _gan(FEW_LABELS)
+    features = tf.random.stateless_normal([8 + 12, *gan.discriminator.body.features_shape], [5, 6])
+    logits = gan.discriminator.class_logits(features[:8]).numpy().astype(np.float64)
+    logits -= np.log(np.exp(logits).sum(axis=1, keepdims=True))
+    rows, labelled = _soft_rows()
+    expected = -np.mean((rows[labelled] * logits[labelled]).sum(axis=1))
+    np.testing.assert_allclose(gan._class_loss(_batch(gan, tf.constant(rows)), features), expected, rtol=1e-5)
+    assert float(gan._class_loss(_batch(gan, tf.zeros([8, 10])), features)) == 0.0
+
+
+@pytest.mark.parametrize("is_soft", [False, True])
+def test_the_own_distribution_is_projected_or_else_the_guess(is_soft):
+    gan = _gan(FEW_LABELS | {"soft_predictions": is_soft})
+    rows, labelled = _soft_rows()
+    features = 2 * tf.random.stateless_normal([8, *gan.discriminator.body.features_shape], [5, 6])
+    guesses = tf.nn.softmax(gan.discriminator.class_logits(features)).numpy()
+    expected = guesses if is_soft else np.eye(10)[guesses.argmax(axis=1)]
+    expected[labelled] = rows[labelled]
+    np.testing.assert_allclose(gan.discriminator._classes(tf.constant(rows), features, False), expected, rtol=1e-5)
+
+
+def test_rotated_copies_have_their_images_distributions(monkeypatch):
+    seen = []
+    call = HeadedDiscriminator.call
+    monkeypatch.setattr(
+        HeadedDiscriminator, "call", lambda self, x, labels, training: (seen.append(labels), call(self, x, labels))[1]
+    )
+    gan = _gan(CASES["ssgan"])
+    rows, fakes = tf.constant(_soft_rows()[0]), tf.one_hot(tf.range(8), 10)
+    batch = _batch(gan, rows, fakes)
+    seen.clear()
+    gan.judge(batch, batch.real, batch.real)
+    chosen = gan._chosen(8)
+    expected = [rows, *[tf.gather(rows, chosen)] * 3, fakes, *[tf.gather(fakes, chosen)] * 3]
+    np.testing.assert_array_equal(seen[0], tf.concat(expected, 0))
+
+
+def _drawn(values, labels, step=1, purpose="generator"):
+    gan, size = _gan(values), labels.shape[0]
+    return gan._draw(tf.zeros([size, 16, 16, 1], tf.uint8), labels, tf.constant(step, tf.int64), purpose).fake_labels
+
+
+def test_the_generator_is_asked_for_any_class_where_the_image_has_no_label():
+    values = CONDITIONAL | {"fake_labels": "data", "batch_size": 1000}
+    labels = np.tile(np.array([5, -1, 0, -1], np.int32), 250)
+    drawn = _drawn(values, tf.constant(labels)).numpy()
+    is_given = labels >= 0
+    np.testing.assert_array_equal(drawn[is_given], labels[is_given])
+    counts = np.bincount(drawn[~is_given], minlength=10)
+    assert len(counts) == 10 and np.all(np.abs(counts - 50) < 30), counts
+    np.testing.assert_array_equal(_drawn(values, tf.constant(labels)), drawn)
+    assert not np.array_equal(_drawn(values, tf.constant(labels), step=2), drawn)
+    assert not np.array_equal(_drawn(values, tf.constant(labels), purpose="discriminator/0"), drawn)
+    soft = _drawn(values, tf.one_hot(labels, 10))
+    np.testing.assert_array_equal(soft, tf.one_hot(drawn, 10))
+
+
+def test_of_a_distribution_one_class_is_drawn():
+    row = np.array([0, 0.6, 0, 0, 0.1, 0, 0, 0.3, 0, 0], np.float32)
+    drawn = _drawn(CONDITIONAL | {"fake_labels": "data", "batch_size": 4000}, tf.tile(row[None], [4000, 1])).numpy()
+    assert drawn.dtype == np.float32 and np.all(np.sort(drawn, axis=1) == [0] * 9 + [1])
+    np.testing.assert_allclose(drawn.mean(axis=0), row, atol=0.03)
+    assert not drawn[:, row == 0].any()
+
+
+@pytest.mark.parametrize("fake_labels", ["data", "uniform"])
+def test_the_generator_only_ever_sees_classes(fake_labels, monkeypatch):
+    seen = []
+    follow = Generator.follow
+    monkeypatch.setattr(Generator, "follow", lambda self, x, z, y, *a: (seen.append(y), follow(self, x, z, y, *a))[1])
+    for labels in (tf.constant(SOME), tf.constant([_soft_rows()[0]] * 2), tf.zeros([2, 8, 10])):
+        _step(CONDITIONAL | {"fake_labels": fake_labels, "penalty": "latent_consistency"}, labels)
+    assert len(seen) > 9
+    for each in seen:
+        assert np.all(np.sort(each, axis=1) == [0] * 9 + [1])
+
+
+REPLICAS = """
+import dataclasses
+import numpy as np, tensorflow as tf
+tf.config.set_logical_device_configuration(
+    tf.config.list_physical_devices("CPU")[0], [tf.config.LogicalDeviceConfiguration()] * 2)
+from compare_gan_tf2 import components
+from compare_gan_tf2.datasets import catalog
+from compare_gan_tf2.options import Options
+
+SHARED = {"dataset": "mnist", "width": 0.03, "z_dim": 4, "batch_size": 8, "initializer_stddev": 0.3,
+          "conditional": True, "g_normalization": "conditional_batch", "fake_labels": "data", "rotated_batch_size": 8}
+DATA = dataclasses.replace(catalog.find("mnist"), image_shape=(8, 8, 1))
+source = np.random.default_rng(0)
+images = tf.constant(source.integers(0, 256, (1, 8, 8, 8, 1), np.uint8))
+labels = source.dirichlet([0.3] * 10, (1, 8)).astype(np.float32)
+# More in one half of the batch than in the other.
+labels[0, [1, 2, 3, 6]] = 0
+CASES = [
+    {"d_conditioning": "concatenation", "penalty": "consistency", "d_normalization": "batch"},
+    {"gan": "ssgan", "judge": "apart"},
+    {"gan": "s3gan", "class_predictor": True},
+]
+MIRRORED = tf.distribute.MirroredStrategy(["/cpu:0", "/cpu:1"])
+
+
+def after(options, strategy):
+    with strategy.scope():
+        gan = components.load("gans", options.gan).Gan(options, DATA)
+
+    def replica_step(number):
+        context = tf.distribute.get_replica_context()
+        share = 8 // context.num_replicas_in_sync
+        start = context.replica_id_in_sync_group * share
+        own = tf.ensure_shape(images[:, start : start + share], [1, share, 8, 8, 1])
+        own_labels = tf.ensure_shape(tf.constant(labels)[:, start : start + share], [1, share, 10])
+        return gan.train_step(own, own_labels, number)
+
+    @tf.function
+    def step(number):
+        measured = strategy.run(replica_step, args=(number,))
+        return {name: strategy.reduce("MEAN", measured[name], axis=None) for name in gan.measurements}
+
+    for number in (1, 2):
+        measured = step(tf.constant(number, tf.int64))
+    values = {f"{part}/{name}": each.numpy() for part, named in gan.tracked().items() for name, each in named.items()}
+    return {name: value.numpy() for name, value in measured.items()} | values
+
+
+for case in CASES:
+    options = Options.from_dict(SHARED | case)
+    one = after(options, tf.distribute.OneDeviceStrategy("/cpu:0"))
+    two = after(options, MIRRORED)
+    checked = 0
+    for name, value in one.items():
+        # Not the weights: Adam turns a gradient's rounding into a step of its own size where it is nearly zero.
+        if any(word in name for word in ("kernel_momentum", "loss", "moving")):
+            scale = max(np.abs(value).max(), 1e-4)
+            np.testing.assert_allclose(two[name], value, rtol=0, atol=5e-3 * scale, err_msg=f"{case}: {name}")
+            checked += 1
+    assert checked > 8, checked
+print("equal")
+"""
+
+
+def test_two_replicas_give_what_one_gives_with_soft_and_missing_labels():
+    done = subprocess.run([sys.executable, "-c", REPLICAS], capture_output=True, text=True, check=False)
+    assert done.returncode == 0 and "equal" in done.stdout, done.stderr[-3000:]
