@@ -41,8 +41,10 @@ setup(
         "absl-py>=1.0",
         "importlib_resources>=5.0",  # tensorflow-datasets imports it without declaring it.
         "keras>=3.12",
+        "lmdb>=1.4",
         "numpy>=1.26",
         "packaging>=21.0",
+        "requests>=2.28",
         # tensorflow-hub 0.16.1 imports pkg_resources, which setuptools 82 removed (tensorflow/hub#934). compat/ works
         # around that for this package, but the modules it exports are loaded by a plain `import tensorflow_hub` in the
         # same environment, where no work-around of ours runs. Drop the bound with the first hub release that imports

@@ -1,6 +1,7 @@
 """Prepares data sets: generates, downloads, or says exactly what is missing.
 
-compare_gan_prepare_datasets NAME... [--dataset_root DIR]
+compare_gan_prepare_datasets NAME... [--dataset_root DIR] [--archives DIR] [--any_archive]
+compare_gan_prepare_datasets --list [NAME...]
 """
 
 from __future__ import annotations
@@ -20,20 +21,57 @@ flags.DEFINE_string(
     "folder of the prepared data sets; $TFDS_DATA_DIR or ~/tensorflow_datasets by default",
     flag_values=FLAGS,
 )
+flags.DEFINE_string(
+    "archives",
+    None,
+    "folder of files that were downloaded by hand, under their published names; downloads/manual within the data "
+    "sets' folder by default",
+    flag_values=FLAGS,
+)
+flags.DEFINE_bool(
+    "any_archive",
+    False,
+    "take such files also if their sizes or checksums are not the published ones",
+    flag_values=FLAGS,
+)
+flags.DEFINE_bool(
+    "list",
+    False,
+    "say of every data set (or of those named) whether it is ready, its size and source",
+    flag_values=FLAGS,
+)
 
 
 def _main(names: list[str]) -> int:
     from compare_gan_tf2.datasets import catalog
     from compare_gan_tf2.datasets.prepare import default_root, prepare
 
+    root = _run.folder(FLAGS.dataset_root) if FLAGS.dataset_root else default_root()
+    archives = _run.folder(FLAGS.archives) if FLAGS.archives else None
+    if FLAGS.list:
+        _print_table(names or list(catalog.names()), root, archives)
+        return 0
     if not names:
         raise UserError(f"which data sets? Known: {', '.join(catalog.names())}")
-    root = FLAGS.dataset_root or default_root()
-    outcome = prepare(names, root)
-    for name, problem in outcome.items():
-        print(f"{name}: not ready: {problem}" if problem else f"{name}: ready under {root}",
-              file=sys.stderr if problem else sys.stdout)  # fmt: skip
+
+    def tell(name: str, problem: str) -> None:
+        line = f"{name}: not ready: {problem}" if problem else f"{name}: ready under {root}"
+        print(line, file=sys.stderr if problem else sys.stdout, flush=True)
+
+    outcome = prepare(names, root, archives=archives, any_archive=FLAGS.any_archive, tell=tell)
     return _run.USER_ERROR if any(outcome.values()) else 0
+
+
+def _print_table(names, root, archives):
+    from compare_gan_tf2.datasets import catalog
+    from compare_gan_tf2.datasets.prepare import table
+
+    rows = [(row.name, row.state, row.size, row.source) for row in table(names, root, archives)]
+    rows.insert(0, ("name", "state", "on the disk", "source"))
+    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    for row in rows:
+        print("  ".join([*(text.ljust(width) for text, width in zip(row, widths, strict=False)), row[3]]))
+    print(f"\nunder {root}; others by {'; '.join(catalog.PATTERNS)}")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
