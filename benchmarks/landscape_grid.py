@@ -43,7 +43,7 @@ def train_tiny(options: Options, steps: int = _STEPS) -> dict[str, float]:
         FloatingPointError: if a measurement or a weight is not finite, or a network did not move.
     """
     options = options.replace(**_TINY)
-    dataset = dataclasses.replace(catalog.find(options.dataset), image_shape=(8, 8, 1))
+    dataset = dataclasses.replace(catalog.of(options), image_shape=(8, 8, 1))
     gan = components.load("gans", options.gan).Gan(options, dataset)
     source = np.random.default_rng(0)
     shape = (options.disc_iters, options.batch_size)

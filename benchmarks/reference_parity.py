@@ -223,7 +223,7 @@ def replay(name: str, case: dict[str, Any]) -> tuple[Any, list[Error]]:
         return _reference.noise(int(np.prod(shape)), 6000 + next(turns)).reshape(shape).astype(np.float32)
 
     with mock.patch.object(latents, "draw", formula):
-        gan = modular.Gan(options, catalog.find(options.dataset))
+        gan = modular.Gan(options, catalog.of(options))
         for network in (gan.generator, gan.discriminator):
             variables = networks.reference_variables(options.architecture, network)
             values = _reference.weights([(each, variable.shape) for each, variable in variables.items()])

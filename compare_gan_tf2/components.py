@@ -21,7 +21,8 @@ from compare_gan_tf2.errors import UserError
 KINDS: dict[str, tuple[str, ...]] = {
     "architectures": ("generator", "discriminator"),
     "augmentations": ("augment", "ADAPTS"),
-    "datasets": ("DATASET",),
+    # DATASET, or `named` of a family, or both.
+    "datasets": (),
     "experiments": ("tasks",),
     "extractors": ("OPTIONS", "check", "has_logits", "load"),
     "gans": ("Gan",),
@@ -46,7 +47,7 @@ _SINGULAR = {
     "penalties": "penalty",
     "weight_normalizations": "weight normalisation",
 }
-_MACHINERY = {"datasets": frozenset({"catalog", "pipeline", "prepare"})}
+_MACHINERY = {"datasets": frozenset({"catalog", "pipeline", "places", "prepare"})}
 
 
 def _folder(kind: str) -> pathlib.Path:

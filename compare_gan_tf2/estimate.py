@@ -15,7 +15,7 @@ import tensorflow as tf
 
 from compare_gan_tf2 import checkpoints, evaluate
 from compare_gan_tf2.datasets import catalog
-from compare_gan_tf2.datasets.prepare import default_root
+from compare_gan_tf2.datasets.places import places
 from compare_gan_tf2.gans._gan import BaseGan, build
 from compare_gan_tf2.options import Options
 from compare_gan_tf2.scoring import chosen_metrics, name_of
@@ -33,8 +33,8 @@ def estimate(
     eval_every: int = 1,
 ) -> str:
     """Lines for a person: steps and checkpoints to come, parameters, time by timing a few steps on noise, disk."""
-    dataset = catalog.find(options.dataset)
-    root = pathlib.Path(dataset_root).expanduser() if dataset_root else default_root()
+    dataset = catalog.of(options)
+    root = places(dataset_root).dataset_root
     gan = build(options)
     sizes = {name: sum(int(np.prod(v.shape)) for v in part.values()) for name, part in gan.tracked().items()}
     there = checkpoints.steps(folder)

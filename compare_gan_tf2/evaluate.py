@@ -18,11 +18,11 @@ import tensorflow as tf
 from compare_gan_tf2 import __version__, checkpoints, latents, results, scoring, standing_statistics
 from compare_gan_tf2.claims import claim, is_claimed
 from compare_gan_tf2.datasets import catalog, pipeline
-from compare_gan_tf2.datasets.prepare import default_root
+from compare_gan_tf2.datasets.catalog import Places
+from compare_gan_tf2.datasets.places import places as given_places
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.gans._gan import build
 from compare_gan_tf2.options import EVALUATION, Options
-from compare_gan_tf2.references import default_cache_dir
 from compare_gan_tf2.samples import Samples, TrainedModel
 from compare_gan_tf2.train import read_status
 
@@ -66,10 +66,7 @@ def evaluate(
             the task.
     """
     folder = pathlib.Path(workdir)
-    places = scoring.Places(
-        pathlib.Path(dataset_root).expanduser() if dataset_root else default_root(),
-        pathlib.Path(cache_dir).expanduser() if cache_dir else default_cache_dir(),
-    )
+    places = given_places(dataset_root, cache_dir)
     evaluating = _Evaluating(folder, places, changed(changes), every)
     while True:
         over = not watch or _is_over(folder)
@@ -115,9 +112,9 @@ def changed(changes: Mapping[str, Any] | None) -> dict[str, Any]:
     return dict(changes or {})
 
 
-def check_scores(options: Options, places: scoring.Places) -> None:
+def check_scores(options: Options, places: Places) -> None:
     """Raises UserError if the extractor or a metric that the options name cannot be used on the data set."""
-    scoring.check(options, catalog.find(options.dataset), places, labelled=options.conditional)
+    scoring.check(options, catalog.of(options), places, labelled=options.conditional)
 
 
 def _is_over(folder: pathlib.Path) -> bool:
@@ -137,7 +134,7 @@ class _Evaluating:
         damaged: what was wrong with checkpoints that could not be read, by step.
     """
 
-    def __init__(self, folder: pathlib.Path, places: scoring.Places, changes: dict[str, Any], every: int):
+    def __init__(self, folder: pathlib.Path, places: Places, changes: dict[str, Any], every: int):
         self.damaged: dict[int, str] = {}
         self._folder, self._places, self._changes, self._every = folder, places, changes, every
         self._evaluation: _Evaluation | None = None
@@ -195,7 +192,7 @@ def _has_scores(rows: list[dict[str, str]], step: int, options: Options, protoco
 
 def _metric_names(options: Options) -> list[str]:
     """Names of the metrics that the options ask for, the standard panel spelled out."""
-    both = scoring.chosen_metrics(options, catalog.find(options.dataset))
+    both = scoring.chosen_metrics(options, catalog.of(options))
     return sorted(scoring.name_of(module) for kind in both for module in kind)
 
 
@@ -217,10 +214,10 @@ def _add_diverged_row(folder: pathlib.Path) -> None:
 class _Evaluation:
     """One task's networks and reference, used for all its checkpoints."""
 
-    def __init__(self, options: Options, places: scoring.Places):
+    def __init__(self, options: Options, places: Places):
         self.options = options
-        self._dataset = catalog.find(options.dataset)
-        self._root = places.dataset_root
+        self._dataset = catalog.of(options)
+        self._places = places
         self._stored: dict[str, tuple[np.ndarray, np.ndarray]] = {}  # by split, as read
         check_scores(options, places)
         self._scorer = scoring.Scorer(options, self._dataset, places, training=self._dataset)
@@ -295,9 +292,11 @@ class _Evaluation:
     def _real_images(self, split: str) -> tuple[np.ndarray, np.ndarray]:
         splits = {"train": self._dataset.train_split, "evaluation": self._dataset.evaluation_split}
         if split not in self._stored:
-            self._stored[split] = self._dataset.read(splits[split], self._root)
+            there = self._dataset.count(splits[split], self._places)
+            number = min(there, _MOST_REAL_IMAGES)
+            self._stored[split] = pipeline.read(self._dataset, splits[split], self._places, number)
         images, labels = self._stored[split]
-        return pipeline.to_float(images[:_MOST_REAL_IMAGES], self._dataset), labels[:_MOST_REAL_IMAGES]
+        return pipeline.to_float(images, self._dataset), labels
 
     def protocol(self) -> str:
         """All that a score depends on beside the checkpoint."""

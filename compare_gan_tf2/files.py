@@ -72,6 +72,11 @@ def require_writable(path: pathlib.Path) -> None:
         raise UserError(f"cannot write {path}: {'it is a folder' if path.is_dir() else 'no permission'}")
 
 
+def safe_name(text: str) -> str:
+    """Of at most 60 letters, digits and -_., for a file that belongs to something called `text`; not unique."""
+    return "".join(letter if letter.isalnum() or letter in "-_." else "_" for letter in text)[-60:]
+
+
 def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)

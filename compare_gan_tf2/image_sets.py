@@ -15,11 +15,11 @@ from compare_gan_tf2 import components, latents, results, scoring
 from compare_gan_tf2.datasets import catalog, pipeline
 from compare_gan_tf2.datasets._folder import ImageFiles, open_images
 from compare_gan_tf2.datasets.catalog import Dataset
-from compare_gan_tf2.datasets.prepare import default_root
+from compare_gan_tf2.datasets.places import Places
+from compare_gan_tf2.datasets.places import places as given_places
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.hub_export.load import load
 from compare_gan_tf2.options import Options
-from compare_gan_tf2.references import default_cache_dir
 
 _BATCH = 500
 # Options of the evaluation that have a meaning without a checkpoint; the number of images is an argument.
@@ -60,18 +60,16 @@ def evaluate_images(
     Raises:
         UserError: for places that cannot be read, or options that do not fit them.
     """
-    places = scoring.Places(
-        pathlib.Path(dataset_root).expanduser() if dataset_root else default_root(),
-        pathlib.Path(cache_dir).expanduser() if cache_dir else default_cache_dir(),
-    )
+    places = given_places(dataset_root, cache_dir)
     asked = _options(dict(options or {}), seed)
     real_set = _data_set(real)
     source = _source(generated, places, seed)
     training_set = _data_set(training) if training else None if isinstance(real_set, ImageFiles) else real_set
     scoring.check(asked, real_set, places, labelled=source.labelled, training=training_set is not None)
-    count = samples or real_set.evaluation_images
+    real_number = real_set.count(real_set.evaluation_split, places)
+    count = samples or real_number
     number = samples or source.number or count
-    for name, wanted, there in ((real, count, real_set.evaluation_images), (generated, number, source.number)):
+    for name, wanted, there in ((real, count, real_number), (generated, number, source.number)):
         if there is not None and wanted > there:
             raise UserError(f"{name} has {there} images, and {wanted} are asked for")
     _require_enough(asked, min(count, number))
@@ -143,7 +141,7 @@ class _Source:
     labelled: bool
 
 
-def _source(place: str | os.PathLike, places: scoring.Places, seed: int) -> _Source:
+def _source(place: str | os.PathLike, places: Places, seed: int) -> _Source:
     path = pathlib.Path(place).expanduser()
     if (path / "saved_model.pb").is_file():
         return _of_module(path, seed)
@@ -153,13 +151,14 @@ def _source(place: str | os.PathLike, places: scoring.Places, seed: int) -> _Sou
         if isinstance(dataset, ImageFiles):
             images, labels = dataset.read_floats()
         else:
-            stored, labels = dataset.read(dataset.evaluation_split, places.dataset_root)
+            stored, labels = pipeline.read(dataset, dataset.evaluation_split, places)
             images = pipeline.to_float(stored, dataset)
         for start in range(0, len(images), _BATCH):
             part = slice(start, start + _BATCH)
             yield images[part], labels[part] if dataset.num_classes else None
 
-    return _Source(batches, dataset.image_shape, dataset.evaluation_images, bool(dataset.num_classes))
+    number = dataset.count(dataset.evaluation_split, places)
+    return _Source(batches, dataset.image_shape, number, bool(dataset.num_classes))
 
 
 def _of_module(path: pathlib.Path, seed: int) -> _Source:

@@ -2,7 +2,8 @@
 
 https://arxiv.org/abs/1711.10337, section 5. Coordinates are (row, column) in pixels. Two oddities of the published
 generator are kept, because results are compared on its distribution: polygons turn by at most 2 pi degrees rather
-than by a full turn, and neighbouring vertices can be half the minimum angle apart.
+than by a full turn, and neighbouring vertices can be half the minimum angle apart. `corrected=True` does without them;
+it takes as many random numbers, so polygon i of a seed is made of the same draws either way.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ def draw_vertices(
     min_segment_angle: float = MIN_SEGMENT_ANGLE,
     scale: float = SCALE,
     raster: int = RASTER,
+    *,
+    corrected: bool = False,
 ) -> np.ndarray:
     """Draws polygons as the published generator does, in the order of its draws, before its permutation.
 
@@ -34,9 +37,12 @@ def draw_vertices(
         num_vertices: vertices n of each polygon, at least 3.
         count: number of polygons N, at least 1.
         seed: seed of NumPy's legacy generator, 0 to 2**32 - 1.
-        min_segment_angle: degrees m, 0 to 360 / n; angles between neighbouring vertices are at least m / 2.
+        min_segment_angle: degrees m, 0 to 360 / n; seen from the centre of their circle, neighbouring vertices are at
+            least m / 2 apart, or m if corrected.
         scale: diameter of the circle the vertices lie on, as a share of the raster, 0 to 1.
         raster: side of the image in pixels, at least 2.
+        corrected: whether polygons turn by any angle below 360 degrees and keep the whole minimum angle, rather than
+            turning by less than 2 pi degrees and keeping half of it.
 
     Returns:
         float64 [N, n, 2], (row, column) in pixels, each polygon convex, with the mean of its vertices in the centre
@@ -45,7 +51,7 @@ def draw_vertices(
     Raises:
         ValueError: an argument is out of its range.
     """
-    vertices, _ = _draw(num_vertices, count, seed, min_segment_angle, scale, raster)
+    vertices, _ = _draw(num_vertices, count, seed, min_segment_angle, scale, raster, corrected)
     return vertices
 
 
@@ -57,6 +63,8 @@ def generate(
     scale: float = SCALE,
     raster: int = RASTER,
     subpixels: int = SUBPIXELS,
+    *,
+    corrected: bool = False,
 ) -> np.ndarray:
     """Makes the images of the published generator, in its final, permuted order.
 
@@ -68,6 +76,7 @@ def generate(
         scale: diameter of the vertices' circle as a share of the raster, 0 to 1.
         raster: side D of the image in pixels, at least 2.
         subpixels: subpixels r per side of a pixel, 1 to 15.
+        corrected: see `draw_vertices`.
 
     Returns:
         uint8 [N, D, D], the number of white subpixels, 0 to r * r; divided by r * r it is the image in [0, 1].
@@ -75,7 +84,7 @@ def generate(
     Raises:
         ValueError: an argument is out of its range.
     """
-    vertices, order = _draw(num_vertices, count, seed, min_segment_angle, scale, raster)
+    vertices, order = _draw(num_vertices, count, seed, min_segment_angle, scale, raster, corrected)
     return rasterise(vertices[order], raster, subpixels)
 
 
@@ -124,7 +133,7 @@ def signed_area(vertices: np.ndarray) -> np.ndarray:
 
 
 def _draw(
-    num_vertices: int, count: int, seed: int, min_segment_angle: float, scale: float, raster: int
+    num_vertices: int, count: int, seed: int, min_segment_angle: float, scale: float, raster: int, corrected: bool
 ) -> tuple[np.ndarray, np.ndarray]:
     """Vertices in the order of the draws, float64 [N, n, 2], and the permutation that follows them, int [N]."""
     if num_vertices < NUM_VERTICES_MIN:
@@ -143,11 +152,13 @@ def _draw(
     rng = np.random.RandomState(seed)
     # Row by row this is the published loop's stream: n offsets and one rotation for each polygon.
     uniform = rng.random_sample((count, num_vertices + 1))
-    offsets = min_segment_angle / 2 + uniform[:, :-1] * (segment - min_segment_angle / 2)
+    # The published generator leaves half the minimum angle at the beginning of each segment only.
+    free = segment - (min_segment_angle if corrected else min_segment_angle / 2)
+    offsets = min_segment_angle / 2 + uniform[:, :-1] * free
     angles = np.radians(segment * np.arange(num_vertices) + offsets)
     unit_box = (np.stack([np.cos(angles), np.sin(angles)], axis=-1) + 1) / 2
     # 2 pi degrees: the published generator converts to radians what is in radians already.
-    turn = np.radians(uniform[:, -1] * 2 * np.pi)
+    turn = uniform[:, -1] * 2 * np.pi if corrected else np.radians(uniform[:, -1] * 2 * np.pi)
     cos, sin = np.cos(turn), np.sin(turn)
     rotation = np.stack([np.stack([cos, -sin], axis=-1), np.stack([sin, cos], axis=-1)], axis=-2)
     vertices = unit_box @ rotation * (raster * scale)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import os
 import pathlib
 import time
 from collections.abc import Callable
@@ -17,9 +16,9 @@ from collections.abc import Callable
 import numpy as np
 
 from compare_gan_tf2.datasets import pipeline
-from compare_gan_tf2.datasets.catalog import Dataset
+from compare_gan_tf2.datasets.catalog import Dataset, Places
 from compare_gan_tf2.extractors._extractor import Extractor
-from compare_gan_tf2.files import replace_file, require_writable
+from compare_gan_tf2.files import replace_file, require_writable, safe_name
 from compare_gan_tf2.progress import Progress, announce
 from compare_gan_tf2.samples import Arrays, Samples
 
@@ -32,19 +31,13 @@ _CHUNK = 1000
 _log = logging.getLogger(__name__)
 
 
-def default_cache_dir() -> pathlib.Path:
-    """Where what can be computed again is kept: $XDG_CACHE_HOME or ~/.cache."""
-    return pathlib.Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "compare_gan_tf2"
-
-
 def reference(
     dataset: Dataset,
     split: str,
     count: int | None,
     extractor: Extractor,
+    places: Places,
     *,
-    dataset_root: pathlib.Path,
-    cache_dir: pathlib.Path,
     most: int | None = None,
 ) -> Samples:
     """The first images of a split, with features; from the cache if they are there.
@@ -54,8 +47,7 @@ def reference(
         split: of the data set.
         count: how many; all, but at most `most`, if None.
         extractor: gives the features.
-        dataset_root: where the data set is prepared; not read if the cache has it all.
-        cache_dir: where references are kept.
+        places: where the data set is prepared, which is not read if the cache has it all; and where that is.
         most: see count.
 
     Raises:
@@ -65,38 +57,44 @@ def reference(
         "format": _FORMAT,
         "dataset": dataset.name,
         "split": split,
-        "data": dataset.fingerprint(dataset_root),
+        "data": dataset.fingerprint(places.dataset_root),
         "count": count or f"at most {most}",
         "extractor": extractor.id,
         "kept_images": KEPT_IMAGES,
     }
     digest = hashlib.sha256(json.dumps(matters, sort_keys=True).encode()).hexdigest()
-    folder = cache_dir / "references" / f"{dataset.name.replace('/', '_')}-{digest[:16]}"
+    folder = places.cache_dir / "references" / f"{safe_name(dataset.name)}-{digest[:16]}"
 
     def keep(name: str, compute: Callable[[], Arrays]) -> Arrays:
         return _kept(folder / f"{name}.npz", compute)
 
-    found = keep("samples", lambda: _computed(dataset, split, count, most, extractor, dataset_root))
+    found = keep("samples", lambda: _computed(dataset, split, count, most, extractor, places))
     images = pipeline.to_float(found["images"], dataset)
     return Samples(images, found["features"], found["logits"], found["labels"], keep)
 
 
 def _computed(
-    dataset: Dataset, split: str, count: int | None, most: int | None, extractor: Extractor, root: pathlib.Path
+    dataset: Dataset, split: str, count: int | None, most: int | None, extractor: Extractor, places: Places
 ) -> Arrays:
-    images, labels = pipeline.first_images(dataset, split, root, count)
-    images, labels = images[: count or most], labels[: count or most]
-    parts = []
-    with Progress(f"features of real images ({split})", len(images), unit="image") as progress:
-        for start in range(0, len(images), _CHUNK):
-            part = images[start : start + _CHUNK]
-            begin = time.monotonic()
-            parts.append(extractor.extract(pipeline.to_float(part, dataset)))
-            progress.advance(start + len(part))
-            if start == 0:
-                announce(f"features of real images ({split})", (time.monotonic() - begin) * len(images) / len(part))
-    features, logits = (np.concatenate(each) for each in zip(*parts, strict=True))
-    return {"images": images[:KEPT_IMAGES], "features": features, "logits": logits, "labels": labels}
+    """Features of images that come part by part: no more of them is in memory than what is kept."""
+    there = dataset.count(split, places)
+    number = count or min(there, most or there)
+    kept, features, logits, labels = [], [], [], []
+    done = 0
+    with Progress(f"features of real images ({split})", number, unit="image") as progress:
+        begin = time.monotonic()
+        for images, names in pipeline.chunks(dataset, split, places, number):
+            if done == len(images):  # the second part: the first compiled
+                announce(f"features of real images ({split})", (time.monotonic() - begin) * number / done)
+            found = extractor.extract(pipeline.to_float(images, dataset))
+            features.append(found[0])
+            logits.append(found[1])
+            labels.append(names)
+            kept.append(images[: max(KEPT_IMAGES - done, 0)])
+            done += len(images)
+            progress.advance(done)
+    parts = {"images": kept, "features": features, "logits": logits, "labels": labels}
+    return {name: np.concatenate(each) for name, each in parts.items()}
 
 
 def _kept(path: pathlib.Path, compute: Callable[[], Arrays]) -> Arrays:

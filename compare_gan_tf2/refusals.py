@@ -9,8 +9,8 @@ import dataclasses
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from compare_gan_tf2 import components
 from compare_gan_tf2.architectures import _possible
+from compare_gan_tf2.datasets import catalog
 
 # GAN types with an objective of their own, and what they need of an architecture.
 _OWN_OBJECTIVE = {"began": "an autoencoder", "ebgan": "an autoencoder", "vae": "an encoder and a decoder"}
@@ -60,7 +60,7 @@ class Refusal:
 
 
 def _classes(options: Any) -> int:
-    return int(components.load("datasets", options.dataset).DATASET.num_classes)
+    return catalog.of(options).num_classes
 
 
 def _joins_labels(options: Any) -> bool:
@@ -69,8 +69,7 @@ def _joins_labels(options: Any) -> bool:
 
 
 def _cannot_build(options: Any, conditional: bool) -> str:
-    shape = components.load("datasets", options.dataset).DATASET.image_shape
-    return _possible.problem(options.architecture, shape, options, conditional)
+    return _possible.problem(options.architecture, catalog.of(options).image_shape, options, conditional)
 
 
 def _composes_nothing(options: Any) -> str:
@@ -237,6 +236,21 @@ REFUSALS = (
     Refusal(
         lambda o: o.d_conditioning == "concatenation" and o.reference != "none",
         "option d_conditioning is concatenation, but compare_gan {o.reference} did not have it",
+        concerns_labels=True,
+    ),
+    Refusal(
+        lambda o: (o.label_fraction < 1 or o.label_file or o.labelled_only) and not _classes(o),
+        "options label_fraction, label_file and labelled_only are about labels, but data set '{o.dataset}' has none",
+        concerns_labels=True,
+    ),
+    Refusal(
+        lambda o: (o.label_fraction < 1 or o.label_file) and not (o.conditional or o.labelled_only),
+        "options label_fraction and label_file have no effect: neither conditional=true nor labelled_only=true",
+        concerns_labels=True,
+    ),
+    Refusal(
+        lambda o: catalog.of(o).soft_labels and not o.label_file,
+        "data set '{o.dataset}' takes its labels from a file: set label_file",
         concerns_labels=True,
     ),
 )

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import hashlib
-import pathlib
 import time
 from collections.abc import Callable, Iterable
 from types import ModuleType
@@ -14,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from compare_gan_tf2 import components
-from compare_gan_tf2.datasets.catalog import Dataset
+from compare_gan_tf2.datasets.catalog import Dataset, Places
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.extractors._extractor import Extractor, Request
 from compare_gan_tf2.options import Options
@@ -25,14 +23,6 @@ from compare_gan_tf2.samples import Pair, Samples
 # Training images that generated ones are compared with; more would take hours of extraction for ImageNet.
 _MOST_TRAINING_IMAGES = 100_000
 _OF_FEATURES = {"features", "logits"}
-
-
-@dataclasses.dataclass(frozen=True)
-class Places:
-    """Where data sets are prepared, and where what can be computed again is kept."""
-
-    dataset_root: pathlib.Path
-    cache_dir: pathlib.Path
 
 
 def check(options: Options, dataset: Dataset, places: Places, *, labelled: bool, training: bool = True) -> None:
@@ -89,7 +79,7 @@ class Scorer:
         model: bool = True,
     ):
         self._options, self._dataset, self._places, self._training = options, dataset, places, training
-        self.count: int = count or options.evaluation_samples or dataset.evaluation_samples
+        self.count: int = count or options.evaluation_samples or _own_count(dataset, places)
         self.metrics, self.model_metrics = chosen_metrics(options, dataset)
         if not model:
             self.model_metrics = []
@@ -119,9 +109,8 @@ class Scorer:
             split,
             count,
             self.extractor,
+            self._places,
             most=_MOST_TRAINING_IMAGES,
-            dataset_root=self._places.dataset_root,
-            cache_dir=self._places.cache_dir,
         )
 
     def collect(
@@ -277,6 +266,11 @@ def chosen_metrics(options: Options, dataset: Dataset) -> tuple[list[ModuleType]
 def name_of(module: ModuleType) -> str:
     """The name of a metric's module, which is the metric's."""
     return module.__name__.rpartition(".")[2]
+
+
+def _own_count(dataset: Dataset, places: Places) -> int:
+    """The data set's own number of images per score, or how many there are if that is less."""
+    return min(dataset.evaluation_samples, dataset.count(dataset.evaluation_split, places))
 
 
 def _digits(dataset: Dataset, places: Places) -> str:

@@ -16,7 +16,7 @@ import tensorflow as tf
 from compare_gan_tf2 import checkpoints, images, strategy
 from compare_gan_tf2.claims import claim
 from compare_gan_tf2.datasets import catalog, pipeline
-from compare_gan_tf2.datasets.prepare import default_root
+from compare_gan_tf2.datasets.places import Places, places
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.files import replace_file
 from compare_gan_tf2.gans._gan import build, sample_inputs
@@ -39,6 +39,8 @@ def train(
     workdir: str | os.PathLike,
     *,
     dataset_root: str | os.PathLike | None = None,
+    cache_dir: str | os.PathLike | None = None,
+    data_cache: str = "auto",
     strategy_name: str = "one_device",
     replicas: int = 0,
 ) -> dict[str, Any]:
@@ -48,6 +50,10 @@ def train(
         options: of the task.
         workdir: the task's own folder; checkpoints, samples, measurements and status go there.
         dataset_root: folder of the prepared data sets; TFDS's default if None.
+        cache_dir: where what can be computed again is kept; ~/.cache/compare_gan_tf2 if None.
+        data_cache: where decoded training images are kept, of sets that are stored encoded: "memory"; "disk", under
+            cache_dir; "none", they are decoded when they are needed; "auto", where there is room. No outcome depends
+            on it.
         strategy_name: "one_device" or "mirrored". The outcome does not depend on it, beyond float rounding.
         replicas: of "mirrored"; 0 is all GPUs.
 
@@ -72,7 +78,14 @@ def train(
         return status
     with claim(folder, "train") as still_held:
         checkpoints.sweep(folder)
-        training = _Training(options, folder, dataset_root, strategy.create(strategy_name, replicas), still_held)
+        training = _Training(
+            options,
+            folder,
+            places(dataset_root, cache_dir),
+            data_cache,
+            strategy.create(strategy_name, replicas),
+            still_held,
+        )
         return training.run()
 
 
@@ -107,7 +120,8 @@ class _Training:
         self,
         options: Options,
         folder: pathlib.Path,
-        dataset_root: str | os.PathLike | None,
+        places: Places,
+        data_cache: str,
         strategy_: tf.distribute.Strategy,
         still_held: Callable[[], None],
     ):
@@ -121,9 +135,8 @@ class _Training:
                 f"option rotated_batch_size is {options.rotated_batch_size}; with {replicas} replicas it must be "
                 f"divisible by {4 * replicas}"
             )
-        self._dataset = catalog.find(options.dataset)
-        root = pathlib.Path(dataset_root).expanduser() if dataset_root else default_root()
-        self._data = self._dataset.read(self._dataset.train_split, root)
+        self._dataset = catalog.of(options)
+        self._data = pipeline.training_data(self._dataset, options, places, data_cache)
         # Kernels whose sums depend on the order of threads are excluded; without effect on most CPU kernels.
         tf.config.experimental.enable_op_determinism()
         with strategy_.scope():
@@ -134,14 +147,19 @@ class _Training:
         """Trains to the end or to the first loss that is not finite."""
         options, last = self._options, self._options.training_steps
         step = checkpoints.restore_newest(self._folder, self._gan.tracked())
-        batches = iter(
+        images = self._data.images
+        batches = pipeline.elements(
             pipeline.training_batches(
-                *self._data,
+                images,
+                self._data.labels,
+                selected=self._data.selected,
+                flip=options.random_flip,
                 batch_size=options.batch_size,
                 batches_per_step=options.disc_iters,
                 seed=options.seed,
                 first_step=step,
-            )
+            ),
+            images,
         )
         step_function = tf.function(self._step)
         per_fetch = 1
@@ -198,7 +216,7 @@ class _Training:
         start = context.replica_id_in_sync_group * share
         shape = [self._options.disc_iters, share]
         pictures = tf.ensure_shape(pictures[:, start : start + share], shape + list(self._dataset.image_shape))
-        labels = tf.ensure_shape(labels[:, start : start + share], shape)
+        labels = tf.ensure_shape(labels[:, start : start + share], shape + labels.shape[2:].as_list())
         return self._gan.train_step(pictures, labels, step)
 
     def _record(self, measurements: Measurements, step: int, measured: np.ndarray) -> None:

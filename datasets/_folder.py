@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from compare_gan_tf2.datasets.catalog import Dataset
+from compare_gan_tf2.datasets._arrays import ArrayDataset
+from compare_gan_tf2.datasets._image_headers import ENDINGS, is_hidden
 from compare_gan_tf2.errors import UserError
 
-_ENDINGS = (".png", ".jpg", ".jpeg", ".bmp", ".gif")
 # Names under which images and labels are looked for in an .npz file, in this order.
 _IMAGE_ARRAYS = ("images", "x", "samples", "arr_0")
 _LABEL_ARRAYS = ("labels", "y", "arr_1")
@@ -22,10 +22,10 @@ _SPLIT = "all"
 
 
 @dataclasses.dataclass(frozen=True)
-class ImageFiles(Dataset):
-    """A place's images, in one fixed random order, as a data set with the one split "all".
+class ImageFiles(ArrayDataset):
+    """A place's images of one size, in one fixed random order, as a data set with the one split "all".
 
-    Only an .npz file has labels.
+    Only an .npz file has labels. `_image_folder` has folders to train on: of any sizes, and with classes.
 
     Attributes:
         place: the folder, searched with its sub-folders, or the .npz file.
@@ -37,13 +37,13 @@ class ImageFiles(Dataset):
         del root
         return self.place.exists()
 
-    def read(self, split: str, root: pathlib.Path) -> tuple[np.ndarray, np.ndarray]:
+    def arrays(self, split: str, root: pathlib.Path) -> tuple[np.ndarray, np.ndarray]:
         del split, root
         images, labels = self._in_order()
         return images if images.dtype == np.uint8 else np.rint(images * 255).astype(np.uint8), labels
 
     def read_floats(self) -> tuple[np.ndarray, np.ndarray]:
-        """The same as float32 in [0, 1], without the rounding of floats to stored images that `read` does."""
+        """The same as float32 in [0, 1], without the rounding of floats to stored images that `arrays` does."""
         images, labels = self._in_order()
         return images.astype(np.float32) / np.float32(255 if images.dtype == np.uint8 else 1), labels
 
@@ -57,9 +57,14 @@ class ImageFiles(Dataset):
         del root
         return _fingerprint(self.place)
 
-    def prepare(self, root: pathlib.Path) -> None:
+    def prepare(self, root: pathlib.Path, *, archives: pathlib.Path | None = None, any_archive: bool = False) -> None:
+        del archives, any_archive
         if not self.is_prepared(root):
-            raise UserError(f"{self.place} does not exist")
+            raise UserError(self.how_to_prepare(root))
+
+    def how_to_prepare(self, root: pathlib.Path) -> str:
+        del root
+        return f"{self.place} does not exist"
 
 
 def open_images(place: pathlib.Path) -> ImageFiles:
@@ -74,7 +79,7 @@ def open_images(place: pathlib.Path) -> ImageFiles:
     elif place.is_dir():
         files = _files(place)
         if not files:
-            raise UserError(f"no image in {place}; known endings: {', '.join(_ENDINGS)}")
+            raise UserError(f"no image in {place}; known endings: {', '.join(ENDINGS)}")
         number, shape, classes = len(files), _decoded(files[0]).shape, 0
     else:
         raise UserError(f"{place} is neither a folder of images nor an .npz file")
@@ -110,12 +115,12 @@ def _safe(text: str) -> str:
 
 def _files(folder: pathlib.Path) -> list[pathlib.Path]:
     """All image files below a folder, in the order of their paths."""
-    found = (
-        pathlib.Path(where) / name
-        for where, _, names in os.walk(folder)
-        for name in names
-        if name.lower().endswith(_ENDINGS) and not name.startswith(".")
-    )
+    found = []
+    for where, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not is_hidden(name)]
+        found += [
+            pathlib.Path(where) / name for name in names if name.lower().endswith(ENDINGS) and not is_hidden(name)
+        ]
     return sorted(found)
 
 
@@ -137,7 +142,7 @@ def _decoded(path: pathlib.Path) -> np.ndarray:
 def _from_folder(folder: pathlib.Path) -> tuple[np.ndarray, np.ndarray]:
     files = _files(folder)
     if not files:
-        raise UserError(f"no image in {folder}; known endings: {', '.join(_ENDINGS)}")
+        raise UserError(f"no image in {folder}; known endings: {', '.join(ENDINGS)}")
     images: np.ndarray | None = None
     for number, (path, image) in enumerate(_all_decoded(files)):
         if images is None:

@@ -4,29 +4,37 @@ from __future__ import annotations
 
 import dataclasses
 import pathlib
-import zipfile
-import zlib
 
 import numpy as np
 
-from compare_gan_tf2.datasets.catalog import Dataset
+from compare_gan_tf2 import polygons
+from compare_gan_tf2.datasets._stored import StoredDataset
 from compare_gan_tf2.errors import UserError
-from compare_gan_tf2.files import replace_file
 
 # Rows of the generated stream, as the paper split them.
 SPLITS = {"train": (0, 60000), "test": (60000, 70000), "validation": (70000, 80000)}
+# More corners than that cannot all be the smallest angle apart.
+MOST_CORNERS = int(360 // polygons.MIN_SEGMENT_ANGLE)
 _NUMBER = 80000
 _SEED = 0
+# Of a prepared set; a little less for triangles, a little more for many corners.
+_PREPARED_BYTES = 9_000_000
 
 
 @dataclasses.dataclass(frozen=True)
-class PolygonDataset(Dataset):
-    """Polygons with the given numbers of corners in equal shares, stored as <root>/convex_polygons/<name>.npz."""
+class PolygonDataset(StoredDataset):
+    """Polygons with the given numbers of corners in equal shares, stored as <root>/convex_polygons/<name>.npz.
+
+    Attributes:
+        corners: how many corners there are, in rising order.
+        corrected: whether they turn all round and keep the whole smallest angle, which the published ones do not.
+    """
 
     corners: tuple[int, ...] = ()
+    corrected: bool = False
 
     @classmethod
-    def of(cls, name: str, title: str, corners: tuple[int, ...]) -> PolygonDataset:
+    def of(cls, name: str, title: str, corners: tuple[int, ...], *, corrected: bool = False) -> PolygonDataset:
         """An entry; a set of one kind of polygon has no classes and a known manifold."""
         several = len(corners) > 1
         return cls(
@@ -37,55 +45,46 @@ class PolygonDataset(Dataset):
             evaluation_samples=10000,
             evaluation_images=SPLITS["test"][1] - SPLITS["test"][0],
             licence="generated; free of rights",
-            classifier="polygons",
-            largest_value=64,
+            classifier="polygons_corrected" if corrected else "polygons",
+            largest_value=polygons.SUBPIXELS**2,
             polygon_vertices=None if several else corners[0],
+            prepared_bytes=_PREPARED_BYTES,
             corners=corners,
+            corrected=corrected,
         )
 
-    def _file(self, root: pathlib.Path) -> pathlib.Path:
-        return root / "convex_polygons" / f"{self.name}.npz"
+    @classmethod
+    def family(cls, name: str, argument: str, *, corrected: bool = False) -> PolygonDataset:
+        """The entry «name:argument» of polygons with so many corners; UserError if there can be none."""
+        number = int(argument) if argument.isdecimal() and argument.isascii() and len(argument) < 4 else 0
+        if not polygons.NUM_VERTICES_MIN <= number <= MOST_CORNERS or argument != str(number):
+            raise UserError(
+                f"data set '{name}:{argument}': the number of corners is from {polygons.NUM_VERTICES_MIN} to "
+                f"{MOST_CORNERS} (corners are {polygons.MIN_SEGMENT_ANGLE:g} degrees apart); for example {name}:7"
+            )
+        kind = "Corrected convex" if corrected else "Convex"
+        return cls.of(f"{name}:{number}", f"{kind} polygons of {number} corners", (number,), corrected=corrected)
 
-    def is_prepared(self, root: pathlib.Path) -> bool:
-        return self._file(root).is_file()
+    def files(self, root: pathlib.Path) -> dict[pathlib.Path, str]:
+        return {root / "convex_polygons" / f"{self.name.replace(':', '_')}.npz": ""}
 
-    def read(self, split: str, root: pathlib.Path) -> tuple[np.ndarray, np.ndarray]:
-        if not self.is_prepared(root):
-            raise UserError(self.how_to_prepare(root))
-        first, last = SPLITS[split]
-        try:
-            with np.load(self._file(root)) as arrays:
-                images, corners = arrays["x"][first:last], arrays["y"][first:last]
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-            raise UserError(self._damaged(root, error)) from error
+    def arrays(self, split: str, root: pathlib.Path) -> tuple[np.ndarray, np.ndarray]:
+        (path,) = self.files(root)
+        images, corners = self.stored(path, root, "x", "y")
+        chosen = slice(*SPLITS[split])
+        images, corners = images[chosen], corners[chosen]
         labels = np.searchsorted(self.corners, corners) if self.num_classes else np.full(len(corners), -1)
         return images[..., None], labels.astype(np.int32)
 
-    def fingerprint(self, root: pathlib.Path) -> str:
-        if not self.is_prepared(root):
-            raise UserError(self.how_to_prepare(root))
-        try:
-            with zipfile.ZipFile(self._file(root)) as archive:
-                return " ".join(f"{entry.filename}:{entry.CRC:08x}" for entry in archive.infolist())
-        except (OSError, zipfile.BadZipFile) as error:
-            raise UserError(self._damaged(root, error)) from error
-
-    def _damaged(self, root: pathlib.Path, error: Exception) -> str:
-        return (
-            f"{self._file(root)} cannot be read ({error}); delete it and run: "
-            f"prepare_datasets.sh {self.name} --dataset_root {root}"
-        )
-
-    def prepare(self, root: pathlib.Path) -> None:
-        from compare_gan_tf2 import polygons
-
-        if self.is_prepared(root):
-            return
+    def make(self, split: str, root: pathlib.Path) -> dict[str, np.ndarray]:
+        """x uint8 [N, 28, 28], white subpixels, and y int8 [N], corners; all splits in one."""
+        del split, root
         share = _NUMBER // len(self.corners)
-        images = np.concatenate([polygons.generate(n, share, seed=_SEED + i) for i, n in enumerate(self.corners)])
+        images = np.concatenate(
+            [polygons.generate(n, share, seed=_SEED + i, corrected=self.corrected) for i, n in enumerate(self.corners)]
+        )
         corners = np.repeat(np.asarray(self.corners, np.int8), share)
         if len(self.corners) > 1:
             order = np.random.default_rng(_SEED).permutation(_NUMBER)
             images, corners = images[order], corners[order]
-        with replace_file(self._file(root)) as file:
-            np.savez_compressed(file, x=images, y=corners)
+        return {"x": images, "y": corners}

@@ -1,17 +1,37 @@
-"""What is known of a data set before any of it is read (no TensorFlow, no files touched).
+"""What is known of a data set before any of it is read (no TensorFlow, no files touched but a folder of one's own).
 
-One file of this folder per data set; it defines `DATASET`, and its name is the data set's name. How the images are
-read and prepared is the business of the two kinds of entry: `_tfds.TfdsDataset` and `_polygons.PolygonDataset`.
+One file of this folder per data set; it defines `DATASET`, and its name is the data set's name. A file that defines
+`named` is a family of them, `family:argument` (`PATTERNS`); what begins like a path is a folder of images or an .npz
+file. How the images are read is the business of the kinds of entry: `_tfds.TfdsDataset`, `_arrays.ArrayDataset`,
+`_image_folder.FolderDataset`.
 """
 
 from __future__ import annotations
 
 import abc
 import dataclasses
+import os
 import pathlib
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from compare_gan_tf2 import components
+from compare_gan_tf2.datasets.places import Places as Places
+from compare_gan_tf2.errors import UserError
+
+if TYPE_CHECKING:
+    from compare_gan_tf2.datasets._images import Images
+
+# Names that stand for many data sets.
+PATTERNS = (
+    "fake:NAME",
+    "lsun:CATEGORY",
+    "polygons:CORNERS",
+    "polygons_corrected:CORNERS",
+    "tfds:NAME or tfds:NAME/CONFIG",
+    "the path of a folder of images or of an .npz file, with a / or . at its beginning",
+)
+_ONLY_FAMILIES = ("lsun", "tfds")
+_PATH_BEGINNINGS = ("/", "./", "../", "~")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,11 +46,15 @@ class Dataset(abc.ABC):
         train_split: name of the split that is trained on.
         evaluation_split: name of the split that scores compare with.
         evaluation_samples: real, and generated, images per score as in the papers.
-        evaluation_images: images in the evaluation split.
-        largest_value: pixels are stored as uint8 in 0..largest_value and used as float32 value / largest_value.
+        evaluation_images: images in the evaluation split; 0 where that is not known before it is opened.
+        largest_value: pixels are stored as whole numbers in 0..largest_value and used as float32 value / largest_value.
         licence: terms of use, with the source.
         polygon_vertices: corners of the polygons, for sets whose manifold is known; else None.
         classifier: name of the data set whose classifier is the feature extractor of this one.
+        labelled_only: whether training leaves out images without a label.
+        soft_labels: whether the labels are distributions over the classes, from the file that option label_file names.
+        download_bytes: of what is fetched, or has to be put into place, to prepare it; 0 if nothing.
+        prepared_bytes: on the disk when it is prepared; 0 if nothing is stored.
     """
 
     name: str
@@ -45,6 +69,10 @@ class Dataset(abc.ABC):
     evaluation_split: str = "test"
     largest_value: int = 255
     polygon_vertices: int | None = None
+    labelled_only: bool = False
+    soft_labels: bool = False
+    download_bytes: int = 0
+    prepared_bytes: int = 0
 
     @property
     def num_classes(self) -> int:
@@ -56,11 +84,16 @@ class Dataset(abc.ABC):
         """Whether everything is there to be read."""
 
     @abc.abstractmethod
-    def read(self, split: str, root: pathlib.Path) -> tuple[Any, Any]:
-        """All images uint8 [N, H, W, C] and labels int32 [N] (-1: none) of a split, in stored order.
+    def open(self, split: str, places: Places, *, training: bool = False) -> Images:
+        """The images of a split, in stored order.
+
+        Args:
+            split: train_split or evaluation_split.
+            places: where the data set is; what reading it again would find out again is kept in the cache.
+            training: whether images are prepared as for training (random crops), where that makes a difference.
 
         Raises:
-            UserError: if the data set is not prepared under root.
+            UserError: if the data set is not prepared, or damaged.
         """
 
     @abc.abstractmethod
@@ -72,12 +105,38 @@ class Dataset(abc.ABC):
         """
 
     @abc.abstractmethod
-    def prepare(self, root: pathlib.Path) -> None:
+    def prepare(self, root: pathlib.Path, *, archives: pathlib.Path | None = None, any_archive: bool = False) -> None:
         """Makes or downloads the data set; afterwards `is_prepared` holds. Finished work is not done again.
+
+        Args:
+            root: where it shall be.
+            archives: folder of what was downloaded by hand; <root>/downloads/manual if None.
+            any_archive: whether archives with another checksum than the published one are taken.
 
         Raises:
             UserError: with the reason, within seconds, if it cannot be had.
         """
+
+    def adapted(self, options: Any) -> Dataset:
+        """The entry as a task's options want it.
+
+        Raises:
+            UserError: for an option that this data set does not leave open.
+        """
+        if options.image_size:
+            raise UserError(
+                f"option image_size is {options.image_size}, but images of {self.name!r} have a size of their own"
+            )
+        if options.train_crop != "default":
+            raise UserError(f"option train_crop is {options.train_crop!r}, but {self.name!r} has no choice of crops")
+        return self
+
+    def count(self, split: str, places: Places) -> int:
+        """Images in a split, as `open` finds them; of the evaluation split nothing is read where it is known."""
+        if split == self.evaluation_split and self.evaluation_images:
+            return self.evaluation_images
+        number: int = self.open(split, places).number
+        return number
 
     def how_to_prepare(self, root: pathlib.Path) -> str:
         """The line for a user who lacks it."""
@@ -88,11 +147,34 @@ class Dataset(abc.ABC):
 
 
 def names() -> tuple[str, ...]:
-    """Names of all data sets."""
-    return components.names("datasets")
+    """Names of all data sets that have one name."""
+    return tuple(name for name in components.names("datasets") if name not in _ONLY_FAMILIES)
+
+
+def canonical(name: str) -> str:
+    """The name as a task keeps it: paths are made absolute, so that a study goes on from anywhere."""
+    return os.path.abspath(os.path.expanduser(name)) if name.startswith(_PATH_BEGINNINGS) else name
 
 
 def find(name: str) -> Dataset:
     """The entry of a data set; UserError with the known names if there is none."""
-    entry: Dataset = components.load("datasets", name).DATASET
+    if name.startswith(_PATH_BEGINNINGS):
+        from compare_gan_tf2.datasets import _image_folder
+
+        folder: Dataset = _image_folder.dataset_at(pathlib.Path(name).expanduser())
+        return folder
+    family, colon, argument = name.partition(":")
+    if family not in components.names("datasets"):
+        raise UserError(components.unknown("datasets", name, (*names(), *PATTERNS)))
+    module = components.load("datasets", family)
+    if colon and not hasattr(module, "named"):
+        raise UserError(f"unknown data set {name!r}: {family!r} is one data set, with nothing after a colon")
+    if not colon and family in _ONLY_FAMILIES:
+        raise UserError(f"data set {name!r} is a family; known: {', '.join(PATTERNS)}")
+    entry: Dataset = module.named(argument) if colon else module.DATASET
     return entry
+
+
+def of(options: Any) -> Dataset:
+    """The entry of a task's data set, as its options want it."""
+    return find(options.dataset).adapted(options)

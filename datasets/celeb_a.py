@@ -17,4 +17,6 @@ DATASET = TfdsDataset(
     classifier="celeb_a",
     builder="celeb_a",
     crop=160,
+    download_bytes=1_483_600_000,
+    prepared_bytes=1_550_000_000,
 )

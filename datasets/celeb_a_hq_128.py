@@ -18,4 +18,6 @@ DATASET = TfdsDataset(
     train_split="train[:90%]",
     evaluation_split="train[90%:]",
     builder="celeb_a_hq/128",
+    download_bytes=1_000_000_000,
+    prepared_bytes=1_000_000_000,
 )

@@ -12,4 +12,6 @@ DATASET = TfdsDataset(
     licence="no explicit licence, free for research; https://www.cs.toronto.edu/~kriz/cifar.html",
     classifier="cifar10",
     builder="cifar10",
+    download_bytes=170_052_171,
+    prepared_bytes=140_000_000,
 )

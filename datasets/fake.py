@@ -10,7 +10,10 @@ import pathlib
 
 import numpy as np
 
+from compare_gan_tf2.datasets import catalog
+from compare_gan_tf2.datasets._arrays import ArrayDataset
 from compare_gan_tf2.datasets.catalog import Dataset
+from compare_gan_tf2.files import safe_name
 
 # compare_gan's seed of the order of its data sets.
 _SEED = 547
@@ -18,21 +21,40 @@ _NUMBER = 100
 
 
 @dataclasses.dataclass(frozen=True)
-class _Noise(Dataset):
+class _Noise(ArrayDataset):
     """Pixels drawn uniformly and apart."""
 
     def is_prepared(self, root: pathlib.Path) -> bool:
         return True
 
-    def read(self, split: str, root: pathlib.Path) -> tuple[np.ndarray, np.ndarray]:
+    def arrays(self, split: str, root: pathlib.Path) -> tuple[np.ndarray, np.ndarray]:
         images = np.random.default_rng(_SEED).integers(0, 256, (_NUMBER, *self.image_shape), np.uint8)
-        return images, np.full(_NUMBER, -1, np.int32)
+        return images, np.full(_NUMBER, min(1, self.num_classes - 1), np.int32)
 
     def fingerprint(self, root: pathlib.Path) -> str:
         return f"{_NUMBER} images of seed {_SEED}"
 
-    def prepare(self, root: pathlib.Path) -> None:
+    def prepare(self, root: pathlib.Path, *, archives: pathlib.Path | None = None, any_archive: bool = False) -> None:
         """Nothing is stored."""
+
+
+def named(argument: str) -> Dataset:
+    """A hundred random images of the shape of another data set, all of class 1: what compare_gan v3 put in its place.
+
+    Raises:
+        UserError: if there is no such data set.
+    """
+    shown = catalog.find(argument)
+    return _Noise(
+        name=f"fake:{argument}",
+        title=f"Random images of the shape of {shown.title}",
+        image_shape=shown.image_shape,
+        class_names=shown.class_names,
+        evaluation_samples=_NUMBER,
+        evaluation_images=_NUMBER,
+        licence="generated; free of rights",
+        classifier=f"fake_{safe_name(argument)}",
+    )
 
 
 DATASET = _Noise(

@@ -12,4 +12,6 @@ DATASET = TfdsDataset(
     licence="CC BY-SA 3.0; http://yann.lecun.com/exdb/mnist/",
     classifier="mnist",
     builder="mnist",
+    download_bytes=11_594_722,
+    prepared_bytes=22_000_000,
 )

@@ -11,6 +11,7 @@ import pytest
 from compare_gan_tf2 import checkpoints, references, results
 from compare_gan_tf2 import evaluate as evaluate_module
 from compare_gan_tf2.datasets import _polygons, catalog
+from compare_gan_tf2.datasets.places import Places
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.evaluate import check_scores, evaluate
 from compare_gan_tf2.extractors import classifier
@@ -19,7 +20,6 @@ from compare_gan_tf2.gans._gan import build
 from compare_gan_tf2.metrics import kid
 from compare_gan_tf2.options import Options
 from compare_gan_tf2.samples import Samples
-from compare_gan_tf2.scoring import Places
 from compare_gan_tf2.train import STATUS_FILE, train
 
 
@@ -241,10 +241,10 @@ def test_polygon_scores_are_in_the_default_panel_of_polygons(tmp_path, triangles
 def test_the_reference_depends_on_the_data_the_split_and_the_count(tmp_path, triangles):
     dataset = catalog.find("triangles")
     extractor = classifier.load(Request(dataset, triangles, tmp_path))
-    places = {"dataset_root": triangles, "cache_dir": tmp_path / "cache"}
-    few = references.reference(dataset, "test", 20, extractor, **places)
-    more = references.reference(dataset, "test", 30, extractor, **places)
-    other = references.reference(dataset, "train", None, extractor, most=25, **places)
+    places = Places(triangles, tmp_path / "cache")
+    few = references.reference(dataset, "test", 20, extractor, places)
+    more = references.reference(dataset, "test", 30, extractor, places)
+    other = references.reference(dataset, "train", None, extractor, places, most=25)
     assert isinstance(few, Samples) and (len(few.features), len(more.features), len(other.features)) == (20, 30, 25)
     np.testing.assert_array_equal(few.features, more.features[:20])
     assert not np.array_equal(few.features, other.features[:20])
@@ -252,7 +252,7 @@ def test_the_reference_depends_on_the_data_the_split_and_the_count(tmp_path, tri
     assert len(folders) == 3
     for folder in folders:
         (folder / "samples.npz").write_bytes(b"damaged")
-    again = references.reference(dataset, "test", 20, extractor, **places)
+    again = references.reference(dataset, "test", 20, extractor, places)
     np.testing.assert_array_equal(again.features, few.features)
     with pytest.raises(UserError, match="evaluation_samples"):
-        references.reference(dataset, "test", 10**6, extractor, **places)
+        references.reference(dataset, "test", 10**6, extractor, places)

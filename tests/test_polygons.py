@@ -65,6 +65,28 @@ def _published_loop(
     return np.array(made), np.random.permutation(count)
 
 
+def _circumcentres(vertices: np.ndarray) -> np.ndarray:
+    """Centres of the circles through the first three vertices, [N, 1, 2]."""
+    first, second, third = (vertices[:, index] for index in range(3))
+    squares = np.sum(vertices**2, axis=-1)
+    equations = 2 * np.stack([second - first, third - first], axis=1)
+    right = np.stack([squares[:, 1] - squares[:, 0], squares[:, 2] - squares[:, 0]], axis=1)
+    return np.linalg.solve(equations, right[..., None])[..., 0][:, None]
+
+
+def _directions(vertices: np.ndarray) -> np.ndarray:
+    """Angles of the vertices seen from the centre of their circle, in degrees, [N, n]."""
+    rays = vertices - _circumcentres(vertices)
+    np.testing.assert_allclose(np.linalg.norm(rays, axis=-1), 0.5 * 28 * 0.75, rtol=1e-9)
+    return np.degrees(np.arctan2(rays[..., 1], rays[..., 0])) % 360
+
+
+def _gaps(vertices: np.ndarray) -> np.ndarray:
+    """Angles between neighbouring vertices seen from the centre of their circle, in degrees, [N, n]."""
+    directions = _directions(vertices)
+    return (np.roll(directions, -1, axis=1) - directions) % 360
+
+
 @pytest.fixture(scope="module")
 def triangles() -> np.ndarray:
     return polygons.draw_vertices(3, 400, seed=0)
@@ -114,6 +136,33 @@ def test_statistics_of_400_triangles_are_the_measured_ones(triangles):
     assert np.mean(images == 1) == pytest.approx(0.829, abs=5e-4)
     assert np.max(np.abs(np.sum(1 - images, axis=(1, 2)) - areas)) <= 0.74
     assert triangles.min() >= 0.1 and triangles.max() <= 27.3
+
+
+def test_distances_between_400_triangles_are_the_measured_ones(triangles):
+    images = (polygons.rasterise(triangles) / 64).reshape(400, -1)
+    norms = np.sum(images**2, axis=1)
+    squared = np.maximum(norms[:, None] + norms - 2 * images @ images.T, 0)
+    assert squared[~np.eye(400, dtype=bool)].mean() == pytest.approx(62.9, abs=0.05)
+    assert np.median(np.min(squared + 1e9 * np.eye(400), axis=1)) == pytest.approx(4.67, abs=0.005)
+    assert np.median(np.sum((1 - images) ** 2, axis=1)) == pytest.approx(102.6, abs=0.05)
+
+
+def test_the_two_oddities_of_the_published_generator_are_as_measured(triangles):
+    np.random.seed(0)
+    drawn = [_published_angles(3, 20) for _ in range(400)]
+    assert max(turn for _, turn in drawn) == pytest.approx(6.279, abs=5e-4)
+    gaps = _gaps(triangles)
+    assert gaps.min() == pytest.approx(13.6, abs=0.05)
+    expected = [np.diff([*angles, angles[0] + 360]) for angles, _ in drawn]
+    # The rotation turns against the angles, so that the order stays.
+    np.testing.assert_allclose(gaps, expected, atol=1e-6)
+
+
+def test_the_first_coordinate_is_the_row():
+    # Wider than high.
+    flat = np.array([[(12.0, 2.0), (16.0, 2.0), (16.0, 26.0), (12.0, 26.0)]])
+    dark = polygons.rasterise(flat)[0] < 32
+    assert dark.any(axis=1).sum() < 6 and dark.any(axis=0).sum() > 20
 
 
 @pytest.mark.parametrize("num_vertices", [3, 4, 6])
@@ -188,3 +237,35 @@ def test_the_raster_refuses_other_shapes_and_counts_that_overflow():
         polygons.rasterise(np.zeros((1, 2, 2)))
     with pytest.raises(ValueError, match="subpixels"):
         polygons.rasterise(np.zeros((1, 3, 2)), subpixels=16)
+
+
+@pytest.mark.parametrize("num_vertices", [3, 4, 7])
+def test_corrected_polygons_turn_all_round_and_keep_the_smallest_angle(num_vertices):
+    count, segment = 6000, 360 / num_vertices
+    vertices = polygons.draw_vertices(num_vertices, count, seed=0, corrected=True)
+    gaps = _gaps(vertices)
+    assert 20 <= gaps.min() < 20.5 + 0.05 * segment and np.allclose(gaps.sum(axis=1), 360)
+    # Where the first vertex lies is uniform: the counts of twelve sectors are within five deviations of equal.
+    sectors = np.bincount((_directions(vertices)[:, 0] // 30).astype(int), minlength=12)
+    assert np.abs(sectors - count / 12).max() < 5 * np.sqrt(count / 12)
+    assert vertices.min() >= 0 and vertices.max() <= 28
+    np.testing.assert_allclose(vertices.mean(axis=1), 14, atol=1e-9)
+    assert np.all(polygons.signed_area(vertices) > 0)
+
+
+@pytest.mark.parametrize("num_vertices", [3, 5])
+def test_corrected_polygons_are_those_of_the_loop_without_its_slips(num_vertices):
+    segment, rng = 360 / num_vertices, np.random.RandomState(4)
+    vertices = polygons.draw_vertices(num_vertices, 20, seed=4, corrected=True)
+    for polygon in vertices:
+        angles = [index * segment + 10 + rng.uniform() * (segment - 20) for index in range(num_vertices)]
+        theta = rng.uniform() * 2 * np.pi
+        corners = 10.5 * np.array([(np.cos(each), np.sin(each)) for each in np.radians(angles) - theta])
+        np.testing.assert_allclose(polygon, corners + 14 - corners.mean(axis=0), atol=1e-9)
+    np.testing.assert_array_equal(
+        polygons.generate(num_vertices, 20, 4, corrected=True), polygons.rasterise(vertices[rng.permutation(20)])
+    )
+
+
+def test_eighteen_corrected_corners_are_a_regular_polygon():
+    np.testing.assert_allclose(_gaps(polygons.draw_vertices(18, 50, seed=1, corrected=True)), 20, atol=1e-9)

@@ -8,9 +8,10 @@ import pytest
 
 from compare_gan_tf2 import results, scoring
 from compare_gan_tf2.datasets import catalog, pipeline
+from compare_gan_tf2.datasets.places import Places, places
 from compare_gan_tf2.evaluate import evaluate
 from compare_gan_tf2.options import Options
-from compare_gan_tf2.scoring import Places, Scorer, summary
+from compare_gan_tf2.scoring import Scorer, summary
 from compare_gan_tf2.train import train
 
 SEED = 42
@@ -35,7 +36,7 @@ def _scores(scorer, images, size=500, labels=None):
 @pytest.fixture(scope="module")
 def drawn(triangles):
     dataset = catalog.find("triangles")
-    return pipeline.to_float(dataset.read("train", triangles)[0][:300], dataset)
+    return pipeline.to_float(pipeline.read(dataset, "train", places(triangles))[0][:300], dataset)
 
 
 def test_scores_do_not_depend_on_how_images_are_cut_into_batches(triangles, tmp_path, drawn):
@@ -114,7 +115,7 @@ class TestCollapse:
     @pytest.fixture(scope="class")
     def training(self, real_data):
         dataset = catalog.find("mnist")
-        images, labels = dataset.read("train", real_data)
+        images, labels = pipeline.read(dataset, "train", places(real_data))
         return pipeline.to_float(images, dataset), labels
 
     def test_one_class_is_precise_and_recalls_next_to_nothing(self, training, real_data, tmp_path):
@@ -129,7 +130,7 @@ class TestCollapse:
 
     def test_unseen_digits_are_not_taken_for_copies(self, scorer, real_data):
         dataset = catalog.find("mnist")
-        images = pipeline.to_float(dataset.read("test", real_data)[0][: self.COUNT], dataset)
+        images = pipeline.to_float(pipeline.read(dataset, "test", places(real_data))[0][: self.COUNT], dataset)
         assert _scores(scorer, images)["authenticity"] > 0.3
 
     def test_noise_is_worse_than_every_trained_generator(self, scorer, real_data, tmp_path):

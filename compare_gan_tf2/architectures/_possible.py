@@ -119,6 +119,8 @@ def check(architecture: str, image_shape: tuple[int, int, int], options: Any, co
 def _size_problem(architecture: str, image_shape: tuple[int, int, int], options: Any) -> str:
     height, width, _ = image_shape
     images = f"the images are {height}x{width}"
+    if architecture == "mlp" and options.reference != "none":
+        return f"compare_gan {options.reference} had no architecture mlp; set reference=none"
     if architecture == "infogan" and (height % 4 or width % 4):
         return f"architecture infogan needs sides divisible by 4, and {images}"
     # compare_gan ignored one that was asked for, which a comparison must not.

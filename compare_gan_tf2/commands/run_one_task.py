@@ -32,6 +32,13 @@ flags.DEFINE_string(
 flags.DEFINE_string(
     "cache_dir", None, "folder of what can be computed again; ~/.cache/compare_gan_tf2 by default", flag_values=FLAGS
 )
+flags.DEFINE_enum(
+    "data_cache",
+    "auto",
+    ("auto", "disk", "memory", "none"),
+    "where decoded training images are kept: where there is room, on the disk under --cache_dir, in memory, or nowhere",
+    flag_values=FLAGS,
+)
 flags.DEFINE_string(
     "metrics",
     None,
@@ -95,17 +102,15 @@ def _main(positional: list[str]) -> int:
 
 def _refuse_what_cannot_be_scored(options: Any) -> None:
     from compare_gan_tf2.datasets import catalog
-    from compare_gan_tf2.datasets.prepare import default_root
+    from compare_gan_tf2.datasets.places import places
     from compare_gan_tf2.evaluate import check_scores
-    from compare_gan_tf2.references import default_cache_dir
-    from compare_gan_tf2.scoring import Places
 
-    root = pathlib.Path(FLAGS.dataset_root).expanduser() if FLAGS.dataset_root else default_root()
-    cache = pathlib.Path(FLAGS.cache_dir).expanduser() if FLAGS.cache_dir else default_cache_dir()
+    where = places(FLAGS.dataset_root, FLAGS.cache_dir)
+    root = where.dataset_root
     try:
-        check_scores(options, Places(root, cache))
+        check_scores(options, where)
     except UserError as error:
-        dataset = catalog.find(options.dataset)
+        dataset = catalog.of(options)
         missing = "" if dataset.is_prepared(root) else f"{dataset.how_to_prepare(root)}; besides, "
         advice = "to do without scores: --command=train, then --command=export"
         raise UserError(f"{missing}{error}; {advice}") from error
@@ -145,7 +150,13 @@ def _train(options: Any, folder: pathlib.Path) -> None:
     from compare_gan_tf2.train import train
 
     status = train(
-        options, folder, dataset_root=FLAGS.dataset_root, strategy_name=FLAGS.strategy, replicas=FLAGS.replicas
+        options,
+        folder,
+        dataset_root=FLAGS.dataset_root,
+        cache_dir=FLAGS.cache_dir,
+        data_cache=FLAGS.data_cache,
+        strategy_name=FLAGS.strategy,
+        replicas=FLAGS.replicas,
     )
     if status["state"] == "diverged":
         print(f"training diverged at step {status['step']}: {', '.join(status['not_finite'])} not finite")

@@ -40,7 +40,7 @@ flags.DEFINE_integer(
 
 def _main(positional: list[str]) -> None:
     from compare_gan_tf2.datasets import catalog
-    from compare_gan_tf2.datasets.prepare import default_root
+    from compare_gan_tf2.datasets.places import places
 
     _run.no_arguments(positional)
     if not FLAGS.dataset:
@@ -48,11 +48,11 @@ def _main(positional: list[str]) -> None:
     if not (FLAGS.output or "").endswith(".npz"):
         raise UserError("--output has to name the file to write, ending in .npz")
     dataset = catalog.find(FLAGS.dataset)
-    if dataset.classifier != dataset.name:
+    if dataset.classifier != dataset.name and dataset.classifier in catalog.names():
         raise UserError(f"data set {dataset.name!r} is judged by the classifier of {dataset.classifier!r}; train that")
-    root = pathlib.Path(FLAGS.dataset_root).expanduser().absolute() if FLAGS.dataset_root else default_root()
-    if not dataset.is_prepared(root):
-        raise UserError(dataset.how_to_prepare(root))
+    where = places(FLAGS.dataset_root)
+    if not dataset.is_prepared(where.dataset_root):
+        raise UserError(dataset.how_to_prepare(where.dataset_root))
 
     import tensorflow as tf
 
@@ -63,7 +63,7 @@ def _main(positional: list[str]) -> None:
     require_writable(output)
     tf.config.experimental.enable_op_determinism()
     weights = _training.train(
-        dataset, root, FLAGS.seed, FLAGS.epochs, report=lambda line: print(line, file=sys.stderr, flush=True)
+        dataset, where, FLAGS.seed, FLAGS.epochs, report=lambda line: print(line, file=sys.stderr, flush=True)
     )
     weights.write(output)
     parameters = sum(array.size for array in weights.arrays.values())

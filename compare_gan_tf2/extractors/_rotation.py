@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import numpy as np
 import tensorflow as tf
+
+Batch = TypeVar("Batch", np.ndarray, tf.Tensor)
 
 # To be raised with every change that gives other weights.
 VERSION = 1
@@ -11,8 +15,11 @@ VERSION = 1
 TURNS = 4
 
 
-def central_square(images: np.ndarray) -> np.ndarray:
-    """The middle [N, S, S, C] of images [N, H, W, C], S the shorter side: only a square keeps its shape when turned."""
+def central_square(images: Batch) -> Batch:
+    """The middle [N, S, S, C] of images [N, H, W, C], arrays or tensors; S is the shorter side.
+
+    Only a square keeps its shape when it is turned.
+    """
     height, width = images.shape[1:3]
     side = min(height, width)
     top, left = (height - side) // 2, (width - side) // 2

@@ -14,7 +14,8 @@ import numpy as np
 import tensorflow as tf
 
 from compare_gan_tf2.datasets import pipeline
-from compare_gan_tf2.datasets.catalog import Dataset
+from compare_gan_tf2.datasets._images import Images
+from compare_gan_tf2.datasets.catalog import Dataset, Places
 from compare_gan_tf2.extractors import _network, _rotation, _weights
 from compare_gan_tf2.extractors._extractor import BATCH_SIZE, in_batches
 from compare_gan_tf2.progress import announce
@@ -55,7 +56,7 @@ def default_epochs(image_shape: tuple[int, int, int]) -> int:
 
 def train(
     dataset: Dataset,
-    dataset_root: pathlib.Path,
+    places: Places,
     seed: int,
     epochs: int | None = None,
     report: Callable[[str], None] = lambda line: None,
@@ -70,7 +71,7 @@ def train(
 
     Args:
         dataset: whose training split is learnt from.
-        dataset_root: where it is prepared.
+        places: where it is prepared.
         seed: decides initial weights, order and augmentation; 0 to 2**31 - 1.
         epochs: passes over the training split; the recipe's number by default.
         report: called with one line per epoch.
@@ -83,15 +84,16 @@ def train(
         UserError: if the data set is not prepared.
         FloatingPointError: if training diverged.
     """
-    images, labels = dataset.read(dataset.train_split, dataset_root)
+    images, _ = pipeline.held(dataset, places)
     recipe = _recipe(dataset.image_shape)
     epochs = epochs or recipe.epochs
-    steps = -(-len(images) // _BATCH_SIZE)
+    steps = -(-images.number // _BATCH_SIZE)
+    shape = images.image_shape
     if not dataset.num_classes:
-        images = _rotation.central_square(images)
+        shape = (min(shape[:2]), min(shape[:2]), shape[2])
         steps = min(steps, _ROTATION_BATCHES)
     precision = _fastest_precision()
-    model = _network_for(dataset, images.shape[1:], seed=seed, dtype=precision)
+    model = _network_for(dataset, shape, seed=seed, dtype=precision)
     _, logits = model.outputs
     trained = keras.Model(model.inputs, logits)
     trained.compile(
@@ -119,7 +121,7 @@ def train(
             )
 
     trained.fit(
-        _batches(images, labels, dataset, seed),
+        _batches(images, dataset, seed),
         steps_per_epoch=steps,
         epochs=epochs,
         verbose=0,
@@ -128,13 +130,13 @@ def train(
     )
     weights = _weights.Weights(_weights.rounded(model), {})
     weights.metadata.update(
-        dataset=dataset.name,
+        dataset=dataset.classifier,
         seed=seed,
         epochs=epochs,
         precision=precision,
         tensorflow=tf.__version__,
         keras=keras.__version__,
-        **_tested(weights, dataset, dataset_root),
+        **_tested(weights, dataset, places),
     )
     return weights
 
@@ -150,34 +152,36 @@ def _network_for(dataset: Dataset, image_shape: tuple[int, int, int], **changes:
     return _network.network(image_shape, dataset.num_classes or _rotation.TURNS, stride=stride, **changes)
 
 
-def _tested(weights: _weights.Weights, dataset: Dataset, root: pathlib.Path) -> dict[str, Any]:
-    images, labels = dataset.read(dataset.evaluation_split, root)
+def _tested(weights: _weights.Weights, dataset: Dataset, places: Places) -> dict[str, Any]:
     turns = 1 if dataset.num_classes else _rotation.TURNS
-    if turns > 1:
-        images = _rotation.central_square(images)
-    model = _network_for(dataset, images.shape[1:])
-    weights.assign(model)
-    forward = _network.forward(model, BATCH_SIZE)
-    right = 0
-    # Converted part by part: as float32 a split of large images takes gigabytes.
-    for start in range(0, len(images), BATCH_SIZE):
-        part = slice(start, start + BATCH_SIZE)
-        batch = pipeline.to_float(images[part], dataset)
+    forward = None
+    right = number = 0
+    for images, labels in pipeline.chunks(dataset, dataset.evaluation_split, places, size=BATCH_SIZE):
+        if turns > 1:
+            images = _rotation.central_square(images)
+        if forward is None:
+            model = _network_for(dataset, images.shape[1:])
+            weights.assign(model)
+            forward = _network.forward(model, BATCH_SIZE)
+        batch = pipeline.to_float(images, dataset)
+        number += len(batch)
         for turn in range(turns):
             _, logits = in_batches(forward, np.rot90(batch, turn, axes=(1, 2)))
-            right += int((logits.argmax(axis=1) == (labels[part] if turns == 1 else turn)).sum())
-    return {"test_images": len(images), "test_accuracy": right / (turns * len(images))}
+            right += int((logits.argmax(axis=1) == (labels if turns == 1 else turn)).sum())
+    return {"test_images": number, "test_accuracy": right / (turns * number)}
 
 
-def _batches(images: np.ndarray, labels: np.ndarray, dataset: Dataset, seed: int) -> tf.data.Dataset:
+def _batches(images: Images, dataset: Dataset, seed: int) -> tf.data.Dataset:
     """Endless (images float32 [B, H, W, C] in [0, 1], labels int32 [B]), turned and labelled so if there are none."""
     augmented = _recipe(dataset.image_shape).augmented
     stored = pipeline.training_batches(
-        images, labels, batch_size=_BATCH_SIZE, batches_per_step=1, seed=seed, first_step=0
+        images, images.labels(), batch_size=_BATCH_SIZE, batches_per_step=1, seed=seed, first_step=0
     )
 
     def ready(step: tf.Tensor, element: tuple[tf.Tensor, tf.Tensor]) -> tuple[tf.Tensor, tf.Tensor]:
         batch, batch_labels = element[0][0], element[1][0]
+        if not dataset.num_classes:
+            batch = _rotation.central_square(batch)
         if augmented:
             batch = _augmented(batch, tf.stack([tf.constant(seed, tf.int64), step]))
         if not dataset.num_classes:

@@ -10,7 +10,7 @@ import sys
 import numpy as np
 
 from compare_gan_tf2.datasets import catalog
-from compare_gan_tf2.datasets.catalog import Dataset
+from compare_gan_tf2.datasets.catalog import Dataset, Places
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.extractors import _network, _rotation, _training, _weights
 from compare_gan_tf2.extractors._extractor import BATCH_SIZE, Extractor, Forward, Request
@@ -66,7 +66,7 @@ def load(request: Request) -> Extractor:
     path, remedy = _file(request, source)
     model = _training.network_for(source)
     weights = _weights.read(path, model, remedy)
-    if request.weights and weights.metadata.get("dataset") != source.name:
+    if request.weights and weights.metadata.get("dataset") != source.classifier:
         raise UserError(f"classifier weights {path} were trained on {weights.metadata.get('dataset')!r}; {remedy}")
     weights.assign(model)
     forward = _network.forward(model, BATCH_SIZE)
@@ -75,7 +75,7 @@ def load(request: Request) -> Extractor:
     tested = "test" if source.train_split != source.evaluation_split else "training"
     if source.num_classes:
         return Extractor(
-            id=f"classifier_{source.name}_{digits}",
+            id=f"classifier_{source.classifier}_{digits}",
             description=f"classifier of {source.title}, {tested} accuracy {accuracy:.4f}, weights {digits}",
             accuracy=accuracy,
             num_logits=source.num_classes,
@@ -83,7 +83,7 @@ def load(request: Request) -> Extractor:
             forward=forward,
         )
     return Extractor(
-        id=f"classifier_{source.name}_rotation_{digits}",
+        id=f"classifier_{source.classifier}_rotation_{digits}",
         description=f"classifier of rotations of {source.title}, {tested} rotation accuracy {accuracy:.4f}, "
         f"weights {digits}",
         num_logits=0,
@@ -94,19 +94,20 @@ def load(request: Request) -> Extractor:
 
 def _source(dataset: Dataset) -> Dataset:
     """The data set whose classifier judges this one's images."""
-    return dataset if dataset.classifier == dataset.name else catalog.find(dataset.classifier)
+    # A family's member, or a folder, has a classifier of its own under a name that is fit for files.
+    return catalog.find(dataset.classifier) if dataset.classifier in catalog.names() else dataset
 
 
 def _file(request: Request, source: Dataset) -> tuple[pathlib.Path, str]:
     """The file of weights, trained if there is none, and what to do if it is damaged."""
     if request.weights:
         return pathlib.Path(request.weights).expanduser(), "make it by compare_gan_train_extractor for this data set"
-    path = SHIPPED / f"{source.name}.npz"
+    path = SHIPPED / f"{source.classifier}.npz"
     if path.is_file():
         return path, "install compare_gan_tf2 again"
-    path = request.cache_dir / "classifiers" / f"{source.name}-{_version(source, request.dataset_root)}.npz"
+    path = request.cache_dir / "classifiers" / f"{source.classifier}-{_version(source, request.dataset_root)}.npz"
     if not path.is_file():
-        _train(source, request.dataset_root, path)
+        _train(source, Places(request.dataset_root, request.cache_dir), path)
     return path, "delete the file to have them trained again"
 
 
@@ -118,9 +119,9 @@ def _without_logits(forward: Forward) -> Forward:
     return features_alone
 
 
-def _train(source: Dataset, dataset_root: pathlib.Path, path: pathlib.Path) -> None:
-    if not source.is_prepared(dataset_root):
-        raise UserError(source.how_to_prepare(dataset_root))
+def _train(source: Dataset, places: Places, path: pathlib.Path) -> None:
+    if not source.is_prepared(places.dataset_root):
+        raise UserError(source.how_to_prepare(places.dataset_root))
     require_writable(path)
     epochs = _training.default_epochs(source.image_shape)
     print(
@@ -129,7 +130,7 @@ def _train(source: Dataset, dataset_root: pathlib.Path, path: pathlib.Path) -> N
         file=sys.stderr,
         flush=True,
     )
-    weights = _training.train(source, dataset_root, _SEED)
+    weights = _training.train(source, places, _SEED)
     # Another process may have been faster, and may already have scored with what it wrote.
     if not path.is_file():
         weights.write(path)

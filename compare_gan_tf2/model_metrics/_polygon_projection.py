@@ -36,7 +36,7 @@ _CELL = np.float32(0.5)
 _CELL_OFFSETS = [(rows, columns) for rows in (-_CELL / 2, _CELL / 2) for columns in (-_CELL / 2, _CELL / 2)]
 
 
-def distances(images: np.ndarray, num_vertices: int, seed: int) -> np.ndarray:
+def distances(images: np.ndarray, num_vertices: int, seed: int, *, turned: bool = False) -> np.ndarray:
     """Squared L2 distances of images to the manifold of convex polygons.
 
     An upper bound, as of every local search; exact rasters of random polygons come out below 0.05.
@@ -45,6 +45,8 @@ def distances(images: np.ndarray, num_vertices: int, seed: int) -> np.ndarray:
         images: float [N, 28, 28] or [N, 28, 28, 1] in [0, 1], dark polygons on white.
         num_vertices: vertices n of the manifold's polygons, at least 3.
         seed: seed of the bank of starts, 0 to 2**32 - 1.
+        turned: whether the bank has polygons turned all round, for images of such; the published data hardly turn, and
+            a descent does not turn a polygon far.
 
     Returns:
         float64 [N], at least 0; measured on the exact raster and never above that of the nearest polygon in the bank.
@@ -59,7 +61,7 @@ def distances(images: np.ndarray, num_vertices: int, seed: int) -> np.ndarray:
             f"images must have the shape [N, {_SIDE}, {_SIDE}] or [N, {_SIDE}, {_SIDE}, 1], not {images.shape}"
         )
     darkness = 1 - images.reshape(-1, _PIXELS)
-    starts = _nearest_in_bank(darkness, num_vertices, seed)
+    starts = _nearest_in_bank(darkness, num_vertices, seed, turned)
     ends = np.empty_like(starts)
     for first in range(0, len(images), _CHUNK):
         rows = slice(first, first + _CHUNK)
@@ -79,10 +81,10 @@ def _raster_darkness(vertices: np.ndarray) -> np.ndarray:
     return 1 - white.astype(np.float32) / polygons.SUBPIXELS**2
 
 
-def _nearest_in_bank(darkness: np.ndarray, num_vertices: int, seed: int) -> np.ndarray:
+def _nearest_in_bank(darkness: np.ndarray, num_vertices: int, seed: int, turned: bool = False) -> np.ndarray:
     """For each image the vertices of the nearest of `BANK_SIZE` random polygons, float64 [N, n, 2]."""
     segment_angle = min(polygons.MIN_SEGMENT_ANGLE, 360.0 / max(num_vertices, 1))
-    bank = polygons.draw_vertices(num_vertices, BANK_SIZE, seed, segment_angle)
+    bank = polygons.draw_vertices(num_vertices, BANK_SIZE, seed, segment_angle, corrected=turned)
     nearest = np.zeros(len(darkness), np.int64)
     best = np.full(len(darkness), np.inf, np.float32)
     for first in range(0, BANK_SIZE, _BANK_CHUNK):

@@ -17,6 +17,8 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from compare_gan_tf2.datasets._images import ArrayImages
+from compare_gan_tf2.datasets.places import Places
 from compare_gan_tf2.extractors import _training
 from compare_gan_tf2.model_metrics._batches import in_batches
 from compare_gan_tf2.progress import announce
@@ -39,16 +41,16 @@ PROTOCOL = (
 )
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
+@dataclasses.dataclass(frozen=True)
 class _Substitute:
-    """A data set with other images to train on, as the classifier's training sees one.
+    """As much of a data set as training of a classifier looks at, with other images in it.
 
     Attributes:
-        name, image_shape, num_classes, largest_value: those of the data set it stands for.
-        splits: images uint8 [N, H, W, C], as stored, and labels int32 [N] by split.
+        classifier, image_shape, num_classes, largest_value: those of the data set it stands for.
+        splits: split -> images as stored, [N, H, W, C], and labels int32 [N].
     """
 
-    name: str
+    classifier: str
     image_shape: tuple[int, int, int]
     num_classes: int
     largest_value: int
@@ -56,10 +58,10 @@ class _Substitute:
     train_split: str = "train"
     evaluation_split: str = "evaluation"
 
-    def read(self, split: str, root: pathlib.Path) -> tuple[np.ndarray, np.ndarray]:
-        """See `splits`; root is not looked at."""
-        del root
-        return self.splits[split]
+    def open(self, split: str, places: Places, *, training: bool = False) -> ArrayImages:
+        """See `splits`; places are not looked at."""
+        del places, training
+        return ArrayImages(*self.splits[split])
 
 
 def applies(dataset: Any, options: Any) -> bool:
@@ -121,12 +123,13 @@ def accuracy_after(model: TrainedModel, images: np.ndarray, labels: np.ndarray) 
     known = model.dataset
     tested, truth = model.real_images("evaluation")
     substitute = _Substitute(
-        name=known.name,
+        classifier=known.classifier,
         image_shape=known.image_shape,
         num_classes=known.num_classes,
         largest_value=known.largest_value,
         splits={"train": (_stored(images, known), labels), "evaluation": (_stored(tested, known), truth)},
     )
+    nowhere = pathlib.Path()
     epochs = EPOCHS or _training.default_epochs(known.image_shape)
     start = time.monotonic()
 
@@ -134,10 +137,11 @@ def accuracy_after(model: TrainedModel, images: np.ndarray, labels: np.ndarray) 
         if line.startswith("epoch 1 "):
             announce("training a classifier for its accuracy score", (time.monotonic() - start) * (epochs - 1))
 
-    weights = _training.train(substitute, pathlib.Path(), model.seed, epochs, report)
+    weights = _training.train(substitute, Places(nowhere, nowhere), model.seed, epochs, report)
     return float(weights.metadata["test_accuracy"])
 
 
 def _stored(images: np.ndarray, dataset: Any) -> np.ndarray:
-    """uint8 as the data set stores its images."""
-    return np.rint(np.clip(images, 0.0, 1.0) * dataset.largest_value).astype(np.uint8)
+    """Whole numbers as the data set stores its images."""
+    stored = np.uint8 if dataset.largest_value <= 255 else np.uint16
+    return np.rint(np.clip(images, 0.0, 1.0) * dataset.largest_value).astype(stored)

@@ -56,7 +56,8 @@ def metric(model: TrainedModel) -> dict[str, float]:
     Raises:
         ValueError: the images are not [N, 28, 28, 1].
     """
-    share, median = precision(model.generated.images[:PRECISION_IMAGES], model.dataset.polygon_vertices, model.seed)
+    judged, turned = model.generated.images[:PRECISION_IMAGES], getattr(model.dataset, "corrected", False)
+    share, median = precision(judged, model.dataset.polygon_vertices, model.seed, turned=turned)
     found = recall(model)
     return {
         "polygon_precision": share,
@@ -66,13 +67,14 @@ def metric(model: TrainedModel) -> dict[str, float]:
     }
 
 
-def precision(images: np.ndarray, num_vertices: int, seed: int) -> tuple[float, float]:
+def precision(images: np.ndarray, num_vertices: int, seed: int, *, turned: bool = False) -> tuple[float, float]:
     """How much of a set of images lies on the manifold of convex polygons with free vertices.
 
     Args:
         images: float [N, 28, 28] or [N, 28, 28, 1] in [0, 1], dark polygons on white.
         num_vertices: vertices of the manifold's polygons, at least 3.
         seed: seed of the polygons the projections start from, 0 to 2**32 - 1.
+        turned: whether these are turned all round, as those of the corrected data sets; the manifold is the same.
 
     Returns:
         The share of images within `DELTA` of the manifold, in [0, 1], and the median squared L2 distance to it.
@@ -80,7 +82,7 @@ def precision(images: np.ndarray, num_vertices: int, seed: int) -> tuple[float, 
     Raises:
         ValueError: images has another shape, or num_vertices is below 3.
     """
-    distances = _polygon_projection.distances(images, num_vertices, seed)
+    distances = _polygon_projection.distances(images, num_vertices, seed, turned=turned)
     return float(np.mean(distances <= DELTA)), float(np.median(distances))
 
 

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import math
 from collections.abc import Mapping
 from typing import Any
 
 from compare_gan_tf2 import components, old_names, refusals
+from compare_gan_tf2.datasets import catalog
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.options import _values
+from compare_gan_tf2.options._data import DataOptions
 from compare_gan_tf2.options._networks import NetworkOptions
 from compare_gan_tf2.options._running import EVALUATION as EVALUATION
 from compare_gan_tf2.options._running import RunningOptions
@@ -22,7 +25,7 @@ from compare_gan_tf2.options._values import allowed as allowed
 
 
 @dataclasses.dataclass(frozen=True)
-class Options(RunningOptions, TrainingOptions, NetworkOptions):
+class Options(RunningOptions, TrainingOptions, NetworkOptions, DataOptions):
     """All options of one task, in the order of the bases from the last to the first.
 
     Use `Options.from_dict` for input from outside: it knows old names, what one option brings for others, and checks.
@@ -66,17 +69,18 @@ class Options(RunningOptions, TrainingOptions, NetworkOptions):
             self.keep_checkpoints.isdecimal() and int(self.keep_checkpoints) >= 1
         ):
             raise UserError(f"option keep_checkpoints is {self.keep_checkpoints!r}; it is 'all' or a whole number >= 1")
-        there = components.load("datasets", self.dataset).DATASET.evaluation_images
+        dataset = catalog.of(self)
+        there = dataset.evaluation_images or math.inf
         if self.evaluation_samples == 1 or self.evaluation_samples > there:
             raise UserError(
                 f"option evaluation_samples is {self.evaluation_samples}; for data set {self.dataset} its range is "
                 f"[2, {there}], or 0 for the data set's own number"
             )
-        self._check_metrics()
+        self._check_metrics(dataset)
         for line in self.refusals():
             raise UserError(line)
 
-    def _check_metrics(self) -> None:
+    def _check_metrics(self, dataset: catalog.Dataset) -> None:
         names = self.metrics.split(",")
         known = (*components.names("metrics"), *components.names("model_metrics"))
         for name in names:
@@ -84,14 +88,14 @@ class Options(RunningOptions, TrainingOptions, NetworkOptions):
                 raise UserError(components.unknown("metric", name, (*known, "default")))
         if self.keep_checkpoints != "all" and not {"default", "fid"} & set(names):
             raise UserError("keep_checkpoints spares the best by FID: keep all, or let fid be among the metrics")
-        count = self.evaluation_samples or components.load("datasets", self.dataset).DATASET.evaluation_samples
+        count = self.evaluation_samples or dataset.evaluation_samples
         for name in components.names("metrics"):
             metric = components.load("metrics", name)
             if (name in names or ("default" in names and metric.DEFAULT)) and count < metric.LEAST_SAMPLES:
-                raise UserError(
-                    f"option evaluation_samples is {count}; metric {name} needs {metric.LEAST_SAMPLES} or more, or 0 "
-                    "for the data set's own number"
-                )
+                needed = f"metric {name} needs {metric.LEAST_SAMPLES} or more"
+                if not self.evaluation_samples:
+                    raise UserError(f"data set {self.dataset!r} has {count} images to score with; {needed}")
+                raise UserError(f"option evaluation_samples is {count}; {needed}, or 0 for the data set's own number")
 
     def refusals(self) -> dict[str, bool]:
         """Why this combination cannot be: lines, and whether they are about labels; empty if it can (`refusals`)."""
@@ -155,6 +159,8 @@ def parse(values: Mapping[str, Any]) -> dict[str, Any]:
             if new_name not in _types():
                 raise UserError(components.unknown("option", name, _types()))
             read = _values.read(new_name, _types()[new_name], new_value)
+            if new_name == "dataset":
+                read = catalog.canonical(read)
             if new_name in parsed and parsed[new_name] != read:
                 raise UserError(f"option {new_name} is given twice: {parsed[new_name]!r}, and {read!r} by {name}")
             parsed[new_name] = read

@@ -1,4 +1,4 @@
-"""Options of the data and of the networks."""
+"""Options of the networks."""
 
 from __future__ import annotations
 
@@ -9,13 +9,7 @@ from compare_gan_tf2.options._field import option
 
 @dataclasses.dataclass(frozen=True)
 class NetworkOptions:
-    """What is trained, on what."""
-
-    dataset: str = option("triangles", "what to train on", section="data", kind="datasets")
-    conditional: bool = option(
-        False, "give labels to both networks; needs a data set with classes; brings g_normalization=conditional_batch",
-        section="data",
-    )  # fmt: skip
+    """What is trained."""
 
     gan: str = option(
         "modular", "who is updated when, on which objective; began, ebgan and vae bring loss=none, vae also "

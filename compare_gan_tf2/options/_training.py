@@ -33,8 +33,8 @@ class TrainingOptions:
         section="training", low=0, open_low=True,
     )  # fmt: skip
     fake_labels: str = option(
-        "uniform", "labels of generated images: drawn uniformly, or those of the step's real images",
-        section="training", choices=("data", "uniform"),
+        "uniform", "labels of generated images: drawn uniformly, or those of the step's real images (any where one "
+        "has none, drawn where they are soft)", section="training", choices=("data", "uniform"),
     )  # fmt: skip
     diversity_ratio: float = option(
         0.75, "BEGAN's gamma: wanted reconstruction error of generated images per real ones'", section="training",

@@ -7,6 +7,7 @@ import math
 from typing import Any
 
 from compare_gan_tf2 import components
+from compare_gan_tf2.datasets import catalog
 from compare_gan_tf2.errors import UserError
 
 _TYPES: dict[str, type] = {"str": str, "int": int, "float": float, "bool": bool}
@@ -40,7 +41,8 @@ def read(name: str, wanted: type, value: Any) -> Any:
 def check_range(field: dataclasses.Field[Any], value: Any) -> None:
     """Raises UserError unless a field may have the value."""
     meta = field.metadata
-    if meta["kind"] and value not in components.names(meta["kind"]):
+    # Data sets have families and paths among their names: `catalog.find` says what it does not know.
+    if meta["kind"] and meta["kind"] != "datasets" and value not in components.names(meta["kind"]):
         raise UserError(
             f"option {field.name}: {components.unknown(meta['kind'], value, components.names(meta['kind']))}"
         )
@@ -58,6 +60,8 @@ def allowed(field: dataclasses.Field[Any]) -> str:
     """What a field accepts, in words."""
     meta = field.metadata
     choices = components.names(meta["kind"]) if meta["kind"] else meta["choices"]
+    if meta["kind"] == "datasets":
+        choices = (*catalog.names(), *catalog.PATTERNS)
     if choices:
         return " | ".join(choices)
     if type_of(field) is bool:

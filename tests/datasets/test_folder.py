@@ -5,6 +5,7 @@ import pytest
 import tensorflow as tf
 
 from compare_gan_tf2.datasets._folder import open_images
+from compare_gan_tf2.datasets.catalog import Places
 from compare_gan_tf2.errors import UserError
 
 RNG = np.random.default_rng(0)
@@ -17,7 +18,8 @@ def _write(path, image):
 
 def _read(place):
     dataset = open_images(place)
-    return dataset, *dataset.read("all", place)
+    images = dataset.open("all", Places(place.parent / "root", place.parent / "cache"))
+    return dataset, images.images, images.labels()
 
 
 def test_a_folder_is_read_with_its_sub_folders_in_one_random_order(tmp_path):
@@ -26,6 +28,8 @@ def test_a_folder_is_read_with_its_sub_folders_in_one_random_order(tmp_path):
         _write(tmp_path / f"{number % 3}" / f"{number:02d}.PNG", picture)
     (tmp_path / "notes.txt").write_text("no image")
     (tmp_path / ".hidden.png").write_text("no image")
+    (tmp_path / ".ipynb_checkpoints").mkdir()
+    (tmp_path / ".ipynb_checkpoints/a.png").write_text("no image")
     dataset, images, labels = _read(tmp_path)
     assert dataset.image_shape == (6, 5, 3) and dataset.evaluation_images == 30 and not dataset.num_classes
     key = lambda array: sorted(picture.tobytes() for picture in array)  # noqa: E731
@@ -89,3 +93,13 @@ def test_folders_that_cannot_be_read_say_which_file(tmp_path):
     _write(tmp_path / "b.png", np.zeros((4, 4, 4), np.uint8))
     with pytest.raises(UserError, match=r"b.png has 4 channels"):
         _read(tmp_path)
+
+
+def test_what_is_gone_cannot_be_prepared(tmp_path):
+    _write(tmp_path / "set/a.png", np.zeros((4, 4, 3), np.uint8))
+    dataset = open_images(tmp_path / "set")
+    dataset.prepare(tmp_path)
+    (tmp_path / "set/a.png").unlink()
+    (tmp_path / "set").rmdir()
+    with pytest.raises(UserError, match="set does not exist"):
+        dataset.prepare(tmp_path)

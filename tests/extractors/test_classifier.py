@@ -12,6 +12,8 @@ import tensorflow as tf
 from compare_gan_tf2 import polygons
 from compare_gan_tf2.commands import train_extractor
 from compare_gan_tf2.datasets import catalog, pipeline
+from compare_gan_tf2.datasets._arrays import ArrayDataset
+from compare_gan_tf2.datasets.places import places
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.extractors import _extractor, _network, _rotation, _training, _weights, classifier
 from compare_gan_tf2.extractors._extractor import Request
@@ -22,7 +24,7 @@ REAL_DATA = pathlib.Path(__file__).parents[2].parent / "shared" / "data" / "tfds
 
 
 @dataclasses.dataclass(frozen=True)
-class InMemory(catalog.Dataset):
+class InMemory(ArrayDataset):
     """Noise, darker for the first class; prepared unless told otherwise."""
 
     prepared: bool = True
@@ -44,7 +46,7 @@ class InMemory(catalog.Dataset):
     def is_prepared(self, root):
         return self.prepared
 
-    def read(self, split, root):
+    def arrays(self, split, root):
         draws = np.random.default_rng(len(split))
         labels = np.arange(200, dtype=np.int32) % 2
         images = draws.integers(0, 128, (200, *self.image_shape)) + 127 * labels[:, None, None, None]
@@ -53,7 +55,7 @@ class InMemory(catalog.Dataset):
     def fingerprint(self, root):
         return "in memory"
 
-    def prepare(self, root):
+    def prepare(self, root, **how):
         raise AssertionError("nobody asked for it")
 
 
@@ -79,9 +81,9 @@ def without_shipped(monkeypatch, tmp_path):
     monkeypatch.setattr(_training, "_GREY", dataclasses.replace(_training._GREY, epochs=2))
     train, seeds = _training.train, []
 
-    def counted(dataset, dataset_root, seed, *args, **kwargs):
+    def counted(dataset, where, seed, *args, **kwargs):
         seeds.append(seed)
-        return train(dataset, dataset_root, seed, *args, **kwargs)
+        return train(dataset, where, seed, *args, **kwargs)
 
     monkeypatch.setattr(_training, "train", counted)
     return seeds
@@ -167,7 +169,7 @@ def test_weights_are_trained_once_and_then_read(without_shipped, tmp_path, capsy
     assert without_shipped == [0]
     assert capsys.readouterr().err == ""
     assert second.id == first.id
-    images = pipeline.to_float(dataset.read("test", tmp_path)[0], dataset)
+    images = pipeline.to_float(pipeline.read(dataset, "test", places(tmp_path))[0], dataset)
     np.testing.assert_array_equal(second.extract(images)[0], first.extract(images)[0])
     assert not (tmp_path / "data").exists()
 
@@ -183,7 +185,7 @@ def test_another_recipe_has_another_file(monkeypatch):
 def test_the_weights_are_a_function_of_the_seed(tmp_path):
     # Colour, so that flips and shifts are part of it.
     dataset = InMemory.of(image_shape=(16, 16, 3))
-    first, again = (_training.train(dataset, tmp_path, 5, epochs=1) for _ in range(2))
+    first, again = (_training.train(dataset, places(tmp_path), 5, epochs=1) for _ in range(2))
     assert first.sha256 == again.sha256
     first.write(tmp_path / "first.npz")
     again.write(tmp_path / "again.npz")
@@ -218,7 +220,7 @@ class Upright(InMemory):
     def of(cls, **changes):
         return super().of(**{"class_names": (), "image_shape": (8, 12, 1), **changes})
 
-    def read(self, split, root):
+    def arrays(self, split, root):
         noise = np.random.default_rng(len(split)).integers(0, 100, (400, *self.image_shape))
         brighter = np.linspace(0, 155, self.image_shape[0]).astype(int)
         return (noise + brighter[:, None, None]).astype(np.uint8), np.full(400, -1, np.int32)
@@ -265,7 +267,7 @@ def test_rotations_are_learnt_from_a_part_of_millions_of_images(monkeypatch, tmp
     monkeypatch.setattr(tf.keras.Model, "fit", lambda *args, steps_per_epoch, **kwargs: steps.append(steps_per_epoch))
     monkeypatch.setattr(_training, "_ROTATION_BATCHES", 3)
     for dataset in (Upright.of(), Upright.of(class_names=("some", "others"))):
-        _training.train(dataset, tmp_path, 0)
+        _training.train(dataset, places(tmp_path), 0)
     # 400 images are four batches of 128, the last filled from the next pass.
     assert steps == [3, 4]
 
@@ -386,7 +388,7 @@ def test_mistakes_on_the_command_line_are_one_line(arguments, answer, capsys):
 @pytest.mark.skipif(not (REAL_DATA / "mnist").is_dir(), reason="needs the prepared MNIST")
 def test_the_shipped_mnist_classifier_reads_digits():
     dataset = catalog.find("mnist")
-    images, labels = pipeline.first_images(dataset, dataset.evaluation_split, REAL_DATA, 2000)
+    images, labels = pipeline.read(dataset, dataset.evaluation_split, places(REAL_DATA), 2000)
     _, logits = shipped("mnist").extract(pipeline.to_float(images, dataset))
     assert (logits.argmax(axis=1) == labels).mean() > 0.97
 

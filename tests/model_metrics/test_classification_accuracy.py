@@ -47,10 +47,13 @@ def trained_on(monkeypatch):
     """Training is pretended; the sizes of the sets it was given. Its accuracy is their number."""
     sizes = []
 
-    def train(dataset, root, seed, epochs, report):
-        images, labels = dataset.read(dataset.train_split, root)
+    def train(dataset, places, seed, epochs, report):
+        training, evaluation = (
+            dataset.open(split, places) for split in (dataset.train_split, dataset.evaluation_split)
+        )
+        images, labels = training.images, training.labels()
         assert images.dtype == np.uint8 and labels.dtype == np.int32 and set(labels) == {0, 1}
-        assert len(images) == len(labels) and len(dataset.read(dataset.evaluation_split, root)[0]) == 200
+        assert len(images) == len(labels) and evaluation.number == 200
         sizes.append(len(images))
         for epoch in range(epochs):
             report(f"epoch {epoch + 1} of {epochs}: done")

@@ -1,0 +1,40 @@
+"""Options of the data."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from compare_gan_tf2.options._field import option
+
+
+@dataclasses.dataclass(frozen=True)
+class DataOptions:
+    """What is trained on."""
+
+    dataset: str = option("triangles", "what to train on, and to compare with", section="data", kind="datasets")
+    conditional: bool = option(
+        False, "give labels to both networks; needs a data set with classes; brings g_normalization=conditional_batch",
+        section="data",
+    )  # fmt: skip
+    image_size: int = option(
+        0, "side of the images, of folders and of TFDS's sets that leave it open; 0 is chosen by what is there",
+        section="data", low=0, high=1024,
+    )  # fmt: skip
+    train_crop: str = option(
+        "default", "of training images, of sets that leave it open: the set's own; a random square of half the area or "
+        "more (distorted), a random or the middle one of the largest, or the whole image", section="data",
+        choices=("default", "distorted", "random", "middle", "none"),
+    )  # fmt: skip
+    random_flip: bool = option(
+        False, "whether half of the training images are mirrored, left to right (compare_gan never did)", section="data"
+    )
+    label_fraction: float = option(
+        1.0, "share of each class whose training images keep their label, chosen by a hash of their names",
+        section="data", low=0, high=1, open_low=True,
+    )  # fmt: skip
+    label_seed: int = option(0, "another one keeps the labels of other images", section="data", low=0, high=2**31 - 1)
+    label_file: str = option(
+        "", "labels in place of the training images' own: .csv or TFRecords by file name, {split} and * allowed",
+        section="data",
+    )  # fmt: skip
+    labelled_only: bool = option(False, "whether training leaves out images without a label", section="data")

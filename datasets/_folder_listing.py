@@ -1,0 +1,236 @@
+"""What lies in a folder of images: its splits, classes and files by name; no file is read but a few for their size."""
+
+from __future__ import annotations
+
+import collections
+import dataclasses
+import functools
+import hashlib
+import os
+import pathlib
+import stat
+import time
+from collections.abc import Iterable
+
+import numpy as np
+
+from compare_gan_tf2.datasets import _image_headers
+from compare_gan_tf2.errors import UserError
+
+# The split of a folder that is not divided.
+ALL = "all"
+_TRAINING = ("train", "training")
+# The first that is there is taken.
+_EVALUATION = ("test", "val", "valid", "validation", "eval", "evaluation")
+# Files that are looked at to choose a size, and what is chosen from.
+_LOOKED_AT = 64
+_LARGEST_KEPT = 256
+_LARGEST, _SMALLEST = 128, 8
+# A listing serves for so many times as long as it took, so that asking often costs little; in a process, that is.
+_TIMES, _LEAST_SECONDS = 20.0, 2.0
+
+
+@dataclasses.dataclass(frozen=True)
+class Listing:
+    """A folder at one moment.
+
+    Attributes:
+        folder: absolute.
+        splits: paths below the folder, with "/", sorted, by split; there are two images or more in each.
+        train_split: name of the split that is trained on.
+        evaluation_split: name of the split that is compared with; may be the same.
+        class_names: sorted names of the classes' folders; empty if there are fewer than two.
+        not_used: number of images by folder beside the splits ("" for those in the folder itself).
+        digest: of names, sizes, rights and times of change of the files in splits.
+    """
+
+    folder: pathlib.Path
+    splits: dict[str, tuple[str, ...]]
+    train_split: str
+    evaluation_split: str
+    class_names: tuple[str, ...]
+    not_used: dict[str, int]
+    digest: str
+
+    def labels(self, split: str, paths: Iterable[str]) -> np.ndarray:
+        """int32 [N] of files of a split: the number of the class, -1 without classes."""
+        numbers = {name: number for number, name in enumerate(self.class_names)}
+        depth = 0 if split == ALL else 1
+        return np.array([numbers[path.split("/")[depth]] if numbers else -1 for path in paths], np.int32)
+
+    @functools.cached_property
+    def image_shape(self) -> tuple[int, int, int]:
+        """(height, width, channels) that suit the training images, by the headers of 64 of them.
+
+        The size is theirs if they are squares of one size, with a side of at most 256; else a square with the largest
+        power of two that is at most the shortest side, and from 8 to 128. There is one channel if all are grey.
+
+        Raises:
+            UserError: if none of them is an image.
+        """
+        files = self.splits[self.train_split]
+        chosen = np.unique(np.linspace(0, len(files) - 1, _LOOKED_AT).round().astype(int))
+        found = [header for number in chosen if (header := self._header(files[number]))]
+        if not found:
+            raise UserError(
+                f"none of {len(chosen)} files looked at in {self.folder} is an image, {files[0]} among them"
+            )
+        sizes = {(header.height, header.width) for header in found}
+        side = min(min(size) for size in sizes)
+        if sizes != {(side, side)} or side > _LARGEST_KEPT:
+            side = min(max(1 << side.bit_length() - 1, _SMALLEST), _LARGEST)
+        return side, side, 1 if all(header.channels <= 2 for header in found) else 3
+
+    def _header(self, path: str) -> _image_headers.Header | None:
+        try:
+            with open(self.folder / path, "rb") as file:
+                header = _image_headers.read(file)
+        except OSError:
+            return None
+        return header if header and not header.fault else None
+
+
+@dataclasses.dataclass(frozen=True)
+class _Kept:
+    """A listing with what tells whether it still holds."""
+
+    listing: Listing
+    times: dict[str, int]
+    until: float
+
+
+_KEPT: dict[pathlib.Path, _Kept] = {}
+
+
+def of(folder: pathlib.Path) -> Listing:
+    """The listing of a folder, by its absolute path; another of this process if that is some seconds old at most.
+
+    Layouts, the first that fits:
+        split/...: folders train (or training) and test (or val, valid, validation, eval, evaluation) at the top, or
+            train alone, each laid out as one of the following. What else is at the top is not used.
+        label/...: every image is in a folder, and there are two of these or more: the classes. Folders deeper down
+            belong to them.
+        anything else: images without classes.
+
+    Hidden files and folders are left out; links are followed.
+
+    Raises:
+        UserError: if the folder does not exist, must not be read or has fewer than two images (in a split), or if its
+            evaluation split has other classes than its training split.
+    """
+    kept = _KEPT.get(folder)
+    if kept and time.monotonic() < kept.until and _holds(kept.times):
+        return kept.listing
+    begin = time.monotonic()
+    files, times = _walk(folder)
+    listing = _listed(folder, files)
+    if kept and kept.listing.digest == listing.digest:
+        listing = kept.listing  # which knows its images' shape
+    end = time.monotonic()
+    _KEPT[folder] = _Kept(listing, times, end + max(_LEAST_SECONDS, _TIMES * (end - begin)))
+    return listing
+
+
+def _holds(times: dict[str, int]) -> bool:
+    try:
+        return all(os.stat(folder).st_mtime_ns == time for folder, time in times.items())
+    except OSError:
+        return False
+
+
+def _walk(folder: pathlib.Path) -> tuple[dict[str, str], dict[str, int]]:
+    """Image files below a folder: what is known of each by relative path; and when each folder was changed."""
+    files: dict[str, str] = {}
+    times: dict[str, int] = {}
+
+    def visit(place: str, prefix: str, above: tuple[tuple[int, int], ...]) -> None:
+        found = os.stat(place)
+        own = (found.st_dev, found.st_ino)
+        if own in above:  # a link to a folder that it lies in
+            return
+        times[place] = found.st_mtime_ns
+        with os.scandir(place) as entries:
+            for entry in entries:
+                if _image_headers.is_hidden(entry.name):
+                    continue
+                if entry.is_dir():
+                    visit(entry.path, f"{prefix}{entry.name}/", (*above, own))
+                elif entry.name.lower().endswith(_image_headers.ENDINGS) and (state := _state(entry)):
+                    files[prefix + entry.name] = state
+
+    try:
+        visit(str(folder), "", ())
+    except PermissionError as error:
+        raise UserError(f"no permission to read the folder {error.filename}") from error
+    except FileNotFoundError as error:
+        raise UserError(f"folder of images {error.filename} does not exist") from error
+    except OSError as error:
+        raise UserError(f"folder of images {folder} cannot be read: {error.strerror or error}") from error
+    return files, times
+
+
+def _state(entry: os.DirEntry) -> str:
+    """Size, time of change and rights of a file; "" for what is no file."""
+    try:
+        found = entry.stat()
+    except OSError:
+        return "missing"  # a link to nothing, which is found out when it is read
+    if not stat.S_ISREG(found.st_mode):
+        return ""
+    return f"{found.st_size} {found.st_mtime_ns} {found.st_mode & 0o444:o}"
+
+
+def _listed(folder: pathlib.Path, files: dict[str, str]) -> Listing:
+    paths = sorted(files)
+    if not paths:
+        raise UserError(f"no image in {folder}; known endings: {', '.join(_image_headers.ENDINGS)}")
+    tops = collections.Counter(path.split("/")[0] if "/" in path else "" for path in paths)
+    train, evaluation = _split_folders(tops)
+    named = [name for name in (train, evaluation) if name]
+    splits = {name: tuple(path for path in paths if path.startswith(f"{name}/")) for name in named}
+    not_used = {name: number for name, number in sorted(tops.items()) if name not in splits} if splits else {}
+    if not splits:
+        train = evaluation = ALL
+        splits = {ALL: tuple(paths)}
+    for name, within in splits.items():
+        if len(within) < 2:
+            raise UserError(f"{folder if name == ALL else folder / name} has one image and needs 2 or more")
+    digest = hashlib.sha256()
+    for path in sorted(path for within in splits.values() for path in within):
+        digest.update(f"{path}\0{files[path]}\n".encode(errors="surrogateescape"))
+    classes = _classes(folder, splits, train, evaluation)
+    return Listing(folder, splits, train, evaluation, classes, not_used, digest.hexdigest())
+
+
+def _split_folders(tops: Iterable[str]) -> tuple[str, str]:
+    """Names of the folders of the training and the evaluation split; empty if there are none."""
+
+    def first(names: tuple[str, ...]) -> str:
+        return next((top for name in names for top in sorted(tops) if top.lower() == name), "")
+
+    train, evaluation = first(_TRAINING), first(_EVALUATION)
+    if train and not evaluation and set(tops) == {train}:
+        return train, train
+    return (train, evaluation) if train and evaluation else ("", "")
+
+
+def _classes(folder: pathlib.Path, splits: dict[str, tuple[str, ...]], train: str, evaluation: str) -> tuple[str, ...]:
+    classes = _class_folders(train, splits[train])
+    if len(classes) < 2:
+        return ()
+    if evaluation != train:
+        tested = _class_folders(evaluation, splits[evaluation])
+        if not tested:
+            raise UserError(
+                f"{folder / train} has a folder for each class, and {folder / evaluation} has images in none; sort "
+                f"them into the same folders, or name {folder / train} as the data set"
+            )
+        if unknown := sorted(tested - classes):
+            raise UserError(f"{folder / evaluation} has classes that {folder / train} lacks: {', '.join(unknown[:5])}")
+    return tuple(sorted(classes))
+
+
+def _class_folders(split: str, paths: tuple[str, ...]) -> set[str]:
+    """Names of the folders of a split that its images are in; none if some are in the split's folder itself."""
+    below = [path if split == ALL else path.partition("/")[2] for path in paths]
+    return {path.partition("/")[0] for path in below} if all("/" in path for path in below) else set()

@@ -1,0 +1,105 @@
+"""The images of one split, open for reading: any of them by its number in the stored order."""
+
+from __future__ import annotations
+
+import abc
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import tensorflow as tf
+
+
+class Images(abc.ABC):
+    """N images with their labels.
+
+    Attributes:
+        number: N.
+        image_shape: (H, W, C).
+    """
+
+    number: int
+    image_shape: tuple[int, int, int]
+
+    @abc.abstractmethod
+    def labels(self) -> np.ndarray:
+        """int32 [N], -1 where an image has none. May take a pass over the data, whose outcome is then kept."""
+
+    def keys(self) -> np.ndarray:
+        """Names of the images within their data set, text [N]; they do not depend on the order of storage if they can.
+
+        May take a pass over the data.
+        """
+        return np.arange(self.number).astype(np.str_)
+
+    def usable(self) -> np.ndarray | None:
+        """The numbers int64 [M], ascending, of those that are trained on; None for all."""
+        return None
+
+    def explain(self, error: Exception) -> Exception:
+        """The one line, as a UserError, for what went wrong while images were read; or the error itself."""
+        return error
+
+
+class ArrayImages(Images):
+    """Images in memory, or mapped into it from a file.
+
+    Args:
+        images: uint8 or uint16 [N, H, W, C].
+        labels: int32 [N].
+        keys: gives the names of the images, if they have some.
+    """
+
+    def __init__(self, images: np.ndarray, labels: np.ndarray, keys: Callable[[], np.ndarray] | None = None):
+        self.images, self._labels, self._keys = images, labels, keys
+        self.number = len(images)
+        self.image_shape = tuple(images.shape[1:])  # type: ignore[assignment]
+
+    def labels(self) -> np.ndarray:
+        return self._labels
+
+    def keys(self) -> np.ndarray:
+        return self._keys() if self._keys else super().keys()
+
+
+class EncodedImages(Images):
+    """Images in files, decoded when they are needed.
+
+    Attributes:
+        varies: whether an image is prepared in another way every time it is drawn (random crops).
+    """
+
+    varies: bool = False
+
+    @abc.abstractmethod
+    def fetch(self, indices: np.ndarray) -> np.ndarray:
+        """The encoded images (bytes, dtype object [B]) of numbers int64 [B]; called by several threads at once."""
+
+    @abc.abstractmethod
+    def prepared(self, encoded: tf.Tensor, draw: tf.Tensor) -> tf.Tensor:
+        """An encoded image (text scalar) -> uint8 [H, W, C]; traced into the pipeline.
+
+        Args:
+            encoded: what `fetch` gave.
+            draw: int32 [2], decides what is random; the same pair is the same image.
+        """
+
+    def stream(self) -> tf.data.Dataset:
+        """All images in stored order: (encoded text scalar, label int32 scalar or -1)."""
+        import tensorflow as tf
+
+        labels = tf.constant(self.labels())
+        numbers = tf.data.Dataset.range(self.number).batch(64)
+        return numbers.map(
+            lambda batch: (self.fetched(batch), tf.gather(labels, batch)), num_parallel_calls=2, deterministic=True
+        ).unbatch()
+
+    def fetched(self, indices: tf.Tensor) -> tf.Tensor:
+        """`fetch` within a graph: int64 [B] -> text [B]."""
+        import tensorflow as tf
+
+        texts = tf.numpy_function(self.fetch, [indices], tf.string, stateful=False)
+        texts.set_shape(indices.shape)
+        return texts

@@ -1,0 +1,274 @@
+"""The images of a split that TFDS stored: any record by its number, without reading the others.
+
+TFDS stores TFRecords: length, its checksum, the record, its checksum. One walk over the lengths finds where each record
+lies; that and what a walk over the records themselves says (labels, names, sizes) is kept in the cache.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import logging
+import os
+import pathlib
+import re
+import struct
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import tensorflow as tf
+import tensorflow_datasets as tfds
+
+from compare_gan_tf2.datasets._framing import Framing
+from compare_gan_tf2.datasets._images import EncodedImages
+from compare_gan_tf2.datasets.places import Places
+from compare_gan_tf2.errors import UserError
+from compare_gan_tf2.files import replace_file
+from compare_gan_tf2.progress import Progress
+
+if TYPE_CHECKING:
+    from compare_gan_tf2.datasets._tfds import TfdsDataset
+
+# Bytes before a record (length, its checksum) and after it (its checksum).
+_BEFORE, _AFTER = 12, 4
+# Features that name an image within its data set, by which label files and hashes know it.
+_NAMES = ("file_name", "id", "image/filename")
+# compare_gan's seed of the order of its data sets.
+_SEED = 547
+
+_log = logging.getLogger(__name__)
+
+
+class Records(EncodedImages):
+    """A split of a prepared TFDS folder.
+
+    Args:
+        dataset: its entry.
+        folder: of the version that is read.
+        split: with or without a slice ("train[:90%]").
+        framing: how images get their size.
+        places: of the cache.
+    """
+
+    def __init__(self, dataset: TfdsDataset, folder: pathlib.Path, split: str, framing: Framing, places: Places):
+        self._dataset, self._folder, self._split, self._framing = dataset, folder, split, framing
+        self._cache_dir = places.cache_dir
+        self.image_shape, self.varies = framing.image_shape, framing.varies
+        with self._damage():
+            builder = tfds.builder_from_directory(str(folder))
+            if builder.info.file_format != tfds.core.FileFormat.TFRECORD:
+                raise UserError(f"{folder} is stored as {builder.info.file_format.value}; only TFRecords are read")
+            if split.partition("[")[0] not in builder.info.splits:
+                raise UserError(
+                    f"data set {dataset.name!r} has no split {split!r}; its splits: {', '.join(builder.info.splits)}"
+                )
+            self._parts = [
+                (pathlib.Path(part.filename), part.skip, part.skip + part.take if part.take >= 0 else None)
+                for part in builder.info.splits[split].file_instructions
+            ]
+            self.number = builder.info.splits[split].num_examples
+            wanted = [name for name in ("image", "label", *_NAMES) if name in builder.info.features]
+            self._name = next((name for name in wanted if name in _NAMES), None)
+            partial = tfds.decode.PartialDecoding(dict.fromkeys(wanted, True))
+            self._features = partial.extract_features(builder.info.features)
+
+    def labels(self) -> np.ndarray:
+        if self._dataset.labels == "single":
+            return np.zeros(self.number, np.int32)
+        if self._dataset.labels == "random":
+            draws = np.random.default_rng(_SEED)
+            return draws.integers(0, self._dataset.num_classes, self.number, np.int32)
+        if not self._has_labels:
+            return np.full(self.number, -1, np.int32)
+        return self._facts["labels"]
+
+    def keys(self) -> np.ndarray:
+        return self._facts["names"] if self._name else super().keys()
+
+    def usable(self) -> np.ndarray | None:
+        if not self._dataset.least_side:
+            return None
+        return np.flatnonzero(self._facts["sides"].min(axis=1) >= self._dataset.least_side)
+
+    def fetch(self, indices: np.ndarray) -> np.ndarray:
+        files, starts, lengths = (self._places[name][indices] for name in ("files", "starts", "lengths"))
+        records = np.empty(len(indices), object)
+        for i, (file, start, length) in enumerate(zip(files, starts, lengths, strict=True)):
+            records[i] = os.pread(self._open[file], int(length), int(start))
+        return records
+
+    def prepared(self, encoded: tf.Tensor, draw: tf.Tensor) -> tf.Tensor:
+        return self._framing.apply(self._parsed(encoded)["image"], draw)
+
+    def stream(self) -> tf.data.Dataset:
+        own = self._dataset.labels == "own"
+        given = tf.constant([-1] if own else self.labels())
+
+        def labelled(number: tf.Tensor, record: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+            if not own:
+                return record, given[number]
+            return record, tf.cast(self._parsed(record)["label"], tf.int32) if self._has_labels else tf.constant(-1)
+
+        # Unlike `fetch` this looks at the records' checksums.
+        return self._in_order().enumerate().map(labelled, num_parallel_calls=2)
+
+    def explain(self, error: Exception) -> UserError:
+        """The one line for what TensorFlow or TFDS found wrong while reading."""
+        try:
+            with self._damage():
+                self._find_places()  # names the file and the record, if one is cut off
+                raise error
+        except UserError as found:
+            return found
+
+    @property
+    def _has_labels(self) -> bool:
+        return bool(self._dataset.num_classes) and "label" in self._features
+
+    def _parsed(self, record: tf.Tensor) -> dict[str, tf.Tensor]:
+        found: dict[str, tf.Tensor] = self._features.deserialize_example(
+            record, decoders={"image": tfds.decode.SkipDecoding()}
+        )
+        return found
+
+    def _in_order(self) -> tf.data.Dataset:
+        """All records, one file after the other."""
+        files = np.array([str(path) for path, _, _ in self._parts], np.str_)
+        first = np.array([start for _, start, _ in self._parts], np.int64)
+        count = np.array([-1 if end is None else end - start for _, start, end in self._parts], np.int64)
+        return tf.data.Dataset.from_tensor_slices((files, first, count)).flat_map(
+            lambda file, skip, take: tf.data.TFRecordDataset(file).skip(skip).take(take)
+        )
+
+    @functools.cached_property
+    def _places(self) -> dict[str, np.ndarray]:
+        """Number of the file, first byte and length of every record."""
+        return self._kept("places", self._find_places)
+
+    @functools.cached_property
+    def _open(self) -> list[int]:
+        """Open files; they stay open as long as the process, like the pipeline that reads them."""
+        try:
+            return [os.open(path, os.O_RDONLY) for path, _, _ in self._parts]
+        except OSError as error:
+            raise UserError(f"cannot read {error.filename}: {error.strerror}") from error
+
+    def _find_places(self) -> dict[str, np.ndarray]:
+        files, starts, lengths = [], [], []
+        for number, (path, first, end) in enumerate(self._parts):
+            found, sizes = _walk(path)
+            part = slice(first, end)
+            files.append(np.full(len(found[part]), number, np.int32))
+            starts.append(found[part])
+            lengths.append(sizes[part])
+        places = {
+            "files": np.concatenate(files), "starts": np.concatenate(starts), "lengths": np.concatenate(lengths),
+        }  # fmt: skip
+        if len(places["files"]) != self.number:
+            raise UserError(self._incomplete(len(places["files"])))
+        return places
+
+    @functools.cached_property
+    def _facts(self) -> dict[str, np.ndarray]:
+        """Labels int32 [N], names text [N], sides of the stored images int32 [N, 2]."""
+        return self._kept("facts", self._find_facts)
+
+    def _find_facts(self) -> dict[str, np.ndarray]:
+        def fact(record: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+            found = self._parsed(record)
+            label = found.get("label", tf.constant(-1, tf.int64)) if self._has_labels else tf.constant(-1, tf.int64)
+            name = found[self._name] if self._name else tf.constant("")
+            sides = tf.constant([0, 0])
+            if self._dataset.least_side:
+                sides = tf.cond(
+                    tf.io.is_jpeg(found["image"]),
+                    lambda: tf.io.extract_jpeg_shape(found["image"])[:2],
+                    lambda: tf.shape(tf.io.decode_image(found["image"], expand_animations=False))[:2],
+                )
+            return tf.cast(label, tf.int32), name, sides
+
+        parts = []
+        done = 0
+        try:
+            with Progress(f"labels of {self._dataset.name}", self.number, unit="image") as progress:
+                for batch in self._in_order().map(fact, num_parallel_calls=2).batch(1000).as_numpy_iterator():
+                    parts.append(batch)
+                    done += len(batch[0])
+                    progress.advance(done)
+        except tf.errors.OpError as error:
+            raise self.explain(error) from error
+        labels, names, sides = (np.concatenate(each) for each in zip(*parts, strict=True))
+        if len(labels) != self.number:
+            raise UserError(self._incomplete(len(labels)))
+        return {"labels": labels, "names": np.array([name.decode() for name in names]), "sides": sides}
+
+    def _kept(self, what: str, compute: Callable[[], dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
+        """Arrays from the cache, or computed and put there."""
+        digest = hashlib.sha256(f"{self._split} {self._dataset.num_classes} {self._dataset.least_side}".encode())
+        for path in sorted({path for path, _, _ in self._parts}):
+            with self._damage():
+                state = path.stat()
+            digest.update(f"{path.name} {state.st_size} {state.st_mtime_ns}\n".encode())
+        name = self._dataset.builder.replace("/", "-")
+        path = self._cache_dir / "records" / f"{name}-{what}-{digest.hexdigest()[:16]}.npz"
+        if path.is_file():
+            try:
+                with np.load(path) as arrays:
+                    return {key: arrays[key] for key in arrays.files}
+            except Exception as error:  # a damaged archive raises one of many types; it is made anew
+                _log.warning("%s cannot be read (%s); computing it again", path, error)
+        found = compute()
+        with replace_file(path, durable=False) as file:
+            np.savez(file, **found)  # type: ignore[arg-type]
+        return found
+
+    def _incomplete(self, there: int) -> str:
+        where = f"data set {self._dataset.name!r} in {self._folder}"
+        return f"{where}: split {self._split} has {there} of {self.number} images"
+
+    def _damage(self) -> _OneLine:
+        return _OneLine(f"data set {self._dataset.name!r} in {self._folder} cannot be read")
+
+
+class _OneLine:
+    """Makes one line of the dozen types that TFDS and TensorFlow raise for a damaged folder."""
+
+    def __init__(self, what: str):
+        self._what = what
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
+        if isinstance(error, Exception) and not isinstance(error, UserError):
+            # Without the names of operations that TensorFlow puts around its messages.
+            message = re.sub(r"^\{\{.*?\}\}\s*|\s*\[Op:.*", "", str(error).strip())
+            lines = [line for line in message.splitlines() if line.strip()]
+            raise UserError(f"{self._what}: {lines[0] if lines else type(error).__name__}") from error
+
+
+def _walk(path: pathlib.Path) -> tuple[np.ndarray, np.ndarray]:
+    """First bytes and lengths int64 [N] of the records of a file.
+
+    Raises:
+        UserError: if the file ends within a record, which is named.
+    """
+    starts: list[int] = []
+    lengths: list[int] = []
+    try:
+        with path.open("rb", buffering=0) as file:
+            place, size, descriptor = 0, os.fstat(file.fileno()).st_size, file.fileno()
+            while place < size:
+                head = os.pread(descriptor, 8, place)
+                length = struct.unpack("<Q", head)[0] if len(head) == 8 else size
+                if place + _BEFORE + length + _AFTER > size:
+                    raise UserError(
+                        f"{path} is cut off or damaged: record {len(starts)}, at byte {place} of {size}, is not "
+                        "complete; prepare the data set again"
+                    )
+                starts.append(place + _BEFORE)
+                lengths.append(length)
+                place += _BEFORE + length + _AFTER
+    except OSError as error:
+        raise UserError(f"cannot read {path}: {error.strerror}") from error
+    return np.array(starts, np.int64), np.array(lengths, np.int64)

@@ -1,0 +1,5 @@
+"""ImageNet 512x512, trained on the photographs whose shorter side has 400 pixels or more (compare_gan v3)."""
+
+from compare_gan_tf2.datasets import _imagenet
+
+DATASET = _imagenet.entry("imagenet_512_hq400", "ImageNet 512x512, large photographs", 512, least_side=400)

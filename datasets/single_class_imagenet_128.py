@@ -1,0 +1,7 @@
+"""ImageNet 128x128 with every image in the one class 0 (compare_gan v3)."""
+
+from compare_gan_tf2.datasets import _imagenet
+
+DATASET = _imagenet.entry(
+    "single_class_imagenet_128", "ImageNet 128x128 as one class", 128, class_names=("all",), labels="single"
+)

@@ -1,0 +1,5 @@
+"""ImageNet 128x128 with a distribution over the classes per image, from the scores (logits) in label_file (S3GAN)."""
+
+from compare_gan_tf2.datasets import _imagenet
+
+DATASET = _imagenet.entry("soft_labeled_imagenet_128", "ImageNet 128x128 with soft labels", 128, soft_labels=True)

@@ -1,0 +1,84 @@
+"""Any data set of TensorFlow Datasets with a feature `image`, by its name: tfds:oxford_flowers102 and so on."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from typing import Any
+
+from compare_gan_tf2.datasets._tfds import TfdsDataset
+from compare_gan_tf2.datasets.places import default_root
+from compare_gan_tf2.errors import UserError
+
+# Side where images differ in size and the task does not say one.
+_SIDE = 64
+_LARGEST_OWN_SIDE = 256
+# Names of the split that scores compare with, the first there is.
+_EVALUATION = ("test", "validation", "val")
+
+
+@dataclasses.dataclass(frozen=True)
+class _AnyTfds(TfdsDataset):
+    """A set that the catalogue does not know: the middle square of every image, smoothed to the size asked for."""
+
+    def adapted(self, options: Any) -> TfdsDataset:
+        given = {} if options.train_crop == "default" else {"train_crop": options.train_crop}
+        if options.image_size:
+            given["image_shape"] = (options.image_size, options.image_size, self.image_shape[2])
+        return dataclasses.replace(self, **given)
+
+
+def named(argument: str) -> TfdsDataset:
+    """The entry of a builder, "name" or "name/config".
+
+    What TFDS knows of it without its data decides: a fixed square size of up to 256 pixels is kept, else images are
+    64x64 unless option image_size says more; trained on `train`, compared with `test` or else `validation`, or, where
+    the data lie under TFDS's own root and have neither, with what was trained on.
+
+    Raises:
+        UserError: if TFDS does not know it, or it has no images.
+    """
+    return _entry(argument, str(default_root()))
+
+
+@functools.cache
+def _entry(argument: str, root: str) -> TfdsDataset:
+    import tensorflow_datasets as tfds
+
+    try:
+        builder = tfds.builder(argument, data_dir=root)
+        features = builder.info.features
+    except Exception as error:  # of many types, by what the name lacks
+        lines = str(error).strip().splitlines()
+        reason = lines[0] if lines else type(error).__name__
+        raise UserError(f"TFDS has no data set {argument!r}: {reason}") from error
+    if not isinstance(features, tfds.features.FeaturesDict):
+        raise UserError(f"TFDS's data set {argument!r} has no feature called image")
+    image, label = (dict(features.items()).get(name) for name in ("image", "label"))
+    if not isinstance(image, tfds.features.Image):
+        raise UserError(f"TFDS's data set {argument!r} has no feature called image")
+    builder_name = "/".join(filter(None, (builder.name, builder.builder_config and builder.builder_config.name)))
+    height, width, channels = image.shape
+    own = height == width and height is not None and height <= _LARGEST_OWN_SIDE
+    side = height if own else _SIDE
+    classes = tuple(label.names) if isinstance(label, tfds.features.ClassLabel) and label.num_classes else ()
+    there = builder.info.splits
+    split = next((name for name in _EVALUATION if name in there), "train" if there else "test")
+    name = f"tfds:{argument}"
+    return _AnyTfds(
+        name=name,
+        title=f"TFDS {argument}",
+        image_shape=(side, side, 1 if channels == 1 else 3),
+        class_names=classes,
+        evaluation_samples=10000,
+        evaluation_images=there[split].num_examples if split in there else 0,
+        licence="see https://www.tensorflow.org/datasets/catalog/" + argument.partition("/")[0],
+        classifier="tfds_" + argument.replace("/", "_"),
+        evaluation_split=split,
+        # With the configuration that TFDS takes where none is named: its folder is called after it.
+        builder=builder_name,
+        crop="middle",
+        crops=True,
+        resize="antialias",
+        download_bytes=sum(int(info.size) for info in builder.url_infos.values()) if builder.url_infos else 0,
+    )
