@@ -1,4 +1,4 @@
-"""Sheets of images as PNG files."""
+"""Sheets of images, and plots of points, as PNG files."""
 
 from __future__ import annotations
 
@@ -24,6 +24,38 @@ def grid(images: np.ndarray, columns: int = 8) -> np.ndarray:
         top, left = (i // columns) * (height + 1), (i % columns) * (width + 1)
         sheet[top : top + height, left : left + width] = image
     return sheet
+
+
+def is_point(image_shape: tuple[int, ...]) -> bool:
+    """Whether an image is a point of the plane, x and y in its two channels (`datasets.ring`, `datasets.grid`)."""
+    return tuple(image_shape) == (1, 1, 2)
+
+
+def sheet(images: np.ndarray) -> np.ndarray:
+    """What a person looks at: points float [N, 1, 1, 2] as a plot, other images as a grid; uint8 [H, W, 1 or 3]."""
+    return scatter(images) if is_point(images.shape[1:]) else grid(images)
+
+
+def scatter(images: np.ndarray, side: int = 256) -> np.ndarray:
+    """A plot of points as a picture: white, with a 3x3 black dot where a point is; x to the right, y upwards.
+
+    Args:
+        images: float [N, 1, 1, 2], (x, y) in [0, 1]; points outside lie on the border, those that are no numbers
+            nowhere.
+        side: of the picture in pixels, 3 or more.
+
+    Returns:
+        uint8 [side, side, 1].
+    """
+    points = images.reshape(-1, 2).astype(np.float64)
+    points = np.clip(points[np.isfinite(points).all(axis=1)], 0.0, 1.0)
+    columns = np.rint(1 + points[:, 0] * (side - 3)).astype(int)
+    rows = np.rint(1 + (1.0 - points[:, 1]) * (side - 3)).astype(int)
+    picture = np.full((side, side, 1), 255, np.uint8)
+    for down in (-1, 0, 1):
+        for right in (-1, 0, 1):
+            picture[rows + down, columns + right] = 0
+    return picture
 
 
 def encode_png(image: np.ndarray) -> bytes:

@@ -31,7 +31,8 @@ _MEASURE_EVERY = 10
 # Measurements are fetched together for about so many seconds of steps: often enough to be heard of.
 _SECONDS_PER_FETCH = 3.0
 _MOST_STEPS_PER_FETCH = 256
-_SAMPLES = 64
+# Images on a sheet of samples; points in a plot of them.
+_SAMPLES, _POINTS = 64, 2048
 
 
 def train(
@@ -226,8 +227,8 @@ class _Training:
 
     def _save(self, step: int, measurements: Measurements) -> None:
         self._still_held()
-        z, labels = sample_inputs(self._gan, _SAMPLES)
-        sheet = images.grid(self._gan.evaluated_generator(z, labels, training=False).numpy())
+        z, labels = sample_inputs(self._gan, _POINTS if images.is_point(self._dataset.image_shape) else _SAMPLES)
+        sheet = images.sheet(self._gan.evaluated_generator(z, labels, training=False).numpy())
         images.write_png(self._folder / "samples" / f"step-{step:08d}.png", sheet)
         measurements.write_image(step, "samples", sheet, images.encode_png(sheet))
         checkpoints.save(self._folder, step, self._gan.tracked(), self._options)

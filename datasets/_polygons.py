@@ -11,8 +11,9 @@ from compare_gan_tf2 import polygons
 from compare_gan_tf2.datasets._stored import StoredDataset
 from compare_gan_tf2.errors import UserError
 
+_EVALUATED = 10000
 # Rows of the generated stream, as the paper split them.
-SPLITS = {"train": (0, 60000), "test": (60000, 70000), "validation": (70000, 80000)}
+SPLITS = {"train": (0, 60000), "test": (60000, 60000 + _EVALUATED), "validation": (70000, 80000)}
 # More corners than that cannot all be the smallest angle apart.
 MOST_CORNERS = int(360 // polygons.MIN_SEGMENT_ANGLE)
 _NUMBER = 80000
@@ -42,8 +43,8 @@ class PolygonDataset(StoredDataset):
             title=title,
             image_shape=(28, 28, 1),
             class_names=tuple(f"{count} corners" for count in corners) if several else (),
-            evaluation_samples=10000,
-            evaluation_images=SPLITS["test"][1] - SPLITS["test"][0],
+            evaluation_samples=_EVALUATED,
+            evaluation_images=_EVALUATED,
             licence="generated; free of rights",
             classifier="polygons_corrected" if corrected else "polygons",
             largest_value=polygons.SUBPIXELS**2,

@@ -77,7 +77,7 @@ def export(
         z, labels = sample_inputs(gan, _SAMPLES)
         # Compiled as the module is: a deep network magnifies the roundings in which the two ways of running differ.
         sheet = tf.function(gan.evaluated_generator)(z, labels, training=False)
-        images.write_png(new / SAMPLES_FILE, images.grid(sheet.numpy()))
+        images.write_png(new / SAMPLES_FILE, images.sheet(sheet.numpy()))
         (new / FACTS_FILE).write_text(json.dumps(facts, indent=2), encoding="utf-8")
         judged = tuple(signatures["discriminator"].structured_outputs)
         (new / CARD_FILE).write_text(model_card(gan, chosen, row, judged), encoding="utf-8")

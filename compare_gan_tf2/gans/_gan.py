@@ -99,7 +99,7 @@ class BaseGan(abc.ABC):
         """One generator step on this replica's share of the batches.
 
         Args:
-            images: uint8 [disc_iters, B, H, W, C].
+            images: as stored, uint8 or uint16 [disc_iters, B, H, W, C].
             labels: int32 [disc_iters, B], -1 where an image has none; or soft ones, float32 [disc_iters, B, classes],
                 a distribution for each image, zeros where it has none.
             step: int64 scalar, the number of this generator step, from 1.
@@ -114,7 +114,7 @@ class BaseGan(abc.ABC):
             self._moving_average.update(step)
 
     def to_float(self, images: tf.Tensor) -> tf.Tensor:
-        """uint8 as stored -> float32 in [0, 1]."""
+        """Whole numbers as stored -> float32 in [0, 1]."""
         return tf.cast(images, tf.float32) / float(self.dataset.largest_value)
 
     @staticmethod

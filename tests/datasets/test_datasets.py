@@ -124,3 +124,8 @@ def test_a_damaged_tfds_folder_gives_one_line(tmp_path):
     with pytest.raises(UserError, match="cannot be read") as caught:
         pipeline.read(catalog.find("mnist"), "train", Places(tmp_path, tmp_path))
     assert "\n" not in str(caught.value)
+
+
+def test_every_data_set_has_a_card(repository):
+    text = (repository / "datasets/README.md").read_text(encoding="utf-8")
+    assert [name for name in catalog.names() if f"`{name}`" not in text] == []

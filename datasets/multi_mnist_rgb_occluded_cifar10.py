@@ -1,0 +1,7 @@
+"""multi_mnist_rgb_occluded before photographs of CIFAR-10, 64x64, made from mnist and cifar10."""
+
+from compare_gan_tf2.datasets._multi_mnist import MultiMnistDataset
+
+DATASET = MultiMnistDataset.of(
+    "multi_mnist_rgb_occluded_cifar10", "Multi-MNIST on CIFAR-10", 743_000_000, coloured=True, background="cifar10"
+)

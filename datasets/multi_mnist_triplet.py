@@ -1,0 +1,5 @@
+"""Three MNIST digits of one class, added up, 64x64 grey, made from mnist (van Steenkiste et al. 2018)."""
+
+from compare_gan_tf2.datasets._multi_mnist import MultiMnistDataset
+
+DATASET = MultiMnistDataset.of("multi_mnist_triplet", "Multi-MNIST triplets", 32_900_000, one_class=True)
