@@ -244,7 +244,10 @@ REFUSALS = (
         concerns_labels=True,
     ),
     Refusal(
-        lambda o: (o.label_fraction < 1 or o.label_file) and not (o.conditional or o.labelled_only),
+        lambda o: (
+            (o.label_fraction < 1 or o.label_file)
+            and not (o.conditional or o.labelled_only or catalog.of(o).labelled_only)
+        ),
         "options label_fraction and label_file have no effect: neither conditional=true nor labelled_only=true",
         concerns_labels=True,
     ),

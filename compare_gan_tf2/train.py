@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from compare_gan_tf2 import checkpoints, images, strategy
+from compare_gan_tf2 import checkpoints, images, provenance, strategy
 from compare_gan_tf2.claims import claim
 from compare_gan_tf2.datasets import catalog, pipeline
 from compare_gan_tf2.datasets.places import Places, places
@@ -137,6 +137,7 @@ class _Training:
                 f"divisible by {4 * replicas}"
             )
         self._dataset = catalog.of(options)
+        provenance.check(folder, self._dataset, options, places.dataset_root)
         self._data = pipeline.training_data(self._dataset, options, places, data_cache)
         # Kernels whose sums depend on the order of threads are excluded; without effect on most CPU kernels.
         tf.config.experimental.enable_op_determinism()

@@ -19,6 +19,8 @@ from compare_gan_tf2.errors import UserError
 _IMAGE_ARRAYS = ("images", "x", "samples", "arr_0")
 _LABEL_ARRAYS = ("labels", "y", "arr_1")
 _SPLIT = "all"
+# A label beyond is taken for a mistake: the names of all classes are kept.
+_MOST_CLASSES = 100_000
 
 
 @dataclasses.dataclass(frozen=True)
@@ -179,7 +181,7 @@ def _from_npz(path: pathlib.Path) -> tuple[np.ndarray, np.ndarray]:
         labels = np.full(len(images), -1, np.int32)
     if labels.shape != (len(images),) or not np.issubdtype(labels.dtype, np.integer):
         raise UserError(f"labels in {path} are {labels.dtype} {list(labels.shape)}; one whole number per image")
-    if labels.min() < -1 or labels.max() >= len(images):
+    if labels.min() < -1 or labels.max() >= _MOST_CLASSES:
         raise UserError(
             f"labels in {path} reach from {labels.min()} to {labels.max()}; classes are numbered from 0, and -1 is for "
             "images without one"

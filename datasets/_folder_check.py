@@ -146,7 +146,11 @@ def reason(error: tf.errors.OpError) -> str:
 def _warn(listing: Listing, found: Outcome, image_shape: tuple[int, int, int]) -> None:
     number = len({path for within in listing.splits.values() for path in within})
     if found.left_out:
-        some = [f"{path} ({why})" for path, why in list(found.left_out.items())[:_NAMED]]
+        # File names need not be Unicode, and what is printed has to be.
+        some = [
+            f"{path.encode(errors='backslashreplace').decode()} ({why})"
+            for path, why in list(found.left_out.items())[:_NAMED]
+        ]
         _log.warning(
             "%d of %d files in %s cannot be read as images and are left out: %s%s; the whole list is in %s",
             len(found.left_out),

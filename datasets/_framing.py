@@ -25,12 +25,14 @@ class Framing:
         resize: "tf1", bilinear on TensorFlow 1's pixel grid without smoothing, as compare_gan resized; "antialias",
             bicubic with it. What has the size already stays as it is.
         shrink: (height, width) to which the whole image is resized before the crop, or None.
+        is_sized: whether all images are known to have image_shape already.
     """
 
     image_shape: tuple[int, int, int]
     crop: Crop = "middle"
     resize: Literal["tf1", "antialias"] = "tf1"
     shrink: tuple[int, int] | None = None
+    is_sized: bool = False
 
     @property
     def varies(self) -> bool:
@@ -44,6 +46,8 @@ class Framing:
             encoded: the file's content.
             draw: int32 [2], decides what is random.
         """
+        if self.is_sized and self.crop == "none" and not self.shrink:
+            return tf.ensure_shape(tf.io.decode_image(encoded, expand_animations=False), self.image_shape)
         if self.shrink:
             image = _resized(self._decoded(encoded), self.shrink, self.resize)
             image = self._cut(image, self._window(tf.shape(image)[:2], draw))
@@ -55,10 +59,12 @@ class Framing:
             )
         if isinstance(self.crop, int):
             image = tf.image.resize_with_crop_or_pad(image, self.crop, self.crop)
+        if not self.shrink and self.crop in self.image_shape[:1] == self.image_shape[1:2]:
+            return tf.ensure_shape(image, self.image_shape)
         size = self.image_shape[:2]
         is_sized = tf.reduce_all(tf.shape(image)[:2] == size)
-        image = tf.cond(is_sized, lambda: tf.cast(image, tf.float32), lambda: _resized(image, size, self.resize))
-        return tf.ensure_shape(tf.cast(tf.round(tf.clip_by_value(image, 0, 255)), tf.uint8), self.image_shape)
+        image = tf.cond(is_sized, lambda: _whole(image), lambda: _whole(_resized(image, size, self.resize)))
+        return tf.ensure_shape(image, self.image_shape)
 
     def _window_of_jpeg(self, encoded: tf.Tensor, draw: tf.Tensor) -> tf.Tensor:
         """The window, of which alone the pixels are computed; bit-equal to a window of the whole image."""
@@ -110,6 +116,13 @@ class Framing:
             share = tf.random.stateless_uniform([2], draw)
             return tf.concat([tf.cast(tf.cast(sides - size, tf.float32) * share, tf.int32), size], 0)
         return tf.concat([(sides - size) // 2, size], 0)
+
+
+def _whole(image: tf.Tensor) -> tf.Tensor:
+    """Rounded to uint8."""
+    if image.dtype == tf.uint8:
+        return image
+    return tf.cast(tf.round(tf.clip_by_value(image, 0, 255)), tf.uint8)
 
 
 def _resized(image: tf.Tensor, size: tuple[int, int], resize: str) -> tf.Tensor:

@@ -71,7 +71,9 @@ class FolderDataset(Dataset):
         random = self.train_crop in ("random", "distorted")
         crop: Any = self.train_crop if training or not random else "middle"
         framing = Framing(self.image_shape, crop, "antialias")
-        return FolderImages(self.folder, paths, self._listing.labels(split, paths), framing)
+        return FolderImages(
+            self.folder, paths, self._listing.labels(split, paths), framing, f"{split} {self._listing.digest}"
+        )
 
     def count(self, split: str, places: Places) -> int:
         return len(self._usable(split, places))
@@ -95,7 +97,9 @@ class FolderDataset(Dataset):
         return self._digest()
 
     def _digest(self) -> str:
-        framed = f"{self._listing.digest} {self.image_shape} {self.train_crop}"
+        # As for scores: a random crop is of training images alone.
+        crop = "none" if self.train_crop == "none" else "middle"
+        framed = f"{self._listing.digest} {self.image_shape} {crop}"
         return hashlib.sha256(framed.encode()).hexdigest()
 
     def prepare(self, root: pathlib.Path, *, archives: pathlib.Path | None = None, any_archive: bool = False) -> None:
@@ -129,10 +133,12 @@ class FolderImages(EncodedImages):
         paths: of the files below it, in stored order.
         labels: int32 [N].
         framing: to the pixels.
+        digest: of the files.
     """
 
-    def __init__(self, folder: pathlib.Path, paths: list[str], labels: np.ndarray, framing: Framing):
+    def __init__(self, folder: pathlib.Path, paths: list[str], labels: np.ndarray, framing: Framing, digest: str):
         self._folder, self._paths, self._labels, self._framing = folder, paths, labels, framing
+        self._digest = digest
         self.number = len(paths)
         self.image_shape = framing.image_shape
         self.varies = framing.varies
@@ -144,6 +150,9 @@ class FolderImages(EncodedImages):
     def keys(self) -> np.ndarray:
         """Paths below the folder."""
         return np.array(self._paths)
+
+    def identity(self) -> str:
+        return f"{self._folder} {self._digest} {self._framing} {len(self._paths)}"
 
     def fetch(self, indices: np.ndarray) -> np.ndarray:
         found = np.empty(len(indices), object)

@@ -11,6 +11,9 @@ import numpy as np
 if TYPE_CHECKING:
     import tensorflow as tf
 
+# Images that are read, decoded and handed on together: enough to spare the work around each, few enough to share out.
+BATCH = 64
+
 
 class Images(abc.ABC):
     """N images with their labels.
@@ -74,32 +77,39 @@ class EncodedImages(Images):
     varies: bool = False
 
     @abc.abstractmethod
+    def identity(self) -> str:
+        """A text that differs when what `stream` and `prepared` give does."""
+
+    @abc.abstractmethod
     def fetch(self, indices: np.ndarray) -> np.ndarray:
-        """The encoded images (bytes, dtype object [B]) of numbers int64 [B]; called by several threads at once."""
+        """What is stored of numbers int64 [B], bytes, dtype object [B]; called by several threads at once."""
 
     @abc.abstractmethod
     def prepared(self, encoded: tf.Tensor, draw: tf.Tensor) -> tf.Tensor:
         """An encoded image (text scalar) -> uint8 [H, W, C]; traced into the pipeline.
 
         Args:
-            encoded: what `fetch` gave.
+            encoded: of `fetched` or `stream`.
             draw: int32 [2], decides what is random; the same pair is the same image.
         """
 
-    def stream(self) -> tf.data.Dataset:
-        """All images in stored order: (encoded text scalar, label int32 scalar or -1)."""
-        import tensorflow as tf
-
-        labels = tf.constant(self.labels())
-        numbers = tf.data.Dataset.range(self.number).batch(64)
-        return numbers.map(
-            lambda batch: (self.fetched(batch), tf.gather(labels, batch)), num_parallel_calls=2, deterministic=True
-        ).unbatch()
-
     def fetched(self, indices: tf.Tensor) -> tf.Tensor:
-        """`fetch` within a graph: int64 [B] -> text [B]."""
+        """`fetch` within a graph: int64 [B] -> encoded images, text [B]."""
         import tensorflow as tf
 
         texts = tf.numpy_function(self.fetch, [indices], tf.string, stateful=False)
         texts.set_shape(indices.shape)
         return texts
+
+    def stream(self, count: int) -> tf.data.Dataset:
+        """The first images in stored order, in batches: (encoded text [n], labels int32 [n], -1: none)."""
+        import tensorflow as tf
+
+        labels = tf.constant(self.labels())
+        return (
+            tf.data.Dataset.range(count)
+            .batch(BATCH)
+            .map(
+                lambda batch: (self.fetched(batch), tf.gather(labels, batch)), num_parallel_calls=2, deterministic=True
+            )
+        )

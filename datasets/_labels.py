@@ -6,6 +6,7 @@ import csv
 import glob
 import hashlib
 import math
+import os
 import pathlib
 from collections.abc import Iterator
 from typing import Any
@@ -69,12 +70,13 @@ def few(labels: np.ndarray, keys: np.ndarray, fraction: float, seed: int) -> np.
         A copy of labels with -1, or a row of zeros, for those without.
     """
     classes = labels if labels.ndim == 1 else np.where(is_labelled(labels), labels.argmax(axis=1), -1)
-    ranks = np.array([hashlib.sha256(f"{seed}/{key}".encode()).digest()[:8] for key in keys])
+    ranks = np.array([hashlib.sha256(f"{seed}/{key}".encode(errors="surrogateescape")).digest()[:8] for key in keys])
     order = np.lexsort((ranks, classes))
     starts = np.searchsorted(classes[order], np.arange(classes.max(initial=-1) + 2))
     kept = np.zeros(len(labels), bool)
     for first, last in zip(starts, starts[1:], strict=False):
-        kept[order[first : first + math.ceil(fraction * (last - first))]] = True
+        # Rounded first: 7 % of 100 is 7, not 7.000000000000001.
+        kept[order[first : first + math.ceil(round(fraction * (last - first), 6))]] = True
     few_labels = labels.copy()
     few_labels[~kept] = -1 if labels.ndim == 1 else 0
     return few_labels
@@ -83,7 +85,8 @@ def few(labels: np.ndarray, keys: np.ndarray, fraction: float, seed: int) -> np.
 def _from_file(pattern: str, keys: np.ndarray, dataset: Dataset) -> np.ndarray:
     """Labels by the images' names; an image that the files do not name has none."""
     split = dataset.train_split.partition("[")[0]
-    paths = sorted(glob.glob(str(pathlib.Path(pattern.replace("{split}", split)).expanduser())))
+    given = pathlib.Path(pattern.replace("{split}", split)).expanduser()
+    paths = [str(given)] if given.is_file() else sorted(filter(os.path.isfile, glob.glob(str(given))))
     if not paths:
         raise UserError(f"option label_file is {pattern!r}: there is no such file")
     places = {str(key): number for number, key in enumerate(keys)}
@@ -114,6 +117,8 @@ def _as_label(label: np.ndarray, dataset: Dataset, path: str, name: str) -> Any:
     if dataset.soft_labels:
         if len(label) != dataset.num_classes:
             raise UserError(f"{path}: {name} has {len(label)} scores; there are {dataset.num_classes} classes")
+        if not np.isfinite(label).all():
+            raise UserError(f"{path}: the scores of {name} are not all finite")
         powers = np.exp(label.astype(np.float64) - label.max())
         return (powers / powers.sum()).astype(np.float32)
     if len(label) != 1 or label[0] != np.rint(label[0]) or not -1 <= label[0] < dataset.num_classes:
@@ -128,7 +133,7 @@ def _entries(path: pathlib.Path) -> Iterator[tuple[str, np.ndarray]]:
     """(name, numbers [1 or classes]) of a .csv file (name, then numbers) or of TFRecords (file_name, label)."""
     try:
         if path.suffix == ".csv":
-            with path.open(newline="", encoding="utf-8") as file:
+            with path.open(newline="", encoding="utf-8-sig") as file:
                 for row in csv.reader(file):
                     if row:
                         yield row[0], np.array(row[1:], np.float64)

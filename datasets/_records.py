@@ -6,6 +6,7 @@ lies; that and what a walk over the records themselves says (labels, names, size
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import hashlib
 import logging
@@ -21,7 +22,7 @@ import tensorflow as tf
 import tensorflow_datasets as tfds
 
 from compare_gan_tf2.datasets._framing import Framing
-from compare_gan_tf2.datasets._images import EncodedImages
+from compare_gan_tf2.datasets._images import BATCH, EncodedImages
 from compare_gan_tf2.datasets.places import Places
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.files import replace_file
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 _BEFORE, _AFTER = 12, 4
 # Features that name an image within its data set, by which label files and hashes know it.
 _NAMES = ("file_name", "id", "image/filename")
+# To be raised when what is kept of a walk changes.
+_FORMAT = 1
 # compare_gan's seed of the order of its data sets.
 _SEED = 547
 
@@ -62,16 +65,22 @@ class Records(EncodedImages):
             if split.partition("[")[0] not in builder.info.splits:
                 raise UserError(
                     f"data set {dataset.name!r} has no split {split!r}; its splits: {', '.join(builder.info.splits)}"
+                    f"{dataset.splits_hint}"
                 )
             self._parts = [
                 (pathlib.Path(part.filename), part.skip, part.skip + part.take if part.take >= 0 else None)
                 for part in builder.info.splits[split].file_instructions
             ]
             self.number = builder.info.splits[split].num_examples
-            wanted = [name for name in ("image", "label", *_NAMES) if name in builder.info.features]
-            self._name = next((name for name in wanted if name in _NAMES), None)
-            partial = tfds.decode.PartialDecoding(dict.fromkeys(wanted, True))
-            self._features = partial.extract_features(builder.info.features)
+            features = builder.info.features
+            named = [name for name in _NAMES if name in features and isinstance(features[name], tfds.features.Text)]
+            self._name = named[0] if named else None
+            wanted = [name for name in ("image", "label", *named[:1]) if name in features]
+            self._features = {
+                name: tf.io.FixedLenFeature([], tf.int64 if name == "label" else tf.string) for name in wanted
+            }
+            if features["image"].shape == framing.image_shape:
+                self._framing = dataclasses.replace(framing, is_sized=True)
 
     def labels(self) -> np.ndarray:
         if self._dataset.labels == "single":
@@ -91,27 +100,43 @@ class Records(EncodedImages):
             return None
         return np.flatnonzero(self._facts["sides"].min(axis=1) >= self._dataset.least_side)
 
+    def identity(self) -> str:
+        return f"{self._state()} {self._framing} {self._dataset.labels} {self._dataset.num_classes}"
+
     def fetch(self, indices: np.ndarray) -> np.ndarray:
         files, starts, lengths = (self._places[name][indices] for name in ("files", "starts", "lengths"))
         records = np.empty(len(indices), object)
-        for i, (file, start, length) in enumerate(zip(files, starts, lengths, strict=True)):
-            records[i] = os.pread(self._open[file], int(length), int(start))
+        # Opened for each batch anew: ImageNet has more files than a process may hold open.
+        for number in np.unique(files):
+            path = self._parts[number][0]
+            try:
+                with path.open("rb", buffering=0) as file:
+                    for i in np.flatnonzero(files == number):
+                        records[i] = os.pread(file.fileno(), int(lengths[i]), int(starts[i]))
+            except OSError as error:
+                raise UserError(f"cannot read {path}: {error.strerror}") from error
         return records
 
+    def fetched(self, indices: tf.Tensor) -> tf.Tensor:
+        return self._parsed(super().fetched(indices))["image"]
+
     def prepared(self, encoded: tf.Tensor, draw: tf.Tensor) -> tf.Tensor:
-        return self._framing.apply(self._parsed(encoded)["image"], draw)
+        return self._framing.apply(encoded, draw)
 
-    def stream(self) -> tf.data.Dataset:
-        own = self._dataset.labels == "own"
-        given = tf.constant([-1] if own else self.labels())
+    def stream(self, count: int) -> tf.data.Dataset:
+        given = None if self._dataset.labels == "own" else tf.constant(self.labels())
 
-        def labelled(number: tf.Tensor, record: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-            if not own:
-                return record, given[number]
-            return record, tf.cast(self._parsed(record)["label"], tf.int32) if self._has_labels else tf.constant(-1)
+        def labelled(numbers: tf.Tensor, records: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+            found = self._parsed(records)
+            if given is not None:
+                return found["image"], tf.gather(given, numbers)
+            if not self._has_labels:
+                return found["image"], tf.fill(tf.shape(numbers), -1)
+            return found["image"], tf.cast(found["label"], tf.int32)
 
         # Unlike `fetch` this looks at the records' checksums.
-        return self._in_order().enumerate().map(labelled, num_parallel_calls=2)
+        records = tf.data.Dataset.zip(tf.data.Dataset.range(count), self._in_order().take(count))
+        return records.batch(BATCH).map(labelled, num_parallel_calls=2, deterministic=True)
 
     def explain(self, error: Exception) -> UserError:
         """The one line for what TensorFlow or TFDS found wrong while reading."""
@@ -126,10 +151,9 @@ class Records(EncodedImages):
     def _has_labels(self) -> bool:
         return bool(self._dataset.num_classes) and "label" in self._features
 
-    def _parsed(self, record: tf.Tensor) -> dict[str, tf.Tensor]:
-        found: dict[str, tf.Tensor] = self._features.deserialize_example(
-            record, decoders={"image": tfds.decode.SkipDecoding()}
-        )
+    def _parsed(self, records: tf.Tensor) -> dict[str, tf.Tensor]:
+        """Records, text [n] -> the encoded image, label and name, each [n]."""
+        found: dict[str, tf.Tensor] = tf.io.parse_example(records, self._features)
         return found
 
     def _in_order(self) -> tf.data.Dataset:
@@ -145,14 +169,6 @@ class Records(EncodedImages):
     def _places(self) -> dict[str, np.ndarray]:
         """Number of the file, first byte and length of every record."""
         return self._kept("places", self._find_places)
-
-    @functools.cached_property
-    def _open(self) -> list[int]:
-        """Open files; they stay open as long as the process, like the pipeline that reads them."""
-        try:
-            return [os.open(path, os.O_RDONLY) for path, _, _ in self._parts]
-        except OSError as error:
-            raise UserError(f"cannot read {error.filename}: {error.strerror}") from error
 
     def _find_places(self) -> dict[str, np.ndarray]:
         files, starts, lengths = [], [], []
@@ -175,24 +191,26 @@ class Records(EncodedImages):
         return self._kept("facts", self._find_facts)
 
     def _find_facts(self) -> dict[str, np.ndarray]:
-        def fact(record: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-            found = self._parsed(record)
-            label = found.get("label", tf.constant(-1, tf.int64)) if self._has_labels else tf.constant(-1, tf.int64)
-            name = found[self._name] if self._name else tf.constant("")
-            sides = tf.constant([0, 0])
-            if self._dataset.least_side:
-                sides = tf.cond(
-                    tf.io.is_jpeg(found["image"]),
-                    lambda: tf.io.extract_jpeg_shape(found["image"])[:2],
-                    lambda: tf.shape(tf.io.decode_image(found["image"], expand_animations=False))[:2],
-                )
-            return tf.cast(label, tf.int32), name, sides
+        def sides_of(encoded: tf.Tensor) -> tf.Tensor:
+            return tf.cond(
+                tf.io.is_jpeg(encoded),
+                lambda: tf.io.extract_jpeg_shape(encoded)[:2],
+                lambda: tf.shape(tf.io.decode_image(encoded, expand_animations=False))[:2],
+            )
+
+        def facts(records: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+            found, shape = self._parsed(records), tf.shape(records)
+            label = tf.cast(found["label"], tf.int32) if self._has_labels else tf.fill(shape, -1)
+            name = found[self._name] if self._name else tf.fill(shape, "")
+            if not self._dataset.least_side:
+                return label, name, tf.zeros([shape[0], 2], tf.int32)
+            return label, name, tf.map_fn(sides_of, found["image"], fn_output_signature=tf.TensorSpec([2], tf.int32))
 
         parts = []
         done = 0
         try:
             with Progress(f"labels of {self._dataset.name}", self.number, unit="image") as progress:
-                for batch in self._in_order().map(fact, num_parallel_calls=2).batch(1000).as_numpy_iterator():
+                for batch in self._in_order().batch(BATCH).map(facts, num_parallel_calls=2).as_numpy_iterator():
                     parts.append(batch)
                     done += len(batch[0])
                     progress.advance(done)
@@ -205,13 +223,10 @@ class Records(EncodedImages):
 
     def _kept(self, what: str, compute: Callable[[], dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
         """Arrays from the cache, or computed and put there."""
-        digest = hashlib.sha256(f"{self._split} {self._dataset.num_classes} {self._dataset.least_side}".encode())
-        for path in sorted({path for path, _, _ in self._parts}):
-            with self._damage():
-                state = path.stat()
-            digest.update(f"{path.name} {state.st_size} {state.st_mtime_ns}\n".encode())
+        matters = f"{_FORMAT} {self._state()} {self._dataset.num_classes} {self._dataset.least_side}"
+        digest = hashlib.sha256(matters.encode(errors="surrogateescape")).hexdigest()
         name = self._dataset.builder.replace("/", "-")
-        path = self._cache_dir / "records" / f"{name}-{what}-{digest.hexdigest()[:16]}.npz"
+        path = self._cache_dir / "records" / f"{name}-{what}-{digest[:16]}.npz"
         if path.is_file():
             try:
                 with np.load(path) as arrays:
@@ -222,6 +237,15 @@ class Records(EncodedImages):
         with replace_file(path, durable=False) as file:
             np.savez(file, **found)  # type: ignore[arg-type]
         return found
+
+    def _state(self) -> str:
+        """Split, and name, size and time of change of every file."""
+        found = []
+        for path in sorted({path for path, _, _ in self._parts}):
+            with self._damage():
+                state = path.stat()
+            found.append(f"{path.name} {state.st_size} {state.st_mtime_ns}")
+        return f"{self._split} {' '.join(found)}"
 
     def _incomplete(self, there: int) -> str:
         where = f"data set {self._dataset.name!r} in {self._folder}"

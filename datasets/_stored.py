@@ -68,7 +68,7 @@ class StoredDataset(ArrayDataset):
             require_writable(path)
             arrays = self.make(split, root)
             with replace_file(path) as file:
-                np.savez_compressed(file, allow_pickle=False, **arrays)
+                np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
 
     def _damaged(self, path: pathlib.Path, root: pathlib.Path, error: Exception) -> str:
         reason = str(error).strip().partition("\n")[0] or type(error).__name__

@@ -5,13 +5,15 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import pathlib
-from typing import Any, Literal
+import re
+from typing import TYPE_CHECKING, Any, Literal
 
 from compare_gan_tf2.datasets._images import EncodedImages
 from compare_gan_tf2.datasets.catalog import Dataset, Places
 from compare_gan_tf2.errors import UserError
 
-Crop = int | Literal["middle", "random", "distorted", "none"]
+if TYPE_CHECKING:
+    from compare_gan_tf2.datasets._framing import Crop
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,6 +31,7 @@ class TfdsDataset(Dataset):
         shrink: (height, width) to which the whole image is resized before the crop.
         least_side: training images with a shorter side are left out.
         labels: "own"; "single", all of class 0; "random", drawn once and for all.
+        splits_hint: what to do about a split that is not there.
     """
 
     builder: str = ""
@@ -39,10 +42,11 @@ class TfdsDataset(Dataset):
     shrink: tuple[int, int] | None = None
     least_side: int = 0
     labels: Literal["own", "single", "random"] = "own"
+    splits_hint: str = ""
 
     def is_prepared(self, root: pathlib.Path) -> bool:
         # TFDS keeps one folder per version, complete once it has its dataset_info.json.
-        return any((root / self.builder).glob("*/dataset_info.json"))
+        return bool(self._versions(root))
 
     def open(self, split: str, places: Places, *, training: bool = False) -> EncodedImages:
         from compare_gan_tf2.datasets._framing import Framing
@@ -53,7 +57,7 @@ class TfdsDataset(Dataset):
         return Records(self, self._newest(places.dataset_root), split, framing, places)
 
     def adapted(self, options: Any) -> TfdsDataset:
-        if options.train_crop == "default" or not self.crops:
+        if not self.crops or options.train_crop == "default" or options.image_size:
             super().adapted(options)
             return self
         return dataclasses.replace(self, train_crop=options.train_crop)
@@ -73,8 +77,12 @@ class TfdsDataset(Dataset):
         """The folder of the newest version, which is the one that TFDS opens."""
         if not self.is_prepared(root):
             raise UserError(self.how_to_prepare(root))
+        return max(self._versions(root), key=lambda path: _version(path.name))
+
+    def _versions(self, root: pathlib.Path) -> list[pathlib.Path]:
+        """Folders of complete versions; TFDS writes into one of another kind of name first."""
         found = (path.parent for path in (root / self.builder).glob("*/dataset_info.json"))
-        return max(found, key=lambda path: _version(path.name))
+        return [path for path in found if re.fullmatch(r"\d+\.\d+\.\d+", path.name)]
 
     def prepare(self, root: pathlib.Path, *, archives: pathlib.Path | None = None, any_archive: bool = False) -> None:
         from compare_gan_tf2.datasets import _tfds_prepare

@@ -244,7 +244,8 @@ class _Preparation:
         # Other archives than the published are other data: the less they hold, the less is stored.
         published = sum(file.size for file in (*have, *lacking))
         there = sum(file.size for file in lacking) + sum(_bytes_of(path) for path in have.values())
-        stays = self._dataset.prepared_bytes
+        # About what the archives hold, where nothing better is on record.
+        stays = self._dataset.prepared_bytes or published
         if self._any_archive and published:
             stays = round(stays * min(1.0, there / published))
         needed = downloads + extracted + stays

@@ -27,7 +27,7 @@ PATTERNS = (
     "lsun:CATEGORY",
     "polygons:CORNERS",
     "polygons_corrected:CORNERS",
-    "tfds:NAME or tfds:NAME/CONFIG",
+    "tfds:NAME or tfds:NAME/CONFIG, and @SPLIT to compare with another than test",
     "the path of a folder of images or of an .npz file, with a / or . at its beginning",
 )
 _ONLY_FAMILIES = ("lsun", "tfds")
@@ -151,14 +151,19 @@ def names() -> tuple[str, ...]:
     return tuple(name for name in components.names("datasets") if name not in _ONLY_FAMILIES)
 
 
+def is_path(name: str) -> bool:
+    """Whether a name is that of a folder or file."""
+    return name.startswith(_PATH_BEGINNINGS) or name in (".", "..")
+
+
 def canonical(name: str) -> str:
     """The name as a task keeps it: paths are made absolute, so that a study goes on from anywhere."""
-    return os.path.abspath(os.path.expanduser(name)) if name.startswith(_PATH_BEGINNINGS) else name
+    return os.path.abspath(os.path.expanduser(name)) if is_path(name) else name
 
 
 def find(name: str) -> Dataset:
     """The entry of a data set; UserError with the known names if there is none."""
-    if name.startswith(_PATH_BEGINNINGS):
+    if is_path(name):
         from compare_gan_tf2.datasets import _image_folder
 
         folder: Dataset = _image_folder.dataset_at(pathlib.Path(name).expanduser())

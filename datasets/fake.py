@@ -32,7 +32,7 @@ class _Noise(ArrayDataset):
         return images, np.full(_NUMBER, min(1, self.num_classes - 1), np.int32)
 
     def fingerprint(self, root: pathlib.Path) -> str:
-        return f"{_NUMBER} images of seed {_SEED}"
+        return f"{_NUMBER} images of seed {_SEED}, {self.image_shape}, {self.num_classes} classes"
 
     def prepare(self, root: pathlib.Path, *, archives: pathlib.Path | None = None, any_archive: bool = False) -> None:
         """Nothing is stored."""

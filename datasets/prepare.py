@@ -11,12 +11,8 @@ from compare_gan_tf2.datasets import _tfds_prepare, catalog
 from compare_gan_tf2.datasets._download import amount
 from compare_gan_tf2.datasets._stored import StoredDataset
 from compare_gan_tf2.datasets._tfds import TfdsDataset
+from compare_gan_tf2.datasets.places import default_root
 from compare_gan_tf2.errors import UserError
-
-
-def default_root() -> pathlib.Path:
-    """Where data sets are looked for unless told otherwise: TFDS's own place, so that what is there is found."""
-    return pathlib.Path(os.environ.get("TFDS_DATA_DIR", "~/tensorflow_datasets")).expanduser()
 
 
 def prepare(

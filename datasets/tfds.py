@@ -7,14 +7,12 @@ import functools
 from typing import Any
 
 from compare_gan_tf2.datasets._tfds import TfdsDataset
-from compare_gan_tf2.datasets.places import default_root
 from compare_gan_tf2.errors import UserError
+from compare_gan_tf2.files import safe_name
 
 # Side where images differ in size and the task does not say one.
 _SIDE = 64
 _LARGEST_OWN_SIDE = 256
-# Names of the split that scores compare with, the first there is.
-_EVALUATION = ("test", "validation", "val")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,24 +27,26 @@ class _AnyTfds(TfdsDataset):
 
 
 def named(argument: str) -> TfdsDataset:
-    """The entry of a builder, "name" or "name/config".
+    """The entry of a builder: "name" or "name/config", then "@" and the split to compare with, if it is not test.
 
     What TFDS knows of it without its data decides: a fixed square size of up to 256 pixels is kept, else images are
-    64x64 unless option image_size says more; trained on `train`, compared with `test` or else `validation`, or, where
-    the data lie under TFDS's own root and have neither, with what was trained on.
+    64x64 unless option image_size says more. Trained on `train`.
 
     Raises:
         UserError: if TFDS does not know it, or it has no images.
     """
-    return _entry(argument, str(default_root()))
+    return _entry(*argument.partition("@")[::2])
 
 
 @functools.cache
-def _entry(argument: str, root: str) -> TfdsDataset:
+def _entry(argument: str, split: str) -> TfdsDataset:
     import tensorflow_datasets as tfds
 
     try:
-        builder = tfds.builder(argument, data_dir=root)
+        if ":" in argument:
+            raise ValueError("versions are not chosen; the newest that is prepared is read")
+        # A folder without data, for what is prepared somewhere must not decide what a name means.
+        builder = tfds.builder(argument, data_dir="/nonexistent")
         features = builder.info.features
     except Exception as error:  # of many types, by what the name lacks
         lines = str(error).strip().splitlines()
@@ -62,23 +62,22 @@ def _entry(argument: str, root: str) -> TfdsDataset:
     own = height == width and height is not None and height <= _LARGEST_OWN_SIDE
     side = height if own else _SIDE
     classes = tuple(label.names) if isinstance(label, tfds.features.ClassLabel) and label.num_classes else ()
-    there = builder.info.splits
-    split = next((name for name in _EVALUATION if name in there), "train" if there else "test")
-    name = f"tfds:{argument}"
     return _AnyTfds(
-        name=name,
+        name=f"tfds:{argument}" + (f"@{split}" if split else ""),
         title=f"TFDS {argument}",
         image_shape=(side, side, 1 if channels == 1 else 3),
         class_names=classes,
         evaluation_samples=10000,
-        evaluation_images=there[split].num_examples if split in there else 0,
+        # Not known before the data are there.
+        evaluation_images=0,
         licence="see https://www.tensorflow.org/datasets/catalog/" + argument.partition("/")[0],
-        classifier="tfds_" + argument.replace("/", "_"),
-        evaluation_split=split,
+        classifier=safe_name(f"tfds_{argument}"),
+        evaluation_split=split or "test",
         # With the configuration that TFDS takes where none is named: its folder is called after it.
         builder=builder_name,
         crop="middle",
         crops=True,
         resize="antialias",
+        splits_hint=f"; name the one to compare with: tfds:{argument}@SPLIT",
         download_bytes=sum(int(info.size) for info in builder.url_infos.values()) if builder.url_infos else 0,
     )

@@ -44,7 +44,8 @@ flags.DEFINE_bool(
 
 def _main(names: list[str]) -> int:
     from compare_gan_tf2.datasets import catalog
-    from compare_gan_tf2.datasets.prepare import default_root, prepare
+    from compare_gan_tf2.datasets.places import default_root
+    from compare_gan_tf2.datasets.prepare import prepare
 
     root = _run.folder(FLAGS.dataset_root) if FLAGS.dataset_root else default_root()
     archives = _run.folder(FLAGS.archives) if FLAGS.archives else None

@@ -16,12 +16,13 @@ import tensorflow as tf
 from compare_gan_tf2.datasets import pipeline
 from compare_gan_tf2.datasets._images import Images
 from compare_gan_tf2.datasets.catalog import Dataset, Places
+from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.extractors import _network, _rotation, _weights
 from compare_gan_tf2.extractors._extractor import BATCH_SIZE, in_batches
 from compare_gan_tf2.progress import announce
 
 # To be raised with every change that gives other weights; classifiers cached by another version are trained anew.
-VERSION = 1
+VERSION = 2
 _BATCH_SIZE = 128
 # After so many, how long all will take is known well enough.
 _TIMED_BATCHES = 10
@@ -87,7 +88,11 @@ def train(
     images, _ = pipeline.held(dataset, places)
     recipe = _recipe(dataset.image_shape)
     epochs = epochs or recipe.epochs
-    steps = -(-images.number // _BATCH_SIZE)
+    # Images without a label teach nothing where there are classes.
+    chosen = np.flatnonzero(images.labels() >= 0) if dataset.num_classes else np.arange(images.number)
+    if not len(chosen):
+        raise UserError(f"data set {dataset.name!r} has no image with a label to train a classifier on")
+    steps = -(-len(chosen) // _BATCH_SIZE)
     shape = images.image_shape
     if not dataset.num_classes:
         shape = (min(shape[:2]), min(shape[:2]), shape[2])
@@ -121,7 +126,7 @@ def train(
             )
 
     trained.fit(
-        _batches(images, dataset, seed),
+        _batches(images, chosen, dataset, seed),
         steps_per_epoch=steps,
         epochs=epochs,
         verbose=0,
@@ -157,7 +162,9 @@ def _tested(weights: _weights.Weights, dataset: Dataset, places: Places) -> dict
     forward = None
     right = number = 0
     for images, labels in pipeline.chunks(dataset, dataset.evaluation_split, places, size=BATCH_SIZE):
-        if turns > 1:
+        if turns == 1:
+            images, labels = images[labels >= 0], labels[labels >= 0]
+        else:
             images = _rotation.central_square(images)
         if forward is None:
             model = _network_for(dataset, images.shape[1:])
@@ -171,11 +178,17 @@ def _tested(weights: _weights.Weights, dataset: Dataset, places: Places) -> dict
     return {"test_images": number, "test_accuracy": right / (turns * number)}
 
 
-def _batches(images: Images, dataset: Dataset, seed: int) -> tf.data.Dataset:
+def _batches(images: Images, chosen: np.ndarray, dataset: Dataset, seed: int) -> tf.data.Dataset:
     """Endless (images float32 [B, H, W, C] in [0, 1], labels int32 [B]), turned and labelled so if there are none."""
     augmented = _recipe(dataset.image_shape).augmented
     stored = pipeline.training_batches(
-        images, images.labels(), batch_size=_BATCH_SIZE, batches_per_step=1, seed=seed, first_step=0
+        images,
+        images.labels(),
+        batch_size=_BATCH_SIZE,
+        batches_per_step=1,
+        seed=seed,
+        first_step=0,
+        selected=None if len(chosen) == images.number else chosen,
     )
 
     def ready(step: tf.Tensor, element: tuple[tf.Tensor, tf.Tensor]) -> tuple[tf.Tensor, tf.Tensor]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import math
+import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -161,6 +162,8 @@ def parse(values: Mapping[str, Any]) -> dict[str, Any]:
             read = _values.read(new_name, _types()[new_name], new_value)
             if new_name == "dataset":
                 read = catalog.canonical(read)
+            if new_name == "label_file" and read:
+                read = os.path.abspath(os.path.expanduser(read))
             if new_name in parsed and parsed[new_name] != read:
                 raise UserError(f"option {new_name} is given twice: {parsed[new_name]!r}, and {read!r} by {name}")
             parsed[new_name] = read

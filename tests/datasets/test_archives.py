@@ -41,7 +41,11 @@ def _opened(entry, split, root, cache):
     images = entry.open(split, catalog.Places(root, cache))
     if isinstance(images, ArrayImages):
         return list(images.images), images.labels()
-    read = [(images.prepared(encoded, tf.zeros(2, tf.int32)).numpy(), int(label)) for encoded, label in images.stream()]
+    still = tf.zeros(2, tf.int32)
+    read = [
+        (images.prepared(encoded, still).numpy(), int(label))
+        for encoded, label in images.stream(images.number).unbatch()
+    ]
     return [image for image, _ in read], [label for _, label in read]
 
 

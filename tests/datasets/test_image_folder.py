@@ -98,7 +98,7 @@ def _few(*names):
 def _pixels(images):
     """All images uint8 [N, H, W, C] by name, and labels by name."""
     still = tf.zeros([2], tf.int32)
-    read = images.stream().map(lambda encoded, label: (images.prepared(encoded, still), label))
+    read = images.stream(images.number).unbatch().map(lambda encoded, label: (images.prepared(encoded, still), label))
     found = list(read.as_numpy_iterator())
     names = images.keys().tolist()
     assert len(found) == len(names) == images.number

@@ -30,6 +30,13 @@ def test_a_fraction_is_of_every_class_and_grows():
     assert ((kept[0.1] >= 0) <= (kept[0.5] >= 0)).all()
 
 
+def test_a_share_is_what_it_says():
+    labels = np.zeros(1300, np.int32)
+    keys = np.arange(1300).astype(str)
+    for share, count in ((0.07, 91), (0.55, 715), (0.0001, 1), (1.0, 1300)):
+        assert np.sum(_labels.few(labels, keys, share, 0) >= 0) == count
+
+
 def test_who_keeps_a_label_depends_on_names_and_seed_alone():
     order = np.random.default_rng(0).permutation(60)
     labels = _labels.few(OWN, KEYS, 0.3, 0)
@@ -91,6 +98,7 @@ def test_soft_labels_are_the_softmax_of_the_scores(tmp_path):
         ("n001.JPEG,1000\n", r"the label of n001.JPEG is \[1000.0\]; it is a whole number from 0 to 999, or -1"),
         ("n001.JPEG,1.5\n", "a whole number"),
         ("n001.JPEG,1,2\n", "a whole number"),
+        ("\ufeffn001.JPEG,1000\n", "the label of n001.JPEG"),
         ("n001.JPEG,cat\n", "cannot be read as a label file .could not convert"),
     ],
 )
@@ -108,12 +116,16 @@ def test_files_that_are_missing_or_damaged_and_labels_that_are_not_there(tmp_pat
     with pytest.raises(UserError, match="cannot be read as a label file"):
         _chosen(label_file=str(tmp_path / "labels.tfrecord"))
     _records(tmp_path / "short.tfrecord", [(KEYS[4], [1.0, 2.0])])
+    _records(tmp_path / "nan.tfrecord", [(KEYS[4], [float("nan")] * 1000)])
+    with pytest.raises(UserError, match="the scores of n004.JPEG are not all finite"):
+        _chosen("soft_labeled_imagenet_128", label_file=str(tmp_path / "nan.tfrecord"))
     with pytest.raises(UserError, match="n004.JPEG has 2 scores; there are 1000 classes"):
         _chosen("soft_labeled_imagenet_128", label_file=str(tmp_path / "short.tfrecord"))
     with pytest.raises(UserError, match="no image of split train is left"):
         _chosen(labels=np.full(60, -1, np.int32), labelled_only=True)
     with pytest.raises(UserError, match="takes its labels from a file: set label_file"):
         Options.from_dict({"dataset": "soft_labeled_imagenet_128"})
+    Options.from_dict({"dataset": "labeled_only_imagenet_128", "label_fraction": 0.1})
     with pytest.raises(UserError, match="label_fraction.* data set 'celeb_a' has none"):
         Options.from_dict({"dataset": "celeb_a", "label_fraction": 0.1})
     with pytest.raises(UserError, match="have no effect"):

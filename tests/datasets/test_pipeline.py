@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 from compare_gan_tf2 import files
-from compare_gan_tf2.datasets import catalog, pipeline
+from compare_gan_tf2.datasets import _decoding, catalog, pipeline
 from compare_gan_tf2.datasets._images import ArrayImages, EncodedImages
 from compare_gan_tf2.datasets.places import Places
 from compare_gan_tf2.errors import UserError
@@ -27,6 +27,9 @@ class Bytes(EncodedImages):
 
     def labels(self):
         return np.arange(NUMBER, dtype=np.int32)
+
+    def identity(self):
+        return "numbers"
 
     def fetch(self, indices):
         return np.array([bytes([index]) for index in indices], object)
@@ -111,6 +114,36 @@ def test_soft_labels_come_with_their_images():
         np.testing.assert_array_equal(found, soft[numbers.numpy()])
 
 
+def _order(seed, epoch, number=60000):
+    """Places of the images in an epoch."""
+    images = ArrayImages(np.zeros((number, 1, 1, 1), np.uint8), np.arange(number, dtype=np.int32))
+    stream = pipeline.training_batches(
+        images, images.labels(), batch_size=number, batches_per_step=1, seed=seed, first_step=epoch
+    )
+    ((_, labels),) = stream.take(1).as_numpy_iterator()
+    return labels.ravel()
+
+
+def test_orders_of_epochs_and_seeds_have_nothing_in_common():
+    orders = [_order(*which) for which in ((0, 0), (0, 1), (0, 2), (1, 0), (2, 0))]
+    places = [np.argsort(order) for order in orders]
+    for i in range(len(orders)):
+        for j in range(i):
+            assert abs(np.corrcoef(places[i], places[j])[0, 1]) < 0.02
+            # Images of one batch of 64 that are in one batch again: one in a thousand.
+            together = np.mean(np.diff(places[j][orders[i]] // 64) == 0)
+            assert together < 0.003
+    assert all(abs(np.corrcoef(place, np.arange(60000))[0, 1]) < 0.02 for place in places)
+
+
+@pytest.mark.parametrize("number", [2, 3, 5])
+def test_small_sets_come_in_all_orders(number):
+    orders = [tuple(_order(seed, epoch, number)) for seed in range(4) for epoch in range(100)]
+    shares = np.unique(orders, axis=0, return_counts=True)[1] / len(orders)
+    assert len(shares) == {2: 2, 3: 6, 5: 120}[number] or number == 5 and len(shares) > 100
+    assert shares.max() < {2: 0.6, 3: 0.25, 5: 0.03}[number]
+
+
 @pytest.fixture
 def small_cifar10(tmp_path):
     """CIFAR-10 in TFDS's folder, with thirty random images a split."""
@@ -145,10 +178,10 @@ def test_images_are_kept_where_there_is_room(small_cifar10, monkeypatch):
     size = 30 * 32 * 32 * 3
     kept = _data(small_cifar10)
     assert kept.cached == "memory"
-    monkeypatch.setattr(pipeline, "_available_memory", lambda: size)
+    monkeypatch.setattr(_decoding, "_available_memory", lambda: size)
     on_disk = _data(small_cifar10)
     assert on_disk.cached == "disk" and isinstance(on_disk.images.images, np.memmap)
-    (file,) = (small_cifar10.cache_dir / "decoded").iterdir()
+    (file,) = (path for path in (small_cifar10.cache_dir / "decoded").iterdir() if "labels" not in path.name)
     assert size < file.stat().st_size < size + 200
     written = file.stat().st_mtime_ns
     none = _data(small_cifar10, "none")
@@ -158,11 +191,15 @@ def test_images_are_kept_where_there_is_room(small_cifar10, monkeypatch):
         np.testing.assert_array_equal(kept.labels, other.labels)
         np.testing.assert_array_equal(kept.images.keys(), other.images.keys())
     with pytest.raises(UserError, match="30 images of split train need"):
-        monkeypatch.setattr(pipeline, "_available_memory", lambda: size - 1)
+        monkeypatch.setattr(_decoding, "_available_memory", lambda: size - 1)
         _data(small_cifar10, "memory")
+    for damage in (b"", b"no array", file.read_bytes()[:-5]):
+        file.write_bytes(damage)
+        again = _data(small_cifar10, "disk")
+        np.testing.assert_array_equal(again.images.images, kept.images.images)
     file.unlink()
-    free = pipeline.shutil.disk_usage(small_cifar10.cache_dir)._replace(free=size)
-    monkeypatch.setattr(pipeline.shutil, "disk_usage", lambda path: free)
+    free = _decoding.shutil.disk_usage(small_cifar10.cache_dir)._replace(free=size)
+    monkeypatch.setattr(_decoding.shutil, "disk_usage", lambda path: free)
     assert _data(small_cifar10).cached == "none"
     free = free._replace(free=size - 1)
     with pytest.raises(UserError, match="and 0.0 GB are free; give another --cache_dir"):

@@ -1,6 +1,7 @@
 """What TFDS stored is read record by record: the same pixels in any order, damage named, labels and names found."""
 
 import dataclasses
+import pathlib
 
 import numpy as np
 import pytest
@@ -46,8 +47,8 @@ def photographs(tmp_path):
 
 
 def _fetched(images, numbers, draw=(0, 0)):
-    records = images.fetch(np.array(numbers))
-    return np.stack([images.prepared(tf.constant(record), tf.constant(draw)).numpy() for record in records])
+    encoded = images.fetched(tf.constant(numbers, tf.int64))
+    return np.stack([images.prepared(each, tf.constant(draw)).numpy() for each in encoded])
 
 
 def test_any_record_is_the_one_that_reading_in_order_gives(photographs):
@@ -108,6 +109,52 @@ def test_small_photographs_are_left_out_of_training_alone(photographs):
     data = pipeline.training_data(entry, options, places)
     assert list(data.selected) == [i for i, picture in enumerate(pictures) if min(picture.shape[:2]) >= 300]
     assert data.cached == "none" and entry.open("validation", places).number == 15
+
+
+def test_another_crop_has_another_file_on_the_disk(photographs):
+    places, _ = photographs
+    found = {}
+    for crop in ("middle", "none"):
+        options = Options.from_dict({"dataset": "imagenet_64", "train_crop": crop})
+        for cache in ("disk", "none", "disk"):
+            data = pipeline.training_data(catalog.of(options), options, places, cache)
+            stream = pipeline.training_batches(
+                data.images, data.labels, batch_size=15, batches_per_step=1, seed=0, first_step=0
+            )
+            found[crop, cache] = next(iter(stream))[0].numpy()
+    np.testing.assert_array_equal(found["middle", "disk"], found["middle", "none"])
+    np.testing.assert_array_equal(found["none", "disk"], found["none", "none"])
+    assert not np.array_equal(found["none", "disk"], found["middle", "disk"])
+    with pytest.raises(UserError, match="kept in 'disk': 'imagenet_64' is cropped in another way every time"):
+        options = Options.from_dict({"dataset": "imagenet_64"})
+        pipeline.training_data(catalog.of(options), options, places, "disk")
+    with pytest.raises(UserError, match="image_size is 32, but images of 'imagenet_64' have a size of their own"):
+        Options.from_dict({"dataset": "imagenet_64", "train_crop": "random", "image_size": 32})
+
+
+def test_files_are_not_left_open(photographs):
+    places, _ = photographs
+    before = len(list(pathlib.Path("/proc/self/fd").iterdir()))
+    for _ in range(5):
+        images = catalog.find("imagenet_64").open("train", places)
+        images.fetch(np.arange(15))
+    assert len(list(pathlib.Path("/proc/self/fd").iterdir())) <= before + 1
+
+
+def test_a_set_of_tfds_is_found_under_any_root_and_compared_with_the_split_that_is_named(photographs):
+    places, _ = photographs
+    with pytest.raises(UserError, match="its splits: train, validation; name the one .*: tfds:imagenet2012@SPLIT"):
+        dataset = catalog.find("tfds:imagenet2012")
+        dataset.open(dataset.evaluation_split, places)
+    options = Options.from_dict({"dataset": "tfds:imagenet2012@validation", "image_size": 32, "train_crop": "random"})
+    dataset = catalog.of(options)
+    assert (
+        dataset.is_prepared(places.dataset_root) and dataset.image_shape == (32, 32, 3) and dataset.num_classes == 1000
+    )
+    assert dataset.count(dataset.evaluation_split, places) == 15
+    assert dataset.open("train", places, training=True).varies and not dataset.open("validation", places).varies
+    images, labels = pipeline.read(dataset, "validation", places)
+    assert images.shape == (15, 32, 32, 3) and labels[3] == 30
 
 
 def test_single_and_random_classes(photographs):

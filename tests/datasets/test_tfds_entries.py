@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 import tensorflow_datasets as tfds
 
-from compare_gan_tf2.datasets import catalog, pipeline
+from compare_gan_tf2.datasets import _decoding, catalog, pipeline
 from compare_gan_tf2.datasets.places import Places
 from compare_gan_tf2.datasets.prepare import prepare
 from compare_gan_tf2.errors import UserError
@@ -124,16 +124,16 @@ def test_what_does_not_fit_into_memory_is_refused_before_it_is_read(tmp_path, mo
     store("lsun_bedroom", tmp_path)
     dataset, places = catalog.find("lsun_bedroom"), Places(tmp_path, tmp_path / "cache")
     needed = 99 * 128 * 128 * 3
-    monkeypatch.setattr(pipeline, "_available_memory", lambda: needed - 1)
+    monkeypatch.setattr(_decoding, "_available_memory", lambda: needed - 1)
     with pytest.raises(UserError, match=r"99 images of split train.* need 0\.0 GB .* 0\.0 GB are avail") as caught:
         pipeline.read(dataset, dataset.train_split, places)
     assert "\n" not in str(caught.value)
-    monkeypatch.setattr(pipeline, "_available_memory", lambda: needed)
+    monkeypatch.setattr(_decoding, "_available_memory", lambda: needed)
     assert len(pipeline.read(dataset, dataset.train_split, places)[0]) == 99
 
 
 def test_available_memory_is_what_this_machine_has():
-    assert 10**8 < pipeline._available_memory() < 10**14
+    assert 10**8 < _decoding._available_memory() < 10**14
 
 
 def test_random_images_need_nothing_and_are_always_the_same(tmp_path):

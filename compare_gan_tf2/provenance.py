@@ -1,0 +1,60 @@
+"""What a task is trained on, kept beside its checkpoints: a training must not go on with other data unnoticed."""
+
+from __future__ import annotations
+
+import glob
+import hashlib
+import json
+import pathlib
+from typing import Any
+
+from compare_gan_tf2.datasets.catalog import Dataset
+from compare_gan_tf2.errors import UserError
+from compare_gan_tf2.files import replace_file
+from compare_gan_tf2.options import Options
+
+DATA_FILE = "data.json"
+
+
+def check(folder: pathlib.Path, dataset: Dataset, options: Options, root: pathlib.Path) -> None:
+    """Writes <folder>/data.json, or compares with what it says.
+
+    Args:
+        folder: the task's own.
+        dataset: as the options want it.
+        options: of the task.
+        root: where data sets are prepared.
+
+    Raises:
+        UserError: if the data are others than when the task began, or are not there.
+    """
+    path, now = folder / DATA_FILE, _facts(dataset, options, root)
+    try:
+        before = json.loads(path.read_text(encoding="utf-8"))
+        changed = [name for name, value in now.items() if before.get(name) != value]
+    except FileNotFoundError:
+        with replace_file(path) as file:
+            file.write((json.dumps(now, indent=2) + "\n").encode())
+        return
+    except (OSError, ValueError, AttributeError) as error:
+        raise UserError(f"{path} cannot be read ({error}); remove it to go on") from error
+    if changed:
+        raise UserError(
+            f"data set {dataset.name!r} is not what the task in {folder} began with: other {', '.join(changed)}; use a "
+            f"new --workdir, or remove {path} to go on with these data"
+        )
+
+
+def _facts(dataset: Dataset, options: Options, root: pathlib.Path) -> dict[str, Any]:
+    files = sorted(glob.glob(options.label_file.replace("{split}", dataset.train_split.partition("[")[0])))
+    labels = "".join(f"{name} {hashlib.sha256(pathlib.Path(name).read_bytes()).hexdigest()}\n" for name in files)
+    return {
+        "image_shape": list(dataset.image_shape),
+        "class_names": _digest("\n".join(dataset.class_names)),
+        "images": _digest(dataset.fingerprint(root)),
+        "label_file": _digest(labels),
+    }
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode(errors="surrogateescape")).hexdigest()[:16]
