@@ -6,11 +6,14 @@ import subprocess
 import sys
 
 import numpy as np
+import pytest
 import tensorflow as tf
 
-from benchmarks import mnist_eight_gans
+from benchmarks import input_pipeline, mnist_eight_gans
 from benchmarks.reference_parity import Case
 from compare_gan_tf2 import results, tasks
+from compare_gan_tf2.datasets import catalog
+from compare_gan_tf2.errors import UserError
 
 
 def test_the_table_of_eight_gans_is_over_the_seeds_that_are_there(tmp_path):
@@ -65,3 +68,47 @@ def test_parity_says_what_is_over_or_cannot_be_compared(tmp_path, repository):
     lines = done.stdout.splitlines()
     assert len(lines) == 2 and all("OVER" in line for line in lines)
     assert any("gin binding something.else is not known" in line for line in lines)
+
+
+@pytest.mark.parametrize("row", ["cifar10_memory", "faces_needed", "lsun_crop"])
+def test_both_sides_of_the_input_pipeline_give_the_same_images(tmp_path, monkeypatch, row):
+    monkeypatch.setattr(input_pipeline, "_QUICK", 12)
+    entry, cache, others = input_pipeline.ROWS[row]
+    places = input_pipeline.set_up(tmp_path, tmp_path, [entry], quick=True).places[entry]
+    dataset = catalog.find(entry)
+    streams = [
+        input_pipeline.ours(dataset, places, cache),
+        *(peer(dataset, tmp_path / "sets") for peer in others.values()),
+    ]
+    found = []
+    for stream in streams:
+        batches = list(stream.take(3).as_numpy_iterator())
+        assert {(batch.dtype.name, batch.shape) for batch in batches} == {("float32", (64, *dataset.image_shape))}
+        found.append(np.unique(np.rint(255 * np.concatenate(batches)).astype(np.uint8), axis=0))
+    assert len(found[0]) == dataset.count(dataset.train_split, places) >= 10
+    for other in found[1:]:
+        np.testing.assert_array_equal(other, found[0])
+
+
+def test_the_input_pipelines_table_says_whether_the_head_room_is_there(capsys, monkeypatch):
+    def step(architecture):
+        while True:
+            yield np.zeros(1)
+
+    monkeypatch.setattr(input_pipeline, "_QUICK", 70)
+    monkeypatch.setattr(input_pipeline, "training_steps", step)
+    # Other tests are to go on without it.
+    monkeypatch.setattr(tf.config.experimental, "enable_op_determinism", lambda: None)
+    arguments = ["--quick", "--pairs", "2", "--seconds", "0.05", "--rows", "cifar10_needed,head_room"]
+    assert input_pipeline.main(arguments) == 1
+    out = capsys.readouterr().out.splitlines()
+    assert out[0].startswith("cifar10: made, 70 PNG of 32 x 32, ")
+    assert {line.count("|") for line in out[2:]} == {10}
+    assert [line.split(" |")[0] for line in out[4:]] == [
+        "| cifar10_needed", "| head_room, cifar10_memory", "| head_room, cifar10_needed",
+    ]  # fmt: skip
+    assert out[5].endswith("| 5 | no |")
+    monkeypatch.setattr(input_pipeline, "HEAD_ROOM", 1e-9)
+    assert input_pipeline.main(arguments) == 0
+    with pytest.raises(UserError, match="there is no row 'mnist'; known are cifar10_memory,"):
+        input_pipeline.main(["--rows", "mnist"])
