@@ -44,6 +44,7 @@ setup(
         "lmdb>=1.4",
         "numpy>=1.26",
         "packaging>=21.0",
+        "pillow>=10",
         "requests>=2.28",
         # tensorflow-hub 0.16.1 imports pkg_resources, which setuptools 82 removed (tensorflow/hub#934). compat/ works
         # around that for this package, but the modules it exports are loaded by a plain `import tensorflow_hub` in the
@@ -71,11 +72,13 @@ setup(
     entry_points={
         "console_scripts": [
             "compare_gan_evaluate = compare_gan_tf2.commands.evaluate:main",
+            "compare_gan_export = compare_gan_tf2.commands.export:main",
             "compare_gan_generate_tasks = compare_gan_tf2.commands.generate_tasks:main",
             "compare_gan_import_weights = compare_gan_tf2.commands.import_weights:main",
             "compare_gan_list = compare_gan_tf2.commands.list_components:main",
             "compare_gan_prepare_datasets = compare_gan_tf2.commands.prepare_datasets:main",
             "compare_gan_run_one_task = compare_gan_tf2.commands.run_one_task:main",
+            "compare_gan_sample = compare_gan_tf2.commands.sample:main",
             "compare_gan_train_extractor = compare_gan_tf2.commands.train_extractor:main",
         ],
     },

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import os
 import pathlib
 from collections.abc import Callable, Iterator, Mapping
@@ -18,7 +17,7 @@ from compare_gan_tf2.datasets.catalog import Dataset
 from compare_gan_tf2.datasets.places import Places
 from compare_gan_tf2.datasets.places import places as given_places
 from compare_gan_tf2.errors import UserError
-from compare_gan_tf2.hub_export.load import load
+from compare_gan_tf2.hub_export.load import is_module, load
 from compare_gan_tf2.options import Options
 
 _BATCH = 500
@@ -45,7 +44,7 @@ def evaluate_images(
         real: a folder of images (searched with its sub-folders), an .npz file (images uint8, or float in [0, 1], [N, H,
             W, C] under "images", "x", "samples" or "arr_0", labels under "labels", "y" or "arr_1"), or the name of a
             data set, of which the evaluation split is taken.
-        generated: the same, or the folder of an exported module.
+        generated: the same, or an exported module: its folder, its .tar.gz, or the web address of that.
         training: the images that the generator was trained on, as real, for metrics that compare with them; of a data
             set's name the training split. By default that of `real`, if it is a data set.
         samples: how many real and how many generated images; all, and of a module as many as there are real ones, if 0.
@@ -117,7 +116,7 @@ def _sizes_may_differ(scorer: scoring.Scorer) -> bool:
 def _data_set(place: str | os.PathLike) -> Dataset:
     """The data set of the catalogue, or the images at a place."""
     path = pathlib.Path(place).expanduser()
-    if str(place) in catalog.names() and not path.exists():
+    if not path.exists() and str(place).partition(":")[0] in components.names("datasets"):
         return catalog.find(str(place))
     if not path.exists():
         raise UserError(f"{place} does not exist, and is no data set; known: {', '.join(catalog.names())}")
@@ -142,9 +141,8 @@ class _Source:
 
 
 def _source(place: str | os.PathLike, places: Places, seed: int) -> _Source:
-    path = pathlib.Path(place).expanduser()
-    if (path / "saved_model.pb").is_file():
-        return _of_module(path, seed)
+    if is_module(place):
+        return _of_module(place, seed, places.cache_dir)
     dataset = _data_set(place)
 
     def batches() -> _Batches:
@@ -161,24 +159,22 @@ def _source(place: str | os.PathLike, places: Places, seed: int) -> _Source:
     return _Source(batches, dataset.image_shape, number, bool(dataset.num_classes))
 
 
-def _of_module(path: pathlib.Path, seed: int) -> _Source:
-    """The images of a module that `compare_gan_run_one_task --command=export` wrote."""
-    module = load(path)
+def _of_module(path: str | os.PathLike, seed: int, cache_dir: pathlib.Path) -> _Source:
+    """The images of a module that `compare_gan_export` wrote."""
+    module = load(path, cache_dir=cache_dir)
     try:
-        trained = Options.from_dict(json.loads(module.options.numpy()))
-        inputs = module.signatures["generator"].structured_input_signature[1]
-        z_dim = int(inputs["z"].shape[1])
-        shape = tuple(module.signatures["generator"].structured_outputs["generated"].shape[1:])
-    except (AttributeError, KeyError, ValueError, TypeError) as error:
+        shape = tuple(int(side) for side in module.image_shape.numpy())
+        z_dim, classes = int(module.z_dim.numpy()), int(module.num_classes.numpy())
+        prior = module.z_distribution.numpy().decode()
+    except (AttributeError, ValueError, TypeError) as error:
         raise UserError(f"{path} is not a module that this package exported: {error}") from error
-    classes = catalog.find(trained.dataset).num_classes if "labels" in inputs else 0
 
     def batches() -> _Batches:
         number = 0
         while True:
             draw = {"seed": seed, "step": number}
             # The purposes of a task's evaluation: the same images, and so the same scores.
-            z = latents.draw(trained.z_distribution, "evaluation/z", [_BATCH, z_dim], **draw)
+            z = latents.draw(prior, "evaluation/z", [_BATCH, z_dim], **draw)
             if not classes:
                 yield module(z).numpy(), None
             else:

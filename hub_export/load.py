@@ -7,18 +7,44 @@ import pathlib
 from typing import Any
 
 from compare_gan_tf2.compat import tensorflow_hub
+from compare_gan_tf2.datasets.places import default_cache_dir
 from compare_gan_tf2.errors import UserError
+from compare_gan_tf2.hub_export import _archive
+
+_WEB = ("http://", "https://")
 
 
-def load(path: str | os.PathLike) -> Any:
-    """The module in a folder, as `hub.load` gives it.
+def load(place: str | os.PathLike, *, cache_dir: str | os.PathLike | None = None) -> Any:
+    """The module in a folder, in a .tar.gz file, or at a web address, as `hub.load` gives it.
+
+    Args:
+        place: of the module. `hub.load` itself takes folders and web addresses, but no archive on the disk.
+        cache_dir: where archives are unpacked; ~/.cache/compare_gan_tf2 if None.
 
     Raises:
-        UserError: if there is none.
+        UserError: if there is none, or it is damaged.
     """
-    folder = pathlib.Path(path).expanduser()
-    if not (folder / "saved_model.pb").is_file():
-        raise UserError(
-            f"{folder} holds no module (no saved_model.pb); compare_gan_run_one_task --command=export makes one"
-        )
-    return tensorflow_hub.load().load(str(folder))
+    if str(place).startswith(_WEB):
+        return _loaded(str(place))
+    path = pathlib.Path(place).expanduser()
+    if path.is_file() and _archive.is_archive(path):
+        cache = pathlib.Path(cache_dir).expanduser() if cache_dir else default_cache_dir()
+        path = _archive.unpacked(path, cache)
+    if not (path / "saved_model.pb").is_file():
+        raise UserError(f"{path} holds no module (no saved_model.pb); compare_gan_export makes one")
+    _archive.check(path)
+    return _loaded(str(path))
+
+
+def is_module(place: str | os.PathLike) -> bool:
+    """Whether a place looks like a module's: a web address, an archive, a folder with a saved_model.pb."""
+    path = pathlib.Path(place).expanduser()
+    return str(place).startswith(_WEB) or _archive.is_archive(path) or (path / "saved_model.pb").is_file()
+
+
+def _loaded(handle: str) -> Any:
+    try:
+        return tensorflow_hub.load().load(handle)
+    except Exception as error:  # of many types, by what the network or the file lacks
+        lines = [line for line in str(error).strip().splitlines() if line.strip()]
+        raise UserError(f"{handle} cannot be loaded: {lines[0] if lines else type(error).__name__}") from error

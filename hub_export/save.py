@@ -5,6 +5,10 @@ from __future__ import annotations
 import json
 import os
 import pathlib
+import subprocess
+import sys
+import tarfile
+import tempfile
 from typing import Any
 
 import numpy as np
@@ -12,8 +16,10 @@ import tensorflow as tf
 
 from compare_gan_tf2 import checkpoints, images, results, standing_statistics
 from compare_gan_tf2.errors import UserError
-from compare_gan_tf2.files import replace_folder
+from compare_gan_tf2.files import replace_folder, require_writable
 from compare_gan_tf2.gans._gan import BaseGan, build, sample_inputs
+from compare_gan_tf2.hub_export import _archive
+from compare_gan_tf2.hub_export._module import module
 from compare_gan_tf2.hub_export.model_card import model_card
 from compare_gan_tf2.options import Options
 
@@ -29,23 +35,26 @@ def export(
     """Exports one checkpoint of a task.
 
     The module is callable, `module(z)` or `module(z, labels)` -> images float32 [B, H, W, C] in [0, 1] for any B, with
-    `training=True` for fine-tuning of its `trainable_variables`; its signatures are `default`, `serving_default` and
-    `generator` (z, labels -> generated), `generator_latest` where an average is kept (the generator without it), and
-    `discriminator` (images, labels -> prediction, logits, features; an autoencoder's reconstruction and features; an
-    encoder's mean, deviation and features). `options`, `scores` and `protocol` are JSON and text in string variables of
-    these names. The same in module.json, a model card and a sheet of samples lie beside.
+    `training=True` for fine-tuning of its `trainable_variables`; `module.generate(n, seed, labels, truncation)` draws
+    the latents itself. Its signatures are `default`, `serving_default`, `generator` and `gen` (z, labels -> generated),
+    `generator_latest` where an average is kept (the generator without it), `discriminator` and `disc` (images, labels
+    -> prediction, logits, features; an autoencoder's reconstruction and features; an encoder's mean, deviation and
+    features); `gen` and `disc` are the tags of compare_gan's modules. z_dim, z_distribution, num_classes, class_names,
+    image_shape, options and scores (JSON) and protocol are variables of these names. Options, scores and protocol are
+    in module.json too; a model card, a sheet of samples and checksums lie beside. Another process, which knows nothing
+    of this package, loads the module and has to get the same images before it takes its place.
 
     Args:
         workdir: the task's own folder.
-        step: "best" by FID (the last where none is scored), "last", or the step of a checkpoint.
-        output: the folder to write; <workdir>/export/<step> if None. If it holds this very model it is left alone, or
-            written anew if the model has been scored since.
+        step: "best" or "best:fid" (the last where none is scored), "last", or the step of a checkpoint.
+        output: the folder to write, or a file called .tar.gz; <workdir>/export/<step> if None. If it holds this very
+            model it is left alone, or written anew if the model has been scored since, or a file was damaged.
 
     Returns:
-        The module's folder.
+        The module's folder or archive.
 
     Raises:
-        UserError: if there is no such checkpoint, its weights are not finite, or the folder is something else's.
+        UserError: if there is no such checkpoint, its weights are not finite, or the place is something else's.
     """
     folder = pathlib.Path(workdir)
     rows = results.read_rows(folder)
@@ -56,7 +65,7 @@ def export(
     row = next((row for row in reversed(rows) if int(row["step"]) == chosen), None)
     facts = _facts(options, chosen, row)
     there = _facts_of(target)
-    if there == facts:
+    if there == facts and _is_intact(target):
         return target
     same_model = {name: there.get(name) for name in ("options", "step")} == {
         "options": facts["options"],
@@ -64,25 +73,39 @@ def export(
     }
     if target.exists() and not same_model and (not target.is_dir() or any(target.iterdir())):
         raise UserError(f"{target} exists and is not this model; give another place")
+    if target.suffix and not target.is_dir() and not _archive.is_archive(target):
+        raise UserError(f"{target} is neither a folder nor called .tar.gz")
     gan = build(options)
     checkpoints.restore(folder, chosen, gan.networks(), partly=True)
     _refuse_non_finite(gan.networks(), chosen)
     standing_statistics.fill(gan)
+    if _archive.is_archive(target):
+        require_writable(target)
+        with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as made:
+            _write(pathlib.Path(made), gan, facts, row)
+            _archive.pack(pathlib.Path(made), target)
+        return target
     with replace_folder(target) as new:
-        module, signatures = _module(gan, facts)
-        try:
-            tf.saved_model.save(module, str(new), signatures=signatures)
-        except tf.errors.OpError as error:
-            raise UserError(f"cannot write {target}: {error.message}") from error
-        z, labels = sample_inputs(gan, _SAMPLES)
-        # Compiled as the module is: a deep network magnifies the roundings in which the two ways of running differ.
-        sheet = tf.function(gan.evaluated_generator)(z, labels, training=False)
-        images.write_png(new / SAMPLES_FILE, images.sheet(sheet.numpy()))
-        (new / FACTS_FILE).write_text(json.dumps(facts, indent=2), encoding="utf-8")
-        judged = tuple(signatures["discriminator"].structured_outputs)
-        (new / CARD_FILE).write_text(model_card(gan, chosen, row, judged), encoding="utf-8")
-        _check(new, z, labels, sheet)
+        _write(new, gan, facts, row)
     return target
+
+
+def _write(folder: pathlib.Path, gan: BaseGan, facts: dict[str, Any], row: dict[str, str] | None) -> None:
+    """All files of a module into an empty folder, and a look at them by another process."""
+    saved, signatures = module(gan, facts)
+    try:
+        tf.saved_model.save(saved, str(folder), signatures=signatures)
+    except tf.errors.OpError as error:
+        raise UserError(f"cannot write {folder}: {error.message}") from error
+    z, labels = sample_inputs(gan, _SAMPLES)
+    # Compiled as the module is: a deep network magnifies the roundings in which the two ways of running differ.
+    sheet = tf.function(gan.evaluated_generator)(z, labels, training=False)
+    images.write_png(folder / SAMPLES_FILE, images.sheet(sheet.numpy()))
+    (folder / FACTS_FILE).write_text(json.dumps(facts, indent=2), encoding="utf-8")
+    judged = tuple(signatures["discriminator"].structured_outputs)
+    (folder / CARD_FILE).write_text(model_card(gan, facts["step"], row, judged), encoding="utf-8")
+    _archive.write_sums(folder)
+    _check_elsewhere(folder, z, labels, sheet)
 
 
 def _chosen_step(folder: pathlib.Path, rows: list[dict[str, str]], step: str | int) -> int:
@@ -91,9 +114,9 @@ def _chosen_step(folder: pathlib.Path, rows: list[dict[str, str]], step: str | i
         raise UserError(
             f"the task in {folder} has no checkpoint; train it first: compare_gan_run_one_task --command=train"
         )
-    if step in ("best", "last"):
+    if step in ("best", "best:fid", "last"):
         best = results.best_step(row for row in rows if int(row["step"]) in there)
-        return best if step == "best" and best is not None else there[-1]
+        return best if step != "last" and best is not None else there[-1]
     if not str(step).isdecimal() or int(step) not in there:
         raise UserError(
             f"no checkpoint of step {step!r} in {folder}; there are: best, last, {', '.join(map(str, there))}"
@@ -114,71 +137,61 @@ def _facts(options: Options, step: int, row: dict[str, str] | None) -> dict[str,
     return {"step": step, "options": options.to_dict(), "scores": scores, "protocol": row["protocol"] if row else ""}
 
 
-def _facts_of(folder: pathlib.Path) -> dict[str, Any]:
-    """What the module in a folder says of itself, options it was written without at their defaults; or nothing."""
+def _is_intact(target: pathlib.Path) -> bool:
     try:
-        facts = json.loads((folder / FACTS_FILE).read_text(encoding="utf-8"))
-        return dict(facts) | {"options": Options.from_dict(facts["options"]).to_dict()}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, UserError):
+        _archive.check(target)
+    except UserError:
+        return False
+    return True
+
+
+def _facts_of(folder: pathlib.Path) -> dict[str, Any]:
+    """What the module in a folder or archive says of itself, options it lacks at their defaults; or nothing."""
+    try:
+        facts = json.loads(_archive.read_file(folder, FACTS_FILE))
+        return dict(facts) | {"options": Options.unchecked(facts["options"]).to_dict()}
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, EOFError, tarfile.TarError, UserError):
         return {}
 
 
-def _module(gan: BaseGan, facts: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
-    """The object to save, in the form of TF Hub's reusable SavedModels, and its signatures."""
-    generator, discriminator = gan.evaluated_generator, gan.discriminator
-    inputs = [tf.TensorSpec([None, generator.z_dim], tf.float32, "z")]
-    shown = [tf.TensorSpec([None, *gan.dataset.image_shape], tf.float32, "images")]
-    if gan.num_classes:
-        labels = tf.TensorSpec([None], tf.int32, "labels")
-        inputs, shown = [*inputs, labels], [*shown, labels]
-
-    @tf.function
-    def call(z: tf.Tensor, labels: tf.Tensor | None = None, training: bool = False) -> tf.Tensor:
-        return generator(z, labels, training=training)
-
-    for training in (True, False):
-        call.get_concrete_function(*inputs, training=training)
-
-    def generates(network: Any) -> Any:
-        @tf.function
-        def generate(z: tf.Tensor, labels: tf.Tensor | None = None) -> dict[str, tf.Tensor]:
-            return {"generated": network(z, labels, training=False)}
-
-        return generate.get_concrete_function(*inputs)
-
-    @tf.function
-    def judge(images: tf.Tensor, labels: tf.Tensor | None = None) -> dict[str, tf.Tensor]:
-        return discriminator.outputs(images, labels)
-
-    module = tf.train.Checkpoint()
-    module.__call__ = call
-    networks = [generator, discriminator] + ([gan.generator] if gan.average else [])
-    module.variables = [variable.value for network in networks for variable in network.variables]
-    module.trainable_variables = [variable.value for variable in generator.trainable_variables]
-    module.regularization_losses = []
-    texts = {
-        "options": json.dumps(facts["options"]),
-        "scores": json.dumps(facts["scores"]),
-        "protocol": facts["protocol"],
-    }
-    for name, text in texts.items():
-        setattr(module, name, tf.Variable(text, trainable=False, name=name))
-    evaluated = generates(generator)
-    signatures = {
-        "default": evaluated,
-        "serving_default": evaluated,
-        "generator": evaluated,
-        "discriminator": judge.get_concrete_function(*shown),
-    }
-    if gan.average:
-        signatures["generator_latest"] = generates(gan.generator)
-    return module, signatures
-
-
-def _check(folder: pathlib.Path, z: tf.Tensor, labels: tf.Tensor | None, expected: tf.Tensor) -> None:
+def _check_here(folder: pathlib.Path, z: tf.Tensor, labels: tf.Tensor | None, expected: tf.Tensor) -> None:
     """Loads what was written and compares; an export that gives other images must not be left behind."""
     loaded = tf.saved_model.load(str(folder))
     ours = loaded(z) if labels is None else loaded(z, labels)
-    difference = float(tf.reduce_max(tf.abs(ours - expected)))
+    _refuse_other_images(float(tf.reduce_max(tf.abs(ours - expected))))
+
+
+# What a stranger does with a module; TensorFlow's own loader, which is what `hub.load` calls, serves where that package
+# is not installed.
+_STRANGER = """
+import sys
+import numpy, tensorflow
+given = numpy.load(sys.argv[2])
+loaded = tensorflow.saved_model.load(sys.argv[1])
+images = loaded(*(tensorflow.constant(given[name]) for name in ("z", "labels") if name in given.files)).numpy()
+assert not [name for name in sys.modules if name.startswith("compare_gan_tf2")]
+print(float(numpy.abs(images - given["images"]).max()))
+"""
+
+
+def _check_elsewhere(folder: pathlib.Path, z: tf.Tensor, labels: tf.Tensor | None, expected: tf.Tensor) -> None:
+    """The same in a fresh process that never heard of this package."""
+    with tempfile.TemporaryDirectory() as elsewhere:
+        given = {"z": z, "images": expected} | ({} if labels is None else {"labels": labels})
+        np.savez(f"{elsewhere}/given.npz", **{name: value.numpy() for name, value in given.items()})
+        done = subprocess.run(
+            [sys.executable, "-c", _STRANGER, str(folder.absolute()), "given.npz"],
+            cwd=elsewhere,
+            env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"},
+            capture_output=True,
+            text=True,
+        )
+    if done.returncode:
+        lines = done.stderr.strip().splitlines() or ["no reason given"]
+        raise UserError(f"the exported module cannot be loaded by another process: {lines[-1]}")
+    _refuse_other_images(float(done.stdout.split()[-1]))
+
+
+def _refuse_other_images(difference: float) -> None:
     if not difference <= 1e-5:
         raise RuntimeError(f"the exported module's images differ from the generator's by {difference}")

@@ -12,7 +12,7 @@ import pytest
 CHECKOUT = pathlib.Path(__file__).resolve().parents[1]
 SOURCES = ("setup.py", "pyproject.toml", "LICENSE", "NOTICE", "README.md", "bin", "compare_gan_tf2")
 MOUNTED = ("datasets", "hub_export")
-COMMANDS = ("generate_tasks", "list", "prepare_datasets", "run_one_task", "train_extractor")
+COMMANDS = ("export", "generate_tasks", "list", "prepare_datasets", "run_one_task", "sample", "train_extractor")
 
 
 def python(*arguments, cwd, **environment):

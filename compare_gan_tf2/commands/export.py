@@ -1,0 +1,45 @@
+"""Publishes a checkpoint of a task as a TF Hub module: a folder, or one file for a web server.
+
+compare_gan_export --workdir DIR --task_num=N [--step=best:fid|last|STEP] [--output=DIR|FILE.tar.gz]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from absl import flags
+
+from compare_gan_tf2.commands import _run
+
+FLAGS = flags.FlagValues()
+flags.DEFINE_string("workdir", None, "folder of the study", flag_values=FLAGS)
+flags.DEFINE_integer("task_num", None, "number of the task", lower_bound=0, flag_values=FLAGS)
+flags.DEFINE_string(
+    "step",
+    "best:fid",
+    "checkpoint to export: best:fid (the last one where none is scored), last, or its generator step",
+    flag_values=FLAGS,
+)
+flags.DEFINE_string(
+    "output",
+    None,
+    "folder or .tar.gz file to write; <workdir>/<task_num>/export/<step> by default",
+    flag_values=FLAGS,
+)
+
+
+def _main(positional: list[str]) -> None:
+    from compare_gan_tf2 import tasks
+
+    _run.no_arguments(positional)
+    _run.required(FLAGS, "workdir", "task_num")
+    workdir = _run.folder(FLAGS.workdir)
+    task = tasks.read(workdir, FLAGS.task_num)
+    from compare_gan_tf2.hub_export.save import export
+
+    print(f"exported: {export(workdir / str(task.number), step=FLAGS.step, output=FLAGS.output)}")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """The console script compare_gan_export."""
+    return _run.run(__doc__ or "", FLAGS, _main, argv)

@@ -1,0 +1,147 @@
+"""Draws pictures with an exported module: a folder, a .tar.gz file, or a web address.
+
+compare_gan_sample MODULE [--kind=grid] [--count=64] [--columns=8] [--labels=0,1,2|NAME] [--output=FILE.png]
+compare_gan_sample MODULE --kind=classes [--columns=8] [--labels=0,1,2|NAME] [--output=FILE.png]
+compare_gan_sample MODULE --kind=interpolation [--count=8] [--steps=8] [--format=png|gif] [--output=FILE.png|FILE.gif]
+compare_gan_sample MODULE --kind=files [--count=64] [--output=FOLDER]
+
+grid: random images. classes: one row per class, with the same latents in every row. interpolation: rows that lead from
+one latent to another; as a GIF, all rows at once, there and back. files: single images, 00000.png and so on.
+The same options give the same bytes.
+"""
+
+from __future__ import annotations
+
+import pathlib
+from collections.abc import Sequence
+from typing import Any
+
+from absl import flags
+
+from compare_gan_tf2.commands import _run
+from compare_gan_tf2.errors import UserError
+
+KINDS = ("grid", "classes", "interpolation", "files")
+_STARTS = {".png": b"\x89PNG\r\n\x1a\n", ".gif": b"GIF8"}
+
+FLAGS = flags.FlagValues()
+flags.DEFINE_enum("kind", "grid", KINDS, "what to draw", flag_values=FLAGS)
+flags.DEFINE_string(
+    "output",
+    None,
+    "file ending in .png or .gif, or folder of --kind=files; samples-<kind>.png or samples-files here by default",
+    flag_values=FLAGS,
+)
+flags.DEFINE_integer(
+    "count", None, "how many images, 64 by default; of --kind=interpolation: rows, 8 by default",
+    lower_bound=1, flag_values=FLAGS,
+)  # fmt: skip
+flags.DEFINE_integer(
+    "columns", None, "images side by side, 8 by default; of --kind=classes: images of each class",
+    lower_bound=1, flag_values=FLAGS,
+)  # fmt: skip
+flags.DEFINE_integer("steps", None, "images of each interpolation, 8 by default", lower_bound=2, flag_values=FLAGS)
+flags.DEFINE_string(
+    "labels",
+    None,
+    "classes by number or name, comma-separated, taken in turn; by default those of --kind=grid and files are random, "
+    "those of the others the first ones",
+    flag_values=FLAGS,
+)
+flags.DEFINE_float(
+    "truncation", 0.0, "draw latents within [-truncation, truncation] only; 0 for all", lower_bound=0, flag_values=FLAGS
+)
+flags.DEFINE_integer("seed", 0, "of the latents", lower_bound=0, upper_bound=2**31 - 1, flag_values=FLAGS)
+flags.DEFINE_enum(
+    "format", None, ("png", "gif"), "of the picture; by default what --output ends in, or png", flag_values=FLAGS
+)
+flags.DEFINE_string(
+    "cache_dir", None, "folder where archives are unpacked; ~/.cache/compare_gan_tf2 by default", flag_values=FLAGS
+)
+
+
+def _main(positional: list[str]) -> None:
+    if not positional:
+        raise UserError("which module? Give its folder, .tar.gz file or web address")
+    _run.no_arguments(positional[1:])
+    kind = FLAGS.kind
+    for name, kinds in (
+        ("count", ("grid", "interpolation", "files")),
+        ("columns", ("grid", "classes", "interpolation")),
+        ("steps", ("interpolation",)),
+    ):
+        if FLAGS[name].value is not None and kind not in kinds:
+            raise UserError(f"--{name} says nothing about --kind={kind}; it is for {' and '.join(kinds)}")
+    output, ending = _place(kind)
+    if kind == "interpolation" and ending == ".png" and FLAGS.columns is not None:
+        raise UserError("--columns is for --format=gif here; a sheet of interpolations has one column per step")
+
+    from compare_gan_tf2.hub_export import sample
+    from compare_gan_tf2.hub_export.load import load
+
+    module = load(positional[0], cache_dir=_run.folder(FLAGS.cache_dir) if FLAGS.cache_dir else None)
+    about = sample.facts(module)
+    given: dict[str, Any] = {"seed": FLAGS.seed, "truncation": FLAGS.truncation}
+    if FLAGS.labels is not None:
+        given["labels"] = sample.parse_labels(FLAGS.labels, about)
+    if kind == "files":
+        sample.write_files(module, output, FLAGS.count or 64, **given)
+    else:
+        _write(output, _picture(sample, module, kind, ending, given))
+    print(f"written: {output}")
+
+
+def _picture(sample: Any, module: Any, kind: str, ending: str, given: dict[str, Any]) -> bytes:
+    """The file's bytes."""
+    from compare_gan_tf2 import images
+
+    columns = FLAGS.columns or 8
+    if kind == "grid":
+        return images.encode_png(sample.grid(module, FLAGS.count or 64, columns=columns, **given))
+    if kind == "classes":
+        return images.encode_png(sample.class_sheet(module, columns=columns, **given))
+    ways = sample.interpolation(module, FLAGS.count or 8, steps=FLAGS.steps or 8, **given)
+    if ending == ".gif":
+        return sample.encode_gif(sample.interpolation_frames(ways, columns))
+    return images.encode_png(sample.interpolation_sheet(ways))
+
+
+def _write(path: pathlib.Path, content: bytes) -> None:
+    from compare_gan_tf2.files import replace_file
+
+    with replace_file(path) as file:
+        file.write(content)
+
+
+def _place(kind: str) -> tuple[pathlib.Path, str]:
+    """Where to write, and the ending of a picture's name; looked at before the module is, which takes seconds."""
+    from compare_gan_tf2.files import require_writable
+
+    if kind == "files":
+        from compare_gan_tf2.hub_export.sample import require_new
+
+        if FLAGS.format == "gif":
+            raise UserError("--format=gif is for --kind=interpolation; single images are .png")
+        folder = _run.folder(FLAGS.output) if FLAGS.output else pathlib.Path("samples-files")
+        require_new(folder)
+        return folder, ""
+    path = _run.folder(FLAGS.output) if FLAGS.output else pathlib.Path(f"samples-{kind}.{FLAGS.format or 'png'}")
+    ending = path.suffix.lower()
+    if ending not in _STARTS or (FLAGS.format and ending != f".{FLAGS.format}"):
+        raise UserError(f"--output is {path}; it has to end in .{FLAGS.format or 'png or .gif'}")
+    if ending == ".gif" and kind != "interpolation":
+        raise UserError(f"an animation is for --kind=interpolation; --kind={kind} makes a .png")
+    require_writable(path)
+    if path.exists() and not _is_picture(path):
+        raise UserError(f"{path} is there already and is no picture; give another place")
+    return path, ending
+
+
+def _is_picture(path: pathlib.Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(8).startswith(tuple(_STARTS.values()))
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """The console script compare_gan_sample."""
+    return _run.run(__doc__ or "", FLAGS, _main, argv)

@@ -1,0 +1,110 @@
+"""The examples run as a newcomer runs them: without this package, with the small module that lies beside them."""
+
+import importlib.util
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import types
+
+import tensorflow as tf
+
+EXAMPLES = pathlib.Path(__file__).resolve().parents[2] / "hub_export" / "examples"
+
+# Runs a script as __main__ where our package cannot be imported.
+ALONE = """
+import runpy, sys
+sys.modules["compare_gan_tf2"] = None
+sys.argv = sys.argv[1:]
+runpy.run_path(sys.argv[0], run_name="__main__")
+assert sys.modules.pop("compare_gan_tf2") is None
+assert not [name for name in sys.modules if name.startswith("compare_gan_tf2")]
+"""
+
+
+def test_the_small_module_is_small():
+    assert (EXAMPLES / "triangles.tar.gz").stat().st_size < 1.5e6
+    assert {path.name for path in EXAMPLES.iterdir() if path.name != "__pycache__"} == {
+        "README.md", "load_and_sample.ipynb", "load_and_sample.py", "triangles.tar.gz",
+    }  # fmt: skip
+
+
+def test_the_script_needs_nothing_of_this_package(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-c", ALONE, EXAMPLES / "load_and_sample.py"],
+        cwd=tmp_path,
+        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    for word in (
+        "trained on triangles",
+        "score fid",
+        "protocol: data=triangles",
+        "prediction: (64, 1)",
+        "loss after 2 steps",
+    ):
+        assert word in done.stdout, done.stdout
+    losses = [float(line.split()[-1]) for line in done.stdout.splitlines() if line.startswith("fine-tuning")]
+    assert len(losses) == 3 and losses[0] > losses[1] > losses[2] > 0
+    for name in ("grid", "interpolation"):
+        picture = tf.io.decode_png((tmp_path / "load_and_sample_output" / f"{name}.png").read_bytes())
+        assert picture.shape == (8 * 28, 8 * 28, 1)
+        assert 0.02 < float(tf.reduce_mean(tf.cast(picture < 128, tf.float32))) < 0.5, "black triangles on white"
+
+
+def test_the_script_serves_a_module_with_classes():
+    spec = importlib.util.spec_from_file_location("load_and_sample", EXAMPLES / "load_and_sample.py")
+    script = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(script)
+
+    class Conditional(tf.Module):
+        num_classes = tf.constant(3)
+        z_dim = tf.constant(4)
+        z_distribution = tf.constant("normal")
+
+        def __call__(self, z, labels):
+            return tf.reshape(tf.repeat(tf.cast(labels, tf.float32) / 2, 4), [-1, 2, 2, 1])
+
+    ways = script.interpolate(Conditional(), rows=3, steps=4)
+    assert ways.shape == (12, 2, 2, 1)
+    assert ways[:, 0, 0, 0].numpy().tolist() == [0.0] * 4 + [0.5] * 4 + [1.0] * 4
+    assert script.labels_of(Conditional(), 5)[0].numpy().tolist() == [0, 1, 2, 0, 1]
+    picture = tf.io.decode_png(script.png(ways, 4))
+    assert picture.shape == (6, 8, 1) and picture[:, :, 0].numpy()[:, 0].tolist() == [0, 0, 127, 127, 255, 255]
+
+
+def test_the_notebook_is_valid_and_its_cells_run_in_order(monkeypatch, capsys):
+    notebook = json.loads((EXAMPLES / "load_and_sample.ipynb").read_text(encoding="utf-8"))
+    assert (notebook["nbformat"], notebook["nbformat_minor"]) == (4, 5)
+    cells = notebook["cells"]
+    assert len({cell["id"] for cell in cells}) == len(cells)
+    code = [cell for cell in cells if cell["cell_type"] == "code"]
+    assert all(cell["outputs"] == [] and cell["execution_count"] is None for cell in code)
+    assert {cell["cell_type"] for cell in cells} == {"code", "markdown"}
+    shown = []
+    _show_to(shown, monkeypatch)
+    monkeypatch.chdir(EXAMPLES)
+    names = {"__name__": "__main__"}
+    for cell in code:
+        exec("".join(cell["source"]), names)
+    assert len(shown) == 4
+    assert [tf.io.decode_png(data).shape for data in shown] == [
+        (224, 224, 1), (4 * 28, 224, 1), (6 * 28, 224, 1), (2 * 28, 224, 1),
+    ]  # fmt: skip
+    printed = capsys.readouterr().out
+    assert "trained on triangles" in printed and "loss after 2 steps" in printed
+    assert "compare_gan_tf2" not in "".join(line for cell in code for line in cell["source"])
+
+
+def _show_to(shown, monkeypatch):
+    """Puts the bytes of displayed pictures into a list, whether IPython is installed or not."""
+    display = types.ModuleType("IPython.display")
+    display.Image = lambda data, **_: data
+    display.display = shown.append
+    package = types.ModuleType("IPython")
+    package.display = display
+    monkeypatch.setitem(sys.modules, "IPython", package)
+    monkeypatch.setitem(sys.modules, "IPython.display", display)
