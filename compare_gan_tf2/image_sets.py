@@ -64,7 +64,11 @@ def evaluate_images(
     real_set = _data_set(real)
     source = _source(generated, places, seed)
     training_set = _data_set(training) if training else None if isinstance(real_set, ImageFiles) else real_set
-    scoring.check(asked, real_set, places, labelled=source.labelled, training=training_set is not None)
+    if source.num_classes and real_set.num_classes and source.num_classes != real_set.num_classes:
+        raise UserError(
+            f"{generated} makes images of {source.num_classes} classes, and {real} has {real_set.num_classes}"
+        )
+    scoring.check(asked, real_set, places, labelled=bool(source.num_classes), training=training_set is not None)
     real_number = real_set.count(real_set.evaluation_split, places)
     count = samples or real_number
     number = samples or source.number or count
@@ -131,13 +135,13 @@ class _Source:
         batches: gives images float32 [B, H, W, C] in [0, 1] and labels int32 [B] or None, batch by batch.
         image_shape: (H, W, C).
         number: how many there are; None if there is no end.
-        labelled: whether they have labels.
+        num_classes: of their labels; 0 if they have none.
     """
 
     batches: Callable[[], _Batches]
     image_shape: tuple[int, ...]
     number: int | None
-    labelled: bool
+    num_classes: int
 
 
 def _source(place: str | os.PathLike, places: Places, seed: int) -> _Source:
@@ -156,7 +160,7 @@ def _source(place: str | os.PathLike, places: Places, seed: int) -> _Source:
             yield images[part], labels[part] if dataset.num_classes else None
 
     number = dataset.count(dataset.evaluation_split, places)
-    return _Source(batches, dataset.image_shape, number, bool(dataset.num_classes))
+    return _Source(batches, dataset.image_shape, number, dataset.num_classes)
 
 
 def _of_module(path: str | os.PathLike, seed: int, cache_dir: pathlib.Path) -> _Source:
@@ -182,4 +186,4 @@ def _of_module(path: str | os.PathLike, seed: int, cache_dir: pathlib.Path) -> _
                 yield module(z, labels).numpy(), labels.numpy()
             number += 1
 
-    return _Source(batches, shape, None, bool(classes))
+    return _Source(batches, shape, None, classes)

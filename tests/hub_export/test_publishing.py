@@ -4,6 +4,7 @@ import functools
 import http.server
 import io
 import json
+import shlex
 import subprocess
 import sys
 import tarfile
@@ -21,6 +22,7 @@ from compare_gan_tf2.gans._gan import build
 from compare_gan_tf2.hub_export import _archive, _module, save
 from compare_gan_tf2.hub_export.load import load
 from compare_gan_tf2.hub_export.save import export
+from compare_gan_tf2.image_sets import evaluate_images
 from compare_gan_tf2.options import Options
 
 # Three architectures; with labels and without, with an average and without, of three priors.
@@ -344,3 +346,35 @@ def test_damaged_modules_are_named(published, tmp_path):
         load("http://127.0.0.1:9/nothing.tar.gz")
     with pytest.raises(UserError, match="holds no module"):
         load(tmp_path / "nowhere.tar.gz")
+
+
+@pytest.mark.slow
+def test_a_fresh_environment_made_by_the_cards_own_line_loads_them(published, served, tmp_path, monkeypatch):
+    monkeypatch.setenv("TFHUB_CACHE_DIR", str(tmp_path / "hub"))
+    python = tmp_path / "venv/bin/python"
+    subprocess.run([sys.executable, "-m", "venv", tmp_path / "venv"], check=True)
+    card = (published["infogan"][1] / "README.md").read_text()
+    line = "pip install tensorflow tensorflow-hub 'setuptools<82'"
+    assert line in card
+    subprocess.run([python, "-m", *shlex.split(line), "--quiet"], check=True)
+    for name, (gan, module, _, inputs, images) in published.items():
+        given = _given(tmp_path / "given.npz", gan, module, inputs, images)
+        run = [python, "-c", STRANGER, given, str(module), served[name]]
+        done = subprocess.run(run, capture_output=True, text=True, cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+
+
+def test_a_module_of_another_number_of_classes_is_not_compared(published, tmp_path):
+    _, module, archive, _, _ = published["dcgan"]
+    images = np.random.default_rng(0).integers(0, 256, (8, 28, 28, 1), np.uint8)
+    np.savez(tmp_path / "real.npz", images=images, labels=np.arange(8) % 3)
+    places = {"cache_dir": tmp_path / "cache", "options": {"extractor": "pixels", "metrics": "fid"}}
+    with pytest.raises(UserError, match="makes images of 10 classes, and .*real.npz has 3"):
+        evaluate_images(tmp_path / "real.npz", module, **places)
+    np.savez(tmp_path / "real.npz", images=images)
+    rows = [evaluate_images(tmp_path / "real.npz", place, **places) for place in (module, archive)]
+    first, second = ({name: value for name, value in row.items() if name.startswith("fid")} for row in rows)
+    assert first and first == second
+    with pytest.raises(UserError, match="is not a module that this package exported|cannot be loaded"):
+        tf.saved_model.save(tf.Module(), str(tmp_path / "other"))
+        evaluate_images(tmp_path / "real.npz", tmp_path / "other", **places)
