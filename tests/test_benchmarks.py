@@ -16,6 +16,12 @@ from compare_gan_tf2.datasets import catalog
 from compare_gan_tf2.errors import UserError
 
 
+@pytest.fixture(autouse=True)
+def seeded():
+    """Another test of this process may have switched determinism on, which asks for a seed."""
+    tf.random.set_seed(1)
+
+
 def test_the_table_of_eight_gans_is_over_the_seeds_that_are_there(tmp_path):
     planned = tasks.plan("mnist_eight_gans", 0, {})
     tasks.write(tmp_path, planned)

@@ -77,6 +77,9 @@ def test_few_combinations_are_refused_and_each_with_one_line():
 
 
 REFUSED = [
+    {"dataset": "celeb_a", "labelled_only": True},
+    {"dataset": "mnist", "label_fraction": 0.5},
+    {"dataset": "soft_labeled_imagenet_128"},
     {"self_supervision": "rotation"},
     {"gan": "ssgan", "batch_size": 8},
     {"class_predictor": True},

@@ -46,10 +46,11 @@ class _Substitute:
     """As much of a data set as training of a classifier looks at, with other images in it.
 
     Attributes:
-        classifier, image_shape, num_classes, largest_value: those of the data set it stands for.
+        name, classifier, image_shape, num_classes, largest_value: those of the data set it stands for.
         splits: split -> images as stored, [N, H, W, C], and labels int32 [N].
     """
 
+    name: str
     classifier: str
     image_shape: tuple[int, int, int]
     num_classes: int
@@ -123,6 +124,7 @@ def accuracy_after(model: TrainedModel, images: np.ndarray, labels: np.ndarray) 
     known = model.dataset
     tested, truth = model.real_images("evaluation")
     substitute = _Substitute(
+        name=known.name,
         classifier=known.classifier,
         image_shape=known.image_shape,
         num_classes=known.num_classes,
