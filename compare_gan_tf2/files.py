@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import pathlib
 import shutil
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import IO
 
+import numpy as np
+
 from compare_gan_tf2.errors import UserError
+
+_log = logging.getLogger(__name__)
 
 
 @contextlib.contextmanager
@@ -60,6 +65,25 @@ def replace_folder(path: pathlib.Path) -> Iterator[pathlib.Path]:
         raise UserError(f"cannot write {path}: {error.strerror or error}") from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def kept_arrays(path: pathlib.Path, compute: Callable[[], dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
+    """The arrays in an .npz file, computed and written if they are not there or damaged.
+
+    Raises:
+        UserError: if the place cannot be written; asked before anything is computed.
+    """
+    if path.is_file():
+        try:
+            with np.load(path) as arrays:
+                return {name: arrays[name] for name in arrays.files}
+        except Exception as error:  # a damaged archive raises one of many types; it is made anew
+            _log.warning("%s cannot be read (%s); computing it again", path, error)
+    require_writable(path)
+    found = compute()
+    with replace_file(path) as file:
+        np.savez(file, **found)  # type: ignore[arg-type]
+    return found
 
 
 def require_writable(path: pathlib.Path) -> None:

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import logging
-import pathlib
 import time
 from collections.abc import Callable
 
@@ -18,7 +16,7 @@ import numpy as np
 from compare_gan_tf2.datasets import pipeline
 from compare_gan_tf2.datasets.catalog import Dataset, Places
 from compare_gan_tf2.extractors._extractor import Extractor
-from compare_gan_tf2.files import replace_file, require_writable, safe_name
+from compare_gan_tf2.files import kept_arrays, safe_name
 from compare_gan_tf2.progress import Progress, announce
 from compare_gan_tf2.samples import Arrays, Samples
 
@@ -27,8 +25,6 @@ KEPT_IMAGES = 1024
 # To be raised when what is kept, or how a metric derives it, changes.
 _FORMAT = 2
 _CHUNK = 1000
-
-_log = logging.getLogger(__name__)
 
 
 def reference(
@@ -66,7 +62,7 @@ def reference(
     folder = places.cache_dir / "references" / f"{safe_name(dataset.name)}-{digest[:16]}"
 
     def keep(name: str, compute: Callable[[], Arrays]) -> Arrays:
-        return _kept(folder / f"{name}.npz", compute)
+        return kept_arrays(folder / f"{name}.npz", compute)
 
     found = keep("samples", lambda: _computed(dataset, split, count, most, extractor, places))
     images = pipeline.to_float(found["images"], dataset)
@@ -95,18 +91,3 @@ def _computed(
             progress.advance(done)
     parts = {"images": kept, "features": features, "logits": logits, "labels": labels}
     return {name: np.concatenate(each) for name, each in parts.items()}
-
-
-def _kept(path: pathlib.Path, compute: Callable[[], Arrays]) -> Arrays:
-    """The arrays in a file, computed and written if they are not there or damaged."""
-    if path.is_file():
-        try:
-            with np.load(path) as arrays:
-                return {name: arrays[name] for name in arrays.files}
-        except Exception as error:  # a damaged archive raises one of many types; it is made anew
-            _log.warning("%s cannot be read (%s); computing it again", path, error)
-    require_writable(path)
-    arrays = compute()
-    with replace_file(path) as file:
-        np.savez(file, **arrays)  # type: ignore[arg-type]
-    return arrays

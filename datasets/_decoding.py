@@ -181,6 +181,7 @@ def _existing(path: pathlib.Path) -> pathlib.Path:
 
 
 def refuse_without_memory(dataset: Dataset, split: str, number: int) -> None:
+    """UserError if so many images, as the data set stores them, are more than this process can take."""
     needed, available = number * math.prod(dataset.image_shape), _available_memory()
     if needed > available:
         raise UserError(

@@ -1,4 +1,4 @@
-"""ImageNet (ILSVRC 2012) with compare_gan v3's crops: what its entries have in common."""
+"""ImageNet (ILSVRC 2012) with compare_gan v3's crops, and as its makers shrank it: what its entries share."""
 
 from __future__ import annotations
 
@@ -35,3 +35,22 @@ def entry(name: str, title: str, side: int, **changes: Any) -> TfdsDataset:
         "prepared_bytes": _PREPARED,
     }
     return TfdsDataset(**found | changes)
+
+
+def resized(side: int, download_bytes: int, prepared_bytes: int) -> TfdsDataset:
+    """ImageNet as Chrabaszcz et al. (2017) shrank it to side x side; label k is another class than in `entry`."""
+    name = f"imagenet_resized_{side}"
+    return TfdsDataset(
+        name=name,
+        title=f"ImageNet shrunk to {side}x{side}",
+        image_shape=(side, side, 3),
+        class_names=_CLASSES,
+        evaluation_samples=50000,
+        evaluation_images=50000,
+        licence="non-commercial research only; https://patrykchrabaszcz.github.io/Imagenet32",
+        classifier=name,
+        evaluation_split="validation",
+        builder=f"imagenet_resized/{side}x{side}",
+        download_bytes=download_bytes,
+        prepared_bytes=prepared_bytes,
+    )

@@ -24,10 +24,11 @@ def training_labels(images: Images, dataset: Dataset, options: Any) -> tuple[np.
     Args:
         images: the training split.
         dataset: whose images they are.
-        options: label_file, label_fraction, label_seed, labelled_only of the task.
+        options: conditional, label_file, label_fraction, label_seed, labelled_only of the task.
 
     Returns:
-        labels: int32 [N], -1 where an image has none; or float32 [N, classes], distributions, zero where there is none.
+        labels: int32 [N], -1 where an image has none, or nobody asks for it; or float32 [N, classes], distributions,
+            zero where there is none.
         selected: int64 [M], ascending, or None for all.
 
     Raises:
@@ -35,6 +36,10 @@ def training_labels(images: Images, dataset: Dataset, options: Any) -> tuple[np.
     """
     if dataset.soft_labels and not options.label_file:
         raise UserError(f"data set {dataset.name!r} takes its labels from a file: set label_file")
+    asked = options.conditional or options.label_file or options.label_fraction < 1 or options.labelled_only
+    if not asked and not dataset.labelled_only:
+        # Finding them may take a walk over the whole data set.
+        return np.full(images.number, -1, np.int32), images.usable()
     labels = images.labels()
     if options.label_file:
         labels = _from_file(options.label_file, images.keys(), dataset)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import dataclasses
 import functools
 import hashlib
-import logging
 import os
 import pathlib
 import re
@@ -25,7 +24,7 @@ from compare_gan_tf2.datasets._framing import Framing
 from compare_gan_tf2.datasets._images import BATCH, EncodedImages
 from compare_gan_tf2.datasets.places import Places
 from compare_gan_tf2.errors import UserError
-from compare_gan_tf2.files import replace_file
+from compare_gan_tf2.files import kept_arrays
 from compare_gan_tf2.progress import Progress
 
 if TYPE_CHECKING:
@@ -39,8 +38,6 @@ _NAMES = ("file_name", "id", "image/filename")
 _FORMAT = 1
 # compare_gan's seed of the order of its data sets.
 _SEED = 547
-
-_log = logging.getLogger(__name__)
 
 
 class Records(EncodedImages):
@@ -227,16 +224,7 @@ class Records(EncodedImages):
         digest = hashlib.sha256(matters.encode(errors="surrogateescape")).hexdigest()
         name = self._dataset.builder.replace("/", "-")
         path = self._cache_dir / "records" / f"{name}-{what}-{digest[:16]}.npz"
-        if path.is_file():
-            try:
-                with np.load(path) as arrays:
-                    return {key: arrays[key] for key in arrays.files}
-            except Exception as error:  # a damaged archive raises one of many types; it is made anew
-                _log.warning("%s cannot be read (%s); computing it again", path, error)
-        found = compute()
-        with replace_file(path, durable=False) as file:
-            np.savez(file, **found)  # type: ignore[arg-type]
-        return found
+        return kept_arrays(path, compute)
 
     def _state(self) -> str:
         """Split, and name, size and time of change of every file."""

@@ -3,19 +3,6 @@
 Label k is another class than label k of `imagenet_64` and its like: the two orders of synsets differ.
 """
 
-from compare_gan_tf2.datasets._tfds import TfdsDataset
+from compare_gan_tf2.datasets import _imagenet
 
-DATASET = TfdsDataset(
-    name="imagenet_resized_64",
-    title="ImageNet shrunk to 64x64",
-    image_shape=(64, 64, 3),
-    class_names=tuple(map(str, range(1000))),
-    evaluation_samples=50000,
-    evaluation_images=50000,
-    licence="non-commercial research only; https://patrykchrabaszcz.github.io/Imagenet32",
-    classifier="imagenet_resized_64",
-    evaluation_split="validation",
-    builder="imagenet_resized/64x64",
-    download_bytes=14_109_000_000,
-    prepared_bytes=13_130_000_000,
-)
+DATASET = _imagenet.resized(64, download_bytes=14_109_000_000, prepared_bytes=13_130_000_000)

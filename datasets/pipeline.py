@@ -151,13 +151,7 @@ def training_batches(
         """Numbers of the images int64 [size], and their places in the endless order, int64 [size]."""
         step, row = chunk // chunks_per_step, chunk % chunks_per_step * size + tf.range(size, dtype=tf.int64)
         place = (step * batches_per_step + row // rows) * batch_size + host * rows + row % rows
-        # One key per image, as a batch may cross into a new epoch. Hashed, for the cipher that shuffles gives nearly
-        # the same order for neighbouring keys. The op itself, because its public form
-        # tf.random.experimental.index_shuffle pads a batch of keys along the wrong axis.
-        key = tf.concat([_hashed(seed, purpose, place // number) for purpose in ("order", "more order")], axis=1)
-        index = tf.raw_ops.RandomIndexShuffle(
-            index=place % number, seed=key[:, :3], max_index=tf.constant(number - 1, tf.int64), rounds=_ROUNDS
-        )
+        index = _shuffled(place, number, seed)
         return (index if all_selected is None else tf.gather(all_selected, index)), place
 
     def pictures(index: tf.Tensor, place: tf.Tensor) -> tf.Tensor:
@@ -190,10 +184,22 @@ def _largest_divisor(number: int, most: int) -> int:
     return next(size for size in range(min(number, most), 0, -1) if number % size == 0)
 
 
+def _shuffled(place: tf.Tensor, number: int, seed: int) -> tf.Tensor:
+    """The image at every place int64 [n] of the endless order: its number, below `number`, int64 [n]."""
+    # One key per image, as a batch may cross into a new epoch. Hashed, for the cipher that shuffles gives nearly the
+    # same order for neighbouring keys. The op itself, because its public form tf.random.experimental.index_shuffle pads
+    # a batch of keys along the wrong axis.
+    key = tf.concat([_hashed(seed, purpose, place // number) for purpose in ("order", "more order")], axis=1)
+    return tf.raw_ops.RandomIndexShuffle(
+        index=place % number, seed=key[:, :3], max_index=tf.constant(number - 1, tf.int64), rounds=_ROUNDS
+    )
+
+
 def _hashed(seed: int, purpose: str, numbers: tf.Tensor) -> tf.Tensor:
     """64 bits for every number int64 [n], int32 [n, 2]: independent ones for another number, purpose or seed.
 
-    SplitMix64's finaliser (Steele et al. 2014), because TensorFlow's generators take one key for a whole tensor.
+    Mixed as SplitMix64 does (Steele et al. 2014), with a third product, because TensorFlow's generators take one key
+    for a whole tensor.
     """
     start = zlib.crc32(f"{seed}/{purpose}".encode())
     bits = tf.cast(numbers, tf.uint64) * tf.constant(0x9E3779B97F4A7C15, tf.uint64)

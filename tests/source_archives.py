@@ -11,6 +11,7 @@ import tensorflow as tf
 
 
 def noise(count, height, width, channels=3, seed=0):
+    """Random images uint8 [count, height, width, channels]."""
     return np.random.default_rng(seed).integers(0, 256, (count, height, width, channels), np.uint8)
 
 
@@ -22,29 +23,34 @@ def photograph(height, width, seed=0):
 
 
 def png(image):
+    """A PNG file's bytes."""
     return tf.io.encode_png(image).numpy()
 
 
 def write_tar(path, files, mode="w"):
+    """A .tar of {name: content}; mode "w:gz" packs it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with tarfile.open(path, mode) as archive:
-        for name, content in files.items():
-            member = tarfile.TarInfo(name)
-            member.size = len(content)
-            archive.addfile(member, io.BytesIO(content))
+        _fill(archive, files)
 
 
 def tar_bytes(files):
+    """The same as bytes, to go into another archive."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as archive:
-        for name, content in files.items():
-            member = tarfile.TarInfo(name)
-            member.size = len(content)
-            archive.addfile(member, io.BytesIO(content))
+        _fill(archive, files)
     return buffer.getvalue()
 
 
+def _fill(archive, files):
+    for name, content in files.items():
+        member = tarfile.TarInfo(name)
+        member.size = len(content)
+        archive.addfile(member, io.BytesIO(content))
+
+
 def write_zip(path, files):
+    """A .zip of {name: content}."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with zipfile.ZipFile(path, "w") as archive:
         for name, content in files.items():
@@ -213,5 +219,6 @@ def write_lmdb(folder, values):
 
 
 def zip_folder(folder, path):
+    """A folder's files as a .zip, below the folder's name."""
     files = {f"{folder.name}/{file.name}": file.read_bytes() for file in folder.iterdir()}
     write_zip(path, {f"{folder.name}/": b"", **files})

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import pytest
 
-from compare_gan_tf2 import checkpoints, references, results
+from compare_gan_tf2 import checkpoints, files, references, results
 from compare_gan_tf2 import evaluate as evaluate_module
 from compare_gan_tf2.datasets import _polygons, catalog
 from compare_gan_tf2.datasets.places import Places
@@ -221,7 +221,7 @@ def test_what_metrics_derive_from_real_images_is_computed_once(trained, tmp_path
     derived = {path.stem for path in folder.iterdir()} - {"samples"}
     assert len(derived) >= 2  # moments or their root, radii
     (trained / results.SCORES_FILE).unlink()
-    monkeypatch.setattr(references, "replace_file", lambda path: pytest.fail(f"{path} is written again"))
+    monkeypatch.setattr(files, "replace_file", lambda path: pytest.fail(f"{path} is written again"))
     assert evaluate(trained, changes=changes, **places) == rows
 
 

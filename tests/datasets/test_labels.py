@@ -17,7 +17,7 @@ OWN = (np.arange(60) % 3).astype(np.int32)
 
 def _chosen(dataset="imagenet_64", labels=OWN, keys=KEYS, **options):
     images = ArrayImages(np.zeros((len(labels), 1, 1, 3), np.uint8), labels, lambda: keys)
-    defaults = {"label_file": "", "label_fraction": 1.0, "label_seed": 0, "labelled_only": False}
+    defaults = {"conditional": True, "label_file": "", "label_fraction": 1.0, "label_seed": 0, "labelled_only": False}
     return _labels.training_labels(images, catalog.find(dataset), types.SimpleNamespace(**{**defaults, **options}))
 
 

@@ -170,7 +170,7 @@ def small_cifar10(tmp_path):
 
 
 def _data(places, cache="auto", **options):
-    options = Options.from_dict({"dataset": "cifar10", **options})
+    options = Options.from_dict({"dataset": "cifar10", "conditional": True, **options})
     return pipeline.training_data(catalog.of(options), options, places, cache)
 
 

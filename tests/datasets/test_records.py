@@ -228,3 +228,13 @@ def test_what_a_walk_found_is_kept_until_the_files_change(photographs, monkeypat
         path.write_bytes(b"damaged")
     monkeypatch.undo()
     np.testing.assert_array_equal(dataset.open("train", places).labels(), before)
+
+
+def test_labels_that_nobody_asks_for_are_not_looked_for(photographs, monkeypatch):
+    places, _ = photographs
+    monkeypatch.setattr(_records.Records, "_find_facts", lambda self: pytest.fail("all records were read"))
+    options = Options.from_dict({"dataset": "imagenet_64"})
+    assert set(pipeline.training_data(catalog.of(options), options, places).labels) == {-1}
+    monkeypatch.undo()
+    options = Options.from_dict({"dataset": "imagenet_64", "conditional": True, "architecture": "dcgan"})
+    assert list(pipeline.training_data(catalog.of(options), options, places).labels) == list(range(0, 150, 10))
