@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import abc
 
-import keras
 import tensorflow as tf
 
 from compare_gan_tf2 import state
@@ -33,20 +32,30 @@ class Standardize(BaseNormalization):
     def build_gain(self, channels: int) -> None:
         """Makes what turns the standardised activations into the output."""
 
-    def standardize(self, x: tf.Tensor, training: bool) -> tf.Tensor:
-        """x [..., C] with mean 0 and variance 1 per channel, same dtype."""
+    def standardize(
+        self, x: tf.Tensor, training: bool, gain: tf.Tensor | None = None, offset: tf.Tensor | None = None
+    ) -> tf.Tensor:
+        """gain x_hat + offset, x_hat being x [..., C] with mean 0 and variance 1 per channel; same shape and dtype.
+
+        Args:
+            x: activations.
+            training: whether its own moments are taken, and the moving ones moved.
+            gain: float32 [C], or None for 1.
+            offset: float32 [C], or None for 0.
+        """
+        if training and self._reference != "v3" and _replicas() == 1:
+            return self._fused(x, gain, offset)
         wide = tf.cast(x, tf.float32)
         if training:
             mean, variance = _global_moments(wide, in_one_pass=self._reference == "v3")
-            if state.moves(state.STATISTICS, training):
-                self._move(self.moving_mean, mean)
-                self._move(self.moving_variance, variance)
+            self._move(mean, variance)
         else:
             mean, variance = tf.convert_to_tensor(self.moving_mean), tf.convert_to_tensor(self.moving_variance)
         scale = tf.math.rsqrt(variance + self._epsilon)
-        if self._reference == "v3":
-            return tf.cast(wide * scale - mean * scale, x.dtype)
-        return tf.cast((wide - mean) * scale, x.dtype)
+        y = wide * scale - mean * scale if self._reference == "v3" else (wide - mean) * scale
+        y = tf.cast(y, x.dtype)
+        y = y if gain is None else y * tf.cast(gain, x.dtype)
+        return y if offset is None else y + tf.cast(offset, x.dtype)
 
     def modulate(self, x: tf.Tensor, gain: tf.Tensor, offset: tf.Tensor, training: bool) -> tf.Tensor:
         """gain x_hat + offset, same shape and dtype as x, with gain and offset [B, C] of each example."""
@@ -54,13 +63,43 @@ class Standardize(BaseNormalization):
         gain, offset = tf.reshape(gain, per_example), tf.reshape(offset, per_example)
         return self.standardize(x, training) * tf.cast(gain, x.dtype) + tf.cast(offset, x.dtype)
 
-    def _move(self, moving: keras.Variable, batch: tf.Tensor) -> None:
-        batch, number = tf.stop_gradient(batch), state.batches_averaged()
-        if number is None:
-            moving.assign(self._decay * moving + (1.0 - self._decay) * batch)
-        else:
-            number = tf.cast(number, tf.float32)
-            moving.assign((number * moving + batch) / (number + 1.0))
+    def _fused(self, x: tf.Tensor, gain: tf.Tensor | None, offset: tf.Tensor | None) -> tf.Tensor:
+        """`standardize` in training on one device, as one kernel: several times faster than the formulas one by one.
+
+        Its statistics are float32 whatever x is, and its gradient has a gradient.
+        """
+        channels = x.shape[-1]
+        found = tf.raw_ops.FusedBatchNormV3(
+            x=tf.reshape(x, [-1, 1, 1, channels]) if x.shape.rank == 2 else x,
+            scale=tf.ones([channels]) if gain is None else tf.convert_to_tensor(gain),
+            offset=tf.zeros([channels]) if offset is None else tf.convert_to_tensor(offset),
+            mean=[],
+            variance=[],
+            epsilon=self._epsilon,
+            is_training=True,
+        )
+        count = tf.cast(tf.size(x) // channels, tf.float32)
+        # The kernel's variance is the unbiased one, and that of a single number is 0 to it.
+        self._move(found.batch_mean, found.batch_variance * tf.maximum(count - 1.0, 1.0) / count)
+        return tf.reshape(found.y, tf.shape(x)) if x.shape.rank == 2 else found.y
+
+    def _move(self, mean: tf.Tensor, variance: tf.Tensor) -> None:
+        """Takes a batch's moments into the moving ones, where they may move."""
+        if not state.moves(state.STATISTICS, training=True):
+            return
+        number = state.batches_averaged()
+        for moving, batch in ((self.moving_mean, mean), (self.moving_variance, variance)):
+            batch = tf.stop_gradient(batch)
+            if number is None:
+                moving.assign(self._decay * moving + (1.0 - self._decay) * batch)
+            else:
+                n = tf.cast(number, tf.float32)
+                moving.assign((n * moving + batch) / (n + 1.0))
+
+
+def _replicas() -> int:
+    context = tf.distribute.get_replica_context()
+    return 1 if context is None else context.num_replicas_in_sync
 
 
 def _global_moments(x: tf.Tensor, in_one_pass: bool) -> tuple[tf.Tensor, tf.Tensor]:
@@ -71,11 +110,10 @@ def _global_moments(x: tf.Tensor, in_one_pass: bool) -> tuple[tf.Tensor, tf.Tens
     it is what compare_gan v3 did.
     """
     axes = list(range(x.shape.rank - 1))
-    context = tf.distribute.get_replica_context()
 
     def over_all(values: tf.Tensor) -> tf.Tensor:
-        share = tf.reduce_mean(values, axes)
-        if context is None or context.num_replicas_in_sync == 1:
+        share, context = tf.reduce_mean(values, axes), tf.distribute.get_replica_context()
+        if _replicas() == 1:
             return share
         return context.all_reduce(tf.distribute.ReduceOp.MEAN, share)
 

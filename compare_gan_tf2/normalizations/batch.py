@@ -19,4 +19,4 @@ class Normalization(Standardize):
     ) -> tf.Tensor:
         """x [B, C] or [B, H, W, C] -> same shape; z and labels are not looked at."""
         del z, labels
-        return self.standardize(x, training) * tf.cast(self.gamma, x.dtype) + tf.cast(self.beta, x.dtype)
+        return self.standardize(x, training, self.gamma, self.beta)
