@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from compare_gan_tf2 import latents
 from compare_gan_tf2.options import Options
@@ -28,3 +29,11 @@ def test_numbers_depend_on_seed_purpose_and_step_alone():
     np.testing.assert_array_equal(drawn(), drawn())
     for change in ({"purpose": "b"}, {"seed": 2}, {"step": 3}):
         assert not np.array_equal(drawn(), drawn(**change))
+
+
+@pytest.mark.parametrize("name", ["normal", "truncated", "uniform", "unit"])
+def test_xla_draws_the_same_numbers(name):
+    def drawn():
+        return latents.draw(name, "test", [5, 7], seed=3, step=4)
+
+    np.testing.assert_allclose(tf.function(drawn, jit_compile=True)(), drawn(), rtol=0, atol=1e-6)
