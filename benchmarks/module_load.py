@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 
+from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.hub_export import _archive
 
 _EXAMPLE = pathlib.Path(__file__).parents[1] / "hub_export/examples/triangles.tar.gz"
@@ -44,34 +45,47 @@ def main() -> int:
     parser.add_argument("module", nargs="?", type=pathlib.Path, default=_EXAMPLE)
     parser.add_argument("--runs", type=int, default=3)
     given = parser.parse_args()
+    if given.runs < 1:
+        parser.error(f"--runs is {given.runs}; it has to be 1 or more")
+    try:
+        _measure(given.module, given.runs)
+    except UserError as error:
+        parser.error(str(error))
+    return 0
+
+
+def _measure(module: pathlib.Path, number: int) -> None:
     with tempfile.TemporaryDirectory() as elsewhere:
-        folder, packed = given.module, pathlib.Path(elsewhere) / "packed.tar.gz"
+        folder, packed = module, pathlib.Path(elsewhere) / "packed.tar.gz"
         if folder.is_file():
             folder = pathlib.Path(elsewhere) / "module"
-            _archive.unpack(given.module, folder)
+            _archive.unpack(module, folder)
+        if not (folder / "saved_model.pb").is_file():
+            raise UserError(f"{module} holds no module (no saved_model.pb)")
         _archive.pack(folder, packed)
-        runs = [
-            json.loads(
-                subprocess.run(
-                    [sys.executable, "-c", _STRANGER, str(folder.absolute())],
-                    check=True, capture_output=True, text=True, cwd=elsewhere,
-                ).stdout.splitlines()[-1]
-            )
-            for _ in range(given.runs)
-        ]  # fmt: skip
+        runs = [_run(folder.absolute(), elsewhere) for _ in range(number)]
         weights = runs[0]["weights"]
         sizes = {
             "bare weights of both networks": weights,
             "module's folder": sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()),
             "its .tar.gz": packed.stat().st_size,
         }
-    print(f"{given.module}, median of {given.runs} processes\n\n| | seconds |\n|---|---|")
+    print(f"{module}, median of {number} processes\n\n| | seconds |\n|---|---|")
     for row in zip(*(run["times"] for run in runs), strict=True):
         print(f"| {row[0][0]} | {statistics.median(seconds for _, seconds in row):.3g} |")
     print("\n| | bytes | of the weights |\n|---|---|---|")
     for name, size in sizes.items():
         print(f"| {name} | {size:,} | {size / weights:.2f} |")
-    return 0
+
+
+def _run(folder: pathlib.Path, elsewhere: str) -> dict:
+    """What one process measures."""
+    run = [sys.executable, "-c", _STRANGER, str(folder)]
+    done = subprocess.run(run, capture_output=True, text=True, cwd=elsewhere)
+    if done.returncode:
+        raise UserError(f"{folder} cannot be used: {(done.stderr.strip().splitlines() or ['no reason given'])[-1]}")
+    found: dict = json.loads(done.stdout.splitlines()[-1])
+    return found
 
 
 if __name__ == "__main__":

@@ -48,8 +48,23 @@ def replace_file(path: pathlib.Path, *, durable: bool = True) -> Iterator[IO[byt
 
 
 @contextlib.contextmanager
-def replace_folder(path: pathlib.Path) -> Iterator[pathlib.Path]:
-    """A new folder to fill, which takes path's place when the block ends well and vanishes when it does not."""
+def replace_folder(
+    path: pathlib.Path, *, durable: bool = True, keep: Callable[[pathlib.Path], bool] | None = None
+) -> Iterator[pathlib.Path]:
+    """A new folder to fill, which takes path's place when the block ends well and vanishes when it does not.
+
+    A folder that is there goes aside for the moment, and away only when the new one is in its place: whoever is killed
+    in between leaves both beside it, under names that begin with a dot.
+
+    Args:
+        path: of the folder; those above are made if need be.
+        durable: whether to wait until the disk has its files; a folder that is cheap to make again need not.
+        keep: asked about a folder that is there by the time the new one is filled, perhaps by another process: whether
+            that one stays, and the new one goes.
+
+    Raises:
+        UserError: if the place cannot be written (rights, full disk), or is a file's or a link's.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = pathlib.Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}."))
@@ -58,13 +73,47 @@ def replace_folder(path: pathlib.Path) -> Iterator[pathlib.Path]:
     try:
         yield temporary
         temporary.chmod(0o777 & ~_umask())
-        if path.exists():
-            shutil.rmtree(path)
-        os.replace(temporary, path)
+        if durable:
+            _flush(temporary)
+        _put(temporary, path, keep or (lambda there: False))
     except OSError as error:
         raise UserError(f"cannot write {path}: {error.strerror or error}") from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _put(new: pathlib.Path, path: pathlib.Path, keep: Callable[[pathlib.Path], bool]) -> None:
+    """Moves a folder to a path, where another may be, and others may be moving theirs."""
+    if path.is_symlink() or (path.exists() and not path.is_dir()):
+        raise UserError(f"cannot write {path}: it is no folder")
+    is_there = path.is_dir()
+    if is_there and keep(path):
+        return
+    aside = new.with_name(f"{new.name}.old")
+    try:
+        # Never one that was not looked at: another process may come first with one of its own, and be using it.
+        with contextlib.suppress(FileNotFoundError):
+            if is_there:
+                os.replace(path, aside)
+        os.replace(new, path)
+    except BaseException as error:  # also what a signal raises
+        if not path.is_dir():
+            with contextlib.suppress(FileNotFoundError):
+                os.replace(aside, path)
+            raise
+        if not (isinstance(error, OSError) and keep(path)):
+            raise
+    finally:
+        if path.is_dir():
+            shutil.rmtree(aside, ignore_errors=True)
+
+
+def _flush(folder: pathlib.Path) -> None:
+    """Waits until the disk has a folder's files."""
+    for path in folder.rglob("*"):
+        if path.is_file():
+            with path.open("rb") as file:
+                os.fsync(file.fileno())
 
 
 def kept_arrays(path: pathlib.Path, compute: Callable[[], dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
@@ -94,6 +143,14 @@ def require_writable(path: pathlib.Path) -> None:
         raise UserError(f"cannot write {path}: {error.strerror or error}") from error
     if path.is_dir() or not os.access(path.parent, os.W_OK):
         raise UserError(f"cannot write {path}: {'it is a folder' if path.is_dir() else 'no permission'}")
+
+
+def expanded(place: str | os.PathLike) -> pathlib.Path:
+    """A path with its ~ written out; UserError if that is of a user who is not there."""
+    try:
+        return pathlib.Path(place).expanduser()
+    except RuntimeError as error:
+        raise UserError(f"no place {place}: {error}") from error
 
 
 def safe_name(text: str) -> str:

@@ -17,6 +17,7 @@ from compare_gan_tf2.datasets.catalog import Dataset
 from compare_gan_tf2.datasets.places import Places
 from compare_gan_tf2.datasets.places import places as given_places
 from compare_gan_tf2.errors import UserError
+from compare_gan_tf2.hub_export import sample
 from compare_gan_tf2.hub_export.load import is_module, load
 from compare_gan_tf2.options import Options
 
@@ -167,23 +168,21 @@ def _of_module(path: str | os.PathLike, seed: int, cache_dir: pathlib.Path) -> _
     """The images of a module that `compare_gan_export` wrote."""
     module = load(path, cache_dir=cache_dir)
     try:
-        shape = tuple(int(side) for side in module.image_shape.numpy())
-        z_dim, classes = int(module.z_dim.numpy()), int(module.num_classes.numpy())
-        prior = module.z_distribution.numpy().decode()
-    except (AttributeError, ValueError, TypeError) as error:
-        raise UserError(f"{path} is not a module that this package exported: {error}") from error
+        about = sample.facts(module)
+    except UserError as error:
+        raise UserError(f"{path}: {error}") from error
 
     def batches() -> _Batches:
         number = 0
         while True:
             draw = {"seed": seed, "step": number}
             # The purposes of a task's evaluation: the same images, and so the same scores.
-            z = latents.draw(prior, "evaluation/z", [_BATCH, z_dim], **draw)
-            if not classes:
+            z = latents.draw(about.z_distribution, "evaluation/z", [_BATCH, about.z_dim], **draw)
+            if not about.num_classes:
                 yield module(z).numpy(), None
             else:
-                labels = latents.draw_labels("evaluation/labels", _BATCH, classes, **draw)
+                labels = latents.draw_labels("evaluation/labels", _BATCH, about.num_classes, **draw)
                 yield module(z, labels).numpy(), labels.numpy()
             number += 1
 
-    return _Source(batches, shape, None, classes)
+    return _Source(batches, about.image_shape, None, about.num_classes)

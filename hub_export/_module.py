@@ -25,21 +25,10 @@ def module(gan: BaseGan, facts: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
         facts: options, scores and protocol, as in module.json.
     """
     generator, options = gan.evaluated_generator, gan.options
-    inputs = [tf.TensorSpec([None, generator.z_dim], tf.float32, "z")]
-    if gan.num_classes:
-        inputs.append(tf.TensorSpec([None], tf.int32, "labels"))
-
-    @tf.function
-    def call(z: tf.Tensor, labels: tf.Tensor | None = None, training: bool = False) -> tf.Tensor:
-        # Of any length to TensorFlow, whose complaint about an unforeseen shape fills a page; this one is a line.
-        return generator(tf.ensure_shape(z, [None, generator.z_dim], name="z"), labels, training=training)
-
-    for training in (True, False):
-        call.get_concrete_function(tf.TensorSpec([None, None], tf.float32, "z"), *inputs[1:], training=training)
-
+    drawing = {training: _traced(gan, generator, training) for training in (True, False)}
     saved = tf.train.Checkpoint()
-    saved.__call__ = call
-    saved.generate = _generate(call, gan)
+    saved.__call__ = _call(gan, drawing)
+    saved.generate = _generate(drawing[False], gan)
     networks = [generator, gan.discriminator] + ([gan.generator] if gan.average else [])
     saved.variables = [variable.value for network in networks for variable in network.variables]
     saved.trainable_variables = [variable.value for variable in generator.trainable_variables]
@@ -56,68 +45,137 @@ def module(gan: BaseGan, facts: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
     }
     for name, value in described.items():
         setattr(saved, name, tf.Variable(value, trainable=False, name=name))
-    return saved, _signatures(gan, inputs)
+    return saved, _signatures(gan, drawing[False])
 
 
-def _signatures(gan: BaseGan, inputs: list[tf.TensorSpec]) -> dict[str, Any]:
-    """Name -> function of plain tensors."""
+def _traced(gan: BaseGan, generator: Any, training: bool) -> Any:
+    """A generator as one traced function, which all ways of calling it share: (z float32, labels int32) -> images.
 
-    def generates(network: Any) -> Any:
-        @tf.function
+    The length of latents is looked at here: TensorFlow's own complaint about an unforeseen shape fills a page.
+    """
+    inputs = [tf.TensorSpec([None, None], tf.float32, "z")]
+    if gan.num_classes:
+        inputs.append(tf.TensorSpec([None], tf.int32, "labels"))
+
+    @tf.function
+    def draw(z: tf.Tensor, labels: tf.Tensor | None = None) -> tf.Tensor:
+        z = tf.ensure_shape(z, [None, generator.z_dim], name="z")
+        return generator(z, labels, training=training)
+
+    return draw.get_concrete_function(*inputs)
+
+
+def _call(gan: BaseGan, drawing: dict[bool, Any]) -> Any:
+    """module(z), or module(z, labels) or module([z, labels]), the form in which Keras layers hand several inputs on."""
+    latents = tf.TensorSpec([None, None], tf.float32, "z")
+
+    @tf.function(autograph=False)
+    def call(z: Any, labels: tf.Tensor | None = None, training: bool = False) -> tf.Tensor:
+        if isinstance(z, (list, tuple)):
+            z, labels = z
+        return drawing[training](z, *_labels(gan, labels, z))
+
+    for training in drawing:
+        if not gan.num_classes:
+            call.get_concrete_function(latents, training=training)
+        for kind in (tf.int32, tf.int64) if gan.num_classes else ():
+            given = tf.TensorSpec([None], kind, "labels")
+            call.get_concrete_function(latents, given, training=training)
+            call.get_concrete_function([latents, given], training=training)
+    return call
+
+
+def _labels(gan: BaseGan, labels: Any, beside: tf.Tensor, lowest: int = 0) -> tuple[tf.Tensor, ...]:
+    """Labels as the networks take them, int32 [B], once they are known to be classes; none without classes.
+
+    Others would give an image of no class without a word; and they are looked at before the cast, which wraps them.
+
+    Args:
+        gan: of the task.
+        labels: int32 or int64 [B].
+        beside: latents or images [B, ...].
+        lowest: -1 where it stands for an image without a label.
+    """
+    if not gan.num_classes:
+        return ()
+    last = gan.num_classes - 1
+    checks = [
+        tf.debugging.Assert(
+            tf.reduce_all((labels >= lowest) & (labels <= last)), [f"labels are {lowest} to {last}, and not", labels]
+        ),
+        tf.debugging.Assert(
+            tf.equal(tf.shape(labels)[0], tf.shape(beside)[0]),
+            ["there is one label for each, and not", tf.shape(labels)[0], "for", tf.shape(beside)[0]],
+        ),
+    ]
+    with tf.control_dependencies(checks):
+        return (tf.identity(tf.cast(labels, tf.int32)),)
+
+
+def _signatures(gan: BaseGan, evaluated: Any) -> dict[str, Any]:
+    """Name -> function of plain tensors; `evaluated` is the traced generator."""
+    given = [tf.TensorSpec([None], tf.int32, "labels")] if gan.num_classes else []
+
+    def generates(drawing: Any) -> Any:
+        @tf.function(autograph=False)
         def generate(z: tf.Tensor, labels: tf.Tensor | None = None) -> dict[str, tf.Tensor]:
-            return {"generated": network(z, labels, training=False)}
+            return {"generated": drawing(z, *_labels(gan, labels, z))}
 
-        return generate.get_concrete_function(*inputs)
+        return generate.get_concrete_function(tf.TensorSpec([None, gan.generator.z_dim], tf.float32, "z"), *given)
 
     @tf.function
     def judge(images: tf.Tensor, labels: tf.Tensor | None = None) -> dict[str, tf.Tensor]:
-        outputs: dict[str, tf.Tensor] = gan.discriminator.outputs(images, labels)
+        images = tf.ensure_shape(images, [None, *gan.dataset.image_shape], name="images")
+        outputs: dict[str, tf.Tensor] = gan.discriminator.outputs(images, *_labels(gan, labels, images, lowest=-1))
         return outputs
 
-    shown = [tf.TensorSpec([None, *gan.dataset.image_shape], tf.float32, "images"), *inputs[1:]]
-    evaluated = generates(gan.evaluated_generator)
+    default = generates(evaluated)
     signatures = {
-        "default": evaluated,
-        "serving_default": evaluated,
-        "generator": evaluated,
-        "discriminator": judge.get_concrete_function(*shown),
+        "default": default,
+        "serving_default": default,
+        "generator": default,
+        "discriminator": judge.get_concrete_function(
+            tf.TensorSpec([None, *gan.dataset.image_shape], tf.float32, "images"), *given
+        ),
     }
     if gan.average:
-        signatures["generator_latest"] = generates(gan.generator)
+        signatures["generator_latest"] = generates(_traced(gan, gan.generator, training=False))
     return signatures | {tag: signatures[name] for tag, name in _OLD_TAGS.items()}
 
 
-def _generate(call: Any, gan: BaseGan) -> Any:
-    """module.generate(n, seed=0, labels=None, truncation=0.0), traced for all that it may be called with."""
+def _generate(drawing: Any, gan: BaseGan) -> Any:
+    """module.generate(n, seed=0, labels=-1, truncation=0.0), traced once for all that it may be called with.
+
+    Without a signature each number of Python's would be traced on its own, seconds long and for good; a signature knows
+    no None, hence the -1 for labels that are drawn.
+    """
     length, distribution, classes = gan.generator.z_dim, gan.options.z_distribution, gan.num_classes
+    arguments = [
+        tf.TensorSpec([], tf.int32, "n"),
+        tf.TensorSpec([], tf.int64, "seed"),
+        tf.TensorSpec(None, tf.int32, "labels"),
+        tf.TensorSpec([], tf.float32, "truncation"),
+    ]
 
-    @tf.function(autograph=False)
-    def generate(n: Any, seed: Any = 0, labels: Any = None, truncation: Any = 0.0) -> tf.Tensor:
+    @tf.function(autograph=False, input_signature=arguments)
+    def generate(n: Any, seed: Any = 0, labels: Any = -1, truncation: Any = 0.0) -> tf.Tensor:
         """The same numbers give the same images, in any process."""
-        key = tf.stack([tf.cast(seed, tf.int64), tf.constant(0, tf.int64)])
-        z = _latents(distribution, [n, length], key, truncation)
+        is_drawn = tf.equal(tf.rank(labels), 0) & tf.reduce_all(tf.equal(labels, -1))
+        checks = [
+            tf.debugging.Assert(n >= 0, ["n is 0 or more, and not", n]),
+            tf.debugging.Assert(truncation >= 0, ["truncation is 0 (none) or more, and not", truncation]),
+        ]
         if not classes:
-            return call(z, training=False)
-        if labels is None:
-            labels = tf.random.stateless_uniform([n], key + [0, 1], 0, classes, tf.int32, alg="philox")
-        labels = tf.broadcast_to(tf.cast(labels, tf.int32), [n])
-        known = tf.debugging.Assert(
-            tf.reduce_all((labels >= 0) & (labels < classes)), ["labels are 0 to", classes - 1, "and not", labels]
-        )
-        with tf.control_dependencies([known] if known is not None else []):
-            return call(z, tf.identity(labels), training=False)
+            checks.append(tf.debugging.Assert(is_drawn, ["the module has no classes, and takes no labels:", labels]))
+        with tf.control_dependencies(checks):
+            key = tf.stack([seed, tf.constant(0, tf.int64)])
+            z = _latents(distribution, [n, length], key, truncation)
+            if not classes:
+                return drawing(z)
+            drawn = tf.random.stateless_uniform([n], key + [0, 1], 0, classes, tf.int32, alg="philox")
+            chosen = tf.ensure_shape(tf.broadcast_to(labels, [n]), [None])
+            return drawing(z, *_labels(gan, tf.where(is_drawn, drawn, chosen), z))
 
-    given: list[Any] = [None]
-    if classes:
-        given += [tf.TensorSpec([], tf.int32, "labels")]
-        given += [tf.TensorSpec([None], kind, "labels") for kind in (tf.int32, tf.int64)]
-    for labels in given:
-        generate.get_concrete_function(
-            tf.TensorSpec([], tf.int32, "n"),
-            tf.TensorSpec([], tf.int64, "seed"),
-            labels,
-            tf.TensorSpec([], tf.float32, "truncation"),
-        )
     return generate
 
 

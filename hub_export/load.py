@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import pathlib
 from typing import Any
 
 from compare_gan_tf2.compat import tensorflow_hub
 from compare_gan_tf2.datasets.places import default_cache_dir
 from compare_gan_tf2.errors import UserError
-from compare_gan_tf2.hub_export import _archive
+from compare_gan_tf2.files import expanded
+from compare_gan_tf2.hub_export import _archive, _sums
 
 _WEB = ("http://", "https://")
 
@@ -19,26 +19,29 @@ def load(place: str | os.PathLike, *, cache_dir: str | os.PathLike | None = None
 
     Args:
         place: of the module. `hub.load` itself takes folders and web addresses, but no archive on the disk.
-        cache_dir: where archives are unpacked; ~/.cache/compare_gan_tf2 if None.
+        cache_dir: where archives are unpacked; ~/.cache/compare_gan_tf2 if None. What comes from the web TF Hub keeps
+            in a folder of its own, by address.
 
     Raises:
-        UserError: if there is none, or it is damaged.
+        UserError: if there is none, or what it computes with is not what its checksums say: those in a folder, and
+            beside an archive on the disk. Of a web address none is looked at.
     """
     if str(place).startswith(_WEB):
         return _loaded(str(place))
-    path = pathlib.Path(place).expanduser()
+    path = expanded(place)
     if path.is_file() and _archive.is_archive(path):
-        cache = pathlib.Path(cache_dir).expanduser() if cache_dir else default_cache_dir()
-        path = _archive.unpacked(path, cache)
+        return _loaded(str(_archive.unpacked(path, expanded(cache_dir) if cache_dir else default_cache_dir())))
     if not (path / "saved_model.pb").is_file():
         raise UserError(f"{path} holds no module (no saved_model.pb); compare_gan_export makes one")
-    _archive.check(path)
+    if (path / "tfhub_module.pb").is_file():
+        raise UserError(f"{path} is a module of TensorFlow 1; compare_gan_import_weights takes over compare_gan's")
+    _sums.check(path)
     return _loaded(str(path))
 
 
 def is_module(place: str | os.PathLike) -> bool:
     """Whether a place looks like a module's: a web address, an archive, a folder with a saved_model.pb."""
-    path = pathlib.Path(place).expanduser()
+    path = expanded(place)
     return str(place).startswith(_WEB) or _archive.is_archive(path) or (path / "saved_model.pb").is_file()
 
 

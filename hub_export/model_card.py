@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from compare_gan_tf2 import results
 from compare_gan_tf2.gans._gan import BaseGan
+from compare_gan_tf2.hub_export import _publishing
 from compare_gan_tf2.options import Options
 
 _KINDS = {"vae": "variational autoencoder"}
@@ -14,16 +16,17 @@ _VARIABLES = "z_dim z_distribution num_classes class_names image_shape options s
 _DESCRIBED = ", ".join(f"`module.{name}`" for name in _VARIABLES.split())
 
 
-def model_card(gan: BaseGan, step: int, row: dict[str, str] | None, judged: Sequence[str]) -> str:
+def model_card(gan: BaseGan, facts: Mapping[str, Any], row: Mapping[str, str] | None, judged: Sequence[str]) -> str:
     """Markdown: what the model is, its data, how it was trained, its scores with their protocol, how to load it.
 
     Args:
         gan: of the task.
-        step: of the checkpoint.
-        row: of scores.csv; None if the checkpoint was not scored.
+        facts: as in module.json.
+        row: of scores.csv, without places of the disk; None if the checkpoint was not scored.
         judged: names of what the second network gives.
     """
     options, dataset, length = gan.options, gan.dataset, gan.generator.z_dim
+    title = _publishing.without_places(dataset.title, options)
     height, width, colours = dataset.image_shape
     prior = {
         "uniform": "uniform on [-1, 1]",
@@ -37,22 +40,25 @@ def model_card(gan: BaseGan, step: int, row: dict[str, str] | None, judged: Sequ
     }[options.z_distribution]
     labels = ", tf.range(16) % " + str(dataset.num_classes) if options.conditional else ""
     classes = f"Classes, by label: {', '.join(dataset.class_names)}.\n\n" if options.conditional else ""
+    drawn = "; labels are one class, one for each image, or -1: drawn" if options.conditional else ""
     given = ", labels" if options.conditional else ""
-    chosen = ", labels=None" if options.conditional else ""
+    chosen = ", labels=-1" if options.conditional else ""
     kind = _KINDS.get(options.gan, "generative adversarial network")
     name = options.architecture if options.gan == "modular" else f"{options.gan.upper()} ({options.architecture})"
+    address = re.search(r"https?://\S+", dataset.licence)
+    # Hugging Face's own list of tasks has none for images of a class.
+    task = "" if options.conditional else "pipeline_tag: unconditional-image-generation\n"
     return f"""---
-library_name: tf-keras
 license: other
 license_name: see-data
-pipeline_tag: unconditional-image-generation
-tags: [gan, tensorflow, tf-hub, saved-model, compare_gan]
+license_link: {address[0] if address else "README.md#data"}
+{task}tags: [gan, tensorflow, tf-hub, saved-model, compare_gan]
 ---
 
-# {name} on {dataset.title}
+# {name} on {title}
 
 A {"conditional " if options.conditional else ""}{kind} trained with compare_gan_tf2, at
-generator step {step}. Both its networks are in the module.
+generator step {facts["step"]}. Both its networks are in the module.
 
 ![samples](samples.png)
 
@@ -64,11 +70,13 @@ module = hub.load("path/of/this/folder")  # or the web address of its .tar.gz
 images = module.generate(16, seed=0)  # float32 [16, {height}, {width}, {colours}] in [0, 1]
 ```
 
-needs `pip install tensorflow tensorflow-hub 'setuptools<82'` and nothing else.
+needs `pip install tensorflow tensorflow-hub 'setuptools<82'` and nothing else. Hugging Face and Kaggle hand the folder
+out: `hub.load` takes the path that `huggingface_hub.snapshot_download("OWNER/NAME")` returns, or
+`kagglehub.model_download("OWNER/MODEL/FRAMEWORK/VARIATION")`.
 
 | what | how |
 |---|---|
-| images | `module.generate(n, seed=0{chosen}, truncation=0.0)`; a truncation above 0 keeps latents within it |
+| images | `module.generate(n, seed=0{chosen}, truncation=0.0)`; a truncation above 0 keeps latents within it{drawn} |
 | from latents of your own | `module({draw}{labels})` |
 | what it is about | variables {_DESCRIBED} |
 | fine-tuning | `module(z{given}, training=True)`, `module.trainable_variables` |
@@ -78,11 +86,11 @@ Latents: {prior}, length {length}.
 {classes}
 ## Data
 
-{dataset.title}; {dataset.licence or "licence unknown"}. Its terms bind what is done with the model.
+{title}; {dataset.licence or "licence unknown"}. Its terms bind what is done with the model.
 
 ## Training
 
-{_table({field.name: getattr(options, field.name) for field in dataclasses.fields(options)})}
+{_table(facts["options"])}
 
 ## Scores
 
@@ -104,12 +112,17 @@ def _signatures(options: Options, judged: Sequence[str]) -> str:
     return f"{generators}, `discriminator`, `disc` ({shown} -> {', '.join(judged)})"
 
 
-def _scores(row: dict[str, str] | None) -> str:
+def _scores(row: Mapping[str, str] | None) -> str:
     if row is None:
         return "Not scored."
-    return f"{_table({name: row[name] for name in results.score_columns([row])})}\n\nProtocol: {row['protocol']}."
+    return f"{_table({name: row[name] for name in results.score_columns([dict(row)])})}\n\nProtocol: {row['protocol']}."
 
 
-def _table(values: dict[str, object]) -> str:
-    lines = [f"| {name} | {value} |" for name, value in values.items()]
+def _table(values: Mapping[str, object]) -> str:
+    lines = [f"| {name} | {_cell(value)} |" for name, value in values.items()]
     return "\n".join(["| | |", "|---|---|", *lines])
+
+
+def _cell(value: object) -> str:
+    """A value that does not end its cell or its row."""
+    return " ".join(str(value).split()).replace("|", "\\|")

@@ -9,6 +9,7 @@ import dataclasses
 import io
 import itertools
 import math
+import operator
 import pathlib
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -25,8 +26,10 @@ BATCH = 64
 MOST_CLASSES = 20
 _NEEDED = ("generate", "z_dim", "z_distribution", "num_classes", "class_names", "image_shape")
 _FEW = 10
-# Between the seeds of one call's batches; a prime beyond what the command line takes as a seed.
-_STRIDE = 2**31 - 1
+_UNLABELLED = "labels are given, but the module has no classes: it was trained without labels"
+# Between the seeds of one call's batches: beyond all seeds that are taken, so that no two calls share a batch.
+_STRIDE = 2**32
+_MOST_SEED = 2**31 - 1
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,6 +60,8 @@ def facts(module: Any) -> Facts:
     missing = [name for name in _NEEDED if not hasattr(module, name)]
     if missing or not callable(module):
         lacks = f"it has no {missing[0]}" if missing else "it cannot be called"
+        if hasattr(module, "prune"):  # which TensorFlow gives to what TensorFlow 1 saved
+            lacks += "; compare_gan_import_weights takes over compare_gan's modules of TensorFlow 1"
         raise UserError(f"this SavedModel was not written by this version's compare_gan_export: {lacks}")
     height, width, colours = map(int, module.image_shape.numpy())
     return Facts(
@@ -69,26 +74,32 @@ def facts(module: Any) -> Facts:
 
 
 def parse_labels(text: str, about: Facts) -> tuple[int, ...]:
-    """Labels written as numbers or names with commas between; a name may itself have commas if it stands alone.
+    """Labels written as names or numbers with commas between; a name may itself have commas if it stands alone.
+
+    A word that is a class's name means that class, also where the names are numbers.
 
     Raises:
         UserError: if the module has no classes, or not these.
     """
     if not about.num_classes:
-        raise UserError("labels are given, but the module has no classes: it was trained without labels")
-    if text in about.class_names:
+        raise UserError(_UNLABELLED)
+    if "," in text and text in about.class_names:
         return (about.class_names.index(text),)
     return tuple(_label(word.strip(), about) for word in text.split(","))
 
 
 def _label(word: str, about: Facts) -> int:
-    if word.isdecimal() and int(word) < about.num_classes:
-        return int(word)
     if word in about.class_names:
         return about.class_names.index(word)
+    if word.isdecimal() and int(word) < about.num_classes:
+        return int(word)
+    raise _no_class(word, about)
+
+
+def _no_class(label: object, about: Facts) -> UserError:
     shown = [f"{number} ({name})" for number, name in enumerate(about.class_names[:_FEW])]
     more = f", ... {about.num_classes - 1}" if about.num_classes > len(shown) else ""
-    raise UserError(f"the module has no class {word!r}; there are: {', '.join(shown)}{more}")
+    return UserError(f"the module has no class {str(label)!r}; there are: {', '.join(shown)}{more}")
 
 
 def samples(
@@ -102,8 +113,8 @@ def samples(
         module: as `hub_export.load.load` or `hub.load` gives it.
         count: how many, 1 or more.
         seed: of the latents, and of the labels where none are given; 0 to 2**31 - 1.
-        labels: of the images in turn, from the first again after the last; if empty, random ones where there are
-            classes.
+        labels: whole numbers, of the images in turn, from the first again after the last; if empty, random ones where
+            there are classes.
         truncation: keep each number of the latents within [-truncation, truncation] (Brock et al. 2018, section 3.1);
             0 for all of the prior.
 
@@ -114,7 +125,7 @@ def samples(
         UserError: if the module is something else's, has not these classes, or a number is out of its range.
     """
     about = facts(module)
-    _check(about, labels, truncation, count=count)
+    labels = _checked(about, labels, seed, truncation, count=count)
     return np.concatenate(list(_batches(module, count, seed, labels, truncation)))
 
 
@@ -153,8 +164,8 @@ def class_sheet(
     about = facts(module)
     if not about.num_classes:
         raise UserError("a sheet of classes needs a module with classes; this one was trained without labels")
-    _check(about, labels, truncation, columns=columns)
-    chosen = tuple(labels) or tuple(range(min(about.num_classes, MOST_CLASSES)))
+    chosen = _checked(about, labels, seed, truncation, columns=columns)
+    chosen = chosen or tuple(range(min(about.num_classes, MOST_CLASSES)))
     rows = [samples(module, columns, seed=seed, labels=[label], truncation=truncation) for label in chosen]
     if images.is_point(about.image_shape):
         return images.grid(np.stack([images.scatter(row) for row in rows]) / np.float32(255), columns=5)
@@ -191,14 +202,13 @@ def interpolation(
         UserError: if the module is something else's, has not these classes, or a number is out of its range.
     """
     about = facts(module)
-    _check(about, labels, truncation, rows=rows)
+    chosen = _checked(about, labels, seed, truncation, rows=rows) or tuple(range(about.num_classes))
     if steps < 2:
         raise UserError(f"steps is {steps}; a way has two ends, so it has to be 2 or more")
     ends = _latents(about, 2 * rows, seed, truncation).reshape(rows, 2, 1, about.z_dim)
     a = np.linspace(0.0, 1.0, steps)[:, np.newaxis]
     scale = 1.0 if about.z_distribution == "uniform" else np.sqrt(a**2 + (1 - a) ** 2)
     z = (((1 - a) * ends[:, 0] + a * ends[:, 1]) / scale).astype(np.float32).reshape(-1, about.z_dim)
-    chosen = tuple(labels) or tuple(range(about.num_classes))
     given = np.array([chosen[row % len(chosen)] for row in range(rows)], np.int32).repeat(steps) if chosen else None
     inputs = [tf.constant(each) for each in (z, given) if each is not None]
     made = [_finite(module(*(each[start : start + BATCH] for each in inputs))) for start in range(0, len(z), BATCH)]
@@ -261,11 +271,11 @@ def write_files(
         UserError: if the folder is in use or cannot be written, the module draws points of the plane, or as `samples`.
     """
     about = facts(module)
-    _check(about, labels, truncation, count=count)
+    labels = _checked(about, labels, seed, truncation, count=count)
     if images.is_point(about.image_shape):
         raise UserError("the module draws points of the plane, which are no picture each; a grid plots them")
     require_new(folder)
-    with replace_folder(folder) as new:
+    with replace_folder(folder, durable=False) as new:
         batches = _batches(module, count, seed, labels, truncation)
         for i, image in enumerate(itertools.chain.from_iterable(batches)):
             (new / f"{i:05}.png").write_bytes(images.encode_png(images.to_uint8(image)))
@@ -284,17 +294,8 @@ def _batches(module: Any, count: int, seed: int, labels: Sequence[int], truncati
     """Images float32 [up to 64, H, W, C], count in all."""
     for batch, start in enumerate(range(0, count, BATCH)):
         number = min(BATCH, count - start)
-        own = None
-        if labels:
-            own = tf.constant([labels[i % len(labels)] for i in range(start, start + number)], tf.int32)
-        yield _finite(
-            module.generate(
-                tf.constant(number, tf.int32),
-                tf.constant(seed + batch * _STRIDE, tf.int64),
-                own,
-                tf.constant(truncation, tf.float32),
-            )
-        )
+        own = {"labels": [labels[i % len(labels)] for i in range(start, start + number)]} if labels else {}
+        yield _finite(module.generate(number, seed=seed + batch * _STRIDE, truncation=truncation, **own))
 
 
 def _finite(made: tf.Tensor) -> np.ndarray:
@@ -316,14 +317,25 @@ def _sheet(pictures: np.ndarray, columns: int) -> np.ndarray:
     return images.scatter(pictures) if images.is_point(pictures.shape[1:]) else images.grid(pictures, columns)
 
 
-def _check(about: Facts, labels: Sequence[int], truncation: float, **numbers: int) -> None:
-    """UserError for arguments that cannot be."""
+def _checked(about: Facts, labels: Sequence[int], seed: int, truncation: float, **numbers: int) -> tuple[int, ...]:
+    """The labels as Python's numbers; UserError for arguments that cannot be."""
     _positive(**numbers)
+    if not 0 <= seed <= _MOST_SEED:
+        raise UserError(f"seed is {seed}; it has to be 0 to {_MOST_SEED}")
     if not (truncation >= 0 and math.isfinite(truncation)):
         raise UserError(f"truncation is {truncation}; it has to be 0 (none) or more")
+    found = []
     for label in labels:
+        try:
+            found.append(operator.index(label))
+        except TypeError as error:
+            raise UserError(f"labels are whole numbers, and not {label!r}") from error
+    if found and not about.num_classes:
+        raise UserError(_UNLABELLED)
+    for label in found:
         if not 0 <= label < about.num_classes:
-            parse_labels(str(label), about)
+            raise _no_class(label, about)
+    return tuple(found)
 
 
 def _positive(**numbers: int) -> None:

@@ -7,7 +7,6 @@ import os
 import pathlib
 import subprocess
 import sys
-import tarfile
 import tempfile
 from typing import Any
 
@@ -16,15 +15,12 @@ import tensorflow as tf
 
 from compare_gan_tf2 import checkpoints, images, results, standing_statistics
 from compare_gan_tf2.errors import UserError
-from compare_gan_tf2.files import replace_folder, require_writable
+from compare_gan_tf2.files import expanded, replace_folder, require_writable
 from compare_gan_tf2.gans._gan import BaseGan, build, sample_inputs
-from compare_gan_tf2.hub_export import _archive
+from compare_gan_tf2.hub_export import _archive, _publishing, _sums, _target
 from compare_gan_tf2.hub_export._module import module
 from compare_gan_tf2.hub_export.model_card import model_card
-from compare_gan_tf2.options import Options
 
-CARD_FILE = "README.md"
-FACTS_FILE = "module.json"
 SAMPLES_FILE = "samples.png"
 _SAMPLES = 64
 
@@ -34,47 +30,46 @@ def export(
 ) -> pathlib.Path:
     """Exports one checkpoint of a task.
 
-    The module is callable, `module(z)` or `module(z, labels)` -> images float32 [B, H, W, C] in [0, 1] for any B, with
-    `training=True` for fine-tuning of its `trainable_variables`; `module.generate(n, seed, labels, truncation)` draws
-    the latents itself. Its signatures are `default`, `serving_default`, `generator` and `gen` (z, labels -> generated),
+    The module is callable, `module(z)`, `module(z, labels)` or `module([z, labels])` -> images float32 [B, H, W, C] in
+    [0, 1] for any B, of z float32 and labels int32 or int64, with `training=True` for fine-tuning of its
+    `trainable_variables`; `module.generate(n, seed, labels, truncation)` draws the latents itself, and the labels where
+    they are -1. Its signatures are `default`, `serving_default`, `generator` and `gen` (z, labels -> generated),
     `generator_latest` where an average is kept (the generator without it), `discriminator` and `disc` (images, labels
     -> prediction, logits, features; an autoencoder's reconstruction and features; an encoder's mean, deviation and
     features); `gen` and `disc` are the tags of compare_gan's modules. z_dim, z_distribution, num_classes, class_names,
     image_shape, options and scores (JSON) and protocol are variables of these names. Options, scores and protocol are
-    in module.json too; a model card, a sheet of samples and checksums lie beside. Another process, which knows nothing
-    of this package, loads the module and has to get the same images before it takes its place.
+    in module.json too, of places on the disk their last part alone; a model card, a sheet of samples and checksums lie
+    beside. Another process, which knows nothing of this package, loads the module and has to get the same images before
+    it takes its place.
 
     Args:
         workdir: the task's own folder.
         step: "best" or "best:fid" (the last where none is scored), "last", or the step of a checkpoint.
         output: the folder to write, or a file called .tar.gz; <workdir>/export/<step> if None. If it holds this very
-            model it is left alone, or written anew if the model has been scored since, or a file was damaged.
+            model it is left alone, with an edited card and other files too. It is written anew if the model has been
+            scored since, or a file of a folder was damaged; but not over files that are not the module's.
 
     Returns:
         The module's folder or archive.
 
     Raises:
-        UserError: if there is no such checkpoint, its weights are not finite, or the place is something else's.
+        UserError: if there is no such checkpoint, its weights are not finite, or the place is something else's, holds
+            files of the user's own, or cannot be written.
     """
-    folder = pathlib.Path(workdir)
+    folder = expanded(workdir)
     rows = results.read_rows(folder)
     chosen = _chosen_step(folder, rows, step)
-    target = pathlib.Path(output).expanduser() if output else folder / "export" / str(chosen)
+    target = expanded(output) if output else folder / "export" / str(chosen)
     options = checkpoints.options_of(folder, chosen)
     # Of several protocols the one that was asked for last.
     row = next((row for row in reversed(rows) if int(row["step"]) == chosen), None)
-    facts = _facts(options, chosen, row)
-    there = _facts_of(target)
-    if there == facts and _is_intact(target):
+    row = row and {name: _publishing.without_places(text, options) for name, text in row.items()}
+    facts = _publishing.facts(options, chosen, row)
+    _target.refuse_elsewhere(target, folder)
+    there = _publishing.facts_of(target)
+    if there == facts and _target.is_intact(target):
         return target
-    same_model = {name: there.get(name) for name in ("options", "step")} == {
-        "options": facts["options"],
-        "step": chosen,
-    }
-    if target.exists() and not same_model and (not target.is_dir() or any(target.iterdir())):
-        raise UserError(f"{target} exists and is not this model; give another place")
-    if target.suffix and not target.is_dir() and not _archive.is_archive(target):
-        raise UserError(f"{target} is neither a folder nor called .tar.gz")
+    _target.refuse_others(target, _publishing.is_same_model(there, facts))
     gan = build(options)
     checkpoints.restore(folder, chosen, gan.networks(), partly=True)
     _refuse_non_finite(gan.networks(), chosen)
@@ -82,30 +77,42 @@ def export(
     if _archive.is_archive(target):
         require_writable(target)
         with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as made:
-            _write(pathlib.Path(made), gan, facts, row)
+            _write(pathlib.Path(made), target, gan, facts, row)
             _archive.pack(pathlib.Path(made), target)
         return target
     with replace_folder(target) as new:
-        _write(new, gan, facts, row)
+        _write(new, target, gan, facts, row)
+        # Again, for the work took its time.
+        _target.refuse_others(target, same_model=True)
     return target
 
 
-def _write(folder: pathlib.Path, gan: BaseGan, facts: dict[str, Any], row: dict[str, str] | None) -> None:
-    """All files of a module into an empty folder, and a look at them by another process."""
+def _write(
+    folder: pathlib.Path, target: pathlib.Path, gan: BaseGan, facts: dict[str, Any], row: dict[str, str] | None
+) -> None:
+    """All files of a module into an empty folder, to be moved to the target, and a look at them by another process."""
     saved, signatures = module(gan, facts)
     try:
         tf.saved_model.save(saved, str(folder), signatures=signatures)
     except tf.errors.OpError as error:
-        raise UserError(f"cannot write {folder}: {error.message}") from error
+        raise UserError(f"cannot write {target}: {_reason(error)}") from error
     z, labels = sample_inputs(gan, _SAMPLES)
-    # Compiled as the module is: a deep network magnifies the roundings in which the two ways of running differ.
-    sheet = tf.function(gan.evaluated_generator)(z, labels, training=False)
+    # On the processor, as in the other process: an accelerator's algorithms round in another way, and its memory may be
+    # full. Compiled as the module is: a deep network magnifies the roundings in which the two ways of running differ.
+    with tf.device("CPU"):
+        sheet = tf.function(gan.evaluated_generator)(z, labels, training=False)
     images.write_png(folder / SAMPLES_FILE, images.sheet(sheet.numpy()))
-    (folder / FACTS_FILE).write_text(json.dumps(facts, indent=2), encoding="utf-8")
+    (folder / _publishing.FACTS_FILE).write_text(json.dumps(facts, indent=2), encoding="utf-8")
     judged = tuple(signatures["discriminator"].structured_outputs)
-    (folder / CARD_FILE).write_text(model_card(gan, facts["step"], row, judged), encoding="utf-8")
-    _archive.write_sums(folder)
+    (folder / _sums.CARD_FILE).write_text(model_card(gan, facts, row, judged), encoding="utf-8")
+    _sums.write(folder)
     _check_elsewhere(folder, z, labels, sheet)
+
+
+def _reason(error: tf.errors.OpError) -> str:
+    """The end of TensorFlow's message: before it stand its own names and a temporary folder's."""
+    message = error.message.partition(" [Op:")[0].partition("\n")[0]
+    return message.rpartition("; ")[2] or type(error).__name__
 
 
 def _chosen_step(folder: pathlib.Path, rows: list[dict[str, str]], step: str | int) -> int:
@@ -129,29 +136,6 @@ def _refuse_non_finite(networks: checkpoints.Parts, step: int) -> None:
         for name, variable in variables.items():
             if not np.isfinite(variable.numpy()).all():
                 raise UserError(f"{part}/{name} of step {step} is not finite; a diverged model is not exported")
-
-
-def _facts(options: Options, step: int, row: dict[str, str] | None) -> dict[str, Any]:
-    """What module.json says of a module."""
-    scores = {name: float(row[name]) for name in results.score_columns([row]) if row[name]} if row else {}
-    return {"step": step, "options": options.to_dict(), "scores": scores, "protocol": row["protocol"] if row else ""}
-
-
-def _is_intact(target: pathlib.Path) -> bool:
-    try:
-        _archive.check(target)
-    except UserError:
-        return False
-    return True
-
-
-def _facts_of(folder: pathlib.Path) -> dict[str, Any]:
-    """What the module in a folder or archive says of itself, options it lacks at their defaults; or nothing."""
-    try:
-        facts = json.loads(_archive.read_file(folder, FACTS_FILE))
-        return dict(facts) | {"options": Options.unchecked(facts["options"]).to_dict()}
-    except (OSError, ValueError, LookupError, TypeError, AttributeError, EOFError, tarfile.TarError, UserError):
-        return {}
 
 
 def _check_here(folder: pathlib.Path, z: tf.Tensor, labels: tf.Tensor | None, expected: tf.Tensor) -> None:
@@ -182,7 +166,7 @@ def _check_elsewhere(folder: pathlib.Path, z: tf.Tensor, labels: tf.Tensor | Non
         done = subprocess.run(
             [sys.executable, "-c", _STRANGER, str(folder.absolute()), "given.npz"],
             cwd=elsewhere,
-            env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"},
+            env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"},
             capture_output=True,
             text=True,
         )

@@ -1,6 +1,9 @@
 """Publishes a checkpoint of a task as a TF Hub module: a folder, or one file for a web server.
 
 compare_gan_export --workdir DIR --task_num=N [--step=best:fid|last|STEP] [--output=DIR|FILE.tar.gz]
+
+A place that holds this very model is left alone, or written anew if the model has been scored since; another model's,
+or one with files of your own, is refused.
 """
 
 from __future__ import annotations
@@ -35,9 +38,11 @@ def _main(positional: list[str]) -> None:
     _run.required(FLAGS, "workdir", "task_num")
     workdir = _run.folder(FLAGS.workdir)
     task = tasks.read(workdir, FLAGS.task_num)
+    output = _run.folder(FLAGS.output) if FLAGS.output else None
+    _run.start_tensorflow()
     from compare_gan_tf2.hub_export.save import export
 
-    print(f"exported: {export(workdir / str(task.number), step=FLAGS.step, output=FLAGS.output)}")
+    print(f"exported: {export(workdir / str(task.number), step=FLAGS.step, output=output)}")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -99,7 +99,10 @@ def fine_tune(module, steps=2, rate=0.5):
 def main(place=SMALL_MODEL, output="load_and_sample_output"):
     """Does all of it, one after the other."""
     tf.random.set_seed(0)
-    module = load(place)
+    try:
+        module = load(place)
+    except Exception as error:  # of many types, by what is missing or damaged
+        sys.exit(f"{place} cannot be loaded: {(str(error).strip() or type(error).__name__).splitlines()[0]}")
     describe(module)
     if module.image_shape.numpy()[-1] == 2:
         sys.exit("this model draws points of the plane, no images; compare_gan_sample plots them")

@@ -11,6 +11,8 @@ import types
 import pytest
 import tensorflow as tf
 
+from benchmarks import module_load
+
 EXAMPLES = pathlib.Path(__file__).resolve().parents[2] / "hub_export" / "examples"
 
 # Runs a script as __main__ where our package cannot be imported.
@@ -62,10 +64,39 @@ def test_the_script_needs_nothing_of_this_package(tmp_path):
         assert 0.02 < float(tf.reduce_mean(tf.cast(picture < 128, tf.float32))) < 0.5, "black triangles on white"
 
 
-def test_the_script_serves_a_module_with_classes():
+@pytest.fixture
+def script():
+    """The script as a module."""
     spec = importlib.util.spec_from_file_location("load_and_sample", EXAMPLES / "load_and_sample.py")
-    script = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(script)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("place", ["nowhere", "nowhere.tar.gz", "text.tar.gz"])
+def test_the_script_says_in_one_line_that_it_cannot_load(place, script, tmp_path):
+    (tmp_path / "text.tar.gz").write_text("no archive at all")
+    with pytest.raises(SystemExit) as caught:
+        script.main(str(tmp_path / place), str(tmp_path / "output"))
+    assert caught.value.code.startswith(f"{tmp_path / place} cannot be loaded: ") and "\n" not in caught.value.code
+    assert not (tmp_path / "output").exists()
+
+
+def test_the_benchmark_says_in_one_line_what_it_cannot_measure(tmp_path, monkeypatch, capsys):
+    (tmp_path / "module").mkdir()
+    (tmp_path / "module/saved_model.pb").write_bytes(b"no model")
+    for words, line in (
+        (["--runs=0"], "--runs is 0; it has to be 1 or more"),
+        ([str(tmp_path / "nowhere")], "nowhere holds no module"),
+        ([str(tmp_path / "module"), "--runs=1"], "module cannot be used: "),
+    ):
+        monkeypatch.setattr(sys, "argv", ["module_load", *words])
+        with pytest.raises(SystemExit) as caught:
+            module_load.main()
+        assert caught.value.code == 2 and line in capsys.readouterr().err.splitlines()[-1]
+
+
+def test_the_script_serves_a_module_with_classes(script):
 
     class Conditional(tf.Module):
         num_classes = tf.constant(3)

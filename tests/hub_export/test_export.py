@@ -11,7 +11,7 @@ import tensorflow as tf
 from compare_gan_tf2 import checkpoints, results
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.gans._gan import build
-from compare_gan_tf2.hub_export import _archive
+from compare_gan_tf2.hub_export import _sums
 from compare_gan_tf2.hub_export.load import load
 from compare_gan_tf2.hub_export.save import export
 from compare_gan_tf2.options import Options
@@ -93,6 +93,8 @@ def test_signatures_options_scores_and_card_are_there(task):
     card = (folder / "export/7/README.md").read_text()
     assert "hub.load" in card and "1.25" in card and gan.dataset.title in card
     assert all(each in card for each in judged) and ("autoencoder" in card) == (name == "vae")
+    assert ("pipeline_tag" in card) == (name != "conditional")
+    assert ("license_link: http://yann.lecun.com/exdb/mnist/\n" in card) == (name == "conditional")
     assert (folder / "export/7/samples.png").is_file()
 
 
@@ -130,7 +132,7 @@ def test_a_module_of_a_version_with_fewer_options_is_known_again(task):
     facts = json.loads((module / "module.json").read_text())
     del facts["options"]["margin"]
     (module / "module.json").write_text(json.dumps(facts))
-    _archive.write_sums(module)
+    _sums.write(module)
     written = (module / "saved_model.pb").stat().st_mtime_ns
     assert export(folder) == module and (module / "saved_model.pb").stat().st_mtime_ns == written
 
