@@ -6,6 +6,7 @@ import os
 import pathlib
 import signal
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Sequence
 
@@ -16,6 +17,8 @@ from compare_gan_tf2.errors import UserError
 USER_ERROR = 2
 _INTERRUPTED = 130
 _TERMINATED = 143
+# TensorFlow's variable, and its value for no lines at all.
+_LOG_LEVEL, _SILENT = "TF_CPP_MIN_LOG_LEVEL", "3"
 
 
 def run(
@@ -36,8 +39,8 @@ def run(
     if any(word in ("--help", "-help", "-h") for word in argv[1:]):
         print(f"{usage.strip()}\n\n{values.get_help(include_special_flags=False).strip()}")
         return 0
-    # TensorFlow's own log, of which most is noise; its errors arrive as exceptions. A few lines come before it listens.
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    # TensorFlow's own log, of which most is noise; its errors arrive as exceptions.
+    os.environ.setdefault(_LOG_LEVEL, _SILENT)
     # A notice to leave gives back claims and removes what is half-written, as Ctrl-C does.
     before = signal.signal(signal.SIGTERM, _leave) if _is_main_thread() else None
     values.unparse_flags()  # a second call in one process must not see the first one's flags
@@ -65,6 +68,32 @@ def run(
     finally:
         if _is_main_thread():
             signal.signal(signal.SIGTERM, before)
+
+
+def start_tensorflow() -> None:
+    """Imports TensorFlow, and hides what it says while it starts, before it looks at its log level.
+
+    What is hidden is shown after all if the start fails, or if the user asked for more of the log.
+    """
+    if "tensorflow" in sys.modules or os.environ[_LOG_LEVEL] != _SILENT:
+        return
+    sys.stderr.flush()
+    kept = os.dup(2)
+    with tempfile.TemporaryFile() as said:
+        os.dup2(said.fileno(), 2)
+        try:
+            import tensorflow as tf
+
+            # The search for a GPU is what speaks up next; what is said of a checkpoint that cannot be read is 50 lines.
+            tf.config.list_physical_devices()
+            tf.get_logger().setLevel("ERROR")
+        except BaseException:
+            said.seek(0)
+            os.write(kept, said.read())
+            raise
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
 
 
 def no_arguments(positional: Sequence[str]) -> None:

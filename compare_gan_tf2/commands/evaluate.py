@@ -56,6 +56,7 @@ def _main(positional: list[str]) -> int:
     if output and (output.suffix != ".csv" or output.exists()):
         raise UserError(f"--output is {output}; it has to end in .csv, and must not be there yet")
 
+    _run.start_tensorflow()
     from compare_gan_tf2.image_sets import evaluate_images
 
     row = evaluate_images(

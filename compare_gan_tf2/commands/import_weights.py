@@ -59,6 +59,7 @@ def _main(positional: list[str]) -> None:
     workdir = _run.folder(FLAGS.workdir)
     task = tasks.read(workdir, FLAGS.task_num)
     folder = workdir / str(task.number)
+    _run.start_tensorflow()
     if FLAGS.source:
         _import(task.options, folder)
     else:

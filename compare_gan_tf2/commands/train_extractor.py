@@ -54,6 +54,7 @@ def _main(positional: list[str]) -> None:
     if not dataset.is_prepared(where.dataset_root):
         raise UserError(dataset.how_to_prepare(where.dataset_root))
 
+    _run.start_tensorflow()
     import tensorflow as tf
 
     from compare_gan_tf2.extractors import _training
