@@ -17,17 +17,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from benchmarks._command import run, shard
-from compare_gan_tf2 import results, tasks
+from benchmarks._studies import fid, train_and_score
+from compare_gan_tf2 import tasks
 from compare_gan_tf2.experiments import mnist_eight_gans as experiment
-
-
-def _fid(workdir: pathlib.Path, task: tasks.Task, step: int) -> float | None:
-    """The task's FID at a step, or None if it has none (yet)."""
-    for row in results.read_rows(workdir / str(task.number)):
-        if int(row["step"]) == step:
-            values = [value for name, value in row.items() if name.startswith("fid_") and value]
-            return float(values[0]) if values else None
-    return None
 
 
 def table(workdir: pathlib.Path, planned: list[tasks.Task]) -> Iterator[str]:
@@ -38,8 +30,8 @@ def table(workdir: pathlib.Path, planned: list[tasks.Task]) -> Iterator[str]:
     )
     for gan in experiment.GANS:
         ours = [task for task in planned if task.notes["gan"] == gan]
-        short = [fid for task in ours if (fid := _fid(workdir, task, experiment.SHORT)) is not None]
-        long = _fid(workdir, ours[0], experiment.LONG)
+        short = [value for task in ours if (value := fid(workdir, task, experiment.SHORT)) is not None]
+        long = fid(workdir, ours[0], experiment.LONG)
         rate = f"{ours[0].options.g_learning_rate:g}"
         if "v1_learning_rate" in ours[0].notes:
             rate += f" (v1: {ours[0].notes['v1_learning_rate']:g})"
@@ -68,16 +60,6 @@ def _is_long(task: tasks.Task) -> bool:
     return task.options.training_steps == experiment.LONG
 
 
-def _run(workdir: pathlib.Path, planned: list[tasks.Task], dataset_root: pathlib.Path | None) -> None:
-    from compare_gan_tf2.api import evaluate, train
-
-    for task in planned:
-        print(f"task {task.number}: {task.notes['gan']}, seed {task.options.seed}", flush=True)
-        folder = workdir / str(task.number)
-        train(task.options, folder, dataset_root=dataset_root)
-        evaluate(folder, dataset_root=dataset_root)
-
-
 def main() -> int:
     """Runs a shard and prints the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -92,7 +74,8 @@ def main() -> int:
         tasks.write(flags.workdir, planned)  # refuses a folder of other tasks
     if not flags.table:
         number, count = flags.shard
-        _run(flags.workdir, planned[number::count], flags.dataset_root)
+        for task in planned[number::count]:
+            train_and_score(flags.workdir, task, str(task.notes["gan"]), flags.dataset_root)
     print("\n".join(table(flags.workdir, planned)))
     if write_samples(flags.workdir, planned):
         print(f"samples: {flags.workdir / 'samples.png'}")

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from benchmarks import input_pipeline, mnist_eight_gans
+from benchmarks import input_pipeline, mnist_eight_gans, precision_fid
 from benchmarks.reference_parity import Case
 from compare_gan_tf2 import results, tasks
 from compare_gan_tf2.datasets import catalog
@@ -39,6 +39,23 @@ def test_the_table_of_eight_gans_is_over_the_seeds_that_are_there(tmp_path):
     assert lines[2] == f"| MM GAN | 0.0002 (v1: 5e-05) | 11.0 ± {np.std([8, 10, 15], ddof=1):.1f} | 3 | 2.0 |"
     assert lines[3] == "| NS GAN | 0.0002 (v1: 5e-05) | 4.0 | 1 |  |"
     assert lines[4] == "| LSGAN | 0.0002 |  | 0 |  |"
+
+
+def test_precisions_agree_within_two_standard_errors_and_a_tenth(tmp_path):
+    planned = tasks.plan("precision_fid", 0, {})
+    tasks.write(tmp_path, planned)
+    assert len(planned) == 12 and len({task.options for task in planned}) == 12
+    # Mnist's means differ by a standard error, CIFAR-10's by little, but by many of its small ones.
+    fids = {"mnist, infogan": ((10.0, 12.0, 14.0), (11.0, 12.0, 15.0)), "cifar10, dcgan": ((50.0, 50.1), (51.0, 51.1))}
+    for name, both in fids.items():
+        for precision, values in zip(("float32", "mixed_bfloat16"), both, strict=True):
+            ours = [t for t in planned if t.notes["training"] == name and t.options.precision == precision]
+            for task, fid in zip(ours, values, strict=False):
+                row = {"step": task.options.training_steps, "status": "ok", "fid_classifier_x": fid, "protocol": "p"}
+                results.add_row(tmp_path / str(task.number), row)
+    lines = "\n".join(precision_fid.table(tmp_path, planned)).splitlines()
+    assert lines[2].endswith("12.00 ± 2.00 (3 seeds) | 12.67 ± 2.08 (3 seeds) | +0.67 (+5.6%) | 1.67 | yes |")
+    assert lines[3].endswith("50.05 ± 0.07 (2 seeds) | 51.05 ± 0.07 (2 seeds) | +1.00 (+2.0%) | 0.07 | no |")
 
 
 def test_the_long_trainings_samples_are_put_together_once_all_are_there(tmp_path):

@@ -1,0 +1,30 @@
+"""Whether bfloat16 costs quality: InfoGAN on MNIST and DCGAN on CIFAR-10, in both precisions, three seeds each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+SEEDS = 3
+PRECISIONS = ("float32", "mixed_bfloat16")
+# Shown in the table as they are here.
+TRAININGS: dict[str, dict[str, Any]] = {
+    "mnist, infogan": {"dataset": "mnist", "architecture": "infogan", "z_dim": 64, "training_steps": 2000},
+    "cifar10, dcgan": {"dataset": "cifar10", "architecture": "dcgan", "training_steps": 1500},
+}
+
+
+def tasks(seed: int) -> list[dict[str, Any]]:
+    """Twelve tasks: of each training, seed after seed, both precisions; scored at the end."""
+    return [
+        options
+        | {
+            "d_weight_normalization": "spectral",
+            "precision": precision,
+            "seed": seed + number,
+            "save_every_steps": options["training_steps"],
+            "notes": {"training": name},
+        }
+        for name, options in TRAININGS.items()
+        for number in range(SEEDS)
+        for precision in PRECISIONS
+    ]
