@@ -60,6 +60,8 @@ setup(
     extras_require={
         # Peers of benchmarks/metrics.py; PyTorch, which torch-fidelity and clean-fid need, is the user's to choose.
         "bench": ["prdc>=0.2", "scikit-learn>=1.3", "scipy>=1.11"],
+        # TensorFlow's own wheels of the CUDA libraries it was built with.
+        "gpu": ["tensorflow[and-cuda]>=2.21"],
         "test": [
             "pytest>=8.0",
             "pytest-xdist>=3.6",

@@ -21,6 +21,8 @@ from compare_gan_tf2.options import Options, differences
 _FOLDER = "checkpoints"
 _OPTIONS = "options.json"
 _WEIGHTS = "weights"
+# In the folder of a checkpoint that no option asked for.
+_INTERIM = "interim"
 
 # Variables by the name of their part (a network, an optimiser) and their own.
 Parts = Mapping[str, Mapping[str, Any]]
@@ -49,6 +51,22 @@ def steps(folder: pathlib.Path) -> list[int]:
     return sorted(int(name) for name in names if (folder / _FOLDER / name / _OPTIONS).is_file())
 
 
+def is_due(step: int, options: Options) -> bool:
+    """Whether a task's options ask for a checkpoint of this step."""
+    return step % options.save_every_steps == 0 or step == options.training_steps
+
+
+def next_due(step: int, options: Options) -> int:
+    """The first step after `step` at which a checkpoint is due."""
+    every = options.save_every_steps
+    return min((step // every + 1) * every, options.training_steps)
+
+
+def is_interim(folder: pathlib.Path, step: int) -> bool:
+    """Whether a checkpoint is only there to go on from; it is not scored, and goes when a newer one is saved."""
+    return (path(folder, step) / _INTERIM).exists()
+
+
 def options_of(folder: pathlib.Path, step: int) -> Options:
     """The options that a checkpoint was trained with."""
     file = path(folder, step) / _OPTIONS
@@ -75,7 +93,7 @@ def check_agreement(folder: pathlib.Path, options: Options) -> None:
         return
 
 
-def save(folder: pathlib.Path, step: int, parts: Parts, options: Options) -> None:
+def save(folder: pathlib.Path, step: int, parts: Parts, options: Options, *, interim: bool = False) -> None:
     """Writes a checkpoint.
 
     Raises:
@@ -89,6 +107,8 @@ def save(folder: pathlib.Path, step: int, parts: Parts, options: Options) -> Non
             tf.train.Checkpoint(**parts).write(str(new / _WEIGHTS))
         except tf.errors.OpError as error:
             raise UserError(f"cannot write {target}: {error.message}") from error
+        if interim:
+            (new / _INTERIM).touch()
         with replace_file(new / _OPTIONS) as file:
             file.write(json.dumps(options.to_dict(), indent=2).encode())
 
@@ -155,12 +175,23 @@ def prune(folder: pathlib.Path, keep: str) -> list[int]:
     spared = {*steps(folder)[-int(keep) :], *results.best_steps(rows)}
     doomed = [step for step in steps(folder) if step in evaluated and step not in spared]
     for step in doomed:
-        # First out of sight in one move, so that a kill leaves no half checkpoint. Trainer and evaluator both prune.
-        with contextlib.suppress(FileNotFoundError):
-            grave = pathlib.Path(tempfile.mkdtemp(dir=folder / _FOLDER, prefix=f".{step:08d}."))
-            path(folder, step).rename(grave / "deleted")
-            shutil.rmtree(grave)
+        _delete(folder, step)
     return doomed
+
+
+def drop_interim(folder: pathlib.Path) -> None:
+    """Deletes interim checkpoints but the newest checkpoint of all."""
+    for step in steps(folder)[:-1]:
+        if is_interim(folder, step):
+            _delete(folder, step)
+
+
+def _delete(folder: pathlib.Path, step: int) -> None:
+    # First out of sight in one move, so that a kill leaves no half checkpoint. Trainer and evaluator both delete.
+    with contextlib.suppress(FileNotFoundError):
+        grave = pathlib.Path(tempfile.mkdtemp(dir=folder / _FOLDER, prefix=f".{step:08d}."))
+        path(folder, step).rename(grave / "deleted")
+        shutil.rmtree(grave)
 
 
 def sweep(folder: pathlib.Path) -> None:

@@ -18,8 +18,8 @@ from compare_gan_tf2.datasets import catalog
 from compare_gan_tf2.datasets.places import places
 from compare_gan_tf2.gans._gan import BaseGan, build
 from compare_gan_tf2.options import Options
+from compare_gan_tf2.record import read_status
 from compare_gan_tf2.scoring import chosen_metrics, name_of
-from compare_gan_tf2.train import read_status
 
 _TIMED_STEPS = 3
 
@@ -55,10 +55,13 @@ def estimate(
     nearest = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
     free = shutil.disk_usage(nearest).free / 1e6
     ready = f"prepared under {root}" if dataset.is_prepared(root) else dataset.how_to_prepare(root)
+    if catalog.is_path(options.dataset):
+        ready = f"{dataset.num_classes} classes" if dataset.num_classes else "without classes"
+    shape = " x ".join(map(str, dataset.image_shape))
     return "\n".join(
         [
             f"would run: {command} in {folder}",
-            f"data set: {dataset.title}, {ready}",
+            f"data set: {dataset.title}, {ready}; trained at {shape}",
             f"networks: generator {sizes['generator']:,} and discriminator {sizes['discriminator']:,} numbers",
             f"training: {steps} generator steps (from {done}), {to_save} checkpoints",
             f"evaluation: {to_score} checkpoints with {count} images each",

@@ -23,8 +23,8 @@ from compare_gan_tf2.datasets.places import places as given_places
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.gans._gan import build
 from compare_gan_tf2.options import EVALUATION, Options
+from compare_gan_tf2.record import read_status
 from compare_gan_tf2.samples import Samples, TrainedModel
-from compare_gan_tf2.train import read_status
 
 _BATCH = 500
 # As floats; all of a large data set would not fit into memory.
@@ -90,7 +90,8 @@ def unscored(folder: pathlib.Path, changes: Mapping[str, Any], every: int, proto
             found.append(step)  # to be reported
             continue
         ended = step == options.training_steps or (step == there[-1] and status.get("state") == "diverged")
-        if (ended or step // options.save_every_steps % every == 0) and not _has_scores(rows, step, options, protocol):
+        wanted = ended or (step // options.save_every_steps % every == 0 and not checkpoints.is_interim(folder, step))
+        if wanted and not _has_scores(rows, step, options, protocol):
             found.append(step)
     return found
 

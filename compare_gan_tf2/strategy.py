@@ -1,38 +1,145 @@
-"""Where a training runs: one device, or several on this machine with mirrored variables."""
+"""Where a training runs: one device, several of a machine, several machines, or a TPU; all of them synchronously.
+
+There is no parameter server: its workers' updates arrive in an order of chance, and what chance decided cannot be
+compared.
+"""
 
 from __future__ import annotations
+
+import contextlib
+import os
+from typing import Any
 
 import tensorflow as tf
 
 from compare_gan_tf2.components import unknown
 from compare_gan_tf2.errors import UserError
 
-STRATEGIES = ("mirrored", "one_device")
+STRATEGIES = ("mirrored", "multi_worker", "one_device", "tpu")
+CLUSTERS = ("auto", "kubernetes", "slurm", "tf_config")
+# Of the pods of a training, for KubernetesClusterResolver, and the port that they talk through.
+_POD_LABEL, _POD_PORT = "COMPARE_GAN_POD_LABEL", 8470
 
 
-def create(name: str, replicas: int = 0) -> tf.distribute.Strategy:
-    """A strategy of tf.distribute.
+def create(name: str, replicas: int = 0, *, cluster: str = "auto", tpu: str = "local") -> tf.distribute.Strategy:
+    """A strategy of tf.distribute; to be made before anything else is done with TensorFlow.
 
     Args:
-        name: "one_device": the first GPU, or the CPU; "mirrored": all GPUs, or logical devices of the CPU.
+        name: "one_device": the first GPU, or the CPU; "mirrored": all GPUs, or logical devices of the CPU;
+            "multi_worker": all GPUs, or the CPU, of every worker; "tpu": all cores.
         replicas: how many devices "mirrored" uses; 0 is all GPUs.
+        cluster: who tells the workers of "multi_worker" of each other: the variable TF_CONFIG, Slurm, Kubernetes; or
+            "auto", the first of these that seems to be there.
+        tpu: name or address of the TPU; "local" on the TPU's own machine.
 
     Raises:
-        UserError: if the name is unknown or there are fewer devices.
+        UserError: if the name is unknown, there are fewer devices, or the workers or the TPU cannot be found.
     """
     if name not in STRATEGIES:
         raise UserError(unknown("strategy", name, STRATEGIES))
-    if name == "one_device" and replicas:
-        raise UserError(f"strategy one_device has one replica, and {replicas} are asked for; set strategy mirrored")
+    if name != "mirrored" and replicas:
+        raise UserError(f"a number of replicas is for strategy mirrored; strategy {name} takes what is there")
+    if name == "tpu":
+        return _tpu(tpu)
     # Physical devices first: asking for logical ones starts TensorFlow, after which the CPU cannot be split any more.
-    has_gpus = bool(tf.config.list_physical_devices("GPU"))
+    gpus = tf.config.list_physical_devices("GPU")
+    for gpu in gpus:
+        with contextlib.suppress(RuntimeError):  # already in use: then as it is
+            tf.config.experimental.set_memory_growth(gpu, True)
     if name == "one_device":
-        return tf.distribute.OneDeviceStrategy("/gpu:0" if has_gpus else "/cpu:0")
-    devices = tf.config.list_logical_devices("GPU") if has_gpus else _split_cpu(replicas)
+        return tf.distribute.OneDeviceStrategy("/gpu:0" if gpus else "/cpu:0")
+    if name == "multi_worker":
+        return _multi_worker(cluster)
+    devices = tf.config.list_logical_devices("GPU") if gpus else _split_cpu(replicas)
     wanted = replicas or len(devices)
     if wanted > len(devices):
         raise UserError(f"strategy mirrored with {wanted} replicas, and the number of devices here is {len(devices)}")
     return tf.distribute.MirroredStrategy([device.name for device in devices[:wanted]])
+
+
+def workers(strategy: tf.distribute.Strategy) -> tuple[int, int]:
+    """Number of this worker, from 0, and how many there are; (0, 1) of all strategies but "multi_worker".
+
+    Worker 0 is the chief: it alone writes.
+    """
+    resolver = strategy.cluster_resolver
+    if not isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy) or resolver is None:
+        return 0, 1
+    jobs = resolver.cluster_spec().as_dict()
+    chiefs = len(jobs.get("chief", []))
+    return resolver.task_id + (chiefs if resolver.task_type == "worker" else 0), chiefs + len(jobs.get("worker", []))
+
+
+def describe(strategy: tf.distribute.Strategy) -> str:
+    """One line for a person: how many devices of what kind, and whether a GPU was expected and is not seen."""
+    number, count = workers(strategy)
+    replicas = strategy.num_replicas_in_sync
+    device = strategy.extended.worker_devices[0]
+    kind = tf.DeviceSpec.from_string(device).device_type
+    text = f"{replicas} device{'s' * (replicas > 1)} ({kind})"
+    if count > 1:
+        text += f", worker {number} of {count}"
+    if kind == "CPU" and os.path.exists("/proc/driver/nvidia"):
+        text += "; there is an NVIDIA driver, but TensorFlow sees no GPU: pip install 'compare_gan_tf2[gpu]'"
+    return text
+
+
+def _multi_worker(cluster: str) -> tf.distribute.Strategy:
+    if cluster not in CLUSTERS:
+        raise UserError(unknown("cluster", cluster, CLUSTERS))
+    try:
+        resolver = _resolver(cluster)
+        spec, kind = resolver.cluster_spec().as_dict(), resolver.task_type
+    except (ValueError, KeyError, TypeError, RuntimeError, ImportError, OSError) as error:
+        raise UserError(f"the workers of the cluster cannot be found: {error}") from error
+    if kind not in ("chief", "worker") or not set(spec) <= {"chief", "worker", "evaluator"}:
+        raise UserError(
+            f"this task of the cluster is {kind!r}, and its jobs are {', '.join(sorted(spec)) or 'none'}; strategy "
+            "multi_worker needs TF_CONFIG (or Slurm, or Kubernetes) with job worker, and chief if need be. An "
+            "evaluator is a process of its own: --command=eval --watch"
+        )
+    # Rings, which unlike NCCL need no GPUs; there TensorFlow chooses NCCL.
+    has_gpus = bool(tf.config.list_physical_devices("GPU"))
+    kinds = tf.distribute.experimental.CommunicationImplementation
+    options = tf.distribute.experimental.CommunicationOptions(implementation=kinds.AUTO if has_gpus else kinds.RING)
+    try:
+        return tf.distribute.MultiWorkerMirroredStrategy(cluster_resolver=resolver, communication_options=options)
+    except RuntimeError as error:
+        raise UserError(f"strategy multi_worker cannot start: {error}") from error
+    except tf.errors.OpError as error:
+        raise UserError(f"the workers {spec} do not answer: {error.message.partition(chr(10))[0]}") from error
+
+
+def _resolver(cluster: str) -> Any:
+    known = tf.distribute.cluster_resolver
+    if cluster == "auto":
+        hints = {"tf_config": "TF_CONFIG", "slurm": "SLURM_STEP_NUM_TASKS", "kubernetes": "JOB_COMPLETION_INDEX"}
+        cluster = next((name for name, variable in hints.items() if variable in os.environ), "tf_config")
+    if cluster == "slurm":
+        return known.SlurmClusterResolver()
+    if cluster == "tf_config":
+        return known.TFConfigClusterResolver()
+    # An indexed job, whose pods Kubernetes numbers.
+    label = os.environ.get(_POD_LABEL)
+    if not label or "JOB_COMPLETION_INDEX" not in os.environ:
+        raise ValueError(
+            f"on Kubernetes set {_POD_LABEL} to a label that selects the pods, and run them as an indexed job"
+        )
+    resolver = known.KubernetesClusterResolver({"worker": [label]}, tf_server_port=_POD_PORT)
+    resolver.task_type, resolver.task_id = "worker", int(os.environ["JOB_COMPLETION_INDEX"])
+    return resolver
+
+
+def _tpu(name: str) -> tf.distribute.Strategy:
+    try:
+        resolver = tf.distribute.cluster_resolver.TPUClusterResolver(tpu=name)
+        if name != "local":
+            tf.config.experimental_connect_to_cluster(resolver)
+        tf.tpu.experimental.initialize_tpu_system(resolver)
+        return tf.distribute.TPUStrategy(resolver)
+    except (ValueError, RuntimeError, ImportError, OSError, tf.errors.OpError) as error:
+        reason = str(error).strip().partition("\n")[0]
+        raise UserError(f"TPU {name!r} cannot be used: {reason}") from error
 
 
 def _split_cpu(replicas: int) -> list:

@@ -3,36 +3,30 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import pathlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
-from compare_gan_tf2 import checkpoints, images, provenance, strategy
+from compare_gan_tf2 import checkpoints, preemption, provenance
+from compare_gan_tf2 import strategy as strategies
 from compare_gan_tf2.claims import claim
 from compare_gan_tf2.datasets import catalog, pipeline
 from compare_gan_tf2.datasets.places import Places, places
 from compare_gan_tf2.errors import UserError
-from compare_gan_tf2.files import replace_file
-from compare_gan_tf2.gans._gan import build, sample_inputs
-from compare_gan_tf2.measurements import Measurements
+from compare_gan_tf2.gans._gan import build
 from compare_gan_tf2.options import Options, differences
-from compare_gan_tf2.progress import Progress
+from compare_gan_tf2.profiling import Profile
+from compare_gan_tf2.record import DONE_FILE, NoRecord, Record, read_status
+from compare_gan_tf2.stepping import Stepper
 
-STATUS_FILE = "status.json"
-DONE_FILE = "TRAIN_DONE"
-# Steps between lines of measurements.
-_MEASURE_EVERY = 10
 # Measurements are fetched together for about so many seconds of steps: often enough to be heard of.
 _SECONDS_PER_FETCH = 3.0
 _MOST_STEPS_PER_FETCH = 256
-# Images on a sheet of samples; points in a plot of them.
-_SAMPLES, _POINTS = 64, 2048
 
 
 def train(
@@ -42,8 +36,10 @@ def train(
     dataset_root: str | os.PathLike | None = None,
     cache_dir: str | os.PathLike | None = None,
     data_cache: str = "auto",
-    strategy_name: str = "one_device",
-    replicas: int = 0,
+    strategy: tf.distribute.Strategy | None = None,
+    steps_per_call: int = 1,
+    jit_compile: bool = False,
+    profile: bool = False,
 ) -> dict[str, Any]:
     """Trains until options.training_steps, from the newest checkpoint if there is one.
 
@@ -55,15 +51,19 @@ def train(
         data_cache: where decoded training images are kept, of sets that are stored encoded: "memory"; "disk", under
             cache_dir; "none", they are decoded when they are needed; "auto", where there is room. No outcome depends
             on it.
-        strategy_name: "one_device" or "mirrored". The outcome does not depend on it, beyond float rounding.
-        replicas: of "mirrored"; 0 is all GPUs.
+        strategy: where to train, of `strategy.create`; one device if None. All workers of a cluster call this with the
+            same arguments and the same, shared folder. The outcome does not depend on it, beyond float rounding.
+        steps_per_call: generator steps in one call of compiled code; no outcome depends on it.
+        jit_compile: whether XLA compiles the step, on one replica; the outcome depends on it by rounding only.
+        profile: whether a profile of some steps is written beside TensorBoard's files.
 
     Returns:
         The status: {"state": "done" | "diverged", "step": ..., ...}. A finished training does nothing more.
 
     Raises:
-        UserError: if the data set is not prepared, another process trains the task, or its checkpoints were made with
-            other options.
+        UserError: if the data set is not prepared, another process trains the task, its checkpoints were made with
+            other options, the device's memory is too small, or another worker is gone.
+        SystemExit: after SIGTERM, with its usual code, once a checkpoint of the step reached is saved.
     """
     folder = pathlib.Path(workdir)
     options.check()
@@ -77,32 +77,20 @@ def train(
             )
     if _is_over(folder, status, options):
         return status
-    with claim(folder, "train") as still_held:
-        checkpoints.sweep(folder)
-        training = _Training(
-            options,
-            folder,
-            places(dataset_root, cache_dir),
-            data_cache,
-            strategy.create(strategy_name, replicas),
-            still_held,
-        )
-        return training.run()
-
-
-def read_status(folder: pathlib.Path) -> dict[str, Any]:
-    """What the task's training last said of itself; empty if it never began."""
-    try:
-        status = json.loads((folder / STATUS_FILE).read_text())
-        if not isinstance(status["step"], int) or status["state"] not in ("training", "done", "diverged"):
-            raise ValueError(f"it holds {status}")
-        if status["state"] == "diverged":
-            Options.from_dict(dict(status["options"]))
-        return status
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise UserError(f"{folder / STATUS_FILE} cannot be read ({error}); remove it to go on") from error
+    strategy = strategy or strategies.create("one_device")
+    is_chief = strategies.workers(strategy)[0] == 0
+    with claim(folder, "train") if is_chief else contextlib.nullcontext(_nothing_to_hold) as still_held:
+        if is_chief:
+            checkpoints.sweep(folder)
+        training = _Training(options, folder, places(dataset_root, cache_dir), data_cache, strategy)
+        stepper = Stepper(training.gan, strategy, steps_per_call=steps_per_call, jit_compile=jit_compile)
+        step = training.restore()
+        with (
+            preemption.notice() as is_asked_to_leave,
+            Record(folder, training.gan, step, still_held) if is_chief else NoRecord() as record,
+            Profile(folder, is_wanted=profile and is_chief) as profiled,
+        ):
+            return training.run(stepper, record, step, is_asked_to_leave, profiled)
 
 
 def _is_over(folder: pathlib.Path, status: dict[str, Any], options: Options) -> bool:
@@ -114,6 +102,10 @@ def _is_over(folder: pathlib.Path, status: dict[str, Any], options: Options) -> 
     return status.get("state") == "diverged"
 
 
+def _nothing_to_hold() -> None:
+    """What a worker that writes nothing has for a claim."""
+
+
 class _Training:
     """One run of the loop."""
 
@@ -123,33 +115,60 @@ class _Training:
         folder: pathlib.Path,
         places: Places,
         data_cache: str,
-        strategy_: tf.distribute.Strategy,
-        still_held: Callable[[], None],
+        strategy: tf.distribute.Strategy,
     ):
-        self._still_held = still_held
-        self._options, self._folder, self._strategy = options, folder, strategy_
-        replicas = strategy_.num_replicas_in_sync
-        if options.batch_size % replicas:
-            raise UserError(f"option batch_size is {options.batch_size}; it must be divisible by {replicas} replicas")
-        if options.self_supervision != "none" and options.rotated_batch_size % (4 * replicas):
+        self._options, self._folder, self._strategy = options, folder, strategy
+        replicas = strategy.num_replicas_in_sync
+        pieces = replicas * options.accumulation_steps
+        if options.batch_size % pieces:
             raise UserError(
-                f"option rotated_batch_size is {options.rotated_batch_size}; with {replicas} replicas it must be "
-                f"divisible by {4 * replicas}"
+                f"option batch_size is {options.batch_size}; it must be divisible by {pieces}: {replicas} replicas "
+                f"with {options.accumulation_steps} accumulation_steps"
+            )
+        if options.self_supervision != "none" and options.rotated_batch_size % (4 * pieces):
+            raise UserError(
+                f"option rotated_batch_size is {options.rotated_batch_size}; with {replicas} replicas and "
+                f"{options.accumulation_steps} accumulation_steps it must be divisible by {4 * pieces}"
             )
         self._dataset = catalog.of(options)
         provenance.check(folder, self._dataset, options, places.dataset_root)
         self._data = pipeline.training_data(self._dataset, options, places, data_cache)
         # Kernels whose sums depend on the order of threads are excluded; without effect on most CPU kernels.
         tf.config.experimental.enable_op_determinism()
-        with strategy_.scope():
-            self._gan = build(options)
-        self._names = self._gan.measurements
+        with strategy.scope():
+            self.gan = build(options)
 
-    def run(self) -> dict[str, Any]:
-        """Trains to the end or to the first loss that is not finite."""
+    def restore(self) -> int:
+        """The step of the newest checkpoint, which is read; 0 if there is none.
+
+        Raises:
+            UserError: if no checkpoint can be read, or not all workers read the same.
+        """
+        step = checkpoints.restore_newest(self._folder, self.gan.tracked())
+
+        @tf.function
+        def mean_of_all(own: tf.Tensor) -> tf.Tensor:
+            return self._strategy.reduce("MEAN", self._strategy.run(lambda: own), axis=None)
+
+        if strategies.workers(self._strategy)[1] > 1 and float(mean_of_all(tf.constant(step, tf.float32))) != step:
+            raise UserError(
+                f"this worker finds step {step} in {self._folder}, and others do not; all workers have to share the "
+                "folder, and to start with the same checkpoints"
+            )
+        return step
+
+    def run(
+        self,
+        stepper: Stepper,
+        record: Record,
+        step: int,
+        is_asked_to_leave: Callable[[], bool],
+        profiled: Profile,
+    ) -> dict[str, Any]:
+        """Trains on from step to the end, or to the first loss that is not finite, or until a worker has to leave."""
         options, last = self._options, self._options.training_steps
-        step = checkpoints.restore_newest(self._folder, self._gan.tracked())
         images = self._data.images
+        worker, workers = strategies.workers(self._strategy)
         batches = pipeline.elements(
             pipeline.training_batches(
                 images,
@@ -160,97 +179,32 @@ class _Training:
                 batches_per_step=options.disc_iters,
                 seed=options.seed,
                 first_step=step,
+                host=worker,
+                hosts=workers,
             ),
             images,
         )
-        step_function = tf.function(self._step)
-        per_fetch = 1
-        with (
-            contextlib.closing(Measurements(self._folder, step)) as measurements,
-            Progress("training", last, done=step) as progress,
-        ):
-            self._write_status("training", step)
-            if options.save_initial and not checkpoints.steps(self._folder):
-                self._save(0, measurements)
-            while step < last:
-                count = min(per_fetch, _next_save(step, options) - step)
-                start = time.monotonic()
-                measured = self._steps(step_function, batches, count, step)
-                seconds = time.monotonic() - start
-                bad = np.flatnonzero(~np.isfinite(measured).all(axis=1))
-                self._record(measurements, step, measured[: bad[0]] if bad.size else measured)
-                if bad.size:
-                    measurements.flush()
-                    return self._diverged(step + int(bad[0]) + 1, measured[bad[0]])
-                step += count
-                progress.advance(step, dict(zip(self._names, measured[-1], strict=True)))
-                if step == _next_save(step - 1, options):
-                    measurements.flush()
-                    self._save(step, measurements)
-                if seconds < _SECONDS_PER_FETCH * count / per_fetch / 2:
-                    per_fetch = min(2 * per_fetch, _MOST_STEPS_PER_FETCH)
-        status = self._write_status("done", step)
-        (self._folder / DONE_FILE).touch()
-        return status
-
-    def _steps(self, step_function: Any, batches: Iterator, count: int, first: int) -> np.ndarray:
-        """`count` generator steps after step `first`; measurements float32 [count, names], fetched once at the end.
-
-        The loop is outside the compiled step: inside, TensorFlow's memory optimiser gives large networks temporary
-        variables that clash in the second iteration (tensorflow/tensorflow#23780).
-        """
-        rows = [step_function(*next(batches), tf.constant(first + i + 1, tf.int64)) for i in range(count)]
-        return tf.stack(rows).numpy()
-
-    def _step(self, pictures: tf.Tensor, labels: tf.Tensor, step: tf.Tensor) -> tf.Tensor:
-        """One generator step on all replicas; measurements float32 [names], averaged over them."""
-        measured = self._strategy.run(self._replica_step, args=(pictures, labels, step))
-        return tf.stack([self._strategy.reduce("MEAN", measured[name], axis=None) for name in self._names])
-
-    def _replica_step(self, pictures: tf.Tensor, labels: tf.Tensor, step: tf.Tensor) -> dict[str, tf.Tensor]:
-        """This replica's share of the global batch through one step.
-
-        Every replica gets the whole batch (uint8, so it is small) and cuts: which image is in which batch then depends
-        on seed and step alone, whatever the number of replicas.
-        """
-        context = tf.distribute.get_replica_context()
-        share = self._options.batch_size // context.num_replicas_in_sync
-        start = context.replica_id_in_sync_group * share
-        shape = [self._options.disc_iters, share]
-        pictures = tf.ensure_shape(pictures[:, start : start + share], shape + list(self._dataset.image_shape))
-        labels = tf.ensure_shape(labels[:, start : start + share], shape + labels.shape[2:].as_list())
-        return self._gan.train_step(pictures, labels, step)
-
-    def _record(self, measurements: Measurements, step: int, measured: np.ndarray) -> None:
-        for number, row in enumerate(measured, step + 1):
-            if number % _MEASURE_EVERY == 0:
-                measurements.write(number, dict(zip(self._names, (float(value) for value in row), strict=True)))
-
-    def _save(self, step: int, measurements: Measurements) -> None:
-        self._still_held()
-        z, labels = sample_inputs(self._gan, _POINTS if images.is_point(self._dataset.image_shape) else _SAMPLES)
-        sheet = images.sheet(self._gan.evaluated_generator(z, labels, training=False).numpy())
-        images.write_png(self._folder / "samples" / f"step-{step:08d}.png", sheet)
-        measurements.write_image(step, "samples", sheet, images.encode_png(sheet))
-        checkpoints.save(self._folder, step, self._gan.tracked(), self._options)
-        checkpoints.prune(self._folder, self._options.keep_checkpoints)
-        self._write_status("training", step)
-
-    def _diverged(self, step: int, row: np.ndarray) -> dict[str, Any]:
-        values = {name: repr(float(value)) for name, value in zip(self._names, row, strict=True)}
-        names = [name for name, value in zip(self._names, row, strict=True) if not np.isfinite(value)]
-        # With the options, because there may be no checkpoint to read them from.
-        found = {"not_finite": names, "values": values, "options": self._options.to_dict()}
-        return self._write_status("diverged", step, **found)
-
-    def _write_status(self, state: str, step: int, **more: Any) -> dict[str, Any]:
-        status = {"state": state, "step": step, **more}
-        with replace_file(self._folder / STATUS_FILE) as file:
-            file.write((json.dumps(status) + "\n").encode())
-        return status
-
-
-def _next_save(step: int, options: Options) -> int:
-    """The first step after `step` at which a checkpoint is due."""
-    every = options.save_every_steps
-    return min((step // every + 1) * every, options.training_steps)
+        if options.save_initial and not step and not checkpoints.steps(self._folder):
+            record.save(0)
+        per_fetch = stepper.steps_per_call
+        while step < last:
+            count = min(per_fetch, checkpoints.next_due(step, options) - step)
+            start = time.monotonic()
+            with profiled.call(count):
+                measured, leaves = stepper.run(batches, count, step, wants_to_leave=is_asked_to_leave())
+            seconds = time.monotonic() - start
+            bad = np.flatnonzero(~np.isfinite(measured).all(axis=1))
+            record.steps(step, measured[: bad[0]] if bad.size else measured)
+            if bad.size:
+                return record.diverged(step + int(bad[0]) + 1, measured[bad[0]])
+            step += count
+            if checkpoints.is_due(step, options):
+                record.save(step)
+            elif leaves:
+                record.save_interim(step)
+            if leaves and step < last:
+                raise SystemExit(preemption.EXIT_CODE)
+            # All workers have to fetch together, and their clocks differ.
+            if workers == 1 and seconds < _SECONDS_PER_FETCH * count / per_fetch / 2:
+                per_fetch = min(2 * per_fetch, max(_MOST_STEPS_PER_FETCH, stepper.steps_per_call))
+        return record.done(step)

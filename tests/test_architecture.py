@@ -15,7 +15,8 @@ ALLOWED = {
     "state": (),
     "replicas": (),
     "optimizers": (),
-    "architectures": ("architectures", "components", "options", "errors", "state"),
+    "precision": (),
+    "architectures": ("architectures", "components", "options", "errors", "precision", "state"),
     "samples": (),
     "neighbours": ("samples",),
     "metrics": ("metrics", "neighbours", "samples"),
@@ -25,7 +26,7 @@ ALLOWED = {
     "scoring": ("components", "datasets", "errors", "extractors", "options", "progress", "references", "samples"),
     "gans": (
         "gans", "architectures", "components", "datasets", "errors", "latents", "moving_average", "optimizers",
-        "options", "penalties", "replicas", "state",
+        "options", "penalties", "precision", "replicas", "state",
     ),
     "polygons": (),
     "options": ("components", "datasets", "errors", "old_names", "options", "refusals"),

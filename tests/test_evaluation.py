@@ -19,8 +19,9 @@ from compare_gan_tf2.extractors._extractor import Request
 from compare_gan_tf2.gans._gan import build
 from compare_gan_tf2.metrics import kid
 from compare_gan_tf2.options import Options
+from compare_gan_tf2.record import STATUS_FILE
 from compare_gan_tf2.samples import Samples
-from compare_gan_tf2.train import STATUS_FILE, train
+from compare_gan_tf2.train import train
 
 
 @pytest.fixture

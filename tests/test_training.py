@@ -13,11 +13,12 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from compare_gan_tf2 import checkpoints, tasks
+from compare_gan_tf2 import checkpoints, evaluate, profiling, stepping, strategy, tasks
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.gans._gan import build
 from compare_gan_tf2.measurements import JSONL
-from compare_gan_tf2.train import DONE_FILE, STATUS_FILE, read_status, train
+from compare_gan_tf2.record import DONE_FILE, STATUS_FILE, read_status
+from compare_gan_tf2.train import train
 
 
 def _weights(folder, step):
@@ -95,6 +96,39 @@ def test_what_a_training_keeps_beside_its_networks_is_continued_to_the_bit(tmp_p
     (state,) = [value for key, value in whole.items() if key.startswith("state/") and kept.replace("/", ".S") in key]
     assert state != 0
     _assert_equal_to_the_bit(whole, broken)
+
+
+def test_a_notice_to_leave_saves_first_and_the_rest_is_the_same_to_the_bit(tmp_path, triangles, tiny, monkeypatch):
+    whole, left = tmp_path / "whole", tmp_path / "left"
+    train(tiny, whole, dataset_root=triangles)
+    taken = stepping.Stepper.run
+
+    def and_notice(stepper, batches, count, first, **more):
+        if first == 0:
+            os.kill(os.getpid(), signal.SIGTERM)
+        return taken(stepper, batches, min(count, 2), first, **more)
+
+    monkeypatch.setattr(stepping.Stepper, "run", and_notice)
+    with pytest.raises(SystemExit) as ended:
+        train(tiny, left, dataset_root=triangles)
+    assert ended.value.code == 143 and not (left / "train.claim").exists()
+    (step,) = checkpoints.steps(left)
+    assert 0 < step < 4 and checkpoints.is_interim(left, step)
+    assert read_status(left) == {"state": "training", "step": step}
+    # An evaluation beside the training does not score it.
+    assert evaluate.unscored(left, {}, 1) == []
+    monkeypatch.undo()
+    train(tiny, left, dataset_root=triangles)
+    assert checkpoints.steps(left) == [4, 8, 12]
+    _assert_equal_to_the_bit(_weights(whole, 12), _weights(left, 12))
+
+
+def test_a_profile_names_what_takes_longest(tmp_path, triangles, tiny):
+    train(tiny, tmp_path, dataset_root=triangles, profile=True)
+    lines = (tmp_path / profiling.TABLE_FILE).read_text().splitlines()
+    assert lines[0].split() == ["ms", "per", "step", "times", "operation"] and len(lines) > 10
+    assert any("Conv2DBackprop" in line for line in lines[1:10])
+    assert list((tmp_path / "tensorboard").rglob("*.xplane.pb"))
 
 
 def test_a_finished_training_is_left_alone_and_other_options_are_refused(tmp_path, triangles, tiny):
@@ -199,7 +233,7 @@ def test_a_batch_that_replicas_cannot_share_and_missing_data_are_refused(tmp_pat
         train(tiny, tmp_path / "a", dataset_root=tmp_path)
     assert json.dumps(read_status(tmp_path / "a")) == "{}"
     with pytest.raises(UserError, match="mirrored"):
-        train(tiny, tmp_path / "b", dataset_root=tmp_path, strategy_name="mirrord")
+        strategy.create("mirrord")
 
 
 def test_pruning_spares_the_unevaluated_the_newest_and_the_best(tmp_path, tiny):

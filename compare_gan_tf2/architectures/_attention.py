@@ -25,7 +25,7 @@ class NonLocalBlock(keras.layers.Layer):
     """
 
     def __init__(self, make: Layers, name: str, channels: int):
-        super().__init__(name=name)
+        super().__init__(name=name, autocast=False)
         make = make.within(name)
         few, half = max(1, channels // 8), max(1, channels // 2)
         self._few, self._half = few, half
@@ -47,8 +47,8 @@ class NonLocalBlock(keras.layers.Layer):
         queries = tf.reshape(self.theta(x, training=training), [-1, height * width, self._few])
         keys = tf.reshape(_largest(self.phi(x, training=training)), [-1, fewer, self._few])
         values = tf.reshape(_largest(self.g(x, training=training)), [-1, fewer, self._half])
-        weights = tf.nn.softmax(tf.matmul(queries, keys, transpose_b=True))
-        seen = tf.reshape(tf.matmul(weights, values), [-1, height, width, self._half])
+        weights = tf.nn.softmax(tf.cast(tf.matmul(queries, keys, transpose_b=True), tf.float32))
+        seen = tf.reshape(tf.matmul(tf.cast(weights, x.dtype), values), [-1, height, width, self._half])
         return x + tf.cast(self.sigma, x.dtype) * self.back(seen, training=training)
 
 

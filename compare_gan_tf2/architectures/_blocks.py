@@ -22,6 +22,16 @@ def leaky_relu(slope: float) -> Callable[[tf.Tensor], tf.Tensor]:
     return lambda x: tf.nn.leaky_relu(x, slope)
 
 
+def sigmoid(x: tf.Tensor) -> tf.Tensor:
+    """1 / (1 + exp(-x)), float32: the colours that half a precision can say are coarser than a stored image's."""
+    return tf.sigmoid(tf.cast(x, tf.float32))
+
+
+def tanh(x: tf.Tensor) -> tf.Tensor:
+    """tanh(x), float32 for the same reason."""
+    return tf.tanh(tf.cast(x, tf.float32))
+
+
 def reshape(*shape: int) -> Callable[[tf.Tensor], tf.Tensor]:
     """To [B, *shape]."""
     return lambda x: tf.reshape(x, [-1, *shape])
@@ -45,13 +55,13 @@ def average_pool(x: tf.Tensor) -> tf.Tensor:
 
 
 def spatial_mean(x: tf.Tensor) -> tf.Tensor:
-    """[B, H, W, C] -> [B, C]."""
-    return tf.reduce_mean(x, [1, 2])
+    """[B, H, W, C] -> float32 [B, C]."""
+    return tf.reduce_mean(tf.cast(x, tf.float32), [1, 2])
 
 
 def spatial_sum(x: tf.Tensor) -> tf.Tensor:
-    """[B, H, W, C] -> [B, C]."""
-    return tf.reduce_sum(x, [1, 2])
+    """[B, H, W, C] -> float32 [B, C]."""
+    return tf.reduce_sum(tf.cast(x, tf.float32), [1, 2])
 
 
 def halved(size: int, times: int) -> int:
@@ -62,7 +72,10 @@ def halved(size: int, times: int) -> int:
 
 
 class Kernel(keras.layers.Layer):
-    """A layer with a kernel, normalised as asked for, and usually a bias that starts at 0."""
+    """A layer with a kernel, normalised as asked for, and usually a bias that starts at 0.
+
+    It computes in the dtype of its input; Keras's own casting, which knows nothing of `precision`, is off.
+    """
 
     def __init__(
         self,
@@ -73,7 +86,7 @@ class Kernel(keras.layers.Layer):
         use_bias: bool = True,
         bias_start: float = 0.0,
     ):
-        super().__init__(name=name)
+        super().__init__(name=name, autocast=False)
         self._initializer = initializer
         self._weight_normalization = weight_normalization
         self._use_bias = use_bias

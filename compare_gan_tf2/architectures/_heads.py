@@ -88,7 +88,7 @@ class _Head(keras.layers.Layer):
     """Features [B, ...], flattened, to logits float32 [B, units]; below the scope that compare_gan gave it."""
 
     def __init__(self, name: str, make: Layers, layer: str, units: int):
-        super().__init__(name=name)
+        super().__init__(name=name, autocast=False)
         self.linear = make.within(name).linear(layer, units)
         self.built = True
 

@@ -122,7 +122,7 @@ class _Head(keras.layers.Layer):
     """
 
     def __init__(self, make: Layers, name: str, units: int, length: int):
-        super().__init__(name=name)
+        super().__init__(name=name, autocast=False)
         make = make.within(name)
         self._units = units
         self.query, self.key, self.value = (make.linear(f"{letter}_fc", units) for letter in "qkv")
@@ -147,7 +147,7 @@ class _Aggregate(keras.layers.Layer):
     """What several heads say, joined, in one: LN(ReLU(x W)); x [B, n, heads Z] -> [B, n, Z]."""
 
     def __init__(self, make: Layers, name: str, length: int):
-        super().__init__(name=name)
+        super().__init__(name=name, autocast=False)
         self._length = length
         self.linear = make.within(name).linear("a_fc1", length)
         self.built = True

@@ -8,6 +8,7 @@ import keras
 import tensorflow as tf
 
 from compare_gan_tf2.architectures._blocks import Kernel, Linear, flatten
+from compare_gan_tf2.precision import compute_dtype
 
 
 def is_labelled(classes: tf.Tensor) -> tf.Tensor:
@@ -59,7 +60,8 @@ class Network(keras.Model):
         training: bool,
         links: Sequence[Callable] | None = None,
     ) -> tf.Tensor:
-        """x through the chain, or through some of its links."""
+        """x, in the dtype to compute in, through the chain, or through some of its links."""
+        x = tf.cast(x, compute_dtype())
         for link in self.chain if links is None else links:
             if isinstance(link, Kernel):
                 x = link(x, training=training)
@@ -116,13 +118,13 @@ class Discriminator(Network):
         self, images: tf.Tensor, labels: tf.Tensor | None = None, training: bool = False
     ) -> tuple[tf.Tensor, tf.Tensor]:
         classes = self.one_hot(labels)
-        features = self._features(images, classes, training)
+        features = tf.cast(self._features(images, classes, training), tf.float32)
         logits = self.head(flatten(features), training=training)
         if self.embedding is not None:
             space = list(range(1, features.shape.rank - 1))
             embedded = self.embedding(classes, training=training)
             logits += tf.reduce_sum(tf.reduce_sum(features, space) * embedded, axis=1, keepdims=True)
-        return tf.cast(logits, tf.float32), tf.cast(features, tf.float32)
+        return logits, features
 
     def outputs(self, images: tf.Tensor, labels: tf.Tensor | None = None) -> dict[str, tf.Tensor]:
         """What a user of the trained network is given: prediction (the probability of being real), logits, features."""

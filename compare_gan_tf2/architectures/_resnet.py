@@ -28,7 +28,7 @@ class Block(keras.layers.Layer):
     """
 
     def __init__(self, make: Layers, name: str, channels: int, scale: str, shortcut: int = 3):
-        super().__init__(name=name)
+        super().__init__(name=name, autocast=False)
         make = make.within(name)
         self.channels = channels
         # compare_gan's names, so that its variables are found by them.
@@ -73,7 +73,7 @@ class Bottleneck(keras.layers.Layer):
     """
 
     def __init__(self, make: Layers, name: str, inputs: int, channels: int, scale: str):
-        super().__init__(name=name)
+        super().__init__(name=name, autocast=False)
         make = make.within(name)
         self.channels = channels
         quarter = max(1, max(inputs, channels) // 4)
@@ -103,7 +103,7 @@ class _Stage(keras.layers.Layer):
     """norm, ReLU, a change of size, convolution; its names are those below compare_gan's scopes conv1 to conv4."""
 
     def __init__(self, make: Layers, name: str, channels: int, size: int, rescale: Callable[[tf.Tensor], tf.Tensor]):
-        super().__init__(name=name)
+        super().__init__(name=name, autocast=False)
         make = make.within(name)
         self._rescale = rescale
         self.norm = make.norm("bn")
@@ -121,7 +121,7 @@ class _MoreChannels(keras.layers.Layer):
     """x and, behind its channels, as many more as are asked for; below compare_gan's scope `shortcut`."""
 
     def __init__(self, make: Layers, count: int):
-        super().__init__(name="shortcut")
+        super().__init__(name="shortcut", autocast=False)
         self.conv = make.within(self.name).conv("add_channels", count, 1)
         self.built = True
 

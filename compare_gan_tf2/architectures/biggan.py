@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import tensorflow as tf
-
 from compare_gan_tf2.architectures import _possible
 from compare_gan_tf2.architectures._attention import attend
-from compare_gan_tf2.architectures._blocks import Layers, relu, reshape, spatial_sum
+from compare_gan_tf2.architectures._blocks import Layers, relu, reshape, spatial_sum, tanh
 from compare_gan_tf2.architectures._networks import Discriminator, Generator
 from compare_gan_tf2.architectures._resnet import Block, ConditionedGenerator
 from compare_gan_tf2.options import Options
@@ -45,7 +43,7 @@ def generator(image_shape: tuple[int, int, int], options: Options, num_classes: 
         [
             make.linear("fc_noise", seed * 4 * 4), reshape(4, 4, seed),
             *attend(make, blocks, attention), make.unconditioned_norm("final_norm"), relu,
-            make.conv("final_conv", image_shape[2], 3), lambda x: (tf.tanh(x) + 1.0) / 2.0,
+            make.conv("final_conv", image_shape[2], 3), lambda x: (tanh(x) + 1.0) / 2.0,
         ],
         embed_z=make.embedding("embed_z", options.z_dim) if options.embed_z else None,
         embed_y=make.embedding("embed_y", options.embed_y_dim) if options.embed_y and num_classes else None,

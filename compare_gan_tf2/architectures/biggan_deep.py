@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import tensorflow as tf
-
 from compare_gan_tf2.architectures import _possible
 from compare_gan_tf2.architectures._attention import attend
-from compare_gan_tf2.architectures._blocks import Layers, relu, reshape, spatial_sum
+from compare_gan_tf2.architectures._blocks import Layers, relu, reshape, spatial_sum, tanh
 from compare_gan_tf2.architectures._networks import Discriminator, Generator
 from compare_gan_tf2.architectures._resnet import Bottleneck, ConditionedGenerator
 from compare_gan_tf2.options import Options
@@ -46,7 +44,7 @@ def generator(image_shape: tuple[int, int, int], options: Options, num_classes: 
             make.linear("fc_noise", seed * 4 * 4), reshape(4, 4, seed),
             *attend(make, _blocks(make, channels, ("same", "up")), attention),
             make.unconditioned_norm("final_norm"), relu,
-            to_colours, lambda x: (tf.tanh(x[..., :colours]) + 1.0) / 2.0,
+            to_colours, lambda x: (tanh(x[..., :colours]) + 1.0) / 2.0,
         ],
         embed_y=make.embedding("embed_y", options.embed_y_dim) if options.embed_y and num_classes else None,
         joins=True,

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import tensorflow as tf
-
 from compare_gan_tf2.architectures import _blocks
-from compare_gan_tf2.architectures._blocks import Layers, halved, relu, reshape
+from compare_gan_tf2.architectures._blocks import Layers, halved, relu, reshape, tanh
 from compare_gan_tf2.architectures._networks import Discriminator, Generator
 from compare_gan_tf2.options import Options
 
@@ -24,7 +22,7 @@ def generator(image_shape: tuple[int, int, int], options: Options, num_classes: 
             make.deconv("g_dc1", c256, 5, 2, sides[3]), make.norm("g_bn2"), relu,
             make.deconv("g_dc2", c128, 5, 2, sides[2]), make.norm("g_bn3"), relu,
             make.deconv("g_dc3", c64, 5, 2, sides[1]), make.norm("g_bn4"), relu,
-            make.deconv("g_dc4", colours, 5, 2, sides[0]), lambda x: 0.5 * tf.tanh(x) + 0.5,
+            make.deconv("g_dc4", colours, 5, 2, sides[0]), lambda x: 0.5 * tanh(x) + 0.5,
         ],
         z_dim=options.z_dim,
         num_classes=num_classes,

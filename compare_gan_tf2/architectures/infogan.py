@@ -7,7 +7,7 @@ from collections.abc import Callable
 import tensorflow as tf
 
 from compare_gan_tf2.architectures import _blocks, _possible
-from compare_gan_tf2.architectures._blocks import Layers, flatten, reshape
+from compare_gan_tf2.architectures._blocks import Layers, flatten, reshape, sigmoid
 from compare_gan_tf2.architectures._networks import Autoencoder, Discriminator, Encoder, Generator
 from compare_gan_tf2.options import Options
 
@@ -62,7 +62,7 @@ def autoencoder(image_shape: tuple[int, int, int], options: Options) -> Autoenco
             make.linear("d_fc1", deep * h4 * w4), make.norm("d_bn2"), _lrelu,
             reshape(h4, w4, deep),
             upwards.deconv("d_deconv1", shallow, 4, 2, (height // 2, width // 2)), make.norm("d_bn3"), _lrelu,
-            upwards.deconv("d_deconv2", colours, 4, 2, (height, width)), tf.sigmoid,
+            upwards.deconv("d_deconv2", colours, 4, 2, (height, width)), sigmoid,
         ],
         image_shape=image_shape,
     )  # fmt: skip
@@ -110,7 +110,7 @@ def _upwards(
             make.linear(layers[1], deep * h4 * w4), make.norm(f"{norm}2", kind), activation,
             reshape(h4, w4, deep),
             make.deconv(layers[2], shallow, 4, 2, (height // 2, width // 2)), make.norm(f"{norm}3", kind), activation,
-            make.deconv(layers[3], colours, 4, 2, (height, width)), tf.sigmoid,
+            make.deconv(layers[3], colours, 4, 2, (height, width)), sigmoid,
         ],
         z_dim=options.z_dim,
         num_classes=num_classes,

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import math
 
-import tensorflow as tf
-
 from compare_gan_tf2.architectures import _blocks, _possible
-from compare_gan_tf2.architectures._blocks import Layers, flatten, relu, reshape
+from compare_gan_tf2.architectures._blocks import Layers, flatten, relu, reshape, sigmoid
 from compare_gan_tf2.architectures._networks import Discriminator, Generator
 from compare_gan_tf2.options import Options
 
@@ -29,7 +27,7 @@ def generator(image_shape: tuple[int, int, int], options: Options, num_classes: 
             make.linear("g_fc1", hidden), make.norm("g_bn1"), relu,
             make.linear("g_fc2", hidden), make.norm("g_bn2"), relu,
             make.linear("g_fc3", hidden), make.norm("g_bn3"), relu,
-            make.linear("g_fc4", math.prod(image_shape)), reshape(*image_shape), tf.sigmoid,
+            make.linear("g_fc4", math.prod(image_shape)), reshape(*image_shape), sigmoid,
         ],
         z_dim=options.z_dim,
         num_classes=num_classes,

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import tensorflow as tf
-
 from compare_gan_tf2.architectures import _possible
 from compare_gan_tf2.architectures._attention import attend
-from compare_gan_tf2.architectures._blocks import Layers, flatten, reshape
+from compare_gan_tf2.architectures._blocks import Layers, flatten, reshape, sigmoid
 from compare_gan_tf2.architectures._networks import Discriminator, Generator
 from compare_gan_tf2.architectures._resnet import Block
 from compare_gan_tf2.options import Options
@@ -28,7 +26,7 @@ def generator(image_shape: tuple[int, int, int], options: Options, num_classes: 
         [
             ends.linear("fc_noise", c512 * h32 * w32), reshape(h32, w32, c512),
             *attend(make, _groups(make, (512, 256, 128, 64, 32, 16), "up"), attention),
-            ends.conv("final_conv", colours, 3), tf.sigmoid,
+            ends.conv("final_conv", colours, 3), sigmoid,
         ],
         z_dim=options.z_dim,
         num_classes=num_classes,

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import tensorflow as tf
-
 from compare_gan_tf2.architectures import _possible
 from compare_gan_tf2.architectures._attention import attend
-from compare_gan_tf2.architectures._blocks import Layers, relu, reshape, spatial_mean
+from compare_gan_tf2.architectures._blocks import Layers, relu, reshape, sigmoid, spatial_mean
 from compare_gan_tf2.architectures._networks import Discriminator, Generator
 from compare_gan_tf2.architectures._resnet import Block, ConditionedGenerator
 from compare_gan_tf2.options import Options
@@ -34,7 +32,7 @@ def generator(image_shape: tuple[int, int, int], options: Options, num_classes: 
         [
             make.linear("fc_noise", c256 * h8 * w8), reshape(h8, w8, c256),
             *attend(make, blocks, attention), make.norm("final_norm"), relu,
-            make.conv("final_conv", colours, 3), tf.sigmoid,
+            make.conv("final_conv", colours, 3), sigmoid,
         ],
         embed_z=make.embedding("embed_z", options.z_dim, is_normalized=True) if options.embed_z else None,
         embed_y=make.embedding("embed_y", options.embed_y_dim, is_normalized=True) if embeds_y else None,

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import tensorflow as tf
-
 from compare_gan_tf2.architectures import _possible
 from compare_gan_tf2.architectures._attention import attend
-from compare_gan_tf2.architectures._blocks import Layers, relu, reshape, spatial_mean
+from compare_gan_tf2.architectures._blocks import Layers, relu, reshape, sigmoid, spatial_mean
 from compare_gan_tf2.architectures._networks import Discriminator, Generator
 from compare_gan_tf2.architectures._resnet import Block
 from compare_gan_tf2.options import Options
@@ -33,7 +31,7 @@ def generator(image_shape: tuple[int, int, int], options: Options, num_classes: 
         [
             ends.linear("fc_noise", c512 * h8 * w8), reshape(h8, w8, c512),
             *attend(make, blocks, attention), make.norm("final_norm"), relu,
-            ends.conv("final_conv", colours, 3), tf.sigmoid,
+            ends.conv("final_conv", colours, 3), sigmoid,
         ],
         z_dim=options.z_dim,
         num_classes=num_classes,

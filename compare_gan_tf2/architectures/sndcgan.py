@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import tensorflow as tf
-
 from compare_gan_tf2.architectures import _blocks, _possible
-from compare_gan_tf2.architectures._blocks import Layers, flatten, halved, relu, reshape
+from compare_gan_tf2.architectures._blocks import Layers, flatten, halved, relu, reshape, tanh
 from compare_gan_tf2.architectures._networks import Discriminator, Generator
 from compare_gan_tf2.options import Options
 
@@ -28,7 +26,7 @@ def generator(image_shape: tuple[int, int, int], options: Options, num_classes: 
             make.deconv("g_dc2", c256, 4, 2, sides[2]), make.norm("g_bn2"), relu,
             make.deconv("g_dc3", c128, 4, 2, sides[1]), make.norm("g_bn3"), relu,
             make.deconv("g_dc4", c64, 4, 2, sides[0]), make.norm("g_bn4"), relu,
-            make.deconv("g_dc5", colours, 3, 1, sides[0]), lambda x: (tf.tanh(x) + 1.0) / 2.0,
+            make.deconv("g_dc5", colours, 3, 1, sides[0]), lambda x: (tanh(x) + 1.0) / 2.0,
         ],
         z_dim=options.z_dim,
         num_classes=num_classes,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import pathlib
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -56,9 +57,35 @@ flags.DEFINE_integer(
     flag_values=FLAGS,
 )
 flags.DEFINE_bool("watch", False, "with --command=eval: score until the training is over", flag_values=FLAGS)
-flags.DEFINE_enum("strategy", "one_device", ("mirrored", "one_device"), "where to train", flag_values=FLAGS)
+flags.DEFINE_enum(
+    "strategy",
+    "one_device",
+    ("mirrored", "multi_worker", "one_device", "tpu"),
+    "where to train: the first GPU or the CPU, all GPUs of the machine, those of several, a TPU",
+    flag_values=FLAGS,
+)
 flags.DEFINE_integer(
     "replicas", 0, "devices of strategy mirrored; 0 is all GPUs", lower_bound=0, upper_bound=1024, flag_values=FLAGS
+)
+flags.DEFINE_enum(
+    "cluster",
+    "auto",
+    ("auto", "kubernetes", "slurm", "tf_config"),
+    "who tells the workers of strategy multi_worker of each other",
+    flag_values=FLAGS,
+)
+flags.DEFINE_string("tpu", "local", "name or address of the TPU; local on the TPU's own machine", flag_values=FLAGS)
+flags.DEFINE_integer(
+    "steps_per_call",
+    None,
+    "generator steps in one call of compiled code; 1 by default, and 100 on a TPU",
+    lower_bound=1,
+    upper_bound=100_000,
+    flag_values=FLAGS,
+)
+flags.DEFINE_bool("jit_compile", False, "let XLA compile the step, on one replica", flag_values=FLAGS)
+flags.DEFINE_bool(
+    "profile", False, "write a profile of some steps: profile.txt, and TensorBoard's Profile tab", flag_values=FLAGS
 )
 flags.DEFINE_string("export_step", "best", "step to export: best (by FID), last, or a number", flag_values=FLAGS)
 flags.DEFINE_bool("dry_run", False, "print what would run, with an estimate of time and disk", flag_values=FLAGS)
@@ -69,12 +96,15 @@ def _main(positional: list[str]) -> int:
 
     _run.no_arguments(positional)
     _run.required(FLAGS, "workdir", "task_num")
-    if FLAGS.strategy == "one_device" and FLAGS.replicas:
-        raise UserError("--replicas is for --strategy=mirrored; one_device has one")
+    if FLAGS.strategy != "mirrored" and FLAGS.replicas:
+        raise UserError(f"--replicas is for --strategy=mirrored; {FLAGS.strategy} takes what is there")
+    if FLAGS.jit_compile and FLAGS.strategy != "one_device":
+        raise UserError(f"--jit_compile is for --strategy=one_device; the strategy is {FLAGS.strategy}")
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
     workdir = _run.folder(FLAGS.workdir)
     task = tasks.read(workdir, FLAGS.task_num)
     folder = workdir / str(task.number)
+    _run.start_tensorflow()
     from compare_gan_tf2 import checkpoints
 
     checkpoints.check_agreement(folder, task.options)
@@ -83,6 +113,12 @@ def _main(positional: list[str]) -> int:
     changes = _changes()
     if FLAGS.watch and FLAGS.command != "eval":
         raise UserError(f"--watch is for --command=eval; the command is {FLAGS.command}")
+    strategy = None
+    if FLAGS.command in ("all", "train") and not FLAGS.dry_run:
+        from compare_gan_tf2 import strategy as strategies
+
+        # Before anything else is done with TensorFlow: devices are split, and workers met, at its start only.
+        strategy = strategies.create(FLAGS.strategy, FLAGS.replicas, cluster=FLAGS.cluster, tpu=FLAGS.tpu)
     if FLAGS.command in ("all", "eval"):
         _refuse_what_cannot_be_scored(task.options.replace(**changes) if changes else task.options)
     if FLAGS.dry_run:
@@ -93,7 +129,7 @@ def _main(positional: list[str]) -> int:
     import tensorflow as tf
 
     try:
-        _carry_out(task.options, folder, changes)
+        _carry_out(task.options, folder, changes, strategy)
     except tf.errors.ResourceExhaustedError as error:
         # A full disk under one of TensorFlow's own writers, or too little memory on the device.
         raise UserError(f"TensorFlow ran out of a resource: {error.message.partition(chr(10))[0]}") from error
@@ -131,11 +167,11 @@ def _changes() -> dict[str, Any]:
     return changed(parse(given))
 
 
-def _carry_out(options: Any, folder: pathlib.Path, changes: dict[str, Any]) -> None:
+def _carry_out(options: Any, folder: pathlib.Path, changes: dict[str, Any], strategy: Any) -> None:
     from compare_gan_tf2 import results
 
-    if FLAGS.command in ("all", "train"):
-        _train(options, folder)
+    if FLAGS.command in ("all", "train") and not _train(options, folder, strategy):
+        return
     if FLAGS.command in ("all", "eval"):
         _evaluate(folder, changes)
     if FLAGS.command in ("all", "eval", "show"):
@@ -146,8 +182,12 @@ def _carry_out(options: Any, folder: pathlib.Path, changes: dict[str, Any]) -> N
         _export(folder, may_be_missing=FLAGS.command == "all")
 
 
-def _train(options: Any, folder: pathlib.Path) -> None:
+def _train(options: Any, folder: pathlib.Path, strategy: Any) -> bool:
+    """Whether this process goes on to scores and the export, which only one worker of several does."""
+    from compare_gan_tf2 import strategy as strategies
     from compare_gan_tf2.train import train
+
+    print(f"training on {strategies.describe(strategy)}", file=sys.stderr)
 
     status = train(
         options,
@@ -155,19 +195,24 @@ def _train(options: Any, folder: pathlib.Path) -> None:
         dataset_root=FLAGS.dataset_root,
         cache_dir=FLAGS.cache_dir,
         data_cache=FLAGS.data_cache,
-        strategy_name=FLAGS.strategy,
-        replicas=FLAGS.replicas,
+        strategy=strategy,
+        steps_per_call=FLAGS.steps_per_call or (100 if FLAGS.strategy == "tpu" else 1),
+        jit_compile=FLAGS.jit_compile,
+        profile=FLAGS.profile,
     )
+    if strategies.workers(strategy)[0]:
+        return False
     if status["state"] == "diverged":
         print(f"training diverged at step {status['step']}: {', '.join(status['not_finite'])} not finite")
     else:
         print(f"training done: step {status['step']}, checkpoints and samples in {folder}")
+    return True
 
 
 def _evaluate(folder: pathlib.Path, changes: dict[str, Any]) -> None:
     from compare_gan_tf2 import checkpoints
     from compare_gan_tf2.evaluate import evaluate
-    from compare_gan_tf2.train import read_status
+    from compare_gan_tf2.record import read_status
 
     nothing = not checkpoints.steps(folder) and read_status(folder).get("state") != "diverged"
     if FLAGS.command == "eval" and nothing and not FLAGS.watch:

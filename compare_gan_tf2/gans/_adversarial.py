@@ -5,6 +5,7 @@ from __future__ import annotations
 import abc
 import contextlib
 import dataclasses
+import functools
 
 import tensorflow as tf
 
@@ -60,8 +61,8 @@ class AdversarialGan(BaseGan):
         # Real images change the generator's gradient only through shared batch statistics, or the loss itself.
         self._shows_real = normalization.uses_batch_statistics and not self._judges_apart
 
-    def train_step(self, images: tf.Tensor, labels: tf.Tensor, step: tf.Tensor) -> dict[str, tf.Tensor]:
-        """One generator step; see `BaseGan.train_step`."""
+    def update(self, images: tf.Tensor, labels: tf.Tensor, step: tf.Tensor) -> dict[str, tf.Tensor]:
+        """One generator step; see `BaseGan.update`."""
         n = self.options.disc_iters
         turn = 0 if self._early else n - 1
         measured: dict[str, tf.Tensor] = {}
@@ -69,23 +70,52 @@ class AdversarialGan(BaseGan):
             batch = self._draw(images[i], labels[i], step, f"discriminator/{i}")
             # v3 ran the generator once for both updates, so its state moves in the other one.
             is_shared = self.options.reference == "v3" and self._reuses_latents and i == turn
-            with state.frozen() if is_shared else self._still():
-                fake = tf.stop_gradient(self.generator(batch.z, batch.fake_labels, training=True))
-            measured |= self.discriminator_step(batch, fake)
+            measured |= self.in_pieces(functools.partial(self._discriminator_piece, batch, is_shared))
             if i == turn:
                 own = batch if self._reuses_latents else self._draw(images[i], labels[i], step, "generator")
-                measured |= self.generator_step(own)
-            measured |= self.control(batch)
+                measured |= self.in_pieces(functools.partial(self._generator_piece, own))
+            measured |= self.control(self._piece(batch, self.options.accumulation_steps - 1))
         self.update_average(step)
         return measured
 
+    def _discriminator_piece(self, batch: Batch, is_shared: bool, number: int) -> dict[str, tf.Tensor]:
+        batch = self._piece(batch, number)
+        with state.frozen() if is_shared else self._still():
+            fake = tf.stop_gradient(self.generator(batch.z, batch.fake_labels, training=True))
+        return self.discriminator_step(batch, fake)
+
+    def _generator_piece(self, batch: Batch, number: int) -> dict[str, tf.Tensor]:
+        return self.generator_step(self._piece(batch, number))
+
+    def _piece(self, batch: Batch, number: int) -> Batch:
+        """Piece `number` of the batch, which draws random numbers of its own."""
+        count = self.options.accumulation_steps
+        if count == 1:
+            return batch
+        size = batch.real.shape[0] // count
+
+        def cut(whole: tf.Tensor | None) -> tf.Tensor | None:
+            return None if whole is None else whole[number * size : (number + 1) * size]
+
+        return dataclasses.replace(
+            batch,
+            real=cut(batch.real),
+            labels=cut(batch.labels),
+            z=cut(batch.z),
+            fake_labels=cut(batch.fake_labels),
+            purpose=f"{batch.purpose}/piece/{number}",
+        )
+
     @abc.abstractmethod
     def discriminator_step(self, batch: Batch, fake: tf.Tensor) -> dict[str, tf.Tensor]:
-        """One update of the discriminator; fake float32 [B, H, W, C], without a gradient. Gives measurements."""
+        """One update of the discriminator on a piece of the batch; gives measurements.
+
+        fake: float32 [B, H, W, C], without a gradient.
+        """
 
     @abc.abstractmethod
     def generator_step(self, batch: Batch) -> dict[str, tf.Tensor]:
-        """One update of the generator; gives measurements."""
+        """One update of the generator on a piece of the batch; gives measurements."""
 
     def control(self, batch: Batch) -> dict[str, tf.Tensor]:
         """What follows a discriminator update, and the generator's if it was its turn; gives measurements."""

@@ -3,20 +3,32 @@
 from __future__ import annotations
 
 import abc
+import contextlib
+import threading
+from collections.abc import Callable
 from typing import Any
 
 import keras
 import tensorflow as tf
 
-from compare_gan_tf2 import components, latents, optimizers
+from compare_gan_tf2 import components, latents, optimizers, precision, state
 from compare_gan_tf2.datasets import catalog
 from compare_gan_tf2.datasets.catalog import Dataset
 from compare_gan_tf2.moving_average import MovingAverage
 from compare_gan_tf2.options import Options
+from compare_gan_tf2.replicas import global_mean
+
+
+class _Pieces(threading.local):
+    """Where an update is that takes its batch in pieces; per thread, as every replica is traced in one of its own."""
+
+    def __init__(self) -> None:
+        self.is_last = True
+        self.gradients: dict[int, list[tf.Tensor | None]] = {}
 
 
 class BaseGan(abc.ABC):
-    """Builds the networks and optimisers of a task; a GAN type adds its `train_step`.
+    """Builds the networks and optimisers of a task; a GAN type adds its `update`.
 
     To be made, and called, inside the scope of a tf.distribute strategy; `train_step` runs in every replica.
 
@@ -40,6 +52,13 @@ class BaseGan(abc.ABC):
         self.g_optimizer = self._optimizer("g", options.training_steps * self.generator_updates, self.generator)
         self.d_optimizer = self._optimizer("d", options.training_steps * options.disc_iters, self.discriminator)
         self.state: dict[str, tf.Variable] = {}
+        self._loss_scales = {}
+        self._pieces = _Pieces()
+        if options.precision == "mixed_float16":
+            self._loss_scales = {
+                id(optimizer): precision.LossScale(self.add_state, name, global_mean)
+                for name, optimizer in (("g", self.g_optimizer), ("d", self.d_optimizer))
+            }
         self.average = self.build_generator() if options.ema_decay else None
         self._moving_average = self.average and MovingAverage(
             self.generator,
@@ -94,8 +113,13 @@ class BaseGan(abc.ABC):
             assert len(parts[name]) == len(optimizer.variables), "two optimiser variables of one name"
         return parts | ({"state": self.state} if self.state else {})
 
-    @abc.abstractmethod
     def train_step(self, images: tf.Tensor, labels: tf.Tensor, step: tf.Tensor) -> dict[str, tf.Tensor]:
+        """One generator step in the precision that the options ask for; see `update`."""
+        with precision.computing(self.options.precision):
+            return self.update(images, labels, step)
+
+    @abc.abstractmethod
+    def update(self, images: tf.Tensor, labels: tf.Tensor, step: tf.Tensor) -> dict[str, tf.Tensor]:
         """One generator step on this replica's share of the batches.
 
         Args:
@@ -108,6 +132,35 @@ class BaseGan(abc.ABC):
             This replica's measurements by name, float32 scalars, to be averaged over the replicas.
         """
 
+    def in_pieces(self, update: Callable[[int], dict[str, tf.Tensor]]) -> dict[str, tf.Tensor]:
+        """One update of a network on the pieces of its batch, one after the other: update(number of the piece).
+
+        Optimisers take their step in the last one, on the mean of the gradients. Vectors of spectral norm move then
+        too, so that all pieces see the same kernels.
+
+        Returns:
+            Means of what the pieces measured.
+        """
+        count = self.options.accumulation_steps
+        measured = []
+        for number in range(count):
+            self._pieces.is_last = number == count - 1
+            waiting = [each for gradients in self._pieces.gradients.values() for each in gradients if each is not None]
+            # One after the other, or their activations would be in memory together.
+            with (
+                contextlib.nullcontext() if self._pieces.is_last else state.frozen(state.VECTORS),
+                tf.control_dependencies(waiting),
+            ):
+                measured.append(update(number))
+        if count == 1:
+            return measured[0]
+        return {name: tf.add_n([each[name] for each in measured]) / count for name in measured[0]}
+
+    @property
+    def is_last_piece(self) -> bool:
+        """Whether the update ends with what is being traced; what is to happen once for an update happens then."""
+        return self._pieces.is_last
+
     def update_average(self, step: tf.Tensor) -> None:
         """Takes the generator after this step into the average."""
         if self._moving_average:
@@ -117,17 +170,25 @@ class BaseGan(abc.ABC):
         """Whole numbers as stored -> float32 in [0, 1]."""
         return tf.cast(images, tf.float32) / float(self.dataset.largest_value)
 
-    @staticmethod
-    def minimise(tape: tf.GradientTape, objective: tf.Tensor, network: keras.Model, optimizer: Any) -> None:
-        """One optimiser step on the network's variables; objective is this replica's mean.
+    def minimise(self, tape: tf.GradientTape, objective: tf.Tensor, network: keras.Model, optimizer: Any) -> None:
+        """One optimiser step on the network's variables; objective is this replica's mean, over one piece of the batch.
 
-        Keras optimisers add the replicas' gradients up, so each replica's objective counts for its share.
+        Keras optimisers add the replicas' gradients up, so each replica's objective counts for its share, and each
+        piece's for its own.
         """
         replicas = tf.distribute.get_replica_context().num_replicas_in_sync
+        loss_scale = self._loss_scales.get(id(optimizer))
         with tape:
-            share = objective / replicas
+            share = objective / (replicas * self.options.accumulation_steps)
+            share = loss_scale.scaled(share) if loss_scale else share
         variables = network.trainable_variables
-        optimizer.apply(tape.gradient(share, variables), variables)
+        gradients = tape.gradient(share, variables)
+        before = self._pieces.gradients.pop(id(optimizer), [None] * len(variables))
+        gradients = [new if old is None else old + new for old, new in zip(before, gradients, strict=True)]
+        if not self.is_last_piece:
+            self._pieces.gradients[id(optimizer)] = gradients
+            return
+        optimizer.apply(loss_scale.gradients(gradients) if loss_scale else gradients, variables)
 
     def _optimizer(self, side: str, updates: int, network: keras.Model) -> keras.Optimizer:
         options = self.options

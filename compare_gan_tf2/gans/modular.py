@@ -67,7 +67,7 @@ class Gan(AdversarialGan):
                 measured[name] = term
                 objective += weight * term
         self.minimise(tape, objective, self.discriminator, self.d_optimizer)
-        if self.options.weight_clipping:
+        if self.options.weight_clipping and self.is_last_piece:
             bound = self.options.weight_clipping
             for variable in self.discriminator.trainable_variables:
                 variable.assign(tf.clip_by_value(tf.convert_to_tensor(variable), -bound, bound))
@@ -135,6 +135,8 @@ class Gan(AdversarialGan):
 
     def _adapt(self, real_logits: tf.Tensor) -> tf.Tensor:
         """Moves the probability of augmentation by what the discriminator said of real images; gives it."""
+        if not self.is_last_piece:
+            return tf.convert_to_tensor(self._probability)
         options, signs = self.options, global_mean(tf.reduce_mean(tf.sign(real_logits)))
         assert self._probability is not None
         self._probability.assign(

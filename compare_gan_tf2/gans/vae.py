@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import keras
 import tensorflow as tf
 
@@ -38,19 +40,20 @@ class Gan(BaseGan):
         """The architecture's encoder."""
         return self.architecture.encoder(self.dataset.image_shape, self.options)
 
-    def train_step(self, images: tf.Tensor, labels: tf.Tensor, step: tf.Tensor) -> dict[str, tf.Tensor]:
-        """One step; see `BaseGan.train_step`."""
+    def update(self, images: tf.Tensor, labels: tf.Tensor, step: tf.Tensor) -> dict[str, tf.Tensor]:
+        """One step; see `BaseGan.update`."""
         del labels
         measured: dict[str, tf.Tensor] = {}
         for i in range(self.options.disc_iters):
-            measured = self._update(self.to_float(images[i]), step, f"vae/{i}")
+            measured = self.in_pieces(functools.partial(self._update, self.to_float(images[i]), step, f"vae/{i}"))
         self.update_average(step)
         return measured
 
-    def _update(self, real: tf.Tensor, step: tf.Tensor, purpose: str) -> dict[str, tf.Tensor]:
+    def _update(self, real: tf.Tensor, step: tf.Tensor, purpose: str, piece: int) -> dict[str, tf.Tensor]:
         options = self.options
-        shape = [real.shape[0], options.z_dim]
-        noise = latents.draw("normal", f"{purpose}/noise", shape, seed=options.seed, step=step)
+        noise = latents.draw("normal", f"{purpose}/noise", [real.shape[0], options.z_dim], seed=options.seed, step=step)
+        size = real.shape[0] // options.accumulation_steps
+        real, noise = (whole[piece * size : (piece + 1) * size] for whole in (real, noise))
         tape = tf.GradientTape(persistent=True)
         with tape:
             mean, deviation = self.discriminator(real, training=True)

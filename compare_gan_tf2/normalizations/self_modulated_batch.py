@@ -36,7 +36,7 @@ class _Modulation(keras.layers.Layer):
     """z [B, Z] -> gain [B, C], offset [B, C]. A layer of its own for the scope `sbn` that compare_gan's names have."""
 
     def __init__(self, channels: int, hidden_units: int, linear: Callable[..., keras.layers.Layer]):
-        super().__init__(name="sbn")
+        super().__init__(name="sbn", autocast=False)
         self._hidden_units = hidden_units
         self.hidden = linear(hidden_units, "hidden", use_bias=True) if hidden_units else None
         self.gamma = linear(channels, "gamma", use_bias=True, bias_start=1.0)

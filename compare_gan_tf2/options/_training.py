@@ -78,6 +78,10 @@ class TrainingOptions:
         low=1,
         high=2**20,
     )
+    accumulation_steps: int = option(
+        1, "pieces of the batch that an update takes one after the other to save memory; batch statistics, and losses "
+        "that compare images, are those of a piece", section="training", low=1, high=2**20,
+    )  # fmt: skip
     training_steps: int = option(40000, "updates of the generator", section="training", low=1, high=99_999_999)
     disc_iters: int = option(
         1, "updates of the discriminator per update of the generator", section="training", low=1, high=1000
@@ -117,6 +121,11 @@ class TrainingOptions:
         "none", "do as that version of compare_gan did where it differs (see the README); brings latents=reused, "
         "d_conditioning=none and, before v3, judge=apart", section="training",
         choices=("none", "v1", "v2", "v3"),
+    )  # fmt: skip
+    precision: str = option(
+        "float32", "of activations and products in training steps; weights, statistics, spectral norm, losses and "
+        "penalties, and all of an evaluation or export, are float32", section="training",
+        choices=("float32", "mixed_bfloat16", "mixed_float16"),
     )  # fmt: skip
     seed: int = option(
         0, "decides initial weights, latents, labels and the order of the data", section="training", low=0,

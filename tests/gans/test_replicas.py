@@ -12,7 +12,9 @@ from compare_gan_tf2 import components
 from compare_gan_tf2.datasets import catalog
 from compare_gan_tf2.options import Options
 
-SHARED = {"dataset": "mnist", "width": 0.03, "z_dim": 4, "batch_size": 8, "initializer_stddev": 0.3}
+SHARED = {"dataset": "mnist", "width": 0.03, "z_dim": 4, "batch_size": 8, "initializer_stddev": 0.3,
+    # SGD, for Adam turns the rounding of a gradient that is nearly zero into a step of its own size.
+    "g_optimizer": "sgd", "d_optimizer": "sgd", "g_learning_rate": 0.02, "d_learning_rate": 0.02}
 CASES = [
     {"loss": "softmax", "penalty": "lecam"},
     {"loss": "relativistic_average_hinge", "penalty": "dragan", "d_normalization": "batch"},
@@ -21,7 +23,9 @@ CASES = [
     {"conditional": True, "g_normalization": "conditional_batch", "d_conditioning": "concatenation",
      "fake_labels": "data", "penalty": "r1"},
     {"gan": "began", "d_normalization": "batch"},
-    {"gan": "ebgan"},
+    {"gan": "ebgan", "d_weight_normalization": "spectral"},
+    {"accumulation_steps": 2, "g_normalization": "none", "d_weight_normalization": "spectral"},
+    {"precision": "mixed_float16", "d_weight_normalization": "spectral"},
     {"gan": "multigan", "aggregation": "alpha", "background": "related", "relation_blocks": 1, "relation_heads": 2},
     {"gan": "vae", "g_normalization": "batch", "d_normalization": "batch"},
     {"gan": "ssgan", "d_normalization": "batch", "rotated_batch_size": 16},
@@ -66,11 +70,11 @@ for case in CASES:
     assert one.keys() == two.keys()
     checked = 0
     for name, value in one.items():
-        # Not the weights: Adam turns a gradient's rounding into a step of its own size where it is nearly zero.
-        if any(word in name for word in ("kernel_momentum", "loss", "state/", "moving", "began/", "ebgan/")):
-            scale = max(np.abs(value).max(), 1e-4)
-            np.testing.assert_allclose(two[name], value, rtol=0, atol=5e-3 * scale, err_msg=f"{case}: {name}")
-            checked += 1
+        # Losses, weights, batch norm's statistics, vectors of spectral norm, and what a training keeps beside.
+        scale = max(np.abs(value).max(), 1e-2)
+        share = 5e-2 if "precision" in case else 1e-3
+        np.testing.assert_allclose(two[name], value, rtol=0, atol=share * scale, err_msg=f"{case}: {name}")
+        checked += any(word in name for word in ("kernel", "u_var", "moving", "loss"))
     assert checked > 8, checked
 print("equal")
 """

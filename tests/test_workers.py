@@ -1,0 +1,164 @@
+"""Training by several workers, here processes of one machine: what one process gives, also after a worker died."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from compare_gan_tf2 import checkpoints, strategy, tasks
+from compare_gan_tf2.errors import UserError
+from compare_gan_tf2.measurements import JSONL
+from compare_gan_tf2.record import DONE_FILE, read_status
+
+CODE = "import sys; from compare_gan_tf2.commands.run_one_task import main; sys.exit(main())"
+
+
+def _ports(count):
+    sockets = [socket.socket() for _ in range(count)]
+    for each in sockets:
+        each.bind(("127.0.0.1", 0))
+    ports = [each.getsockname()[1] for each in sockets]
+    for each in sockets:
+        each.close()
+    return ports
+
+
+def _start(workdir, data, count):
+    """The same task in `count` processes: one alone, or workers."""
+    command = [sys.executable, "-c", CODE, "--workdir", str(workdir), "--task_num=0", "--command=train"]
+    command += ["--dataset_root", str(data)]
+    if count == 1:
+        return [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)]
+    addresses = [f"127.0.0.1:{port}" for port in _ports(count)]
+    processes = []
+    for index in range(count):
+        config = {"cluster": {"worker": addresses}, "task": {"type": "worker", "index": index}}
+        processes.append(
+            subprocess.Popen(
+                [*command, "--strategy=multi_worker"],
+                env={**os.environ, "TF_CONFIG": json.dumps(config)},
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+        )
+    return processes
+
+
+def _end(processes, limit=400):
+    try:
+        outputs = [process.communicate(timeout=limit) for process in processes]
+    finally:
+        for process in processes:
+            process.kill()
+    return [(process.returncode, *output) for process, output in zip(processes, outputs, strict=True)]
+
+
+def _values(folder, step):
+    reader = tf.train.load_checkpoint(str(checkpoints.path(folder, step) / "weights"))
+    names = reader.get_variable_to_shape_map()
+    return {name: reader.get_tensor(name) for name in names if "CHECKPOINTABLE" not in name}
+
+
+def _losses(folder):
+    return [json.loads(line) for line in (folder / JSONL).read_text().splitlines()]
+
+
+def _task(workdir, options):
+    tasks.write(workdir, [tasks.Task(0, "test", options)])
+    return workdir
+
+
+@pytest.fixture
+def options(tiny):
+    # SGD, for Adam turns the rounding of a gradient that is nearly 0 into a step of its own size.
+    sgd = {"g_optimizer": "sgd", "d_optimizer": "sgd", "g_learning_rate": 0.05, "d_learning_rate": 0.05}
+    return tiny.replace(training_steps=50, save_every_steps=10, learning_rate_decay=0.0, **sgd)
+
+
+@pytest.mark.slow
+def test_two_workers_give_what_one_process_gives(tmp_path, triangles, options):
+    alone, together = _task(tmp_path / "alone", options), _task(tmp_path / "together", options)
+    for workdir, count in ((alone, 1), (together, 2)):
+        for code, _, errors in _end(_start(workdir, triangles, count)):
+            assert code == 0, errors[-3000:]
+    ours, theirs = _losses(together / "0"), _losses(alone / "0")
+    assert len(ours) == len(theirs) == 5
+    for mine, other in zip(ours, theirs, strict=True):
+        assert mine == pytest.approx(other, rel=1e-3, abs=1e-4)
+    mine, other = _values(together / "0", 50), _values(alone / "0", 50)
+    assert mine.keys() == other.keys() and any("u_var" in name for name in mine)
+    for name, value in other.items():
+        np.testing.assert_allclose(mine[name], value, rtol=0, atol=2e-3 * max(np.abs(value).max(), 1e-3), err_msg=name)
+
+
+@pytest.mark.slow
+def test_a_worker_that_dies_stops_the_others_and_all_continue_to_the_same_weights(tmp_path, triangles, options):
+    options = options.replace(training_steps=200)
+    whole, broken = _task(tmp_path / "whole", options), _task(tmp_path / "broken", options)
+    for code, _, errors in _end(_start(whole, triangles, 2)):
+        assert code == 0, errors[-3000:]
+    for victim in (1, 0):
+        known = len(checkpoints.steps(broken / "0"))
+        processes = _start(broken, triangles, 2)
+        deadline = time.monotonic() + 240
+        while len(checkpoints.steps(broken / "0")) < known + 2:
+            assert processes[victim].poll() is None and time.monotonic() < deadline
+            time.sleep(0.05)
+        processes[victim].send_signal(signal.SIGKILL)
+        ended = _end(processes)
+        code, _, errors = ended[1 - victim]
+        assert code != 0
+        if victim == 1:
+            assert code == 2 and "start all workers again with the same command" in errors, errors[-3000:]
+        assert not (broken / "0" / DONE_FILE).exists()
+    for code, _, errors in _end(_start(broken, triangles, 2)):
+        assert code == 0, errors[-3000:]
+    assert _losses(whole / "0") == _losses(broken / "0")
+    ours, theirs = _values(whole / "0", 200), _values(broken / "0", 200)
+    assert ours.keys() == theirs.keys()
+    for name, value in ours.items():
+        np.testing.assert_array_equal(theirs[name], value, err_msg=name)
+
+
+@pytest.mark.slow
+def test_a_notice_to_one_worker_saves_for_all(tmp_path, triangles, options):
+    workdir = _task(tmp_path, options.replace(training_steps=50_000, save_every_steps=50_000))
+    processes = _start(workdir, triangles, 2)
+    deadline = time.monotonic() + 240
+    while len((workdir / "0" / JSONL).read_text() if (workdir / "0" / JSONL).exists() else "") == 0:
+        assert processes[0].poll() is None and time.monotonic() < deadline
+        time.sleep(0.05)
+    processes[1].terminate()
+    ended = _end(processes)
+    assert [code for code, _, _ in ended] == [143, 143], ended[1][2][-3000:]
+    (step,) = checkpoints.steps(workdir / "0")
+    assert 0 < step < 50_000 and read_status(workdir / "0") == {"state": "training", "step": step}
+
+
+@pytest.mark.parametrize(
+    ("config", "said"),
+    [
+        ("", "needs TF_CONFIG"),
+        ("{", "cannot be found"),
+        ('{"cluster": {"worker": ["127.0.0.1:1"]}}', "cannot be found|this task of the cluster"),
+        ('{"cluster": {"worker": ["127.0.0.1:1"], "ps": ["127.0.0.1:2"]}, "task": {"type": "ps", "index": 0}}', "'ps'"),
+        (
+            '{"cluster": {"worker": ["127.0.0.1:1"]}, "task": {"type": "evaluator", "index": 0}}',
+            "--command=eval --watch",
+        ),
+    ],
+)
+def test_a_cluster_that_is_none_is_refused(monkeypatch, config, said):
+    monkeypatch.setenv("TF_CONFIG", config)
+    if not config:
+        monkeypatch.delenv("TF_CONFIG")
+    with pytest.raises(UserError, match=said):
+        strategy.create("multi_worker", cluster="tf_config")
