@@ -80,12 +80,13 @@ import sys, tensorflow as tf
 tf.config.set_logical_device_configuration(
     tf.config.list_physical_devices("CPU")[0], [tf.config.LogicalDeviceConfiguration()] * 2)
 from compare_gan_tf2.api import Options, evaluate, train
+from compare_gan_tf2.strategy import create
 root, work = sys.argv[1:]
 options = Options.from_dict({"dataset": "triangles", "width": 0.1, "z_dim": 8, "batch_size": 8, "training_steps": 2,
     "save_every_steps": 2, "evaluation_samples": 500, "metrics": "fid,kid,precision_recall,density_coverage",
     "loss": "wasserstein", "g_optimizer": "sgd", "d_optimizer": "sgd", "learning_rate": 1e-3})
 for name, strategy, replicas in (("one", "one_device", 0), ("two", "mirrored", 2)):
-    train(options, f"{work}/{name}", dataset_root=root, strategy_name=strategy, replicas=replicas)
+    train(options, f"{work}/{name}", dataset_root=root, strategy=create(strategy, replicas))
     evaluate(f"{work}/{name}", dataset_root=root, cache_dir=f"{work}/cache")
 """
 

@@ -282,14 +282,14 @@ import numpy as np, tensorflow as tf
 import pathlib, sys
 from compare_gan_tf2 import checkpoints
 from compare_gan_tf2.options import Options
+from compare_gan_tf2.strategy import create
 from compare_gan_tf2.train import train
 options = Options.from_dict(dict(dataset="triangles", width=0.1, z_dim=8, batch_size=8, training_steps=2, disc_iters=1,
     save_every_steps=2, d_weight_normalization="spectral", d_normalization="batch", penalty="wgan_gp", ema_decay=0.5))
 found = []
-for name, strategy in (("two", "mirrored"), ("one", "one_device")):
+for name, strategy, replicas in (("two", "mirrored", 2), ("one", "one_device", 0)):
     folder = pathlib.Path(sys.argv[1]) / name
-    replicas = 2 if strategy == "mirrored" else 0
-    train(options, folder, dataset_root=sys.argv[2], strategy_name=strategy, replicas=replicas)
+    train(options, folder, dataset_root=sys.argv[2], strategy=create(strategy, replicas))
     reader = tf.train.load_checkpoint(str(checkpoints.path(folder, 2) / "weights"))
     found.append({key: reader.get_tensor(key) for key in reader.get_variable_to_shape_map()})
 two, one = found
