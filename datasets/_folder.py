@@ -152,7 +152,8 @@ def _from_folder(folder: pathlib.Path) -> tuple[np.ndarray, np.ndarray]:
         if image.shape != images.shape[1:]:
             raise UserError(
                 f"images of one set have one size: {files[0]} is {_size(images.shape[1:])}, and {path} is "
-                f"{_size(image.shape)}"
+                f"{_size(image.shape)}; resize them to one, or score the task that was trained on them by its own "
+                "evaluation, which crops and resizes"
             )
         images[number] = image
     assert images is not None
