@@ -116,7 +116,11 @@ def _resolver(cluster: str) -> Any:
         hints = {"tf_config": "TF_CONFIG", "slurm": "SLURM_STEP_NUM_TASKS", "kubernetes": "JOB_COMPLETION_INDEX"}
         cluster = next((name for name, variable in hints.items() if variable in os.environ), "tf_config")
     if cluster == "slurm":
-        return known.SlurmClusterResolver()
+        if tf.config.list_physical_devices("GPU"):
+            return known.SlurmClusterResolver()
+        # It shares a node's GPUs out among the node's tasks, and fails where there are none: one for each, on paper.
+        tasks = int(os.environ["SLURM_STEP_NUM_TASKS"])
+        return known.SlurmClusterResolver(gpus_per_node=tasks, gpus_per_task=1, auto_set_gpu=False)
     if cluster == "tf_config":
         return known.TFConfigClusterResolver()
     # An indexed job, whose pods Kubernetes numbers.

@@ -162,3 +162,37 @@ def test_a_cluster_that_is_none_is_refused(monkeypatch, config, said):
         monkeypatch.delenv("TF_CONFIG")
     with pytest.raises(UserError, match=said):
         strategy.create("multi_worker", cluster="tf_config")
+
+
+def test_slurm_and_kubernetes_say_who_is_who(monkeypatch):
+    monkeypatch.delenv("TF_CONFIG", raising=False)
+    for name, value in {
+        "SLURM_PROCID": "2",
+        "SLURM_STEP_NUM_TASKS": "3",
+        "SLURM_STEP_NODELIST": "node[1-2]",
+        "SLURM_STEP_TASKS_PER_NODE": "2,1",
+        "CUDA_VISIBLE_DEVICES": "",
+    }.items():
+        monkeypatch.setenv(name, value)
+    resolver = strategy._resolver("auto")
+    assert resolver.cluster_spec().as_dict() == {"worker": ["node1:8888", "node1:8889", "node2:8888"]}
+    assert (resolver.task_type, resolver.task_id) == ("worker", 2)
+    monkeypatch.delenv("SLURM_STEP_NUM_TASKS")
+    monkeypatch.setenv("JOB_COMPLETION_INDEX", "1")
+    with pytest.raises(UserError, match="set COMPARE_GAN_POD_LABEL"):
+        strategy.create("multi_worker")
+    made = []
+
+    class Resolver:
+        def __init__(self, labels, tf_server_port):
+            made.append((labels, tf_server_port))
+
+    monkeypatch.setattr(tf.distribute.cluster_resolver, "KubernetesClusterResolver", Resolver)
+    monkeypatch.setenv("COMPARE_GAN_POD_LABEL", "job-name=gan")
+    resolver = strategy._resolver("auto")
+    assert made == [({"worker": ["job-name=gan"]}, 8470)] and (resolver.task_type, resolver.task_id) == ("worker", 1)
+
+
+def test_a_tpu_that_is_not_there_is_one_line():
+    with pytest.raises(UserError, match=r"TPU 'nowhere' cannot be used: \S[^\n]+$"):
+        strategy.create("tpu", tpu="nowhere")
