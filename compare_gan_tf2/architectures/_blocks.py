@@ -18,8 +18,16 @@ relu = tf.nn.relu
 
 
 def leaky_relu(slope: float) -> Callable[[tf.Tensor], tf.Tensor]:
-    """max(x, slope x)."""
-    return lambda x: tf.nn.leaky_relu(x, slope)
+    """max(x, slope x), for slopes above 0."""
+
+    @tf.custom_gradient
+    def activation(x: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
+        # By the output, whose sign is the input's: then nobody keeps the input, and TensorFlow's optimiser of graphs can
+        # compute it together with the convolution before it, at which it fails with an error where the gradient needs it.
+        y = tf.nn.leaky_relu(x, slope)
+        return y, lambda upstream: tf.raw_ops.LeakyReluGrad(gradients=upstream, features=y, alpha=slope)
+
+    return activation
 
 
 def sigmoid(x: tf.Tensor) -> tf.Tensor:
