@@ -43,7 +43,7 @@ finish() {
 trap finish EXIT
 
 prepare_environment
-export TF_CPP_MIN_LOG_LEVEL="${TF_CPP_MIN_LOG_LEVEL:-2}"
+export TF_CPP_MIN_LOG_LEVEL="${TF_CPP_MIN_LOG_LEVEL:-3}"
 mkdir -p "$out"
 commands="$environment/bin"
 run_one_task=("$commands/compare_gan_run_one_task" --workdir "$out/study" --task_num=0

@@ -22,8 +22,8 @@ def leaky_relu(slope: float) -> Callable[[tf.Tensor], tf.Tensor]:
 
     @tf.custom_gradient
     def activation(x: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
-        # By the output, whose sign is the input's: then nobody keeps the input, and TensorFlow's optimiser of graphs can
-        # compute it together with the convolution before it, at which it fails with an error where the gradient needs it.
+        # By the output, whose sign is the input's. Where the gradient needs the input, TensorFlow's optimiser of graphs
+        # fails to compute the activation together with the convolution before it, with an error on the screen.
         y = tf.nn.leaky_relu(x, slope)
         return y, lambda upstream: tf.raw_ops.LeakyReluGrad(gradients=upstream, features=y, alpha=slope)
 
