@@ -12,6 +12,7 @@ import keras
 import tensorflow as tf
 
 from compare_gan_tf2 import components
+from compare_gan_tf2.architectures._convolution import convolve
 from compare_gan_tf2.options import Options
 
 relu = tf.nn.relu
@@ -139,7 +140,7 @@ class Conv(Kernel):
         self._build_kernel((self._size, self._size, input_shape[-1], self._filters), self._filters)
 
     def call(self, x: tf.Tensor, training: bool = False) -> tf.Tensor:
-        return self._with_bias(tf.nn.conv2d(x, self._kernel(x, training), self._stride, "SAME"))
+        return self._with_bias(convolve(x, self._kernel(x, training), self._stride))
 
 
 class Deconv(Kernel):
