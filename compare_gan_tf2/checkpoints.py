@@ -172,7 +172,8 @@ def prune(folder: pathlib.Path, keep: str) -> list[int]:
         return []
     rows = results.read_rows(folder)
     evaluated = {int(row["step"]) for row in rows}
-    spared = {*steps(folder)[-int(keep) :], *results.best_steps(rows)}
+    newest = [step for step in steps(folder) if not is_interim(folder, step)][-int(keep) :]
+    spared = {*newest, *results.best_steps(rows)}
     doomed = [step for step in steps(folder) if step in evaluated and step not in spared]
     for step in doomed:
         _delete(folder, step)
@@ -180,7 +181,7 @@ def prune(folder: pathlib.Path, keep: str) -> list[int]:
 
 
 def drop_interim(folder: pathlib.Path) -> None:
-    """Deletes interim checkpoints but the newest checkpoint of all."""
+    """Deletes interim checkpoints that are not the newest checkpoint of all."""
     for step in steps(folder)[:-1]:
         if is_interim(folder, step):
             _delete(folder, step)

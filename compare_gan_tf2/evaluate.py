@@ -81,17 +81,18 @@ def evaluate(
 
 def unscored(folder: pathlib.Path, changes: Mapping[str, Any], every: int, protocol: str | None = None) -> list[int]:
     """Steps whose checkpoint an evaluation would score, by the rows' options, and their protocol if it is known."""
-    rows, status, there = results.read_rows(folder), read_status(folder), checkpoints.steps(folder)
+    rows, status = results.read_rows(folder), read_status(folder)
+    there = [step for step in checkpoints.steps(folder) if not checkpoints.is_interim(folder, step)]
     found = []
     for step in there:
         try:
             options = options_for(folder, step, changes)
         except checkpoints.DamagedError:
-            found.append(step)  # to be reported
+            if step in checkpoints.steps(folder):  # not deleted by the training in the meantime
+                found.append(step)  # to be reported
             continue
         ended = step == options.training_steps or (step == there[-1] and status.get("state") == "diverged")
-        wanted = ended or (step // options.save_every_steps % every == 0 and not checkpoints.is_interim(folder, step))
-        if wanted and not _has_scores(rows, step, options, protocol):
+        if (ended or step // options.save_every_steps % every == 0) and not _has_scores(rows, step, options, protocol):
             found.append(step)
     return found
 

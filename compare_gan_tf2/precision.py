@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import tensorflow as tf
 
@@ -45,8 +46,8 @@ def compute_dtype() -> tf.DType:
 class LossScale:
     """Keeps float16's gradients away from 0: the loss is multiplied, its gradient divided (section 3.2 there).
 
-    The factor is halved when a gradient overflows, and that update is made with gradients of 0; it is doubled after
-    2,000 good updates.
+    The factor is halved when a gradient overflows, and that update is left out; it is doubled after 2,000 good updates.
+    A gradient that is not finite although the factor is 1 did not overflow: it goes through, and the losses tell of it.
 
     Args:
         add_state: add_state(name, start) makes a float32 scalar of the training's state.
@@ -68,12 +69,17 @@ class LossScale:
         """The objective times the factor."""
         return objective * tf.convert_to_tensor(self._scale)
 
-    def gradients(self, scaled: Sequence[tf.Tensor | None]) -> list[tf.Tensor | None]:
-        """Gradients of the objective, from those of the scaled one; all 0 if any is not finite in any replica."""
+    def apply(self, optimizer: Any, scaled: Sequence[tf.Tensor | None], variables: Sequence[Any]) -> None:
+        """The optimiser's update of the variables, by gradients of the scaled objective; none if one overflowed."""
         scale, good = tf.convert_to_tensor(self._scale), tf.convert_to_tensor(self._good)
         finite = [tf.reduce_all(tf.math.is_finite(each)) for each in scaled if each is not None]
-        is_good = self._global_mean(tf.cast(tf.reduce_all(finite), tf.float32)) == 1.0
+        is_finite = self._global_mean(tf.cast(tf.reduce_all(finite), tf.float32)) == 1.0
         grows = good + 1.0 >= _GOOD_UPDATES
-        self._scale.assign(tf.where(is_good, tf.where(grows, 2.0 * scale, scale), tf.maximum(scale / 2.0, 1.0)))
-        self._good.assign(tf.where(is_good & ~grows, good + 1.0, 0.0))
-        return [None if each is None else tf.where(is_good, each / scale, 0.0) for each in scaled]
+        self._scale.assign(tf.where(is_finite, tf.where(grows, 2.0 * scale, scale), tf.maximum(scale / 2.0, 1.0)))
+        self._good.assign(tf.where(is_finite & ~grows, good + 1.0, 0.0))
+        counts = is_finite | (scale <= 1.0)
+        # All is put back rather than left alone: a condition cannot be around what replicas do together.
+        kept = [(each, tf.identity(tf.convert_to_tensor(each))) for each in (*variables, *optimizer.variables)]
+        optimizer.apply([None if each is None else each / scale for each in scaled], variables)
+        for variable, before in kept:
+            variable.assign(tf.where(counts, tf.convert_to_tensor(variable), before))

@@ -15,6 +15,8 @@ EXIT_CODE = 143
 def notice() -> Iterator[Callable[[], bool]]:
     """Within the block the first SIGTERM only makes a note; a second one does what it did before.
 
+    A block that ends well although the notice came is followed by SystemExit with the usual code.
+
     Yields:
         A function that says whether the notice came. Outside of the main thread, where Python has no signals, never.
     """
@@ -32,3 +34,5 @@ def notice() -> Iterator[Callable[[], bool]]:
         yield came.is_set
     finally:
         signal.signal(signal.SIGTERM, before)
+    if came.is_set():  # too late for the block to do anything about it
+        raise SystemExit(EXIT_CODE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import collections
 import contextlib
 import pathlib
+import sys
 from collections.abc import Iterator
 
 import tensorflow as tf
@@ -39,6 +40,8 @@ class Profile:
     def __exit__(self, *exception: object) -> None:
         if self._is_on:
             self._stop()
+        elif self._calls < _BEFORE and exception[0] is None:
+            print(f"no profile: it begins after {_BEFORE} calls, and there were {self._calls}", file=sys.stderr)
 
     @contextlib.contextmanager
     def call(self, steps: int) -> Iterator[None]:
@@ -55,6 +58,8 @@ class Profile:
     def _stop(self) -> None:
         tf.profiler.experimental.stop()
         self._is_on = False
+        if not self._steps:  # the first call failed
+            return
         newest = max((self._folder / "tensorboard").rglob("*.xplane.pb"), key=lambda path: path.stat().st_mtime)
         with replace_file(self._folder / TABLE_FILE) as file:
             file.write(table(newest, self._steps).encode())

@@ -94,6 +94,7 @@ class Record:
         self._still_held()
         if step not in checkpoints.steps(self._folder):
             checkpoints.save(self._folder, step, self._gan.tracked(), self._gan.options, interim=True)
+            checkpoints.drop_interim(self._folder)
         self.status("training", step)
 
     def diverged(self, step: int, row: np.ndarray) -> dict[str, Any]:

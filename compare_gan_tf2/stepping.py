@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 
 import numpy as np
@@ -53,8 +54,8 @@ class Stepper:
             UserError: if the networks do not fit into the device's memory, or another worker is gone.
         """
         leaves = tf.constant(float(wants_to_leave))
-        try:
-            parts = []
+        parts = []
+        with strategies.together(self._strategy), self._enough_memory():
             while count > 0:
                 size = min(count, self.steps_per_call)
                 taken = [next(batches) for _ in range(size)]
@@ -65,15 +66,6 @@ class Stepper:
                     parts.append(self._call(*(tf.stack(each) for each in zip(*taken, strict=True)), number, leaves))
                 first, count = first + size, count - size
             measured = tf.concat(parts, axis=0).numpy()
-        except tf.errors.ResourceExhaustedError as error:
-            raise UserError(self._too_large()) from error
-        except tf.errors.OpError as error:
-            if strategies.workers(self._strategy)[1] == 1:
-                raise
-            raise UserError(
-                f"another worker is gone, or cannot be reached ({error.message.partition(chr(10))[0]}); start all "
-                "workers again with the same command: they continue from the last checkpoint"
-            ) from error
         return measured[:, :-1], bool(measured[-1, -1] > 0)
 
     def _loop(self, pictures: tf.Tensor, labels: tf.Tensor, number: tf.Tensor, leaves: tf.Tensor) -> tf.Tensor:
@@ -107,10 +99,17 @@ class Stepper:
         measured = self._gan.train_step(pictures, labels, number)
         return tf.stack([*(measured[name] for name in self._gan.measurements), leaves])
 
+    @contextlib.contextmanager
+    def _enough_memory(self) -> Iterator[None]:
+        try:
+            yield
+        except tf.errors.ResourceExhaustedError as error:
+            raise UserError(self._too_large()) from error
+
     def _too_large(self) -> str:
         options, replicas = self._gan.options, self._strategy.num_replicas_in_sync
         return (
             f"the device's memory is too small for this step, with batch_size {options.batch_size} on {replicas} "
             f"replica{'s' * (replicas > 1)}; what needs less: more accumulation_steps, a smaller "
-            "batch_size or width, precision mixed_bfloat16 or mixed_float16, more replicas"
+            "batch_size or width, precision mixed_bfloat16 or mixed_float16, more replicas, fewer --steps_per_call"
         )

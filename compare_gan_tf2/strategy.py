@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
+import threading
+from collections.abc import Iterator
 from typing import Any
 
 import tensorflow as tf
@@ -17,8 +20,8 @@ from compare_gan_tf2.errors import UserError
 
 STRATEGIES = ("mirrored", "multi_worker", "one_device", "tpu")
 CLUSTERS = ("auto", "kubernetes", "slurm", "tf_config")
-# Of the pods of a training, for KubernetesClusterResolver, and the port that they talk through.
-_POD_LABEL, _POD_PORT = "COMPARE_GAN_POD_LABEL", 8470
+# Kubernetes: how many pods an indexed job has, and what they are called, with {} for the index, as in "gan-{}.gan".
+_PODS, _POD_NAME, _POD_PORT = "COMPARE_GAN_PODS", "COMPARE_GAN_POD_NAME", 8470
 
 
 def create(name: str, replicas: int = 0, *, cluster: str = "auto", tpu: str = "local") -> tf.distribute.Strategy:
@@ -42,10 +45,7 @@ def create(name: str, replicas: int = 0, *, cluster: str = "auto", tpu: str = "l
     if name == "tpu":
         return _tpu(tpu)
     # Physical devices first: asking for logical ones starts TensorFlow, after which the CPU cannot be split any more.
-    gpus = tf.config.list_physical_devices("GPU")
-    for gpu in gpus:
-        with contextlib.suppress(RuntimeError):  # already in use: then as it is
-            tf.config.experimental.set_memory_growth(gpu, True)
+    gpus = let_memory_grow()
     if name == "one_device":
         return tf.distribute.OneDeviceStrategy("/gpu:0" if gpus else "/cpu:0")
     if name == "multi_worker":
@@ -55,6 +55,29 @@ def create(name: str, replicas: int = 0, *, cluster: str = "auto", tpu: str = "l
     if wanted > len(devices):
         raise UserError(f"strategy mirrored with {wanted} replicas, and the number of devices here is {len(devices)}")
     return tf.distribute.MirroredStrategy([device.name for device in devices[:wanted]])
+
+
+def let_memory_grow() -> list:
+    """The GPUs, from whose memory TensorFlow takes from now on what it needs, and not all."""
+    gpus = tf.config.list_physical_devices("GPU")
+    for gpu in gpus:
+        with contextlib.suppress(RuntimeError):  # already in use: then as it is
+            tf.config.experimental.set_memory_growth(gpu, True)
+    return list(gpus)
+
+
+@contextlib.contextmanager
+def together(strategy: tf.distribute.Strategy) -> Iterator[None]:
+    """Around what all workers do together: UserError if another one is gone, or cannot be reached."""
+    try:
+        yield
+    except tf.errors.OpError as error:
+        if workers(strategy)[1] == 1:
+            raise
+        raise UserError(
+            f"another worker is gone, or cannot be reached ({error.message.partition(chr(10))[0]}); start all "
+            "workers again with the same command: they continue from the last checkpoint"
+        ) from error
 
 
 def workers(strategy: tf.distribute.Strategy) -> tuple[int, int]:
@@ -79,7 +102,7 @@ def describe(strategy: tf.distribute.Strategy) -> str:
     text = f"{replicas} device{'s' * (replicas > 1)} ({kind})"
     if count > 1:
         text += f", worker {number} of {count}"
-    if kind == "CPU" and os.path.exists("/proc/driver/nvidia"):
+    if kind == "CPU" and os.path.exists("/proc/driver/nvidia") and "CUDA_VISIBLE_DEVICES" not in os.environ:
         text += "; there is an NVIDIA driver, but TensorFlow sees no GPU: pip install 'compare_gan_tf2[gpu]'"
     return text
 
@@ -102,8 +125,13 @@ def _multi_worker(cluster: str) -> tf.distribute.Strategy:
     has_gpus = bool(tf.config.list_physical_devices("GPU"))
     kinds = tf.distribute.experimental.CommunicationImplementation
     options = tf.distribute.experimental.CommunicationOptions(implementation=kinds.AUTO if has_gpus else kinds.RING)
+    # TensorFlow takes SIGTERM for itself here, and then nobody hears of it.
+    handler = signal.getsignal(signal.SIGTERM)
     try:
-        return tf.distribute.MultiWorkerMirroredStrategy(cluster_resolver=resolver, communication_options=options)
+        strategy = tf.distribute.MultiWorkerMirroredStrategy(cluster_resolver=resolver, communication_options=options)
+        if threading.current_thread() is threading.main_thread() and handler is not None:
+            signal.signal(signal.SIGTERM, handler)
+        return strategy
     except RuntimeError as error:
         raise UserError(f"strategy multi_worker cannot start: {error}") from error
     except tf.errors.OpError as error:
@@ -116,22 +144,22 @@ def _resolver(cluster: str) -> Any:
         hints = {"tf_config": "TF_CONFIG", "slurm": "SLURM_STEP_NUM_TASKS", "kubernetes": "JOB_COMPLETION_INDEX"}
         cluster = next((name for name, variable in hints.items() if variable in os.environ), "tf_config")
     if cluster == "slurm":
-        if tf.config.list_physical_devices("GPU"):
-            return known.SlurmClusterResolver()
-        # It shares a node's GPUs out among the node's tasks, and fails where there are none: one for each, on paper.
+        # It would share GPUs out among a node's tasks, too late, and fail where there are none: one for each, on paper.
         tasks = int(os.environ["SLURM_STEP_NUM_TASKS"])
         return known.SlurmClusterResolver(gpus_per_node=tasks, gpus_per_task=1, auto_set_gpu=False)
     if cluster == "tf_config":
         return known.TFConfigClusterResolver()
-    # An indexed job, whose pods Kubernetes numbers.
-    label = os.environ.get(_POD_LABEL)
-    if not label or "JOB_COMPLETION_INDEX" not in os.environ:
+    # An indexed job with a headless service, whose pods have names that are known beforehand. TensorFlow's own resolver
+    # orders pods by name, the tenth before the second, and does not say which one this is.
+    index, pods, name = (os.environ.get(key, "") for key in ("JOB_COMPLETION_INDEX", _PODS, _POD_NAME))
+    if not index.isdecimal() or not pods.isdecimal() or "{}" not in name:
         raise ValueError(
-            f"on Kubernetes set {_POD_LABEL} to a label that selects the pods, and run them as an indexed job"
+            f"on Kubernetes run an indexed job, and set {_PODS} to the number of its pods and {_POD_NAME} to their "
+            "names, as in gan-{}.gan"
         )
-    resolver = known.KubernetesClusterResolver({"worker": [label]}, tf_server_port=_POD_PORT)
-    resolver.task_type, resolver.task_id = "worker", int(os.environ["JOB_COMPLETION_INDEX"])
-    return resolver
+    addresses = [f"{name.format(number)}:{_POD_PORT}" for number in range(int(pods))]
+    spec = tf.train.ClusterSpec({"worker": addresses})
+    return known.SimpleClusterResolver(spec, task_type="worker", task_id=int(index), rpc_layer="grpc")
 
 
 def _tpu(name: str) -> tf.distribute.Strategy:

@@ -131,12 +131,16 @@ class _Training:
                 f"{options.accumulation_steps} accumulation_steps it must be divisible by {4 * pieces}"
             )
         self._dataset = catalog.of(options)
-        provenance.check(folder, self._dataset, options, places.dataset_root)
+        is_chief = strategies.workers(strategy)[0] == 0
+        if is_chief:
+            provenance.check(folder, self._dataset, options, places.dataset_root)
         self._data = pipeline.training_data(self._dataset, options, places, data_cache)
         # Kernels whose sums depend on the order of threads are excluded; without effect on most CPU kernels.
         tf.config.experimental.enable_op_determinism()
-        with strategy.scope():
+        with strategies.together(strategy), strategy.scope():
             self.gan = build(options)
+        if not is_chief:  # by now the first worker, which alone writes, has written what to compare with
+            provenance.check(folder, self._dataset, options, places.dataset_root)
 
     def restore(self) -> int:
         """The step of the newest checkpoint, which is read; 0 if there is none.
@@ -150,7 +154,11 @@ class _Training:
         def mean_of_all(own: tf.Tensor) -> tf.Tensor:
             return self._strategy.reduce("MEAN", self._strategy.run(lambda: own), axis=None)
 
-        if strategies.workers(self._strategy)[1] > 1 and float(mean_of_all(tf.constant(step, tf.float32))) != step:
+        if strategies.workers(self._strategy)[1] == 1:
+            return step
+        with strategies.together(self._strategy):
+            is_same = float(mean_of_all(tf.constant(step, tf.float64))) == step
+        if not is_same:
             raise UserError(
                 f"this worker finds step {step} in {self._folder}, and others do not; all workers have to share the "
                 "folder, and to start with the same checkpoints"
@@ -193,6 +201,7 @@ class _Training:
             with profiled.call(count):
                 measured, leaves = stepper.run(batches, count, step, wants_to_leave=is_asked_to_leave())
             seconds = time.monotonic() - start
+            leaves = leaves or (workers == 1 and is_asked_to_leave())
             bad = np.flatnonzero(~np.isfinite(measured).all(axis=1))
             record.steps(step, measured[: bad[0]] if bad.size else measured)
             if bad.size:

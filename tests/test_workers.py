@@ -179,18 +179,13 @@ def test_slurm_and_kubernetes_say_who_is_who(monkeypatch):
     assert (resolver.task_type, resolver.task_id) == ("worker", 2)
     monkeypatch.delenv("SLURM_STEP_NUM_TASKS")
     monkeypatch.setenv("JOB_COMPLETION_INDEX", "1")
-    with pytest.raises(UserError, match="set COMPARE_GAN_POD_LABEL"):
+    with pytest.raises(UserError, match="set COMPARE_GAN_PODS to the number"):
         strategy.create("multi_worker")
-    made = []
-
-    class Resolver:
-        def __init__(self, labels, tf_server_port):
-            made.append((labels, tf_server_port))
-
-    monkeypatch.setattr(tf.distribute.cluster_resolver, "KubernetesClusterResolver", Resolver)
-    monkeypatch.setenv("COMPARE_GAN_POD_LABEL", "job-name=gan")
+    monkeypatch.setenv("COMPARE_GAN_PODS", "2")
+    monkeypatch.setenv("COMPARE_GAN_POD_NAME", "gan-{}.gan")
     resolver = strategy._resolver("auto")
-    assert made == [({"worker": ["job-name=gan"]}, 8470)] and (resolver.task_type, resolver.task_id) == ("worker", 1)
+    assert resolver.cluster_spec().as_dict() == {"worker": ["gan-0.gan:8470", "gan-1.gan:8470"]}
+    assert (resolver.task_type, resolver.task_id) == ("worker", 1)
 
 
 def test_a_tpu_that_is_not_there_is_one_line():

@@ -15,13 +15,13 @@ _MOST_PIXELS, _LEAST_CHANNELS = 64, 256
 def convolve(x: tf.Tensor, kernel: tf.Tensor, stride: int) -> tf.Tensor:
     """SAME convolution of x [B, H, W, I] with a kernel [k, k, I, O] -> [B, ceil(H / stride), ceil(W / stride), O]."""
     pixels = -(-x.shape[1] // stride) * -(-x.shape[2] // stride)
-    is_slow = pixels <= _MOST_PIXELS and x.shape[3] >= _LEAST_CHANNELS and x.dtype == tf.bfloat16 and not _has_gpu()
+    is_slow = pixels <= _MOST_PIXELS and x.shape[3] >= _LEAST_CHANNELS and x.dtype == tf.bfloat16 and _is_on_cpu()
     return _by_matrices(stride)(x, kernel) if is_slow else tf.nn.conv2d(x, kernel, stride, "SAME")
 
 
 @functools.cache
-def _has_gpu() -> bool:
-    return bool(tf.config.list_physical_devices("GPU"))
+def _is_on_cpu() -> bool:
+    return {device.device_type for device in tf.config.list_physical_devices()} == {"CPU"}
 
 
 def _by_matrices(stride: int) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:

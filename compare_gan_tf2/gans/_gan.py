@@ -188,7 +188,10 @@ class BaseGan(abc.ABC):
         if not self.is_last_piece:
             self._pieces.gradients[id(optimizer)] = gradients
             return
-        optimizer.apply(loss_scale.gradients(gradients) if loss_scale else gradients, variables)
+        if loss_scale:
+            loss_scale.apply(optimizer, gradients, variables)
+        else:
+            optimizer.apply(gradients, variables)
 
     def _optimizer(self, side: str, updates: int, network: keras.Model) -> keras.Optimizer:
         options = self.options
