@@ -10,13 +10,15 @@ import shutil
 import tempfile
 import uuid
 from collections.abc import Callable, Iterator
-from typing import IO
+from typing import IO, Any
 
 import numpy as np
 
 from compare_gan_tf2.errors import UserError
 
 _log = logging.getLogger(__name__)
+
+_PART = 2**20
 
 
 @contextlib.contextmanager
@@ -133,6 +135,16 @@ def kept_arrays(path: pathlib.Path, compute: Callable[[], dict[str, np.ndarray]]
     with replace_file(path) as file:
         np.savez(file, **found)  # type: ignore[arg-type]
     return found
+
+
+def add_to_digest(digest: Any, path: pathlib.Path) -> None:
+    """A file's content into one of hashlib's digests, piece by piece; UserError if it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            while part := file.read(_PART):
+                digest.update(part)
+    except OSError as error:
+        raise UserError(f"cannot read {path}: {error.strerror or error}") from error
 
 
 def require_writable(path: pathlib.Path) -> None:

@@ -6,22 +6,17 @@ import hashlib
 import pathlib
 
 from compare_gan_tf2.errors import UserError
+from compare_gan_tf2.files import add_to_digest
 
 SUMS_FILE = "SHA256SUMS"
 CARD_FILE = "README.md"
-_CHUNK = 2**20
 _COMPUTING = ("saved_model.pb", "module.json", "variables/", "assets/")
 
 
 def digest(path: pathlib.Path) -> str:
     """A file's SHA-256 in hexadecimal; UserError if it cannot be read."""
     found = hashlib.sha256()
-    try:
-        with path.open("rb") as file:
-            while part := file.read(_CHUNK):
-                found.update(part)
-    except OSError as error:
-        raise UserError(f"cannot read {path}: {error.strerror}") from error
+    add_to_digest(found, path)
     return found.hexdigest()
 
 

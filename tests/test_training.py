@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from compare_gan_tf2 import checkpoints, evaluate, profiling, stepping, strategy, tasks
+from compare_gan_tf2 import checkpoints, evaluate, preemption, profiling, results, stepping, strategy, tasks
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.gans._gan import build
 from compare_gan_tf2.measurements import JSONL
@@ -121,6 +121,34 @@ def test_a_notice_to_leave_saves_first_and_the_rest_is_the_same_to_the_bit(tmp_p
     train(tiny, left, dataset_root=triangles)
     assert checkpoints.steps(left) == [4, 8, 12]
     _assert_equal_to_the_bit(_weights(whole, 12), _weights(left, 12))
+
+
+def test_a_notice_that_comes_too_late_for_the_block_is_not_lost():
+    with pytest.raises(SystemExit) as ended, preemption.notice() as came:
+        assert not came()
+        os.kill(os.getpid(), signal.SIGTERM)
+        assert came()
+    assert ended.value.code == 143 and signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+
+
+def test_interim_checkpoints_are_neither_kept_nor_scored_nor_counted(tmp_path, tiny):
+    parts = {"x": {"w": tf.Variable(1.0)}}
+
+    def save(step, **how):
+        checkpoints.save(tmp_path, step, parts, tiny, **how)
+        checkpoints.drop_interim(tmp_path)
+
+    for step, interim in ((4, False), (5, True), (6, True)):
+        save(step, interim=interim)
+    assert checkpoints.steps(tmp_path) == [4, 6]
+    status = {"state": "diverged", "step": 7, "options": tiny.to_dict()}
+    (tmp_path / STATUS_FILE).write_text(json.dumps(status))
+    assert evaluate.unscored(tmp_path, {}, 1) == [4]
+    results.add_row(tmp_path, {"step": 4, "status": "ok", "protocol": ""})
+    # Only interim ones are newer: the last that was asked for stays.
+    assert checkpoints.prune(tmp_path, "1") == []
+    save(8)
+    assert checkpoints.steps(tmp_path) == [4, 8]
 
 
 def test_a_profile_names_what_takes_longest(tmp_path, triangles, tiny):
@@ -237,8 +265,6 @@ def test_a_batch_that_replicas_cannot_share_and_missing_data_are_refused(tmp_pat
 
 
 def test_pruning_spares_the_unevaluated_the_newest_and_the_best(tmp_path, tiny):
-    from compare_gan_tf2 import results
-
     for step in (1, 2, 3, 4, 5):
         folder = checkpoints.path(tmp_path, step)
         folder.mkdir(parents=True)

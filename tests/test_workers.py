@@ -191,3 +191,28 @@ def test_slurm_and_kubernetes_say_who_is_who(monkeypatch):
 def test_a_tpu_that_is_not_there_is_one_line():
     with pytest.raises(UserError, match=r"TPU 'nowhere' cannot be used: \S[^\n]+$"):
         strategy.create("tpu", tpu="nowhere")
+
+
+FORMS_A_CLUSTER = """
+import os, signal
+heard = []
+signal.signal(signal.SIGTERM, lambda *given: heard.append(given))
+from compare_gan_tf2 import strategy
+made = strategy.create("multi_worker")
+assert strategy.workers(made) == (0, 1)
+os.kill(os.getpid(), signal.SIGTERM)
+assert len(heard) == 1
+print("heard")
+"""
+
+
+def test_a_notice_is_heard_once_the_cluster_is_formed():
+    config = {"cluster": {"worker": [f"127.0.0.1:{_ports(1)[0]}"]}, "task": {"type": "worker", "index": 0}}
+    done = subprocess.run(
+        [sys.executable, "-c", FORMS_A_CLUSTER],
+        env={**os.environ, "TF_CONFIG": json.dumps(config)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0 and "heard" in done.stdout, done.stderr[-2000:]

@@ -12,8 +12,8 @@ from typing import Any
 import tensorflow as tf
 
 from compare_gan_tf2.errors import UserError
+from compare_gan_tf2.files import add_to_digest
 
-_BLOCK = 1 << 20
 # Signatures a module may have, the first that is there is used.
 _SIGNATURES = ("serving_default", "default")
 
@@ -37,21 +37,12 @@ def short_hash(path: pathlib.Path) -> str:
     """First eight digits of the SHA-256 of a file, or of a folder's files with their names, whatever their order."""
     digest = hashlib.sha256()
     if not path.is_dir():
-        _add(digest, path)
+        add_to_digest(digest, path)
         return digest.hexdigest()[:8]
     for file in sorted(each for each in path.rglob("*") if each.is_file()):
         digest.update(os.fsencode(file.relative_to(path)) + b"\0")
-        _add(digest, file)
+        add_to_digest(digest, file)
     return digest.hexdigest()[:8]
-
-
-def _add(digest: Any, path: pathlib.Path) -> None:
-    try:
-        with path.open("rb") as file:
-            while block := file.read(_BLOCK):
-                digest.update(block)
-    except OSError as error:
-        raise UserError(f"cannot read {path}: {error.strerror or error}") from error
 
 
 def is_saved_model(path: pathlib.Path) -> bool:
