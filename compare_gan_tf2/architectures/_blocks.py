@@ -12,7 +12,7 @@ import keras
 import tensorflow as tf
 
 from compare_gan_tf2 import components
-from compare_gan_tf2.architectures._convolution import convolve
+from compare_gan_tf2.architectures._convolution import convolve, convolve_pooled, convolve_unpooled
 from compare_gan_tf2.options import Options
 
 relu = tf.nn.relu
@@ -49,18 +49,6 @@ def reshape(*shape: int) -> Callable[[tf.Tensor], tf.Tensor]:
 def flatten(x: tf.Tensor) -> tf.Tensor:
     """[B, ...] -> [B, product]."""
     return tf.reshape(x, [-1, functools.reduce(lambda a, b: a * b, x.shape[1:])])
-
-
-def unpool(x: tf.Tensor) -> tf.Tensor:
-    """[B, H, W, C] -> [B, 2H, 2W, C]; every pixel becomes the upper left one of four, the other three are 0."""
-    height, width, channels = x.shape[1:]
-    apart = tf.pad(tf.reshape(x, [-1, height, 1, width, 1, channels]), [[0, 0], [0, 0], [0, 1], [0, 0], [0, 1], [0, 0]])
-    return tf.reshape(apart, [-1, 2 * height, 2 * width, channels])
-
-
-def average_pool(x: tf.Tensor) -> tf.Tensor:
-    """[B, H, W, C] -> [B, ceil(H / 2), ceil(W / 2), C]; means of 2 x 2 pixels, of those that exist at the border."""
-    return tf.nn.avg_pool2d(x, 2, 2, "SAME")
 
 
 def spatial_mean(x: tf.Tensor) -> tf.Tensor:
@@ -108,8 +96,9 @@ class Kernel(keras.layers.Layer):
             start = keras.initializers.Constant(self._bias_start)
             self.bias = self.add_weight(name="bias", shape=(outputs,), initializer=start)
 
-    def _kernel(self, x: tf.Tensor, training: bool) -> tf.Tensor:
-        return tf.cast(self._normalize(tf.convert_to_tensor(self.kernel), training), x.dtype)
+    def _kernel(self, training: bool) -> tf.Tensor:
+        """The normalised kernel, float32."""
+        return self._normalize(tf.convert_to_tensor(self.kernel), training)
 
     def _with_bias(self, y: tf.Tensor) -> tf.Tensor:
         return tf.nn.bias_add(y, tf.cast(self.bias, y.dtype)) if self._use_bias else y
@@ -126,21 +115,31 @@ class Linear(Kernel):
         self._build_kernel((input_shape[-1], self._units), self._units)
 
     def call(self, x: tf.Tensor, training: bool = False) -> tf.Tensor:
-        return self._with_bias(tf.matmul(x, self._kernel(x, training)))
+        return self._with_bias(tf.matmul(x, tf.cast(self._kernel(training), x.dtype)))
 
 
 class Conv(Kernel):
-    """Convolution, SAME padding; [B, H, W, I] -> [B, ceil(H / stride), ceil(W / stride), filters]."""
+    """Convolution, SAME padding; [B, H, W, I] -> [B, ceil(H / stride), ceil(W / stride), filters].
 
-    def __init__(self, filters: int, size: int, stride: int, name: str, **kwargs: Any):
+    With a stride of 1 it can be one with a change of size, [B, H', W', filters]: scale "up" puts zeros between the
+    pixels first, H' = 2H, "down" averages 2 x 2 pixels afterwards, H' = ceil(H / 2); "same" does neither.
+    """
+
+    def __init__(self, filters: int, size: int, stride: int, name: str, *, scale: str = "same", **kwargs: Any):
         super().__init__(name, **kwargs)
-        self._filters, self._size, self._stride = filters, size, stride
+        self._filters, self._size = filters, size
+        convolutions: dict[str, Callable[[tf.Tensor, tf.Tensor], tf.Tensor]] = {
+            "same": functools.partial(convolve, stride=stride),
+            "up": convolve_unpooled,
+            "down": convolve_pooled,
+        }
+        self._convolve = convolutions[scale]
 
     def build(self, input_shape: tuple) -> None:
         self._build_kernel((self._size, self._size, input_shape[-1], self._filters), self._filters)
 
     def call(self, x: tf.Tensor, training: bool = False) -> tf.Tensor:
-        return self._with_bias(convolve(x, self._kernel(x, training), self._stride))
+        return self._with_bias(self._convolve(x, self._kernel(training)))
 
 
 class Deconv(Kernel):
@@ -158,7 +157,8 @@ class Deconv(Kernel):
 
     def call(self, x: tf.Tensor, training: bool = False) -> tf.Tensor:
         shape = [tf.shape(x)[0], *self._sides, self._filters]
-        y = tf.nn.conv2d_transpose(x, self._kernel(x, training), shape, self._stride, "SAME")
+        kernel = tf.cast(self._kernel(training), x.dtype)
+        y = tf.nn.conv2d_transpose(x, kernel, shape, self._stride, "SAME")
         return self._with_bias(tf.ensure_shape(y, [x.shape[0], *self._sides, self._filters]))
 
 
@@ -216,7 +216,7 @@ class Layers:
         return Linear(units, name, **self._kernel_arguments(name, normalization), **kwargs)
 
     def conv(self, name: str, filters: int, size: int, stride: int = 1, **kwargs: Any) -> Conv:
-        """A convolution."""
+        """A convolution; see Conv."""
         arguments = self._kernel_arguments(name, self._backbone, self._convolutions)
         return Conv(filters, size, stride, name, **arguments, **kwargs)
 

@@ -1,4 +1,4 @@
-"""Convolution, with a gradient of its own where the library's is slow."""
+"""Convolutions, alone and together with a change of size: the library's, put so that they cost the least."""
 
 from __future__ import annotations
 
@@ -14,9 +14,64 @@ _MOST_PIXELS, _LEAST_CHANNELS = 64, 256
 
 def convolve(x: tf.Tensor, kernel: tf.Tensor, stride: int) -> tf.Tensor:
     """SAME convolution of x [B, H, W, I] with a kernel [k, k, I, O] -> [B, ceil(H / stride), ceil(W / stride), O]."""
+    kernel = tf.cast(kernel, x.dtype)
     pixels = -(-x.shape[1] // stride) * -(-x.shape[2] // stride)
     is_slow = pixels <= _MOST_PIXELS and x.shape[3] >= _LEAST_CHANNELS and x.dtype == tf.bfloat16 and _is_on_cpu()
     return _by_matrices(stride)(x, kernel) if is_slow else tf.nn.conv2d(x, kernel, stride, "SAME")
+
+
+def unpool(x: tf.Tensor) -> tf.Tensor:
+    """[B, H, W, C] -> [B, 2H, 2W, C]; every pixel becomes the upper left one of four, the other three are 0."""
+    zeros = tf.zeros_like(x)
+    return _interleave([[x, zeros], [zeros, zeros]])
+
+
+def average_pool(x: tf.Tensor) -> tf.Tensor:
+    """[B, H, W, C] -> [B, ceil(H / 2), ceil(W / 2), C]; means of 2 x 2 pixels, of those that exist at the border."""
+    return tf.nn.avg_pool2d(x, 2, 2, "SAME")
+
+
+def convolve_unpooled(x: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
+    """SAME convolution of `unpool(x)` with a kernel [3, 3, I, O] or [1, 1, I, O] -> [B, 2H, 2W, O].
+
+    Three of four products would be with the zeros in between: each of a square's four pixels sees only the rows and
+    columns of the kernel that lie on pixels of x, and is computed from those.
+    """
+    if kernel.shape[0] == 1:
+        return unpool(convolve(x, kernel, 1))
+    height, width, kernel = x.shape[1], x.shape[2], tf.cast(kernel, x.dtype)
+    x = tf.pad(x, [[0, 0], [0, 1], [0, 1], [0, 0]])
+    # An even row of the output has x under the kernel's middle row, an odd one under the outer two.
+    middle, outer, even, odd = slice(1, 2), slice(0, 3, 2), slice(0, -1), slice(None)
+    pixels = [
+        [
+            tf.nn.conv2d(x[:, rows, columns], kernel[k_rows, k_columns], 1, "VALID")
+            for columns, k_columns in ((even, middle), (odd, outer))
+        ]
+        for rows, k_rows in ((even, middle), (odd, outer))
+    ]
+    return tf.ensure_shape(_interleave(pixels), [None, 2 * height, 2 * width, kernel.shape[3]])
+
+
+def convolve_pooled(x: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
+    """`average_pool` of a SAME convolution with a kernel [3, 3, I, O] or [1, 1, I, O] -> [B, H/2, W/2, O], rounded up.
+
+    As one convolution of stride 2 with the mean of the kernel's four shifts, which takes 16 products instead of 36;
+    where a side is odd, the border's means are of fewer pixels, and the two follow each other as they are.
+    """
+    if kernel.shape[0] == 1:
+        return convolve(average_pool(x), kernel, 1)
+    if x.shape[1] % 2 or x.shape[2] % 2:
+        return average_pool(convolve(x, kernel, 1))
+    shifts = [tf.pad(kernel, [[i, 1 - i], [j, 1 - j], [0, 0], [0, 0]]) for i in (0, 1) for j in (0, 1)]
+    return convolve(x, tf.add_n(shifts) / 4.0, 2)
+
+
+def _interleave(pixels: list[list[tf.Tensor]]) -> tf.Tensor:
+    """2 x 2 maps [B, H, W, C] -> [B, 2H, 2W, C], made of squares with a pixel of each."""
+    _, height, width, channels = pixels[0][0].shape
+    rows = tf.stack([tf.stack(row, 3) for row in pixels], 2)
+    return tf.reshape(rows, [-1, 2 * height, 2 * width, channels])
 
 
 @functools.cache

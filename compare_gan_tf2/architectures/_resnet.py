@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 import keras
 import tensorflow as tf
 
-from compare_gan_tf2.architectures._blocks import Layers, Linear, average_pool, relu, unpool
+from compare_gan_tf2.architectures._blocks import Layers, Linear, relu
+from compare_gan_tf2.architectures._convolution import average_pool, unpool
 from compare_gan_tf2.architectures._networks import Generator
 
 
@@ -34,13 +35,11 @@ class Block(keras.layers.Layer):
         # compare_gan's names, so that its variables are found by them.
         norm = "ln" if make.normalization == "layer" else "bn"
         first, second = ("up" if scale == "up" else "same"), ("down" if scale == "down" else "same")
-        self._up = unpool if scale == "up" else _same
-        self._down = average_pool if scale == "down" else _same
-        self.shortcut = make.conv(f"{scale}_conv_shortcut", channels, shortcut) if shortcut else None
+        self.shortcut = make.conv(f"{scale}_conv_shortcut", channels, shortcut, scale=scale) if shortcut else None
         self.norm1 = make.norm(f"{norm}1")
-        self.conv1 = make.conv(f"{first}_conv1", channels, 3)
+        self.conv1 = make.conv(f"{first}_conv1", channels, 3, scale=first)
         self.norm2 = make.norm(f"{norm}2")
-        self.conv2 = make.conv(f"{second}_conv2", channels, 3)
+        self.conv2 = make.conv(f"{second}_conv2", channels, 3, scale=second)
         # Sub-layers build themselves at their first call; Keras must not try to trace the block by guessing inputs.
         self.built = True
 
@@ -49,12 +48,10 @@ class Block(keras.layers.Layer):
     ) -> tf.Tensor:
         """z and labels are for the normalisations; there is no activation after the sum."""
         y = relu(self.norm1(x, z=z, labels=labels, training=training))
-        y = self.conv1(self._up(y), training=training)
+        y = self.conv1(y, training=training)
         y = relu(self.norm2(y, z=z, labels=labels, training=training))
-        y = self._down(self.conv2(y, training=training))
-        if self.shortcut is None:
-            return y
-        return y + self._down(self.shortcut(self._up(x), training=training))
+        y = self.conv2(y, training=training)
+        return y if self.shortcut is None else y + self.shortcut(x, training=training)
 
 
 class Bottleneck(keras.layers.Layer):
@@ -77,13 +74,12 @@ class Bottleneck(keras.layers.Layer):
         make = make.within(name)
         self.channels = channels
         quarter = max(1, max(inputs, channels) // 4)
-        self._up = unpool if scale == "up" else _same
-        self._down = average_pool if scale == "down" else _same
+        self._rescale = {"up": unpool, "down": average_pool, "same": _same}[scale]
         self.stages = [
-            _Stage(make, "conv1", quarter, 1, _same),
-            _Stage(make, "conv2", quarter, 3, self._up),
-            _Stage(make, "conv3", quarter, 3, _same),
-            _Stage(make, "conv4", channels, 1, self._down),
+            _Stage(make, "conv1", quarter, 1),
+            _Stage(make, "conv2", quarter, 3, "up" if scale == "up" else "same"),
+            _Stage(make, "conv3", quarter, 3),
+            _Stage(make, "conv4", channels, 1, "down" if scale == "down" else "same"),
         ]
         self.shortcut = _MoreChannels(make, channels - inputs) if channels > inputs else None
         self.built = True
@@ -95,26 +91,25 @@ class Bottleneck(keras.layers.Layer):
         y = x
         for stage in self.stages:
             y = stage(y, z=z, labels=labels, training=training)
-        x = self._down(self._up(x[..., : self.channels]))
+        x = self._rescale(x[..., : self.channels])
         return y + (x if self.shortcut is None else self.shortcut(x, training=training))
 
 
 class _Stage(keras.layers.Layer):
-    """norm, ReLU, a change of size, convolution; its names are those below compare_gan's scopes conv1 to conv4."""
+    """norm, ReLU, convolution; its names are those below compare_gan's scopes conv1 to conv4."""
 
-    def __init__(self, make: Layers, name: str, channels: int, size: int, rescale: Callable[[tf.Tensor], tf.Tensor]):
+    def __init__(self, make: Layers, name: str, channels: int, size: int, scale: str = "same"):
         super().__init__(name=name, autocast=False)
         make = make.within(name)
-        self._rescale = rescale
         self.norm = make.norm("bn")
-        self.conv = make.conv(f"{size}x{size}_conv", channels, size)
+        self.conv = make.conv(f"{size}x{size}_conv", channels, size, scale=scale)
         self.built = True
 
     def call(
         self, x: tf.Tensor, z: tf.Tensor | None = None, labels: tf.Tensor | None = None, training: bool = False
     ) -> tf.Tensor:
         y = relu(self.norm(x, z=z, labels=labels, training=training))
-        return self.conv(self._rescale(y), training=training)
+        return self.conv(y, training=training)
 
 
 class _MoreChannels(keras.layers.Layer):

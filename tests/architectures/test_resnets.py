@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from compare_gan_tf2 import components
-from compare_gan_tf2.architectures import _blocks
+from compare_gan_tf2.architectures import _convolution
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.options import Options
 
@@ -26,8 +26,8 @@ def _latents(count):
 def test_unpool_puts_zeros_between_and_pool_averages_what_exists():
     x = tf.reshape(tf.range(1.0, 7.0), [1, 2, 3, 1])
     wide = [[1, 0, 2, 0, 3, 0], [0] * 6, [4, 0, 5, 0, 6, 0], [0] * 6]
-    np.testing.assert_array_equal(_blocks.unpool(x)[0, :, :, 0], wide)
-    np.testing.assert_array_equal(_blocks.average_pool(x)[0, :, :, 0], [[3.0, 4.5]])
+    np.testing.assert_array_equal(_convolution.unpool(x)[0, :, :, 0], wide)
+    np.testing.assert_array_equal(_convolution.average_pool(x)[0, :, :, 0], [[3.0, 4.5]])
 
 
 @pytest.mark.parametrize(
