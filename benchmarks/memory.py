@@ -1,4 +1,4 @@
-"""Measures the peak memory of a training step, by precision and by the pieces that a batch is taken in.
+"""Measures the peak memory of a training step, by precision, gradient checkpointing and the pieces of a batch.
 
 python -m benchmarks.memory [--networks resnet_cifar,biggan32] [--precision float32,mixed_bfloat16]
                             [--accumulation 1,2,4,8] [--steps 3]
@@ -73,18 +73,21 @@ def lines(networks: list[str], precisions: list[str], pieces: list[int], steps: 
     """The table, as it is measured."""
     imported = peak({})
     yield f"above the {imported / 1e6:,.0f} MB of imports\n"
-    yield "| network | precision | accumulation_steps | peak, MB | of the first's |"
-    yield "|---|---|---|---|---|"
+    yield "| network | precision | gradient_checkpointing | accumulation_steps | peak, MB | of the first's |"
+    yield "|---|---|---|---|---|---|"
     for network, precision in itertools.product(networks, precisions):
         first = None
-        for count in pieces:
+        # Only networks with residual blocks can checkpoint.
+        has_blocks = not step_time.ROWS[network]["architecture"].endswith("gan") or "biggan" in network
+        for checkpoints, count in itertools.product((False, True) if has_blocks else (False,), pieces):
             values = step_time.ROWS[network] | {
-                "precision": precision, "accumulation_steps": count, "batch_size": _BATCH, "disc_iters": 1,
-                "width": width,
+                "precision": precision, "gradient_checkpointing": checkpoints, "accumulation_steps": count,
+                "batch_size": _BATCH, "disc_iters": 1, "width": width,
             }  # fmt: skip
             found = peak({"options": values, "steps": steps}) - imported
             first = first or found
-            yield f"| {network} | {precision} | {count} | {found / 1e6:,.0f} | {found / first:.0%} |"
+            said = "yes" if checkpoints else "no"
+            yield f"| {network} | {precision} | {said} | {count} | {found / 1e6:,.0f} | {found / first:.0%} |"
 
 
 def main(arguments: list[str] | None = None) -> int:

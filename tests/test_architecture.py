@@ -16,7 +16,8 @@ ALLOWED = {
     "replicas": (),
     "optimizers": (),
     "precision": (),
-    "architectures": ("architectures", "components", "options", "errors", "precision", "state"),
+    "recomputation": (),
+    "architectures": ("architectures", "components", "options", "errors", "precision", "recomputation", "state"),
     "samples": (),
     "neighbours": ("samples",),
     "metrics": ("metrics", "neighbours", "samples"),
@@ -26,7 +27,7 @@ ALLOWED = {
     "scoring": ("components", "datasets", "errors", "extractors", "options", "progress", "references", "samples"),
     "gans": (
         "gans", "architectures", "components", "datasets", "errors", "latents", "moving_average", "optimizers",
-        "options", "penalties", "precision", "replicas", "state",
+        "options", "penalties", "precision", "recomputation", "replicas", "state",
     ),
     "polygons": (),
     "options": ("components", "datasets", "errors", "old_names", "options", "refusals"),

@@ -8,9 +8,10 @@ import keras
 import tensorflow as tf
 
 from compare_gan_tf2.architectures._blocks import Layers
+from compare_gan_tf2.recomputation import Recomputed
 
 
-class NonLocalBlock(keras.layers.Layer):
+class NonLocalBlock(Recomputed):
     """x + sigma o; x [B, H, W, C] -> same shape.
 
     With queries theta [B, H W, C/8], keys phi [B, H W/4, C/8] and values g [B, H W/4, C/2], all 1x1 convolutions of x

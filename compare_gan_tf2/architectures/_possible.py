@@ -29,6 +29,7 @@ _HONOURED = {
     "embed_z": ("biggan", "resnet_cifar"),
     "hierarchical_z": ("biggan", "resnet_cifar"),
     "fast_conv_to_rgb": ("biggan_deep",),
+    "gradient_checkpointing": tuple(_SIDES),
 }
 # Those of compare_gan's architectures that could project labels.
 _PROJECTED = (*_BIGGANS, "resnet_cifar")

@@ -10,9 +10,10 @@ import tensorflow as tf
 from compare_gan_tf2.architectures._blocks import Layers, Linear, relu
 from compare_gan_tf2.architectures._convolution import average_pool, unpool
 from compare_gan_tf2.architectures._networks import Generator
+from compare_gan_tf2.recomputation import Recomputed
 
 
-class Block(keras.layers.Layer):
+class Block(Recomputed):
     """[norm, ReLU, conv 3x3] twice, plus a shortcut; x [B, H, W, I] -> [B, H', W', channels].
 
     H' is 2H, H / 2 rounded up, or H. The papers' blocks (Gulrajani et al. 2017, appendix; Miyato et al. 2018, figure 8;
@@ -54,7 +55,7 @@ class Block(keras.layers.Layer):
         return y if self.shortcut is None else y + self.shortcut(x, training=training)
 
 
-class Bottleneck(keras.layers.Layer):
+class Bottleneck(Recomputed):
     """BigGAN-deep's block; x [B, H, W, I] -> [B, H', W', channels] (Brock et al. 2019, figure 16).
 
     norm, ReLU and a convolution four times: 1x1 to a quarter of the channels, 3x3, 3x3, 1x1 to all of them. The

@@ -16,6 +16,7 @@ from compare_gan_tf2.datasets import catalog
 from compare_gan_tf2.datasets.catalog import Dataset
 from compare_gan_tf2.moving_average import MovingAverage
 from compare_gan_tf2.options import Options
+from compare_gan_tf2.recomputation import recomputing
 from compare_gan_tf2.replicas import global_mean
 
 
@@ -115,7 +116,7 @@ class BaseGan(abc.ABC):
 
     def train_step(self, images: tf.Tensor, labels: tf.Tensor, step: tf.Tensor) -> dict[str, tf.Tensor]:
         """One generator step in the precision that the options ask for; see `update`."""
-        with precision.computing(self.options.precision):
+        with precision.computing(self.options.precision), recomputing(self.options.gradient_checkpointing):
             return self.update(images, labels, step)
 
     @abc.abstractmethod

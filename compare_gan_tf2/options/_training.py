@@ -82,6 +82,10 @@ class TrainingOptions:
         1, "pieces of the batch that an update takes one after the other to save memory; batch statistics, and losses "
         "that compare images, are those of a piece", section="training", low=1, high=2**20,
     )  # fmt: skip
+    gradient_checkpointing: bool = option(
+        False, "whether residual blocks compute their activations again for the gradient instead of keeping them, "
+        "which saves memory", section="training",
+    )  # fmt: skip
     training_steps: int = option(40000, "updates of the generator", section="training", low=1, high=99_999_999)
     disc_iters: int = option(
         1, "updates of the discriminator per update of the generator", section="training", low=1, high=1000

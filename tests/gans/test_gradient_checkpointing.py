@@ -1,0 +1,79 @@
+"""Blocks that are computed twice give what blocks whose activations are kept give."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from compare_gan_tf2 import strategy as strategies
+from compare_gan_tf2.errors import UserError
+from compare_gan_tf2.gans._gan import build
+from compare_gan_tf2.options import Options
+from compare_gan_tf2.stepping import Stepper
+
+SMALL = {
+    "dataset": "cifar10", "width": 0.02, "z_dim": 4, "batch_size": 4, "g_optimizer": "sgd", "d_optimizer": "sgd",
+    "d_weight_normalization": "spectral", "g_weight_normalization": "spectral", "initializer_stddev": 0.1,
+}  # fmt: skip
+BIGGAN = {
+    "architecture": "biggan", "conditional": True, "g_normalization": "conditional_batch", "loss": "hinge",
+    "g_attention": "B1", "d_attention": "B1", "hierarchical_z": False,
+}  # fmt: skip
+
+
+def _gan(changes, strategy, wanted):
+    with strategy.scope():
+        return build(Options.from_dict(SMALL | changes | {"gradient_checkpointing": wanted}))
+
+
+def _batch(gan):
+    source, shape = np.random.default_rng(1), [gan.options.disc_iters, gan.options.batch_size]
+    return tf.constant(source.integers(0, 256, (*shape, 32, 32, 3), np.uint8)), tf.constant(
+        source.integers(0, 10, shape, np.int32)
+    )
+
+
+def _after_two_steps(changes, wanted):
+    strategy = strategies.create("one_device")
+    gan = _gan(changes, strategy, wanted)
+    before = {name: variable.numpy() for name, variable in gan.networks()["discriminator"].items()}
+    measured, _ = Stepper(gan, strategy).run(iter([_batch(gan)] * 2), 2, 0)
+    after = {f"{part}/{name}": v.numpy() for part, named in gan.tracked().items() for name, v in named.items()}
+    moved = [name for name, value in before.items() if np.any(value != after[f"discriminator/{name}"])]
+    assert any("u_var" in name for name in moved) and any("kernel" in name for name in moved)
+    return measured, after
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        BIGGAN | {"disc_iters": 2},
+        # Its gradient penalty takes derivatives of derivatives.
+        {"architecture": "resnet_cifar", "penalty": "wgan_gp", "loss": "wasserstein"},
+        {"architecture": "resnet_cifar", "accumulation_steps": 2},
+    ],
+    ids=["biggan", "wgan_gp", "pieces"],
+)
+def test_a_step_is_the_same_to_the_bit(changes):
+    kept, twice = (_after_two_steps(changes, wanted) for wanted in (False, True))
+    np.testing.assert_array_equal(twice[0], kept[0])
+    for name, value in kept[1].items():
+        np.testing.assert_array_equal(twice[1][name], value, err_msg=name)
+
+
+def test_only_what_is_outside_the_blocks_is_kept_for_the_gradient():
+    def kept(wanted):
+        gan = _gan({"architecture": "resnet_cifar"}, tf.distribute.get_strategy(), wanted)
+        step = tf.function(gan.train_step).get_concrete_function(*_batch(gan), tf.constant(1, tf.int64))
+        operations = step.graph.get_operations()
+        first = [each.type for each in operations].index("ReluGrad")
+        forward = [each for each in operations[:first] if each.type == "Relu"]
+        return sum("ReluGrad" in {use.type for use in each.outputs[0].consumers()} for each in forward)
+
+    # The discriminator's four blocks have two activations each, the first of which, of the images, has no gradient;
+    # one more is behind them.
+    assert kept(wanted=False) == 8 and kept(wanted=True) == 1
+
+
+def test_networks_without_blocks_refuse_it():
+    with pytest.raises(UserError, match="dcgan has no place for gradient_checkpointing; those that have: resnet_cifar"):
+        Options.from_dict({"dataset": "cifar10", "architecture": "dcgan", "gradient_checkpointing": True})
