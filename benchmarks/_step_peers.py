@@ -253,28 +253,39 @@ def take_weights(theirs: keras.Model, ours: Any) -> None:
         variable.assign(values[name])
 
 
-def step_flops(generator: keras.Model, discriminator: keras.Model, batch: int, disc_iters: int) -> float:
-    """Floating point operations of the kernels in a generator step, by the algorithm that needs the fewest.
+def step_flops(
+    generator: keras.Model, discriminator: keras.Model, batch: int, disc_iters: int, *, merged: bool = False
+) -> float:
+    """Floating point operations of the kernels in a generator step, each of which is applied as it is written.
 
     The discriminator is updated on real and generated images together, and its first layers need no gradient of the
     images; its kernels have no gradient in the generator's update, and the generator has none in the discriminator's.
-    Products with the zeros that a residual block puts between pixels are counted.
+    Products with the zeros that a residual block puts between pixels are counted, and all pixels that it averages
+    afterwards; with `merged` neither is, as in ours, which does both in one.
     """
-    (g, g_first), (d, d_first) = _multiply_adds(generator), _multiply_adds(discriminator)
+    (g, g_first), (d, d_first) = _multiply_adds(generator, merged), _multiply_adds(discriminator, merged)
     discriminator_update = g + 2 * (3 * d - d_first)
     return 2.0 * batch * (disc_iters * discriminator_update + (3 * g - g_first) + 2 * d)
 
 
-def _multiply_adds(network: keras.Model) -> tuple[int, int]:
+def _multiply_adds(network: keras.Model, merged: bool) -> tuple[float, float]:
     """Of all kernels for one example, and of those that are applied to the network's own input."""
     counts = []
     for layer in network.layers:
         if hasattr(layer, "kernel"):
             # A transposed convolution's kernel goes to every pixel of its input, a convolution's gives each output.
             pixels = layer.input if isinstance(layer, keras.layers.Conv2DTranspose) else layer.output
-            count = math.prod(layer.kernel.shape) * math.prod(pixels.shape[1:-1])
+            count = math.prod(layer.kernel.shape) * math.prod(pixels.shape[1:-1]) * (_share(layer) if merged else 1)
             counts.append((count, layer.input.shape == network.inputs[0].shape))
     return sum(count for count, _ in counts), sum(count for count, is_first in counts if is_first)
+
+
+def _share(layer: Any) -> float:
+    """Of a layer's products, those that are left where a change of size is a part of it."""
+    if ".up_" in layer.name:
+        return 1 / 4
+    # 3 x 3 and a mean of 2 x 2 are 4 x 4 at a quarter of the places.
+    return (1 / 4 if layer.kernel.shape[0] == 1 else 4 / 9) if ".down_" in layer.name else 1
 
 
 def _softplus_losses(real: tf.Tensor, fake: tf.Tensor) -> tf.Tensor:

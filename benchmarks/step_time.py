@@ -17,8 +17,9 @@ biggan32 has only the first of them. Every side is called by turns, in an order 
 half a second or more; "faster" is how many times, with a 90 % interval over the pairs. A target is met if the
 interval's lower end reaches it.
 
-FLOPs are those of the kernels alone, by the algorithm that needs the fewest (_step_peers.step_flops). The ceiling is
-the best of TensorFlow's matrix products of three sizes in the same run, in the dtype that a side computes in.
+FLOPs are those of the kernels alone, without gradients that nobody needs (_step_peers.step_flops); ours has fewer where
+residual blocks change the size, which is a part of its convolutions. The ceiling is the best of TensorFlow's matrix
+products of three sizes in the same run, in the dtype that a side computes in.
 Determinism, which a training switches on, cannot be taken back and is off here for all. --output keeps what was
 measured, row by row; rows that are in the file are not measured again.
 """
@@ -205,7 +206,7 @@ def measure(prepared: dict[str, Step], pairs: int) -> dict[str, list[float]]:
 
 
 def measured_row(row: str, precision: str, settings: Settings) -> dict[str, Any]:
-    """What a row's record holds: FLOPs, and for every side its dtype, seconds (or what is missing) and ceiling."""
+    """What a row's record holds: of every side its dtype, FLOPs, seconds (or what is missing) and ceiling."""
     tf.random.set_seed(0)  # where determinism is on, random numbers ask for one
     prepared: dict[str, Step] = {}
     found: dict[str, dict[str, Any]] = {}
@@ -217,33 +218,34 @@ def measured_row(row: str, precision: str, settings: Settings) -> dict[str, Any]
             found[side.name]["missing"] = missing.name or str(missing)
     for name, seconds in measure(prepared, settings.pairs).items():
         found[name] |= {"seconds": seconds, "ceiling": ceiling(found[name]["dtype"])}
-    return {"gflop": gflop(settings.options(row, precision)), "sides": found}
+        found[name]["gflop"] = gflop(settings.options(row, precision), merged=name == "ours")
+    return {"sides": found}
 
 
-def gflop(options: Options) -> float:
-    """Of a generator step."""
+def gflop(options: Options, *, merged: bool) -> float:
+    """Of a generator step, in ours (`merged`) or in a peer's."""
     dataset = catalog.of(options)
     pair = peers.networks(options, dataset.image_shape, dataset.num_classes if options.conditional else 0)
-    return 1e-9 * peers.step_flops(*pair, options.batch_size, options.disc_iters)
+    return 1e-9 * peers.step_flops(*pair, options.batch_size, options.disc_iters, merged=merged)
 
 
 def row_lines(row: str, precision: str, record: dict[str, Any]) -> Iterator[str]:
     """A row's table."""
-    yield f"### {row}, {precision}: {record['gflop']:.4g} GFLOP per step\n"
-    yield "| who | s per step | ours is faster (90 %) | GFLOP/s | of the ceiling | target | met |"
-    yield "|---|---|---|---|---|---|---|"
+    yield f"### {row}, {precision}\n"
+    yield "| who | GFLOP per step | s per step | ours is faster (90 %) | GFLOP/s | of the ceiling | target | met |"
+    yield "|---|---|---|---|---|---|---|---|"
     our = record["sides"]["ours"]["seconds"]
     for name, side in record["sides"].items():
         if "missing" in side:
-            yield f"| {name} | not installed ({side['missing']}) | | | | | |"
+            yield f"| {name} | | not installed ({side['missing']}) | | | | | |"
             continue
         seconds = statistics.median(side["seconds"])
-        speed = record["gflop"] / seconds
+        speed = side["gflop"] / seconds
         low, mean, high = interval([their / mine for mine, their in zip(our, side["seconds"], strict=True)])
         faster = "" if name == "ours" else f"{mean:.2f} ({low:.2f} to {high:.2f})"
         target = TARGETS.get((row, precision, name))
         verdict = "| |" if target is None else f"{target:g} | {'yes' if low >= target else 'no'} |"
-        yield f"| {name} | {seconds:.4g} | {faster} | {speed:.4g} | {speed / side['ceiling']:.1%} | {verdict}"
+        yield f"| {name} | {side['gflop']:.4g} | {seconds:.4g} | {faster} | {speed:.4g} | {speed / side['ceiling']:.1%} | {verdict}"
 
 
 def device() -> str:

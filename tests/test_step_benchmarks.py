@@ -118,6 +118,19 @@ def test_flops_of_a_layer_by_hand():
     assert peers.step_flops(generator, discriminator, 6, 2) == 2 * 6 * (2 * update + 2 * g + 2 * (first + second))
 
 
+def test_flops_of_ours_leave_out_zeros_and_what_is_averaged():
+    layers = [("B1.up_conv1", 5, 3), ("B1.down_conv2", 7, 3), ("B1.down_conv_shortcut", 2, 1)]
+    images = x = keras.Input((8, 8, 3))
+    for name, filters, size in layers:
+        x = keras.layers.Conv2D(filters, size, padding="same", use_bias=False, name=name)(x)
+    network = keras.Model(images, x)
+    for is_merged, first, *others in ((False, 9 * 15, 9 * 35, 14), (True, 9 * 15 / 4, 4 * 35, 14 / 4)):
+        whole = first + sum(others)
+        update = whole + 2 * (3 * whole - first)
+        found = peers.step_flops(network, network, 1, 1, merged=is_merged)
+        assert found == pytest.approx(2 * 64 * (update + 3 * whole - first + 2 * whole))
+
+
 def _cheap(monkeypatch):
     monkeypatch.setattr(step_time, "_GEMM_SIDES", (16,))
     monkeypatch.setattr(step_time, "_TURN_SECONDS", 1e-3)
@@ -133,9 +146,9 @@ def test_step_time_measures_all_sides_and_goes_on_where_it_was(tmp_path, capsys,
     out = capsys.readouterr().out
     for name in ("ours", "tf.function", "Keras fit", "torch float32", "torch bfloat16 channels_last"):
         assert f"| {name} |" in out
-    assert "### sndcgan32, mixed_bfloat16: " in out
+    assert "### sndcgan32, mixed_bfloat16\n" in out
     assert out.startswith(("CPU ", "GPU "))
-    assert all(line.count("|") == 8 for line in out.splitlines() if line.startswith("|"))
+    assert all(line.count("|") == 9 for line in out.splitlines() if line.startswith("|"))
     kept = json.loads(record.read_text())["rows"]
     assert set(kept) == {"sndcgan32/mixed_bfloat16"}
     monkeypatch.setattr(step_time, "measure", lambda *_: pytest.fail("measured again"))
@@ -162,7 +175,7 @@ def test_step_time_says_what_is_not_installed(capsys, monkeypatch):
     given = list(step_time.sides("sndcgan32", "float32", TINY))[:2]
     monkeypatch.setattr(step_time, "sides", lambda *_: [*given, step_time.Side("torch float32", "float32", missing)])
     found = step_time.measured_row("sndcgan32", "float32", TINY)
-    assert "| torch float32 | not installed (torch) | | | | | |" in step_time.row_lines("sndcgan32", "float32", found)
+    assert "| torch float32 | | not installed (torch) | | | | | |" in step_time.row_lines("sndcgan32", "float32", found)
 
 
 def test_a_measurement_on_fewer_cores_leaves_this_process_all():
