@@ -77,13 +77,13 @@ def lines(networks: list[str], precisions: list[str], pieces: list[int], steps: 
     yield "|---|---|---|---|---|---|"
     for network, precision in itertools.product(networks, precisions):
         first = None
-        # Only networks with residual blocks can checkpoint.
-        has_blocks = not step_time.ROWS[network]["architecture"].endswith("gan") or "biggan" in network
-        for checkpoints, count in itertools.product((False, True) if has_blocks else (False,), pieces):
+        for checkpoints, count in itertools.product((False, True), pieces):
             values = step_time.ROWS[network] | {
                 "precision": precision, "gradient_checkpointing": checkpoints, "accumulation_steps": count,
                 "batch_size": _BATCH, "disc_iters": 1, "width": width,
             }  # fmt: skip
+            if checkpoints and Options.unchecked(values).refusals():
+                continue  # no residual blocks
             found = peak({"options": values, "steps": steps}) - imported
             first = first or found
             said = "yes" if checkpoints else "no"

@@ -110,6 +110,7 @@ class Stepper:
         options, replicas = self._gan.options, self._strategy.num_replicas_in_sync
         return (
             f"the device's memory is too small for this step, with batch_size {options.batch_size} on {replicas} "
-            f"replica{'s' * (replicas > 1)}; what needs less: more accumulation_steps, a smaller "
-            "batch_size or width, precision mixed_bfloat16 or mixed_float16, more replicas, fewer --steps_per_call"
+            f"replica{'s' * (replicas > 1)}; what needs less: more accumulation_steps, gradient_checkpointing (for "
+            "networks of residual blocks), a smaller batch_size or width, precision mixed_bfloat16 or mixed_float16, "
+            "more replicas, fewer --steps_per_call"
         )

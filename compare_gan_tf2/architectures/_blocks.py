@@ -127,6 +127,7 @@ class Conv(Kernel):
 
     def __init__(self, filters: int, size: int, stride: int, name: str, *, scale: str = "same", **kwargs: Any):
         super().__init__(name, **kwargs)
+        assert scale == "same" or (stride == 1 and size in (1, 3)), "no convolution with a change of size for these"
         self._filters, self._size = filters, size
         convolutions: dict[str, Callable[[tf.Tensor, tf.Tensor], tf.Tensor]] = {
             "same": functools.partial(convolve, stride=stride),

@@ -39,7 +39,7 @@ def convolve_unpooled(x: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
     """
     if kernel.shape[0] == 1:
         return unpool(convolve(x, kernel, 1))
-    height, width, kernel = x.shape[1], x.shape[2], tf.cast(kernel, x.dtype)
+    kernel = tf.cast(kernel, x.dtype)
     x = tf.pad(x, [[0, 0], [0, 1], [0, 1], [0, 0]])
     # An even row of the output has x under the kernel's middle row, an odd one under the outer two.
     middle, outer, even, odd = slice(1, 2), slice(0, 3, 2), slice(0, -1), slice(None)
@@ -50,7 +50,7 @@ def convolve_unpooled(x: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
         ]
         for rows, k_rows in ((even, middle), (odd, outer))
     ]
-    return tf.ensure_shape(_interleave(pixels), [None, 2 * height, 2 * width, kernel.shape[3]])
+    return _interleave(pixels)
 
 
 def convolve_pooled(x: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:

@@ -83,8 +83,8 @@ class TrainingOptions:
         "that compare images, are those of a piece", section="training", low=1, high=2**20,
     )  # fmt: skip
     gradient_checkpointing: bool = option(
-        False, "whether residual blocks compute their activations again for the gradient instead of keeping them, "
-        "which saves memory", section="training",
+        False, "whether residual blocks and self-attention compute their activations again for the gradient instead of "
+        "keeping them: less memory, but for that of a gradient penalty, for one more forward pass", section="training",
     )  # fmt: skip
     training_steps: int = option(40000, "updates of the generator", section="training", low=1, high=99_999_999)
     disc_iters: int = option(

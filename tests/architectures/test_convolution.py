@@ -16,7 +16,7 @@ def test_all_gradients_are_those_of_the_library(side, size, stride):
     _assert_same(_convolution._by_matrices(stride), lambda *both: tf.nn.conv2d(*both, stride, "SAME"), x, kernel)
 
 
-@pytest.mark.parametrize("sides", [(4, 6), (5, 4), (1, 1)])
+@pytest.mark.parametrize("sides", [(4, 6), (5, 4), (4, 5), (2, 1), (1, 1)])
 @pytest.mark.parametrize("size", [1, 3])
 def test_a_change_of_size_within_is_one_beside(sides, size):
     source = np.random.default_rng(0)

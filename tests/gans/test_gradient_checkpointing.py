@@ -3,8 +3,13 @@
 import numpy as np
 import pytest
 import tensorflow as tf
+from tensorflow.python.eager import context
 
+from compare_gan_tf2 import recomputation
 from compare_gan_tf2 import strategy as strategies
+from compare_gan_tf2.architectures._attention import NonLocalBlock
+from compare_gan_tf2.architectures._blocks import Layers
+from compare_gan_tf2.architectures._resnet import Block, Bottleneck
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.gans._gan import build
 from compare_gan_tf2.options import Options
@@ -38,9 +43,64 @@ def _after_two_steps(changes, wanted):
     before = {name: variable.numpy() for name, variable in gan.networks()["discriminator"].items()}
     measured, _ = Stepper(gan, strategy).run(iter([_batch(gan)] * 2), 2, 0)
     after = {f"{part}/{name}": v.numpy() for part, named in gan.tracked().items() for name, v in named.items()}
+    assert not recomputation._WANTED.here
     moved = [name for name, value in before.items() if np.any(value != after[f"discriminator/{name}"])]
     assert any("u_var" in name for name in moved) and any("kernel" in name for name in moved)
     return measured, after
+
+
+def _layer(kind):
+    make = Layers(Options.from_dict(SMALL | {"architecture": "biggan_deep"}), "generator")
+    layer = {
+        "block": lambda: Block(make, "B1", 4, "down"),
+        "bottleneck": lambda: Bottleneck(make, "B1", 4, 8, "down"),
+        "attention": lambda: NonLocalBlock(make, "attention", 4),
+    }[kind]()
+    layer(tf.zeros([1, 8, 8, 4]), z=tf.zeros([1, 3]), labels=tf.zeros([1, 3]))
+    for number, variable in enumerate(layer.trainable_variables):
+        variable.assign(0.5 * tf.random.stateless_normal(variable.shape, [number, 7]))
+    return layer
+
+
+@pytest.mark.parametrize("kind", ["block", "bottleneck", "attention"])
+def test_a_layer_has_the_same_gradients_and_none_of_them_twice(kind):
+    layer, x, z = _layer(kind), *(tf.random.stateless_normal(shape, [1, 2]) for shape in ([2, 8, 8, 4], [2, 3]))
+
+    def gradients(wanted):
+        with recomputation.recomputing(wanted), tf.GradientTape() as tape:
+            tape.watch([x, z])
+            # As BigGAN-deep does: latents and labels are one tensor.
+            loss = tf.reduce_sum(tf.square(layer(x, z=z, labels=z, training=False)))
+            return tape.gradient(loss, [x, z, *layer.trainable_variables])
+
+    for again, kept in zip(gradients(True), gradients(False), strict=True):
+        assert (again is None) == (kept is None)
+        if kept is not None:
+            np.testing.assert_allclose(again, kept, rtol=0, atol=1e-5 * np.abs(kept).max() + 1e-7)
+
+
+@pytest.mark.parametrize("kind", ["block", "bottleneck", "attention"])
+def test_compilers_do_not_find_that_both_times_are_the_same(kind):
+    layer, x, z = _layer(kind), *(tf.random.stateless_normal(shape, [1, 2]) for shape in ([2, 8, 8, 4], [2, 3]))
+
+    def products(wanted):
+        def gradient(x):
+            with recomputation.recomputing(wanted), tf.GradientTape() as tape:
+                tape.watch(x)
+                loss = tf.reduce_sum(tf.square(layer(x, z=z, training=False)))
+                found = tape.gradient(loss, layer.trainable_variables)
+                return [each for each in found if each is not None]
+
+        compiled = tf.function(gradient, jit_compile=True).experimental_get_compiler_ir(x)(stage="optimized_hlo")
+        context.enable_run_metadata()
+        tf.function(gradient)(x)
+        graphs = context.export_run_metadata().function_graphs
+        context.disable_run_metadata()
+        nodes = [node.op for graph in graphs for node in graph.post_optimization_graph.node]
+        return sum("Conv2D" in each for each in nodes), sum(map(compiled.count, ("convolution(", "dot(")))
+
+    for kept, again in zip(products(False), products(True), strict=True):
+        assert again > kept > 0
 
 
 @pytest.mark.parametrize(
@@ -72,6 +132,12 @@ def test_only_what_is_outside_the_blocks_is_kept_for_the_gradient():
     # The discriminator's four blocks have two activations each, the first of which, of the images, has no gradient;
     # one more is behind them.
     assert kept(wanted=False) == 8 and kept(wanted=True) == 1
+
+
+@pytest.mark.parametrize("architecture", ["resnet_cifar", "resnet_stl", "resnet5", "resnet30", "biggan", "biggan_deep"])
+def test_networks_of_blocks_allow_it(architecture):
+    dataset = "celeb_a_hq_128" if architecture == "resnet30" else "cifar10"
+    Options.from_dict({"dataset": dataset, "architecture": architecture, "gradient_checkpointing": True})
 
 
 def test_networks_without_blocks_refuse_it():

@@ -25,7 +25,7 @@ CASES = [
     {"gan": "began", "d_normalization": "batch"},
     {"gan": "ebgan", "d_weight_normalization": "spectral"},
     {"accumulation_steps": 2, "g_normalization": "none", "d_weight_normalization": "spectral"},
-    {"dataset": "cifar10", "architecture": "resnet_cifar", "gradient_checkpointing": True,
+    {"dataset": "cifar10", "architecture": "resnet_cifar", "gradient_checkpointing": True, "d_normalization": "batch",
      "d_weight_normalization": "spectral"},
     {"precision": "mixed_float16", "d_weight_normalization": "spectral"},
     {"gan": "multigan", "aggregation": "alpha", "background": "related", "relation_blocks": 1, "relation_heads": 2},
