@@ -158,6 +158,7 @@ def test_step_time_measures_all_sides_and_goes_on_where_it_was(tmp_path, capsys,
         step_time.main([*arguments, "--jit"])
 
 
+@pytest.mark.slow
 def test_step_time_of_the_conditional_row_has_a_profile(capsys, monkeypatch):
     _cheap(monkeypatch)
     arguments = ["--rows", "biggan32", "--precision", "mixed_bfloat16", "--pairs", "2", "--width", "0.06"]

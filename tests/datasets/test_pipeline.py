@@ -136,7 +136,7 @@ def test_orders_of_epochs_and_seeds_have_nothing_in_common():
     assert all(abs(np.corrcoef(place, np.arange(60000))[0, 1]) < 0.02 for place in places)
 
 
-@pytest.mark.parametrize("number", [2, 3, 5])
+@pytest.mark.parametrize("number", [2, 3, pytest.param(5, marks=pytest.mark.slow)])
 def test_small_sets_come_in_all_orders(number):
     orders = [tuple(_order(seed, epoch, number)) for seed in range(4) for epoch in range(100)]
     shares = np.unique(orders, axis=0, return_counts=True)[1] / len(orders)

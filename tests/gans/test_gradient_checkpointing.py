@@ -81,6 +81,7 @@ def test_a_layer_has_the_same_gradients_and_none_of_them_twice(kind):
 
 @pytest.mark.parametrize("kind", ["block", "bottleneck", "attention"])
 def test_compilers_do_not_find_that_both_times_are_the_same(kind):
+    tf.random.set_seed(0)  # a look at compiled code draws inputs, which needs one where another test has determinism on
     layer, x, z = _layer(kind), *(tf.random.stateless_normal(shape, [1, 2]) for shape in ([2, 8, 8, 4], [2, 3]))
 
     def products(wanted):
@@ -91,13 +92,16 @@ def test_compilers_do_not_find_that_both_times_are_the_same(kind):
                 found = tape.gradient(loss, layer.trainable_variables)
                 return [each for each in found if each is not None]
 
-        compiled = tf.function(gradient, jit_compile=True).experimental_get_compiler_ir(x)(stage="optimized_hlo")
         context.enable_run_metadata()
         tf.function(gradient)(x)
         graphs = context.export_run_metadata().function_graphs
         context.disable_run_metadata()
         nodes = [node.op for graph in graphs for node in graph.post_optimization_graph.node]
-        return sum("Conv2D" in each for each in nodes), sum(map(compiled.count, ("convolution(", "dot(")))
+        found = [sum("Conv2D" in each for each in nodes)]
+        if kind != "attention":  # XLA has no gradient of its pooling where determinism is on
+            compiled = tf.function(gradient, jit_compile=True).experimental_get_compiler_ir(x)(stage="optimized_hlo")
+            found.append(sum(map(compiled.count, ("convolution(", "dot("))))
+        return found
 
     for kept, again in zip(products(False), products(True), strict=True):
         assert again > kept > 0
