@@ -141,7 +141,8 @@ def test_only_what_is_outside_the_blocks_is_kept_for_the_gradient():
 @pytest.mark.parametrize("architecture", ["resnet_cifar", "resnet_stl", "resnet5", "resnet30", "biggan", "biggan_deep"])
 def test_networks_of_blocks_allow_it(architecture):
     dataset = "celeb_a_hq_128" if architecture == "resnet30" else "cifar10"
-    Options.from_dict({"dataset": dataset, "architecture": architecture, "gradient_checkpointing": True})
+    options = Options.from_dict({"dataset": dataset, "architecture": architecture, "gradient_checkpointing": True})
+    assert options.gradient_checkpointing and not options.refusals()
 
 
 def test_networks_without_blocks_refuse_it():
