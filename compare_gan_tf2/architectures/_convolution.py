@@ -40,15 +40,11 @@ def convolve_unpooled(x: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
     if kernel.shape[0] == 1:
         return unpool(convolve(x, kernel, 1))
     kernel = tf.cast(kernel, x.dtype)
-    x = tf.pad(x, [[0, 0], [0, 1], [0, 1], [0, 0]])
-    # An even row of the output has x under the kernel's middle row, an odd one under the outer two.
-    middle, outer, even, odd = slice(1, 2), slice(0, 3, 2), slice(0, -1), slice(None)
+    # An even row of the output has x under the kernel's middle row, an odd one under the outer two: the row before it
+    # and the row after, which is what SAME does with two rows.
+    middle, outer = slice(1, 2), slice(0, 3, 2)
     pixels = [
-        [
-            tf.nn.conv2d(x[:, rows, columns], kernel[k_rows, k_columns], 1, "VALID")
-            for columns, k_columns in ((even, middle), (odd, outer))
-        ]
-        for rows, k_rows in ((even, middle), (odd, outer))
+        [tf.nn.conv2d(x, kernel[rows, columns], 1, "SAME") for columns in (middle, outer)] for rows in (middle, outer)
     ]
     return _interleave(pixels)
 
