@@ -66,5 +66,13 @@ def attend(make: Layers, blocks: Sequence[keras.layers.Layer], after: Sequence[s
 
 
 def _largest(x: tf.Tensor) -> tf.Tensor:
-    """[B, H, W, C] -> [B, H / 2, W / 2, C]."""
-    return tf.nn.max_pool2d(x, 2, 2, "VALID")
+    """[B, H, W, C] -> [B, H // 2, W // 2, C]: the largest of 2 x 2 pixels; the first of equals has the gradient.
+
+    As tf.nn.max_pool2d, whose gradient XLA refuses to compile where determinism is asked for.
+    """
+    _, height, width, channels = x.shape
+    height, width = height // 2, width // 2
+    squares = tf.reshape(x[:, : 2 * height, : 2 * width], [-1, height, 2, width, 2, channels])
+    left, right = tf.unstack(squares, axis=4)
+    upper, lower = tf.unstack(tf.maximum(left, right), axis=2)
+    return tf.maximum(upper, lower)

@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from compare_gan_tf2 import components
 from compare_gan_tf2.architectures import _possible
-from compare_gan_tf2.architectures._attention import NonLocalBlock
+from compare_gan_tf2.architectures._attention import NonLocalBlock, _largest
 from compare_gan_tf2.architectures._blocks import Layers
 from compare_gan_tf2.architectures._resnet import Block, Bottleneck
 from compare_gan_tf2.errors import UserError
@@ -50,6 +50,21 @@ def test_self_attention_equals_its_formula_and_starts_as_the_identity():
         weights = np.exp(queries @ keys.T)
         seen = weights / weights.sum(axis=1, keepdims=True) @ values @ parts["conv2d_attn_g/kernel"][0, 0]
         np.testing.assert_allclose(block(x)[i], pixels + 0.7 * seen.reshape(4, 6, 16), rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("dtype", [tf.float32, tf.bfloat16], ids=lambda dtype: dtype.name)
+def test_the_largest_of_squares_and_its_gradient_are_those_of_the_library(dtype):
+    source = np.random.default_rng(0)  # few values: many equals
+    x, back = (tf.constant(source.integers(0, 3, shape), dtype) for shape in ((2, 5, 7, 3), (2, 2, 3, 3)))
+
+    def both(function):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = function(x)
+        return y, tape.gradient(y, x, back)
+
+    for ours, theirs in zip(both(_largest), both(lambda x: tf.nn.max_pool2d(x, 2, 2, "VALID")), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
 
 
 @pytest.mark.parametrize("architecture", WITH_BLOCKS)

@@ -9,6 +9,7 @@ from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.gans._gan import build
 from compare_gan_tf2.options import Options
 from compare_gan_tf2.stepping import Stepper
+from datasets import catalog
 
 SMALL = {
     "dataset": "mnist", "width": 0.05, "z_dim": 4, "batch_size": 8, "initializer_stddev": 0.3,
@@ -23,12 +24,23 @@ TYPES = [
     {"gan": "ssgan", "rotated_batch_size": 8},
     {"gan": "s3gan", "conditional": True, "class_predictor": True, "rotated_batch_size": 8},
 ]
+BLOCKS = {
+    "dataset": "cifar10", "architecture": "biggan", "conditional": True, "g_normalization": "conditional_batch",
+    "z_dim": 20, "g_attention": "B1", "d_attention": "B1", "gradient_checkpointing": True,
+}  # fmt: skip
+
+
+@pytest.fixture
+def deterministic():
+    """As in trainings; some gradients have no deterministic form in XLA."""
+    tf.config.experimental.enable_op_determinism()
+    tf.random.set_seed(0)
 
 
 def _batches(options, count):
     source = np.random.default_rng(1)
     shape = [count, options.disc_iters, options.batch_size]
-    images = source.integers(0, 256, (*shape, 28, 28, 1), np.uint8)
+    images = source.integers(0, 256, (*shape, *catalog.of(options).image_shape), np.uint8)
     labels = source.integers(-1, 10, shape, np.int32)
     return [(tf.constant(x), tf.constant(y)) for x, y in zip(images, labels, strict=True)]
 
@@ -51,7 +63,10 @@ def _assert_close(ours, theirs, share):
         )
 
 
-@pytest.mark.parametrize("changes", TYPES, ids=lambda changes: changes["gan"])
+@pytest.mark.parametrize(
+    "changes", [*TYPES, BLOCKS], ids=lambda changes: changes.get("gan", changes.get("architecture"))
+)
+@pytest.mark.usefixtures("deterministic")
 def test_the_step_of_every_gan_type_compiles_under_xla(changes):
     options = Options.from_dict(SMALL | changes)
     _assert_close(_after(options, 2, jit_compile=True), _after(options, 2), 2e-3)
