@@ -12,7 +12,7 @@ import keras
 import tensorflow as tf
 
 from compare_gan_tf2 import components
-from compare_gan_tf2.architectures._convolution import convolve, convolve_pooled, convolve_unpooled
+from compare_gan_tf2.architectures._convolution import convolve, convolve_pooled, convolve_transposed, convolve_unpooled
 from compare_gan_tf2.options import Options
 
 relu = tf.nn.relu
@@ -157,10 +157,7 @@ class Deconv(Kernel):
         self._build_kernel((self._size, self._size, self._filters, input_shape[-1]), self._filters, output_axis=-2)
 
     def call(self, x: tf.Tensor, training: bool = False) -> tf.Tensor:
-        shape = [tf.shape(x)[0], *self._sides, self._filters]
-        kernel = tf.cast(self._kernel(training), x.dtype)
-        y = tf.nn.conv2d_transpose(x, kernel, shape, self._stride, "SAME")
-        return self._with_bias(tf.ensure_shape(y, [x.shape[0], *self._sides, self._filters]))
+        return self._with_bias(convolve_transposed(x, self._kernel(training), self._sides, self._stride))
 
 
 class Layers:

@@ -3,21 +3,33 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Sequence
 
 import tensorflow as tf
 
-# Largest map, in pixels, and least channels for which products of matrices are the faster gradient of a kernel, in
-# bfloat16 on a CPU: from 1.5 times at 8 x 8 to 2.1 times at 4 x 4 (benchmarks/step_time.py --profile shows the layers).
+# Largest map behind a stride, in pixels, and least channels before it, times the stride, for which products of matrices
+# are the faster gradient of a kernel, in bfloat16 on a CPU: 1.3 to 1.5 times at 8 x 8, up to 5 times at 2 x 2.
 _MOST_PIXELS, _LEAST_CHANNELS = 64, 256
 
 
 def convolve(x: tf.Tensor, kernel: tf.Tensor, stride: int) -> tf.Tensor:
     """SAME convolution of x [B, H, W, I] with a kernel [k, k, I, O] -> [B, ceil(H / stride), ceil(W / stride), O]."""
     kernel = tf.cast(kernel, x.dtype)
-    pixels = -(-x.shape[1] // stride) * -(-x.shape[2] // stride)
-    is_slow = pixels <= _MOST_PIXELS and x.shape[3] >= _LEAST_CHANNELS and x.dtype == tf.bfloat16 and _is_on_cpu()
-    return _by_matrices(stride)(x, kernel) if is_slow else tf.nn.conv2d(x, kernel, stride, "SAME")
+    if _is_slow([-(-side // stride) for side in x.shape[1:3]], x.shape[3], stride, x.dtype):
+        return _by_matrices(stride)(x, kernel)
+    return tf.nn.conv2d(x, kernel, stride, "SAME")
+
+
+def convolve_transposed(x: tf.Tensor, kernel: tf.Tensor, sides: tuple[int, int], stride: int) -> tf.Tensor:
+    """Transpose of a SAME convolution with a kernel [k, k, O, I]; x [B, H, W, I] -> [B, *sides, O].
+
+    sides: those of a map that the convolution takes to H, W, which are a stride's parts of them, rounded up.
+    """
+    kernel = tf.cast(kernel, x.dtype)
+    if _is_slow(x.shape[1:3], kernel.shape[2], stride, x.dtype):
+        return _transposed_by_matrices(sides, stride)(x, kernel)
+    return _transposed(x, kernel, sides, stride)
 
 
 def unpool(x: tf.Tensor) -> tf.Tensor:
@@ -43,9 +55,7 @@ def convolve_unpooled(x: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
     # An even row of the output has x under the kernel's middle row, an odd one under the outer two: the row before it
     # and the row after, which is what SAME does with two rows.
     middle, outer = slice(1, 2), slice(0, 3, 2)
-    pixels = [
-        [tf.nn.conv2d(x, kernel[rows, columns], 1, "SAME") for columns in (middle, outer)] for rows in (middle, outer)
-    ]
+    pixels = [[convolve(x, kernel[rows, columns], 1) for columns in (middle, outer)] for rows in (middle, outer)]
     return _interleave(pixels)
 
 
@@ -70,37 +80,72 @@ def _interleave(pixels: list[list[tf.Tensor]]) -> tf.Tensor:
     return tf.reshape(rows, [-1, 2 * height, 2 * width, channels])
 
 
+def _transposed(x: tf.Tensor, kernel: tf.Tensor, sides: tuple[int, int], stride: int) -> tf.Tensor:
+    y = tf.nn.conv2d_transpose(x, kernel, [tf.shape(x)[0], *sides, kernel.shape[2]], stride, "SAME")
+    return tf.ensure_shape(y, [x.shape[0], *sides, kernel.shape[2]])
+
+
+def _is_slow(sides: Sequence[int], channels: int, stride: int, dtype: tf.DType) -> bool:
+    """Whether the library's gradient of the kernel is: sides behind the stride, channels before it."""
+    is_small = sides[0] * sides[1] <= _MOST_PIXELS and channels * stride >= _LEAST_CHANNELS
+    return is_small and dtype == tf.bfloat16 and _is_on_cpu()
+
+
 @functools.cache
 def _is_on_cpu() -> bool:
     return {device.device_type for device in tf.config.list_physical_devices()} == {"CPU"}
 
 
 def _by_matrices(stride: int) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
-    """The same convolution, whose kernel's gradient is one product of matrices for each of the kernel's k k places."""
+    """The same convolution, whose kernel's gradient is products of matrices."""
 
     @tf.custom_gradient
     def convolution(x: tf.Tensor, kernel: tf.Tensor) -> tuple[tf.Tensor, Callable]:
         def gradient(upstream: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-            of_x = tf.nn.conv2d_transpose(upstream, kernel, tf.shape(x), stride, "SAME")
-            return tf.ensure_shape(of_x, x.shape), _kernel_gradient(x, upstream, kernel.shape[0], stride)
+            of_x = _transposed(upstream, kernel, x.shape[1:3], stride)
+            return of_x, _kernel_gradient(x, upstream, kernel.shape[:2], stride)
 
         return tf.nn.conv2d(x, kernel, stride, "SAME"), gradient
 
     return convolution
 
 
-def _kernel_gradient(x: tf.Tensor, upstream: tf.Tensor, size: int, stride: int) -> tf.Tensor:
-    """[size, size, I, O]: for each place of the kernel, x as that place saw it, times what came back."""
-    height, width, outputs = upstream.shape[1:]
+def _transposed_by_matrices(sides: tuple[int, int], stride: int) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
+    """The same transposed convolution, whose kernel's gradient is products of matrices."""
+
+    @tf.custom_gradient
+    def convolution(x: tf.Tensor, kernel: tf.Tensor) -> tuple[tf.Tensor, Callable]:
+        def gradient(upstream: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+            of_x = tf.nn.conv2d(upstream, kernel, stride, "SAME")
+            return of_x, _kernel_gradient(upstream, x, kernel.shape[:2], stride)
+
+        return _transposed(x, kernel, sides, stride), gradient
+
+    return convolution
+
+
+def _kernel_gradient(x: tf.Tensor, upstream: tf.Tensor, sizes: Sequence[int], stride: int) -> tf.Tensor:
+    """[*sizes, I, O]: for each place of the kernel, x [B, H, W, I] as that place saw it, times what came back.
+
+    With a stride s, squares of s x s pixels are taken for channels of one, which a kernel of sizes / s places, rounded
+    up, looks at without a stride; a product is then of all the places that a square has.
+    """
+    counts, (channels, outputs) = upstream.shape[1:3], (x.shape[3], upstream.shape[3])
+    places = [-(-size // stride) for size in sizes]
     padding = []
-    for side, count in zip(x.shape[1:3], (height, width), strict=True):
-        total = max((count - 1) * stride + size - side, 0)
-        padding.append([total // 2, total - total // 2])
+    for side, count, size, along in zip(x.shape[1:3], counts, sizes, places, strict=True):
+        before = max((count - 1) * stride + size - side, 0) // 2
+        padding.append([before, stride * (count - 1 + along) - side - before])
     padded = tf.pad(x, [[0, 0], *padding, [0, 0]])
+    if stride > 1:
+        padded = tf.nn.space_to_depth(padded, stride)
     back = tf.reshape(upstream, [-1, outputs])
     products = []
-    for i in range(size):
-        for j in range(size):
-            seen = padded[:, i : i + (height - 1) * stride + 1 : stride, j : j + (width - 1) * stride + 1 : stride]
-            products.append(tf.matmul(tf.reshape(seen, [-1, x.shape[3]]), back, transpose_a=True))
-    return tf.reshape(tf.stack(products), [size, size, x.shape[3], outputs])
+    for i, j in itertools.product(*map(range, places)):
+        seen = tf.reshape(padded[:, i : i + counts[0], j : j + counts[1]], [-1, padded.shape[3]])
+        products.append(tf.matmul(seen, back, transpose_a=True))
+    squares = tf.reshape(tf.stack(products), [*places, stride, stride, channels, outputs])
+    whole = tf.reshape(
+        tf.transpose(squares, [0, 2, 1, 3, 4, 5]), [places[0] * stride, places[1] * stride, channels, outputs]
+    )
+    return whole[: sizes[0], : sizes[1]]

@@ -1,4 +1,4 @@
-"""The convolution with a gradient of its own is the library's, up to its second derivatives."""
+"""The convolutions with gradients of their own are the library's, up to their second derivatives."""
 
 import numpy as np
 import pytest
@@ -7,13 +7,26 @@ import tensorflow as tf
 from compare_gan_tf2.architectures import _convolution
 
 
-@pytest.mark.parametrize(("side", "size", "stride"), [(4, 3, 1), (8, 4, 2), (7, 4, 2), (5, 5, 2), (6, 1, 1), (3, 2, 1)])
-def test_all_gradients_are_those_of_the_library(side, size, stride):
+@pytest.mark.parametrize(
+    ("side", "sizes", "stride"),
+    [
+        (4, (3, 3), 1), (8, (4, 4), 2), (7, (4, 4), 2), (5, (5, 5), 2), (6, (3, 3), 2), (5, (1, 1), 2), (6, (1, 1), 1),
+        (3, (2, 2), 1), (4, (2, 1), 1), (4, (1, 2), 1), (7, (4, 4), 3), (6, (2, 5), 2),
+    ],
+)  # fmt: skip
+def test_all_gradients_are_those_of_the_library(side, sizes, stride):
     source = np.random.default_rng(0)
     x = tf.constant(source.normal(size=[2, side, side + 1, 3]), tf.float32)
-    kernel = tf.constant(source.normal(size=[size, size, 3, 4]), tf.float32)
+    kernel = tf.constant(source.normal(size=[*sizes, 3, 4]), tf.float32)
 
-    _assert_same(_convolution._by_matrices(stride), lambda *both: tf.nn.conv2d(*both, stride, "SAME"), x, kernel)
+    def convolution(x, kernel):
+        return tf.nn.conv2d(x, kernel, stride, "SAME")
+
+    _assert_same(_convolution._by_matrices(stride), convolution, x, kernel)
+
+    sides, y = x.shape[1:3], convolution(x, kernel)
+    mine = _convolution._transposed_by_matrices(sides, stride)
+    _assert_same(mine, lambda *both: _convolution._transposed(*both, sides, stride), y, kernel)
 
 
 @pytest.mark.parametrize("sides", [(4, 6), (5, 4), (4, 5), (2, 1), (1, 1)])
@@ -25,6 +38,21 @@ def test_a_change_of_size_within_is_one_beside(sides, size):
     up, down = _convolution.convolve_unpooled, _convolution.convolve_pooled
     _assert_same(up, lambda x, kernel: tf.nn.conv2d(_convolution.unpool(x), kernel, 1, "SAME"), x, kernel)
     _assert_same(down, lambda *both: _convolution.average_pool(tf.nn.conv2d(*both, 1, "SAME")), x, kernel)
+
+
+@pytest.mark.parametrize("change", [_convolution.convolve_unpooled, _convolution.convolve_pooled])
+def test_a_change_of_size_has_the_same_gradients_in_bfloat16(change):
+    source = np.random.default_rng(0)
+    x = tf.constant(source.normal(size=[2, 4, 6, _convolution._LEAST_CHANNELS]), tf.float32)
+    kernel = tf.constant(source.normal(size=[3, 3, _convolution._LEAST_CHANNELS, 2]), tf.float32)
+    half = tf.cast(x, tf.bfloat16)
+    assert "Conv2DBackpropFilter" not in _kinds(change, x.shape, kernel.shape, tf.bfloat16)
+    assert "Conv2DBackpropFilter" in _kinds(change, x.shape, kernel.shape, tf.float32)
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch([half, x, kernel])
+        y, exact = (tf.reduce_sum(tf.square(tf.cast(change(each, kernel), tf.float32))) for each in (half, x))
+    for ours, theirs in zip(tape.gradient(y, [half, kernel]), tape.gradient(exact, [x, kernel]), strict=True):
+        np.testing.assert_allclose(tf.cast(ours, tf.float32), theirs, rtol=0, atol=0.03 * np.abs(theirs).max())
 
 
 def _assert_same(mine, theirs, x, kernel):
@@ -46,18 +74,36 @@ def _derivatives(convolution, x, kernel):
     return [y, *first, *outer.gradient(slope, [x, kernel])]
 
 
-def test_it_is_taken_for_small_maps_of_many_channels_in_bfloat16_alone():
-    def kinds(channels, side, dtype):
-        @tf.function
-        def gradient(x, kernel):
-            with tf.GradientTape() as tape:
-                tape.watch(kernel)
-                y = tf.reduce_sum(_convolution.convolve(x, kernel, 1))
-            return tape.gradient(y, kernel)
+def _kinds(convolution, x, kernel, dtype):
+    @tf.function
+    def gradient(x, kernel):
+        with tf.GradientTape() as tape:
+            tape.watch(kernel)
+            y = tf.reduce_sum(convolution(x, kernel))
+        return tape.gradient(y, kernel)
 
-        arguments = tf.zeros([2, side, side, channels], dtype), tf.zeros([3, 3, channels, 2], dtype)
-        return {each.type for each in gradient.get_concrete_function(*arguments).graph.get_operations()}
+    graph = gradient.get_concrete_function(tf.zeros(x, dtype), tf.zeros(kernel, dtype)).graph
+    return {each.type for each in graph.get_operations()}
 
-    assert "Conv2DBackpropFilter" not in kinds(256, 8, tf.bfloat16)
-    for others in ((256, 8, tf.float32), (256, 9, tf.bfloat16), (255, 8, tf.bfloat16)):
-        assert "Conv2DBackpropFilter" in kinds(*others)
+
+@pytest.mark.parametrize(
+    ("side", "channels", "stride", "dtype", "is_taken"),
+    [
+        (8, 256, 1, tf.bfloat16, True), (8, 256, 1, tf.float32, False), (9, 256, 1, tf.bfloat16, False),
+        (8, 255, 1, tf.bfloat16, False), (16, 128, 2, tf.bfloat16, True), (17, 128, 2, tf.bfloat16, False),
+        (16, 127, 2, tf.bfloat16, False), (16, 128, 2, tf.float32, False),
+    ],
+)  # fmt: skip
+def test_it_is_taken_for_small_maps_of_many_channels_in_bfloat16_alone(side, channels, stride, dtype, is_taken):
+    def plain(x, kernel):
+        return _convolution.convolve(x, kernel, stride)
+
+    def transposed(x, kernel):
+        return _convolution.convolve_transposed(x, kernel, (side, side), stride)
+
+    behind, kernel = -(-side // stride), [3, 3, channels, 2]
+    for kinds in (
+        _kinds(plain, [2, side, side, channels], kernel, dtype),
+        _kinds(transposed, [2, behind, behind, 2], kernel, dtype),
+    ):
+        assert ("Conv2DBackpropFilter" not in kinds) == is_taken
