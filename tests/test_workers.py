@@ -30,11 +30,12 @@ def _ports(count):
     return ports
 
 
-def _start(workdir, data, count):
-    """The same task in `count` processes: one alone, or workers."""
-    command = [sys.executable, "-c", CODE, "--workdir", str(workdir), "--task_num=0", "--command=train"]
-    command += ["--dataset_root", str(data)]
+def _start(workdir, data, count, command="train"):
+    """The same task in `count` processes: one alone, or workers, each with data of its own if a list is given."""
+    command = [sys.executable, "-c", CODE, "--workdir", str(workdir), "--task_num=0", f"--command={command}"]
+    roots = [str(each) for each in (data if isinstance(data, list) else [data] * count)]
     if count == 1:
+        command += ["--dataset_root", roots[0]]
         return [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)]
     addresses = [f"127.0.0.1:{port}" for port in _ports(count)]
     processes = []
@@ -42,7 +43,7 @@ def _start(workdir, data, count):
         config = {"cluster": {"worker": addresses}, "task": {"type": "worker", "index": index}}
         processes.append(
             subprocess.Popen(
-                [*command, "--strategy=multi_worker"],
+                [*command, "--strategy=multi_worker", "--dataset_root", roots[index]],
                 env={**os.environ, "TF_CONFIG": json.dumps(config)},
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
@@ -141,6 +142,27 @@ def test_a_notice_to_one_worker_saves_for_all(tmp_path, triangles, options):
     assert [code for code, _, _ in ended] == [143, 143], ended[1][2][-3000:]
     (step,) = checkpoints.steps(workdir / "0")
     assert 0 < step < 50_000 and read_status(workdir / "0") == {"state": "training", "step": step}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("refused", [0, 1])
+def test_what_one_worker_cannot_do_stops_the_others(tmp_path, triangles, options, refused):
+    workdir, roots = _task(tmp_path / "study", options), [triangles, triangles]
+    roots[refused] = tmp_path / "nothing"
+    ended = _end(_start(workdir, roots, 2), limit=120)
+    assert ended[refused][0] == 2 and "prepare" in ended[refused][2], ended[refused][2][-3000:]
+    assert ended[1 - refused][0] != 0
+    if refused == 1:
+        assert ended[0][0] == 2 and "another worker is gone" in ended[0][2], ended[0][2][-3000:]
+
+
+@pytest.mark.slow
+def test_the_first_of_several_workers_scores_and_exports(tmp_path, triangles, options):
+    workdir = _task(tmp_path, options)
+    (code, output, errors), (other, nothing, _) = _end(_start(workdir, triangles, 2, "all"))
+    assert (code, other) == (0, 0), errors[-3000:]
+    assert "exported: " in output and not nothing
+    assert (workdir / "0" / "scores.csv").is_file()
 
 
 @pytest.mark.parametrize(
