@@ -19,7 +19,7 @@ ALLOWED = {
     "recomputation": (),
     "architectures": ("architectures", "components", "options", "errors", "precision", "recomputation", "state"),
     "samples": (),
-    "neighbours": ("samples",),
+    "neighbours": ("neighbours", "samples"),
     "metrics": ("metrics", "neighbours", "samples"),
     "model_metrics": ("components", "datasets", "extractors", "model_metrics", "polygons", "progress", "samples"),
     "extractors": ("compat", "extractors", "datasets", "files", "errors", "progress"),

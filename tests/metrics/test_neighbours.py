@@ -8,6 +8,7 @@ from compare_gan_tf2.metrics import authenticity, density_coverage, nearest_neig
 from compare_gan_tf2.metrics.authenticity import authenticity as authentic_share
 from compare_gan_tf2.metrics.nearest_neighbour_accuracy import nearest_neighbour_accuracies
 from compare_gan_tf2.metrics.precision_recall import precision_and_recall
+from compare_gan_tf2.neighbours import _products
 from compare_gan_tf2.samples import Pair, of_features
 
 
@@ -101,8 +102,8 @@ _KINDS = [
 def test_everything_equals_brute_force(kind, small, monkeypatch):
     if small:
         # Several tiles, some of them cut, and so few open pairs that they are settled in between.
-        monkeypatch.setattr(neighbours, "_TILE_ROWS", 48)
-        monkeypatch.setattr(neighbours, "_TILE_COLUMNS", 70)
+        monkeypatch.setattr(_products, "_TILE_ROWS", 48)
+        monkeypatch.setattr(_products, "_TILE_COLUMNS", 70)
         monkeypatch.setattr(neighbours, "_OPEN_PAIRS", 6)
     x, y = _sets(kind)
     expected, found = _brute_force(x, y), _found(x, y)
@@ -122,11 +123,11 @@ def test_rows_in_float64_are_taken_as_they_are():
 @pytest.mark.parametrize("kind", _KINDS)
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_bounds_enclose_every_distance(kind, dtype):
-    (x, y), unit = neighbours._prepared(_sets(kind), dtype)
+    (x, y), unit = neighbours.prepared(_sets(kind), dtype)
     every = np.full(len(x.places), np.inf), np.full(len(y.places), np.inf)
     pairs = 0
-    for rows, columns, tile in neighbours._tiles(x, y, upper=False):
-        i, j, low, high = neighbours._candidates(x, y, rows, columns, tile, every[0][rows], every[1][columns])
+    for rows, columns, tile in _products.tiles(x, y, upper=False):
+        i, j, low, high = _products.candidates(x, y, rows, columns, tile, every[0][rows], every[1][columns])
         squares = _squared(x.given, y.given)[x.places[i], y.places[j]] * unit
         assert (low <= squares).all() and (squares <= high).all()
         pairs += len(i)
@@ -139,7 +140,7 @@ def test_the_bound_holds_for_every_order_of_summation():
         (2048, np.float32, 2.0**-24),
         (2048, np.float64, 2.0**-53),
     ):
-        bound = neighbours._bound(features, dtype)
+        bound = _products._bound(features, dtype)
         # A sum of n products loses up to n u / (1 - n u) of its terms' absolute values, and counts twice in a distance.
         least = 2 * (features + 2) * unit / (1 - (features + 2) * unit) + 8 * unit
         assert least < bound < 4 * least
@@ -147,17 +148,17 @@ def test_the_bound_holds_for_every_order_of_summation():
 
 def test_repeated_rows_are_looked_at_once():
     rows = np.array([[1, 0], [2, 5], [1, -0.0], [3, 3], [1, 0], [0, 1]], np.float32)
-    places, inverse = neighbours._distinct(rows)
+    places, inverse = _products._distinct(rows)
     assert places.tolist() == [0, 1, 3, 5] and inverse.tolist() == [0, 1, 0, 2, 0, 3]
-    (found,), _ = neighbours._prepared([rows], np.float32)
+    (found,), _ = neighbours.prepared([rows], np.float32)
     assert len(found.products) == 4 and sorted(found.repeats) == [1, 1, 1, 3]
     assert (rows[found.places][found.inverse] == rows).all()
 
 
 def test_float32_is_given_up_where_it_says_too_little(monkeypatch):
     tried = []
-    original = neighbours._prepared
-    monkeypatch.setattr(neighbours, "_prepared", lambda sets, dtype: tried.append(dtype) or original(sets, dtype))
+    original = neighbours.prepared
+    monkeypatch.setattr(neighbours, "prepared", lambda sets, dtype: tried.append(dtype) or original(sets, dtype))
     monkeypatch.setattr(neighbours, "_OPEN_PAIRS", 6)
     neighbours.nearest_within(_sets("normal")[0], 5)
     assert tried == [np.float32]
