@@ -8,7 +8,6 @@ folder of links, laid out like its own cache of downloads, which is gone afterwa
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import errno
 import os
 import pathlib
@@ -23,77 +22,20 @@ from typing import TYPE_CHECKING, Any
 from compare_gan_tf2 import claims
 from compare_gan_tf2.datasets import _download
 from compare_gan_tf2.datasets._download import DownloadError, amount
+from compare_gan_tf2.datasets._tfds_files import File, Folders, by_hand
 from compare_gan_tf2.errors import UserError
 
 if TYPE_CHECKING:
     from compare_gan_tf2.datasets._tfds import TfdsDataset
 
-# Data sets that publish other files under the same names; in a folder that is not one data set's own, only the size
-# says whose a file is.
-_SHARED_NAMES = frozenset(
-    f"{split}-{kind}-ubyte.gz" for split in ("train", "t10k") for kind in ("images-idx3", "labels-idx1")
-)
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _NO_RIGHTS = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
-@dataclasses.dataclass(frozen=True)
-class _File:
-    """A file that a builder needs.
-
-    Attributes:
-        name: under which it is published.
-        source: its URL, or where it comes from.
-        size: in bytes; 0 if unknown.
-        algorithm: of the published checksum.
-        digest: the published checksum; empty if there is none.
-        extracted: whether TFDS extracts it whole.
-        by_hand: whether only the user can fetch it.
-    """
-
-    name: str
-    source: str
-    size: int = 0
-    algorithm: str = "sha256"
-    digest: str = ""
-    extracted: bool = False
-    by_hand: bool = False
-
-    def __str__(self) -> str:
-        return f"{self.name} ({amount(self.size)})" if self.size else self.name
-
-
-_IMAGENET = tuple(
-    _File(name, "https://image-net.org/download-images, after registration", size, "md5", digest, by_hand=True)
-    for name, size, digest in (
-        ("ILSVRC2012_img_train.tar", 147_897_477_120, "1d675b47d978889d74fa0da5fadfb00e"),
-        ("ILSVRC2012_img_val.tar", 6_744_924_160, "29b22e2961454d5413ddabcf34fc5622"),
-    )
-)
-_CELEB_A_HQ = (
-    "a tar of the 30,000 images, which are made as https://github.com/tkarras/progressive_growing_of_gans says under "
-    "Preparing datasets for training"
-)
-# TFDS's builders whose files cannot be downloaded. TFDS leaves a split out without a word when its archive is missing.
-_BY_HAND = {
-    "imagenet2012": _IMAGENET,
-    "imagenet2012_subset": _IMAGENET,
-    **{
-        f"celeb_a_hq/{side}": (_File(f"data{side}x{side}.tar", _CELEB_A_HQ, by_hand=True),)
-        for side in (2**power for power in range(11))
-    },
-}
-
-
 def missing(dataset: TfdsDataset, root: pathlib.Path, archives: pathlib.Path | None = None) -> list[str]:
     """Names of the files that a user still has to put into place by hand."""
-    folders = _Folders(dataset, root, archives)
+    folders = Folders(dataset, root, archives)
     return [file.name for file in by_hand(dataset) if not folders.candidates(file)]
-
-
-def by_hand(dataset: TfdsDataset) -> tuple[_File, ...]:
-    """The files that only the user can fetch."""
-    return _BY_HAND.get(dataset.builder, _BY_HAND.get(dataset.builder.partition("/")[0], ()))
 
 
 def prepare(
@@ -115,49 +57,17 @@ def prepare(
     """
     if dataset.is_prepared(root):
         return
-    folders = _Folders(dataset, root, archives)
+    folders = Folders(dataset, root, archives)
     _refuse_missing(dataset, folders)
     with _in_one_line(dataset, root), claims.claim(root / "downloads", f"preparing_{folders.builder_label}"):
         if not dataset.is_prepared(root):
             _Preparation(dataset, root, folders, any_archive).run()
 
 
-class _Folders:
-    """Where the files of a data set may be."""
-
-    def __init__(self, dataset: TfdsDataset, root: pathlib.Path, archives: pathlib.Path | None):
-        builder = dataset.builder.partition("/")[0]
-        self.builder_label = dataset.builder.replace("/", "_")
-        self.downloads = root / "downloads"
-        manual = self.downloads / "manual"
-        self.archives = archives.expanduser().absolute() if archives else manual
-        # What is downloaded is put where it cannot be taken for another data set's.
-        self.fetched = manual / builder
-        self.proposed = self.archives / builder
-        own = list(dict.fromkeys((self.proposed, self.fetched)))
-        common = list(dict.fromkeys((self.archives, manual)))
-        self._own, self._common = own, common
-
-    def candidates(self, file: _File) -> list[pathlib.Path]:
-        """Files that may be it, the likeliest first."""
-        found = [folder / file.name for folder in (*self._own, *self._common) if (folder / file.name).is_file()]
-        if file.name in _SHARED_NAMES:
-            found = [path for path in found if path.parent in self._own or path.stat().st_size == file.size]
-        return found
-
-    def unzipped(self, file: _File) -> pathlib.Path | None:
-        """The folder that a zip of an LMDB would give, if the user has that instead."""
-        if not file.name.endswith(".zip"):
-            return None
-        name = file.name.removesuffix(".zip")
-        found = [folder / name for folder in (*self._own, *self._common) if (folder / name / "data.mdb").is_file()]
-        return found[0] if found else None
-
-
 class _Preparation:
     """One run of a builder; the claim on it is held."""
 
-    def __init__(self, dataset: TfdsDataset, root: pathlib.Path, folders: _Folders, any_archive: bool):
+    def __init__(self, dataset: TfdsDataset, root: pathlib.Path, folders: Folders, any_archive: bool):
         self._dataset, self._root, self._folders, self._any_archive = dataset, root, folders, any_archive
         self._work = folders.downloads / f".preparing_{folders.builder_label}"
 
@@ -189,7 +99,7 @@ class _Preparation:
         if not self._dataset.is_prepared(self._root):
             raise UserError(f"data set {self._dataset.name!r}: TFDS stored it as {target}, where nobody looks for it")
 
-    def _wanted(self, tfds: Any) -> tuple[list[_File], list[str]]:
+    def _wanted(self, tfds: Any) -> tuple[list[File], list[str]]:
         """The files that a builder is made of, and URLs of which nothing is known; each configuration has its own."""
         # A builder of its own: it may note in itself what it finds in the files.
         builder = tfds.builder(self._dataset.builder, data_dir=str(self._root))
@@ -199,7 +109,7 @@ class _Preparation:
             builder._split_generators(asked)
         infos = builder.url_infos or {}
         files = [
-            _File(_name(url, infos[url].filename), url, int(infos[url].size), "sha256", infos[url].checksum, extracted)
+            File(_name(url, infos[url].filename), url, int(infos[url].size), "sha256", infos[url].checksum, extracted)
             for url, extracted in asked.urls.items()
             if url in infos
         ]
@@ -208,7 +118,7 @@ class _Preparation:
             return [], list(infos)
         return [*by_hand_files, *files], [url for url in asked.urls if url not in infos]
 
-    def _find(self, file: _File) -> pathlib.Path | None:
+    def _find(self, file: File) -> pathlib.Path | None:
         """A file that is there, if its size is right or any will do."""
         if folder := self._folders.unzipped(file):
             return folder
@@ -226,7 +136,7 @@ class _Preparation:
             )
         return candidates[0] if candidates else None
 
-    def _downloaded_by_tfds(self, file: _File) -> pathlib.Path | None:
+    def _downloaded_by_tfds(self, file: File) -> pathlib.Path | None:
         """The file in TFDS's own cache, from where the user had TFDS download it."""
         if file.by_hand:
             return None
@@ -236,7 +146,7 @@ class _Preparation:
         own = self._folders.downloads / self._dataset.builder.partition("/")[0]
         return next((path for path in (own / name, self._folders.downloads / name) if path.is_file()), None)
 
-    def _refuse_without_space(self, have: dict[_File, pathlib.Path], lacking: list[_File]) -> None:
+    def _refuse_without_space(self, have: dict[File, pathlib.Path], lacking: list[File]) -> None:
         """A full disk is said before hours of downloading, not after."""
         downloads = sum(file.size - _size(self._part(file)) for file in lacking)
         # What an archive holds is a little more than the archive, and how much is known only once it is there.
@@ -258,20 +168,20 @@ class _Preparation:
                 f"{amount(stays)} to stay), {amount(free)} are free"
             )
 
-    def _refuse_without_network(self, urls: list[str], lacking: list[_File]) -> None:
+    def _refuse_without_network(self, urls: list[str], lacking: list[File]) -> None:
         for url in {urllib.parse.urlsplit(url).netloc: url for url in urls}.values():
             if reason := _download.why_unreachable(url):
                 host = urllib.parse.urlsplit(url).hostname
                 raise UserError(self._instead(f"{host} cannot be reached ({reason})", lacking))
 
-    def _instead(self, reason: str, lacking: list[_File]) -> str:
+    def _instead(self, reason: str, lacking: list[File]) -> str:
         files = ", ".join(map(str, lacking)) or "its files"
         return (
             f"data set {self._dataset.name!r}: {reason}; with network run this again, without it put {files} into "
             f"{self._folders.proposed}, or give a prepared TFDS folder as --dataset_root"
         )
 
-    def _check(self, have: dict[_File, pathlib.Path]) -> None:
+    def _check(self, have: dict[File, pathlib.Path]) -> None:
         if self._any_archive:
             return
         for file, path in have.items():
@@ -283,10 +193,10 @@ class _Preparation:
                         f"{file.digest}; replace it, or take it as it is with --any_archive"
                     )
 
-    def _part(self, file: _File) -> pathlib.Path:
+    def _part(self, file: File) -> pathlib.Path:
         return self._folders.fetched / f"{file.name}.part"
 
-    def _fetch(self, file: _File) -> pathlib.Path:
+    def _fetch(self, file: File) -> pathlib.Path:
         path = self._folders.fetched / file.name
         try:
             _download.fetch(file.source, path, size=file.size, sha256=file.digest)
@@ -294,7 +204,7 @@ class _Preparation:
             raise UserError(self._instead(str(error), [file])) from error
         return path
 
-    def _link(self, builder: Any, have: dict[_File, pathlib.Path]) -> None:
+    def _link(self, builder: Any, have: dict[File, pathlib.Path]) -> None:
         """Lays the files out as TFDS's cache of downloads, whose names have the published checksums."""
         from tensorflow_datasets.core.download import resource
 
@@ -368,7 +278,7 @@ class _Asked:
         return tf.nest.map_structure(note, urls)
 
 
-def _refuse_missing(dataset: TfdsDataset, folders: _Folders) -> None:
+def _refuse_missing(dataset: TfdsDataset, folders: Folders) -> None:
     absent = [file for file in by_hand(dataset) if not folders.candidates(file)]
     if absent:
         raise UserError(

@@ -7,7 +7,7 @@ import os
 import pathlib
 from collections.abc import Callable, Sequence
 
-from compare_gan_tf2.datasets import _tfds_prepare, catalog
+from compare_gan_tf2.datasets import _tfds_files, _tfds_prepare, catalog
 from compare_gan_tf2.datasets._download import amount
 from compare_gan_tf2.datasets._stored import StoredDataset
 from compare_gan_tf2.datasets._tfds import TfdsDataset
@@ -88,7 +88,7 @@ def _row(entry: catalog.Dataset, root: pathlib.Path, archives: pathlib.Path | No
     lacking: list[str] = []
     stored, source = [], "generated"
     if isinstance(entry, TfdsDataset):
-        stored, files = [root / entry.builder], _tfds_prepare.by_hand(entry)
+        stored, files = [root / entry.builder], _tfds_files.by_hand(entry)
         lacking = [] if ready else _tfds_prepare.missing(entry, root, archives)
         source = f"files that you fetch{_size_of_all(entry)}" if files else f"downloaded{_size_of_all(entry)}"
     elif isinstance(entry, StoredDataset):

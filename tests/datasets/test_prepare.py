@@ -21,7 +21,7 @@ import source_archives
 import tensorflow_datasets as tfds
 
 from compare_gan_tf2.commands import prepare_datasets
-from compare_gan_tf2.datasets import _download, _tfds_prepare, catalog
+from compare_gan_tf2.datasets import _download, _tfds_files, catalog
 from compare_gan_tf2.datasets.prepare import prepare, table
 from compare_gan_tf2.errors import UserError
 
@@ -389,7 +389,7 @@ def test_imagenets_published_checksums_are_looked_at(tmp_path, monkeypatch):
     source_archives.imagenet2012(tmp_path)
     (problem,) = prepare(["imagenet_64"], tmp_path / "root", archives=tmp_path).values()
     assert "ILSVRC2012_img_train.tar has" in problem and "147,897,477,120" in problem
-    assert [file.digest for file in _tfds_prepare.by_hand(catalog.find("imagenet_64"))] == [
+    assert [file.digest for file in _tfds_files.by_hand(catalog.find("imagenet_64"))] == [
         "1d675b47d978889d74fa0da5fadfb00e",
         "29b22e2961454d5413ddabcf34fc5622",
     ]
