@@ -12,7 +12,7 @@ import pytest
 import tensorflow as tf
 
 from benchmarks import _step_peers as peers
-from benchmarks import memory, scaling, step_time
+from benchmarks import kernel_gradients, memory, scaling, step_time
 from compare_gan_tf2.datasets import catalog
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.gans._gan import build
@@ -281,3 +281,12 @@ def test_a_refusal_is_one_line_and_exit_code_2(repository):
     done = subprocess.run(command, cwd=repository, capture_output=True, text=True, check=False)
     assert done.returncode == 2 and not done.stdout
     assert done.stderr.splitlines()[-1].startswith("error: there is no network 'dcgan'")
+
+
+def test_kernel_gradients_are_measured_and_what_is_taken_said(capsys):
+    for precision, taken in (("bfloat16", "yes"), ("float32", "no")):
+        rows = list(kernel_gradients.lines([(2, 256, 4, 3, 1), (3, 2, 4, 4, 2)], precision, 1, 1))
+        assert len(rows) == 5 and "| 256 x 2², 3 x 3, stride 1, to 4 |" in rows[3]
+        assert rows[3].endswith(f"| {taken} |") and rows[4].endswith("| no |")
+    with pytest.raises(UserError, match="unknown precision 'half'"):
+        kernel_gradients.main(["--precision=half"])

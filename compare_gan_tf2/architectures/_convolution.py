@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 import tensorflow as tf
 
 # Largest map behind a stride, in pixels, and least channels before it, times the stride, for which products of matrices
-# are the faster gradient of a kernel, in bfloat16 on a CPU: 1.3 to 1.5 times at 8 x 8, up to 5 times at 2 x 2.
+# are the faster gradient of a kernel, in bfloat16 on a CPU; benchmarks/kernel_gradients.py shows by how much.
 _MOST_PIXELS, _LEAST_CHANNELS = 64, 256
 
 
