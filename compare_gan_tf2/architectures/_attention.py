@@ -68,7 +68,7 @@ def attend(make: Layers, blocks: Sequence[keras.layers.Layer], after: Sequence[s
 def _largest(x: tf.Tensor) -> tf.Tensor:
     """[B, H, W, C] -> [B, H // 2, W // 2, C]: the largest of 2 x 2 pixels; the first of equals has the gradient.
 
-    As tf.nn.max_pool2d, whose gradient XLA refuses to compile where determinism is asked for.
+    As tf.nn.max_pool2d, whose gradient XLA refuses to compile where determinism is asked for; but a NaN stays one.
     """
     _, height, width, channels = x.shape
     height, width = height // 2, width // 2

@@ -24,7 +24,7 @@ def convolve(x: tf.Tensor, kernel: tf.Tensor, stride: int) -> tf.Tensor:
 def convolve_transposed(x: tf.Tensor, kernel: tf.Tensor, sides: tuple[int, int], stride: int) -> tf.Tensor:
     """Transpose of a SAME convolution with a kernel [k, k, O, I]; x [B, H, W, I] -> [B, *sides, O].
 
-    sides: those of a map that the convolution takes to H, W, which are a stride's parts of them, rounded up.
+    H, W have to be ceil(sides / stride).
     """
     kernel = tf.cast(kernel, x.dtype)
     if _is_slow(x.shape[1:3], kernel.shape[2], stride, x.dtype):
@@ -44,13 +44,15 @@ def average_pool(x: tf.Tensor) -> tf.Tensor:
 
 
 def convolve_unpooled(x: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
-    """SAME convolution of `unpool(x)` with a kernel [3, 3, I, O] or [1, 1, I, O] -> [B, 2H, 2W, O].
+    """SAME convolution of `unpool(x)` with a kernel [3, 3, I, O] or [1, 1, I, O], no others -> [B, 2H, 2W, O].
 
     Three of four products would be with the zeros in between: each of a square's four pixels sees only the rows and
     columns of the kernel that lie on pixels of x, and is computed from those.
     """
-    if kernel.shape[0] == 1:
+    size = tuple(kernel.shape[:2])
+    if size == (1, 1):
         return unpool(convolve(x, kernel, 1))
+    assert size == (3, 3), size
     kernel = tf.cast(kernel, x.dtype)
     # An even row of the output has x under the kernel's middle row, an odd one under the outer two: the row before it
     # and the row after, which is what SAME does with two rows.
@@ -60,12 +62,13 @@ def convolve_unpooled(x: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
 
 
 def convolve_pooled(x: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
-    """`average_pool` of a SAME convolution with a kernel [3, 3, I, O] or [1, 1, I, O] -> [B, H/2, W/2, O], rounded up.
+    """`average_pool` of a SAME convolution with a kernel [k, l, I, O] -> [B, H/2, W/2, O], rounded up.
 
-    As one convolution of stride 2 with the mean of the kernel's four shifts, which takes 16 products instead of 36;
+    As one convolution of stride 2 with the mean of the kernel's four shifts, which for 3 x 3 takes 16 products instead
+    of 36;
     where a side is odd, the border's means are of fewer pixels, and the two follow each other as they are.
     """
-    if kernel.shape[0] == 1:
+    if tuple(kernel.shape[:2]) == (1, 1):
         return convolve(average_pool(x), kernel, 1)
     if x.shape[1] % 2 or x.shape[2] % 2:
         return average_pool(convolve(x, kernel, 1))
@@ -85,9 +88,13 @@ def _transposed(x: tf.Tensor, kernel: tf.Tensor, sides: tuple[int, int], stride:
     return tf.ensure_shape(y, [x.shape[0], *sides, kernel.shape[2]])
 
 
-def _is_slow(sides: Sequence[int], channels: int, stride: int, dtype: tf.DType) -> bool:
-    """Whether the library's gradient of the kernel is: sides behind the stride, channels before it."""
-    is_small = sides[0] * sides[1] <= _MOST_PIXELS and channels * stride >= _LEAST_CHANNELS
+def _is_slow(small_sides: Sequence[int], channels: int, stride: int, dtype: tf.DType) -> bool:
+    """Whether the library's gradient of the kernel is.
+
+    small_sides: of the map behind the stride, which is what a transposed convolution sees.
+    channels: of the map before the stride, which is what a transposed convolution makes.
+    """
+    is_small = small_sides[0] * small_sides[1] <= _MOST_PIXELS and channels * stride >= _LEAST_CHANNELS
     return is_small and dtype == tf.bfloat16 and _is_on_cpu()
 
 
@@ -101,11 +108,14 @@ def _by_matrices(stride: int) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
 
     @tf.custom_gradient
     def convolution(x: tf.Tensor, kernel: tf.Tensor) -> tuple[tf.Tensor, Callable]:
+        y = tf.nn.conv2d(x, kernel, stride, "SAME")
+
         def gradient(upstream: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+            upstream = tf.ensure_shape(upstream, y.shape)
             of_x = _transposed(upstream, kernel, x.shape[1:3], stride)
             return of_x, _kernel_gradient(x, upstream, kernel.shape[:2], stride)
 
-        return tf.nn.conv2d(x, kernel, stride, "SAME"), gradient
+        return y, gradient
 
     return convolution
 
@@ -115,11 +125,14 @@ def _transposed_by_matrices(sides: tuple[int, int], stride: int) -> Callable[[tf
 
     @tf.custom_gradient
     def convolution(x: tf.Tensor, kernel: tf.Tensor) -> tuple[tf.Tensor, Callable]:
+        y = _transposed(x, kernel, sides, stride)
+
         def gradient(upstream: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+            upstream = tf.ensure_shape(upstream, y.shape)
             of_x = tf.nn.conv2d(upstream, kernel, stride, "SAME")
             return of_x, _kernel_gradient(upstream, x, kernel.shape[:2], stride)
 
-        return _transposed(x, kernel, sides, stride), gradient
+        return y, gradient
 
     return convolution
 
@@ -135,6 +148,7 @@ def _kernel_gradient(x: tf.Tensor, upstream: tf.Tensor, sizes: Sequence[int], st
     padding = []
     for side, count, size, along in zip(x.shape[1:3], counts, sizes, places, strict=True):
         before = max((count - 1) * stride + size - side, 0) // 2
+        # The rest is not negative: the squares reach at least as far as the strides.
         padding.append([before, stride * (count - 1 + along) - side - before])
     padded = tf.pad(x, [[0, 0], *padding, [0, 0]])
     if stride > 1:
@@ -144,6 +158,7 @@ def _kernel_gradient(x: tf.Tensor, upstream: tf.Tensor, sizes: Sequence[int], st
     for i, j in itertools.product(*map(range, places)):
         seen = tf.reshape(padded[:, i : i + counts[0], j : j + counts[1]], [-1, padded.shape[3]])
         products.append(tf.matmul(seen, back, transpose_a=True))
+    # Rows and columns of places, then of pixels in a square.
     squares = tf.reshape(tf.stack(products), [*places, stride, stride, channels, outputs])
     whole = tf.reshape(
         tf.transpose(squares, [0, 2, 1, 3, 4, 5]), [places[0] * stride, places[1] * stride, channels, outputs]

@@ -40,24 +40,52 @@ def test_a_change_of_size_within_is_one_beside(sides, size):
     _assert_same(down, lambda *both: _convolution.average_pool(tf.nn.conv2d(*both, 1, "SAME")), x, kernel)
 
 
-@pytest.mark.parametrize("change", [_convolution.convolve_unpooled, _convolution.convolve_pooled])
-def test_a_change_of_size_has_the_same_gradients_in_bfloat16(change):
+@pytest.fixture
+def on_cpu(monkeypatch):
+    """Also where the machine has a GPU."""
+    monkeypatch.setattr(_convolution, "_is_on_cpu", lambda: True)
+
+
+MANY = _convolution._LEAST_CHANNELS
+CHOICES = {
+    "same": (lambda x, kernel: _convolution.convolve(x, kernel, 1), [2, 4, 6, MANY], [3, 3, MANY, 2]),
+    "stride": (lambda x, kernel: _convolution.convolve(x, kernel, 2), [2, 9, 5, MANY], [4, 4, MANY, 2]),
+    "transposed": (
+        lambda x, kernel: _convolution.convolve_transposed(x, kernel, (7, 11), 2), [2, 4, 6, 2], [4, 4, MANY, 2],
+    ),
+    "unpooled": (_convolution.convolve_unpooled, [2, 4, 6, MANY], [3, 3, MANY, 2]),
+    "pooled": (_convolution.convolve_pooled, [2, 4, 6, MANY], [3, 3, MANY, 2]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("choice", CHOICES)
+@pytest.mark.usefixtures("on_cpu")
+def test_what_is_chosen_in_bfloat16_has_the_gradients_of_float32(choice):
+    convolution, *shapes = CHOICES[choice]
     source = np.random.default_rng(0)
-    x = tf.constant(source.normal(size=[2, 4, 6, _convolution._LEAST_CHANNELS]), tf.float32)
-    kernel = tf.constant(source.normal(size=[3, 3, _convolution._LEAST_CHANNELS, 2]), tf.float32)
+    x, kernel = (tf.constant(source.normal(size=shape), tf.float32) for shape in shapes)
     half = tf.cast(x, tf.bfloat16)
-    assert "Conv2DBackpropFilter" not in _kinds(change, x.shape, kernel.shape, tf.bfloat16)
-    assert "Conv2DBackpropFilter" in _kinds(change, x.shape, kernel.shape, tf.float32)
-    with tf.GradientTape(persistent=True) as tape:
-        tape.watch([half, x, kernel])
-        y, exact = (tf.reduce_sum(tf.square(tf.cast(change(each, kernel), tf.float32))) for each in (half, x))
-    for ours, theirs in zip(tape.gradient(y, [half, kernel]), tape.gradient(exact, [x, kernel]), strict=True):
+    assert "Conv2DBackpropFilter" not in _kinds(convolution, *shapes, tf.bfloat16)
+    assert "Conv2DBackpropFilter" in _kinds(convolution, *shapes, tf.float32)
+
+    @tf.function(input_signature=[tf.TensorSpec([None, *x.shape[1:]], tf.bfloat16)])
+    def gradients(x):
+        with tf.GradientTape() as tape:
+            tape.watch([x, kernel])
+            y = tf.reduce_sum(tf.square(tf.cast(convolution(x, kernel), tf.float32)))
+        return tape.gradient(y, [x, kernel])
+
+    with tf.GradientTape() as tape:
+        tape.watch([x, kernel])
+        exact = tf.reduce_sum(tf.square(convolution(x, kernel)))
+    for ours, theirs in zip(gradients(half), tape.gradient(exact, [x, kernel]), strict=True):
         np.testing.assert_allclose(tf.cast(ours, tf.float32), theirs, rtol=0, atol=0.03 * np.abs(theirs).max())
 
 
 def _assert_same(mine, theirs, x, kernel):
     pairs = zip(_derivatives(mine, x, kernel), _derivatives(theirs, x, kernel), strict=True)
     for our, their in pairs:
+        assert np.isfinite(their).all()
         np.testing.assert_allclose(our, their, rtol=0, atol=1e-4 * np.abs(their).max())
 
 
@@ -80,7 +108,9 @@ def _kinds(convolution, x, kernel, dtype):
         with tf.GradientTape() as tape:
             tape.watch(kernel)
             y = tf.reduce_sum(convolution(x, kernel))
-        return tape.gradient(y, kernel)
+        found = tape.gradient(y, kernel)
+        assert found is not None
+        return found
 
     graph = gradient.get_concrete_function(tf.zeros(x, dtype), tf.zeros(kernel, dtype)).graph
     return {each.type for each in graph.get_operations()}
@@ -94,6 +124,7 @@ def _kinds(convolution, x, kernel, dtype):
         (16, 127, 2, tf.bfloat16, False), (16, 128, 2, tf.float32, False),
     ],
 )  # fmt: skip
+@pytest.mark.usefixtures("on_cpu")
 def test_it_is_taken_for_small_maps_of_many_channels_in_bfloat16_alone(side, channels, stride, dtype, is_taken):
     def plain(x, kernel):
         return _convolution.convolve(x, kernel, stride)
@@ -106,4 +137,10 @@ def test_it_is_taken_for_small_maps_of_many_channels_in_bfloat16_alone(side, cha
         _kinds(plain, [2, side, side, channels], kernel, dtype),
         _kinds(transposed, [2, behind, behind, 2], kernel, dtype),
     ):
-        assert ("Conv2DBackpropFilter" not in kinds) == is_taken
+        assert ("Conv2DBackpropFilter" not in kinds) == ("MatMul" in kinds) == is_taken
+
+
+def test_it_is_not_taken_on_other_devices(monkeypatch):
+    monkeypatch.setattr(_convolution, "_is_on_cpu", lambda: False)
+    convolution, *shapes = CHOICES["same"]
+    assert "Conv2DBackpropFilter" in _kinds(convolution, *shapes, tf.bfloat16)

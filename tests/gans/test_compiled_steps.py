@@ -5,6 +5,7 @@ import pytest
 import tensorflow as tf
 
 from compare_gan_tf2 import strategy as strategies
+from compare_gan_tf2.architectures import _convolution
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.gans._gan import build
 from compare_gan_tf2.options import Options
@@ -70,6 +71,16 @@ def _assert_close(ours, theirs, share):
 def test_the_step_of_every_gan_type_compiles_under_xla(changes):
     options = Options.from_dict(SMALL | changes)
     _assert_close(_after(options, 2, jit_compile=True), _after(options, 2), 2e-3)
+
+
+@pytest.mark.usefixtures("deterministic")
+def test_gradients_of_kernels_by_products_of_matrices_make_the_same_step(monkeypatch):
+    options = Options.from_dict(SMALL | TYPES[0])
+    by_the_library = _after(options, 2)
+    monkeypatch.setattr(_convolution, "_is_slow", lambda *_: True)
+    products = _after(options, 2)
+    _assert_close(products, by_the_library, 2e-3)
+    _assert_close(_after(options, 2, jit_compile=True), products, 2e-3)
 
 
 def test_several_steps_to_a_call_are_the_same_steps():
