@@ -64,9 +64,8 @@ def convolve_unpooled(x: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
 def convolve_pooled(x: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
     """`average_pool` of a SAME convolution with a kernel [k, l, I, O] -> [B, H/2, W/2, O], rounded up.
 
-    As one convolution of stride 2 with the mean of the kernel's four shifts, which for 3 x 3 takes 16 products instead
-    of 36;
-    where a side is odd, the border's means are of fewer pixels, and the two follow each other as they are.
+    As one convolution of stride 2 with the mean of the kernel's four shifts: of a 3 x 3 kernel 16 products instead of
+    36. Where a side is odd, the border's means are of fewer pixels, and the two follow each other as they are.
     """
     if tuple(kernel.shape[:2]) == (1, 1):
         return convolve(average_pool(x), kernel, 1)
