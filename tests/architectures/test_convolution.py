@@ -144,3 +144,7 @@ def test_it_is_not_taken_on_other_devices(monkeypatch):
     monkeypatch.setattr(_convolution, "_is_on_cpu", lambda: False)
     convolution, *shapes = CHOICES["same"]
     assert "Conv2DBackpropFilter" in _kinds(convolution, *shapes, tf.bfloat16)
+
+
+def test_a_machine_without_a_gpu_is_taken_for_one():
+    assert _convolution._is_on_cpu() == (not tf.config.list_physical_devices("GPU"))
