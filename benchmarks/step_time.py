@@ -34,7 +34,6 @@ import json
 import os
 import pathlib
 import platform
-import re
 import statistics
 import tempfile
 import time
@@ -51,6 +50,7 @@ from benchmarks import _step_peers as peers
 from benchmarks._command import read_record
 from benchmarks._command import run as run_command
 from benchmarks.metrics import interval
+from compare_gan_tf2 import processor
 from compare_gan_tf2 import strategy as strategies
 from compare_gan_tf2.datasets import catalog
 from compare_gan_tf2.errors import UserError
@@ -254,15 +254,11 @@ def device() -> str:
     software = f"TensorFlow {tf.__version__}, Python {platform.python_version()}"
     if gpus := tf.config.list_physical_devices("GPU"):
         return f"GPU {tf.config.experimental.get_device_details(gpus[0]).get('device_name', gpus[0].name)}; {software}"
-    about = pathlib.Path("/proc/cpuinfo")
-    text = about.read_text() if about.is_file() else ""
-    model = re.search(r"^model name\s*:\s*(.+)$", text, re.MULTILINE)
-    known = re.search(r"^flags\s*:\s*(.+)$", text, re.MULTILINE)
-    flags = "flags unknown" if known is None else ", ".join(
-        f"{flag} {'present' if flag in known[1].split() else 'absent'}" for flag in ("amx_bf16", "avx512_bf16")
-    )  # fmt: skip
+    flags = ", ".join(
+        f"{flag} {'present' if flag in processor.flags() else 'absent'}" for flag in ("amx_bf16", "avx512_bf16")
+    )
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return f"CPU {model[1] if model else platform.processor()}, {cores} cores, {flags}; {software}"
+    return f"CPU {processor.model()}, {cores} cores, {flags}; {software}"
 
 
 def profile_of(row: str, precision: str, settings: Settings) -> str:

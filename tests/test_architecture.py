@@ -17,12 +17,15 @@ ALLOWED = {
     "optimizers": (),
     "precision": (),
     "recomputation": (),
-    "architectures": ("architectures", "components", "options", "errors", "precision", "recomputation", "state"),
+    "processor": (),
+    "architectures": (
+        "architectures", "components", "options", "errors", "precision", "processor", "recomputation", "state",
+    ),
     "samples": (),
     "neighbours": ("neighbours", "samples"),
     "metrics": ("metrics", "neighbours", "samples"),
     "model_metrics": ("components", "datasets", "extractors", "model_metrics", "polygons", "progress", "samples"),
-    "extractors": ("compat", "extractors", "datasets", "files", "errors", "progress"),
+    "extractors": ("compat", "extractors", "datasets", "files", "errors", "processor", "progress"),
     "references": ("datasets", "extractors", "files", "progress", "samples"),
     "scoring": ("components", "datasets", "errors", "extractors", "options", "progress", "references", "samples"),
     "gans": (

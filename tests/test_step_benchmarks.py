@@ -12,7 +12,8 @@ import pytest
 import tensorflow as tf
 
 from benchmarks import _step_peers as peers
-from benchmarks import kernel_gradients, memory, scaling, step_time
+from benchmarks import memory, scaling, small_maps, step_time
+from compare_gan_tf2 import processor
 from compare_gan_tf2.datasets import catalog
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.gans._gan import build
@@ -283,10 +284,15 @@ def test_a_refusal_is_one_line_and_exit_code_2(repository):
     assert done.stderr.splitlines()[-1].startswith("error: there is no network 'dcgan'")
 
 
-def test_kernel_gradients_are_measured_and_what_is_taken_said(capsys):
-    for precision, taken in (("bfloat16", "yes"), ("float32", "no")):
-        rows = list(kernel_gradients.lines([(2, 256, 4, 3, 1), (3, 2, 4, 4, 2)], precision, 1, 1))
-        assert len(rows) == 5 and "| 256 x 2², 3 x 3, stride 1, to 4 |" in rows[3]
-        assert rows[3].endswith(f"| {taken} |") and rows[4].endswith("| no |")
+def test_small_maps_are_measured_and_what_is_taken_said(capsys, monkeypatch):
+    monkeypatch.setattr(processor, "is_alone", lambda: True)
+    monkeypatch.setattr(processor, "flags", lambda: {"amx_bf16"})
+    layers = [(2, 512, 4, 3, 1), (8, 256, 2, 1, 1), (3, 2, 4, 4, 2)]
+    for precision, products in (("bfloat16", "yes"), ("float32", "no")):
+        rows = [row.strip("| ").split(" | ") for row in small_maps.lines(layers, precision, 4, 1)][4:]
+        kinds = ["output", "gradient of the map", "gradient of the kernel"]
+        assert [row[1] for row in rows] == [*kinds, *kinds, kinds[2]]
+        assert [row[-1] for row in rows] == ["yes"] * 3 + ["no", "no", products, "no"]
+        assert rows[0][0] == "512 x 2², 3 x 3, stride 1, to 4"
     with pytest.raises(UserError, match="unknown precision 'half'"):
-        kernel_gradients.main(["--precision=half"])
+        small_maps.main(["--precision=half"])

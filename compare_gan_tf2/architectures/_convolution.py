@@ -1,23 +1,20 @@
-"""Convolutions, alone and together with a change of size: the library's, put so that they cost the least."""
+"""Convolutions, alone and group with a change of size: the library's, put so that they cost the least."""
 
 from __future__ import annotations
 
-import functools
-import itertools
-from collections.abc import Callable, Sequence
-
 import tensorflow as tf
 
-# Largest map behind a stride, in pixels, and least channels before it, times the stride, for which products of matrices
-# are the faster gradient of a kernel, in bfloat16 on a CPU; benchmarks/kernel_gradients.py shows by how much.
-_MOST_PIXELS, _LEAST_CHANNELS = 64, 256
+from compare_gan_tf2.architectures import _small_maps
 
 
 def convolve(x: tf.Tensor, kernel: tf.Tensor, stride: int) -> tf.Tensor:
     """SAME convolution of x [B, H, W, I] with a kernel [k, k, I, O] -> [B, ceil(H / stride), ceil(W / stride), O]."""
     kernel = tf.cast(kernel, x.dtype)
-    if _is_slow([-(-side // stride) for side in x.shape[1:3]], x.shape[3], stride, x.dtype):
-        return _by_matrices(stride)(x, kernel)
+    batch, height, width, channels = x.shape
+    group = _small_maps.group_size(batch, width, channels, kernel.shape[1], stride, x.dtype)
+    behind = (-(-height // stride), -(-width // stride))
+    if group > 1 or _small_maps.products_are_faster(behind, channels, stride, x.dtype):
+        return _small_maps.convolve(stride, group)(x, kernel)
     return tf.nn.conv2d(x, kernel, stride, "SAME")
 
 
@@ -27,9 +24,11 @@ def convolve_transposed(x: tf.Tensor, kernel: tf.Tensor, sides: tuple[int, int],
     H, W have to be ceil(sides / stride).
     """
     kernel = tf.cast(kernel, x.dtype)
-    if _is_slow(x.shape[1:3], kernel.shape[2], stride, x.dtype):
-        return _transposed_by_matrices(sides, stride)(x, kernel)
-    return _transposed(x, kernel, sides, stride)
+    channels = kernel.shape[2]
+    group = _small_maps.group_size(x.shape[0], sides[1], channels, kernel.shape[1], stride, x.dtype)
+    if group > 1 or _small_maps.products_are_faster(x.shape[1:3], channels, stride, x.dtype):
+        return _small_maps.convolve_transposed(sides, stride, group)(x, kernel)
+    return _small_maps.transposed(x, kernel, sides, stride)
 
 
 def unpool(x: tf.Tensor) -> tf.Tensor:
@@ -80,86 +79,3 @@ def _interleave(pixels: list[list[tf.Tensor]]) -> tf.Tensor:
     _, height, width, channels = pixels[0][0].shape
     rows = tf.stack([tf.stack(row, 3) for row in pixels], 2)
     return tf.reshape(rows, [-1, 2 * height, 2 * width, channels])
-
-
-def _transposed(x: tf.Tensor, kernel: tf.Tensor, sides: tuple[int, int], stride: int) -> tf.Tensor:
-    y = tf.nn.conv2d_transpose(x, kernel, [tf.shape(x)[0], *sides, kernel.shape[2]], stride, "SAME")
-    return tf.ensure_shape(y, [x.shape[0], *sides, kernel.shape[2]])
-
-
-def _is_slow(small_sides: Sequence[int], channels: int, stride: int, dtype: tf.DType) -> bool:
-    """Whether the library's gradient of the kernel is.
-
-    small_sides: of the map behind the stride, which is what a transposed convolution sees.
-    channels: of the map before the stride, which is what a transposed convolution makes.
-    """
-    is_small = small_sides[0] * small_sides[1] <= _MOST_PIXELS and channels * stride >= _LEAST_CHANNELS
-    return is_small and dtype == tf.bfloat16 and _is_on_cpu()
-
-
-@functools.cache
-def _is_on_cpu() -> bool:
-    return {device.device_type for device in tf.config.list_physical_devices()} == {"CPU"}
-
-
-def _by_matrices(stride: int) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
-    """The same convolution, whose kernel's gradient is products of matrices."""
-
-    @tf.custom_gradient
-    def convolution(x: tf.Tensor, kernel: tf.Tensor) -> tuple[tf.Tensor, Callable]:
-        y = tf.nn.conv2d(x, kernel, stride, "SAME")
-
-        def gradient(upstream: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-            upstream = tf.ensure_shape(upstream, y.shape)
-            of_x = _transposed(upstream, kernel, x.shape[1:3], stride)
-            return of_x, _kernel_gradient(x, upstream, kernel.shape[:2], stride)
-
-        return y, gradient
-
-    return convolution
-
-
-def _transposed_by_matrices(sides: tuple[int, int], stride: int) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
-    """The same transposed convolution, whose kernel's gradient is products of matrices."""
-
-    @tf.custom_gradient
-    def convolution(x: tf.Tensor, kernel: tf.Tensor) -> tuple[tf.Tensor, Callable]:
-        y = _transposed(x, kernel, sides, stride)
-
-        def gradient(upstream: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-            upstream = tf.ensure_shape(upstream, y.shape)
-            of_x = tf.nn.conv2d(upstream, kernel, stride, "SAME")
-            return of_x, _kernel_gradient(upstream, x, kernel.shape[:2], stride)
-
-        return y, gradient
-
-    return convolution
-
-
-def _kernel_gradient(x: tf.Tensor, upstream: tf.Tensor, sizes: Sequence[int], stride: int) -> tf.Tensor:
-    """[*sizes, I, O]: for each place of the kernel, x [B, H, W, I] as that place saw it, times what came back.
-
-    With a stride s, squares of s x s pixels are taken for channels of one, which a kernel of sizes / s places, rounded
-    up, looks at without a stride; a product is then of all the places that a square has.
-    """
-    counts, (channels, outputs) = upstream.shape[1:3], (x.shape[3], upstream.shape[3])
-    places = [-(-size // stride) for size in sizes]
-    padding = []
-    for side, count, size, along in zip(x.shape[1:3], counts, sizes, places, strict=True):
-        before = max((count - 1) * stride + size - side, 0) // 2
-        # The rest is not negative: the squares reach at least as far as the strides.
-        padding.append([before, stride * (count - 1 + along) - side - before])
-    padded = tf.pad(x, [[0, 0], *padding, [0, 0]])
-    if stride > 1:
-        padded = tf.nn.space_to_depth(padded, stride)
-    back = tf.reshape(upstream, [-1, outputs])
-    products = []
-    for i, j in itertools.product(*map(range, places)):
-        seen = tf.reshape(padded[:, i : i + counts[0], j : j + counts[1]], [-1, padded.shape[3]])
-        products.append(tf.matmul(seen, back, transpose_a=True))
-    # Rows and columns of places, then of pixels in a square.
-    squares = tf.reshape(tf.stack(products), [*places, stride, stride, channels, outputs])
-    whole = tf.reshape(
-        tf.transpose(squares, [0, 2, 1, 3, 4, 5]), [places[0] * stride, places[1] * stride, channels, outputs]
-    )
-    return whole[: sizes[0], : sizes[1]]

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import pathlib
-import re
 import time
 from collections.abc import Callable
 from typing import Any
@@ -13,6 +11,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from compare_gan_tf2 import processor
 from compare_gan_tf2.datasets import pipeline
 from compare_gan_tf2.datasets._images import Images
 from compare_gan_tf2.datasets.catalog import Dataset, Places
@@ -219,7 +218,5 @@ def _augmented(images: tf.Tensor, key: tf.Tensor) -> tf.Tensor:
 
 def _fastest_precision() -> str:
     """bfloat16 takes half the time on processors that compute in it, and far longer on those that imitate it."""
-    cpuinfo = pathlib.Path("/proc/cpuinfo")
-    if tf.config.list_physical_devices("GPU") or not cpuinfo.is_file():
-        return "float32"
-    return "mixed_bfloat16" if re.search(r"\b(avx512_bf16|amx_bf16)\b", cpuinfo.read_text()) else "float32"
+    has_half = processor.is_alone() and processor.flags() & {"avx512_bf16", "amx_bf16"}
+    return "mixed_bfloat16" if has_half else "float32"

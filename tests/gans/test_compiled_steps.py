@@ -1,11 +1,13 @@
 """Steps under XLA, several to a call, and on pieces of the batch."""
 
+import math
+
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from compare_gan_tf2 import strategy as strategies
-from compare_gan_tf2.architectures import _convolution
+from compare_gan_tf2.architectures import _small_maps
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.gans._gan import build
 from compare_gan_tf2.options import Options
@@ -74,13 +76,23 @@ def test_the_step_of_every_gan_type_compiles_under_xla(changes):
 
 
 @pytest.mark.usefixtures("deterministic")
-def test_gradients_of_kernels_by_products_of_matrices_make_the_same_step(monkeypatch):
+def test_the_forms_of_small_maps_make_the_same_step(monkeypatch):
     options = Options.from_dict(SMALL | TYPES[0])
+    monkeypatch.setattr(_small_maps, "products_are_faster", lambda *_: False)
+    monkeypatch.setattr(_small_maps, "group_size", lambda *_: 1)
     by_the_library = _after(options, 2)
-    monkeypatch.setattr(_convolution, "_is_slow", lambda *_: True)
+    monkeypatch.setattr(_small_maps, "products_are_faster", lambda *_: True)
     products = _after(options, 2)
     _assert_close(products, by_the_library, 2e-3)
     _assert_close(_after(options, 2, jit_compile=True), products, 2e-3)
+
+    def group_size(batch, columns, _channels, _size, stride, _dtype):
+        return 1 if columns % stride else math.gcd(batch, 4)  # of a batch that is known
+
+    monkeypatch.setattr(_small_maps, "group_size", group_size)
+    side_by_side = _after(options, 2)
+    _assert_close(side_by_side, by_the_library, 2e-3)
+    _assert_close(_after(options, 2, jit_compile=True), side_by_side, 2e-3)
 
 
 def test_several_steps_to_a_call_are_the_same_steps():
