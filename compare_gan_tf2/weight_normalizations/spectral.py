@@ -50,19 +50,20 @@ class WeightNormalization:
         wide = tf.cast(kernel, tf.float32)
         matrix = tf.reshape(wide, [-1, kernel.shape[-1]])
         raw, u = tf.stop_gradient(matrix), tf.cast(self._vector, tf.float32)
-        if self._left:
-            for _ in range(self._iterations):
+        # The last product serves twice: its direction is the vector kept, its length along it the singular value.
+        for _ in range(self._iterations):
+            if self._left:
                 v = _unit(tf.matmul(raw, u, transpose_a=True))
-                u = _unit(tf.matmul(raw, v))
-            sigma = tf.matmul(tf.matmul(u, matrix, transpose_a=True), v)
-        else:
-            for _ in range(self._iterations):
+                image = tf.matmul(matrix, v)
+            else:
                 v = _unit(tf.matmul(u, raw, transpose_b=True))
-                u = _unit(tf.matmul(v, raw))
-            sigma = tf.matmul(tf.matmul(v, matrix), u, transpose_b=True)
+                image = tf.matmul(v, matrix)
+            u = _unit(tf.stop_gradient(image))
+        sigma = tf.reduce_sum(image * u)
         if state.moves(state.VECTORS, training):
             self._vector.assign(u)
-        return tf.cast(wide / tf.reshape(sigma, []), kernel.dtype)
+        # Not a division: its gradient divides all of the kernel twice more.
+        return tf.cast(wide * (1.0 / sigma), kernel.dtype)
 
 
 def _unit(vector: tf.Tensor) -> tf.Tensor:
