@@ -74,7 +74,9 @@ def _pairs(layer: tuple[int, ...], dtype: tf.DType, batch: int) -> Iterator[tupl
         )
     )  # fmt: skip
     group = math.gcd(batch, _small_maps.MOST_OF_A_GROUP[dtype])
-    if group > 1 and side % stride == 0:
+    if side % stride:
+        group = 1
+    if group > 1:
         yield (
             "output",
             (
@@ -95,7 +97,7 @@ def _pairs(layer: tuple[int, ...], dtype: tf.DType, batch: int) -> Iterator[tupl
             lambda: tf.raw_ops.Conv2DBackpropFilter(
                 input=x, filter_sizes=kernel.shape, out_backprop=back, strides=[1, stride, stride, 1], padding="SAME"
             ),
-            lambda: _small_maps.kernel_gradient(x, back, kernel.shape[:2], stride),
+            lambda: _small_maps.kernel_gradient(x, back, kernel.shape[:2], stride, group),
         ),
     )
 

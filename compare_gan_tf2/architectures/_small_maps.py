@@ -69,7 +69,7 @@ def convolve(stride: int, group: int) -> Callable[[tf.Tensor, tf.Tensor], tf.Ten
         def gradient(upstream: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
             upstream = tf.ensure_shape(upstream, y.shape)
             of_x = up(upstream, kernel, x.shape[1:3], stride, group)
-            return of_x, kernel_gradient(x, upstream, kernel.shape[:2], stride)
+            return of_x, kernel_gradient(x, upstream, kernel.shape[:2], stride, group)
 
         return y, gradient
 
@@ -89,7 +89,7 @@ def convolve_transposed(sides: Sequence[int], stride: int, group: int) -> Callab
         def gradient(upstream: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
             upstream = tf.ensure_shape(upstream, y.shape)
             of_x = down(upstream, kernel, stride, group)
-            return of_x, kernel_gradient(upstream, x, kernel.shape[:2], stride)
+            return of_x, kernel_gradient(upstream, x, kernel.shape[:2], stride, group)
 
         return y, gradient
 
@@ -102,8 +102,23 @@ def transposed(x: tf.Tensor, kernel: tf.Tensor, sides: Sequence[int], stride: in
     return tf.ensure_shape(y, [x.shape[0], *sides, kernel.shape[2]])
 
 
-def kernel_gradient(x: tf.Tensor, upstream: tf.Tensor, sizes: Sequence[int], stride: int) -> tf.Tensor:
-    """[*sizes, I, O]: for each place of the kernel, x [B, H, W, I] as that place saw it, times what came back.
+def kernel_gradient(x: tf.Tensor, upstream: tf.Tensor, sizes: Sequence[int], stride: int, group: int = 1) -> tf.Tensor:
+    """[*sizes, I, O], of a convolution's kernel, from what it saw, x [B, H, W, I], and what came back."""
+    if group == 1 or stride == 1 or x.dtype == tf.bfloat16:
+        return _products(x, upstream, sizes, stride)
+    # In float32 the copies for products of strides cost what they gain.
+    gap = _gap(sizes[1], stride)
+    return tf.raw_ops.Conv2DBackpropFilter(
+        input=_side_by_side(x, gap, group),
+        filter_sizes=[*sizes, x.shape[3], upstream.shape[3]],
+        out_backprop=_side_by_side(upstream, gap // stride, group),
+        strides=[1, stride, stride, 1],
+        padding="SAME",
+    )
+
+
+def _products(x: tf.Tensor, upstream: tf.Tensor, sizes: Sequence[int], stride: int) -> tf.Tensor:
+    """For each place of the kernel, x as that place saw it, times what came back.
 
     With a stride s, squares of s x s pixels are taken for channels of one, which a kernel of sizes / s places, rounded
     up, looks at without a stride; a product is then of all the places that a square has.
