@@ -1,11 +1,12 @@
 """Trains and scores the experiment precision_fid and prints its table: FID in float32 and in mixed bfloat16.
 
-python -m benchmarks.precision_fid [--workdir DIR] [--dataset_root DIR] [--shard i/n] [--table]
+python -m benchmarks.precision_fid [--workdir DIR] [--dataset_root DIR] [--seed N] [--shard i/n] [--table]
 
 Shard i of n (counted from 0) takes every n-th task; with TF_NUM_INTRAOP_THREADS=1 two shards side by side use two
 cores better than one after the other. What was done is kept in DIR (default precision_fid) and not done again, so the
-command can be interrupted and repeated. --table only prints what is there. The means agree where they differ by less
-than two standard errors of their difference and by less than a tenth.
+command can be interrupted and repeated; --seed is the first of the three seeds (default 0), for others another DIR.
+--table only prints what is there. The means agree where they differ by less than two standard errors of their
+difference and by less than a tenth.
 """
 
 from __future__ import annotations
@@ -60,10 +61,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--workdir", type=pathlib.Path, default=pathlib.Path("precision_fid"))
     parser.add_argument("--dataset_root", type=pathlib.Path, help="folder of the prepared data sets; TFDS's default")
+    parser.add_argument("--seed", type=int, default=0, help="the first of three")
     parser.add_argument("--shard", type=shard, default=(0, 1), help="i/n: every n-th task from the i-th")
     parser.add_argument("--table", action="store_true", help="train nothing, print what is there")
     flags = parser.parse_args()
-    planned = tasks.plan("precision_fid", 0, {})
+    planned = tasks.plan("precision_fid", flags.seed, {})
     if not flags.table or tasks.numbers(flags.workdir):
         tasks.write(flags.workdir, planned)  # refuses a folder of other tasks
     if not flags.table:
