@@ -128,19 +128,18 @@ class Conv(Kernel):
     def __init__(self, filters: int, size: int, stride: int, name: str, *, scale: str = "same", **kwargs: Any):
         super().__init__(name, **kwargs)
         assert scale == "same" or (stride == 1 and size in (1, 3)), "no convolution with a change of size for these"
-        self._filters, self._size = filters, size
-        convolutions: dict[str, Callable[[tf.Tensor, tf.Tensor], tf.Tensor]] = {
-            "same": functools.partial(convolve, stride=stride),
-            "up": convolve_unpooled,
-            "down": convolve_pooled,
-        }
-        self._convolve = convolutions[scale]
+        self._filters, self._size, self._stride, self._scale = filters, size, stride, scale
 
     def build(self, input_shape: tuple) -> None:
         self._build_kernel((self._size, self._size, input_shape[-1], self._filters), self._filters)
 
     def call(self, x: tf.Tensor, training: bool = False) -> tf.Tensor:
-        return self._with_bias(self._convolve(x, self._kernel(training)))
+        kernel = self._kernel(training)
+        if self._scale == "up":
+            return convolve_unpooled(x, kernel, self.bias if self._use_bias else None)
+        return self._with_bias(
+            convolve_pooled(x, kernel) if self._scale == "down" else convolve(x, kernel, self._stride)
+        )
 
 
 class Deconv(Kernel):

@@ -1,4 +1,4 @@
-"""Convolutions, alone and group with a change of size: the library's, put so that they cost the least."""
+"""Convolutions, alone and together with a change of size: the library's, put so that they cost the least."""
 
 from __future__ import annotations
 
@@ -42,22 +42,33 @@ def average_pool(x: tf.Tensor) -> tf.Tensor:
     return tf.nn.avg_pool2d(x, 2, 2, "SAME")
 
 
-def convolve_unpooled(x: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
-    """SAME convolution of `unpool(x)` with a kernel [3, 3, I, O] or [1, 1, I, O], no others -> [B, 2H, 2W, O].
+def convolve_unpooled(x: tf.Tensor, kernel: tf.Tensor, bias: tf.Tensor | None = None) -> tf.Tensor:
+    """SAME convolution of `unpool(x)` with a kernel [3, 3, I, O] or [1, 1, I, O], no others, + bias -> [B, 2H, 2W, O].
 
     Three of four products would be with the zeros in between: each of a square's four pixels sees only the rows and
-    columns of the kernel that lie on pixels of x, and is computed from those.
+    columns of the kernel that lie on pixels of x, and is computed from those. The bias [O] is added to these parts,
+    where TensorFlow does it within the convolution.
     """
+
+    def biased(y: tf.Tensor) -> tf.Tensor:
+        return y if bias is None else tf.nn.bias_add(y, tf.cast(bias, y.dtype))
+
     size = tuple(kernel.shape[:2])
     if size == (1, 1):
-        return unpool(convolve(x, kernel, 1))
+        y = convolve(x, kernel, 1)
+        between = biased(tf.zeros_like(y))
+        return _interleave([[biased(y), between], [between, between]])
     assert size == (3, 3), size
-    kernel = tf.cast(kernel, x.dtype)
     # An even row of the output has x under the kernel's middle row, an odd one under the outer two: the row before it
-    # and the row after, which is what SAME does with two rows.
-    middle, outer = slice(1, 2), slice(0, 3, 2)
-    pixels = [[convolve(x, kernel[rows, columns], 1) for columns in (middle, outer)] for rows in (middle, outer)]
-    return _interleave(pixels)
+    # and the row after, which is what SAME does with two rows. Columns alike.
+    places = tf.split(tf.reshape(tf.cast(kernel, x.dtype), [9, *kernel.shape[2:]]), 9)
+
+    def pixel(rows: tuple[int, ...], columns: tuple[int, ...]) -> tf.Tensor:
+        seen = tf.concat([places[3 * i + j] for i in rows for j in columns], 0)
+        return biased(convolve(x, tf.reshape(seen, [len(rows), len(columns), *kernel.shape[2:]]), 1))
+
+    middle, outer = (1,), (0, 2)
+    return _interleave([[pixel(rows, columns) for columns in (middle, outer)] for rows in (middle, outer)])
 
 
 def convolve_pooled(x: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:

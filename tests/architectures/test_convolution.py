@@ -16,4 +16,6 @@ def test_a_change_of_size_within_is_one_beside(sides, size):
     kernel = tf.constant(source.normal(size=[size, size, 3, 4]), tf.float32)
     up, down = _convolution.convolve_unpooled, _convolution.convolve_pooled
     assert_same(up, lambda x, kernel: tf.nn.conv2d(_convolution.unpool(x), kernel, 1, "SAME"), x, kernel)
+    bias = tf.constant(source.normal(size=[4]), tf.float32)
+    assert_same(lambda x, bias: up(x, kernel, bias), lambda x, bias: up(x, kernel) + bias, x, bias)
     assert_same(down, lambda *both: _convolution.average_pool(tf.nn.conv2d(*both, 1, "SAME")), x, kernel)
