@@ -4,9 +4,9 @@ python -m benchmarks.small_maps [--precision float32,bfloat16] [--batch 64] [--t
 
 A row is a convolution: the channels and side of what it sees, its kernel, stride and channels. Of it and of both its
 gradients, how long TensorFlow's take and how long those forms take (maps side by side in groups; a kernel's gradient
-by products of matrices), by turns (medians), with their shares of TensorFlow's best product of matrices. "Taken" says
-whether training takes the form on this machine. A step lays a map and what comes back to it side by side once for what
-needs them; here each computation does it for itself.
+by products of matrices, but of strides in float32 side by side too), by turns (medians), with their shares of
+TensorFlow's best product of matrices. "Taken" says whether training takes the form on this machine. A step lays a map,
+and what comes back to it, side by side once for all that needs them; here each computation does it for itself.
 """
 
 from __future__ import annotations

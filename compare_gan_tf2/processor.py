@@ -13,7 +13,7 @@ _ABOUT = pathlib.Path("/proc/cpuinfo")
 
 
 def is_alone() -> bool:
-    """Whether TensorFlow sees no device but the processor."""
+    """Whether TensorFlow knows of no device but the processor, used or not."""
     return {device.device_type for device in tf.config.list_physical_devices()} == {"CPU"}
 
 
@@ -30,5 +30,5 @@ def model() -> str:
 @functools.cache
 def _field(name: str) -> str:
     """Of the first core; empty where it is not said."""
-    found = re.search(rf"^{name}\s*:\s*(.+)$", _ABOUT.read_text() if _ABOUT.is_file() else "", re.MULTILINE)
+    found = re.search(rf"^{name}[ \t]*:[ \t]*(.+)$", _ABOUT.read_text() if _ABOUT.is_file() else "", re.MULTILINE)
     return found[1] if found else ""

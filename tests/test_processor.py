@@ -1,7 +1,8 @@
 """What is said of the machine."""
 
-import pathlib
+import platform
 
+import pytest
 import tensorflow as tf
 
 from compare_gan_tf2 import processor
@@ -11,15 +12,24 @@ def test_a_machine_without_a_gpu_has_only_its_processor():
     assert processor.is_alone() == (not tf.config.list_physical_devices("GPU"))
 
 
-def test_the_processor_is_described_by_its_first_core(monkeypatch, tmp_path):
-    about = tmp_path / "cpuinfo"
-    cores = "processor\t: {}\nmodel name\t: Some Processor {}\nflags\t\t: fpu amx_bf16 amx_tile\nbugs\t\t: none\n\n"
-    about.write_text("".join(cores.format(core, core) for core in range(2)))
-    for path, flags, model in (
-        (about, {"fpu", "amx_bf16", "amx_tile"}, "Some Processor 0"), (pathlib.Path("/nowhere"), set(), None),
-    ):  # fmt: skip
-        monkeypatch.setattr(processor, "_ABOUT", path)
-        processor._field.cache_clear()
-        assert processor.flags() == flags
-        assert model is None or processor.model() == model
+@pytest.fixture
+def about(monkeypatch, tmp_path):
+    """What the system says of its processors, to be written."""
+    monkeypatch.setattr(processor, "_ABOUT", tmp_path / "cpuinfo")
+    monkeypatch.setattr(platform, "processor", lambda: "another name")
     processor._field.cache_clear()
+    yield tmp_path / "cpuinfo"
+    processor._field.cache_clear()
+
+
+def test_the_processor_is_described_by_its_first_core(about):
+    core = "processor\t: {}\nmodel name\t: Some Processor {}\nflags\t\t: fpu amx_bf16 amx_tile\nbugs\t\t: none\n\n"
+    about.write_text("".join(core.format(number, number) for number in range(2)))
+    assert processor.flags() == {"fpu", "amx_bf16", "amx_tile"} and processor.model() == "Some Processor 0"
+
+
+def test_what_is_not_said_of_the_processor_is_empty_or_asked_elsewhere(about):
+    assert processor.flags() == set() and processor.model() == "another name"
+    processor._field.cache_clear()
+    about.write_text("model name\t:\nflags\t\t: fpu\n")
+    assert processor.flags() == {"fpu"} and processor.model() == "another name"

@@ -1,8 +1,8 @@
 """Convolutions of small maps with many channels, in forms that a CPU computes faster than the library's.
 
-They give what the library's give, up to second derivatives. The gradient of a kernel is products of matrices. With AMX,
-whose tiles take 16 pixels of one row, maps of few columns lie side by side in groups, with zeros in the gaps, so that
-rows are long: [B, H, W, C] -> [B / group, H, group * (W + gap), C].
+They give what the library's give, up to second derivatives. In bfloat16 the gradient of a kernel is products of
+matrices. With AMX, whose tiles take 16 pixels of one row, maps of few columns lie side by side in groups, with zeros in
+the gaps, so that rows are long: [B, H, W, C] -> [B / group, H, group * (W + gap), C].
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def convolve(stride: int, group: int) -> Callable[[tf.Tensor, tf.Tensor], tf.Ten
 def convolve_transposed(sides: Sequence[int], stride: int, group: int) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
     """Its transpose: x [B, H, W, I] with a kernel [k, l, O, I] -> [B, *sides, O]; H, W are ceil(sides / stride).
 
-    group: maps that lie side by side, a divisor of B; not 1 only where `stride` divides `sides`, and B is known.
+    group: maps that lie side by side, a divisor of B; not 1 only where `stride` divides sides[1], and B is known.
     """
 
     @tf.custom_gradient
@@ -168,7 +168,7 @@ def _gap(size: int, stride: int) -> int:
     """Columns of zeros between two maps before a stride that divides their width."""
     # A kernel reaches as far to the right as to the left, or one further: then no map sees the next, which is all that
     # SAME did at its border.
-    reach = -(-max(size - stride, 0) // 2)
+    reach = (size - stride + 1) // 2
     return -(-reach // stride) * stride
 
 

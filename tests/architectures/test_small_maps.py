@@ -12,18 +12,21 @@ from compare_gan_tf2.architectures import _convolution, _small_maps
 
 
 @pytest.mark.parametrize(
-    ("side", "sizes", "stride", "group"),
+    ("sides", "sizes", "stride", "group"),
     [
-        (4, (3, 3), 1, 1), (8, (4, 4), 2, 1), (7, (4, 4), 2, 1), (5, (5, 5), 2, 1), (6, (3, 3), 2, 1),
-        (5, (1, 1), 2, 1), (6, (1, 1), 1, 1), (3, (2, 2), 1, 1), (4, (2, 1), 1, 1), (4, (1, 2), 1, 1),
-        (7, (4, 4), 3, 1), (6, (2, 5), 2, 1), (4, (3, 3), 1, 2), (4, (3, 3), 1, 4), (7, (4, 4), 2, 4),
-        (5, (5, 5), 2, 2), (5, (3, 3), 2, 2), (3, (2, 2), 1, 2), (3, (7, 7), 1, 4), (3, (6, 2), 1, 2),
-        (8, (4, 4), 3, 2), (5, (5, 5), 3, 4), (1, (3, 3), 1, 2), (3, (1, 2), 1, 4), (5, (7, 7), 2, 2),
+        ((4, 5), (3, 3), 1, 1), ((8, 9), (4, 4), 2, 1), ((7, 8), (4, 4), 2, 1), ((5, 6), (5, 5), 2, 1),
+        ((6, 7), (3, 3), 2, 1), ((5, 6), (1, 1), 2, 1), ((6, 7), (1, 1), 1, 1), ((3, 4), (2, 2), 1, 1),
+        ((4, 5), (2, 1), 1, 1), ((4, 5), (1, 2), 1, 1), ((7, 8), (4, 4), 3, 1), ((6, 7), (2, 5), 2, 1),
+        ((4, 5), (3, 3), 1, 2), ((4, 5), (3, 3), 1, 4), ((7, 8), (4, 4), 2, 4), ((5, 6), (5, 5), 2, 2),
+        ((5, 6), (3, 3), 2, 2), ((3, 4), (2, 2), 1, 2), ((3, 4), (7, 7), 1, 4), ((3, 4), (6, 2), 1, 2),
+        ((8, 9), (4, 4), 3, 2), ((5, 6), (5, 5), 3, 4), ((1, 2), (3, 3), 1, 2), ((3, 4), (1, 2), 1, 4),
+        ((5, 6), (7, 7), 2, 2), ((3, 1), (3, 3), 1, 4), ((4, 2), (4, 4), 2, 2), ((5, 6), (2, 2), 3, 2),
+        ((2, 4), (1, 2), 4, 4),
     ],
 )  # fmt: skip
-def test_all_derivatives_are_those_of_the_library(side, sizes, stride, group):
+def test_all_derivatives_are_those_of_the_library(sides, sizes, stride, group):
     source = np.random.default_rng(0)
-    x = tf.constant(source.normal(size=[4, side, side + 1, 3]), tf.float32)
+    x = tf.constant(source.normal(size=[4, *sides, 3]), tf.float32)
     kernel = tf.constant(source.normal(size=[*sizes, 3, 4]), tf.float32)
 
     def convolution(x, kernel):
@@ -31,7 +34,7 @@ def test_all_derivatives_are_those_of_the_library(side, sizes, stride, group):
 
     assert_same(_small_maps.convolve(stride, group), convolution, x, kernel)
 
-    sides, y = x.shape[1:3], convolution(x, kernel)
+    y = convolution(x, kernel)
     mine = _small_maps.convolve_transposed(sides, stride, group)
     assert_same(mine, lambda *both: _small_maps.transposed(*both, sides, stride), y, kernel)
 
@@ -82,6 +85,11 @@ def test_what_is_chosen_in_bfloat16_has_the_gradients_of_float32(choice):
     _assert_close(ours, _gradients(convolution, x, kernel, tf.float32), 0.03)
 
 
+@pytest.mark.parametrize(("size", "stride", "gap"), [(1, 1, 0), (2, 1, 1), (3, 1, 1), (4, 2, 2), (5, 2, 2), (7, 1, 3)])
+def test_a_gap_is_no_wider_than_a_kernel_reaches(size, stride, gap):
+    assert _small_maps._gap(size, stride) == gap
+
+
 @pytest.mark.parametrize(("dtype", "share"), [(tf.float32, 1e-5), (tf.bfloat16, 0.03)])
 @pytest.mark.parametrize("choice", GROUPS)
 def test_maps_side_by_side_have_the_gradients_of_maps_alone(choice, dtype, share, monkeypatch, on_tiles):
@@ -92,8 +100,12 @@ def test_maps_side_by_side_have_the_gradients_of_maps_alone(choice, dtype, share
         _small_maps, "_side_by_side", lambda x, gap, group: (groups.append(group), put(x, gap, group))[1]
     )
     ours = _gradients(convolution, x, kernel, dtype)
-    # The map, and what came back, of every convolution.
-    assert len(groups) >= 2 and set(groups) == {math.gcd(x.shape[0], 16)}
+    # The map, and what came back: for the output and the map's gradient, in float32 of strides for the kernel's too. Of
+    # an unpooling convolution's four parts two have a kernel of one column.
+    counts = {"same": 2, "unpooled": 4}.get(choice, 4 if dtype == tf.float32 else 2)
+    assert groups == [math.gcd(x.shape[0], 16)] * counts
+    library = dtype == tf.float32 and choice != "same"
+    assert ("Conv2DBackpropFilter" in _kinds(convolution, *shapes, dtype)) == library
     groups.clear()
     monkeypatch.setattr(processor, "flags", frozenset)
     theirs = _gradients(convolution, x, kernel, tf.float32)
