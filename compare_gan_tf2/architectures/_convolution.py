@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import tensorflow as tf
 
 from compare_gan_tf2.architectures import _small_maps
@@ -46,29 +48,26 @@ def convolve_unpooled(x: tf.Tensor, kernel: tf.Tensor, bias: tf.Tensor | None = 
     """SAME convolution of `unpool(x)` with a kernel [3, 3, I, O] or [1, 1, I, O], no others, + bias -> [B, 2H, 2W, O].
 
     Three of four products would be with the zeros in between: each of a square's four pixels sees only the rows and
-    columns of the kernel that lie on pixels of x, and is computed from those. The bias [O] is added to these parts,
-    where TensorFlow does it within the convolution.
+    columns of the kernel that lie on pixels of x, and is computed from those.
     """
-
-    def biased(y: tf.Tensor) -> tf.Tensor:
-        return y if bias is None else tf.nn.bias_add(y, tf.cast(bias, y.dtype))
-
     size = tuple(kernel.shape[:2])
     if size == (1, 1):
         y = convolve(x, kernel, 1)
-        between = biased(tf.zeros_like(y))
-        return _interleave([[biased(y), between], [between, between]])
-    assert size == (3, 3), size
-    # An even row of the output has x under the kernel's middle row, an odd one under the outer two: the row before it
-    # and the row after, which is what SAME does with two rows. Columns alike.
-    places = tf.split(tf.reshape(tf.cast(kernel, x.dtype), [9, *kernel.shape[2:]]), 9)
+        zeros = tf.zeros_like(y)
+        pixels = [[y, zeros], [zeros, zeros]]
+    else:
+        assert size == (3, 3), size
+        # An even row of the output has x under the kernel's middle row, an odd one under the outer two: the row before
+        # it and the row after, which is what SAME does with two rows. Columns alike.
+        places = tf.split(tf.reshape(tf.cast(kernel, x.dtype), [9, *kernel.shape[2:]]), 9)
 
-    def pixel(rows: tuple[int, ...], columns: tuple[int, ...]) -> tf.Tensor:
-        seen = tf.concat([places[3 * i + j] for i in rows for j in columns], 0)
-        return biased(convolve(x, tf.reshape(seen, [len(rows), len(columns), *kernel.shape[2:]]), 1))
+        def pixel(rows: tuple[int, ...], columns: tuple[int, ...]) -> tf.Tensor:
+            seen = tf.concat([places[3 * i + j] for i in rows for j in columns], 0)
+            return convolve(x, tf.reshape(seen, [len(rows), len(columns), *kernel.shape[2:]]), 1)
 
-    middle, outer = (1,), (0, 2)
-    return _interleave([[pixel(rows, columns) for columns in (middle, outer)] for rows in (middle, outer)])
+        middle, outer = (1,), (0, 2)
+        pixels = [[pixel(rows, columns) for columns in (middle, outer)] for rows in (middle, outer)]
+    return _interleave(pixels) if bias is None else _interleave_biased(tf.cast(bias, x.dtype), *pixels[0], *pixels[1])
 
 
 def convolve_pooled(x: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
@@ -90,3 +89,22 @@ def _interleave(pixels: list[list[tf.Tensor]]) -> tf.Tensor:
     _, height, width, channels = pixels[0][0].shape
     rows = tf.stack([tf.stack(row, 3) for row in pixels], 2)
     return tf.reshape(rows, [-1, 2 * height, 2 * width, channels])
+
+
+@tf.custom_gradient
+def _interleave_biased(bias: tf.Tensor, *pixels: tf.Tensor) -> tuple[tf.Tensor, Callable]:
+    """`_interleave` of [[first, second], [third, fourth]] + bias [C].
+
+    The bias is added to the parts, where TensorFlow does it within the convolutions that made them; its gradient is of
+    the whole, one sum whose order nothing around it can change.
+    """
+    first, second, third, fourth = (tf.nn.bias_add(each, bias) for each in pixels)
+    y = _interleave([[first, second], [third, fourth]])
+
+    def gradient(upstream: tf.Tensor) -> tuple[tf.Tensor, ...]:
+        _, height, width, channels = pixels[0].shape
+        squares = tf.reshape(upstream, [-1, height, 2, width, 2, channels])
+        parts = [part for row in tf.unstack(squares, axis=2) for part in tf.unstack(row, axis=3)]
+        return tf.raw_ops.BiasAddGrad(out_backprop=upstream), *parts
+
+    return y, gradient
