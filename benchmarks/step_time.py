@@ -254,9 +254,10 @@ def device() -> str:
     software = f"TensorFlow {tf.__version__}, Python {platform.python_version()}"
     if gpus := tf.config.list_physical_devices("GPU"):
         return f"GPU {tf.config.experimental.get_device_details(gpus[0]).get('device_name', gpus[0].name)}; {software}"
-    flags = ", ".join(
-        f"{flag} {'present' if flag in processor.flags() else 'absent'}" for flag in ("amx_bf16", "avx512_bf16")
-    )
+    known = processor.flags()
+    flags = "flags unknown" if not known else ", ".join(
+        f"{flag} {'present' if flag in known else 'absent'}" for flag in ("amx_bf16", "avx512_bf16")
+    )  # fmt: skip
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return f"CPU {processor.model()}, {cores} cores, {flags}; {software}"
 
