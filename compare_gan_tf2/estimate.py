@@ -30,7 +30,8 @@ def estimate(
     command: str,
     dataset_root: str | os.PathLike | None = None,
     changes: Mapping[str, Any] | None = None,
-    eval_every: int = 1,
+    every: int = 1,
+    since: int = 0,
 ) -> str:
     """Lines for a person: steps and checkpoints to come, parameters, time by timing a few steps on noise, disk."""
     dataset = catalog.of(options)
@@ -40,18 +41,19 @@ def estimate(
     there = checkpoints.steps(folder)
     done, is_over = (there[-1] if there else 0), read_status(folder).get("state") == "diverged"
     steps = options.training_steps - done if command in ("all", "train") and not is_over else 0
-    every = options.save_every_steps
-    to_save = -(-options.training_steps // every) - done // every if steps else 0
-    to_save += bool(steps and options.save_initial and not there)
+    planned = {*range(0, options.training_steps, options.save_every_steps), options.training_steps}
+    first = 0 if options.save_initial and not there else done + 1
+    coming = [step for step in planned if step >= first] if steps else []
     scored = options.replace(**changes) if changes else options
     to_score = 0
     if command in ("all", "eval"):
-        to_score = len(evaluate.unscored(folder, changes or {}, eval_every)) - (-to_save // eval_every)
+        to_score = len(evaluate.unscored(folder, changes or {}, every, since))
+        to_score += sum(evaluate.is_asked_for(step, scored, every, since) for step in coming)
     count = (scored.evaluation_samples or dataset.evaluation_samples) * scored.evaluation_repeats
     _, on_model = chosen_metrics(scored, dataset)
     step_seconds, image_seconds = _timings(gan)
     seconds = steps * step_seconds + to_score * count * image_seconds
-    megabytes = to_save * sum(sizes.values()) * 4 / 1e6
+    megabytes = len(coming) * sum(sizes.values()) * 4 / 1e6
     nearest = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
     free = shutil.disk_usage(nearest).free / 1e6
     ready = f"prepared under {root}" if dataset.is_prepared(root) else dataset.how_to_prepare(root)
@@ -63,7 +65,7 @@ def estimate(
             f"would run: {command} in {folder}",
             f"data set: {dataset.title}, {ready}; trained at {shape}",
             f"networks: generator {sizes['generator']:,} and discriminator {sizes['discriminator']:,} numbers",
-            f"training: {steps} generator steps (from {done}), {to_save} checkpoints",
+            f"training: {steps} generator steps (from {done}), {len(coming)} checkpoints",
             f"evaluation: {to_score} checkpoints with {count} images each",
             *(f"and each by {name_of(module)}: {module.COST}" for module in on_model if to_score),
             f"time: about {datetime.timedelta(seconds=round(seconds))} on this machine as busy as it is now "

@@ -44,6 +44,7 @@ def evaluate(
     cache_dir: str | os.PathLike | None = None,
     changes: Mapping[str, Any] | None = None,
     every: int = 1,
+    since: int = 0,
     watch: bool = False,
 ) -> list[dict[str, str]]:
     """Scores every checkpoint of a task that has no row yet with these metrics under this protocol.
@@ -56,6 +57,7 @@ def evaluate(
         changes: options of the evaluation in place of the task's, by name. Metrics that a row lacks are added to it
             where the rest of the protocol is the same; another protocol gives rows of its own.
         every: only every so-manieth checkpoint that the options ask for, and the last; counted from the first.
+        since: only checkpoints of this step and later.
         watch: go on until the training is over, or nobody is at it any more, scoring checkpoints as they come.
 
     Returns:
@@ -67,7 +69,7 @@ def evaluate(
     """
     folder = pathlib.Path(workdir)
     places = given_places(dataset_root, cache_dir)
-    evaluating = _Evaluating(folder, places, changed(changes), every)
+    evaluating = _Evaluating(folder, places, changed(changes), every, since)
     while True:
         over = not watch or _is_over(folder)
         evaluating.new_checkpoints()
@@ -79,7 +81,14 @@ def evaluate(
     return results.read_rows(folder)
 
 
-def unscored(folder: pathlib.Path, changes: Mapping[str, Any], every: int, protocol: str | None = None) -> list[int]:
+def is_asked_for(step: int, options: Options, every: int, since: int) -> bool:
+    """Whether `every` and `since` of `evaluate` mean a checkpoint of this step."""
+    return step >= since and (step == options.training_steps or step // options.save_every_steps % every == 0)
+
+
+def unscored(
+    folder: pathlib.Path, changes: Mapping[str, Any], every: int, since: int, protocol: str | None = None
+) -> list[int]:
     """Steps whose checkpoint an evaluation would score, by the rows' options, and their protocol if it is known."""
     rows, status = results.read_rows(folder), read_status(folder)
     there = [step for step in checkpoints.steps(folder) if not checkpoints.is_interim(folder, step)]
@@ -91,8 +100,9 @@ def unscored(folder: pathlib.Path, changes: Mapping[str, Any], every: int, proto
             if step in checkpoints.steps(folder):  # not deleted by the training in the meantime
                 found.append(step)  # to be reported
             continue
-        ended = step == options.training_steps or (step == there[-1] and status.get("state") == "diverged")
-        if (ended or step // options.save_every_steps % every == 0) and not _has_scores(rows, step, options, protocol):
+        diverged = step == there[-1] and status.get("state") == "diverged"
+        asked = diverged or is_asked_for(step, options, every, since)
+        if asked and not _has_scores(rows, step, options, protocol):
             found.append(step)
     return found
 
@@ -136,9 +146,10 @@ class _Evaluating:
         damaged: what was wrong with checkpoints that could not be read, by step.
     """
 
-    def __init__(self, folder: pathlib.Path, places: Places, changes: dict[str, Any], every: int):
+    def __init__(self, folder: pathlib.Path, places: Places, changes: dict[str, Any], every: int, since: int):
         self.damaged: dict[int, str] = {}
-        self._folder, self._places, self._changes, self._every = folder, places, changes, every
+        self._folder, self._places, self._changes = folder, places, changes
+        self._every, self._since = every, since
         self._evaluation: _Evaluation | None = None
 
     def new_checkpoints(self) -> None:
@@ -151,7 +162,7 @@ class _Evaluating:
             _add_diverged_row(self._folder)
 
     def _missing(self) -> list[int]:
-        known = unscored(self._folder, self._changes, self._every, self._protocol())
+        known = unscored(self._folder, self._changes, self._every, self._since, self._protocol())
         return [step for step in known if step not in self.damaged]
 
     def _protocol(self) -> str | None:

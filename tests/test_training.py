@@ -116,7 +116,7 @@ def test_a_notice_to_leave_saves_first_and_the_rest_is_the_same_to_the_bit(tmp_p
     assert 0 < step < 4 and checkpoints.is_interim(left, step)
     assert read_status(left) == {"state": "training", "step": step}
     # An evaluation beside the training does not score it.
-    assert evaluate.unscored(left, {}, 1) == []
+    assert evaluate.unscored(left, {}, 1, 0) == []
     monkeypatch.undo()
     train(tiny, left, dataset_root=triangles)
     assert checkpoints.steps(left) == [4, 8, 12]
@@ -143,7 +143,7 @@ def test_interim_checkpoints_are_neither_kept_nor_scored_nor_counted(tmp_path, t
     assert checkpoints.steps(tmp_path) == [4, 6]
     status = {"state": "diverged", "step": 7, "options": tiny.to_dict()}
     (tmp_path / STATUS_FILE).write_text(json.dumps(status))
-    assert evaluate.unscored(tmp_path, {}, 1) == [4]
+    assert evaluate.unscored(tmp_path, {}, 1, 0) == [4]
     results.add_row(tmp_path, {"step": 4, "status": "ok", "protocol": ""})
     # Only interim ones are newer: the last that was asked for stays.
     assert checkpoints.prune(tmp_path, "1") == []

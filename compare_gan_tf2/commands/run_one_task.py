@@ -56,6 +56,7 @@ flags.DEFINE_integer(
     lower_bound=1,
     flag_values=FLAGS,
 )
+flags.DEFINE_integer("eval_since", 0, "score checkpoints of this step and later", lower_bound=0, flag_values=FLAGS)
 flags.DEFINE_bool("watch", False, "with --command=eval: score until the training is over", flag_values=FLAGS)
 flags.DEFINE_enum(
     "strategy",
@@ -124,7 +125,8 @@ def _main(positional: list[str]) -> int:
     if FLAGS.dry_run:
         from compare_gan_tf2.estimate import estimate
 
-        print(estimate(task.options, folder, FLAGS.command, FLAGS.dataset_root, changes, FLAGS.eval_every))
+        chosen = {"every": FLAGS.eval_every, "since": FLAGS.eval_since}
+        print(estimate(task.options, folder, FLAGS.command, FLAGS.dataset_root, changes, **chosen))
         return 0
     import tensorflow as tf
 
@@ -225,6 +227,7 @@ def _evaluate(folder: pathlib.Path, changes: dict[str, Any]) -> None:
         cache_dir=FLAGS.cache_dir,
         changes=changes,
         every=FLAGS.eval_every,
+        since=FLAGS.eval_since,
         watch=FLAGS.watch,
     )
 
