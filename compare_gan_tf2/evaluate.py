@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import logging
 import os
 import pathlib
@@ -193,11 +194,13 @@ class _Evaluating:
 def _has_scores(rows: list[dict[str, str]], step: int, options: Options, protocol: str | None) -> bool:
     """Whether a row of the step has these options of the evaluation, and at least these metrics."""
     wanted = {name: results.text(getattr(options, name)) for name in EVALUATION if name != "metrics"}
+    # A row without the column is of a version before the option, and has what is the default now.
+    before = {field.name: results.text(field.default) for field in dataclasses.fields(Options) if field.name in wanted}
     wanted_metrics = set(_metric_names(options))
     return any(
         int(row["step"]) == step
         and protocol in (None, results.comparable(row["protocol"]))
-        and all(row.get(name, value) == value for name, value in wanted.items())
+        and all(row.get(name, before[name]) == value for name, value in wanted.items())
         and wanted_metrics <= set(row.get("metrics", "").split(","))
         for row in rows
     )
@@ -315,7 +318,7 @@ class _Evaluation:
         """All that a score depends on beside the checkpoint."""
         standing = self.options.standing_batches if standing_statistics.applies(self._gan) else 0
         return self._scorer.protocol(
-            weights="average" if self._gan.average else "latest",
+            weights="latest" if self._gan.evaluated_generator is self._gan.generator else "average",
             statistics=f"standing over {standing} batches" if standing else "moving",
         )
 

@@ -29,7 +29,7 @@ def module(gan: BaseGan, facts: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
     saved = tf.train.Checkpoint()
     saved.__call__ = _call(gan, drawing)
     saved.generate = _generate(drawing[False], gan)
-    networks = [generator, gan.discriminator] + ([gan.generator] if gan.average else [])
+    networks = dict.fromkeys([generator, gan.discriminator, gan.generator])
     saved.variables = [variable.value for network in networks for variable in network.variables]
     saved.trainable_variables = [variable.value for variable in generator.trainable_variables]
     saved.regularization_losses = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import pathlib
@@ -57,7 +58,7 @@ def export(
             files of the user's own, or cannot be written.
     """
     folder = expanded(workdir)
-    rows = results.read_rows(folder)
+    rows = _rows(folder)
     chosen = _chosen_step(folder, rows, step)
     target = expanded(output) if output else folder / "export" / str(chosen)
     options = checkpoints.options_of(folder, chosen)
@@ -115,6 +116,19 @@ def _reason(error: tf.errors.OpError) -> str:
     return message.rpartition("; ")[2] or type(error).__name__
 
 
+def _rows(folder: pathlib.Path) -> list[dict[str, str]]:
+    """Rows of checkpoints that are there, without those about other weights than a module's generator has."""
+    weights = {}
+    for step in checkpoints.steps(folder):
+        with contextlib.suppress(checkpoints.DamagedError):
+            weights[step] = checkpoints.options_of(folder, step).evaluated_weights
+    return [
+        row
+        for row in results.read_rows(folder)
+        if weights.get(int(row["step"])) == row.get("evaluated_weights", "auto")
+    ]
+
+
 def _chosen_step(folder: pathlib.Path, rows: list[dict[str, str]], step: str | int) -> int:
     there = checkpoints.steps(folder)
     if not there:
@@ -122,7 +136,7 @@ def _chosen_step(folder: pathlib.Path, rows: list[dict[str, str]], step: str | i
             f"the task in {folder} has no checkpoint; train it first: compare_gan_run_one_task --command=train"
         )
     if step in ("best", "best:fid", "last"):
-        best = results.best_step(row for row in rows if int(row["step"]) in there)
+        best = results.best_step(rows)
         return best if step != "last" and best is not None else there[-1]
     if not str(step).isdecimal() or int(step) not in there:
         raise UserError(

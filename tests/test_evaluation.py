@@ -144,6 +144,30 @@ def test_another_protocol_has_rows_and_a_table_of_its_own(trained, tmp_path, tri
         evaluate(trained, changes={"loss": "hinge"}, **places)
 
 
+def test_the_latest_weights_of_a_training_score_as_of_one_that_keeps_no_average(trained, tmp_path, triangles, tiny):
+    places = {"dataset_root": triangles, "cache_dir": tmp_path / "cache"}
+    rows = evaluate(trained, changes={"evaluated_weights": "latest"}, since=5, **places)
+    assert [row["step"] for row in rows] == ["8", "12"] and all("weights=latest;" in row["protocol"] for row in rows)
+    train(tiny.replace(ema_decay=0.0), tmp_path / "without", dataset_root=triangles)
+    without = evaluate(tmp_path / "without", **places)
+    for name in results.score_columns(rows):
+        assert [row[name] for row in rows] == [row[name] for row in without[1:]]
+    both = evaluate(trained, **places)
+    assert len(both) == 5 and len(results.by_protocol(both)) == 2
+    column = next(name for name in both[0] if results.is_fid(name))
+    (averaged,) = (row for row in both if row["step"] == "12" and row["evaluated_weights"] == "auto")
+    assert "weights=average;" in averaged["protocol"] and averaged[column] != rows[-1][column]
+
+
+def test_a_row_without_an_option_has_its_default(trained, tmp_path, triangles):
+    places = {"dataset_root": triangles, "cache_dir": tmp_path / "cache"}
+    rows = evaluate(trained, **places)
+    older = [{name: cell for name, cell in row.items() if name != "evaluated_weights"} for row in rows]
+    results.write_rows(trained / results.SCORES_FILE, older)
+    assert evaluate(trained, **places) == older
+    assert len(evaluate(trained, changes={"evaluated_weights": "latest"}, **places)) == 6
+
+
 def test_repeats_give_means_and_deviations(trained, tmp_path, triangles):
     places = {"dataset_root": triangles, "cache_dir": tmp_path / "cache"}
     once = evaluate(trained, **places)[-1]

@@ -98,6 +98,28 @@ def test_signatures_options_scores_and_card_are_there(task):
     assert (folder / "export/7/samples.png").is_file()
 
 
+@pytest.mark.parametrize("weights", ["auto", "latest"])
+def test_scores_of_other_weights_are_not_the_modules(weights, tmp_path):
+    options = Options.from_dict(OPTIONS["plain"] | {"ema_decay": 0.9, "evaluated_weights": weights})
+    gan = build(options)
+    gan.average.variables[0].assign(gan.average.variables[0] + 1)
+    for step, fids in {5: {"auto": 3.0, "latest": 2.0}, 6: {"auto": 1.0, "latest": 4.0}}.items():
+        checkpoints.save(tmp_path, step, gan.tracked(), options)
+        for evaluated, fid in fids.items():
+            row = {"step": step, "status": "ok", "fid_x": fid, "protocol": f"weights={evaluated}"}
+            results.add_row(tmp_path, row | {"evaluated_weights": evaluated})
+    made = export(tmp_path)
+    assert made.name == {"auto": "6", "latest": "5"}[weights]
+    module = load(made)
+    assert json.loads(module.scores.numpy()) == {"fid_x": {"auto": 1.0, "latest": 2.0}[weights]}
+    z, _ = _inputs(gan)
+    expected = {"auto": gan.average, "latest": gan.generator}[weights](z, training=False)
+    np.testing.assert_allclose(module(z), expected, atol=1e-6)
+    np.testing.assert_allclose(
+        module.signatures["generator_latest"](z=z)["generated"], gan.generator(z, training=False), atol=1e-6
+    )
+
+
 def test_a_loaded_generator_can_be_trained_on(task):
     _, folder, gan = task
     module = load(export(folder))
