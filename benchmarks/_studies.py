@@ -3,24 +3,34 @@
 from __future__ import annotations
 
 import pathlib
+from collections.abc import Sequence
 
 from compare_gan_tf2 import results, tasks
 
 
-def fid(workdir: pathlib.Path, task: tasks.Task, step: int) -> float | None:
-    """The task's FID at a step, or None if it has none (yet)."""
+def fid(workdir: pathlib.Path, task: tasks.Task, step: int, weights: str = "auto") -> float | None:
+    """The task's FID at a step with those weights (`evaluated_weights`), or None if it has none (yet)."""
     for row in results.read_rows(workdir / str(task.number)):
-        if int(row["step"]) == step:
+        if int(row["step"]) == step and row.get("evaluated_weights", "auto") == weights:
             values = [value for name, value in row.items() if name.startswith("fid_") and value]
             return float(values[0]) if values else None
     return None
 
 
-def train_and_score(workdir: pathlib.Path, task: tasks.Task, title: str, dataset_root: pathlib.Path | None) -> None:
-    """Does what is not done yet of a task."""
+def train_and_score(
+    workdir: pathlib.Path,
+    task: tasks.Task,
+    title: str,
+    dataset_root: pathlib.Path | None,
+    *,
+    since: int = 0,
+    weights: Sequence[str] = ("auto",),
+) -> None:
+    """Does what is not done yet of a task: training, and scores of checkpoints from a step by these weights."""
     from compare_gan_tf2.api import evaluate, train
 
     print(f"task {task.number}: {title}, seed {task.options.seed}", flush=True)
     folder = workdir / str(task.number)
     train(task.options, folder, dataset_root=dataset_root)
-    evaluate(folder, dataset_root=dataset_root)
+    for evaluated in weights:
+        evaluate(folder, dataset_root=dataset_root, changes={"evaluated_weights": evaluated}, since=since)

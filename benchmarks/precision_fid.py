@@ -2,11 +2,12 @@
 
 python -m benchmarks.precision_fid [--workdir DIR] [--dataset_root DIR] [--seed N] [--shard i/n] [--table]
 
-Shard i of n (counted from 0) takes every n-th task; with TF_NUM_INTRAOP_THREADS=1 two shards side by side use two
-cores better than one after the other. What was done is kept in DIR (default precision_fid) and not done again, so the
-command can be interrupted and repeated; --seed is the first of the three seeds (default 0), for others another DIR.
---table only prints what is there. The means agree where they differ by less than two standard errors of their
-difference and by less than a tenth.
+A training's FID is the mean over its last five checkpoints, a hundred steps apart; once with the weights as they are
+then, once with their running average. Shard i of n (counted from 0) takes every n-th task; with
+TF_NUM_INTRAOP_THREADS=1 two shards side by side use two cores better than one after the other. What was done is kept in
+DIR (default precision_fid) and not done again, so the command can be interrupted and repeated; --seed is the first of
+the seeds (default 0), for others another DIR. --table only prints what is there. The means agree where they differ by
+less than two standard errors of their difference and by less than a tenth.
 """
 
 from __future__ import annotations
@@ -23,21 +24,35 @@ from compare_gan_tf2 import tasks
 from compare_gan_tf2.experiments import precision_fid as experiment
 
 _LEAST_RELATIVE, _STANDARD_ERRORS = 0.1, 2.0
+# Option evaluated_weights -> as the table has it.
+_WEIGHTS = {"latest": "latest", "auto": "running average"}
 
 
 def table(workdir: pathlib.Path, planned: Sequence[tasks.Task]) -> Iterator[str]:
-    """Markdown lines: one row per training."""
+    """Markdown lines: one row per training and kind of weights."""
     yield (
-        "| training | steps | FID float32, mean ± standard deviation | FID mixed_bfloat16 | difference of the means | "
-        "its standard error | agree |\n|---|---|---|---|---|---|---|"
+        "| training | weights | FID float32, mean ± standard deviation | FID mixed_bfloat16 | "
+        "difference of the means | its standard error | agree |\n|---|---|---|---|---|---|---|"
     )
-    for name, options in experiment.TRAININGS.items():
-        found: list[list[float]] = []
-        for precision in experiment.PRECISIONS:
-            ours = [t for t in planned if t.notes["training"] == name and t.options.precision == precision]
-            values = (fid(workdir, task, options["training_steps"]) for task in ours)
-            found.append([value for value in values if value is not None])
-        yield f"| {name} | {options['training_steps']} | {' | '.join([*map(_mean, found), *_difference(*found)])} |"
+    for name in experiment.TRAININGS:
+        for weights, called in _WEIGHTS.items():
+            found: list[list[float]] = []
+            for precision in experiment.PRECISIONS:
+                ours = [t for t in planned if t.notes["training"] == name and t.options.precision == precision]
+                fids = (_fid(workdir, task, weights) for task in ours)
+                found.append([fid for fid in fids if fid is not None])
+            yield f"| {name} | {called} | {' | '.join([*map(_mean, found), *_difference(*found)])} |"
+
+
+def _fid(workdir: pathlib.Path, task: tasks.Task, weights: str) -> float | None:
+    """The mean over the task's last checkpoints, or None unless all are scored."""
+    fids = [fid(workdir, task, step, weights) for step in _steps(task)]
+    return None if None in fids else float(np.mean(np.array(fids, np.float64)))
+
+
+def _steps(task: tasks.Task) -> list[int]:
+    last = task.options.training_steps
+    return list(range(last - (experiment.CHECKPOINTS - 1) * experiment.EVERY, last + 1, experiment.EVERY))
 
 
 def _mean(fids: Sequence[float]) -> str:
@@ -61,7 +76,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--workdir", type=pathlib.Path, default=pathlib.Path("precision_fid"))
     parser.add_argument("--dataset_root", type=pathlib.Path, help="folder of the prepared data sets; TFDS's default")
-    parser.add_argument("--seed", type=int, default=0, help="the first of three")
+    parser.add_argument("--seed", type=int, default=0, help="the first")
     parser.add_argument("--shard", type=shard, default=(0, 1), help="i/n: every n-th task from the i-th")
     parser.add_argument("--table", action="store_true", help="train nothing, print what is there")
     flags = parser.parse_args()
@@ -72,7 +87,8 @@ def main() -> int:
         number, count = flags.shard
         for task in planned[number::count]:
             title = f"{task.notes['training']}, {task.options.precision}"
-            train_and_score(flags.workdir, task, title, flags.dataset_root)
+            chosen = {"since": _steps(task)[0], "weights": tuple(_WEIGHTS)}
+            train_and_score(flags.workdir, task, title, flags.dataset_root, **chosen)
     print("\n".join(table(flags.workdir, planned)))
     return 0
 
