@@ -52,6 +52,52 @@ def on_tiles(monkeypatch, on_cpu):
     monkeypatch.setattr(processor, "flags", lambda: frozenset({"avx512_bf16", "amx_bf16"}))
 
 
+NARROW = [
+    ((4, 2), 4, 2),
+    ((4, 1), 3, 2),
+    ((1, 1), 4, 2),
+    ((1, 1), 5, 3),
+    ((4, 3), 4, 3),
+    ((3, 2), 1, 2),
+    ((5, 3), 2, 3),
+]
+
+
+@pytest.mark.parametrize(("sides", "size", "stride"), NARROW)
+def test_a_column_of_zeros_beside_it_changes_nothing(sides, size, stride, monkeypatch):
+    source = np.random.default_rng(0)
+    x = tf.constant(source.normal(size=[4, *sides, 3]), tf.float32)
+    kernel = tf.constant(source.normal(size=[size, size, 3, 4]), tf.float32)
+
+    def library(x, kernel):
+        return tf.nn.conv2d(x, kernel, stride, "SAME")
+
+    assert not _convolution._is_misread(sides[1], stride, tf.float32)
+    monkeypatch.setattr(_convolution, "_is_misread", lambda columns, stride, dtype: 1 < stride >= columns)
+    assert_same(lambda *both: _convolution.convolve(*both, stride), library, x, kernel)
+    assert_same(
+        lambda *both: _convolution.convolve_transposed(*both, sides, stride),
+        lambda *both: _small_maps.transposed(*both, sides, stride),
+        library(x, kernel),
+        kernel,
+    )
+
+
+@pytest.mark.parametrize(("sides", "size", "stride"), [*NARROW, ((4, 3), 4, 2), ((3, 4), 4, 3)])
+def test_maps_of_one_column_behind_a_stride_are_right_in_bfloat16(sides, size, stride):
+    behind = [-(-side // stride) for side in sides]
+    for convolution, shape in (
+        (lambda x, kernel: _convolution.convolve(x, kernel, stride), [8, *sides, 64]),
+        (lambda x, kernel: _convolution.convolve_transposed(x, kernel, sides, stride), [8, *behind, 256]),
+    ):
+        x, kernel = _drawn([shape, [size, size, 64, 256]])
+        output = convolution(tf.cast(x, tf.bfloat16), kernel)
+        _assert_close([tf.cast(output, tf.float32)], [convolution(x, kernel)], 0.03)
+        _assert_close(
+            _gradients(convolution, x, kernel, tf.bfloat16), _gradients(convolution, x, kernel, tf.float32), 0.03
+        )
+
+
 MANY = _small_maps._LEAST_CHANNELS
 CHOICES = {
     "same": (lambda x, kernel: _convolution.convolve(x, kernel, 1), [2, 4, 6, MANY], [3, 3, MANY, 2]),
