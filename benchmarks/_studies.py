@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from compare_gan_tf2 import results, tasks
 
 
-def fid(workdir: pathlib.Path, task: tasks.Task, step: int, weights: str = "auto") -> float | None:
-    """The task's FID at a step with those weights (`evaluated_weights`), or None if it has none (yet)."""
+def fid(workdir: pathlib.Path, task: tasks.Task, step: int, weights: str = "latest") -> float | None:
+    """The task's FID at a step with its "latest" weights or their "average", or None if it has none (yet)."""
     for row in results.read_rows(workdir / str(task.number)):
-        if int(row["step"]) == step and row.get("evaluated_weights", "auto") == weights:
+        if int(row["step"]) == step and results.weights_of(row) in ("", weights):
             values = [value for name, value in row.items() if name.startswith("fid_") and value]
             return float(values[0]) if values else None
     return None

@@ -92,7 +92,7 @@ def unscored(
 ) -> list[int]:
     """Steps whose checkpoint an evaluation would score, by the rows' options, and their protocol if it is known."""
     rows, status = results.read_rows(folder), read_status(folder)
-    there = [step for step in checkpoints.steps(folder) if not checkpoints.is_interim(folder, step)]
+    there = [s for s in checkpoints.steps(folder) if s >= since and not checkpoints.is_interim(folder, s)]
     found = []
     for step in there:
         try:
@@ -193,14 +193,16 @@ class _Evaluating:
 
 def _has_scores(rows: list[dict[str, str]], step: int, options: Options, protocol: str | None) -> bool:
     """Whether a row of the step has these options of the evaluation, and at least these metrics."""
-    wanted = {name: results.text(getattr(options, name)) for name in EVALUATION if name != "metrics"}
-    # A row without the column is of a version before the option, and has what is the default now.
-    before = {field.name: results.text(field.default) for field in dataclasses.fields(Options) if field.name in wanted}
+    by_name = {field.name: field for field in dataclasses.fields(Options)}
+    # Which weights is in the protocol, and two ways of asking for the same.
+    wanted = [by_name[name] for name in EVALUATION if name not in ("metrics", "evaluated_weights")]
     wanted_metrics = set(_metric_names(options))
     return any(
         int(row["step"]) == step
         and protocol in (None, results.comparable(row["protocol"]))
-        and all(row.get(name, before[name]) == value for name, value in wanted.items())
+        and results.weights_of(row) in ("", options.generator_weights)
+        # A row of a version before an option has nothing there, and was made by what is the default now.
+        and all((row.get(o.name) or results.text(o.default)) == results.text(getattr(options, o.name)) for o in wanted)
         and wanted_metrics <= set(row.get("metrics", "").split(","))
         for row in rows
     )
@@ -318,7 +320,7 @@ class _Evaluation:
         """All that a score depends on beside the checkpoint."""
         standing = self.options.standing_batches if standing_statistics.applies(self._gan) else 0
         return self._scorer.protocol(
-            weights="latest" if self._gan.evaluated_generator is self._gan.generator else "average",
+            weights=self.options.generator_weights,
             statistics=f"standing over {standing} batches" if standing else "moving",
         )
 

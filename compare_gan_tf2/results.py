@@ -97,6 +97,12 @@ def comparable(protocol: str) -> str:
     return protocol.partition(_METRICS)[0]
 
 
+def weights_of(row: Mapping[str, str]) -> str:
+    """Which weights of the generator a row is about, "average" or "latest"; empty if its protocol does not say."""
+    facts = dict(fact.partition("=")[::2] for fact in comparable(row["protocol"]).split("; "))
+    return facts.get("weights", "")
+
+
 def _metrics_of(protocol: str) -> dict[str, str]:
     """Name of a metric -> what the protocol says of it."""
     listed = protocol.partition(_METRICS)[2]

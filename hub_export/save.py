@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import os
 import pathlib
 import subprocess
@@ -23,6 +24,7 @@ from compare_gan_tf2.hub_export._module import module
 from compare_gan_tf2.hub_export.model_card import model_card
 
 SAMPLES_FILE = "samples.png"
+_log = logging.getLogger(__name__)
 _SAMPLES = 64
 
 
@@ -121,12 +123,12 @@ def _rows(folder: pathlib.Path) -> list[dict[str, str]]:
     weights = {}
     for step in checkpoints.steps(folder):
         with contextlib.suppress(checkpoints.DamagedError):
-            weights[step] = checkpoints.options_of(folder, step).evaluated_weights
-    return [
-        row
-        for row in results.read_rows(folder)
-        if weights.get(int(row["step"])) == row.get("evaluated_weights", "auto")
-    ]
+            weights[step] = checkpoints.options_of(folder, step).generator_weights
+    there = [row for row in results.read_rows(folder) if int(row["step"]) in weights]
+    found = [row for row in there if results.weights_of(row) in ("", weights[int(row["step"])])]
+    if there and not found:
+        _log.warning("the scores in %s are about other weights than are exported, and no scores of the module", folder)
+    return found
 
 
 def _chosen_step(folder: pathlib.Path, rows: list[dict[str, str]], step: str | int) -> int:

@@ -55,11 +55,11 @@ def test_precisions_agree_within_two_standard_errors_and_a_tenth(tmp_path):
                 for back, more in enumerate((0, -3, 3, -4, 4, 99)):
                     step = task.options.training_steps - 100 * back
                     row = {"step": step, "status": "ok", "fid_classifier_x": fid + more, "protocol": "weights=latest"}
-                    results.add_row(tmp_path / str(task.number), row | {"evaluated_weights": "latest"})
+                    results.add_row(tmp_path / str(task.number), row)
     for step in range(1600, 2001, 100):
         row = {"step": step, "status": "ok", "fid_classifier_x": 7.0, "protocol": "weights=average"}
         for folder in ("0", "1") if step != 1800 else ("0",):
-            results.add_row(tmp_path / folder, row | {"evaluated_weights": "auto"})
+            results.add_row(tmp_path / folder, row)
     lines = "\n".join(precision_fid.table(tmp_path, planned)).splitlines()
     assert len(lines) == 6
     assert lines[2].endswith("12.00 ± 2.00 (3 seeds) | 12.67 ± 2.08 (3 seeds) | +0.67 (+5.6%) | 1.67 | yes |")

@@ -146,7 +146,7 @@ def test_another_protocol_has_rows_and_a_table_of_its_own(trained, tmp_path, tri
 
 def test_the_latest_weights_of_a_training_score_as_of_one_that_keeps_no_average(trained, tmp_path, triangles, tiny):
     places = {"dataset_root": triangles, "cache_dir": tmp_path / "cache"}
-    rows = evaluate(trained, changes={"evaluated_weights": "latest"}, since=5, **places)
+    rows = evaluate(trained, changes={"evaluated_weights": "latest"}, since=8, **places)
     assert [row["step"] for row in rows] == ["8", "12"] and all("weights=latest;" in row["protocol"] for row in rows)
     train(tiny.replace(ema_decay=0.0), tmp_path / "without", dataset_root=triangles)
     without = evaluate(tmp_path / "without", **places)
@@ -162,10 +162,30 @@ def test_the_latest_weights_of_a_training_score_as_of_one_that_keeps_no_average(
 def test_a_row_without_an_option_has_its_default(trained, tmp_path, triangles):
     places = {"dataset_root": triangles, "cache_dir": tmp_path / "cache"}
     rows = evaluate(trained, **places)
-    older = [{name: cell for name, cell in row.items() if name != "evaluated_weights"} for row in rows]
+    older = [{name: cell for name, cell in row.items() if name not in ("evaluated_weights", "resize")} for row in rows]
     results.write_rows(trained / results.SCORES_FILE, older)
     assert evaluate(trained, **places) == older
-    assert len(evaluate(trained, changes={"evaluated_weights": "latest"}, **places)) == 6
+    # The column comes back with the new row, empty in the others.
+    both = evaluate(trained, changes={"evaluated_weights": "latest"}, since=12, **places)
+    assert len(both) == 4 and [row["resize"] for row in both] == ["", "", "", "tf1"]
+    assert evaluate(trained, **places) == both
+
+
+def test_without_an_average_all_weights_are_the_latest(tmp_path, triangles, tiny):
+    places = {"dataset_root": triangles, "cache_dir": tmp_path / "cache"}
+    train(tiny.replace(ema_decay=0.0), tmp_path / "task", dataset_root=triangles)
+    rows = evaluate(tmp_path / "task", **places)
+    assert evaluate(tmp_path / "task", changes={"evaluated_weights": "latest"}, **places) == rows
+
+
+def test_nothing_before_a_step_is_looked_at(trained, tmp_path, triangles, tiny):
+    (checkpoints.path(trained, 4) / "options.json").write_text("{")
+    status = {"state": "diverged", "step": 15, "not_finite": ["loss/d"], "options": tiny.to_dict()}
+    (trained / STATUS_FILE).write_text(json.dumps(status))
+    assert evaluate_module.unscored(trained, {}, 10, 8) == [12]
+    assert evaluate_module.unscored(trained, {}, 1, 13) == []
+    with pytest.raises(UserError, match="00000004"):
+        evaluate(trained, dataset_root=triangles, cache_dir=tmp_path / "cache")
 
 
 def test_repeats_give_means_and_deviations(trained, tmp_path, triangles):

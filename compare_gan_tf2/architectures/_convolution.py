@@ -40,10 +40,10 @@ def convolve_transposed(x: tf.Tensor, kernel: tf.Tensor, sides: tuple[int, int],
 
 
 def _is_misread(columns: int, stride: int, dtype: tf.DType) -> bool:
-    """Whether a map has one column behind a stride and TensorFlow 2.21, with AMX, reads beside it.
+    """Whether a map in bfloat16 has one column behind a stride.
 
-    Of such a map in bfloat16 outputs and gradients of kernels may be arbitrary. With `stride` columns of zeros on its
-    right SAME lies as before, and there are two.
+    With AMX TensorFlow 2.21 reads beside such a map; outputs and gradients of kernels are then arbitrary. With `stride`
+    columns of zeros on its right SAME lies as before, and there are two.
     """
     return 1 < stride >= columns and dtype == tf.bfloat16
 

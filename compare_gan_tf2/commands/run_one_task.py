@@ -56,7 +56,13 @@ flags.DEFINE_integer(
     lower_bound=1,
     flag_values=FLAGS,
 )
-flags.DEFINE_integer("eval_since", 0, "score checkpoints of this step and later", lower_bound=0, flag_values=FLAGS)
+flags.DEFINE_integer(
+    "eval_since",
+    0,
+    "score checkpoints of this step and later; keep_checkpoints never deletes an earlier one",
+    lower_bound=0,
+    flag_values=FLAGS,
+)
 flags.DEFINE_bool("watch", False, "with --command=eval: score until the training is over", flag_values=FLAGS)
 flags.DEFINE_enum(
     "strategy",
@@ -216,11 +222,14 @@ def _evaluate(folder: pathlib.Path, changes: dict[str, Any]) -> None:
     from compare_gan_tf2.evaluate import evaluate
     from compare_gan_tf2.record import read_status
 
-    nothing = not checkpoints.steps(folder) and read_status(folder).get("state") != "diverged"
-    if FLAGS.command == "eval" and nothing and not FLAGS.watch:
-        raise UserError(
-            f"the task in {folder} has no checkpoint; train it first: --command=train, or wait for one: --watch"
-        )
+    there = checkpoints.steps(folder)
+    if FLAGS.command == "eval" and not FLAGS.watch and read_status(folder).get("state") != "diverged":
+        if not there:
+            raise UserError(
+                f"the task in {folder} has no checkpoint; train it first: --command=train, or wait for one: --watch"
+            )
+        if there[-1] < FLAGS.eval_since:
+            raise UserError(f"no checkpoint since step {FLAGS.eval_since} in {folder}; the last is of step {there[-1]}")
     evaluate(
         folder,
         dataset_root=FLAGS.dataset_root,

@@ -90,8 +90,8 @@ class BaseGan(abc.ABC):
 
     @property
     def evaluated_generator(self) -> keras.Model:
-        """The generator that scores and exports are about: the average where there is one and nothing else is asked."""
-        return self.average if self.average and self.options.evaluated_weights == "auto" else self.generator
+        """The generator that scores and exports are about (`Options.generator_weights`)."""
+        return self.average if self.average and self.options.generator_weights == "average" else self.generator
 
     def networks(self) -> dict[str, dict[str, tf.Variable]]:
         """Every variable of the networks, by the network's name and its own.

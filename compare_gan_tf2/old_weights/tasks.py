@@ -181,5 +181,6 @@ def _fill_generators(gan: BaseGan, values: Mapping[str, np.ndarray], origin: str
         averaged = latest | shadows
     if gan.average:
         networks.fill(architecture, gan.generator, latest, origin, **unfilled)
-    networks.fill(architecture, gan.evaluated_generator, averaged, origin, **unfilled)
-    return "average" if uses_average else "latest"
+    filled = gan.average or gan.generator
+    networks.fill(architecture, filled, averaged, origin, **unfilled)
+    return "average" if uses_average and gan.evaluated_generator is filled else "latest"

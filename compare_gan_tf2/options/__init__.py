@@ -53,6 +53,11 @@ class Options(RunningOptions, TrainingOptions, NetworkOptions, DataOptions):
         """All options by name, in the order of their definition."""
         return dataclasses.asdict(self)
 
+    @property
+    def generator_weights(self) -> str:
+        """Which of the generator's scores, samples and exports are about: "average" or "latest"."""
+        return "average" if self.ema_decay and self.evaluated_weights == "auto" else "latest"
+
     def replace(self, **changes: Any) -> Options:
         """A checked copy with some options changed; what the changed ones bring comes with them (`_IMPLYING`)."""
         values = self.to_dict()

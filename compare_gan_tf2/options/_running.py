@@ -36,8 +36,8 @@ class RunningOptions:
         high=2**31 - 1,
     )  # fmt: skip
     evaluated_weights: str = option(
-        "auto", "the generator's: auto takes the running average where ema_decay keeps one, latest the last step's; "
-        "of scores, samples and exports", section="evaluation", choices=("auto", "latest"),
+        "auto", "the generator's that are scored, drawn and exported: auto takes the running average where ema_decay "
+        "keeps one, latest the last step's", section="evaluation", choices=("auto", "latest"),
     )  # fmt: skip
     extractor_weights: str = option(
         "", "file or folder of the extractor's weights; where it looks by itself if empty", section="evaluation"

@@ -107,7 +107,7 @@ class TrainingOptions:
     beta1: float = option(0.5, "Adam's decay of the first moment, below 1", section="training", low=0, high=0.999999)
     beta2: float = option(0.999, "Adam's decay of the second moment, below 1", section="training", low=0, high=0.999999)
     ema_decay: float = option(
-        0.0, "decay of the running average of the generator that is evaluated and exported; 0 keeps none",
+        0.0, "decay of the running average of the generator; 0 keeps none (evaluated_weights says what it is for)",
         section="training", low=0, high=0.999999,
     )  # fmt: skip
     ema_start_step: int = option(

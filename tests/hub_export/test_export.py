@@ -98,26 +98,31 @@ def test_signatures_options_scores_and_card_are_there(task):
     assert (folder / "export/7/samples.png").is_file()
 
 
-@pytest.mark.parametrize("weights", ["auto", "latest"])
-def test_scores_of_other_weights_are_not_the_modules(weights, tmp_path):
-    options = Options.from_dict(OPTIONS["plain"] | {"ema_decay": 0.9, "evaluated_weights": weights})
+@pytest.mark.parametrize(("asked", "weights", "best"), [("auto", "average", 6), ("latest", "latest", 5)])
+def test_scores_of_other_weights_are_not_the_modules(asked, weights, best, tmp_path, caplog):
+    options = Options.from_dict(OPTIONS["plain"] | {"ema_decay": 0.9, "evaluated_weights": asked})
     gan = build(options)
     gan.average.variables[0].assign(gan.average.variables[0] + 1)
-    for step, fids in {5: {"auto": 3.0, "latest": 2.0}, 6: {"auto": 1.0, "latest": 4.0}}.items():
+    fids = {5: {"average": 3.0, "latest": 2.0}, 6: {"average": 1.0, "latest": 4.0}}
+    for step in fids:
         checkpoints.save(tmp_path, step, gan.tracked(), options)
-        for evaluated, fid in fids.items():
-            row = {"step": step, "status": "ok", "fid_x": fid, "protocol": f"weights={evaluated}"}
-            results.add_row(tmp_path, row | {"evaluated_weights": evaluated})
-    made = export(tmp_path)
-    assert made.name == {"auto": "6", "latest": "5"}[weights]
-    module = load(made)
-    assert json.loads(module.scores.numpy()) == {"fid_x": {"auto": 1.0, "latest": 2.0}[weights]}
+        for about, fid in fids[step].items():
+            protocol = f"seed=1; weights={about}; metrics=fid"
+            results.add_row(tmp_path, {"step": step, "status": "ok", "fid_x": fid, "protocol": protocol})
+    module = load(export(tmp_path, output=tmp_path / "module"))
+    assert json.loads(module.scores.numpy()) == {"fid_x": fids[best][weights]} and "other weights" not in caplog.text
     z, _ = _inputs(gan)
-    expected = {"auto": gan.average, "latest": gan.generator}[weights](z, training=False)
+    expected = {"average": gan.average, "latest": gan.generator}[weights](z, training=False)
     np.testing.assert_allclose(module(z), expected, atol=1e-6)
-    np.testing.assert_allclose(
-        module.signatures["generator_latest"](z=z)["generated"], gan.generator(z, training=False), atol=1e-6
-    )
+    latest = module.signatures["generator_latest"](z=z)["generated"]
+    np.testing.assert_allclose(latest, gan.generator(z, training=False), atol=1e-6)
+    networks = [gan.discriminator, gan.generator] + ([gan.average] if weights == "average" else [])
+    assert len(module.variables) == sum(len(network.variables) for network in networks)
+
+    others = [row for row in results.read_rows(tmp_path) if results.weights_of(row) != weights]
+    results.write_rows(tmp_path / results.SCORES_FILE, others)
+    assert json.loads(load(export(tmp_path, output=tmp_path / "unscored")).scores.numpy()) == {}
+    assert "other weights" in caplog.text
 
 
 def test_a_loaded_generator_can_be_trained_on(task):

@@ -149,6 +149,18 @@ def test_the_evaluated_generator_has_the_weights_that_were_asked_for(name, weigh
         np.testing.assert_allclose(generated(gan.generator, model), model.latest, atol=1e-5)
 
 
+@pytest.mark.parametrize("weights", ["auto", "latest"])
+def test_an_average_is_filled_also_where_the_latest_weights_are_evaluated(weights, old, tmp_path):
+    model = old("average")
+    options = options_of(model.setup, ema_decay=0.99, evaluated_weights="latest")
+    done = import_weights(options, tmp_path, model.values, step=7, weights=weights)
+    assert done.generator == "latest"
+    gan = restored(tmp_path, 7)
+    np.testing.assert_allclose(generated(gan.evaluated_generator, model), model.latest, atol=1e-5)
+    expected = {"auto": model.generated, "latest": model.latest}[weights]
+    np.testing.assert_allclose(generated(gan.average, model), expected, atol=1e-5)
+
+
 @pytest.mark.parametrize(
     ("form", "step", "expected"),
     [
