@@ -74,9 +74,11 @@ def together(strategy: tf.distribute.Strategy) -> Iterator[None]:
     except tf.errors.OpError as error:
         if workers(strategy)[1] == 1:
             raise
+        reason = error.message.partition("\n")[0]
+        found = "" if reason.endswith(":") else f" ({reason})"  # a heading says nothing
         raise UserError(
-            f"another worker is gone, or cannot be reached ({error.message.partition(chr(10))[0]}); start all "
-            "workers again with the same command: they continue from the last checkpoint"
+            f"another worker is gone, or cannot be reached{found}; start all workers again with the same command: they "
+            "continue from the last checkpoint"
         ) from error
 
 
@@ -121,21 +123,44 @@ def _multi_worker(cluster: str) -> tf.distribute.Strategy:
             "multi_worker needs TF_CONFIG (or Slurm, or Kubernetes) with job worker, and chief if need be. An "
             "evaluator is a process of its own: --command=eval --watch"
         )
+    there = spec.get(kind, [])
+    if resolver.task_id not in range(len(there)):
+        raise UserError(
+            f"this task of the cluster is {kind} {resolver.task_id}, counted from 0, and there are: {there}"
+        )
     # Rings, which unlike NCCL need no GPUs; there TensorFlow chooses NCCL.
     has_gpus = bool(tf.config.list_physical_devices("GPU"))
     kinds = tf.distribute.experimental.CommunicationImplementation
     options = tf.distribute.experimental.CommunicationOptions(implementation=kinds.AUTO if has_gpus else kinds.RING)
-    # TensorFlow takes SIGTERM for itself here, and then nobody hears of it.
-    handler = signal.getsignal(signal.SIGTERM)
+    addresses = [*spec.get("chief", []), *spec.get("worker", [])]
+    if len(addresses) > 1:
+        print(f"waiting until all workers are there: {', '.join(addresses)}", flush=True)
     try:
-        strategy = tf.distribute.MultiWorkerMirroredStrategy(cluster_resolver=resolver, communication_options=options)
-        if threading.current_thread() is threading.main_thread() and handler is not None:
-            signal.signal(signal.SIGTERM, handler)
-        return strategy
+        with _signals_as_before():
+            return tf.distribute.MultiWorkerMirroredStrategy(cluster_resolver=resolver, communication_options=options)
     except RuntimeError as error:
         raise UserError(f"strategy multi_worker cannot start: {error}") from error
     except tf.errors.OpError as error:
         raise UserError(f"the workers {spec} do not answer: {error.message.partition(chr(10))[0]}") from error
+
+
+@contextlib.contextmanager
+def _signals_as_before() -> Iterator[None]:
+    """Around the meeting of workers: afterwards signals do what they did before, within it SIGINT ends the process.
+
+    TensorFlow takes SIGTERM for itself there, and then nobody hears of it; Python cannot answer while it waits.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        for number, handler in handlers.items():
+            if handler is not None:
+                signal.signal(number, handler)
 
 
 def _resolver(cluster: str) -> Any:

@@ -176,6 +176,10 @@ def test_the_first_of_several_workers_scores_and_exports(tmp_path, triangles, op
             '{"cluster": {"worker": ["127.0.0.1:1"]}, "task": {"type": "evaluator", "index": 0}}',
             "--command=eval --watch",
         ),
+        (
+            '{"cluster": {"worker": ["127.0.0.1:1"]}, "task": {"type": "worker", "index": 3}}',
+            r"is worker 3, counted from 0, and there are: \['127",
+        ),
     ],
 )
 def test_a_cluster_that_is_none_is_refused(monkeypatch, config, said):
@@ -238,3 +242,24 @@ def test_a_notice_is_heard_once_the_cluster_is_formed():
         timeout=120,
     )
     assert done.returncode == 0 and "heard" in done.stdout, done.stderr[-2000:]
+
+
+def test_a_worker_that_waits_for_others_says_so_and_can_be_interrupted():
+    addresses = [f"127.0.0.1:{port}" for port in _ports(2)]
+    config = {"cluster": {"worker": addresses}, "task": {"type": "worker", "index": 1}}
+    process = subprocess.Popen(
+        [sys.executable, "-c", FORMS_A_CLUSTER],
+        env={**os.environ, "TF_CONFIG": json.dumps(config)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    try:
+        assert process.stdout.readline() == f"waiting until all workers are there: {', '.join(addresses)}\n"
+        time.sleep(3)  # within TensorFlow now
+        assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=20) == -signal.SIGINT
+    finally:
+        process.kill()
+        process.stdout.close()

@@ -105,12 +105,20 @@ def _main(positional: list[str]) -> int:
     _run.required(FLAGS, "workdir", "task_num")
     if FLAGS.strategy != "mirrored" and FLAGS.replicas:
         raise UserError(f"--replicas is for --strategy=mirrored; {FLAGS.strategy} takes what is there")
+    for name, only in {"cluster": "multi_worker", "tpu": "tpu"}.items():
+        if FLAGS[name].present and FLAGS.strategy != only:
+            raise UserError(f"--{name} is for --strategy={only}; the strategy is {FLAGS.strategy}")
     if FLAGS.jit_compile and FLAGS.strategy != "one_device":
         raise UserError(f"--jit_compile is for --strategy=one_device; the strategy is {FLAGS.strategy}")
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
     workdir = _run.folder(FLAGS.workdir)
     task = tasks.read(workdir, FLAGS.task_num)
     folder = workdir / str(task.number)
+    if FLAGS.command in ("all", "eval") and FLAGS.eval_since > task.options.training_steps:
+        raise UserError(
+            f"--eval_since is {FLAGS.eval_since}; the task has {task.options.training_steps} steps, and its last "
+            "checkpoint is of that one"
+        )
     _run.start_tensorflow()
     from compare_gan_tf2 import checkpoints
 

@@ -68,6 +68,8 @@ def test_generate_tasks_answers_mistakes_in_one_line(words, expected, tmp_path, 
         (["--workdir", "w", "--task_num=0", "--command=eval"], ["no checkpoint", "--command=train"]),
         (["--workdir", "w", "--task_num=0", "--export_step=bset"], ["bset", "best"]),
         (["--workdir", "w", "--task_num=0", "--replicas=2"], ["mirrored"]),
+        (["--workdir", "w", "--task_num=0", "--tpu=x"], ["--tpu is for --strategy=tpu", "one_device"]),
+        (["--workdir", "w", "--task_num=0", "--cluster=slurm", "--strategy=tpu"], ["--cluster is for", "multi_worker"]),
         (["--workdir", "~nobody-of-this-name/w", "--task_num=0"], ["nobody-of-this-name"]),
     ],
 )
@@ -123,6 +125,8 @@ def test_from_tasks_to_export_and_a_second_run_does_nothing(tmp_path, triangles,
     assert _run(run_one_task, *words, "--dry_run", "--eval_every=2", "--eval_since=9") == 0
     text = capsys.readouterr().out
     assert "3 checkpoints\n" in text and "evaluation: 1 checkpoints" in text  # of steps 8 and 12 the latter
+    assert _run(run_one_task, *words, "--eval_since=13") == 2
+    assert "--eval_since is 13; the task has 12 steps" in _line(capsys)
     assert sorted(path.name for path in (workdir / "0").iterdir()) == [tasks.TASK_FILE]
 
     assert _run(run_one_task, *words) == 0
