@@ -6,9 +6,8 @@ A training's FID is the mean over its last five checkpoints, a hundred steps apa
 then, once with their running average. Shard i of n (counted from 0) takes every n-th task; with
 TF_NUM_INTRAOP_THREADS=1 two shards side by side use two cores better than one after the other. What was done is kept in
 DIR (default precision_fid) and not done again, so the command can be interrupted and repeated; --seed is the first of
-the seeds (default 0), for others another DIR. --table only prints what is there. It takes 45 GB: all
-checkpoints are kept. The means agree where they differ by
-less than two standard errors of their difference and by less than a tenth.
+the seeds (default 0), for others another DIR. --table only prints what is there. It takes 45 GB: all checkpoints are
+kept. The means agree where they differ by less than two standard errors of their difference and by less than a tenth.
 """
 
 from __future__ import annotations
@@ -30,11 +29,12 @@ _WEIGHTS = {"latest": ("latest", "latest"), "average": ("running average", "auto
 
 
 def table(workdir: pathlib.Path, planned: Sequence[tasks.Task]) -> Iterator[str]:
-    """Markdown lines: one row per training and kind of weights."""
+    """Markdown lines: one row per training and kind of weights, then every training's FID in the order of the seeds."""
     yield (
         "| training | weights | FID float32, mean ± standard deviation | FID mixed_bfloat16 | "
         "difference of the means | its standard error | agree |\n|---|---|---|---|---|---|---|"
     )
+    of_seeds = []
     for name in experiment.TRAININGS:
         for weights, (called, _) in _WEIGHTS.items():
             found: list[list[float]] = []
@@ -42,7 +42,10 @@ def table(workdir: pathlib.Path, planned: Sequence[tasks.Task]) -> Iterator[str]
                 ours = [t for t in planned if t.notes["training"] == name and t.options.precision == precision]
                 means = (_mean_fid(workdir, task, weights) for task in ours)
                 found.append([mean for mean in means if mean is not None])
+                of_seeds.append(f"{name}, {called}, {precision}: {' '.join(f'{mean:.1f}' for mean in found[-1])}")
             yield f"| {name} | {called} | {' | '.join([*map(_cell, found), *_difference(*found)])} |"
+    yield ""
+    yield from of_seeds
 
 
 def _mean_fid(workdir: pathlib.Path, task: tasks.Task, weights: str) -> float | None:

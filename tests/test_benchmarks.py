@@ -61,10 +61,12 @@ def test_precisions_agree_within_two_standard_errors_and_a_tenth(tmp_path):
         for folder in ("0", "1") if step != 1800 else ("0",):
             results.add_row(tmp_path / folder, row)
     lines = "\n".join(precision_fid.table(tmp_path, planned)).splitlines()
-    assert len(lines) == 6
+    assert len(lines) == 6 + 1 + 8
     assert lines[2].endswith("12.00 ± 2.00 (3 seeds) | 12.67 ± 2.08 (3 seeds) | +0.67 (+5.6%) | 1.67 | yes |")
     assert lines[3] == "| mnist, infogan | running average | 7.00 (1 seed) |  |  |  |  |"
     assert lines[4].endswith("50.05 ± 0.07 (2 seeds) | 51.05 ± 0.07 (2 seeds) | +1.00 (+2.0%) | 0.07 | no |")
+    assert lines[8] == "mnist, infogan, latest, mixed_bfloat16: 11.0 12.0 15.0"
+    assert lines[9] == "mnist, infogan, running average, float32: 7.0"
 
 
 def test_the_long_trainings_samples_are_put_together_once_all_are_there(tmp_path):
