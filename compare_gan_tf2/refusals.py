@@ -124,8 +124,13 @@ REFUSALS = (
         "set z_distribution=normal",
     ),
     Refusal(
-        lambda o: o.gan in _COMPARES_NEIGHBOURS and o.batch_size < 2,
-        "option batch_size is {o.batch_size}, but the pull-away term compares different images; it must be 2 or more",
+        lambda o: o.batch_size % o.accumulation_steps,
+        "option accumulation_steps is {o.accumulation_steps}; the batch_size of {o.batch_size} must be divisible by it",
+    ),
+    Refusal(
+        lambda o: o.gan in _COMPARES_NEIGHBOURS and o.batch_size // o.accumulation_steps < 2,
+        "option batch_size is {o.batch_size}, but the pull-away term compares different images; it must be 2 or more "
+        "for each of {o.accumulation_steps} accumulation_steps",
     ),
     Refusal(
         lambda o: o.label_smoothing and o.loss not in _HAS_TARGET,
@@ -152,10 +157,11 @@ REFUSALS = (
     ),
     Refusal(
         lambda o: (
-            o.self_supervision != "none" and (o.rotated_batch_size % 4 or o.rotated_batch_size > 4 * o.batch_size)
+            o.self_supervision != "none"
+            and (o.rotated_batch_size % (4 * o.accumulation_steps) or o.rotated_batch_size > 4 * o.batch_size)
         ),
-        "option rotated_batch_size is {o.rotated_batch_size}; it must be divisible by 4 and at most four times the "
-        "batch_size of {o.batch_size}",
+        "option rotated_batch_size is {o.rotated_batch_size}; it must be divisible by 4 times the accumulation_steps "
+        "of {o.accumulation_steps}, and at most four times the batch_size of {o.batch_size}",
     ),
     Refusal(
         lambda o: (o.class_predictor or o.soft_predictions) and o.gan != "s3gan",

@@ -17,6 +17,7 @@ import tensorflow as tf
 
 from compare_gan_tf2.components import unknown
 from compare_gan_tf2.errors import UserError
+from compare_gan_tf2.options import Options
 
 STRATEGIES = ("mirrored", "multi_worker", "one_device", "tpu")
 CLUSTERS = ("auto", "kubernetes", "slurm", "tf_config")
@@ -55,6 +56,21 @@ def create(name: str, replicas: int = 0, *, cluster: str = "auto", tpu: str = "l
     if wanted > len(devices):
         raise UserError(f"strategy mirrored with {wanted} replicas, and the number of devices here is {len(devices)}")
     return tf.distribute.MirroredStrategy([device.name for device in devices[:wanted]])
+
+
+def check_batch(options: Options, replicas: int) -> None:
+    """Raises UserError unless so many replicas can share the batch, piece by piece."""
+    pieces = replicas * options.accumulation_steps
+    if options.batch_size % pieces:
+        raise UserError(
+            f"option batch_size is {options.batch_size}; it must be divisible by {pieces}: {replicas} replicas "
+            f"with {options.accumulation_steps} accumulation_steps"
+        )
+    if options.self_supervision != "none" and options.rotated_batch_size % (4 * pieces):
+        raise UserError(
+            f"option rotated_batch_size is {options.rotated_batch_size}; with {replicas} replicas and "
+            f"{options.accumulation_steps} accumulation_steps it must be divisible by {4 * pieces}"
+        )
 
 
 def let_memory_grow() -> list:

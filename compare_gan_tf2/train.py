@@ -118,18 +118,7 @@ class _Training:
         strategy: tf.distribute.Strategy,
     ):
         self._options, self._folder, self._strategy = options, folder, strategy
-        replicas = strategy.num_replicas_in_sync
-        pieces = replicas * options.accumulation_steps
-        if options.batch_size % pieces:
-            raise UserError(
-                f"option batch_size is {options.batch_size}; it must be divisible by {pieces}: {replicas} replicas "
-                f"with {options.accumulation_steps} accumulation_steps"
-            )
-        if options.self_supervision != "none" and options.rotated_batch_size % (4 * pieces):
-            raise UserError(
-                f"option rotated_batch_size is {options.rotated_batch_size}; with {replicas} replicas and "
-                f"{options.accumulation_steps} accumulation_steps it must be divisible by {4 * pieces}"
-            )
+        strategies.check_batch(options, strategy.num_replicas_in_sync)
         self._dataset = catalog.of(options)
         is_chief = strategies.workers(strategy)[0] == 0
         if is_chief:

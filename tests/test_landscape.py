@@ -98,6 +98,7 @@ REFUSED = [
     {"gan": "began", "augmentation": "diff_augment"},
     {"gan": "vae", "weight_clipping": 0.1},
     {"gan": "vae", "z_distribution": "uniform"},
+    {"accumulation_steps": 3},
     {"gan": "ebgan", "batch_size": 1},
     {"loss": "hinge", "label_smoothing": 0.1},
     {"d_normalization": "self_modulated_batch"},

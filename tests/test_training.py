@@ -257,6 +257,14 @@ def test_a_damaged_status_is_named(tmp_path, text):
 
 
 def test_a_batch_that_replicas_cannot_share_and_missing_data_are_refused(tmp_path, tiny):
+    halves = tiny.replace(batch_size=8, accumulation_steps=2)
+    strategy.check_batch(halves, 4)
+    with pytest.raises(UserError, match="batch_size is 8; it must be divisible by 6: 3 replicas with 2 accumulation"):
+        strategy.check_batch(halves, 3)
+    rotating = tiny.replace(gan="ssgan", batch_size=8, rotated_batch_size=8)
+    strategy.check_batch(rotating, 2)
+    with pytest.raises(UserError, match="rotated_batch_size is 8; with 4 replicas .* divisible by 16"):
+        strategy.check_batch(rotating, 4)
     with pytest.raises(UserError, match="prepare_datasets.sh triangles"):
         train(tiny, tmp_path / "a", dataset_root=tmp_path)
     assert json.dumps(read_status(tmp_path / "a")) == "{}"

@@ -129,9 +129,11 @@ def _main(positional: list[str]) -> int:
     if FLAGS.watch and FLAGS.command != "eval":
         raise UserError(f"--watch is for --command=eval; the command is {FLAGS.command}")
     strategy = None
-    if FLAGS.command in ("all", "train") and not FLAGS.dry_run:
+    if FLAGS.command in ("all", "train"):
         from compare_gan_tf2 import strategy as strategies
 
+        strategies.check_batch(task.options, FLAGS.replicas or 1)
+    if FLAGS.command in ("all", "train") and not FLAGS.dry_run:
         # Before anything else is done with TensorFlow: devices are split, and workers met, at its start only.
         strategy = strategies.create(FLAGS.strategy, FLAGS.replicas, cluster=FLAGS.cluster, tpu=FLAGS.tpu)
     if FLAGS.command in ("all", "eval"):
