@@ -6,6 +6,7 @@ import pathlib
 from collections.abc import Sequence
 
 from compare_gan_tf2 import results, tasks
+from compare_gan_tf2.errors import UserError
 
 
 def fid(workdir: pathlib.Path, task: tasks.Task, step: int, weights: str = "latest") -> float | None:
@@ -15,6 +16,19 @@ def fid(workdir: pathlib.Path, task: tasks.Task, step: int, weights: str = "late
             values = [value for name, value in row.items() if name.startswith("fid_") and value]
             return float(values[0]) if values else None
     return None
+
+
+def begin(workdir: pathlib.Path, planned: Sequence[tasks.Task], *, only_table: bool) -> None:
+    """Writes the tasks, or compares with those that are there.
+
+    Raises:
+        UserError: if the folder holds other tasks, or none where only their table is wanted.
+    """
+    if only_table and not tasks.numbers(workdir):
+        raise UserError(
+            f"--table prints what is there, and there is no task in {workdir}; without it they are carried out"
+        )
+    tasks.write(workdir, planned)
 
 
 def train_and_score(

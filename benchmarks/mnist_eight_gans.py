@@ -12,12 +12,12 @@ from __future__ import annotations
 
 import argparse
 import pathlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from benchmarks._command import run, shard
-from benchmarks._studies import fid, train_and_score
+from benchmarks._studies import begin, fid, train_and_score
 from compare_gan_tf2 import tasks
 from compare_gan_tf2.experiments import mnist_eight_gans as experiment
 
@@ -60,7 +60,7 @@ def _is_long(task: tasks.Task) -> bool:
     return task.options.training_steps == experiment.LONG
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a shard and prints the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--workdir", type=pathlib.Path, default=pathlib.Path("mnist_eight_gans"))
@@ -68,10 +68,9 @@ def main() -> int:
     parser.add_argument("--shard", type=shard, default=(0, 1), help="i/n: every n-th task from the i-th")
     parser.add_argument("--width", type=float, default=0.5, help="of the networks; 1 is the published one")
     parser.add_argument("--table", action="store_true", help="train nothing, print what is there")
-    flags = parser.parse_args()
+    flags = parser.parse_args(arguments)
     planned = tasks.plan("mnist_eight_gans", 0, {"width": flags.width})
-    if not flags.table or tasks.numbers(flags.workdir):
-        tasks.write(flags.workdir, planned)  # refuses a folder of other tasks
+    begin(flags.workdir, planned, only_table=flags.table)
     if not flags.table:
         number, count = flags.shard
         for task in planned[number::count]:

@@ -19,7 +19,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from benchmarks._command import run, shard
-from benchmarks._studies import fid, train_and_score
+from benchmarks._studies import begin, fid, train_and_score
 from compare_gan_tf2 import tasks
 from compare_gan_tf2.experiments import precision_fid as experiment
 
@@ -75,7 +75,7 @@ def _difference(whole: Sequence[float], half: Sequence[float]) -> tuple[str, str
     return f"{difference:+.2f} ({share:+.1%})", f"{error:.2f}", "yes" if agree else "no"
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a shard and prints the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--workdir", type=pathlib.Path, default=pathlib.Path("precision_fid"))
@@ -83,10 +83,9 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0, help="the first")
     parser.add_argument("--shard", type=shard, default=(0, 1), help="i/n: every n-th task from the i-th")
     parser.add_argument("--table", action="store_true", help="train nothing, print what is there")
-    flags = parser.parse_args()
+    flags = parser.parse_args(arguments)
     planned = tasks.plan("precision_fid", flags.seed, {})
-    if not flags.table or tasks.numbers(flags.workdir):
-        tasks.write(flags.workdir, planned)  # refuses a folder of other tasks
+    begin(flags.workdir, planned, only_table=flags.table)
     if not flags.table:
         number, count = flags.shard
         for task in planned[number::count]:

@@ -69,6 +69,16 @@ def test_precisions_agree_within_two_standard_errors_and_a_tenth(tmp_path):
     assert lines[9] == "mnist, infogan, running average, float32: 7.0"
 
 
+@pytest.mark.parametrize("module", [mnist_eight_gans, precision_fid])
+def test_a_table_of_what_is_there_needs_tasks_and_the_right_ones(module, tmp_path):
+    with pytest.raises(UserError, match="there is no task in .*nowhere"):
+        module.main(["--workdir", str(tmp_path / "nowhere"), "--table"])
+    assert not (tmp_path / "nowhere").exists()
+    tasks.write(tmp_path, tasks.plan("quickstart", 0, {}))
+    with pytest.raises(UserError, match="holds other tasks"):
+        module.main(["--workdir", str(tmp_path), "--table"])
+
+
 def test_the_long_trainings_samples_are_put_together_once_all_are_there(tmp_path):
     planned = tasks.plan("mnist_eight_gans", 0, {})
     for number in range(8):
