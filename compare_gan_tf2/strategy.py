@@ -162,7 +162,7 @@ def _multi_worker(cluster: str) -> tf.distribute.Strategy:
 
 @contextlib.contextmanager
 def _signals_as_before() -> Iterator[None]:
-    """Around the meeting of workers: afterwards signals do what they did before, within it SIGINT ends the process.
+    """Around the meeting of workers, or of a TPU: within it SIGINT ends the process, afterwards all is as before.
 
     TensorFlow takes SIGTERM for itself there, and then nobody hears of it; Python cannot answer while it waits.
     """
@@ -207,11 +207,14 @@ def _tpu(name: str) -> tf.distribute.Strategy:
     try:
         resolver = tf.distribute.cluster_resolver.TPUClusterResolver(tpu=name)
         if name != "local":
-            tf.config.experimental_connect_to_cluster(resolver)
-        tf.tpu.experimental.initialize_tpu_system(resolver)
+            print(f"waiting for the TPU {name}", flush=True)
+        with _signals_as_before():
+            if name != "local":
+                tf.config.experimental_connect_to_cluster(resolver)
+            tf.tpu.experimental.initialize_tpu_system(resolver)
         return tf.distribute.TPUStrategy(resolver)
     except (ValueError, RuntimeError, ImportError, OSError, tf.errors.OpError) as error:
-        reason = str(error).strip().partition("\n")[0]
+        reason = str(error).strip().partition("\n")[0].partition(". ")[0]  # the rest is TensorFlow's inside
         raise UserError(f"TPU {name!r} cannot be used: {reason}") from error
 
 

@@ -236,6 +236,8 @@ def test_slurm_and_kubernetes_say_who_is_who(monkeypatch):
 def test_a_tpu_that_is_not_there_is_one_line():
     with pytest.raises(UserError, match=r"TPU 'nowhere' cannot be used: \S[^\n]+$"):
         strategy.create("tpu", tpu="nowhere")
+    with pytest.raises(UserError, match="^TPU 'local' cannot be used: TPUs not found in the cluster$"):
+        strategy.create("tpu")
 
 
 FORMS_A_CLUSTER = """
