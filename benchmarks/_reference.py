@@ -14,10 +14,10 @@ import keras
 import numpy as np
 
 from compare_gan_tf2 import components
-from compare_gan_tf2.architectures import _possible
+from compare_gan_tf2.architectures import possible
 from compare_gan_tf2.errors import UserError
-from compare_gan_tf2.old_names import translate
 from compare_gan_tf2.options import Options
+from compare_gan_tf2.options._old_names import translate
 
 # Channels that v3's argument `ch` stood for in the published networks.
 _PUBLISHED = {"resnet5": 64, "biggan": 96, "biggan_deep": 128}
@@ -86,7 +86,7 @@ def options_of(
         values["hierarchical_z"] = False
     if architecture == "biggan":
         wanted = arguments.pop("blocks_with_attention", _ATTENTION[network])
-        there = _possible.blocks(architecture, image_shape[0], network)
+        there = possible.blocks(architecture, image_shape[0], network)
         values[f"{side}_attention"] = ",".join(name for name in wanted.split(",") if name in there) or "none"
     # Accepted by BigGAN-deep and without effect.
     arguments.pop("blocks_with_attention", None)

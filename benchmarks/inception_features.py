@@ -53,8 +53,7 @@ def random_arrays(seed: int = 0) -> dict[str, np.ndarray]:
 def ours(path: pathlib.Path, precision: str, batch_size: int) -> Run:
     """This package's extractor, its weights read from an archive."""
     from compare_gan_tf2.datasets import catalog
-    from compare_gan_tf2.extractors import inception
-    from compare_gan_tf2.extractors._extractor import Request
+    from compare_gan_tf2.extractors import Request, inception
 
     inception._BATCH_SIZE = batch_size
     nowhere = pathlib.Path("nowhere")

@@ -47,7 +47,7 @@ from compare_gan_tf2.datasets import catalog, pipeline
 from compare_gan_tf2.datasets.catalog import Dataset
 from compare_gan_tf2.datasets.places import Places, default_root
 from compare_gan_tf2.errors import UserError
-from compare_gan_tf2.gans._gan import build
+from compare_gan_tf2.gans.base import build
 from compare_gan_tf2.options import Options
 
 HEAD_ROOM = 5.0

@@ -25,10 +25,10 @@ import numpy as np
 import tensorflow as tf
 
 from benchmarks._command import run, shard
-from compare_gan_tf2 import components, refusals
+from compare_gan_tf2 import components
 from compare_gan_tf2.datasets import catalog
 from compare_gan_tf2.experiments import landscape_grid
-from compare_gan_tf2.options import Options
+from compare_gan_tf2.options import Options, combinations
 from compare_gan_tf2.progress import Progress
 
 # With the published deviation of 0.02 so narrow a network's logits would be all but 0, where some losses are flat.
@@ -112,7 +112,7 @@ def _table(possible: list[Options], refused: list[Options], outcomes: dict[str, 
     reasons: collections.Counter = collections.Counter()
     about_labels = sum(any(options.refusals().values()) for options in refused)
     for options in refused:
-        refusal, line = next(refusals.found(options))
+        refusal, line = next(combinations.found(options))
         reasons[re.sub(r"\{o\.\w+\}", "…", refusal.reason) or line] += 1
     yield "\n| refused | reason |\n|---|---|"
     yield from (f"| {count} | {reason} |" for reason, count in reasons.most_common())

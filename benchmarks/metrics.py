@@ -27,10 +27,20 @@ import numpy as np
 from benchmarks import _metric_peers as peers
 from benchmarks._command import run as run_command
 from benchmarks._metric_peers import Run, Scores
-from compare_gan_tf2 import neighbours
 from compare_gan_tf2.errors import UserError
-from compare_gan_tf2.metrics import density_coverage, fid, kid, kid_subsets, ms_ssim, prd, precision_recall
-from compare_gan_tf2.samples import Pair, images_only, of_features
+from compare_gan_tf2.metrics import (
+    Pair,
+    density_coverage,
+    fid,
+    images_only,
+    kid,
+    kid_subsets,
+    ms_ssim,
+    neighbors,
+    of_features,
+    prd,
+    precision_recall,
+)
 
 LEAST_PAIRS = 3
 # How far from a target, as a factor, an interval has to be to end a comparison early.
@@ -232,7 +242,7 @@ def _prd(data: Data) -> Run:
 def _neighbourhoods(data: Data, cached: bool = False) -> Run:
     real = of_features(data.real)
     if cached:
-        neighbours.of_samples(real)
+        neighbors.of_samples(real)
 
     def run() -> Scores:
         pair = Pair(real if cached else of_features(data.real), of_features(data.generated))

@@ -18,8 +18,8 @@ import numpy as np
 
 from benchmarks._command import run, shard
 from benchmarks._studies import begin, fid, train_and_score
-from compare_gan_tf2 import tasks
 from compare_gan_tf2.experiments import mnist_eight_gans as experiment
+from compare_gan_tf2.task_folder import tasks
 
 
 def table(workdir: pathlib.Path, planned: list[tasks.Task]) -> Iterator[str]:

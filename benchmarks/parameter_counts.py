@@ -45,7 +45,7 @@ def count(
     import tensorflow as tf
 
     from benchmarks import _reference
-    from compare_gan_tf2.old_weights import networks
+    from compare_gan_tf2.compare_gan_v3 import networks
 
     with tf.Graph().as_default():
         model = _reference.build(network, options, image_shape, num_classes)

@@ -20,8 +20,8 @@ import numpy as np
 
 from benchmarks._command import run, shard
 from benchmarks._studies import begin, fid, train_and_score
-from compare_gan_tf2 import tasks
 from compare_gan_tf2.experiments import precision_fid as experiment
+from compare_gan_tf2.task_folder import tasks
 
 _LEAST_RELATIVE, _STANDARD_ERRORS = 0.1, 2.0
 # As a protocol has them -> as the table has them, and option evaluated_weights.

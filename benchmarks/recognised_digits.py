@@ -20,11 +20,10 @@ import numpy as np
 import tensorflow as tf
 
 from benchmarks._command import run
-from compare_gan_tf2 import latents
 from compare_gan_tf2.datasets import catalog
-from compare_gan_tf2.extractors import _network, _weights
-from compare_gan_tf2.extractors._extractor import BATCH_SIZE, in_batches
+from compare_gan_tf2.extractors import BATCH_SIZE, _network, _weights, in_batches
 from compare_gan_tf2.hub_export.load import load
+from compare_gan_tf2.runtime import draws
 
 _SURE = 0.9
 
@@ -36,7 +35,7 @@ def recognised(module_folder: str, judge_file: str, count: int = 1000) -> tuple[
     _weights.read(pathlib.Path(judge_file), judge, "make it with compare_gan_train_extractor").assign(judge)
     module = load(module_folder)
     options = json.loads(module.options.numpy())
-    z = latents.draw(options["z_distribution"], "recognised digits", [count, options["z_dim"]], seed=0, step=0)
+    z = draws.draw(options["z_distribution"], "recognised digits", [count, options["z_dim"]], seed=0, step=0)
     _, logits = in_batches(_network.forward(judge, BATCH_SIZE), module(z).numpy())
     probabilities = tf.nn.softmax(logits).numpy()
     digits = np.bincount(probabilities.argmax(axis=1), minlength=10)

@@ -7,7 +7,7 @@ python -m benchmarks.reference_parity --train FILE   every recorded training run
 Exit code 1 if an error is over its limit. An error is the largest difference of a tensor, relative to the tensor's
 largest value; the losses of one kind and the gradient norms of one network count as a tensor each. Limits: 2e-5; 1e-3
 for tensors recorded as float16; 1e-4 for what comes out of a ResNet or BigGAN without any normalisation; 1e-4 for the
-losses of training runs. Weights go in by the same path as a user's (compare_gan_tf2.old_weights).
+losses of training runs. Weights go in by the same path as a user's (compare_gan_tf2.compare_gan_v3).
 
 Where the input of a ReLU is as near to 0 as rounding, the order of a float32 sum decides its slope, and with it a part
 of the gradients. Gradient norms that miss are therefore computed again with latents moved by up to a millionth, a few
@@ -84,7 +84,7 @@ class Case:
 
     def __init__(self, meta: dict[str, Any]):
         from benchmarks import _reference
-        from compare_gan_tf2.old_weights import networks
+        from compare_gan_tf2.compare_gan_v3 import networks
 
         self._meta, self._classes = meta, meta.get("num_classes", 0) or 0
         self._options, self._networks, self._weights = {}, {}, {}
@@ -161,7 +161,7 @@ class Case:
         import tensorflow as tf
 
         from compare_gan_tf2 import components
-        from compare_gan_tf2.old_weights import networks
+        from compare_gan_tf2.compare_gan_v3 import networks
 
         generator, discriminator = self._filled("generator"), self._filled("discriminator")
         labels = None if self._labels is None else np.tile(self._labels, 2)
@@ -186,13 +186,13 @@ class Case:
 
     def _filled(self, network: str) -> Any:
         """The network with the case's weights, statistics and vectors."""
-        from compare_gan_tf2.old_weights import networks
+        from compare_gan_tf2.compare_gan_v3 import networks
 
         networks.fill(self._options[network].architecture, self._networks[network], self._weights[network])
         return self._networks[network]
 
     def _state(self, network: str) -> dict[str, np.ndarray]:
-        from compare_gan_tf2.old_weights import networks
+        from compare_gan_tf2.compare_gan_v3 import networks
 
         weights = networks.weights(self._options[network].architecture, self._networks[network])
         # v3's accumulators stood still in training.
@@ -205,10 +205,10 @@ def replay(name: str, case: dict[str, Any]) -> tuple[Any, list[Error]]:
     import tensorflow as tf
 
     from benchmarks import _reference
-    from compare_gan_tf2 import latents
+    from compare_gan_tf2.compare_gan_v3 import networks
     from compare_gan_tf2.datasets import catalog
     from compare_gan_tf2.gans import modular
-    from compare_gan_tf2.old_weights import networks
+    from compare_gan_tf2.runtime import draws
 
     config = case["config"]
     # Runs behind the last update of the generator are no whole step of ours.
@@ -222,7 +222,7 @@ def replay(name: str, case: dict[str, Any]) -> tuple[Any, list[Error]]:
             return np.full(shape, 0.3, np.float32)
         return _reference.noise(int(np.prod(shape)), 6000 + next(turns)).reshape(shape).astype(np.float32)
 
-    with mock.patch.object(latents, "draw", formula):
+    with mock.patch.object(draws, "draw", formula):
         gan = modular.Gan(options, catalog.of(options))
         for network in (gan.generator, gan.discriminator):
             variables = networks.reference_variables(options.architecture, network)

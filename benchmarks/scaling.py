@@ -36,11 +36,11 @@ import tensorflow as tf
 
 from benchmarks._command import run as run_command
 from benchmarks.metrics import interval
-from compare_gan_tf2 import strategy as strategies
 from compare_gan_tf2.errors import UserError
-from compare_gan_tf2.gans._gan import build
+from compare_gan_tf2.gans.base import build
 from compare_gan_tf2.options import Options
-from compare_gan_tf2.stepping import Stepper
+from compare_gan_tf2.runtime import distribution
+from compare_gan_tf2.training.steps import Stepper
 
 _LEAST_PAIRS = 2
 _UNMEASURED = 3
@@ -132,11 +132,11 @@ def pinned(cores: int) -> Iterator[int]:
 def inside(given: dict[str, Any]) -> dict[str, Any]:
     """What a process measures: seconds of each step."""
     if given["workers"]:
-        strategy = strategies.create("multi_worker")
+        strategy = distribution.create("multi_worker")
     elif given["replicas"] > 1:
-        strategy = strategies.create("mirrored", given["replicas"])
+        strategy = distribution.create("mirrored", given["replicas"])
     else:
-        strategy = strategies.create("one_device")
+        strategy = distribution.create("one_device")
     options = Options.from_dict(
         {
             "dataset": "cifar10", "architecture": "sndcgan", "d_weight_normalization": "spectral",

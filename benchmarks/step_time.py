@@ -50,15 +50,15 @@ from benchmarks import _step_peers as peers
 from benchmarks._command import read_record
 from benchmarks._command import run as run_command
 from benchmarks.metrics import interval
-from compare_gan_tf2 import processor
-from compare_gan_tf2 import strategy as strategies
 from compare_gan_tf2.datasets import catalog
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.files import replace_file
-from compare_gan_tf2.gans._gan import build
+from compare_gan_tf2.gans.base import build
 from compare_gan_tf2.options import Options
-from compare_gan_tf2.profiling import TABLE_FILE, Profile
-from compare_gan_tf2.stepping import Stepper
+from compare_gan_tf2.runtime import device as processor
+from compare_gan_tf2.runtime import distribution
+from compare_gan_tf2.runtime.profiling import TABLE_FILE, Profile
+from compare_gan_tf2.training.steps import Stepper
 
 PRECISIONS = ("float32", "mixed_bfloat16")
 _LEAST_PAIRS = 2
@@ -160,7 +160,7 @@ def sides(row: str, precision: str, settings: Settings) -> Iterator[Side]:
 
 def ours(options: Options, pictures: np.ndarray, labels: np.ndarray, jit: bool) -> Step:
     """A training's step on data in memory."""
-    strategy = strategies.create("one_device")
+    strategy = distribution.create("one_device")
     with strategy.scope():
         gan = build(options)
     stepper = Stepper(gan, strategy, jit_compile=jit)

@@ -17,12 +17,11 @@ from types import ModuleType
 
 from compare_gan_tf2.errors import UserError
 
-# Kind of component -> what a file of that kind defines. Folders that also hold machinery (datasets) name it.
+# Kind of component -> what a file of that kind defines; a file that does not define the first of it helps the others.
 KINDS: dict[str, tuple[str, ...]] = {
     "architectures": ("generator", "discriminator"),
     "augmentations": ("augment", "ADAPTS"),
-    # DATASET, or `named` of a family, or both.
-    "datasets": (),
+    "datasets": (),  # One of _DATA_SETS.
     "experiments": ("tasks",),
     "extractors": ("OPTIONS", "check", "has_logits", "load"),
     "gans": ("Gan",),
@@ -47,7 +46,8 @@ _SINGULAR = {
     "penalties": "penalty",
     "weight_normalizations": "weight normalisation",
 }
-_MACHINERY = {"datasets": frozenset({"catalog", "pipeline", "places", "prepare"})}
+# A data set's file defines DATASET, or `named` for a family whose members have a second name (lsun/bedroom), or both.
+_DATA_SETS = ("DATASET", "named")
 
 
 def _folder(kind: str) -> pathlib.Path:
@@ -62,9 +62,24 @@ def _folder(kind: str) -> pathlib.Path:
 @functools.cache
 def names(kind: str) -> tuple[str, ...]:
     """Known names of a kind, sorted; nothing is imported."""
-    machinery = _MACHINERY.get(kind, frozenset())
-    stems = (path.stem for path in _folder(kind).glob("*.py"))
-    return tuple(sorted(stem for stem in stems if not stem.startswith("_") and stem not in machinery))
+    entries = set(KINDS[kind][:1] or _DATA_SETS)
+    paths = (path for path in _folder(kind).glob("*.py") if not path.stem.startswith("_"))
+    return tuple(sorted(path.stem for path in paths if entries & _defined(path)))
+
+
+def _defined(path: pathlib.Path) -> set[str]:
+    """Names that a file defines at its top level, or imports there from another component."""
+    found: set[str] = set()
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            found.add(node.name)
+        elif isinstance(node, ast.ImportFrom):
+            found |= {alias.asname or alias.name for alias in node.names}
+        elif isinstance(node, ast.Assign):
+            found |= {name.id for target in node.targets for name in ast.walk(target) if isinstance(name, ast.Name)}
+        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+            found.add(node.target.id)
+    return found
 
 
 def description(kind: str, name: str) -> str:

@@ -7,8 +7,8 @@ import pathlib
 
 import numpy as np
 
-from compare_gan_tf2.datasets._images import ArrayImages
 from compare_gan_tf2.datasets.catalog import Dataset, Places
+from compare_gan_tf2.datasets.images import ArrayImages
 
 
 class ArrayDataset(Dataset):

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from compare_gan_tf2.datasets._images import ArrayImages, EncodedImages, Images
 from compare_gan_tf2.datasets.catalog import Dataset, Places
+from compare_gan_tf2.datasets.images import ArrayImages, EncodedImages, Images
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.files import replace_file
 from compare_gan_tf2.progress import Progress

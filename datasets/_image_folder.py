@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from compare_gan_tf2.datasets import _folder_check, _folder_listing
-from compare_gan_tf2.datasets._folder import ImageFiles, open_images
 from compare_gan_tf2.datasets._folder_listing import Listing
-from compare_gan_tf2.datasets._images import EncodedImages
 from compare_gan_tf2.datasets.catalog import Dataset, Places
+from compare_gan_tf2.datasets.image_files import ImageFiles, open_images
+from compare_gan_tf2.datasets.images import EncodedImages
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.files import safe_name
 

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from compare_gan_tf2.datasets._images import Images
 from compare_gan_tf2.datasets.catalog import Dataset
+from compare_gan_tf2.datasets.images import Images
 from compare_gan_tf2.errors import UserError
 
 

@@ -7,7 +7,7 @@ import pathlib
 
 import numpy as np
 
-from compare_gan_tf2 import polygons
+from compare_gan_tf2.datasets import polygon_geometry
 from compare_gan_tf2.datasets._stored import StoredDataset
 from compare_gan_tf2.errors import UserError
 
@@ -15,7 +15,7 @@ _EVALUATED = 10000
 # Rows of the generated stream, as the paper split them.
 SPLITS = {"train": (0, 60000), "test": (60000, 60000 + _EVALUATED), "validation": (70000, 80000)}
 # More corners than that cannot all be the smallest angle apart.
-MOST_CORNERS = int(360 // polygons.MIN_SEGMENT_ANGLE)
+MOST_CORNERS = int(360 // polygon_geometry.MIN_SEGMENT_ANGLE)
 _NUMBER = 80000
 _SEED = 0
 # Of a prepared set; a little less for triangles, a little more for many corners.
@@ -47,7 +47,7 @@ class PolygonDataset(StoredDataset):
             evaluation_images=_EVALUATED,
             licence="generated; free of rights",
             classifier="polygons_corrected" if corrected else "polygons",
-            largest_value=polygons.SUBPIXELS**2,
+            largest_value=polygon_geometry.SUBPIXELS**2,
             polygon_vertices=None if several else corners[0],
             prepared_bytes=_PREPARED_BYTES,
             corners=corners,
@@ -58,10 +58,11 @@ class PolygonDataset(StoredDataset):
     def family(cls, name: str, argument: str, *, corrected: bool = False) -> PolygonDataset:
         """The entry «name:argument» of polygons with so many corners; UserError if there can be none."""
         number = int(argument) if argument.isdecimal() and argument.isascii() and len(argument) < 4 else 0
-        if not polygons.NUM_VERTICES_MIN <= number <= MOST_CORNERS or argument != str(number):
+        if not polygon_geometry.NUM_VERTICES_MIN <= number <= MOST_CORNERS or argument != str(number):
             raise UserError(
-                f"data set '{name}:{argument}': the number of corners is from {polygons.NUM_VERTICES_MIN} to "
-                f"{MOST_CORNERS} (corners are {polygons.MIN_SEGMENT_ANGLE:g} degrees apart); for example {name}:7"
+                f"data set '{name}:{argument}': the number of corners is from {polygon_geometry.NUM_VERTICES_MIN} to "
+                f"{MOST_CORNERS} (corners are {polygon_geometry.MIN_SEGMENT_ANGLE:g} degrees apart); for example "
+                f"{name}:7"
             )
         kind = "Corrected convex" if corrected else "Convex"
         return cls.of(f"{name}:{number}", f"{kind} polygons of {number} corners", (number,), corrected=corrected)
@@ -82,7 +83,10 @@ class PolygonDataset(StoredDataset):
         del split, root
         share = _NUMBER // len(self.corners)
         images = np.concatenate(
-            [polygons.generate(n, share, seed=_SEED + i, corrected=self.corrected) for i, n in enumerate(self.corners)]
+            [
+                polygon_geometry.generate(n, share, seed=_SEED + i, corrected=self.corrected)
+                for i, n in enumerate(self.corners)
+            ]
         )
         corners = np.repeat(np.asarray(self.corners, np.int8), share)
         if len(self.corners) > 1:

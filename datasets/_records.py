@@ -21,7 +21,7 @@ import tensorflow as tf
 import tensorflow_datasets as tfds
 
 from compare_gan_tf2.datasets._framing import Framing
-from compare_gan_tf2.datasets._images import BATCH, EncodedImages
+from compare_gan_tf2.datasets.images import BATCH, EncodedImages
 from compare_gan_tf2.datasets.places import Places
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.files import kept_arrays

@@ -8,8 +8,8 @@ import pathlib
 import re
 from typing import TYPE_CHECKING, Any, Literal
 
-from compare_gan_tf2.datasets._images import EncodedImages
 from compare_gan_tf2.datasets.catalog import Dataset, Places
+from compare_gan_tf2.datasets.images import EncodedImages
 from compare_gan_tf2.errors import UserError
 
 if TYPE_CHECKING:

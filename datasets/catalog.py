@@ -19,7 +19,7 @@ from compare_gan_tf2.datasets.places import Places as Places
 from compare_gan_tf2.errors import UserError
 
 if TYPE_CHECKING:
-    from compare_gan_tf2.datasets._images import Images
+    from compare_gan_tf2.datasets.images import Images
 
 # Names that stand for many data sets.
 PATTERNS = (

@@ -17,8 +17,8 @@ import tensorflow as tf
 
 from compare_gan_tf2.datasets import _labels
 from compare_gan_tf2.datasets._decoding import each, held, parts, refuse_without_memory
-from compare_gan_tf2.datasets._images import BATCH, ArrayImages, Images
 from compare_gan_tf2.datasets.catalog import Dataset, Places
+from compare_gan_tf2.datasets.images import BATCH, ArrayImages, Images
 from compare_gan_tf2.errors import UserError
 
 _CHUNK = 1000

@@ -8,7 +8,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from compare_gan_tf2.gans._gan import BaseGan
+from compare_gan_tf2.gans.base import BaseGan
 
 # What compare_gan's modules were asked for by tags: hub.Module(handle, tags={"gen", "bsNone"}).
 _OLD_TAGS = {"gen": "generator", "disc": "discriminator"}

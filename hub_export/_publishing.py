@@ -11,11 +11,11 @@ import zlib
 from collections.abc import Mapping
 from typing import Any
 
-from compare_gan_tf2 import results
 from compare_gan_tf2.datasets import catalog
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.hub_export import _archive
 from compare_gan_tf2.options import Options
+from compare_gan_tf2.task_folder import score_table
 
 FACTS_FILE = "module.json"
 
@@ -26,7 +26,7 @@ def facts(options: Options, step: int, row: Mapping[str, str] | None) -> dict[st
     Of options that are places on the disk their last part is said; that modules of two places of one such name can be
     told from each other, there is a digest of them besides, "places".
     """
-    scores = {name: float(row[name]) for name in results.score_columns([dict(row)]) if row[name]} if row else {}
+    scores = {name: float(row[name]) for name in score_table.score_columns([dict(row)]) if row[name]} if row else {}
     found = {"step": step, "options": public(options), "scores": scores, "protocol": row["protocol"] if row else ""}
     places = _places(options)
     if places:

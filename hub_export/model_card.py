@@ -6,10 +6,10 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from compare_gan_tf2 import results
-from compare_gan_tf2.gans._gan import BaseGan
+from compare_gan_tf2.gans.base import BaseGan
 from compare_gan_tf2.hub_export import _publishing
 from compare_gan_tf2.options import Options
+from compare_gan_tf2.task_folder import score_table
 
 _KINDS = {"vae": "variational autoencoder"}
 _VARIABLES = "z_dim z_distribution num_classes class_names image_shape options scores protocol"
@@ -115,7 +115,8 @@ def _signatures(options: Options, judged: Sequence[str]) -> str:
 def _scores(row: Mapping[str, str] | None) -> str:
     if row is None:
         return "Not scored."
-    return f"{_table({name: row[name] for name in results.score_columns([dict(row)])})}\n\nProtocol: {row['protocol']}."
+    scores = {name: row[name] for name in score_table.score_columns([dict(row)])}
+    return f"{_table(scores)}\n\nProtocol: {row['protocol']}."
 
 
 def _table(values: Mapping[str, object]) -> str:

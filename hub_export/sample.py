@@ -17,10 +17,10 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from compare_gan_tf2 import images
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.files import replace_folder, require_writable
 from compare_gan_tf2.hub_export import _module
+from compare_gan_tf2.task_folder import grids
 
 BATCH = 64
 MOST_CLASSES = 20
@@ -167,9 +167,9 @@ def class_sheet(
     chosen = _checked(about, labels, seed, truncation, columns=columns)
     chosen = chosen or tuple(range(min(about.num_classes, MOST_CLASSES)))
     rows = [samples(module, columns, seed=seed, labels=[label], truncation=truncation) for label in chosen]
-    if images.is_point(about.image_shape):
-        return images.grid(np.stack([images.scatter(row) for row in rows]) / np.float32(255), columns=5)
-    return images.grid(np.concatenate(rows), columns)
+    if grids.is_point(about.image_shape):
+        return grids.grid(np.stack([grids.scatter(row) for row in rows]) / np.float32(255), columns=5)
+    return grids.grid(np.concatenate(rows), columns)
 
 
 def interpolation(
@@ -272,13 +272,13 @@ def write_files(
     """
     about = facts(module)
     labels = _checked(about, labels, seed, truncation, count=count)
-    if images.is_point(about.image_shape):
+    if grids.is_point(about.image_shape):
         raise UserError("the module draws points of the plane, which are no picture each; a grid plots them")
     require_new(folder)
     with replace_folder(folder, durable=False) as new:
         batches = _batches(module, count, seed, labels, truncation)
         for i, image in enumerate(itertools.chain.from_iterable(batches)):
-            (new / f"{i:05}.png").write_bytes(images.encode_png(images.to_uint8(image)))
+            (new / f"{i:05}.png").write_bytes(grids.encode_png(grids.to_uint8(image)))
 
 
 def require_new(folder: pathlib.Path) -> None:
@@ -314,7 +314,7 @@ def _latents(about: Facts, count: int, seed: int, truncation: float) -> np.ndarr
 
 
 def _sheet(pictures: np.ndarray, columns: int) -> np.ndarray:
-    return images.scatter(pictures) if images.is_point(pictures.shape[1:]) else images.grid(pictures, columns)
+    return grids.scatter(pictures) if grids.is_point(pictures.shape[1:]) else grids.grid(pictures, columns)
 
 
 def _checked(about: Facts, labels: Sequence[int], seed: int, truncation: float, **numbers: int) -> tuple[int, ...]:

@@ -15,13 +15,14 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from compare_gan_tf2 import checkpoints, images, results, standing_statistics
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.files import expanded, replace_folder, require_writable
-from compare_gan_tf2.gans._gan import BaseGan, build, sample_inputs
+from compare_gan_tf2.gans import standing_statistics
+from compare_gan_tf2.gans.base import BaseGan, build, sample_inputs
 from compare_gan_tf2.hub_export import _archive, _publishing, _sums, _target
 from compare_gan_tf2.hub_export._module import module
 from compare_gan_tf2.hub_export.model_card import model_card
+from compare_gan_tf2.task_folder import checkpoints, grids, score_table
 
 SAMPLES_FILE = "samples.png"
 _log = logging.getLogger(__name__)
@@ -104,7 +105,7 @@ def _write(
     # full. Compiled as the module is: a deep network magnifies the roundings in which the two ways of running differ.
     with tf.device("CPU"):
         sheet = tf.function(gan.evaluated_generator)(z, labels, training=False)
-    images.write_png(folder / SAMPLES_FILE, images.sheet(sheet.numpy()))
+    grids.write_png(folder / SAMPLES_FILE, grids.sheet(sheet.numpy()))
     (folder / _publishing.FACTS_FILE).write_text(json.dumps(facts, indent=2), encoding="utf-8")
     judged = tuple(signatures["discriminator"].structured_outputs)
     (folder / _sums.CARD_FILE).write_text(model_card(gan, facts, row, judged), encoding="utf-8")
@@ -124,8 +125,8 @@ def _rows(folder: pathlib.Path) -> list[dict[str, str]]:
     for step in checkpoints.steps(folder):
         with contextlib.suppress(checkpoints.DamagedError):
             weights[step] = checkpoints.options_of(folder, step).generator_weights
-    there = [row for row in results.read_rows(folder) if int(row["step"]) in weights]
-    found = [row for row in there if results.weights_of(row) in ("", weights[int(row["step"])])]
+    there = [row for row in score_table.read_rows(folder) if int(row["step"]) in weights]
+    found = [row for row in there if score_table.weights_of(row) in ("", weights[int(row["step"])])]
     if there and not found:
         _log.warning("the scores in %s are about other weights than are exported, and no scores of the module", folder)
     return found
@@ -138,7 +139,7 @@ def _chosen_step(folder: pathlib.Path, rows: list[dict[str, str]], step: str | i
             f"the task in {folder} has no checkpoint; train it first: compare_gan_run_one_task --command=train"
         )
     if step in ("best", "best:fid", "last"):
-        best = results.best_step(rows)
+        best = score_table.best_step(rows)
         return best if step != "last" and best is not None else there[-1]
     if not str(step).isdecimal() or int(step) not in there:
         raise UserError(

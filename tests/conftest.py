@@ -31,17 +31,16 @@ def triangles(tmp_path_factory):
     """A dataset_root with a real but small set of triangles: 2,000 to train on, 600 to test."""
     import numpy as np
 
-    from compare_gan_tf2 import polygons
-    from compare_gan_tf2.datasets import _polygons
+    from compare_gan_tf2.datasets import _polygons, polygon_geometry
 
     root = tmp_path_factory.mktemp("data")
     folder = root / "convex_polygons"
     folder.mkdir()
     images = np.zeros((_polygons.SPLITS["test"][1], 28, 28), np.uint8)
-    images[:2000] = polygons.generate(3, 2000, seed=1)
+    images[:2000] = polygon_geometry.generate(3, 2000, seed=1)
     for start in range(2000, 60000, 2000):
         images[start : start + 2000] = images[:2000]
-    images[60000:60600] = polygons.generate(3, 600, seed=2)
+    images[60000:60600] = polygon_geometry.generate(3, 600, seed=2)
     np.savez_compressed(folder / "triangles.npz", x=images, y=np.full(len(images), 3, np.int8))
     return root
 

@@ -11,9 +11,9 @@ import tensorflow as tf
 
 from benchmarks import input_pipeline, mnist_eight_gans, precision_fid
 from benchmarks.reference_parity import Case
-from compare_gan_tf2 import results, tasks
 from compare_gan_tf2.datasets import catalog
 from compare_gan_tf2.errors import UserError
+from compare_gan_tf2.task_folder import score_table, tasks
 
 
 @pytest.fixture(autouse=True)
@@ -32,8 +32,8 @@ def test_the_table_of_eight_gans_is_over_the_seeds_that_are_there(tmp_path):
     fids = {0: 8.0, 8: 10.0, 16: 15.0, 1: 4.0}
     for number, fid in fids.items():
         row = {"step": 1000, "status": "ok", "fid_classifier_x": fid, "protocol": "p"}
-        results.add_row(tmp_path / str(number), row)
-    results.add_row(tmp_path / "0", {"step": 4000, "status": "ok", "fid_classifier_x": 2.0, "protocol": "p"})
+        score_table.add_row(tmp_path / str(number), row)
+    score_table.add_row(tmp_path / "0", {"step": 4000, "status": "ok", "fid_classifier_x": 2.0, "protocol": "p"})
     lines = "\n".join(mnist_eight_gans.table(tmp_path, planned)).splitlines()
     assert len(lines) == 2 + 8
     assert lines[2] == f"| MM GAN | 0.0002 (v1: 5e-05) | 11.0 ± {np.std([8, 10, 15], ddof=1):.1f} | 3 | 2.0 |"
@@ -55,11 +55,11 @@ def test_precisions_agree_within_two_standard_errors_and_a_tenth(tmp_path):
                 for back, more in enumerate((0, -3, 3, -4, 4, 99)):
                     step = task.options.training_steps - 100 * back
                     row = {"step": step, "status": "ok", "fid_classifier_x": fid + more, "protocol": "weights=latest"}
-                    results.add_row(tmp_path / str(task.number), row)
+                    score_table.add_row(tmp_path / str(task.number), row)
     for step in range(1600, 2001, 100):
         row = {"step": step, "status": "ok", "fid_classifier_x": 7.0, "protocol": "weights=average"}
         for folder in ("0", "1") if step != 1800 else ("0",):
-            results.add_row(tmp_path / folder, row)
+            score_table.add_row(tmp_path / folder, row)
     lines = "\n".join(precision_fid.table(tmp_path, planned)).splitlines()
     assert len(lines) == 6 + 1 + 8
     assert lines[2].endswith("12.00 ± 2.00 (3 seeds) | 12.67 ± 2.08 (3 seeds) | +0.67 (+5.6%) | 1.67 | yes |")

@@ -8,10 +8,10 @@ import pytest
 import tensorflow as tf
 
 from benchmarks.landscape_grid import train_tiny
-from compare_gan_tf2 import components, refusals
+from compare_gan_tf2 import components
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.experiments import landscape_grid
-from compare_gan_tf2.options import Options
+from compare_gan_tf2.options import Options, combinations
 
 AXES = {
     "loss": [name for name in components.names("losses") if name != "none"],
@@ -124,17 +124,17 @@ def test_every_refusal_is_met_by_an_example_and_stops_the_task():
     met = set()
     for example in REFUSED:
         options = Options.unchecked(example)
-        met |= {id(refusal) for refusal, _ in refusals.found(options)}
+        met |= {id(refusal) for refusal, _ in combinations.found(options)}
         with pytest.raises(UserError) as caught:
             Options.from_dict(example)
         assert str(caught.value) in options.refusals()
-    assert met == {id(refusal) for refusal in refusals.REFUSALS}
+    assert met == {id(refusal) for refusal in combinations.REFUSALS}
 
 
 def test_the_refusals_know_which_components_have_what_they_ask_for():
     losses = {name: components.load("losses", name) for name in AXES["loss"]}
     with_target = {name for name, loss in losses.items() if "real_target" in loss.discriminator.__annotations__}
-    assert with_target == set(refusals._HAS_TARGET)
+    assert with_target == set(combinations._HAS_TARGET)
     real, fake = tf.constant([[0.5], [-2.0]]), tf.constant([[0.25], [1.0]])
     for name, loss in losses.items():
         changes = [
@@ -143,10 +143,10 @@ def test_the_refusals_know_which_components_have_what_they_ask_for():
         ]
         # Wasserstein's generator has only one half of the difference that its discriminator has.
         ignores = changes[0] < 1e-5 and (changes[1] < 1e-5 or name == "wasserstein")
-        assert ignores == (name in refusals._IGNORES_CONSTANTS), (name, changes)
+        assert ignores == (name in combinations._IGNORES_CONSTANTS), (name, changes)
     architectures = {name: components.load("architectures", name) for name in components.names("architectures")}
     assert {name for name, module in architectures.items() if hasattr(module, "autoencoder")} == set(
-        refusals._HAS_AUTOENCODER
+        combinations._HAS_AUTOENCODER
     )
 
 

@@ -6,7 +6,8 @@ import sys
 
 import pytest
 
-from compare_gan_tf2 import components, listing
+from compare_gan_tf2 import components
+from compare_gan_tf2.commands import _listing
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.options import Options, differences
 
@@ -143,7 +144,7 @@ def test_differences_name_each_field():
 
 def test_the_option_page_is_up_to_date(repository):
     written = (repository / "docs/options.md").read_text(encoding="utf-8")
-    assert written == listing.options_markdown(), "run: compare_gan_list --markdown > docs/options.md"
+    assert written == _listing.options_markdown(), "run: compare_gan_list --markdown > docs/options.md"
 
 
 @pytest.mark.parametrize("kind", ["metrics", "model_metrics", "extractors"])

@@ -13,10 +13,10 @@ import tensorflow as tf
 
 from benchmarks import _step_peers as peers
 from benchmarks import memory, scaling, small_maps, step_time
-from compare_gan_tf2 import processor
 from compare_gan_tf2.datasets import catalog
 from compare_gan_tf2.errors import UserError
-from compare_gan_tf2.gans._gan import build
+from compare_gan_tf2.gans.base import build
+from compare_gan_tf2.runtime import device
 
 TINY = step_time.Settings(pairs=2, jit=False, compiles=False, width=0.06, batch=2)
 WHOLE = dataclasses.replace(TINY, width=1.0, batch=0)
@@ -285,8 +285,8 @@ def test_a_refusal_is_one_line_and_exit_code_2(repository):
 
 
 def test_small_maps_are_measured_and_what_is_taken_said(capsys, monkeypatch):
-    monkeypatch.setattr(processor, "is_alone", lambda: True)
-    monkeypatch.setattr(processor, "flags", lambda: {"amx_bf16"})
+    monkeypatch.setattr(device, "is_alone", lambda: True)
+    monkeypatch.setattr(device, "flags", lambda: {"amx_bf16"})
     layers = [(2, 512, 4, 3, 1), (8, 256, 2, 1, 1), (3, 2, 4, 4, 2)]
     for precision, products in (("bfloat16", "yes"), ("float32", "no")):
         rows = [row.strip("| ").split(" | ") for row in small_maps.lines(layers, precision, 4, 1)][3:]

@@ -8,7 +8,7 @@ import keras
 import tensorflow as tf
 
 from compare_gan_tf2.architectures._blocks import Layers
-from compare_gan_tf2.recomputation import Recomputed
+from compare_gan_tf2.runtime.recomputation import Recomputed
 
 
 class NonLocalBlock(Recomputed):

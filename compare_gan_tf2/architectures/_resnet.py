@@ -9,8 +9,8 @@ import tensorflow as tf
 
 from compare_gan_tf2.architectures._blocks import Layers, Linear, relu
 from compare_gan_tf2.architectures._convolution import average_pool, unpool
-from compare_gan_tf2.architectures._networks import Generator
-from compare_gan_tf2.recomputation import Recomputed
+from compare_gan_tf2.architectures.networks import Generator
+from compare_gan_tf2.runtime.recomputation import Recomputed
 
 
 class Block(Recomputed):

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 
 import tensorflow as tf
 
-from compare_gan_tf2 import processor
+from compare_gan_tf2.runtime import device
 
 # Largest map behind a stride, in pixels, and least channels before it, times the stride, for which products are the
 # faster gradient of a kernel in bfloat16; benchmarks/small_maps.py shows by how much.
@@ -34,7 +34,7 @@ def products_are_faster(small_sides: Sequence[int], channels: int, stride: int, 
         dtype: of the map and the kernel.
     """
     is_small = small_sides[0] * small_sides[1] <= _MOST_PIXELS and channels * stride >= _LEAST_CHANNELS
-    return is_small and dtype == tf.bfloat16 and processor.is_alone()
+    return is_small and dtype == tf.bfloat16 and device.is_alone()
 
 
 def group_size(batch: int | None, columns: int, channels: int, size: int, stride: int, dtype: tf.DType) -> int:
@@ -52,7 +52,7 @@ def group_size(batch: int | None, columns: int, channels: int, size: int, stride
     if batch is None or not is_narrow or size == 1 or columns % stride:
         return 1
     count = math.gcd(batch, MOST_OF_A_GROUP.get(dtype, 1))
-    has_tiles = "amx_bf16" in processor.flags() and processor.is_alone()
+    has_tiles = "amx_bf16" in device.flags() and device.is_alone()
     return count if has_tiles and count >= _LEAST_OF_A_GROUP else 1
 
 

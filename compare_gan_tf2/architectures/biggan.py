@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from compare_gan_tf2.architectures import _possible
+from compare_gan_tf2.architectures import possible
 from compare_gan_tf2.architectures._attention import attend
 from compare_gan_tf2.architectures._blocks import Layers, relu, reshape, spatial_sum, tanh
-from compare_gan_tf2.architectures._networks import Discriminator, Generator
 from compare_gan_tf2.architectures._resnet import Block, ConditionedGenerator
+from compare_gan_tf2.architectures.networks import Discriminator, Generator
 from compare_gan_tf2.options import Options
 
 _CHANNELS = 96
@@ -34,11 +34,11 @@ def generator(image_shape: tuple[int, int, int], options: Options, num_classes: 
     The embeddings of labels (without bias) and of latents are the only kernels that spectral norm leaves alone. The
     last norm is not conditioned.
     """
-    _possible.check("biggan", image_shape, options, conditional=bool(num_classes))
+    possible.check("biggan", image_shape, options, conditional=bool(num_classes))
     make = Layers(options, "generator")
     seed, *channels = (make.channels(_CHANNELS * times) for times in _GENERATOR[image_shape[0]])
     blocks = [Block(make, f"B{number}", c, "up", shortcut=1) for number, c in enumerate(channels, 1)]
-    attention = _possible.attention("biggan", image_shape, "generator", options.g_attention)
+    attention = possible.attention("biggan", image_shape, "generator", options.g_attention)
     return ConditionedGenerator(
         [
             make.linear("fc_noise", seed * 4 * 4), reshape(4, 4, seed),
@@ -58,14 +58,14 @@ def discriminator(image_shape: tuple[int, int, int], options: Options, num_class
 
     As in compare_gan, and other than in the paper, a block that keeps its channels has no shortcut.
     """
-    _possible.check("biggan", image_shape, options, conditional=bool(num_classes))
+    possible.check("biggan", image_shape, options, conditional=bool(num_classes))
     make = Layers(options, "discriminator")
     channels = [make.channels(_CHANNELS * times) for times in _DISCRIMINATOR[image_shape[0]]]
     blocks = [
         Block(make, f"B{number}", c, "same" if number == len(channels) else "down", shortcut=0 if c == before else 1)
         for number, (before, c) in enumerate(zip([image_shape[2], *channels], channels, strict=False), 1)
     ]
-    attention = _possible.attention("biggan", image_shape, "discriminator", options.d_attention)
+    attention = possible.attention("biggan", image_shape, "discriminator", options.d_attention)
     return Discriminator(
         [*attend(make, blocks, attention), relu, spatial_sum],
         make.linear("final_fc", 1),

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from compare_gan_tf2.architectures import _possible
+from compare_gan_tf2.architectures import possible
 from compare_gan_tf2.architectures._attention import attend
 from compare_gan_tf2.architectures._blocks import Layers, relu, reshape, spatial_sum, tanh
-from compare_gan_tf2.architectures._networks import Discriminator, Generator
 from compare_gan_tf2.architectures._resnet import Bottleneck, ConditionedGenerator
+from compare_gan_tf2.architectures.networks import Discriminator, Generator
 from compare_gan_tf2.options import Options
 
 _CHANNELS = 128
@@ -33,11 +33,11 @@ def generator(image_shape: tuple[int, int, int], options: Options, num_classes: 
 
     The embedding of labels is the only kernel that spectral norm leaves alone. The last norm is not conditioned.
     """
-    _possible.check("biggan_deep", image_shape, options, conditional=bool(num_classes))
+    possible.check("biggan_deep", image_shape, options, conditional=bool(num_classes))
     make = Layers(options, "generator")
     channels = [make.channels(_CHANNELS * times) for times in _GENERATOR[image_shape[0]]]
     seed, colours = channels[0], image_shape[2]
-    attention = _possible.attention("biggan_deep", image_shape, "generator", options.g_attention)
+    attention = possible.attention("biggan_deep", image_shape, "generator", options.g_attention)
     to_colours = make.conv("final_conv", 128 if options.fast_conv_to_rgb else colours, 3)
     return ConditionedGenerator(
         [
@@ -55,10 +55,10 @@ def generator(image_shape: tuple[int, int, int], options: Options, num_classes: 
 
 def discriminator(image_shape: tuple[int, int, int], options: Options, num_classes: int = 0) -> Discriminator:
     """A convolution, blocks of which every second one halves the image; features are the sums over space [B, 2048]."""
-    _possible.check("biggan_deep", image_shape, options, conditional=bool(num_classes))
+    possible.check("biggan_deep", image_shape, options, conditional=bool(num_classes))
     make = Layers(options, "discriminator")
     channels = [make.channels(_CHANNELS * times) for times in _DISCRIMINATOR[image_shape[0]]]
-    attention = _possible.attention("biggan_deep", image_shape, "discriminator", options.d_attention)
+    attention = possible.attention("biggan_deep", image_shape, "discriminator", options.d_attention)
     return Discriminator(
         [
             make.conv("initial_conv", channels[0], 3),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from compare_gan_tf2.architectures import _blocks
 from compare_gan_tf2.architectures._blocks import Layers, halved, relu, reshape, tanh
-from compare_gan_tf2.architectures._networks import Discriminator, Generator
+from compare_gan_tf2.architectures.networks import Discriminator, Generator
 from compare_gan_tf2.options import Options
 
 _lrelu = _blocks.leaky_relu(0.2)

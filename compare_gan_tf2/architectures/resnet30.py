@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from compare_gan_tf2.architectures import _possible
+from compare_gan_tf2.architectures import possible
 from compare_gan_tf2.architectures._attention import attend
 from compare_gan_tf2.architectures._blocks import Layers, flatten, reshape, sigmoid
-from compare_gan_tf2.architectures._networks import Discriminator, Generator
 from compare_gan_tf2.architectures._resnet import Block
+from compare_gan_tf2.architectures.networks import Discriminator, Generator
 from compare_gan_tf2.options import Options
 
 
@@ -16,12 +16,12 @@ def generator(image_shape: tuple[int, int, int], options: Options, num_classes: 
     As in compare_gan there is neither norm nor ReLU behind the last block, nor a sixth doubling. Its spectral norm left
     the first layer and the last convolution alone; in reference mode so do we.
     """
-    _possible.check("resnet30", image_shape, options, conditional=bool(num_classes))
+    possible.check("resnet30", image_shape, options, conditional=bool(num_classes))
     height, width, colours = image_shape
     make = Layers(options, "generator")
     ends = Layers(options, "generator", ignores_weight_normalization=True)
     c512, h32, w32 = make.channels(512), height // 32, width // 32
-    attention = _possible.attention("resnet30", image_shape, "generator", options.g_attention)
+    attention = possible.attention("resnet30", image_shape, "generator", options.g_attention)
     return Generator(
         [
             ends.linear("fc_noise", c512 * h32 * w32), reshape(h32, w32, c512),
@@ -38,10 +38,10 @@ def discriminator(image_shape: tuple[int, int, int], options: Options, num_class
 
     compare_gan's spectral norm left the first convolution alone; in reference mode so do we.
     """
-    _possible.check("resnet30", image_shape, options, conditional=bool(num_classes))
+    possible.check("resnet30", image_shape, options, conditional=bool(num_classes))
     make = Layers(options, "discriminator")
     first = Layers(options, "discriminator", ignores_weight_normalization=True)
-    attention = _possible.attention("resnet30", image_shape, "discriminator", options.d_attention)
+    attention = possible.attention("resnet30", image_shape, "discriminator", options.d_attention)
     return Discriminator(
         [
             first.conv("color_conv", make.channels(16), 3),

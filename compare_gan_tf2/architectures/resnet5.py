@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from compare_gan_tf2.architectures import _possible
+from compare_gan_tf2.architectures import possible
 from compare_gan_tf2.architectures._attention import attend
 from compare_gan_tf2.architectures._blocks import Layers, relu, reshape, sigmoid, spatial_mean
-from compare_gan_tf2.architectures._networks import Discriminator, Generator
 from compare_gan_tf2.architectures._resnet import Block
+from compare_gan_tf2.architectures.networks import Discriminator, Generator
 from compare_gan_tf2.options import Options
 
 
@@ -15,7 +15,7 @@ def generator(image_shape: tuple[int, int, int], options: Options, num_classes: 
 
     compare_gan's spectral norm left the first layer and the last convolution alone; in reference mode so do we.
     """
-    _possible.check("resnet5", image_shape, options, conditional=bool(num_classes))
+    possible.check("resnet5", image_shape, options, conditional=bool(num_classes))
     # How often 4 pixels must double to be the image's side.
     doublings, colours = (image_shape[0] // 4).bit_length() - 1, image_shape[2]
     make = Layers(options, "generator")
@@ -25,7 +25,7 @@ def generator(image_shape: tuple[int, int, int], options: Options, num_classes: 
         Block(make, f"B{number}", make.channels(channels), "up" if number <= doublings else "same")
         for number, channels in enumerate((512, 256, 256, 128, 64), 1)
     ]
-    attention = _possible.attention("resnet5", image_shape, "generator", options.g_attention)
+    attention = possible.attention("resnet5", image_shape, "generator", options.g_attention)
     return Generator(
         [
             ends.linear("fc_noise", c512 * 4 * 4), reshape(4, 4, c512),
@@ -39,13 +39,13 @@ def generator(image_shape: tuple[int, int, int], options: Options, num_classes: 
 
 def discriminator(image_shape: tuple[int, int, int], options: Options, num_classes: int = 0) -> Discriminator:
     """Six blocks that halve the image, down to one pixel at most; features are the means over space [B, 512]."""
-    _possible.check("resnet5", image_shape, options, conditional=bool(num_classes))
+    possible.check("resnet5", image_shape, options, conditional=bool(num_classes))
     make = Layers(options, "discriminator")
     blocks = [
         Block(make, f"B{number}", make.channels(channels), "down")
         for number, channels in enumerate((64, 128, 256, 256, 512, 512))
     ]
-    attention = _possible.attention("resnet5", image_shape, "discriminator", options.d_attention)
+    attention = possible.attention("resnet5", image_shape, "discriminator", options.d_attention)
     return Discriminator(
         [*attend(make, blocks, attention), relu, spatial_mean],
         make.linear("disc_final_fc", 1),

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from compare_gan_tf2.architectures import _possible
+from compare_gan_tf2.architectures import possible
 from compare_gan_tf2.architectures._attention import attend
 from compare_gan_tf2.architectures._blocks import Layers, relu, reshape, sigmoid, spatial_mean
-from compare_gan_tf2.architectures._networks import Discriminator, Generator
 from compare_gan_tf2.architectures._resnet import Block, ConditionedGenerator
+from compare_gan_tf2.architectures.networks import Discriminator, Generator
 from compare_gan_tf2.options import Options
 
 
@@ -16,7 +16,7 @@ def generator(image_shape: tuple[int, int, int], options: Options, num_classes: 
     Options can replace latents or labels by linear embeddings, of the length of the latents unless said otherwise, and
     give a quarter of the latents to the seed and to each block.
     """
-    _possible.check("resnet_cifar", image_shape, options, conditional=bool(num_classes))
+    possible.check("resnet_cifar", image_shape, options, conditional=bool(num_classes))
     height, width, colours = image_shape
     make = Layers(options, "generator")
     c256 = make.channels(256)
@@ -26,7 +26,7 @@ def generator(image_shape: tuple[int, int, int], options: Options, num_classes: 
         Block(make, "B2", c256, "up"),
         Block(make, "B3", c256, "up"),
     ]
-    attention = _possible.attention("resnet_cifar", image_shape, "generator", options.g_attention)
+    attention = possible.attention("resnet_cifar", image_shape, "generator", options.g_attention)
     embeds_y = options.embed_y and num_classes
     return ConditionedGenerator(
         [
@@ -47,7 +47,7 @@ def discriminator(image_shape: tuple[int, int, int], options: Options, num_class
 
     The embedding of compare_gan's projection started like any other kernel; in reference mode so does ours.
     """
-    _possible.check("resnet_cifar", image_shape, options, conditional=bool(num_classes))
+    possible.check("resnet_cifar", image_shape, options, conditional=bool(num_classes))
     make = Layers(options, "discriminator")
     c128 = make.channels(128)
     blocks = [
@@ -56,7 +56,7 @@ def discriminator(image_shape: tuple[int, int, int], options: Options, num_class
         Block(make, "B3", c128, "same"),
         Block(make, "B4", c128, "same"),
     ]
-    attention = _possible.attention("resnet_cifar", image_shape, "discriminator", options.d_attention)
+    attention = possible.attention("resnet_cifar", image_shape, "discriminator", options.d_attention)
     return Discriminator(
         [*attend(make, blocks, attention), relu, spatial_mean],
         make.linear("disc_final_fc", 1),

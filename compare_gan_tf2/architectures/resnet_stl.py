@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from compare_gan_tf2.architectures import _possible
+from compare_gan_tf2.architectures import possible
 from compare_gan_tf2.architectures._attention import attend
 from compare_gan_tf2.architectures._blocks import Layers, relu, reshape, sigmoid, spatial_mean
-from compare_gan_tf2.architectures._networks import Discriminator, Generator
 from compare_gan_tf2.architectures._resnet import Block
+from compare_gan_tf2.architectures.networks import Discriminator, Generator
 from compare_gan_tf2.options import Options
 
 
@@ -15,7 +15,7 @@ def generator(image_shape: tuple[int, int, int], options: Options, num_classes: 
 
     compare_gan's spectral norm left the first layer and the last convolution alone; in reference mode so do we.
     """
-    _possible.check("resnet_stl", image_shape, options, conditional=bool(num_classes))
+    possible.check("resnet_stl", image_shape, options, conditional=bool(num_classes))
     height, width, colours = image_shape
     make = Layers(options, "generator")
     ends = Layers(options, "generator", ignores_weight_normalization=True)
@@ -26,7 +26,7 @@ def generator(image_shape: tuple[int, int, int], options: Options, num_classes: 
         Block(make, "B2", c128, "up"),
         Block(make, "B3", c64, "up"),
     ]
-    attention = _possible.attention("resnet_stl", image_shape, "generator", options.g_attention)
+    attention = possible.attention("resnet_stl", image_shape, "generator", options.g_attention)
     return Generator(
         [
             ends.linear("fc_noise", c512 * h8 * w8), reshape(h8, w8, c512),
@@ -40,7 +40,7 @@ def generator(image_shape: tuple[int, int, int], options: Options, num_classes: 
 
 def discriminator(image_shape: tuple[int, int, int], options: Options, num_classes: int = 0) -> Discriminator:
     """Four blocks that halve the image, one that does not; features are the means over space [B, 1024]."""
-    _possible.check("resnet_stl", image_shape, options, conditional=bool(num_classes))
+    possible.check("resnet_stl", image_shape, options, conditional=bool(num_classes))
     make = Layers(options, "discriminator")
     blocks = [
         Block(make, "B0", make.channels(64), "down"),
@@ -49,7 +49,7 @@ def discriminator(image_shape: tuple[int, int, int], options: Options, num_class
         Block(make, "B3", make.channels(512), "down"),
         Block(make, "B4", make.channels(1024), "same"),
     ]
-    attention = _possible.attention("resnet_stl", image_shape, "discriminator", options.d_attention)
+    attention = possible.attention("resnet_stl", image_shape, "discriminator", options.d_attention)
     return Discriminator(
         [*attend(make, blocks, attention), relu, spatial_mean],
         make.linear("disc_final_fc", 1),

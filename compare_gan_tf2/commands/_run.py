@@ -85,9 +85,9 @@ def start_tensorflow() -> None:
             import tensorflow as tf
 
             # The search for a GPU is what speaks up next; what is said of a checkpoint that cannot be read is 50 lines.
-            from compare_gan_tf2 import strategy
+            from compare_gan_tf2.runtime import distribution
 
-            strategy.let_memory_grow()
+            distribution.let_memory_grow()
             tf.get_logger().setLevel("ERROR")
         except BaseException:
             said.seek(0)

@@ -41,7 +41,7 @@ flags.DEFINE_string(
 
 
 def _main(positional: list[str]) -> int:
-    from compare_gan_tf2 import results
+    from compare_gan_tf2.task_folder import score_table
 
     _run.no_arguments(positional)
     _run.required(FLAGS, "real", "generated")
@@ -57,7 +57,7 @@ def _main(positional: list[str]) -> int:
         raise UserError(f"--output is {output}; it has to end in .csv, and must not be there yet")
 
     _run.start_tensorflow()
-    from compare_gan_tf2.image_sets import evaluate_images
+    from compare_gan_tf2.evaluation.images import evaluate_images
 
     row = evaluate_images(
         FLAGS.real,
@@ -69,11 +69,11 @@ def _main(positional: list[str]) -> int:
         dataset_root=FLAGS.dataset_root,
         cache_dir=FLAGS.cache_dir,
     )
-    for name in results.score_columns([row]):
+    for name in score_table.score_columns([row]):
         print(f"{name}: {row[name] or 'not defined'}")
     print(f"protocol: {row['protocol']}")
     if output:
-        results.write_rows(output, [row])
+        score_table.write_rows(output, [row])
         print(f"written: {output}")
     return 0
 

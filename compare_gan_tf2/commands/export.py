@@ -32,7 +32,7 @@ flags.DEFINE_string(
 
 
 def _main(positional: list[str]) -> None:
-    from compare_gan_tf2 import tasks
+    from compare_gan_tf2.task_folder import tasks
 
     _run.no_arguments(positional)
     _run.required(FLAGS, "workdir", "task_num")

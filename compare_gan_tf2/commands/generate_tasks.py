@@ -27,7 +27,7 @@ flags.DEFINE_integer(
 
 
 def _main(positional: list[str]) -> int:
-    from compare_gan_tf2 import tasks
+    from compare_gan_tf2.task_folder import tasks
 
     _run.no_arguments(positional)
     _run.required(FLAGS, "workdir", "experiment")

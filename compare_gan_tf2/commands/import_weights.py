@@ -48,7 +48,7 @@ flags.DEFINE_list(
 
 
 def _main(positional: list[str]) -> None:
-    from compare_gan_tf2 import tasks
+    from compare_gan_tf2.task_folder import tasks
 
     _run.no_arguments(positional)
     _run.required(FLAGS, "workdir", "task_num")
@@ -67,7 +67,7 @@ def _main(positional: list[str]) -> None:
 
 
 def _import(options: Any, folder: pathlib.Path) -> None:
-    from compare_gan_tf2.old_weights.tasks import import_weights
+    from compare_gan_tf2.compare_gan_v3.tasks import import_weights
 
     done = import_weights(options, folder, FLAGS.source, step=FLAGS.step, weights=FLAGS.weights, parts=FLAGS.networks)
     for network, count in done.filled.items():
@@ -82,9 +82,9 @@ def _import(options: Any, folder: pathlib.Path) -> None:
 
 
 def _export(folder: pathlib.Path) -> None:
-    from compare_gan_tf2 import checkpoints
-    from compare_gan_tf2.old_weights import files
-    from compare_gan_tf2.old_weights.tasks import export_weights
+    from compare_gan_tf2.compare_gan_v3 import files
+    from compare_gan_tf2.compare_gan_v3.tasks import export_weights
+    from compare_gan_tf2.task_folder import checkpoints
 
     # The step first: a training may go on meanwhile.
     step = FLAGS.step if FLAGS.step is not None else max(checkpoints.steps(folder), default=0)

@@ -17,16 +17,19 @@ flags.DEFINE_bool("markdown", False, "print the page docs/options.md", flag_valu
 
 
 def _main(kinds: list[str]) -> int:
-    from compare_gan_tf2 import components, listing
+    from compare_gan_tf2 import components
+    from compare_gan_tf2.commands import _listing
 
     known = (*components.KINDS, "options")
     for kind in kinds:
         if kind not in known:
             raise UserError(components.unknown("kind", kind, known))
     if FLAGS.markdown:
-        print(listing.options_markdown(), end="")
+        print(_listing.options_markdown(), end="")
         return 0
-    texts = [listing.options_text() if kind == "options" else listing.components_text(kind) for kind in kinds or known]
+    texts = [
+        _listing.options_text() if kind == "options" else _listing.components_text(kind) for kind in kinds or known
+    ]
     print("\n\n".join(texts))
     return 0
 

@@ -99,7 +99,7 @@ flags.DEFINE_bool("dry_run", False, "print what would run, with an estimate of t
 
 
 def _main(positional: list[str]) -> int:
-    from compare_gan_tf2 import tasks
+    from compare_gan_tf2.task_folder import tasks
 
     _run.no_arguments(positional)
     _run.required(FLAGS, "workdir", "task_num")
@@ -120,7 +120,7 @@ def _main(positional: list[str]) -> int:
             "checkpoint is of that one"
         )
     _run.start_tensorflow()
-    from compare_gan_tf2 import checkpoints
+    from compare_gan_tf2.task_folder import checkpoints
 
     checkpoints.check_agreement(folder, task.options)
     if FLAGS.export_step not in ("best", "last") and not FLAGS.export_step.isdecimal():
@@ -130,16 +130,16 @@ def _main(positional: list[str]) -> int:
         raise UserError(f"--watch is for --command=eval; the command is {FLAGS.command}")
     strategy = None
     if FLAGS.command in ("all", "train"):
-        from compare_gan_tf2 import strategy as strategies
+        from compare_gan_tf2.runtime import distribution
 
-        strategies.check_batch(task.options, FLAGS.replicas or 1)
+        distribution.check_batch(task.options, FLAGS.replicas or 1)
     if FLAGS.command in ("all", "train") and not FLAGS.dry_run:
         # Before anything else is done with TensorFlow: devices are split, and workers met, at its start only.
-        strategy = strategies.create(FLAGS.strategy, FLAGS.replicas, cluster=FLAGS.cluster, tpu=FLAGS.tpu)
+        strategy = distribution.create(FLAGS.strategy, FLAGS.replicas, cluster=FLAGS.cluster, tpu=FLAGS.tpu)
     if FLAGS.command in ("all", "eval"):
         _refuse_what_cannot_be_scored(task.options.replace(**changes) if changes else task.options)
     if FLAGS.dry_run:
-        from compare_gan_tf2.estimate import estimate
+        from compare_gan_tf2.commands._estimate import estimate
 
         chosen = {"every": FLAGS.eval_every, "since": FLAGS.eval_since}
         print(estimate(task.options, folder, FLAGS.command, FLAGS.dataset_root, changes, **chosen))
@@ -157,7 +157,7 @@ def _main(positional: list[str]) -> int:
 def _refuse_what_cannot_be_scored(options: Any) -> None:
     from compare_gan_tf2.datasets import catalog
     from compare_gan_tf2.datasets.places import places
-    from compare_gan_tf2.evaluate import check_scores
+    from compare_gan_tf2.evaluation.task import check_scores
 
     where = places(FLAGS.dataset_root, FLAGS.cache_dir)
     root = where.dataset_root
@@ -172,7 +172,7 @@ def _refuse_what_cannot_be_scored(options: Any) -> None:
 
 def _changes() -> dict[str, Any]:
     """Options of the evaluation that the command line changes."""
-    from compare_gan_tf2.evaluate import changed
+    from compare_gan_tf2.evaluation.task import changed
     from compare_gan_tf2.options import parse
 
     given = _run.assignments(FLAGS.set)
@@ -186,15 +186,15 @@ def _changes() -> dict[str, Any]:
 
 
 def _carry_out(options: Any, folder: pathlib.Path, changes: dict[str, Any], strategy: Any) -> None:
-    from compare_gan_tf2 import results
+    from compare_gan_tf2.task_folder import score_table
 
     if FLAGS.command in ("all", "train") and not _train(options, folder, strategy):
         return
     if FLAGS.command in ("all", "eval"):
         _evaluate(folder, changes)
     if FLAGS.command in ("all", "eval", "show"):
-        rows = results.read_rows(folder)
-        found = f"{results.tables(rows)}\nscores: {folder / results.SCORES_FILE}"
+        rows = score_table.read_rows(folder)
+        found = f"{score_table.tables(rows)}\nscores: {folder / score_table.SCORES_FILE}"
         print(found if rows else f"no scores yet in {folder}")
     if FLAGS.command in ("all", "export"):
         _export(folder, may_be_missing=FLAGS.command == "all")
@@ -202,10 +202,10 @@ def _carry_out(options: Any, folder: pathlib.Path, changes: dict[str, Any], stra
 
 def _train(options: Any, folder: pathlib.Path, strategy: Any) -> bool:
     """Whether this process goes on to scores and the export, which only one worker of several does."""
-    from compare_gan_tf2 import strategy as strategies
-    from compare_gan_tf2.train import train
+    from compare_gan_tf2.runtime import distribution
+    from compare_gan_tf2.training.loop import train
 
-    print(f"training on {strategies.describe(strategy)}", file=sys.stderr)
+    print(f"training on {distribution.describe(strategy)}", file=sys.stderr)
 
     status = train(
         options,
@@ -218,7 +218,7 @@ def _train(options: Any, folder: pathlib.Path, strategy: Any) -> bool:
         jit_compile=FLAGS.jit_compile,
         profile=FLAGS.profile,
     )
-    if strategies.workers(strategy)[0]:
+    if distribution.workers(strategy)[0]:
         return False
     if status["state"] == "diverged":
         print(f"training diverged at step {status['step']}: {', '.join(status['not_finite'])} not finite")
@@ -228,9 +228,9 @@ def _train(options: Any, folder: pathlib.Path, strategy: Any) -> bool:
 
 
 def _evaluate(folder: pathlib.Path, changes: dict[str, Any]) -> None:
-    from compare_gan_tf2 import checkpoints
-    from compare_gan_tf2.evaluate import evaluate
-    from compare_gan_tf2.record import read_status
+    from compare_gan_tf2.evaluation.task import evaluate
+    from compare_gan_tf2.task_folder import checkpoints
+    from compare_gan_tf2.task_folder.status import read_status
 
     there = checkpoints.steps(folder)
     if FLAGS.command == "eval" and not FLAGS.watch and read_status(folder).get("state") != "diverged":
@@ -252,8 +252,8 @@ def _evaluate(folder: pathlib.Path, changes: dict[str, Any]) -> None:
 
 
 def _export(folder: pathlib.Path, may_be_missing: bool) -> None:
-    from compare_gan_tf2 import checkpoints
     from compare_gan_tf2.hub_export.save import export
+    from compare_gan_tf2.task_folder import checkpoints
 
     if may_be_missing and not checkpoints.steps(folder):
         print("nothing to export: the training ended before its first checkpoint")

@@ -94,17 +94,17 @@ def _main(positional: list[str]) -> None:
 
 def _picture(sample: Any, module: Any, kind: str, ending: str, given: dict[str, Any]) -> bytes:
     """The file's bytes."""
-    from compare_gan_tf2 import images
+    from compare_gan_tf2.task_folder import grids
 
     columns = FLAGS.columns or 8
     if kind == "grid":
-        return images.encode_png(sample.grid(module, FLAGS.count or 64, columns=columns, **given))
+        return grids.encode_png(sample.grid(module, FLAGS.count or 64, columns=columns, **given))
     if kind == "classes":
-        return images.encode_png(sample.class_sheet(module, columns=columns, **given))
+        return grids.encode_png(sample.class_sheet(module, columns=columns, **given))
     ways = sample.interpolation(module, FLAGS.count or 8, steps=FLAGS.steps or 8, **given)
     if ending == ".gif":
         return sample.encode_gif(sample.interpolation_frames(ways, columns))
-    return images.encode_png(sample.interpolation_sheet(ways))
+    return grids.encode_png(sample.interpolation_sheet(ways))
 
 
 def _write(path: pathlib.Path, content: bytes) -> None:

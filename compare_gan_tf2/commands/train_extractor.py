@@ -57,13 +57,13 @@ def _main(positional: list[str]) -> None:
     _run.start_tensorflow()
     import tensorflow as tf
 
-    from compare_gan_tf2.extractors import _training
+    from compare_gan_tf2.extractors import classifier_training
     from compare_gan_tf2.files import require_writable
 
     output = pathlib.Path(FLAGS.output).expanduser()
     require_writable(output)
     tf.config.experimental.enable_op_determinism()
-    weights = _training.train(
+    weights = classifier_training.train(
         dataset, where, FLAGS.seed, FLAGS.epochs, report=lambda line: print(line, file=sys.stderr, flush=True)
     )
     weights.write(output)

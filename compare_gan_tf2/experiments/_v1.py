@@ -12,10 +12,10 @@ import random
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from compare_gan_tf2 import results, tasks
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.options import parse
-from compare_gan_tf2.tasks import Task, log_uniform, uniform
+from compare_gan_tf2.task_folder import score_table, tasks
+from compare_gan_tf2.task_folder.tasks import Task, log_uniform, uniform
 
 # In the order in which the one stream of random numbers serves them.
 GANS = ("GAN", "GAN_MINMAX", "WGAN", "WGAN_GP", "DRAGAN", "VAE", "LSGAN", "BEGAN")
@@ -198,9 +198,9 @@ def _best(workdir: pathlib.Path, experiment: str) -> dict[str, tuple[float, Task
                 f"{workdir} holds experiment {there.experiment}; {PHASE1_DIR} must name one of {experiment}"
             )
         gan = str(there.notes.get("original_gan_type"))
-        for row in results.read_rows(workdir / str(number)):
-            for column in (name for name in row if results.is_fid(name) and row[name]):
-                kinds.add(f"{column} by protocol {results.comparable(row['protocol'])}")
+        for row in score_table.read_rows(workdir / str(number)):
+            for column in (name for name in row if score_table.is_fid(name) and row[name]):
+                kinds.add(f"{column} by protocol {score_table.comparable(row['protocol'])}")
                 fid = float(row[column])
                 if gan not in best or fid < best[gan][0]:
                     best[gan] = fid, there

@@ -6,7 +6,7 @@ from typing import Any
 
 from compare_gan_tf2 import components
 from compare_gan_tf2.options import Options
-from compare_gan_tf2.tasks import grid, possible
+from compare_gan_tf2.task_folder.tasks import grid, possible
 
 _SHARED = {
     "dataset": "mnist",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from compare_gan_tf2.tasks import grid
+from compare_gan_tf2.task_folder.tasks import grid
 
 
 def tasks(seed: int) -> list[dict[str, Any]]:

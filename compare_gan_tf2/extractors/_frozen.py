@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from compare_gan_tf2.extractors._extractor import Forward
+from compare_gan_tf2.extractors import Forward
 
 
 def forward(

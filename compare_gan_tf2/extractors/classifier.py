@@ -12,8 +12,16 @@ import numpy as np
 from compare_gan_tf2.datasets import catalog
 from compare_gan_tf2.datasets.catalog import Dataset, Places
 from compare_gan_tf2.errors import UserError
-from compare_gan_tf2.extractors import _network, _rotation, _training, _weights
-from compare_gan_tf2.extractors._extractor import BATCH_SIZE, Extractor, Forward, Request
+from compare_gan_tf2.extractors import (
+    BATCH_SIZE,
+    Extractor,
+    Forward,
+    Request,
+    _network,
+    _rotation,
+    _weights,
+    classifier_training,
+)
 from compare_gan_tf2.files import require_writable
 
 # Weights that come with the package, <data set>.npz; see the README there.
@@ -64,7 +72,7 @@ def load(request: Request) -> Extractor:
     check(request)
     source = _source(request.dataset)
     path, remedy = _file(request, source)
-    model = _training.network_for(source)
+    model = classifier_training.network_for(source)
     weights = _weights.read(path, model, remedy)
     if request.weights and weights.metadata.get("dataset") != source.classifier:
         raise UserError(f"classifier weights {path} were trained on {weights.metadata.get('dataset')!r}; {remedy}")
@@ -123,14 +131,14 @@ def _train(source: Dataset, places: Places, path: pathlib.Path) -> None:
     if not source.is_prepared(places.dataset_root):
         raise UserError(source.how_to_prepare(places.dataset_root))
     require_writable(path)
-    epochs = _training.default_epochs(source.image_shape)
+    epochs = classifier_training.default_epochs(source.image_shape)
     print(
         f"training the classifier of data set {source.name!r} once ({epochs} epochs on "
         f"{'its labels' if source.num_classes else 'rotations'}), to be kept as {path}",
         file=sys.stderr,
         flush=True,
     )
-    weights = _training.train(source, places, _SEED)
+    weights = classifier_training.train(source, places, _SEED)
     # Another process may have been faster, and may already have scored with what it wrote.
     if not path.is_file():
         weights.write(path)
@@ -139,8 +147,8 @@ def _train(source: Dataset, places: Places, path: pathlib.Path) -> None:
 def _version(source: Dataset, root: pathlib.Path) -> str:
     """Eight digits that change with everything that changes the weights: the recipe, and the data."""
     recipe: tuple[object, ...] = (
-        _training.VERSION,
-        _training.default_epochs(source.image_shape),
+        classifier_training.VERSION,
+        classifier_training.default_epochs(source.image_shape),
         _SEED,
         source.image_shape,
         source.class_names,

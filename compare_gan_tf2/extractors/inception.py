@@ -10,8 +10,16 @@ import numpy as np
 import tensorflow as tf
 
 from compare_gan_tf2.errors import UserError
-from compare_gan_tf2.extractors import _frozen, _inception, _inception_weights, _own_files, _resize
-from compare_gan_tf2.extractors._extractor import Extractor, Forward, Request
+from compare_gan_tf2.extractors import (
+    Extractor,
+    Forward,
+    Request,
+    _frozen,
+    _inception,
+    _inception_weights,
+    _own_files,
+    _resize,
+)
 
 VARIABLE = "COMPARE_GAN_INCEPTION"
 # Of TF-GAN's download, of OpenAI's, and of one's own making.

@@ -11,8 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from compare_gan_tf2.errors import UserError
-from compare_gan_tf2.extractors import _frozen, _own_files, _resize
-from compare_gan_tf2.extractors._extractor import Extractor, Request
+from compare_gan_tf2.extractors import Extractor, Request, _frozen, _own_files, _resize
 
 # Keras's name of the file with the logits' layer, as it downloads it itself.
 FILE = "inception_v3_weights_tf_dim_ordering_tf_kernels.h5"

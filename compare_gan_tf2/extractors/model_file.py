@@ -11,8 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from compare_gan_tf2.errors import UserError
-from compare_gan_tf2.extractors import _own_files, _resize
-from compare_gan_tf2.extractors._extractor import Extractor, Request
+from compare_gan_tf2.extractors import Extractor, Request, _own_files, _resize
 
 _SUFFIXES = (".keras", ".h5")
 _BATCH_SIZE = 50

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from compare_gan_tf2.extractors._extractor import Extractor, Request
+from compare_gan_tf2.extractors import Extractor, Request
 
 MOST_FEATURES = 3072
 

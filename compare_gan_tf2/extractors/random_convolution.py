@@ -15,7 +15,7 @@ from collections.abc import Callable
 import numpy as np
 import tensorflow as tf
 
-from compare_gan_tf2.extractors._extractor import Extractor, Request
+from compare_gan_tf2.extractors import Extractor, Request
 
 _LAYERS, _WIDTH, _KERNEL, _STRIDE = 4, 64, 3, 2
 # Everything the features depend on; the digits in the extractor's id follow from it.

@@ -6,9 +6,9 @@ import keras
 import tensorflow as tf
 
 from compare_gan_tf2.datasets.catalog import Dataset
-from compare_gan_tf2.gans._adversarial import AdversarialGan, Batch
+from compare_gan_tf2.gans.adversarial import AdversarialGan, Batch
 from compare_gan_tf2.options import Options
-from compare_gan_tf2.replicas import global_mean
+from compare_gan_tf2.runtime.replicas import global_mean
 
 
 class Gan(AdversarialGan):

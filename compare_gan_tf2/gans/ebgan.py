@@ -5,8 +5,8 @@ from __future__ import annotations
 import keras
 import tensorflow as tf
 
-from compare_gan_tf2.gans._adversarial import AdversarialGan, Batch
-from compare_gan_tf2.replicas import gathered
+from compare_gan_tf2.gans.adversarial import AdversarialGan, Batch
+from compare_gan_tf2.runtime.replicas import gathered
 
 # Keeps the slope of the root finite where an image is copied exactly.
 _EPSILON = 1e-12

@@ -8,12 +8,13 @@ from collections.abc import Callable
 import keras
 import tensorflow as tf
 
-from compare_gan_tf2 import components, latents
+from compare_gan_tf2 import components
 from compare_gan_tf2.datasets.catalog import Dataset
-from compare_gan_tf2.gans._adversarial import AdversarialGan, Batch, Judgement
+from compare_gan_tf2.gans.adversarial import AdversarialGan, Batch, Judgement
 from compare_gan_tf2.options import Options
-from compare_gan_tf2.penalties._context import Context
-from compare_gan_tf2.replicas import gathered, global_mean
+from compare_gan_tf2.penalties import Context
+from compare_gan_tf2.runtime import draws
+from compare_gan_tf2.runtime.replicas import gathered, global_mean
 
 
 class Gan(AdversarialGan):
@@ -181,7 +182,7 @@ class Gan(AdversarialGan):
 
     def _random(self, distribution: str, batch: Batch, prefix: str, purpose: str, shape: list[int]) -> tf.Tensor:
         purpose = "/".join(filter(None, (batch.purpose, prefix, purpose)))
-        return latents.draw(distribution, purpose, shape, seed=self.options.seed, step=batch.step)
+        return draws.draw(distribution, purpose, shape, seed=self.options.seed, step=batch.step)
 
 
 def _no_logits() -> tuple[tf.Tensor, tf.Tensor]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import keras
 
-from compare_gan_tf2.architectures._multi_object import MultiObjectGenerator
+from compare_gan_tf2.architectures.multi_object import MultiObjectGenerator
 from compare_gan_tf2.gans import modular
 
 

@@ -7,14 +7,14 @@ import dataclasses
 import keras
 import tensorflow as tf
 
-from compare_gan_tf2 import state
-from compare_gan_tf2.architectures._heads import HeadedDiscriminator
-from compare_gan_tf2.architectures._networks import is_labelled
+from compare_gan_tf2.architectures.heads import HeadedDiscriminator
+from compare_gan_tf2.architectures.networks import is_labelled
 from compare_gan_tf2.datasets.catalog import Dataset
 from compare_gan_tf2.gans import ssgan
-from compare_gan_tf2.gans._adversarial import Batch, Judgement
+from compare_gan_tf2.gans.adversarial import Batch, Judgement
 from compare_gan_tf2.options import Options
-from compare_gan_tf2.replicas import global_mean
+from compare_gan_tf2.runtime import layer_state
+from compare_gan_tf2.runtime.replicas import global_mean
 
 
 class Gan(ssgan.Gan):
@@ -51,7 +51,7 @@ class Gan(ssgan.Gan):
         """Cross-entropy of the labelled images of all replicas, by their number; 0 if there is none."""
         classes = self.discriminator.one_hot(batch.labels)
         # The projection has asked the predictor before: the same kernel, and no second move of its vector.
-        with state.frozen(state.VECTORS):
+        with layer_state.frozen(layer_state.VECTORS):
             logits = self.discriminator.class_logits(features[: classes.shape[0]], training=True)
         counts = tf.cast(is_labelled(classes), tf.float32)
         each = tf.nn.softmax_cross_entropy_with_logits(classes, logits)

@@ -7,11 +7,11 @@ import dataclasses
 import keras
 import tensorflow as tf
 
-from compare_gan_tf2.architectures._heads import ROTATIONS, HeadedDiscriminator
+from compare_gan_tf2.architectures.heads import ROTATIONS, HeadedDiscriminator
 from compare_gan_tf2.datasets.catalog import Dataset
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.gans import modular
-from compare_gan_tf2.gans._adversarial import Batch, Judgement
+from compare_gan_tf2.gans.adversarial import Batch, Judgement
 from compare_gan_tf2.options import Options
 
 

@@ -7,8 +7,8 @@ import functools
 import keras
 import tensorflow as tf
 
-from compare_gan_tf2 import latents
-from compare_gan_tf2.gans._gan import BaseGan
+from compare_gan_tf2.gans.base import BaseGan
+from compare_gan_tf2.runtime import draws
 
 # Keeps logarithms finite, as in compare_gan.
 _EPSILON = 1e-8
@@ -51,7 +51,7 @@ class Gan(BaseGan):
 
     def _update(self, real: tf.Tensor, step: tf.Tensor, purpose: str, piece: int) -> dict[str, tf.Tensor]:
         options = self.options
-        noise = latents.draw("normal", f"{purpose}/noise", [real.shape[0], options.z_dim], seed=options.seed, step=step)
+        noise = draws.draw("normal", f"{purpose}/noise", [real.shape[0], options.z_dim], seed=options.seed, step=step)
         size = real.shape[0] // options.accumulation_steps
         real, noise = (whole[piece * size : (piece + 1) * size] for whole in (real, noise))
         tape = tf.GradientTape(persistent=True)

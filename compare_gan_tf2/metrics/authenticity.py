@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from compare_gan_tf2 import neighbours
-from compare_gan_tf2.samples import Pair
+from compare_gan_tf2.metrics import Pair, neighbors
 
 DEFAULT = False
 NEEDS = ("features", "training")
-LEAST_SAMPLES = neighbours.KEPT + 1
+LEAST_SAMPLES = neighbors.KEPT + 1
 PROTOCOL = "against the training split"
 
 
 def metric(pair: Pair) -> dict[str, float]:
     """{"authenticity"}, in [0, 1]; higher is better, a copy of training samples gives 0."""
-    own = neighbours.of_samples(pair.training)[:, 0]
+    own = neighbors.of_samples(pair.training)[:, 0]
     return {"authenticity": _share(pair.training.features, pair.generated.features, own)}
 
 
@@ -33,9 +32,9 @@ def authenticity(training: np.ndarray, generated: np.ndarray) -> float:
     Raises:
         ValueError: for too few samples, or numbers that are not finite.
     """
-    return _share(training, generated, neighbours.nearest_within(training, 1)[:, 0])
+    return _share(training, generated, neighbors.nearest_within(training, 1)[:, 0])
 
 
 def _share(training: np.ndarray, generated: np.ndarray, own: np.ndarray) -> float:
-    between = neighbours.between(training, generated, prefer=own)
+    between = neighbors.between(training, generated, prefer=own)
     return float((between.to_real > own[between.nearest_real]).mean())

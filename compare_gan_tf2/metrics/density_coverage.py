@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from compare_gan_tf2 import neighbours
-from compare_gan_tf2.samples import Pair
+from compare_gan_tf2.metrics import Pair, neighbors
 
 DEFAULT = True
 NEEDS = ("features",)
-LEAST_SAMPLES = neighbours.KEPT + 1
+LEAST_SAMPLES = neighbors.KEPT + 1
 
 _NEIGHBOURS = 5
 PROTOCOL = f"k={_NEIGHBOURS}"
@@ -17,7 +16,7 @@ PROTOCOL = f"k={_NEIGHBOURS}"
 
 def metric(pair: Pair) -> dict[str, float]:
     """{"density", "coverage"}; density is 0 or more and about 1 for equal distributions, coverage is in [0, 1]."""
-    density, coverage = _scores(neighbours.of_pair(pair), _NEIGHBOURS)
+    density, coverage = _scores(neighbors.of_pair(pair), _NEIGHBOURS)
     return {"density": density, "coverage": coverage}
 
 
@@ -36,9 +35,9 @@ def density_and_coverage(real: np.ndarray, generated: np.ndarray, k: int = _NEIG
     Raises:
         ValueError: for too few samples, or numbers that are not finite.
     """
-    radii = neighbours.nearest_within(real, k)[:, -1]
-    return _scores(neighbours.between(real, generated, open_real=radii), k)
+    radii = neighbors.nearest_within(real, k)[:, -1]
+    return _scores(neighbors.between(real, generated, open_real=radii), k)
 
 
-def _scores(between: neighbours.Between, k: int) -> tuple[float, float]:
+def _scores(between: neighbors.Between, k: int) -> tuple[float, float]:
     return float(between.open_balls.mean() / k), float(between.open_reached.mean())

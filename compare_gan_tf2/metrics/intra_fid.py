@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from compare_gan_tf2.metrics import fid
-from compare_gan_tf2.samples import Pair, of_features
+from compare_gan_tf2.metrics import Pair, fid, of_features
 
 DEFAULT = False
 NEEDS = ("features", "labels")

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from compare_gan_tf2.samples import Pair
+from compare_gan_tf2.metrics import Pair
 
 DEFAULT = True
 NEEDS = ("features",)

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from compare_gan_tf2.metrics import Arrays, Pair
 from compare_gan_tf2.metrics.kid import kernel_less_one, scaled
-from compare_gan_tf2.samples import Arrays, Pair
 
 DEFAULT = False
 NEEDS = ("features",)

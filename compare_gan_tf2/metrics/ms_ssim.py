@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from compare_gan_tf2.samples import Pair
+from compare_gan_tf2.metrics import Pair
 
 DEFAULT = False
 NEEDS = ("images",)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from compare_gan_tf2 import neighbours
-from compare_gan_tf2.samples import Pair
+from compare_gan_tf2.metrics import Pair, neighbors
 
 DEFAULT = False
 NEEDS = ("features",)
-LEAST_SAMPLES = neighbours.KEPT + 1
+LEAST_SAMPLES = neighbors.KEPT + 1
 PROTOCOL = "mean of both sets' accuracies"
 
 
@@ -19,8 +18,8 @@ def metric(pair: Pair) -> dict[str, float]:
     About 0.5 is best; 1 says that the sets are separate, below 0.5 that generated samples are close to single real
     ones.
     """
-    within = neighbours.of_samples(pair.real)[:, 0], neighbours.of_samples(pair.generated)[:, 0]
-    return _accuracies(*within, neighbours.of_pair(pair))
+    within = neighbors.of_samples(pair.real)[:, 0], neighbors.of_samples(pair.generated)[:, 0]
+    return _accuracies(*within, neighbors.of_pair(pair))
 
 
 def nearest_neighbour_accuracies(real: np.ndarray, generated: np.ndarray) -> dict[str, float]:
@@ -38,11 +37,11 @@ def nearest_neighbour_accuracies(real: np.ndarray, generated: np.ndarray) -> dic
     Raises:
         ValueError: for too few samples, or numbers that are not finite.
     """
-    within = neighbours.nearest_within(real, 1)[:, 0], neighbours.nearest_within(generated, 1)[:, 0]
-    return _accuracies(*within, neighbours.between(real, generated))
+    within = neighbors.nearest_within(real, 1)[:, 0], neighbors.nearest_within(generated, 1)[:, 0]
+    return _accuracies(*within, neighbors.between(real, generated))
 
 
-def _accuracies(real: np.ndarray, generated: np.ndarray, between: neighbours.Between) -> dict[str, float]:
+def _accuracies(real: np.ndarray, generated: np.ndarray, between: neighbors.Between) -> dict[str, float]:
     of_real = float((real < between.to_generated).mean())
     of_generated = float((generated < between.to_real).mean())
     mean = (of_real + of_generated) / 2.0

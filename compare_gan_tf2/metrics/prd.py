@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from compare_gan_tf2.metrics import Pair
 from compare_gan_tf2.metrics._clusters import assignments
-from compare_gan_tf2.samples import Pair
 
 DEFAULT = False
 NEEDS = ("features",)

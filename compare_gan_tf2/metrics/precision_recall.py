@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from compare_gan_tf2 import neighbours
-from compare_gan_tf2.samples import Pair
+from compare_gan_tf2.metrics import Pair, neighbors
 
 DEFAULT = True
 NEEDS = ("features",)
-LEAST_SAMPLES = neighbours.KEPT + 1
+LEAST_SAMPLES = neighbors.KEPT + 1
 PROTOCOL = "k=3"
 
 
 def metric(pair: Pair) -> dict[str, float]:
     """{"precision": fidelity of the generated samples, "recall": variety of them}; in [0, 1], higher is better."""
-    between = neighbours.of_pair(pair)
+    between = neighbors.of_pair(pair)
     return {"precision": float(between.in_closed_real.mean()), "recall": float(between.in_closed_generated.mean())}
 
 
@@ -34,7 +33,7 @@ def precision_and_recall(real: np.ndarray, generated: np.ndarray, k: int = 3) ->
     Raises:
         ValueError: for too few samples, or numbers that are not finite.
     """
-    of_real = neighbours.nearest_within(real, k)[:, -1]
-    of_generated = neighbours.nearest_within(generated, k)[:, -1]
-    between = neighbours.between(real, generated, closed_real=of_real, closed_generated=of_generated)
+    of_real = neighbors.nearest_within(real, k)[:, -1]
+    of_generated = neighbors.nearest_within(generated, k)[:, -1]
+    between = neighbors.between(real, generated, closed_real=of_real, closed_generated=of_generated)
     return float(between.in_closed_real.mean()), float(between.in_closed_generated.mean())

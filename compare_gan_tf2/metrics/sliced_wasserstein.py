@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from compare_gan_tf2.samples import Pair
+from compare_gan_tf2.metrics import Pair
 
 DEFAULT = False
 NEEDS = ("images",)

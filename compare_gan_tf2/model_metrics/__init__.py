@@ -6,3 +6,48 @@ A file defines `metric(model) -> {score: value}` and `applies(dataset, options)`
     COST: what it takes, in words; what takes longer than five minutes says so with `progress.announce` when it begins.
     PROTOCOL: what its numbers depend on beside the model, for the row.
 """
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from compare_gan_tf2.metrics import Samples
+
+
+@dataclasses.dataclass(frozen=True)
+class TrainedModel:
+    """A checkpoint under evaluation, as model metrics see it.
+
+    Attributes:
+        generator: called as generator(z, labels, training=False); z float32 [B, z_dim], labels int32 [B] or None;
+            gives float32 [B, H, W, C] in [0, 1]. The averaged generator where the task keeps one.
+        discriminator: called as discriminator(images, labels, training=False); gives (logits [B, 1], features), or what
+            the second network of a GAN type without logits gives.
+        draw_latents: draw_latents(count, purpose, batch=0) gives (z, labels) from the task's prior. The same purpose
+            and batch give the same numbers; labels is None for an unconditional model.
+        latent_bounds: (low, high) of the prior's support, or None where it is unbounded.
+        dataset: the entry of the catalogue the model was trained on.
+        options: the task's options.
+        num_classes: of the labels that both networks take; 0 for an unconditional model.
+        real_images: real_images(split) gives the first 50,000 images (or all there are) float32 [N, H, W, C] in [0, 1]
+            and labels int32 [N] of split "train" or "evaluation", in stored order.
+        real: real images of the evaluation split.
+        generated: generated images.
+        seed: the evaluation seed.
+    """
+
+    generator: Callable[..., Any]
+    discriminator: Callable[..., Any]
+    draw_latents: Callable[..., tuple[Any, Any]]
+    latent_bounds: tuple[float, float] | None
+    dataset: Any
+    options: Any
+    num_classes: int
+    real_images: Callable[[str], tuple[np.ndarray, np.ndarray]]
+    real: Samples
+    generated: Samples
+    seed: int

@@ -20,9 +20,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from compare_gan_tf2.model_metrics import TrainedModel
 from compare_gan_tf2.model_metrics._distributions import Family, family_for, log_prior
 from compare_gan_tf2.progress import Progress, announce
-from compare_gan_tf2.samples import TrainedModel
 
 LEARNING_RATE = 4e-4
 # Training ends when the rate has been halved to below this.

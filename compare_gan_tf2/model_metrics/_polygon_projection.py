@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from compare_gan_tf2 import polygons
+from compare_gan_tf2.datasets import polygon_geometry
 
 BANK_SIZE = 20_000
 STEPS = 12
@@ -24,14 +24,14 @@ DAMPING_FACTORS = (0.2, 5.0)
 # Keeps the equations solvable where a vertex has no influence on the image.
 DIAGONAL_MIN = 1e-3
 
-_SIDE = polygons.RASTER
+_SIDE = polygon_geometry.RASTER
 _PIXELS = _SIDE * _SIDE
 # One chunk's working set stays within the second-level cache of common processors.
 _CHUNK = 32
 _BANK_CHUNK = 2_000
 # Pixel i of the raster averages subpixels 8 i - 3 to 8 i + 4, so its centre lies at i + 1/16; the model samples a
 # 2 x 2 grid around it, and an edge fades over the width of one of the four cells.
-_CENTRES = np.arange(_SIDE, dtype=np.float32) + np.float32(0.5 / polygons.SUBPIXELS)
+_CENTRES = np.arange(_SIDE, dtype=np.float32) + np.float32(0.5 / polygon_geometry.SUBPIXELS)
 _CELL = np.float32(0.5)
 _CELL_OFFSETS = [(rows, columns) for rows in (-_CELL / 2, _CELL / 2) for columns in (-_CELL / 2, _CELL / 2)]
 
@@ -77,14 +77,14 @@ def _raster_distances(vertices: np.ndarray, darkness: np.ndarray) -> np.ndarray:
 
 def _raster_darkness(vertices: np.ndarray) -> np.ndarray:
     """The exact raster as float32 [N, 784], 1 where it is dark."""
-    white = polygons.rasterise(vertices).reshape(len(vertices), _PIXELS)
-    return 1 - white.astype(np.float32) / polygons.SUBPIXELS**2
+    white = polygon_geometry.rasterise(vertices).reshape(len(vertices), _PIXELS)
+    return 1 - white.astype(np.float32) / polygon_geometry.SUBPIXELS**2
 
 
 def _nearest_in_bank(darkness: np.ndarray, num_vertices: int, seed: int, turned: bool = False) -> np.ndarray:
     """For each image the vertices of the nearest of `BANK_SIZE` random polygons, float64 [N, n, 2]."""
-    segment_angle = min(polygons.MIN_SEGMENT_ANGLE, 360.0 / max(num_vertices, 1))
-    bank = polygons.draw_vertices(num_vertices, BANK_SIZE, seed, segment_angle, corrected=turned)
+    segment_angle = min(polygon_geometry.MIN_SEGMENT_ANGLE, 360.0 / max(num_vertices, 1))
+    bank = polygon_geometry.draw_vertices(num_vertices, BANK_SIZE, seed, segment_angle, corrected=turned)
     nearest = np.zeros(len(darkness), np.int64)
     best = np.full(len(darkness), np.inf, np.float32)
     for first in range(0, BANK_SIZE, _BANK_CHUNK):
@@ -127,7 +127,7 @@ def _valid(vertices: np.ndarray) -> np.ndarray:
     edges = np.roll(vertices, -1, axis=1) - vertices
     following = np.roll(edges, -1, axis=1)
     turns = edges[..., 0] * following[..., 1] - edges[..., 1] * following[..., 0]
-    return np.all(turns > 0, axis=1) & (polygons.signed_area(vertices) >= AREA_MIN)
+    return np.all(turns > 0, axis=1) & (polygon_geometry.signed_area(vertices) >= AREA_MIN)
 
 
 def _normal_equations(vertices: np.ndarray, darkness: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

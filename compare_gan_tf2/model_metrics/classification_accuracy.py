@@ -17,12 +17,12 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from compare_gan_tf2.datasets._images import ArrayImages
+from compare_gan_tf2.datasets.images import ArrayImages
 from compare_gan_tf2.datasets.places import Places
-from compare_gan_tf2.extractors import _training
+from compare_gan_tf2.extractors import classifier_training
+from compare_gan_tf2.model_metrics import TrainedModel
 from compare_gan_tf2.model_metrics._batches import in_batches
 from compare_gan_tf2.progress import announce
-from compare_gan_tf2.samples import TrainedModel
 
 DEFAULT = False
 _GENERATING = "generating images for classification_accuracy"
@@ -36,8 +36,9 @@ LARGEST_SET = 50_000
 # Passes over either set; None is the recipe's number.
 EPOCHS: int | None = None
 PROTOCOL = (
-    f"default classifier, version {_training.VERSION}, trained on as many images as the training split has, at most "
-    f"{LARGEST_SET}, labels as drawn for the generator, pixels rounded as stored, tested on the evaluation split"
+    f"default classifier, version {classifier_training.VERSION}, trained on as many images as the training split has, "
+    f"at most {LARGEST_SET}, labels as drawn for the generator, pixels rounded as "
+    "stored, tested on the evaluation split"
 )
 
 
@@ -89,7 +90,7 @@ def metric(model: TrainedModel) -> dict[str, float]:
         return {"accuracy": np.array(accuracy_after(model, images[chosen], labels[chosen]))}
 
     # Said in the name: all that this depends on beside the data.
-    facts = (_training.VERSION, EPOCHS or "default", len(chosen), model.seed)
+    facts = (classifier_training.VERSION, EPOCHS or "default", len(chosen), model.seed)
     of_real = model.real.derived("_".join(map(str, ("cas", *facts))), on_real)
     return {
         "cas": accuracy_after(model, *generated_set(model, len(chosen))),
@@ -132,14 +133,14 @@ def accuracy_after(model: TrainedModel, images: np.ndarray, labels: np.ndarray) 
         splits={"train": (_stored(images, known), labels), "evaluation": (_stored(tested, known), truth)},
     )
     nowhere = pathlib.Path()
-    epochs = EPOCHS or _training.default_epochs(known.image_shape)
+    epochs = EPOCHS or classifier_training.default_epochs(known.image_shape)
     start = time.monotonic()
 
     def report(line: str) -> None:
         if line.startswith("epoch 1 "):
             announce("training a classifier for its accuracy score", (time.monotonic() - start) * (epochs - 1))
 
-    weights = _training.train(substitute, Places(nowhere, nowhere), model.seed, epochs, report)
+    weights = classifier_training.train(substitute, Places(nowhere, nowhere), model.seed, epochs, report)
     return float(weights.metadata["test_accuracy"])
 
 

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from compare_gan_tf2.model_metrics import TrainedModel
 from compare_gan_tf2.progress import Progress, announce
-from compare_gan_tf2.samples import TrainedModel
 
 DEFAULT = False
 APPLIES_TO = "every model"

@@ -16,8 +16,8 @@ import numpy as np
 import tensorflow as tf
 
 from compare_gan_tf2 import components
+from compare_gan_tf2.model_metrics import TrainedModel
 from compare_gan_tf2.model_metrics._batches import in_batches
-from compare_gan_tf2.samples import TrainedModel
 
 DEFAULT = False
 _JUDGING = "judging images for discriminator_accuracy"

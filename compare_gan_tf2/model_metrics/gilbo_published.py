@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from compare_gan_tf2.model_metrics import _gilbo
-from compare_gan_tf2.samples import TrainedModel
+from compare_gan_tf2.model_metrics import TrainedModel, _gilbo
 
 DEFAULT = False
 APPLIES_TO = "every model"

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from compare_gan_tf2.model_metrics import TrainedModel
 from compare_gan_tf2.model_metrics._batches import in_batches
-from compare_gan_tf2.samples import TrainedModel
 
 DEFAULT = True
 APPLIES_TO = "mixtures of Gaussians: ring, grid"

@@ -12,8 +12,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from compare_gan_tf2.model_metrics import _polygon_projection
-from compare_gan_tf2.samples import TrainedModel
+from compare_gan_tf2.model_metrics import TrainedModel, _polygon_projection
 
 DEFAULT = True
 APPLIES_TO = "data sets of polygons that all have the same number of corners"

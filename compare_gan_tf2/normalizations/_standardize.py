@@ -6,8 +6,8 @@ import abc
 
 import tensorflow as tf
 
-from compare_gan_tf2 import state
 from compare_gan_tf2.normalizations._base import BaseNormalization
+from compare_gan_tf2.runtime import layer_state
 
 
 class Standardize(BaseNormalization):
@@ -85,9 +85,9 @@ class Standardize(BaseNormalization):
 
     def _move(self, mean: tf.Tensor, variance: tf.Tensor) -> None:
         """Takes a batch's moments into the moving ones, where they may move."""
-        if not state.moves(state.STATISTICS, training=True):
+        if not layer_state.moves(layer_state.STATISTICS, training=True):
             return
-        number = state.batches_averaged()
+        number = layer_state.batches_averaged()
         for moving, batch in ((self.moving_mean, mean), (self.moving_variance, variance)):
             batch = tf.stop_gradient(batch)
             if number is None:

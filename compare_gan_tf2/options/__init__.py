@@ -13,10 +13,10 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from compare_gan_tf2 import components, old_names, refusals
+from compare_gan_tf2 import components
 from compare_gan_tf2.datasets import catalog
 from compare_gan_tf2.errors import UserError
-from compare_gan_tf2.options import _values
+from compare_gan_tf2.options import _old_names, _values, combinations
 from compare_gan_tf2.options._data import DataOptions
 from compare_gan_tf2.options._networks import NetworkOptions
 from compare_gan_tf2.options._running import EVALUATION as EVALUATION
@@ -105,7 +105,7 @@ class Options(RunningOptions, TrainingOptions, NetworkOptions, DataOptions):
 
     def refusals(self) -> dict[str, bool]:
         """Why this combination cannot be: lines, and whether they are about labels; empty if it can (`refusals`)."""
-        return {line: refusal.concerns_labels for refusal, line in refusals.found(self)}
+        return {line: refusal.concerns_labels for refusal, line in combinations.found(self)}
 
 
 # Option -> its value -> defaults that the value brings for other options. A later table goes before an earlier one.
@@ -161,7 +161,7 @@ def parse(values: Mapping[str, Any]) -> dict[str, Any]:
     """
     parsed: dict[str, Any] = {}
     for name, value in values.items():
-        for new_name, new_value in old_names.translate(name, value).items():
+        for new_name, new_value in _old_names.translate(name, value).items():
             if new_name not in _types():
                 raise UserError(components.unknown("option", name, _types()))
             read = _values.read(new_name, _types()[new_name], new_value)
@@ -173,7 +173,7 @@ def parse(values: Mapping[str, Any]) -> dict[str, Any]:
                 raise UserError(f"option {new_name} is given twice: {parsed[new_name]!r}, and {read!r} by {name}")
             parsed[new_name] = read
     if "gan_type" in values:
-        old_names.settle(str(values["gan_type"]), parsed)
+        _old_names.settle(str(values["gan_type"]), parsed)
     return parsed
 
 
@@ -198,4 +198,4 @@ def _types() -> dict[str, type]:
 
 def aliases() -> tuple[str, ...]:
     """Old option names that are accepted on input and are not names of today."""
-    return tuple(sorted(set(old_names.ALIASES) - set(_types())))
+    return tuple(sorted(set(_old_names.ALIASES) - set(_types())))

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import tensorflow as tf
 
-from compare_gan_tf2.penalties._context import Context
+from compare_gan_tf2.penalties import Context
 
 # compare_gan adds this under the root, where the gradient of a square root would otherwise be infinite.
 _EPSILON = 1e-4

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import tensorflow as tf
 
-from compare_gan_tf2.penalties._context import Context
+from compare_gan_tf2.penalties import Context
 
 # Zhang et al. 2020 shift "by a few pixels"; four are usual for 32 x 32. A quarter of the side bounds smaller images.
 _REACH = 4

@@ -5,8 +5,7 @@ The noise is uniform and centred, its scale is the batch's own deviation, and no
 
 import tensorflow as tf
 
-from compare_gan_tf2.penalties import _slopes
-from compare_gan_tf2.penalties._context import Context
+from compare_gan_tf2.penalties import Context, _slopes
 
 generator = None
 STATE = ()

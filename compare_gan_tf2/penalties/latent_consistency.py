@@ -5,8 +5,7 @@ penalty_weight is the paper's lambda_dis, 5 in its experiments on CIFAR-10 and C
 
 import tensorflow as tf
 
-from compare_gan_tf2.penalties import _transform
-from compare_gan_tf2.penalties._context import Context
+from compare_gan_tf2.penalties import Context, _transform
 
 STATE = ()
 

@@ -5,7 +5,7 @@ As in the paper, without the ReLU that its published code puts around both diffe
 
 import tensorflow as tf
 
-from compare_gan_tf2.penalties._context import Context
+from compare_gan_tf2.penalties import Context
 
 generator = None
 # Moving averages of the logits of real and of generated images and of 1, the weight that is missing at the start.

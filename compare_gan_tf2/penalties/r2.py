@@ -2,8 +2,7 @@
 
 import tensorflow as tf
 
-from compare_gan_tf2.penalties import _slopes
-from compare_gan_tf2.penalties._context import Context
+from compare_gan_tf2.penalties import Context, _slopes
 
 generator = None
 STATE = ()

@@ -5,8 +5,7 @@ The paper's p is 6; its k, recommended as 2, is penalty_weight. It goes with the
 
 import tensorflow as tf
 
-from compare_gan_tf2.penalties import _slopes
-from compare_gan_tf2.penalties._context import Context
+from compare_gan_tf2.penalties import Context, _slopes
 
 generator = None
 STATE = ()

@@ -7,7 +7,7 @@ import math
 import keras
 import tensorflow as tf
 
-from compare_gan_tf2 import state
+from compare_gan_tf2.runtime import layer_state
 
 _EPSILON = 1e-12
 
@@ -60,7 +60,7 @@ class WeightNormalization:
                 image = tf.matmul(v, matrix)
             u = _unit(tf.stop_gradient(image))
         sigma = tf.reduce_sum(image * u)
-        if state.moves(state.VECTORS, training):
+        if layer_state.moves(layer_state.VECTORS, training):
             self._vector.assign(u)
         # Not a division: its gradient divides all of the kernel twice more.
         return tf.cast(wide * (1.0 / sigma), kernel.dtype)

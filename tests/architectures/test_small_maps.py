@@ -7,8 +7,8 @@ import pytest
 import tensorflow as tf
 from derivatives import assert_same
 
-from compare_gan_tf2 import processor
 from compare_gan_tf2.architectures import _convolution, _small_maps
+from compare_gan_tf2.runtime import device
 
 
 @pytest.mark.parametrize(
@@ -42,14 +42,14 @@ def test_all_derivatives_are_those_of_the_library(sides, sizes, stride, group):
 @pytest.fixture
 def on_cpu(monkeypatch):
     """One without AMX; also where the machine has a GPU."""
-    monkeypatch.setattr(processor, "is_alone", lambda: True)
-    monkeypatch.setattr(processor, "flags", frozenset)
+    monkeypatch.setattr(device, "is_alone", lambda: True)
+    monkeypatch.setattr(device, "flags", frozenset)
 
 
 @pytest.fixture
 def on_tiles(monkeypatch, on_cpu):
     """One with AMX."""
-    monkeypatch.setattr(processor, "flags", lambda: frozenset({"avx512_bf16", "amx_bf16"}))
+    monkeypatch.setattr(device, "flags", lambda: frozenset({"avx512_bf16", "amx_bf16"}))
 
 
 NARROW = [
@@ -153,7 +153,7 @@ def test_maps_side_by_side_have_the_gradients_of_maps_alone(choice, dtype, share
     library = dtype == tf.float32 and choice != "same"
     assert ("Conv2DBackpropFilter" in _kinds(convolution, *shapes, dtype)) == library
     groups.clear()
-    monkeypatch.setattr(processor, "flags", frozenset)
+    monkeypatch.setattr(device, "flags", frozenset)
     theirs = _gradients(convolution, x, kernel, tf.float32)
     assert not groups
     _assert_close(ours, theirs, share)
@@ -174,10 +174,10 @@ def test_many_narrow_maps_of_many_channels_lie_side_by_side(
 ):
     asked = (batch, columns, channels, size, stride, dtype)
     assert _small_maps.group_size(*asked) == group
-    monkeypatch.setattr(processor, "is_alone", lambda: False)
+    monkeypatch.setattr(device, "is_alone", lambda: False)
     assert _small_maps.group_size(*asked) == 1
-    monkeypatch.setattr(processor, "is_alone", lambda: True)
-    monkeypatch.setattr(processor, "flags", lambda: frozenset({"avx512_bf16"}))
+    monkeypatch.setattr(device, "is_alone", lambda: True)
+    monkeypatch.setattr(device, "flags", lambda: frozenset({"avx512_bf16"}))
     assert _small_maps.group_size(*asked) == 1
 
 
@@ -206,7 +206,7 @@ def test_it_is_taken_for_small_maps_of_many_channels_in_bfloat16_alone(side, cha
 
 
 def test_it_is_not_taken_on_other_devices(monkeypatch):
-    monkeypatch.setattr(processor, "is_alone", lambda: False)
+    monkeypatch.setattr(device, "is_alone", lambda: False)
     convolution, *shapes = CHOICES["same"]
     assert "Conv2DBackpropFilter" in _kinds(convolution, *shapes, tf.bfloat16)
 

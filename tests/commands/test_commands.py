@@ -6,9 +6,9 @@ import sys
 
 import pytest
 
-from compare_gan_tf2 import results, tasks
 from compare_gan_tf2.commands import generate_tasks, list_components, prepare_datasets, run_one_task
 from compare_gan_tf2.hub_export.load import load
+from compare_gan_tf2.task_folder import score_table, tasks
 
 
 def _run(command, *words):
@@ -135,7 +135,7 @@ def test_from_tasks_to_export_and_a_second_run_does_nothing(tmp_path, triangles,
     assert "training done: step 12" in text and "fid_classifier_polygons_" in text and "exported: " in text
     (module,) = (workdir / "0/export").iterdir()
     assert load(module).signatures["default"]
-    rows = results.read_rows(workdir / "0")
+    rows = score_table.read_rows(workdir / "0")
     assert len(rows) == 3
     files = {path: path.stat().st_mtime_ns for path in workdir.rglob("*") if path.is_file()}
     assert _run(run_one_task, *words) == 0

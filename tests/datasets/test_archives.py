@@ -13,7 +13,7 @@ from tensorflow_datasets.image_classification import mnist as tfds_mnist
 
 from compare_gan_tf2.compat import tensorflow_io
 from compare_gan_tf2.datasets import catalog
-from compare_gan_tf2.datasets._images import ArrayImages
+from compare_gan_tf2.datasets.images import ArrayImages
 from compare_gan_tf2.errors import UserError
 
 # Eight by eight pixels: the upper half (200, 40, 40), below (20, 180, 90) and (30, 60, 220); made by Pillow, lossless.

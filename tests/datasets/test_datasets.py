@@ -3,9 +3,8 @@
 import numpy as np
 import pytest
 
-from compare_gan_tf2 import polygons
-from compare_gan_tf2.datasets import _polygons, catalog, pipeline
-from compare_gan_tf2.datasets._images import ArrayImages
+from compare_gan_tf2.datasets import _polygons, catalog, pipeline, polygon_geometry
+from compare_gan_tf2.datasets.images import ArrayImages
 from compare_gan_tf2.datasets.places import Places
 from compare_gan_tf2.datasets.prepare import prepare
 from compare_gan_tf2.errors import UserError
@@ -73,7 +72,7 @@ def test_polygons_are_generated_once_and_split_as_in_the_paper(tmp_path, monkeyp
     triangles = catalog.find("triangles")
     images, labels = pipeline.read(triangles, "train", Places(tmp_path, tmp_path))
     assert images.shape == (60, 28, 28, 1) and images.dtype == np.uint8 and set(labels) == {-1}
-    np.testing.assert_array_equal(images[..., 0], polygons.generate(3, 80, seed=0)[:60])
+    np.testing.assert_array_equal(images[..., 0], polygon_geometry.generate(3, 80, seed=0)[:60])
     floats = pipeline.to_float(images, triangles)
     assert floats.min() == 0.0 and floats.max() == 1.0
     _, labels = pipeline.read(catalog.find("polygons"), "train", Places(tmp_path, tmp_path))

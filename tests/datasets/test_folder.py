@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from compare_gan_tf2.datasets._folder import open_images
 from compare_gan_tf2.datasets.catalog import Places
+from compare_gan_tf2.datasets.image_files import open_images
 from compare_gan_tf2.errors import UserError
 
 RNG = np.random.default_rng(0)

@@ -7,12 +7,12 @@ import types
 import numpy as np
 import pytest
 
-from compare_gan_tf2 import files, polygons
-from compare_gan_tf2.datasets import _multi_mnist, _polygons, _stored, catalog, pipeline
-from compare_gan_tf2.datasets._images import ArrayImages
+from compare_gan_tf2 import files
+from compare_gan_tf2.datasets import _multi_mnist, _polygons, _stored, catalog, pipeline, polygon_geometry
+from compare_gan_tf2.datasets.images import ArrayImages
 from compare_gan_tf2.datasets.places import Places
 from compare_gan_tf2.errors import UserError
-from compare_gan_tf2.images import scatter
+from compare_gan_tf2.task_folder.grids import scatter
 
 MULTI_MNIST = tuple(f"multi_mnist_{kind}" for kind in ("uniform", "triplet", "rgb_occluded", "rgb_occluded_cifar10"))
 
@@ -37,7 +37,7 @@ def test_polygons_of_any_number_of_corners_are_a_set_of_their_own(family, corner
     assert [path.name for path in (tmp_path / "convex_polygons").iterdir()] == [f"{family}_{corners}.npz"]
     images, labels = dataset.arrays("train", tmp_path)
     assert images.shape == (60, 28, 28, 1) and images.dtype == np.uint8 and set(labels) == {-1}
-    expected = polygons.generate(corners, 80, seed=0, corrected=family != "polygons")
+    expected = polygon_geometry.generate(corners, 80, seed=0, corrected=family != "polygons")
     np.testing.assert_array_equal(images[..., 0], expected[:60])
     assert images.max() == dataset.largest_value == 64
 
@@ -59,7 +59,9 @@ def test_the_corrected_mix_has_labels_and_the_others_have_one_kind(tmp_path, few
         dataset = catalog.find(name)
         dataset.prepare(tmp_path)
         images, _ = dataset.arrays("test", tmp_path)
-        np.testing.assert_array_equal(images[..., 0], polygons.generate(corners, 80, seed=0, corrected=True)[60:70])
+        np.testing.assert_array_equal(
+            images[..., 0], polygon_geometry.generate(corners, 80, seed=0, corrected=True)[60:70]
+        )
         assert dataset.polygon_vertices == corners
 
 
@@ -125,7 +127,7 @@ def test_without_rights_it_is_said_before_the_work(tmp_path, monkeypatch):
     def generate(*arguments, **named):
         raise AssertionError("the work began")
 
-    monkeypatch.setattr(polygons, "generate", generate)
+    monkeypatch.setattr(polygon_geometry, "generate", generate)
     # The superuser, who may run the tests, has all rights.
     monkeypatch.setattr(os, "access", lambda path, mode: False)
     with pytest.raises(UserError, match=r"cannot write .*polygons_7.npz: no permission$"):

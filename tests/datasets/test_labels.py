@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 from compare_gan_tf2.datasets import _labels, catalog
-from compare_gan_tf2.datasets._images import ArrayImages
+from compare_gan_tf2.datasets.images import ArrayImages
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.options import Options
 

@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from compare_gan_tf2 import files
 from compare_gan_tf2.datasets import _decoding, catalog, pipeline
-from compare_gan_tf2.datasets._images import ArrayImages, EncodedImages
+from compare_gan_tf2.datasets.images import ArrayImages, EncodedImages
 from compare_gan_tf2.datasets.places import Places
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.options import Options

@@ -10,7 +10,7 @@ import tensorflow_datasets as tfds
 
 from compare_gan_tf2.datasets import _records, catalog, pipeline
 from compare_gan_tf2.datasets._framing import Framing
-from compare_gan_tf2.datasets._images import EncodedImages
+from compare_gan_tf2.datasets.images import EncodedImages
 from compare_gan_tf2.datasets.places import Places
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.options import Options

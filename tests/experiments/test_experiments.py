@@ -6,9 +6,10 @@ import sys
 
 import pytest
 
-from compare_gan_tf2 import components, results, tasks
+from compare_gan_tf2 import components
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.experiments import _v1
+from compare_gan_tf2.task_folder import score_table, tasks
 
 PHASE1 = "phase1_gan8_mnist_sample100_rep1"
 COUNTS = {
@@ -252,7 +253,7 @@ def phase_1(tmp_path, monkeypatch):
 
     def score(task, step, fid, column="fid_classifier_mnist_abc", protocol="p1"):
         row = {"step": step, "status": "ok", column: fid, "protocol": protocol}
-        results.add_row(tmp_path / str(task.number), row)
+        score_table.add_row(tmp_path / str(task.number), row)
 
     for task in chosen:
         best = task.notes["original_sample"] == (31 if task.notes["original_gan_type"] == "WGAN" else 0)

@@ -9,14 +9,21 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from compare_gan_tf2 import polygons
 from compare_gan_tf2.commands import train_extractor
-from compare_gan_tf2.datasets import catalog, pipeline
+from compare_gan_tf2.datasets import catalog, pipeline, polygon_geometry
 from compare_gan_tf2.datasets._arrays import ArrayDataset
 from compare_gan_tf2.datasets.places import places
 from compare_gan_tf2.errors import UserError
-from compare_gan_tf2.extractors import _extractor, _network, _rotation, _training, _weights, classifier
-from compare_gan_tf2.extractors._extractor import Request
+from compare_gan_tf2.extractors import (
+    BATCH_SIZE,
+    Request,
+    _network,
+    _rotation,
+    _weights,
+    classifier,
+    classifier_training,
+    in_batches,
+)
 
 SHIPPED = ("cifar10", "mnist", "polygons")
 ROOT = pathlib.Path("nowhere")
@@ -70,7 +77,9 @@ def polygon_extractor():
 
 @pytest.fixture(scope="module")
 def polygon_images():
-    images = np.concatenate([polygons.generate(corners, 300, seed=20_000 + corners) for corners in (3, 4, 5, 6)])
+    images = np.concatenate(
+        [polygon_geometry.generate(corners, 300, seed=20_000 + corners) for corners in (3, 4, 5, 6)]
+    )
     return images[..., None].astype(np.float32) / 64
 
 
@@ -78,14 +87,14 @@ def polygon_images():
 def without_shipped(monkeypatch, tmp_path):
     """The folder of shipped weights is empty, and a recipe takes two epochs; returns the seeds trained with so far."""
     monkeypatch.setattr(classifier, "SHIPPED", tmp_path / "empty")
-    monkeypatch.setattr(_training, "_GREY", dataclasses.replace(_training._GREY, epochs=2))
-    train, seeds = _training.train, []
+    monkeypatch.setattr(classifier_training, "_GREY", dataclasses.replace(classifier_training._GREY, epochs=2))
+    train, seeds = classifier_training.train, []
 
     def counted(dataset, where, seed, *args, **kwargs):
         seeds.append(seed)
         return train(dataset, where, seed, *args, **kwargs)
 
-    monkeypatch.setattr(_training, "train", counted)
+    monkeypatch.setattr(classifier_training, "train", counted)
     return seeds
 
 
@@ -178,14 +187,14 @@ def test_another_recipe_has_another_file(monkeypatch):
     before = classifier._version(InMemory.of(), ROOT)
     assert classifier._version(InMemory.of(), ROOT) == before
     assert classifier._version(InMemory.of(largest_value=64), ROOT) != before
-    monkeypatch.setattr(_training, "VERSION", _training.VERSION + 1)
+    monkeypatch.setattr(classifier_training, "VERSION", classifier_training.VERSION + 1)
     assert classifier._version(InMemory.of(), ROOT) != before
 
 
 def test_the_weights_are_a_function_of_the_seed(tmp_path):
     # Colour, so that flips and shifts are part of it.
     dataset = InMemory.of(image_shape=(16, 16, 3))
-    first, again = (_training.train(dataset, places(tmp_path), 5, epochs=1) for _ in range(2))
+    first, again = (classifier_training.train(dataset, places(tmp_path), 5, epochs=1) for _ in range(2))
     assert first.sha256 == again.sha256
     first.write(tmp_path / "first.npz")
     again.write(tmp_path / "again.npz")
@@ -197,7 +206,7 @@ def test_the_weights_are_a_function_of_the_seed(tmp_path):
 def test_augmentation_moves_whole_images_and_invents_no_pixels():
     image = np.random.default_rng(0).integers(0, 256, (16, 16, 3), np.uint8)
     images = np.repeat(image[None], 50, axis=0)
-    moved = _training._augmented(tf.constant(images), tf.constant([0, 7], tf.int64)).numpy()
+    moved = classifier_training._augmented(tf.constant(images), tf.constant([0, 7], tf.int64)).numpy()
     # Side 16: shifts of -1, 0 or 1 both ways, mirrored or not.
     possible = set()
     for each in (image, image[:, ::-1]):
@@ -227,7 +236,7 @@ class Upright(InMemory):
 
 
 def test_data_without_classes_teach_rotations(without_shipped, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(_training, "_GREY", dataclasses.replace(_training._GREY, epochs=20))
+    monkeypatch.setattr(classifier_training, "_GREY", dataclasses.replace(classifier_training._GREY, epochs=20))
     request = Request(Upright.of(), tmp_path / "data", tmp_path / "cache")
     classifier.check(request)
     assert not (tmp_path / "cache").exists()
@@ -265,9 +274,9 @@ def test_the_central_square_is_in_the_middle():
 def test_rotations_are_learnt_from_a_part_of_millions_of_images(monkeypatch, tmp_path):
     steps = []
     monkeypatch.setattr(tf.keras.Model, "fit", lambda *args, steps_per_epoch, **kwargs: steps.append(steps_per_epoch))
-    monkeypatch.setattr(_training, "_ROTATION_BATCHES", 3)
+    monkeypatch.setattr(classifier_training, "_ROTATION_BATCHES", 3)
     for dataset in (Upright.of(), InMemory.of()):
-        _training.train(dataset, places(tmp_path), 0)
+        classifier_training.train(dataset, places(tmp_path), 0)
     # 200 images with labels are two batches of 128, the last filled from the next pass.
     assert steps == [3, 2]
 
@@ -359,7 +368,7 @@ def test_the_command_says_that_it_trained_on_rotations(monkeypatch, tmp_path, ca
     )
     monkeypatch.setattr(catalog, "find", lambda name: Upright.of())
     monkeypatch.setattr(tf.config.experimental, "enable_op_determinism", lambda: None)
-    monkeypatch.setattr(_training, "train", lambda *args, **kwargs: made)
+    monkeypatch.setattr(classifier_training, "train", lambda *args, **kwargs: made)
     assert train_extractor.main(["command", "--dataset=in_memory", f"--output={tmp_path / 'weights.npz'}"]) == 0
     assert "rotation accuracy: 0.7500 on 400 test images" in capsys.readouterr().out
 
@@ -400,7 +409,7 @@ def test_a_batch_is_filled_up_not_cut():
         seen.append(batch.shape)
         return batch.mean(axis=(1, 2)), batch.max(axis=(1, 2))
 
-    images = np.random.default_rng(0).random((_extractor.BATCH_SIZE + 1, 2, 2, 1), np.float32)
-    means, _ = _extractor.in_batches(forward, images)
+    images = np.random.default_rng(0).random((BATCH_SIZE + 1, 2, 2, 1), np.float32)
+    means, _ = in_batches(forward, images)
     np.testing.assert_array_equal(means, images.mean(axis=(1, 2)))
-    assert seen == [(_extractor.BATCH_SIZE, 2, 2, 1)] * 2
+    assert seen == [(BATCH_SIZE, 2, 2, 1)] * 2

@@ -9,8 +9,7 @@ from extractors import inception_graph
 
 from compare_gan_tf2.datasets import catalog
 from compare_gan_tf2.errors import UserError
-from compare_gan_tf2.extractors import _inception, _inception_weights, _own_files, inception
-from compare_gan_tf2.extractors._extractor import Request
+from compare_gan_tf2.extractors import Request, _inception, _inception_weights, _own_files, inception
 
 NAME = "inceptionv1_for_inception_score.pb"
 

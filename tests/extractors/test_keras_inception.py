@@ -11,8 +11,7 @@ import tensorflow as tf
 
 from compare_gan_tf2.datasets import catalog
 from compare_gan_tf2.errors import UserError
-from compare_gan_tf2.extractors import _own_files, keras_inception
-from compare_gan_tf2.extractors._extractor import Request
+from compare_gan_tf2.extractors import Request, _own_files, keras_inception
 
 
 @pytest.fixture(autouse=True)

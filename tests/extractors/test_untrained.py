@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 
 from compare_gan_tf2.datasets import catalog
-from compare_gan_tf2.extractors import pixels, random_convolution
-from compare_gan_tf2.extractors._extractor import Request
+from compare_gan_tf2.extractors import Request, pixels, random_convolution
 
 
 def load(module, name, shape=None):

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from compare_gan_tf2 import strategy as strategies
 from compare_gan_tf2.architectures import _small_maps
 from compare_gan_tf2.errors import UserError
-from compare_gan_tf2.gans._gan import build
+from compare_gan_tf2.gans.base import build
 from compare_gan_tf2.options import Options
-from compare_gan_tf2.stepping import Stepper
+from compare_gan_tf2.runtime import distribution
+from compare_gan_tf2.training.steps import Stepper
 from datasets import catalog
 
 SMALL = {
@@ -50,7 +50,7 @@ def _batches(options, count):
 
 def _after(options, count=3, **how):
     """Measurements float32 [count, names], and all variables after so many steps."""
-    strategy = strategies.create("one_device")
+    strategy = distribution.create("one_device")
     with strategy.scope():
         gan = build(options)
     measured, leaves = Stepper(gan, strategy, **how).run(iter(_batches(options, count)), count, 0)
@@ -142,7 +142,7 @@ def test_xla_and_several_replicas_are_refused():
 
 def test_too_little_memory_is_said_in_one_line():
     options = Options.from_dict(SMALL)
-    strategy = strategies.create("one_device")
+    strategy = distribution.create("one_device")
     with strategy.scope():
         gan = build(options)
     stepper = Stepper(gan, strategy)

@@ -5,15 +5,14 @@ import pytest
 import tensorflow as tf
 from tensorflow.python.eager import context
 
-from compare_gan_tf2 import recomputation
-from compare_gan_tf2 import strategy as strategies
 from compare_gan_tf2.architectures._attention import NonLocalBlock
 from compare_gan_tf2.architectures._blocks import Layers
 from compare_gan_tf2.architectures._resnet import Block, Bottleneck
 from compare_gan_tf2.errors import UserError
-from compare_gan_tf2.gans._gan import build
+from compare_gan_tf2.gans.base import build
 from compare_gan_tf2.options import Options
-from compare_gan_tf2.stepping import Stepper
+from compare_gan_tf2.runtime import distribution, recomputation
+from compare_gan_tf2.training.steps import Stepper
 
 SMALL = {
     "dataset": "cifar10", "width": 0.02, "z_dim": 4, "batch_size": 4, "g_optimizer": "sgd", "d_optimizer": "sgd",
@@ -38,7 +37,7 @@ def _batch(gan):
 
 
 def _after_two_steps(changes, wanted):
-    strategy = strategies.create("one_device")
+    strategy = distribution.create("one_device")
     gan = _gan(changes, strategy, wanted)
     before = {name: variable.numpy() for name, variable in gan.networks()["discriminator"].items()}
     measured, _ = Stepper(gan, strategy).run(iter([_batch(gan)] * 2), 2, 0)

@@ -9,10 +9,10 @@ import pytest
 import tensorflow as tf
 
 from compare_gan_tf2 import components
-from compare_gan_tf2.architectures._heads import HeadedDiscriminator
-from compare_gan_tf2.architectures._networks import Generator
+from compare_gan_tf2.architectures.heads import HeadedDiscriminator
+from compare_gan_tf2.architectures.networks import Generator
 from compare_gan_tf2.datasets import catalog
-from compare_gan_tf2.gans._adversarial import Batch
+from compare_gan_tf2.gans.adversarial import Batch
 from compare_gan_tf2.options import Options
 
 SMALL = {"dataset": "mnist", "width": 0.05, "z_dim": 4, "batch_size": 8, "rotated_batch_size": 16}

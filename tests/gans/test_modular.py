@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 
 from compare_gan_tf2 import components
-from compare_gan_tf2.gans._gan import build
+from compare_gan_tf2.gans.base import build
 from compare_gan_tf2.options import Options
 from compare_gan_tf2.penalties import _transform, latent_consistency
 
@@ -282,10 +282,10 @@ def test_a_penalty_on_the_generator_changes_its_gradient_only():
 REPLICAS = """
 import numpy as np, tensorflow as tf
 import pathlib, sys
-from compare_gan_tf2 import checkpoints
+from compare_gan_tf2.task_folder import checkpoints
 from compare_gan_tf2.options import Options
-from compare_gan_tf2.strategy import create
-from compare_gan_tf2.train import train
+from compare_gan_tf2.runtime.distribution import create
+from compare_gan_tf2.training.loop import train
 options = Options.from_dict(dict(dataset="triangles", width=0.1, z_dim=8, batch_size=8, training_steps=2, disc_iters=1,
     save_every_steps=2, d_weight_normalization="spectral", d_normalization="batch", penalty="wgan_gp", ema_decay=0.5))
 found = []

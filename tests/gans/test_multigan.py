@@ -6,13 +6,16 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from compare_gan_tf2 import checkpoints, components, latents, standing_statistics
-from compare_gan_tf2.architectures import _multi_object
+from compare_gan_tf2 import components
+from compare_gan_tf2.architectures import multi_object
 from compare_gan_tf2.errors import UserError
-from compare_gan_tf2.gans._gan import build, sample_inputs
+from compare_gan_tf2.gans import standing_statistics
+from compare_gan_tf2.gans.base import build, sample_inputs
 from compare_gan_tf2.hub_export.load import load
 from compare_gan_tf2.hub_export.save import export
 from compare_gan_tf2.options import Options
+from compare_gan_tf2.runtime import draws
+from compare_gan_tf2.task_folder import checkpoints
 
 BASE = {
     "gan": "multigan", "dataset": "mnist", "architecture": "dcgan", "width": 0.05, "z_dim": 6, "batch_size": 4,
@@ -25,7 +28,7 @@ EVERYTHING = RELATED | {"background": "related", "aggregation": "alpha"}
 def _generator(image_shape=(28, 28, 1), **extra):
     options = Options.from_dict(BASE | extra)
     architecture = components.load("architectures", options.architecture)
-    return _multi_object.MultiObjectGenerator(architecture.generator, image_shape, options)
+    return multi_object.MultiObjectGenerator(architecture.generator, image_shape, options)
 
 
 def _latents(generator, batch=3, seed=0):
@@ -121,13 +124,13 @@ def _over_by_hand(layers):
 def test_layers_are_composed_as_in_the_specification():
     layers = np.random.default_rng(0).uniform(0.001, 1, (3, 2, 4, 5, 4))
     parts = [tf.constant(layer, tf.float32) for layer in layers]
-    np.testing.assert_allclose(_multi_object.alpha(parts), _over_by_hand(layers), rtol=1e-4, atol=1e-6)
-    np.testing.assert_allclose(_multi_object.sum_clip(parts), np.clip(layers.sum(axis=0), 0, 1), rtol=1e-6)
+    np.testing.assert_allclose(multi_object.alpha(parts), _over_by_hand(layers), rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(multi_object.sum_clip(parts), np.clip(layers.sum(axis=0), 0, 1), rtol=1e-6)
     faint = layers * np.random.default_rng(1).choice([0.09, 1.0], (3, 2, 4, 5, 1))
     seen = [(layer.max(axis=-1, keepdims=True) > 0.1).astype(float) for layer in faint]
     expected = seen[0] * faint[0] + (1 - seen[0]) * (seen[1] * faint[1] + (1 - seen[1]) * faint[2])
     parts = [tf.constant(layer, tf.float32) for layer in faint]
-    np.testing.assert_allclose(_multi_object.implicit_alpha(parts), expected, rtol=1e-6)
+    np.testing.assert_allclose(multi_object.implicit_alpha(parts), expected, rtol=1e-6)
 
 
 @pytest.mark.parametrize(("reference", "expected"), [("none", [2.0, -3.0, 4.0, 0.0]), ("v2", [2.0, -3.0, 0.0, 0.0])])
@@ -147,7 +150,7 @@ def test_where_nothing_is_opaque_the_lowest_colour_is_seen_and_gradients_are_fin
     layers = tf.concat([tf.fill([3, 2, 2, 2, 3], 0.25), tf.zeros([3, 2, 2, 2, 1])], axis=-1)
     with tf.GradientTape() as tape:
         tape.watch(layers)
-        image = _multi_object.alpha(tf.unstack(layers))
+        image = multi_object.alpha(tf.unstack(layers))
     np.testing.assert_allclose(image, 0.25)
     assert np.all(np.isfinite(tape.gradient(image, layers)))
 
@@ -163,7 +166,7 @@ def test_all_objects_are_made_by_one_network_and_the_background_by_another():
     expected = generator.background_generator(z[:, 18:])[..., :1]
     np.testing.assert_allclose(layers[3][..., :1], expected, rtol=1e-5)
     np.testing.assert_array_equal(layers[3][..., 1:], 1.0)
-    np.testing.assert_allclose(generator(z), _multi_object.alpha(layers), rtol=1e-5)
+    np.testing.assert_allclose(generator(z), multi_object.alpha(layers), rtol=1e-5)
     weights = generator.named_variables()
     kernels = [name for name in weights if name.endswith("kernel") and not name.startswith("background")]
     assert kernels and not any(
@@ -184,8 +187,8 @@ def test_the_order_of_objects_matters_to_alpha_only():
         assert (difference > 1e-3) == matters and (matters or difference < 1e-4)
     top = tf.concat([tf.fill([1, 2, 2, 1], 0.75), tf.ones([1, 2, 2, 1])], axis=-1)
     below = tf.concat([tf.fill([1, 2, 2, 1], 0.25), tf.fill([1, 2, 2, 1], 0.5)], axis=-1)
-    np.testing.assert_allclose(_multi_object.alpha([top, below, below]), 0.75)
-    np.testing.assert_allclose(_multi_object.alpha([below, top]), 0.5 * 0.25 + 0.5 * 0.75)
+    np.testing.assert_allclose(multi_object.alpha([top, below, below]), 0.75)
+    np.testing.assert_allclose(multi_object.alpha([below, top]), 0.5 * 0.25 + 0.5 * 0.75)
 
 
 def test_a_background_is_related_to_the_objects_or_not():
@@ -289,7 +292,7 @@ def test_statistics_move_with_every_object_and_those_that_stand_count_each_alike
     standing_statistics.fill(gan)
     hidden, below = [], []
     for number in range(2):
-        z = latents.draw("uniform", "standing/z", [4, 24], seed=0, step=number)
+        z = draws.draw("uniform", "standing/z", [4, 24], seed=0, step=number)
         hidden.append(gan.generator.object_generator.chain[0](tf.reshape(z[:, :18], [-1, 6]), training=False))
         below.append(gan.generator.background_generator.chain[0](z[:, 18:], training=False))
     weights = gan.networks()["generator"]

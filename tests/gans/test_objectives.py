@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from compare_gan_tf2 import components, latents
+from compare_gan_tf2 import components
 from compare_gan_tf2.gans import ebgan, vae
-from compare_gan_tf2.gans._gan import build
+from compare_gan_tf2.gans.base import build
 from compare_gan_tf2.options import Options
+from compare_gan_tf2.runtime import draws
 
 BASE = {"dataset": "mnist", "width": 0.1, "z_dim": 8, "batch_size": 4}
 OWN = ["began", "ebgan", "vae"]
@@ -146,7 +147,7 @@ def test_the_vae_descends_the_sum_of_likelihood_and_divergence():
     rates = {"g_optimizer": "sgd", "d_optimizer": "sgd", "g_learning_rate": 0.01, "d_learning_rate": 0.01}
     gan = build(Options.from_dict(BASE | rates | {"gan": "vae", "initializer_stddev": 0.2}))
     real = gan.to_float(_images()[0])
-    noise = latents.draw("normal", "vae/0/noise", [4, 8], seed=0, step=1)
+    noise = draws.draw("normal", "vae/0/noise", [4, 8], seed=0, step=1)
     last = gan.networks()["discriminator"]["en_fc4/kernel"]
     with tf.GradientTape() as tape:
         mean, deviation = gan.discriminator(real, training=True)

@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks import _reference
 from benchmarks.reference_parity import replay
-from compare_gan_tf2.old_weights import networks
+from compare_gan_tf2.compare_gan_v3 import networks
 
 CASES = json.loads((pathlib.Path(__file__).parents[1] / "golden/train_steps.json").read_text())
 

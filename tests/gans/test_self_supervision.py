@@ -7,10 +7,10 @@ import pytest
 import tensorflow as tf
 
 from compare_gan_tf2 import components
-from compare_gan_tf2.architectures._heads import HeadedDiscriminator
-from compare_gan_tf2.gans._adversarial import Batch
-from compare_gan_tf2.gans._gan import build
-from compare_gan_tf2.old_weights import networks
+from compare_gan_tf2.architectures.heads import HeadedDiscriminator
+from compare_gan_tf2.compare_gan_v3 import networks
+from compare_gan_tf2.gans.adversarial import Batch
+from compare_gan_tf2.gans.base import build
 from compare_gan_tf2.options import Options
 
 SMALL = {"dataset": "mnist", "width": 0.05, "z_dim": 8, "batch_size": 8, "rotated_batch_size": 16}

@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from compare_gan_tf2 import checkpoints, components
-from compare_gan_tf2.gans._gan import build
+from compare_gan_tf2 import components
+from compare_gan_tf2.gans.base import build
 from compare_gan_tf2.hub_export.load import load
 from compare_gan_tf2.hub_export.save import export
 from compare_gan_tf2.options import Options
+from compare_gan_tf2.task_folder import checkpoints
 
 SMALL = {
     "dataset": "cifar10", "width": 0.05, "z_dim": 8, "initializer": "orthogonal", "d_weight_normalization": "spectral",

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from compare_gan_tf2 import checkpoints, results
 from compare_gan_tf2.errors import UserError
-from compare_gan_tf2.gans._gan import build
+from compare_gan_tf2.gans.base import build
 from compare_gan_tf2.hub_export import _sums
 from compare_gan_tf2.hub_export.load import load
 from compare_gan_tf2.hub_export.save import export
 from compare_gan_tf2.options import Options
+from compare_gan_tf2.task_folder import checkpoints, score_table
 
 OPTIONS = {
     "plain": {"dataset": "triangles", "width": 0.1, "z_dim": 8},
@@ -71,7 +71,7 @@ def test_a_process_without_this_package_gets_the_same_images(task, tmp_path):
 def test_signatures_options_scores_and_card_are_there(task):
     name, folder, gan = task
     row = {"step": 7, "status": "ok", "fid_classifier_x": 1.25, "protocol": "real=10; generated=10"}
-    results.add_row(folder, row)
+    score_table.add_row(folder, row)
     module = load(export(folder))
     z, labels = _inputs(gan)
     given = {"z": z} if labels is None else {"z": z, "labels": labels}
@@ -108,7 +108,7 @@ def test_scores_of_other_weights_are_not_the_modules(asked, weights, best, tmp_p
         checkpoints.save(tmp_path, step, gan.tracked(), options)
         for about, fid in fids[step].items():
             protocol = f"seed=1; weights={about}; metrics=fid"
-            results.add_row(tmp_path, {"step": step, "status": "ok", "fid_x": fid, "protocol": protocol})
+            score_table.add_row(tmp_path, {"step": step, "status": "ok", "fid_x": fid, "protocol": protocol})
     module = load(export(tmp_path, output=tmp_path / "module"))
     assert json.loads(module.scores.numpy()) == {"fid_x": fids[best][weights]} and "other weights" not in caplog.text
     z, _ = _inputs(gan)
@@ -119,8 +119,8 @@ def test_scores_of_other_weights_are_not_the_modules(asked, weights, best, tmp_p
     networks = [gan.discriminator, gan.generator] + ([gan.average] if weights == "average" else [])
     assert len(module.variables) == sum(len(network.variables) for network in networks)
 
-    others = [row for row in results.read_rows(tmp_path) if results.weights_of(row) != weights]
-    results.write_rows(tmp_path / results.SCORES_FILE, others)
+    others = [row for row in score_table.read_rows(tmp_path) if score_table.weights_of(row) != weights]
+    score_table.write_rows(tmp_path / score_table.SCORES_FILE, others)
     assert json.loads(load(export(tmp_path, output=tmp_path / "unscored")).scores.numpy()) == {}
     assert "other weights" in caplog.text
 
@@ -168,7 +168,7 @@ def test_a_module_is_written_anew_when_its_model_has_been_scored_since(task):
     _, folder, _ = task
     module = export(folder)
     assert "Not scored" in (module / "README.md").read_text()
-    results.add_row(folder, {"step": 7, "status": "ok", "fid_classifier_x": 1.5, "protocol": "real=10"})
+    score_table.add_row(folder, {"step": 7, "status": "ok", "fid_classifier_x": 1.5, "protocol": "real=10"})
     assert export(folder) == module
     assert "1.5" in (module / "README.md").read_text()
     assert json.loads((module / "module.json").read_text())["scores"] == {"fid_classifier_x": 1.5}
@@ -193,5 +193,5 @@ def test_the_best_step_is_the_one_with_the_lowest_fid_that_still_has_its_checkpo
     _, folder, gan = task
     checkpoints.save(folder, 9, gan.tracked(), gan.options)
     for step, fid in ((7, 2.0), (9, 3.0), (5, 1.0)):
-        results.add_row(folder, {"step": step, "status": "ok", "fid_classifier_x": fid, "protocol": ""})
+        score_table.add_row(folder, {"step": step, "status": "ok", "fid_classifier_x": fid, "protocol": ""})
     assert export(folder).name == "7" and export(folder, step="last").name == "9"

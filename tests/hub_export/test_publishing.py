@@ -13,17 +13,17 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from compare_gan_tf2 import checkpoints
 from compare_gan_tf2.commands import export as command
 from compare_gan_tf2.commands import generate_tasks
 from compare_gan_tf2.compat import tensorflow_hub
 from compare_gan_tf2.errors import UserError
-from compare_gan_tf2.gans._gan import build
+from compare_gan_tf2.evaluation.images import evaluate_images
+from compare_gan_tf2.gans.base import build
 from compare_gan_tf2.hub_export import _module, save
 from compare_gan_tf2.hub_export.load import load
 from compare_gan_tf2.hub_export.save import export
-from compare_gan_tf2.image_sets import evaluate_images
 from compare_gan_tf2.options import Options
+from compare_gan_tf2.task_folder import checkpoints
 
 # Three architectures; with labels and without, with an average and without, of three priors.
 MODELS = {

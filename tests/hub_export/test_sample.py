@@ -8,13 +8,13 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from compare_gan_tf2 import checkpoints, images
 from compare_gan_tf2.commands import sample as command
 from compare_gan_tf2.errors import UserError
-from compare_gan_tf2.gans._gan import build
+from compare_gan_tf2.gans.base import build
 from compare_gan_tf2.hub_export import load as loading
 from compare_gan_tf2.hub_export import sample, save
 from compare_gan_tf2.options import Options
+from compare_gan_tf2.task_folder import checkpoints, grids
 
 TASKS = {
     "grey": {"dataset": "triangles", "width": 0.1, "z_dim": 8},
@@ -179,7 +179,7 @@ def test_rows_of_classes_have_the_same_latents_and_are_the_first_twenty():
     assert sheet.shape == (20 * 3 - 1, 3 * 4 - 1, 3)
     assert [labels for _, labels in module.calls] == [[label] * 3 for label in range(20)]
     z = module.generate(3, seed=0, labels=tf.constant([7, 7, 7])).numpy()
-    np.testing.assert_array_equal(sample.class_sheet(module, [7], columns=3), images.grid(z, 3))
+    np.testing.assert_array_equal(sample.class_sheet(module, [7], columns=3), grids.grid(z, 3))
 
 
 def test_labels_are_numbers_or_names():

@@ -10,13 +10,13 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from compare_gan_tf2 import checkpoints, results
 from compare_gan_tf2.errors import UserError
-from compare_gan_tf2.gans._gan import build
+from compare_gan_tf2.gans.base import build
 from compare_gan_tf2.hub_export import _sums, save
 from compare_gan_tf2.hub_export.load import load
 from compare_gan_tf2.hub_export.save import export
 from compare_gan_tf2.options import Options
+from compare_gan_tf2.task_folder import checkpoints, score_table
 
 OPTIONS = {"dataset": "triangles", "width": 0.1, "z_dim": 8}
 
@@ -41,7 +41,7 @@ def task(exported, tmp_path):
 
 def _score(task):
     """So that the module's card is no longer what it would be written as."""
-    results.add_row(task, {"step": 7, "status": "ok", "fid_classifier_x": 1.5, "protocol": "real=10"})
+    score_table.add_row(task, {"step": 7, "status": "ok", "fid_classifier_x": 1.5, "protocol": "real=10"})
 
 
 def _contents(folder):
@@ -201,7 +201,7 @@ def test_places_of_the_disk_are_not_published(tmp_path):
             Image.fromarray(pixels).save(pictures / f"{number}.png")
         tasks.append(_folder_task(tmp_path / owner, pictures))
     row = {"step": 7, "status": "ok", "fid_x": 1.5, "protocol": f"data={tmp_path}/alice/pets train 0af3; real=12"}
-    results.add_row(tasks[0], row)
+    score_table.add_row(tasks[0], row)
     module = export(tasks[0])
     told = [(module / name).read_text() for name in ("README.md", "module.json")]
     loaded = load(module)

@@ -3,9 +3,8 @@
 import numpy as np
 import pytest
 
-from compare_gan_tf2.metrics import density_coverage
+from compare_gan_tf2.metrics import Pair, density_coverage, of_features
 from compare_gan_tf2.metrics.density_coverage import density_and_coverage
-from compare_gan_tf2.samples import Pair, of_features
 
 
 def _column(*values):

@@ -8,8 +8,7 @@ import tensorflow as tf
 
 from benchmarks._reference import noise
 from compare_gan_tf2.compat import tensorflow_gan
-from compare_gan_tf2.metrics import fid
-from compare_gan_tf2.samples import Pair, of_features
+from compare_gan_tf2.metrics import Pair, fid, of_features
 
 
 def _fid(real, generated):

@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from compare_gan_tf2.metrics import fid, fid_infinity, intra_fid
-from compare_gan_tf2.samples import Pair, of_features
+from compare_gan_tf2.metrics import Pair, fid, fid_infinity, intra_fid, of_features
 
 
 def _normal(number, features=8, seed=0, shift=0.0):

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from benchmarks._reference import noise
+from compare_gan_tf2.metrics import Pair, images_only
 from compare_gan_tf2.metrics.fractal_dimension import _distances, fractal_dimension, metric
-from compare_gan_tf2.samples import Pair, images_only
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ import tensorflow as tf
 
 from benchmarks._reference import noise
 from compare_gan_tf2.compat import tensorflow_gan
+from compare_gan_tf2.metrics import Pair, of_features
 from compare_gan_tf2.metrics.inception_score import inception_score, metric, split_scores
-from compare_gan_tf2.samples import Pair, of_features
 
 
 def test_equal_rows_score_one_and_equally_frequent_certain_classes_their_number():

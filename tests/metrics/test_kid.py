@@ -6,8 +6,7 @@ import tensorflow as tf
 
 from benchmarks._reference import noise
 from compare_gan_tf2.compat import tensorflow_gan
-from compare_gan_tf2.metrics import kid, kid_subsets
-from compare_gan_tf2.samples import Pair, of_features
+from compare_gan_tf2.metrics import Pair, kid, kid_subsets, of_features
 
 
 def _gaussians():

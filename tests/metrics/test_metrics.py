@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from compare_gan_tf2 import components
-from compare_gan_tf2.samples import Pair, Samples
+from compare_gan_tf2.metrics import Pair, Samples
 
 _NAMES = components.names("metrics")
 _NEEDS = {"features", "logits", "images", "labels", "training"}

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from benchmarks._reference import noise
-from compare_gan_tf2.metrics import ms_ssim
-from compare_gan_tf2.samples import Pair, images_only
+from compare_gan_tf2.metrics import Pair, images_only, ms_ssim
 
 
 def _images(number, side, channels, k):

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from compare_gan_tf2.metrics import Pair, images_only
 from compare_gan_tf2.metrics import sliced_wasserstein as swd
-from compare_gan_tf2.samples import Pair, images_only
 
 
 def _filtered(image, weight=1.0):

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from compare_gan_tf2.metrics import Pair, of_features
 from compare_gan_tf2.metrics.vendi import metric, vendi_score
-from compare_gan_tf2.samples import Pair, of_features
 
 
 def test_copies_count_once_and_orthogonal_vectors_each():

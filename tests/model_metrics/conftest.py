@@ -9,10 +9,11 @@ import pytest
 @pytest.fixture
 def make_model():
     """make_model(generator, ...) -> TrainedModel with the priors of real tasks."""
-    from compare_gan_tf2 import latents
-    from compare_gan_tf2.samples import TrainedModel, images_only
+    from compare_gan_tf2.metrics import images_only
+    from compare_gan_tf2.model_metrics import TrainedModel
+    from compare_gan_tf2.runtime import draws
 
-    bounds = latents.BOUNDS
+    bounds = draws.BOUNDS
 
     def make(
         generator,
@@ -30,8 +31,8 @@ def make_model():
 
         def draw_latents(count, purpose, batch=0):
             draw = {"seed": seed, "step": batch}
-            z = latents.draw(values["z_distribution"], f"{purpose}/z", [count, latent_size], **draw)
-            return z, latents.draw_labels(f"{purpose}/labels", count, classes, **draw) if classes else None
+            z = draws.draw(values["z_distribution"], f"{purpose}/z", [count, latent_size], **draw)
+            return z, draws.draw_labels(f"{purpose}/labels", count, classes, **draw) if classes else None
 
         empty = np.zeros((1, *image_shape), np.float32)
         return TrainedModel(

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from compare_gan_tf2.metrics import of_features
 from compare_gan_tf2.model_metrics import classification_accuracy
-from compare_gan_tf2.samples import of_features
 
 
 @pytest.fixture

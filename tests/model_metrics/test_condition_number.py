@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from compare_gan_tf2.gans._gan import build
+from compare_gan_tf2.gans.base import build
 from compare_gan_tf2.model_metrics import condition_number
 from compare_gan_tf2.model_metrics.condition_number import gram_matrices, log_condition_numbers
 from compare_gan_tf2.options import Options

@@ -8,10 +8,10 @@ import pytest
 import tensorflow as tf
 
 from compare_gan_tf2 import components
-from compare_gan_tf2.evaluate import evaluate
+from compare_gan_tf2.evaluation.task import evaluate
 from compare_gan_tf2.model_metrics import discriminator_accuracy
 from compare_gan_tf2.model_metrics.discriminator_accuracy import accuracies, area_under_curve, mean_loss
-from compare_gan_tf2.train import train
+from compare_gan_tf2.training.loop import train
 
 
 def shades(*values):

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from compare_gan_tf2 import polygons
-from compare_gan_tf2.model_metrics import _polygon_projection, polygon_manifold
-from compare_gan_tf2.samples import Samples, TrainedModel
+from compare_gan_tf2.datasets import polygon_geometry
+from compare_gan_tf2.metrics import Samples
+from compare_gan_tf2.model_metrics import TrainedModel, _polygon_projection, polygon_manifold
 
 
 def _images(num_vertices: int, count: int, seed: int) -> np.ndarray:
-    return (polygons.generate(num_vertices, count, seed) / 64).astype(np.float32)[..., None]
+    return (polygon_geometry.generate(num_vertices, count, seed) / 64).astype(np.float32)[..., None]
 
 
 def _samples(images: np.ndarray) -> Samples:
@@ -75,14 +75,14 @@ def test_fresh_polygons_are_precise_on_their_own_manifold(num_vertices):
 
 @pytest.mark.parametrize("num_vertices", [3, 4, 7])
 def test_corrected_polygons_are_precise_on_the_same_manifold(num_vertices):
-    images = polygons.generate(num_vertices, 1024, seed=123, corrected=True) / 64
+    images = polygon_geometry.generate(num_vertices, 1024, seed=123, corrected=True) / 64
     precision, median = polygon_manifold.precision(images, num_vertices, seed=0, turned=True)
     assert precision > 0.99
     assert median < 0.01
 
 
 def test_corrected_squares_are_far_from_triangles():
-    images = polygons.generate(4, 512, seed=123, corrected=True) / 64
+    images = polygon_geometry.generate(4, 512, seed=123, corrected=True) / 64
     precision, median = polygon_manifold.precision(images, 3, seed=0, turned=True)
     assert precision < 0.01
     assert 20 < median < 40
@@ -90,7 +90,7 @@ def test_corrected_squares_are_far_from_triangles():
 
 def test_starts_that_do_not_turn_miss_triangles_that_do():
     """Why corrected sets have starts of their own: a descent from the published ones ends in other orientations."""
-    images = polygons.generate(3, 512, seed=123, corrected=True) / 64
+    images = polygon_geometry.generate(3, 512, seed=123, corrected=True) / 64
     precision, _ = polygon_manifold.precision(images, 3, seed=0)
     assert precision < polygon_manifold.precision(images, 3, seed=0, turned=True)[0] == 1
 
@@ -138,7 +138,7 @@ def test_descent_never_loses_to_the_bank():
 
 
 def test_a_polygon_of_the_bank_is_at_distance_zero():
-    images = polygons.rasterise(polygons.draw_vertices(3, 64, seed=0)) / 64
+    images = polygon_geometry.rasterise(polygon_geometry.draw_vertices(3, 64, seed=0)) / 64
     assert np.all(_polygon_projection.distances(images, 3, seed=0) == 0)
 
 
@@ -156,15 +156,15 @@ def test_descent_ends_at_convex_polygons_inside_the_image(num_vertices):
     edges = np.roll(ends, -1, axis=1) - ends
     following = np.roll(edges, -1, axis=1)
     assert np.all(edges[..., 0] * following[..., 1] > edges[..., 1] * following[..., 0])
-    assert np.all(polygons.signed_area(ends) >= _polygon_projection.AREA_MIN)
+    assert np.all(polygon_geometry.signed_area(ends) >= _polygon_projection.AREA_MIN)
     assert ends.min() >= 0 and ends.max() <= 28
 
 
 @pytest.mark.parametrize("num_vertices", [3, 5])
 def test_the_smooth_raster_is_close_to_the_exact_one_and_knows_its_derivatives(num_vertices):
-    vertices = polygons.draw_vertices(num_vertices, 20, seed=4)
+    vertices = polygon_geometry.draw_vertices(num_vertices, 20, seed=4)
     darkness, jacobian = _polygon_projection.smooth_raster(vertices)
-    exact = 1 - polygons.rasterise(vertices).reshape(20, -1) / 64
+    exact = 1 - polygon_geometry.rasterise(vertices).reshape(20, -1) / 64
     assert np.max(np.sum((darkness - exact) ** 2, axis=1)) < 0.05
     shift = 2e-3
     numeric = np.empty_like(jacobian)

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from compare_gan_tf2 import components, state
+from compare_gan_tf2 import components
+from compare_gan_tf2.runtime import layer_state
 
 # The reference's own test: four 2x1 images of three channels, and what batch norm with epsilon 1e-3 makes of them.
 X = np.array(
@@ -60,7 +61,7 @@ def test_batch_norm_equals_the_references_test(make):
 
 def test_statistics_stand_still_when_frozen_and_are_used_in_evaluation(make):
     layer = make("batch", decay=0.0)
-    with state.frozen(state.STATISTICS):
+    with layer_state.frozen(layer_state.STATISTICS):
         frozen = layer(X, training=True)
     assert np.all(layer.moving_mean.numpy() == 0) and np.all(layer.moving_variance.numpy() == 1)
     np.testing.assert_allclose(layer(X, training=True), frozen)

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from compare_gan_tf2 import components, state
+from compare_gan_tf2 import components
+from compare_gan_tf2.runtime import layer_state
 
 STANDARDIZING = [
     name
@@ -30,7 +31,7 @@ def test_every_batch_counts_the_same_and_the_past_not_at_all(make, name, traced)
     labels, z = tf.one_hot([0, 1, 2, 0, 1, 2], 3), tf.zeros([6, 5])
 
     def one_pass(x, number):
-        with state.cumulative(number):
+        with layer_state.cumulative(number):
             return layer(x, z=z, labels=labels, training=True)
 
     batches = _batches(5)
@@ -40,7 +41,7 @@ def test_every_batch_counts_the_same_and_the_past_not_at_all(make, name, traced)
     for number, x in enumerate(batches):
         # By its own statistics, as in training.
         y = run(tf.constant(x), tf.constant(number, tf.int64) if traced else number)
-        with state.frozen():
+        with layer_state.frozen():
             np.testing.assert_allclose(y, layer(x, z=z, labels=labels, training=True), atol=1e-5)
     assert not traced or run.experimental_get_tracing_count() == 1
     wide = [x.astype(np.float64) for x in batches]
@@ -51,13 +52,13 @@ def test_every_batch_counts_the_same_and_the_past_not_at_all(make, name, traced)
 
 def test_afterwards_statistics_decay_again_and_frozen_ones_never_move(make):
     layer, (first, second) = make("batch", decay=0.75), _batches(2)
-    with state.frozen(state.STATISTICS), state.cumulative(0):
+    with layer_state.frozen(layer_state.STATISTICS), layer_state.cumulative(0):
         layer(first, training=True)
     np.testing.assert_array_equal(layer.moving_mean, np.zeros(3))
-    with state.cumulative(0):
+    with layer_state.cumulative(0):
         layer(first, training=False)
         np.testing.assert_array_equal(layer.moving_mean, np.zeros(3))
-        with state.cumulative(1):
+        with layer_state.cumulative(1):
             layer(first, training=True)
             np.testing.assert_allclose(layer.moving_mean, first.mean((0, 1, 2)) / 2, rtol=1e-5, atol=1e-6)
         layer(first, training=True)
@@ -70,7 +71,8 @@ def test_afterwards_statistics_decay_again_and_frozen_ones_never_move(make):
 REPLICAS = """
 import functools, sys
 import numpy as np, tensorflow as tf
-from compare_gan_tf2 import components, state, strategy
+from compare_gan_tf2 import components
+from compare_gan_tf2.runtime import distribution, layer_state
 from compare_gan_tf2.architectures._blocks import Linear
 from compare_gan_tf2.weight_normalizations import none
 
@@ -89,7 +91,7 @@ def made(name):
 def passes(layer, x, z, labels, w):
     found = []
     for number in (None, 0, 1):
-        with state.cumulative(number):
+        with layer_state.cumulative(number):
             with tf.GradientTape() as tape:
                 tape.watch(x)
                 y = layer(x + float(number or 0), z=z, labels=labels, training=True)
@@ -99,7 +101,7 @@ def passes(layer, x, z, labels, w):
 
 random = np.random.RandomState(0)
 inputs = [random.randn(*shape).astype(np.float32) for shape in ((8, 2, 2, 3), (8, 5), (8, 2), (8, 2, 2, 3))]
-mirrored = strategy.create("mirrored", 2)
+mirrored = distribution.create("mirrored", 2)
 for name in sys.argv[1:]:
     one = made(name)
     expected = passes(one, *map(tf.constant, inputs))

@@ -12,8 +12,7 @@ from differences import slope
 from benchmarks._reference import noise
 from compare_gan_tf2 import components
 from compare_gan_tf2.compat import tensorflow_gan
-from compare_gan_tf2.penalties import _transform, dragan, l2, lecam, wgan_gp
-from compare_gan_tf2.penalties._context import Context
+from compare_gan_tf2.penalties import Context, _transform, dragan, l2, lecam, wgan_gp
 
 # A copy of shared/oracle/losses.json, which holds the numbers of compare_gan itself.
 GOLDEN = json.loads((pathlib.Path(__file__).parents[1] / "golden/losses.json").read_text())["penalties"]

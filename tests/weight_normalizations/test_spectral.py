@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from compare_gan_tf2 import components, state
+from compare_gan_tf2 import components
 from compare_gan_tf2.options import Options
+from compare_gan_tf2.runtime import layer_state
 from compare_gan_tf2.weight_normalizations import spectral
 
 
@@ -34,7 +35,7 @@ def test_the_vector_moves_in_training_and_neither_in_evaluation_nor_when_frozen(
     (vector,) = owner.non_trainable_variables
     start = vector.numpy()
     evaluated = normalize(tf.convert_to_tensor(kernel), training=False)
-    with state.frozen(state.VECTORS):
+    with layer_state.frozen(layer_state.VECTORS):
         frozen = normalize(tf.convert_to_tensor(kernel), training=True)
     np.testing.assert_array_equal(vector.numpy(), start)
     moved = normalize(tf.convert_to_tensor(kernel), training=True)

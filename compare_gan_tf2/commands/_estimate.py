@@ -1,0 +1,100 @@
+"""What a task would do and cost, found without touching its folder."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import pathlib
+import shutil
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from compare_gan_tf2.datasets import catalog
+from compare_gan_tf2.datasets.places import places
+from compare_gan_tf2.evaluation import task
+from compare_gan_tf2.evaluation.scorer import chosen_metrics, name_of
+from compare_gan_tf2.gans.base import BaseGan, build
+from compare_gan_tf2.options import Options
+from compare_gan_tf2.task_folder import checkpoints
+from compare_gan_tf2.task_folder.status import read_status
+
+_TIMED_STEPS = 3
+
+
+def estimate(
+    options: Options,
+    folder: pathlib.Path,
+    command: str,
+    dataset_root: str | os.PathLike | None = None,
+    changes: Mapping[str, Any] | None = None,
+    every: int = 1,
+    since: int = 0,
+) -> str:
+    """Lines for a person: steps and checkpoints to come, parameters, time by timing a few steps on noise, disk."""
+    dataset = catalog.of(options)
+    root = places(dataset_root).dataset_root
+    gan = build(options)
+    sizes = {name: sum(int(np.prod(v.shape)) for v in part.values()) for name, part in gan.tracked().items()}
+    there = checkpoints.steps(folder)
+    done, is_over = (there[-1] if there else 0), read_status(folder).get("state") == "diverged"
+    steps = options.training_steps - done if command in ("all", "train") and not is_over else 0
+    planned = {*range(0, options.training_steps, options.save_every_steps), options.training_steps}
+    first = 0 if options.save_initial and not there else done + 1
+    coming = [step for step in planned if step >= first] if steps else []
+    scored = options.replace(**changes) if changes else options
+    to_score = 0
+    if command in ("all", "eval"):
+        to_score = len(task.unscored(folder, changes or {}, every, since))
+        to_score += sum(task.is_asked_for(step, scored, every, since) for step in coming)
+    count = (scored.evaluation_samples or dataset.evaluation_samples) * scored.evaluation_repeats
+    _, on_model = chosen_metrics(scored, dataset)
+    step_seconds, image_seconds = _timings(gan)
+    seconds = steps * step_seconds + to_score * count * image_seconds
+    megabytes = len(coming) * sum(sizes.values()) * 4 / 1e6
+    nearest = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
+    free = shutil.disk_usage(nearest).free / 1e6
+    ready = f"prepared under {root}" if dataset.is_prepared(root) else dataset.how_to_prepare(root)
+    if catalog.is_path(options.dataset):
+        ready = f"{dataset.num_classes} classes" if dataset.num_classes else "without classes"
+    shape = " x ".join(map(str, dataset.image_shape))
+    return "\n".join(
+        [
+            f"would run: {command} in {folder}",
+            f"data set: {dataset.title}, {ready}; trained at {shape}",
+            f"networks: generator {sizes['generator']:,} and discriminator {sizes['discriminator']:,} numbers",
+            f"training: {steps} generator steps (from {done}), {len(coming)} checkpoints",
+            f"evaluation: {to_score} checkpoints with {count} images each",
+            *(f"and each by {name_of(module)}: {module.COST}" for module in on_model if to_score),
+            f"time: about {datetime.timedelta(seconds=round(seconds))} on this machine as busy as it is now "
+            f"({step_seconds * 1e3:.0f} ms a step; metrics on top)",
+            f"disk: {megabytes:.0f} MB for checkpoints, {free:.0f} MB free",
+        ]
+    )
+
+
+def _timings(gan: BaseGan) -> tuple[float, float]:
+    """Seconds per generator step, and per generated image, measured on noise."""
+    options, shape = gan.options, gan.dataset.image_shape
+    strategy = tf.distribute.OneDeviceStrategy("/gpu:0" if tf.config.list_logical_devices("GPU") else "/cpu:0")
+    noise = np.random.default_rng(0).integers(0, 256, (options.disc_iters, options.batch_size, *shape), np.uint8)
+    labels = np.zeros((options.disc_iters, options.batch_size), np.int32)
+    with strategy.scope():
+        timed = build(options)
+
+    @tf.function
+    def step(number: tf.Tensor) -> dict[str, tf.Tensor]:
+        return strategy.run(timed.train_step, args=(tf.constant(noise), tf.constant(labels), number))
+
+    z = tf.zeros([options.batch_size, timed.generator.z_dim])
+    classes = tf.zeros([options.batch_size], tf.int32) if timed.num_classes else None
+    step(tf.constant(1, tf.int64))
+    start = time.monotonic()
+    for number in range(_TIMED_STEPS):
+        step(tf.constant(number + 2, tf.int64))
+    middle = time.monotonic()
+    timed.evaluated_generator(z, classes, training=False)
+    return (middle - start) / _TIMED_STEPS, (time.monotonic() - middle) / options.batch_size

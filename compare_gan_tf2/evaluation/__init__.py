@@ -1,0 +1,1 @@
+"""What a trained model is worth: tasks and sets of images scored, one row each."""

@@ -1,0 +1,189 @@
+"""Scores any generated images against any real ones: folders, .npz files, data sets by name, exported modules."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import pathlib
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from compare_gan_tf2 import components
+from compare_gan_tf2.datasets import catalog, pipeline
+from compare_gan_tf2.datasets.catalog import Dataset
+from compare_gan_tf2.datasets.image_files import ImageFiles, open_images
+from compare_gan_tf2.datasets.places import Places
+from compare_gan_tf2.datasets.places import places as given_places
+from compare_gan_tf2.errors import UserError
+from compare_gan_tf2.evaluation.scorer import Scorer, check, chosen_metrics, name_of
+from compare_gan_tf2.hub_export import sample
+from compare_gan_tf2.hub_export.load import is_module, load
+from compare_gan_tf2.options import Options
+from compare_gan_tf2.runtime import draws
+from compare_gan_tf2.task_folder import score_table
+
+_BATCH = 500
+# Options of the evaluation that have a meaning without a checkpoint; the number of images is an argument.
+OPTIONS = ("extractor", "extractor_precision", "extractor_weights", "metrics", "quantisation", "resize")
+
+_Batches = Iterator[tuple[np.ndarray, np.ndarray | None]]
+
+
+def evaluate_images(
+    real: str | os.PathLike,
+    generated: str | os.PathLike,
+    *,
+    training: str | os.PathLike | None = None,
+    samples: int = 0,
+    seed: int = 42,
+    options: Mapping[str, Any] | None = None,
+    dataset_root: str | os.PathLike | None = None,
+    cache_dir: str | os.PathLike | None = None,
+) -> dict[str, str]:
+    """Scores generated images against real ones.
+
+    Args:
+        real: a folder of images (searched with its sub-folders), an .npz file (images uint8, or float in [0, 1], [N, H,
+            W, C] under "images", "x", "samples" or "arr_0", labels under "labels", "y" or "arr_1"), or the name of a
+            data set, of which the evaluation split is taken.
+        generated: the same, or an exported module: its folder, its .tar.gz, or the web address of that.
+        training: the images that the generator was trained on, as real, for metrics that compare with them; of a data
+            set's name the training split. By default that of `real`, if it is a data set.
+        samples: how many real and how many generated images; all, and of a module as many as there are real ones, if 0.
+        seed: of a module's latents, and of what metrics choose at random. The choice among files is always the same.
+        options: of the evaluation, by name: extractor, metrics and so on.
+        dataset_root: folder of the prepared data sets; TFDS's default if None.
+        cache_dir: where features of real images and trained classifiers are kept; ~/.cache/compare_gan_tf2 if None.
+
+    Returns:
+        A row as in scores.csv: scores, the protocol and what was asked for, as text by column.
+
+    Raises:
+        UserError: for places that cannot be read, or options that do not fit them.
+    """
+    places = given_places(dataset_root, cache_dir)
+    asked = _options(dict(options or {}), seed)
+    real_set = _data_set(real)
+    source = _source(generated, places, seed)
+    training_set = _data_set(training) if training else None if isinstance(real_set, ImageFiles) else real_set
+    if source.num_classes and real_set.num_classes and source.num_classes != real_set.num_classes:
+        raise UserError(
+            f"{generated} makes images of {source.num_classes} classes, and {real} has {real_set.num_classes}"
+        )
+    check(asked, real_set, places, labelled=bool(source.num_classes), training=training_set is not None)
+    real_number = real_set.count(real_set.evaluation_split, places)
+    count = samples or real_number
+    number = samples or source.number or count
+    for name, wanted, there in ((real, count, real_number), (generated, number, source.number)):
+        if there is not None and wanted > there:
+            raise UserError(f"{name} has {there} images, and {wanted} are asked for")
+    _require_enough(asked, min(count, number))
+    scorer = Scorer(asked, real_set, places, count=count, training=training_set, model=False)
+    if source.image_shape != real_set.image_shape and not _sizes_may_differ(scorer):
+        raise UserError(
+            f"real images are {real_set.image_shape} and generated ones {source.image_shape}; extractor "
+            f"{asked.extractor}, or a metric that looks at images, needs one size"
+        )
+    if training_set is not None and training_set.image_shape != real_set.image_shape:
+        raise UserError(f"real images are {real_set.image_shape} and training ones {training_set.image_shape}")
+    found = scorer.collect(source.batches(), f"evaluating {generated}", number)
+    if found is None:
+        raise UserError(f"{generated} gives pixels that are not finite")
+    scores = scorer.scores(found, seed)
+    protocol = scorer.protocol(generated=number, weights="as given", statistics="as given")
+    row = {"step": 0, "status": "ok", **scores, "protocol": protocol, "real": str(real), "generated": str(generated)}
+    return {name: score_table.text(value) for name, value in row.items()}
+
+
+def _options(given: dict[str, Any], seed: int) -> Options:
+    for name in given:
+        if name not in OPTIONS:
+            raise UserError(components.unknown("option", name, OPTIONS))
+    # Of a data set that has no say here, since the options of an evaluation come with those of a training.
+    options = Options.from_dict({"dataset": "fake", **given, "evaluation_seed": seed})
+    on_model = set(options.metrics.split(",")) & set(components.names("model_metrics"))
+    if on_model:
+        raise UserError(f"metrics {', '.join(sorted(on_model))} need the model, not only its images; evaluate its task")
+    return options
+
+
+def _require_enough(options: Options, count: int) -> None:
+    for module in chosen_metrics(options, catalog.find("fake"))[0]:
+        if count < module.LEAST_SAMPLES:
+            raise UserError(f"metric {name_of(module)} needs {module.LEAST_SAMPLES} images or more, not {count}")
+
+
+def _sizes_may_differ(scorer: Scorer) -> bool:
+    return scorer.extractor.image_shape is None and not any("images" in module.NEEDS for module in scorer.metrics)
+
+
+def _data_set(place: str | os.PathLike) -> Dataset:
+    """The data set of the catalogue, or the images at a place."""
+    path = pathlib.Path(place).expanduser()
+    if not path.exists() and str(place).partition(":")[0] in components.names("datasets"):
+        return catalog.find(str(place))
+    if not path.exists():
+        raise UserError(f"{place} does not exist, and is no data set; known: {', '.join(catalog.names())}")
+    return open_images(path)
+
+
+@dataclasses.dataclass(frozen=True)
+class _Source:
+    """Generated images.
+
+    Attributes:
+        batches: gives images float32 [B, H, W, C] in [0, 1] and labels int32 [B] or None, batch by batch.
+        image_shape: (H, W, C).
+        number: how many there are; None if there is no end.
+        num_classes: of their labels; 0 if they have none.
+    """
+
+    batches: Callable[[], _Batches]
+    image_shape: tuple[int, ...]
+    number: int | None
+    num_classes: int
+
+
+def _source(place: str | os.PathLike, places: Places, seed: int) -> _Source:
+    if is_module(place):
+        return _of_module(place, seed, places.cache_dir)
+    dataset = _data_set(place)
+
+    def batches() -> _Batches:
+        if isinstance(dataset, ImageFiles):
+            images, labels = dataset.read_floats()
+        else:
+            stored, labels = pipeline.read(dataset, dataset.evaluation_split, places)
+            images = pipeline.to_float(stored, dataset)
+        for start in range(0, len(images), _BATCH):
+            part = slice(start, start + _BATCH)
+            yield images[part], labels[part] if dataset.num_classes else None
+
+    number = dataset.count(dataset.evaluation_split, places)
+    return _Source(batches, dataset.image_shape, number, dataset.num_classes)
+
+
+def _of_module(path: str | os.PathLike, seed: int, cache_dir: pathlib.Path) -> _Source:
+    """The images of a module that `compare_gan_export` wrote."""
+    module = load(path, cache_dir=cache_dir)
+    try:
+        about = sample.facts(module)
+    except UserError as error:
+        raise UserError(f"{path}: {error}") from error
+
+    def batches() -> _Batches:
+        number = 0
+        while True:
+            draw = {"seed": seed, "step": number}
+            # The purposes of a task's evaluation: the same images, and so the same scores.
+            z = draws.draw(about.z_distribution, "evaluation/z", [_BATCH, about.z_dim], **draw)
+            if not about.num_classes:
+                yield module(z).numpy(), None
+            else:
+                labels = draws.draw_labels("evaluation/labels", _BATCH, about.num_classes, **draw)
+                yield module(z, labels).numpy(), labels.numpy()
+            number += 1
+
+    return _Source(batches, about.image_shape, None, about.num_classes)

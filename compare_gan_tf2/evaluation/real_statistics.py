@@ -1,0 +1,93 @@
+"""Real images as metrics see them, computed once per data, count and extractor, and kept under a hash of all that.
+
+One folder per reference: samples.npz, and beside it what metrics derived from the set alone (moments, radii), each in a
+file of its own. Every file appears whole or not at all; processes that compute the same one replace it by its equal.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from compare_gan_tf2.datasets import pipeline
+from compare_gan_tf2.datasets.catalog import Dataset, Places
+from compare_gan_tf2.extractors import Extractor
+from compare_gan_tf2.files import kept_arrays, safe_name
+from compare_gan_tf2.metrics import Arrays, Samples
+from compare_gan_tf2.progress import Progress, announce
+
+# Images beside the features, for metrics that look at images.
+KEPT_IMAGES = 1024
+# To be raised when what is kept, or how a metric derives it, changes.
+_FORMAT = 2
+_CHUNK = 1000
+
+
+def reference(
+    dataset: Dataset,
+    split: str,
+    count: int | None,
+    extractor: Extractor,
+    places: Places,
+    *,
+    most: int | None = None,
+) -> Samples:
+    """The first images of a split, with features; from the cache if they are there.
+
+    Args:
+        dataset: whose images.
+        split: of the data set.
+        count: how many; all, but at most `most`, if None.
+        extractor: gives the features.
+        places: where the data set is prepared, which is not read if the cache has it all; and where that is.
+        most: see count.
+
+    Raises:
+        UserError: if the data set is not prepared or has fewer images, or the cache cannot be written.
+    """
+    matters = {
+        "format": _FORMAT,
+        "dataset": dataset.name,
+        "split": split,
+        "data": dataset.fingerprint(places.dataset_root),
+        "count": count or f"at most {most}",
+        "extractor": extractor.id,
+        "kept_images": KEPT_IMAGES,
+    }
+    digest = hashlib.sha256(json.dumps(matters, sort_keys=True).encode()).hexdigest()
+    folder = places.cache_dir / "references" / f"{safe_name(dataset.name)}-{digest[:16]}"
+
+    def keep(name: str, compute: Callable[[], Arrays]) -> Arrays:
+        return kept_arrays(folder / f"{name}.npz", compute)
+
+    found = keep("samples", lambda: _computed(dataset, split, count, most, extractor, places))
+    images = pipeline.to_float(found["images"], dataset)
+    return Samples(images, found["features"], found["logits"], found["labels"], keep)
+
+
+def _computed(
+    dataset: Dataset, split: str, count: int | None, most: int | None, extractor: Extractor, places: Places
+) -> Arrays:
+    """Features of images that come part by part: no more of them is in memory than what is kept."""
+    there = dataset.count(split, places)
+    number = count or min(there, most or there)
+    kept, features, logits, labels = [], [], [], []
+    done = 0
+    with Progress(f"features of real images ({split})", number, unit="image") as progress:
+        begin = time.monotonic()
+        for images, names in pipeline.chunks(dataset, split, places, number):
+            if done == len(images):  # the second part: the first compiled
+                announce(f"features of real images ({split})", (time.monotonic() - begin) * number / done)
+            found = extractor.extract(pipeline.to_float(images, dataset))
+            features.append(found[0])
+            logits.append(found[1])
+            labels.append(names)
+            kept.append(images[: max(KEPT_IMAGES - done, 0)])
+            done += len(images)
+            progress.advance(done)
+    parts = {"images": kept, "features": features, "logits": logits, "labels": labels}
+    return {name: np.concatenate(each) for name, each in parts.items()}

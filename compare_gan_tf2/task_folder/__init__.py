@@ -1,0 +1,1 @@
+"""What lies in <workdir>/<number>/: one module per kind of file."""

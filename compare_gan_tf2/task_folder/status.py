@@ -1,0 +1,158 @@
+"""What a training leaves in its folder: status, measurements, sheets of samples, checkpoints."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from compare_gan_tf2.errors import UserError
+from compare_gan_tf2.files import replace_file
+from compare_gan_tf2.gans.base import BaseGan, sample_inputs
+from compare_gan_tf2.options import Options
+from compare_gan_tf2.progress import Progress
+from compare_gan_tf2.task_folder import checkpoints, grids
+from compare_gan_tf2.task_folder.loss_log import Measurements
+
+STATUS_FILE = "status.json"
+DONE_FILE = "TRAIN_DONE"
+# Steps between lines of measurements.
+_MEASURE_EVERY = 10
+# Images on a sheet of samples; points in a plot of them.
+_SAMPLES, _POINTS = 64, 2048
+
+
+def read_status(folder: pathlib.Path) -> dict[str, Any]:
+    """What the task's training last said of itself; empty if it never began."""
+    try:
+        status = json.loads((folder / STATUS_FILE).read_text())
+        if not isinstance(status["step"], int) or status["state"] not in ("training", "done", "diverged"):
+            raise ValueError(f"it holds {status}")
+        if status["state"] == "diverged":
+            Options.from_dict(dict(status["options"]))
+        return status
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UserError(f"{folder / STATUS_FILE} cannot be read ({error}); remove it to go on") from error
+
+
+class Record:
+    """Written by the one process that writes; to be closed.
+
+    Args:
+        folder: of the task.
+        gan: what is trained.
+        step: the last one that was taken before.
+        still_held: raises UserError if another process has taken over the folder.
+    """
+
+    def __init__(self, folder: pathlib.Path, gan: BaseGan, step: int, still_held: Callable[[], None]):
+        self._folder, self._gan, self._still_held = folder, gan, still_held
+        self._measurements = Measurements(folder, step)
+        self._progress = Progress("training", gan.options.training_steps, done=step)
+        self.status("training", step)
+
+    def __enter__(self) -> Record:
+        self._progress.__enter__()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._progress.__exit__(*exception)
+        self._measurements.close()
+
+    def steps(self, first: int, measured: np.ndarray) -> None:
+        """Measurements float32 [count, names] of the steps after `first`."""
+        names = self._gan.measurements
+        for number, row in enumerate(measured, first + 1):
+            if number % _MEASURE_EVERY == 0:
+                values = dict(zip(names, (float(value) for value in row), strict=True))
+                self._measurements.write(number, values)
+        if len(measured):
+            self._progress.advance(first + len(measured), dict(zip(names, measured[-1], strict=True)))
+
+    def save(self, step: int) -> None:
+        """A checkpoint that is due, and a sheet of samples; what was saved between two of them goes."""
+        self._measurements.flush()
+        self._still_held()
+        gan, options = self._gan, self._gan.options
+        z, labels = sample_inputs(gan, _POINTS if grids.is_point(gan.dataset.image_shape) else _SAMPLES)
+        sheet = grids.sheet(gan.evaluated_generator(z, labels, training=False).numpy())
+        grids.write_png(self._folder / "samples" / f"step-{step:08d}.png", sheet)
+        self._measurements.write_image(step, "samples", sheet, grids.encode_png(sheet))
+        checkpoints.save(self._folder, step, gan.tracked(), options)
+        checkpoints.drop_interim(self._folder)
+        checkpoints.prune(self._folder, options.keep_checkpoints)
+        self.status("training", step)
+
+    def save_interim(self, step: int) -> None:
+        """A checkpoint at any step, to go on from."""
+        self._measurements.flush()
+        self._still_held()
+        if step not in checkpoints.steps(self._folder):
+            checkpoints.save(self._folder, step, self._gan.tracked(), self._gan.options, interim=True)
+            checkpoints.drop_interim(self._folder)
+        self.status("training", step)
+
+    def diverged(self, step: int, row: np.ndarray) -> dict[str, Any]:
+        """The end of a training whose measurements float32 [names] are not finite; gives the status."""
+        self._measurements.flush()
+        named = dict(zip(self._gan.measurements, row, strict=True))
+        return self.status(
+            "diverged",
+            step,
+            not_finite=[name for name, value in named.items() if not np.isfinite(value)],
+            values={name: repr(float(value)) for name, value in named.items()},
+            # With the options, because there may be no checkpoint to read them from.
+            options=self._gan.options.to_dict(),
+        )
+
+    def done(self, step: int) -> dict[str, Any]:
+        """The end of a training; gives the status."""
+        status = self.status("done", step)
+        (self._folder / DONE_FILE).touch()
+        return status
+
+    def status(self, state: str, step: int, **more: Any) -> dict[str, Any]:
+        """What `read_status` reads."""
+        status = {"state": state, "step": step, **more}
+        with replace_file(self._folder / STATUS_FILE) as file:
+            file.write((json.dumps(status) + "\n").encode())
+        return status
+
+
+class NoRecord(Record):
+    """Of a worker that writes nothing."""
+
+    def __init__(self) -> None:
+        """Opens no file."""
+
+    def __enter__(self) -> NoRecord:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        pass
+
+    def steps(self, first: int, measured: np.ndarray) -> None:
+        """Nothing."""
+
+    def save(self, step: int) -> None:
+        """Nothing."""
+
+    def save_interim(self, step: int) -> None:
+        """Nothing."""
+
+    def diverged(self, step: int, row: np.ndarray) -> dict[str, Any]:
+        """The status, without its details."""
+        return self.status("diverged", step, not_finite=[])
+
+    def done(self, step: int) -> dict[str, Any]:
+        """The status."""
+        return self.status("done", step)
+
+    def status(self, state: str, step: int, **more: Any) -> dict[str, Any]:
+        """The same, not written."""
+        return {"state": state, "step": step, **more}

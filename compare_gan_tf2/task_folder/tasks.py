@@ -1,0 +1,234 @@
+"""Task files: one JSON file per task under <workdir>/<number>/, written, read and compared without TensorFlow."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib.util
+import itertools
+import json
+import math
+import os
+import pathlib
+import random
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from compare_gan_tf2 import components
+from compare_gan_tf2.errors import UserError
+from compare_gan_tf2.files import replace_file
+from compare_gan_tf2.options import Options, differences, parse
+
+TASK_FILE = "task.json"
+_FORMAT = 1
+
+
+@dataclasses.dataclass(frozen=True)
+class Task:
+    """One training with its evaluation.
+
+    Attributes:
+        number: its place in the study, and its folder's name.
+        experiment: name of the study.
+        options: everything that decides the outcome.
+        notes: plain facts that decide nothing, such as a published score; texts, numbers and truth values by name.
+    """
+
+    number: int
+    experiment: str
+    options: Options
+    notes: dict[str, Any] = dataclasses.field(default_factory=dict, hash=False)
+
+    def to_json(self) -> str:
+        """The task file's text; equal tasks have equal bytes."""
+        content = {
+            "format": _FORMAT,
+            "task_num": self.number,
+            "experiment": self.experiment,
+            **({"notes": dict(sorted(self.notes.items()))} if self.notes else {}),
+            "options": self.options.to_dict(),
+        }
+        return json.dumps(content, indent=2) + "\n"
+
+
+def grid(**options: Any) -> list[dict[str, Any]]:
+    """The cross product over all values that are lists; the alphabetically first of them varies slowest."""
+    varied = sorted(name for name, value in options.items() if isinstance(value, list))
+    fixed = {name: value for name, value in options.items() if name not in varied}
+    combinations = itertools.product(*(options[name] for name in varied))
+    return [fixed | dict(zip(varied, values, strict=True)) for values in combinations]
+
+
+def possible(combinations: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Those of the combinations that are not refused as such (`refusals`); wrong names and values are still errors."""
+    return [
+        each
+        for each in combinations
+        if not Options.unchecked({name: value for name, value in each.items() if name != "notes"}).refusals()
+    ]
+
+
+def uniform(low: float, high: float) -> Callable[[random.Random], float]:
+    """A range for `random_search`: uniform on [low, high]."""
+    return lambda source: source.uniform(low, high)
+
+
+def log_uniform(low: float, high: float) -> Callable[[random.Random], float]:
+    """A range for `random_search`: uniform in the logarithm on [low, high], both positive."""
+    return lambda source: 10 ** source.uniform(math.log10(low), math.log10(high))
+
+
+def choice(*values: Any) -> Callable[[random.Random], Any]:
+    """A range for `random_search`: one of the values."""
+    return lambda source: source.choice(values)
+
+
+def random_search(count: int, seed: int, **options: Any) -> list[dict[str, Any]]:
+    """`count` tasks; options that are ranges are drawn anew for each, in the order of their names."""
+    source = random.Random(seed)
+    return [
+        {name: value(source) if callable(value) else value for name, value in sorted(options.items())}
+        for _ in range(count)
+    ]
+
+
+def plan(experiment: str, seed: int, overrides: Mapping[str, Any]) -> list[Task]:
+    """The tasks of an experiment.
+
+    Args:
+        experiment: a known name, or the path of a Python file that defines `tasks(seed)`.
+        seed: of the draws of the experiment, if it makes any.
+        overrides: options set in every task; notes stay as the experiment gives them.
+
+    Raises:
+        UserError: if there is no such experiment, or a task's options or notes are not possible.
+    """
+    module = _from_file(experiment) if experiment.endswith(".py") else components.load("experiments", experiment)
+    name = pathlib.Path(experiment).stem
+    planned = _called(module.tasks, seed, experiment)
+    changes = parse(overrides)
+    made = []
+    for number, each in enumerate(planned):
+        values = dict(each)
+        where = f"experiment {experiment}, task {number}"
+        notes = _checked(values.pop("notes", {}), where)
+        try:
+            options = Options.from_dict(parse(values) | changes)
+        except UserError as error:
+            raise UserError(f"{where}: {error}") from error
+        made.append(Task(number, name, options, notes))
+    return made
+
+
+def _checked(notes: Any, where: str) -> dict[str, Any]:
+    """Notes that JSON gives back as they are."""
+    if not isinstance(notes, dict) or not all(isinstance(name, str) for name in notes):
+        raise UserError(f"{where}: notes are {notes!r}; they must be a dictionary with texts as names")
+    for name, value in notes.items():
+        if not isinstance(value, str | int | float) or (isinstance(value, float) and not math.isfinite(value)):
+            raise UserError(f"{where}: note {name!r} is {value!r}; it must be a text, a number, true or false")
+    return dict(notes)
+
+
+def _called(function: Callable[[int], Any], seed: int, experiment: str) -> list[dict[str, Any]]:
+    """What an experiment's tasks(seed) gives, checked: the file may be a user's."""
+    try:
+        planned = function(seed)
+    except UserError as error:
+        raise UserError(f"experiment {experiment}: {error}") from error
+    except (Exception, SystemExit) as error:
+        raise UserError(f"experiment {experiment} fails: {type(error).__name__}: {error}") from error
+    if not isinstance(planned, list) or not planned or not all(isinstance(each, dict) for each in planned):
+        raise UserError(
+            f"experiment {experiment}: tasks(seed) must give a list of dictionaries of options, one or more"
+        )
+    return planned
+
+
+def _from_file(path: str) -> Any:
+    if not os.path.isfile(path):
+        raise UserError(f"no experiment file {path}")
+    spec = importlib.util.spec_from_file_location("experiment", path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+    except (Exception, SystemExit) as error:
+        raise UserError(f"experiment file {path} fails: {type(error).__name__}: {error}") from error
+    if not hasattr(module, "tasks"):
+        raise UserError(f"experiment file {path} defines no tasks(seed)")
+    return module
+
+
+def write(workdir: pathlib.Path, tasks: Sequence[Task]) -> None:
+    """Writes the task files; ones that are there with the same experiment and options are left alone.
+
+    Raises:
+        UserError: before anything is written, if the work directory holds tasks that are not these; each differing
+            field is named.
+    """
+    problems = list(_conflicts(workdir, tasks))
+    if problems:
+        shown = "; ".join(problems[:5]) + (f"; and {len(problems) - 5} more" if len(problems) > 5 else "")
+        raise UserError(f"{workdir} holds other tasks: {shown}. Use another --workdir, or remove that one")
+    for task in tasks:
+        path = workdir / str(task.number) / TASK_FILE
+        if not path.exists():
+            with replace_file(path, durable=False) as file:
+                file.write(task.to_json().encode())
+
+
+def _conflicts(workdir: pathlib.Path, tasks: Sequence[Task]) -> Iterator[str]:
+    wanted = {task.number: task for task in tasks}
+    for number in numbers(workdir):
+        if number not in wanted:
+            yield f"task {number} is not of this experiment"
+            continue
+        there, ours = read(workdir, number), wanted[number]
+        if there.experiment != ours.experiment:
+            yield f"task {number} is of experiment {there.experiment}"
+        changed = differences(ours.options.to_dict(), there.options.to_dict())
+        if changed:
+            yield f"task {number}: {', '.join(changed)}"
+
+
+def numbers(workdir: pathlib.Path) -> list[int]:
+    """Numbers of the tasks in a work directory, sorted."""
+    try:
+        entries = [entry.name for entry in os.scandir(workdir) if re.fullmatch(r"\d+", entry.name)]
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise UserError(f"cannot read {workdir}: {error.strerror}") from error
+    return sorted(int(name) for name in entries if (workdir / name / TASK_FILE).is_file())
+
+
+def read(workdir: pathlib.Path, number: int) -> Task:
+    """A task from its file.
+
+    Raises:
+        UserError: if it is not there or cannot be understood; the message says what there is or what is wrong.
+    """
+    path = workdir / str(number) / TASK_FILE
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        if content["format"] != _FORMAT or content["task_num"] != number:
+            raise ValueError(f"format {content['format']}, task_num {content['task_num']}")
+        notes = _checked(content.get("notes", {}), "task file")
+        return Task(number, str(content["experiment"]), Options.from_dict(content["options"]), notes)
+    except FileNotFoundError:
+        raise UserError(f"no task {number} in {workdir}: {_what_there_is(workdir)}") from None
+    except UserError as error:
+        raise UserError(f"{path}: {error}") from error
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise UserError(
+            f"{path} is not a task file ({type(error).__name__}: {error}); "
+            "write it anew with compare_gan_generate_tasks in a new --workdir"
+        ) from error
+
+
+def _what_there_is(workdir: pathlib.Path) -> str:
+    there = numbers(workdir)
+    if not there:
+        return "it has none; run: compare_gan_generate_tasks --workdir DIR --experiment NAME"
+    return f"it has task{'s' if len(there) > 1 else ''} {there[0]}" + (f" to {there[-1]}" if len(there) > 1 else "")

@@ -1,0 +1,1 @@
+"""The training of one task: its loop and its compiled steps."""

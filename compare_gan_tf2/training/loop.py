@@ -1,0 +1,208 @@
+"""Trains one task: strategy, networks, restore, loop, save."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pathlib
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from compare_gan_tf2.claims import claim
+from compare_gan_tf2.datasets import catalog, pipeline
+from compare_gan_tf2.datasets.places import Places, places
+from compare_gan_tf2.errors import UserError
+from compare_gan_tf2.gans.base import build
+from compare_gan_tf2.options import Options, differences
+from compare_gan_tf2.runtime import distribution, preemption
+from compare_gan_tf2.runtime.profiling import Profile
+from compare_gan_tf2.task_folder import checkpoints, data_fingerprint
+from compare_gan_tf2.task_folder.status import DONE_FILE, NoRecord, Record, read_status
+from compare_gan_tf2.training.steps import Stepper
+
+# Measurements are fetched together for about so many seconds of steps: often enough to be heard of.
+_SECONDS_PER_FETCH = 3.0
+_MOST_STEPS_PER_FETCH = 256
+
+
+def train(
+    options: Options,
+    workdir: str | os.PathLike,
+    *,
+    dataset_root: str | os.PathLike | None = None,
+    cache_dir: str | os.PathLike | None = None,
+    data_cache: str = "auto",
+    strategy: tf.distribute.Strategy | None = None,
+    steps_per_call: int = 1,
+    jit_compile: bool = False,
+    profile: bool = False,
+) -> dict[str, Any]:
+    """Trains until options.training_steps, from the newest checkpoint if there is one.
+
+    Args:
+        options: of the task.
+        workdir: the task's own folder; checkpoints, samples, measurements and status go there.
+        dataset_root: folder of the prepared data sets; TFDS's default if None.
+        cache_dir: where what can be computed again is kept; ~/.cache/compare_gan_tf2 if None.
+        data_cache: where decoded training images are kept, of sets that are stored encoded: "memory"; "disk", under
+            cache_dir; "none", they are decoded when they are needed; "auto", where there is room. No outcome depends
+            on it.
+        strategy: where to train, of `distribution.create`; one device if None. All workers of a cluster call this with the
+            same arguments and the same, shared folder. The outcome does not depend on it, beyond float rounding.
+        steps_per_call: generator steps in one call of compiled code; no outcome depends on it.
+        jit_compile: whether XLA compiles the step, on one replica; the outcome depends on it by rounding only.
+        profile: whether a profile of some steps is written beside TensorBoard's files.
+
+    Returns:
+        The status: {"state": "done" | "diverged", "step": ..., ...}. A finished training does nothing more.
+
+    Raises:
+        UserError: if the data set is not prepared, another process trains the task, its checkpoints were made with
+            other options, the device's memory is too small, or another worker is gone.
+        SystemExit: after SIGTERM, with its usual code, once a checkpoint of the step reached is saved.
+    """
+    folder = pathlib.Path(workdir)
+    options.check()
+    checkpoints.check_agreement(folder, options)
+    status = read_status(folder)
+    if status.get("state") == "diverged":
+        changed = differences(options.to_dict(), status["options"])
+        if changed:
+            raise UserError(
+                f"the task in {folder} diverged with other options: {', '.join(changed)}. Use a new --workdir"
+            )
+    if _is_over(folder, status, options):
+        return status
+    strategy = strategy or distribution.create("one_device")
+    is_chief = distribution.workers(strategy)[0] == 0
+    with claim(folder, "train") if is_chief else contextlib.nullcontext(_nothing_to_hold) as still_held:
+        if is_chief:
+            checkpoints.sweep(folder)
+        training = _Training(options, folder, places(dataset_root, cache_dir), data_cache, strategy)
+        stepper = Stepper(training.gan, strategy, steps_per_call=steps_per_call, jit_compile=jit_compile)
+        step = training.restore()
+        with (
+            preemption.notice() as is_asked_to_leave,
+            Record(folder, training.gan, step, still_held) if is_chief else NoRecord() as record,
+            Profile(folder, is_wanted=profile and is_chief) as profiled,
+        ):
+            return training.run(stepper, record, step, is_asked_to_leave, profiled)
+
+
+def _is_over(folder: pathlib.Path, status: dict[str, Any], options: Options) -> bool:
+    """Whether the training ended and what it ended with is there."""
+    if status.get("state") == "done" and options.training_steps in checkpoints.steps(folder):
+        if not (folder / DONE_FILE).exists():  # a kill between the two files
+            (folder / DONE_FILE).touch()
+        return True
+    return status.get("state") == "diverged"
+
+
+def _nothing_to_hold() -> None:
+    """What a worker that writes nothing has for a claim."""
+
+
+class _Training:
+    """One run of the loop."""
+
+    def __init__(
+        self,
+        options: Options,
+        folder: pathlib.Path,
+        places: Places,
+        data_cache: str,
+        strategy: tf.distribute.Strategy,
+    ):
+        self._options, self._folder, self._strategy = options, folder, strategy
+        distribution.check_batch(options, strategy.num_replicas_in_sync)
+        self._dataset = catalog.of(options)
+        is_chief = distribution.workers(strategy)[0] == 0
+        if is_chief:
+            data_fingerprint.check(folder, self._dataset, options, places.dataset_root)
+        self._data = pipeline.training_data(self._dataset, options, places, data_cache)
+        # Kernels whose sums depend on the order of threads are excluded; without effect on most CPU kernels.
+        tf.config.experimental.enable_op_determinism()
+        with distribution.together(strategy), strategy.scope():
+            self.gan = build(options)
+        if not is_chief:  # by now the first worker, which alone writes, has written what to compare with
+            data_fingerprint.check(folder, self._dataset, options, places.dataset_root)
+
+    def restore(self) -> int:
+        """The step of the newest checkpoint, which is read; 0 if there is none.
+
+        Raises:
+            UserError: if no checkpoint can be read, or not all workers read the same.
+        """
+        step = checkpoints.restore_newest(self._folder, self.gan.tracked())
+
+        @tf.function
+        def mean_of_all(own: tf.Tensor) -> tf.Tensor:
+            return self._strategy.reduce("MEAN", self._strategy.run(lambda: own), axis=None)
+
+        if distribution.workers(self._strategy)[1] == 1:
+            return step
+        with distribution.together(self._strategy):
+            is_same = float(mean_of_all(tf.constant(step, tf.float64))) == step
+        if not is_same:
+            raise UserError(
+                f"this worker finds step {step} in {self._folder}, and others do not; all workers have to share the "
+                "folder, and to start with the same checkpoints"
+            )
+        return step
+
+    def run(
+        self,
+        stepper: Stepper,
+        record: Record,
+        step: int,
+        is_asked_to_leave: Callable[[], bool],
+        profiled: Profile,
+    ) -> dict[str, Any]:
+        """Trains on from step to the end, or to the first loss that is not finite, or until a worker has to leave."""
+        options, last = self._options, self._options.training_steps
+        images = self._data.images
+        worker, workers = distribution.workers(self._strategy)
+        batches = pipeline.elements(
+            pipeline.training_batches(
+                images,
+                self._data.labels,
+                selected=self._data.selected,
+                flip=options.random_flip,
+                batch_size=options.batch_size,
+                batches_per_step=options.disc_iters,
+                seed=options.seed,
+                first_step=step,
+                host=worker,
+                hosts=workers,
+            ),
+            images,
+        )
+        if options.save_initial and not step and not checkpoints.steps(self._folder):
+            record.save(0)
+        per_fetch = stepper.steps_per_call
+        while step < last:
+            count = min(per_fetch, checkpoints.next_due(step, options) - step)
+            start = time.monotonic()
+            with profiled.call(count):
+                measured, leaves = stepper.run(batches, count, step, wants_to_leave=is_asked_to_leave())
+            seconds = time.monotonic() - start
+            leaves = leaves or (workers == 1 and is_asked_to_leave())
+            bad = np.flatnonzero(~np.isfinite(measured).all(axis=1))
+            record.steps(step, measured[: bad[0]] if bad.size else measured)
+            if bad.size:
+                return record.diverged(step + int(bad[0]) + 1, measured[bad[0]])
+            step += count
+            if checkpoints.is_due(step, options):
+                record.save(step)
+            elif leaves:
+                record.save_interim(step)
+            if leaves and step < last:
+                raise SystemExit(preemption.EXIT_CODE)
+            # All workers have to fetch together, and their clocks differ.
+            if workers == 1 and seconds < _SECONDS_PER_FETCH * count / per_fetch / 2:
+                per_fetch = min(2 * per_fetch, max(_MOST_STEPS_PER_FETCH, stepper.steps_per_call))
+        return record.done(step)

@@ -1,0 +1,114 @@
+"""Scores of any images against any others."""
+
+import csv
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from compare_gan_tf2.commands import evaluate as command
+from compare_gan_tf2.datasets import catalog, polygon_geometry
+from compare_gan_tf2.errors import UserError
+from compare_gan_tf2.evaluation.images import evaluate_images
+from compare_gan_tf2.evaluation.task import evaluate
+from compare_gan_tf2.hub_export.save import export
+from compare_gan_tf2.task_folder import score_table
+from compare_gan_tf2.training.loop import train
+
+
+def _drawn(corners, seed):
+    """200 polygons uint8 [200, 28, 28, 1], spread over the range of a file's pixels."""
+    stored = polygon_geometry.generate(corners, 200, seed=seed)[..., None]
+    return np.rint(stored * (255 / catalog.find("triangles").largest_value)).astype(np.uint8)
+
+
+@pytest.fixture(scope="module")
+def triangle_folder(tmp_path_factory):
+    """200 triangles as PNG files."""
+    folder = tmp_path_factory.mktemp("triangles")
+    for number, image in enumerate(_drawn(3, seed=3)):
+        (folder / f"{number}.png").write_bytes(tf.io.encode_png(image).numpy())
+    return folder
+
+
+def _places(root, tmp_path):
+    return {"dataset_root": root, "cache_dir": tmp_path / "cache"}
+
+
+def test_a_module_has_the_scores_of_its_checkpoint(tmp_path, triangles, tiny):
+    places = _places(triangles, tmp_path)
+    train(tiny, tmp_path / "task", dataset_root=triangles)
+    expected = evaluate(tmp_path / "task", **places)[-1]
+    module = export(tmp_path / "task", step="last")
+    row = evaluate_images("triangles", module, samples=64, options={"metrics": "fid,kid"}, **places)
+    for name in score_table.score_columns([row]):
+        if row[name]:
+            assert float(row[name]) == pytest.approx(float(expected[name]), rel=1e-4, abs=1e-7), name
+    assert score_table.comparable(row["protocol"]).partition("; weights=")[0] in expected["protocol"]
+
+
+def test_triangles_are_nearer_to_triangles_than_squares(tmp_path, triangles, triangle_folder):
+    np.savez(tmp_path / "squares.npz", images=_drawn(4, seed=4))
+    places = _places(triangles, tmp_path)
+    near, far = (
+        evaluate_images("triangles", generated, samples=200, options={"metrics": "fid"}, **places)
+        for generated in (triangle_folder, tmp_path / "squares.npz")
+    )
+    (column,) = score_table.score_columns([near])
+    assert score_table.score_columns([far]) == [column] and 10 * float(near[column]) < float(far[column])
+    assert "real=200; generated=200" in near["protocol"]
+
+
+def test_a_folder_is_compared_with_itself_and_a_copy_is_caught(tmp_path, triangle_folder):
+    places = _places(tmp_path, tmp_path)
+    options = {"extractor": "pixels", "metrics": "default,authenticity"}
+    row = evaluate_images(triangle_folder, triangle_folder, training=triangle_folder, options=options, **places)
+    found = {name.partition("_pixels")[0]: float(row[name]) for name in score_table.score_columns([row]) if row[name]}
+    assert found["fid"] == pytest.approx(0, abs=1e-6) and found["authenticity"] == 0
+    assert found["precision"] == found["recall"] == found["coverage"] == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (["--real=nowhere"], "nowhere does not exist, and is no data set; known: "),
+        (["--samples=900"], "images, and 900 are asked for"),
+        (["--metrics=fid,prd,gilbo"], "metrics gilbo need the model"),
+        (["--metrics=authenticity"], "needs the images that the generator was trained on"),
+        (["--metrics=intra_fid"], "needs real and generated images with labels"),
+        (["--samples=2"], "needs 6 images or more, not 2"),
+        (["--set=loss=hinge"], "unknown option 'loss'"),
+        (["--set=extractor=pixels"], "given twice"),
+        (["--output=scores.txt"], "has to end in .csv"),
+    ],
+)
+def test_a_mistake_is_one_line_and_exit_code_2(triangle_folder, tmp_path, capsys, arguments, line):
+    flags = [f"--real={triangle_folder}", f"--generated={triangle_folder}", "--extractor=pixels"]
+    flags += [f"--cache_dir={tmp_path}", *arguments]
+    assert command.main(["compare_gan_evaluate", *flags]) == 2
+    error = capsys.readouterr().err
+    assert line in error and len(error.strip().splitlines()) == 1
+
+
+def test_the_command_prints_the_scores_and_writes_them_once(triangle_folder, tmp_path, capsys):
+    output = tmp_path / "scores.csv"
+    flags = [f"--real={triangle_folder}", f"--generated={triangle_folder}", "--extractor=pixels", "--metrics=kid"]
+    flags += [f"--cache_dir={tmp_path}", f"--output={output}"]
+    assert command.main(["compare_gan_evaluate", *flags]) == 0
+    printed = capsys.readouterr().out
+    with open(output, newline="") as file:
+        (row,) = csv.DictReader(file)
+    columns = score_table.score_columns([row])
+    assert any(name.startswith("kid_pixels") for name in columns) and f"protocol: {row['protocol']}" in printed
+    for name in columns:
+        assert f"{name}: {row[name] or 'not defined'}\n" in printed
+    assert command.main(["compare_gan_evaluate", *flags]) == 2
+    assert "must not be there yet" in capsys.readouterr().err
+
+
+def test_sizes_that_differ_are_refused(triangle_folder, tmp_path):
+    np.savez(tmp_path / "small.npz", x=np.zeros((200, 14, 14, 1), np.uint8))
+    with pytest.raises(UserError, match="their sizes differ|needs one size"):
+        evaluate_images(
+            triangle_folder, tmp_path / "small.npz", options={"extractor": "pixels"}, **_places(tmp_path, tmp_path)
+        )

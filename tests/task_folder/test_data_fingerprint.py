@@ -1,0 +1,42 @@
+"""A training does not go on with other data than it began with."""
+
+import pytest
+import tensorflow as tf
+
+from compare_gan_tf2.errors import UserError
+from compare_gan_tf2.options import Options
+from compare_gan_tf2.task_folder import checkpoints
+from compare_gan_tf2.task_folder.data_fingerprint import DATA_FILE
+from compare_gan_tf2.training.loop import train
+
+
+def _write(folder, count, side=28):
+    folder.mkdir(exist_ok=True)
+    for number in range(count):
+        image = tf.fill([side, side, 1], tf.cast(number, tf.uint8))
+        (folder / f"{side}-{number:02d}.png").write_bytes(tf.io.encode_png(image).numpy())
+
+
+def test_other_images_are_refused_by_name_and_checkpoints_left_alone(tmp_path, tiny):
+    _write(tmp_path / "photos", 20)
+    options = Options.from_dict(
+        {"dataset": str(tmp_path / "photos"), "width": 0.1, "z_dim": 8, "batch_size": 4, "training_steps": 4,
+         "save_every_steps": 2, "evaluation_samples": 10, "metrics": "fid"}
+    )  # fmt: skip
+    task, places = tmp_path / "task", {"cache_dir": tmp_path / "cache"}
+    train(options, task, **places)
+    assert checkpoints.steps(task) == [2, 4] and (task / DATA_FILE).is_file()
+    (task / "TRAIN_DONE").unlink()
+    (task / "status.json").unlink()
+    checkpoints.path(task, 4).rename(tmp_path / "aside")
+    _write(tmp_path / "photos", 12, side=64)
+    with pytest.raises(UserError, match=r"is not what the task .* began with: other image_shape, images; use a new"):
+        train(options, task, **places)
+    for path in (tmp_path / "photos").glob("64-*.png"):
+        path.unlink()
+    (tmp_path / "photos/28-00.png").write_bytes((tmp_path / "photos/28-01.png").read_bytes())
+    with pytest.raises(UserError, match="began with: other images; use a new --workdir, or remove .*data.json"):
+        train(options, task, **places)
+    assert checkpoints.steps(task) == [2]
+    (task / DATA_FILE).unlink()
+    assert train(options, task, **places)["step"] == 4

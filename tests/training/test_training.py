@@ -1,0 +1,288 @@
+"""Training as a user runs it: kill, resume, run again, disagree."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import warnings
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from compare_gan_tf2.errors import UserError
+from compare_gan_tf2.evaluation import task
+from compare_gan_tf2.gans.base import build
+from compare_gan_tf2.runtime import distribution, preemption, profiling
+from compare_gan_tf2.task_folder import checkpoints, score_table, tasks
+from compare_gan_tf2.task_folder.loss_log import JSONL
+from compare_gan_tf2.task_folder.status import DONE_FILE, STATUS_FILE, read_status
+from compare_gan_tf2.training import steps
+from compare_gan_tf2.training.loop import train
+
+
+def _weights(folder, step):
+    reader = tf.train.load_checkpoint(str(checkpoints.path(folder, step) / "weights"))
+    return {key: reader.get_tensor(key) for key in reader.get_variable_to_shape_map()}
+
+
+def _assert_equal_to_the_bit(ours, theirs):
+    assert ours.keys() == theirs.keys() and len(ours) > 60
+    for key, value in ours.items():
+        if isinstance(value, np.ndarray | np.generic):
+            np.testing.assert_array_equal(theirs[key], value, err_msg=key)
+
+
+def _command(workdir, data):
+    code = "import sys; from compare_gan_tf2.commands.run_one_task import main; sys.exit(main())"
+    flags = ["--workdir", str(workdir), "--task_num=0", "--command=train", "--dataset_root", str(data)]
+    return [sys.executable, "-c", code, *flags]
+
+
+def test_a_killed_training_continues_to_the_bits_of_the_unbroken_one(tmp_path, triangles, tiny):
+    options = tiny.replace(training_steps=300, save_every_steps=20, penalty="wgan_gp", disc_iters=2)
+    whole, broken, again = tmp_path / "whole", tmp_path / "broken", tmp_path / "again"
+    for workdir in (whole, broken, again):
+        tasks.write(workdir, [tasks.Task(0, "test", options)])
+    with subprocess.Popen(_command(broken, triangles), stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as process:
+        deadline = time.monotonic() + 240
+        while len(checkpoints.steps(broken / "0")) < 2:
+            assert process.poll() is None and time.monotonic() < deadline
+            time.sleep(0.05)
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+    killed_at = checkpoints.steps(broken / "0")[-1]
+    assert killed_at < 300 and not (broken / "0" / DONE_FILE).exists()
+    assert (broken / "0" / "train.claim").exists()
+    continued, unbroken = _trained(broken, triangles), _trained(whole, triangles)
+    if parted := [ours for ours, theirs in zip(unbroken, continued, strict=True) if ours != theirs]:
+        # Seen once in some hundred trainings, and then it was the unbroken one that differed from all others: that is
+        # no fault of continuing, and is told from one by a second unbroken training.
+        warnings.warn(f"killed at {killed_at}; the trainings part before {parted[0]}", stacklevel=1)
+        assert _trained(again, triangles) == continued
+        whole = again
+    assert len(continued) == 30
+    _assert_equal_to_the_bit(_weights(whole / "0", 300), _weights(broken / "0", 300))
+
+
+def _trained(workdir, triangles):
+    """Trains to the end in a process of its own; gives the lines of measurements."""
+    subprocess.run(_command(workdir, triangles), check=True, capture_output=True)
+    assert read_status(workdir / "0") == {"state": "done", "step": 300}
+    return (workdir / "0" / JSONL).read_text().splitlines()
+
+
+@pytest.mark.parametrize(
+    ("changes", "kept"),
+    [
+        ({"gan": "began", "diversity_ratio": 1.0, "proportional_gain": 1.0}, "k"),
+        ({"penalty": "lecam"}, "penalty/weight"),
+        (
+            {"augmentation": "adaptive", "augmentation_kimg": 0.1, "augmentation_target": 0.0},
+            "augmentation/probability",
+        ),
+    ],
+)
+def test_what_a_training_keeps_beside_its_networks_is_continued_to_the_bit(tmp_path, triangles, tiny, changes, kept):
+    options = tiny.replace(**changes)
+    train(options, tmp_path / "whole", dataset_root=triangles)
+    shutil.copytree(tmp_path / "whole", tmp_path / "broken")
+    for step in (8, 12):
+        shutil.rmtree(checkpoints.path(tmp_path / "broken", step))
+    (tmp_path / "broken" / DONE_FILE).unlink()
+    (tmp_path / "broken" / STATUS_FILE).write_text(json.dumps({"state": "training", "step": 4}))
+    train(options, tmp_path / "broken", dataset_root=triangles)
+    whole, broken = (_weights(tmp_path / name, 12) for name in ("whole", "broken"))
+    (state,) = [value for key, value in whole.items() if key.startswith("state/") and kept.replace("/", ".S") in key]
+    assert state != 0
+    _assert_equal_to_the_bit(whole, broken)
+
+
+def test_a_notice_to_leave_saves_first_and_the_rest_is_the_same_to_the_bit(tmp_path, triangles, tiny, monkeypatch):
+    whole, left = tmp_path / "whole", tmp_path / "left"
+    train(tiny, whole, dataset_root=triangles)
+    taken = steps.Stepper.run
+
+    def and_notice(stepper, batches, count, first, **more):
+        if first == 0:
+            os.kill(os.getpid(), signal.SIGTERM)
+        return taken(stepper, batches, min(count, 2), first, **more)
+
+    monkeypatch.setattr(steps.Stepper, "run", and_notice)
+    with pytest.raises(SystemExit) as ended:
+        train(tiny, left, dataset_root=triangles)
+    assert ended.value.code == 143 and not (left / "train.claim").exists()
+    (step,) = checkpoints.steps(left)
+    assert 0 < step < 4 and checkpoints.is_interim(left, step)
+    assert read_status(left) == {"state": "training", "step": step}
+    # An evaluation beside the training does not score it.
+    assert task.unscored(left, {}, 1, 0) == []
+    monkeypatch.undo()
+    train(tiny, left, dataset_root=triangles)
+    assert checkpoints.steps(left) == [4, 8, 12]
+    _assert_equal_to_the_bit(_weights(whole, 12), _weights(left, 12))
+
+
+def test_a_notice_that_comes_too_late_for_the_block_is_not_lost():
+    with pytest.raises(SystemExit) as ended, preemption.notice() as came:
+        assert not came()
+        os.kill(os.getpid(), signal.SIGTERM)
+        assert came()
+    assert ended.value.code == 143 and signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+
+
+def test_interim_checkpoints_are_neither_kept_nor_scored_nor_counted(tmp_path, tiny):
+    parts = {"x": {"w": tf.Variable(1.0)}}
+
+    def save(step, **how):
+        checkpoints.save(tmp_path, step, parts, tiny, **how)
+        checkpoints.drop_interim(tmp_path)
+
+    for step, interim in ((4, False), (5, True), (6, True)):
+        save(step, interim=interim)
+    assert checkpoints.steps(tmp_path) == [4, 6]
+    status = {"state": "diverged", "step": 7, "options": tiny.to_dict()}
+    (tmp_path / STATUS_FILE).write_text(json.dumps(status))
+    assert task.unscored(tmp_path, {}, 1, 0) == [4]
+    score_table.add_row(tmp_path, {"step": 4, "status": "ok", "protocol": ""})
+    # Only interim ones are newer: the last that was asked for stays.
+    assert checkpoints.prune(tmp_path, "1") == []
+    save(8)
+    assert checkpoints.steps(tmp_path) == [4, 8]
+
+
+def test_a_profile_names_what_takes_longest(tmp_path, triangles, tiny):
+    train(tiny, tmp_path, dataset_root=triangles, profile=True)
+    lines = (tmp_path / profiling.TABLE_FILE).read_text().splitlines()
+    assert lines[0].split() == ["ms", "per", "step", "times", "operation"] and len(lines) > 10
+    assert any("Conv2DBackprop" in line for line in lines[1:10])
+    assert list((tmp_path / "tensorboard").rglob("*.xplane.pb"))
+
+
+def test_a_finished_training_is_left_alone_and_other_options_are_refused(tmp_path, triangles, tiny):
+    status = train(tiny, tmp_path, dataset_root=triangles)
+    assert status == {"state": "done", "step": 12}
+    assert checkpoints.steps(tmp_path) == [4, 8, 12]
+    assert sorted(path.name for path in (tmp_path / "samples").iterdir())[-1] == "step-00000012.png"
+    written = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*") if path.is_file()}
+    assert train(tiny, tmp_path, dataset_root=triangles) == status
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*") if path.is_file()} == written
+    with pytest.raises(UserError, match="beta1 is 0.1, was 0.5, loss is 'hinge', was 'non_saturating'"):
+        train(tiny.replace(loss="hinge", beta1=0.1), tmp_path, dataset_root=triangles)
+
+
+def test_the_initial_networks_are_kept_if_asked_for_and_nothing_else_changes(tmp_path, triangles, tiny):
+    options = tiny.replace(save_initial=True)
+    train(options, tmp_path / "task", dataset_root=triangles)
+    train(tiny, tmp_path / "plain", dataset_root=triangles)
+    assert checkpoints.steps(tmp_path / "task") == [0, *checkpoints.steps(tmp_path / "plain")]
+    _assert_equal_to_the_bit(*(_weights(tmp_path / name, tiny.training_steps) for name in ("task", "plain")))
+    fresh, restored = build(options), build(options.replace(seed=5))
+    checkpoints.restore(tmp_path / "task", 0, restored.tracked())
+    for name, variable in fresh.networks()["generator"].items():
+        np.testing.assert_array_equal(restored.networks()["generator"][name], variable)
+
+
+def test_losses_and_samples_are_in_tensorboards_files(tmp_path, triangles, tiny):
+    train(tiny, tmp_path, dataset_root=triangles)
+    (file,) = (tmp_path / "tensorboard").iterdir()
+    seen = {}
+    for event in tf.compat.v1.train.summary_iterator(str(file)):
+        for value in event.summary.value:
+            seen.setdefault(value.tag, []).append((event.step, value.metadata.plugin_data.plugin_name))
+    assert seen == {
+        "loss/d": [(10, "scalars")],
+        "loss/g": [(10, "scalars")],
+        "samples": [(4, "images"), (8, "images"), (12, "images")],
+    }
+
+
+def test_every_variable_comes_back_from_a_checkpoint(tmp_path, triangles, tiny):
+    from compare_gan_tf2.gans.base import build
+
+    train(tiny.replace(training_steps=4), tmp_path, dataset_root=triangles)
+    gan = build(tiny)
+    count = sum(len(part) for part in gan.tracked().values())
+    for variables in gan.tracked().values():
+        for variable in variables.values():
+            variable.assign(tf.cast(tf.fill(variable.shape, 7), variable.dtype))
+    assert checkpoints.restore_newest(tmp_path, gan.tracked()) == 4
+    for part, variables in gan.tracked().items():
+        for name, variable in variables.items():
+            assert not np.all(variable.numpy() == 7), f"{part}/{name}"
+    assert count > 60
+
+
+def test_a_damaged_checkpoint_is_passed_over_and_all_damaged_is_an_error(tmp_path, triangles, tiny):
+    train(tiny, tmp_path, dataset_root=triangles)
+    expected = _weights(tmp_path, 12)
+    (tmp_path / "status.json").unlink()
+    data = checkpoints.path(tmp_path, 12) / "weights.data-00000-of-00001"
+    data.write_bytes(data.read_bytes()[:1000])
+    train(tiny, tmp_path, dataset_root=triangles)
+    _assert_equal_to_the_bit(expected, _weights(tmp_path, 12))
+    (tmp_path / "status.json").unlink()
+    for step in checkpoints.steps(tmp_path):
+        (checkpoints.path(tmp_path, step) / "weights.index").write_bytes(b"")
+    with pytest.raises(UserError, match="can be read"):
+        train(tiny, tmp_path, dataset_root=triangles)
+
+
+def test_losses_that_are_not_finite_stop_the_training_with_step_and_names(tmp_path, triangles, tiny):
+    options = tiny.replace(g_learning_rate=1e30, d_learning_rate=1e30, loss="wasserstein", learning_rate_decay=0.0)
+    status = train(options, tmp_path, dataset_root=triangles)
+    assert status["state"] == "diverged" and 1 <= status["step"] <= 12 and status["not_finite"]
+    assert not (tmp_path / DONE_FILE).exists()
+    assert train(options, tmp_path, dataset_root=triangles) == status
+    with pytest.raises(UserError, match="diverged with other options: seed is 5, was 0"):
+        train(options.replace(seed=5), tmp_path, dataset_root=triangles)
+    assert all(step < status["step"] for step in checkpoints.steps(tmp_path))
+
+
+def test_a_finished_training_whose_last_checkpoint_is_gone_is_taken_up_again(tmp_path, triangles, tiny):
+    train(tiny, tmp_path, dataset_root=triangles)
+    expected = _weights(tmp_path, 12)
+    shutil.rmtree(checkpoints.path(tmp_path, 12))
+    (tmp_path / "checkpoints/.00000099.half").mkdir()
+    assert train(tiny, tmp_path, dataset_root=triangles)["state"] == "done"
+    _assert_equal_to_the_bit(expected, _weights(tmp_path, 12))
+    assert sorted(path.name for path in (tmp_path / "checkpoints").iterdir()) == ["00000004", "00000008", "00000012"]
+
+
+@pytest.mark.parametrize("text", ["[]", "{}", '{"state": "lost", "step": 1}', '{"state": "diverged", "step": 1}', "{"])
+def test_a_damaged_status_is_named(tmp_path, text):
+    (tmp_path / STATUS_FILE).write_text(text)
+    with pytest.raises(UserError, match="remove it to go on"):
+        read_status(tmp_path)
+
+
+def test_a_batch_that_replicas_cannot_share_and_missing_data_are_refused(tmp_path, tiny):
+    halves = tiny.replace(batch_size=8, accumulation_steps=2)
+    distribution.check_batch(halves, 4)
+    with pytest.raises(UserError, match="batch_size is 8; it must be divisible by 6: 3 replicas with 2 accumulation"):
+        distribution.check_batch(halves, 3)
+    rotating = tiny.replace(gan="ssgan", batch_size=8, rotated_batch_size=8)
+    distribution.check_batch(rotating, 2)
+    with pytest.raises(UserError, match="rotated_batch_size is 8; with 4 replicas .* divisible by 16"):
+        distribution.check_batch(rotating, 4)
+    with pytest.raises(UserError, match="prepare_datasets.sh triangles"):
+        train(tiny, tmp_path / "a", dataset_root=tmp_path)
+    assert json.dumps(read_status(tmp_path / "a")) == "{}"
+    with pytest.raises(UserError, match="mirrored"):
+        distribution.create("mirrord")
+
+
+def test_pruning_spares_the_unevaluated_the_newest_and_the_best(tmp_path, tiny):
+    for step in (1, 2, 3, 4, 5):
+        folder = checkpoints.path(tmp_path, step)
+        folder.mkdir(parents=True)
+        (folder / "options.json").write_text(json.dumps(tiny.to_dict()))
+    assert checkpoints.prune(tmp_path, "1") == []
+    for step, fid in ((1, 5.0), (2, 1.0), (3, 4.0), (5, 3.0)):
+        score_table.add_row(tmp_path, {"step": step, "status": "ok", "fid_x": fid, "protocol": ""})
+    assert checkpoints.prune(tmp_path, "all") == []
+    assert checkpoints.prune(tmp_path, "1") == [1, 3]
+    assert checkpoints.steps(tmp_path) == [2, 4, 5]
