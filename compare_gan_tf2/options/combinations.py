@@ -60,7 +60,7 @@ class Refusal:
 
 
 def _classes(options: Any) -> int:
-    return catalog.of(options).num_classes
+    return int(catalog.of(options).num_classes)
 
 
 def _joins_labels(options: Any) -> bool:

@@ -51,8 +51,8 @@ def train(
         data_cache: where decoded training images are kept, of sets that are stored encoded: "memory"; "disk", under
             cache_dir; "none", they are decoded when they are needed; "auto", where there is room. No outcome depends
             on it.
-        strategy: where to train, of `distribution.create`; one device if None. All workers of a cluster call this with the
-            same arguments and the same, shared folder. The outcome does not depend on it, beyond float rounding.
+        strategy: where to train, of `distribution.create`; one device if None. All workers of a cluster call this with
+            the same arguments and the same, shared folder. The outcome does not depend on it, beyond float rounding.
         steps_per_call: generator steps in one call of compiled code; no outcome depends on it.
         jit_compile: whether XLA compiles the step, on one replica; the outcome depends on it by rounding only.
         profile: whether a profile of some steps is written beside TensorBoard's files.
