@@ -27,10 +27,11 @@ ADDED_VARIABLES: frozenset[str] = frozenset()
 # Of scores and images of the same weights: on one machine with and without oneDNN they differ by 4e-9.
 SAME_WEIGHTS = 1e-5
 # Of ten more steps. Another processor rounds otherwise, and Adam makes steps of full size of the gradients of biases
-# that a batch norm takes away again, which are nothing but rounding; its moving means follow them. Without oneDNN, on
-# one thread, the distance of a part from the stored one is 2.3e-3 of the way that the ten steps took it, and that of a
-# score 5e-4. What is done otherwise shows as a tenth and more.
-PART, VARIABLE, SCORE = 0.01, 0.25, 5e-3
+# that a batch norm takes away again, which are nothing but rounding: those are not compared, and moving means, which
+# follow them, may be as far away as ten steps of two updates at the learning rate of 0.002 go. Of the rest of a part (a
+# network, an optimiser) the distance from the stored one is measured in the way that the ten steps took it. Losses that
+# are a millionth greater, ten times rounding, are allowed; losses greater by a fiftieth are not.
+PART, VARIABLE, SCORE, WALK = 0.01, 0.25, 0.01, 10 * 2 * 0.002
 # Second moments of gradients that are rounding, per largest of the optimiser: the square of float32's, and some sums.
 ROUNDING = 1e-11
 
@@ -137,9 +138,12 @@ def _assert_same_way(start, now, then):
             continue
         distance, way = _norm(now[name] - value), _norm(value - start[name])
         part, _, own = name.partition("/")
-        parts.setdefault(part, []).append((distance, way))
-        if not any(layer.endswith(own.replace(".S", "_")) or layer in own for layer in layers):
-            assert distance <= VARIABLE * way, f"{name}: {distance:.1e} away after a way of {way:.1e}"
+        if any(layer.endswith(own.replace(".S", "_")) or layer in own for layer in layers):
+            continue
+        walk = WALK * np.sqrt(value.size) if name.endswith("moving_mean") else 0.0
+        assert distance <= VARIABLE * way + walk, f"{name}: {distance:.1e} away after a way of {way:.1e}"
+        if not walk:
+            parts.setdefault(part, []).append((distance, way))
     assert len(parts) >= 4
     for part, found in parts.items():
         distance, way = (_norm(column) for column in zip(*found, strict=True))
