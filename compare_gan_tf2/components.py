@@ -29,7 +29,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "metrics": ("metric", "DEFAULT", "LEAST_SAMPLES", "NEEDS", "PROTOCOL"),
     "model_metrics": ("applies", "metric", "APPLIES_TO", "COST", "DEFAULT", "PROTOCOL"),
     "normalizations": ("Normalization",),
-    "penalties": ("discriminator", "generator", "STATE"),
+    "penalties": ("discriminator", "generator", "STATE", "WHOLE_BATCH"),
     "weight_normalizations": ("WeightNormalization",),
 }
 _SINGULAR = {

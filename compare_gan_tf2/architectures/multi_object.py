@@ -101,15 +101,10 @@ class MultiObjectGenerator(Generator):
     def _use(self, number: int, uses: int) -> Iterator[None]:
         """Use `number` of so many uses of the same layers within one pass.
 
-        Vectors of spectral norm move once in a pass, in the last use, so that all uses see the same kernels; in
-        reference mode they move in each. A standing average of statistics takes every use for a batch.
+        A standing average of statistics takes every use for a batch.
         """
         averaged = layer_state.batches_averaged()
-        with contextlib.ExitStack() as stack:
-            if number < uses - 1 and self._options.reference == "none":
-                stack.enter_context(layer_state.frozen(layer_state.VECTORS))
-            if averaged is not None:
-                stack.enter_context(layer_state.cumulative(averaged * uses + number))
+        with contextlib.nullcontext() if averaged is None else layer_state.cumulative(averaged * uses + number):
             yield
 
 

@@ -1,1 +1,166 @@
-"""GAN types: who is updated when, on which objective; the file's name is the type's name."""
+"""GAN types: who is updated when, on which objective; the file's name is the type's name.
+
+A file defines `Gan`, a `BaseGan`: `setup` says which players and streams it has, `turns` what a step is. The engine
+(`engine.py`) makes a step of that: random numbers, microbatches, replicas, loss scales, layer state and averages are
+its business alone. Objectives get what they need by the names of their parameters.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import keras
+    import tensorflow as tf
+
+    from compare_gan_tf2.runtime.draws import Seed
+
+# What an objective gives: scalars, or rows for later, by name.
+Outcome = Mapping[str, "Term | Rows | tf.Tensor"]
+
+
+def always(step: int) -> bool:
+    """A turn's `when` of a turn that is taken in every step."""
+    del step
+    return True
+
+
+@dataclasses.dataclass(frozen=True)
+class Stream:
+    """One named input of a step.
+
+    Attributes:
+        spec: [None, ...], one row of it for every row of the batch.
+        draw: (count, purpose, seed) -> rows of the whole batch, for what is drawn in the step; None for what is read
+            from the data set.
+    """
+
+    spec: tf.TensorSpec
+    draw: Callable[[int, str, Seed], tf.Tensor] | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Average:
+    """A running average of a player's weights, taken once a step.
+
+    weights <- decay weights + (1 - decay) latest. Moving statistics are averaged alike, so that they fit the averaged
+    weights; other variables that are not trained (vectors of spectral norm) are copied.
+
+    Attributes:
+        decay: decay(step) -> float32 scalar in [0, 1); 0 copies the latest weights.
+        averages_statistics: whether moving means and variances are averaged too, not copied.
+    """
+
+    decay: Callable[[tf.Tensor], tf.Tensor]
+    averages_statistics: bool = True
+
+
+class Player:
+    """A network, and what moves it.
+
+    Attributes:
+        network: built by `build`, which gives the same initial weights whenever it is called.
+        side: name of the optimizer that moves it: "g" and "d" come from the options.
+        average: says how its weights are averaged, or None.
+        averaged: a network of the same build that holds the average, or None.
+    """
+
+    def __init__(self, build: Callable[[], keras.Model], side: str = "g", average: Average | None = None):
+        self.network = build()
+        self.side = side
+        self.average = average
+        self.averaged = build() if average else None
+
+
+@dataclasses.dataclass(frozen=True)
+class Term:
+    """One measured part of an objective; a bare scalar is Term(scalar).
+
+    Attributes:
+        value: float32 scalar, a mean over the rows unless `over` says otherwise. Measured as it is, without the weight.
+        weight: factor in the objective; 0 only measures.
+        only: players whose variables it reaches; () is all that the turn moves.
+        over: how the whole batch's value comes from its microbatches and replicas: by their "mean" or "sum".
+    """
+
+    value: tf.Tensor
+    weight: float | tf.Tensor = 1.0
+    only: tuple[str, ...] = ()
+    over: str = "mean"
+
+
+@dataclasses.dataclass(frozen=True)
+class Rows:
+    """Rows [B, ...] that an objective hands to its turn's `after` and to later turns, without a gradient."""
+
+    value: tf.Tensor
+
+
+@dataclasses.dataclass(frozen=True)
+class Turn:
+    """One update; a step is a list of them, in order.
+
+    Attributes:
+        moves: players that it moves: all gradients first, then all updates. () moves nobody: what the objective says
+            is measured and given to `after`.
+        objective: gets, by the names of its parameters, streams, states, rows that an earlier turn handed on, and
+            `step`; an underscore in a parameter stands for a slash in a name, a parameter with a default is optional.
+            Gives terms and rows by name.
+        draws: purpose of its random numbers; turns of one purpose draw the same ones.
+        reads: purpose whose rows of the data set it uses; by default that of `draws`.
+        hands: names of the rows that later turns may ask for.
+        whole: whether its objective compares rows of the batch with each other, so that the batch is never cut into
+            microbatches.
+        optimizer: name of the optimizer for all that it moves; by default each player's side.
+        when: when(step), whether it is taken in a step, counted from 1.
+        after: once an update, on the whole batch of all replicas, when the players have moved: gets states, `step`,
+            and the terms and rows of its turn. What it gives under the name of a state is the state's new value, rows
+            under a name in `hands` are handed on, all else is measured.
+    """
+
+    moves: tuple[str, ...]
+    objective: Callable[..., Outcome]
+    draws: str
+    reads: str = ""
+    hands: tuple[str, ...] = ()
+    whole: bool = False
+    optimizer: str = ""
+    when: Callable[[int], bool] = always
+    after: Callable[..., Mapping[str, Any]] | None = None
+
+    @property
+    def reading(self) -> str:
+        """The purpose whose rows of the data set it uses."""
+        return self.reads or self.draws
+
+
+@dataclasses.dataclass(frozen=True)
+class Optimizer:
+    """How players of one side are moved; the engine makes one instance, with a count of its own, for each player.
+
+    Attributes:
+        kind: "adam", "rmsprop" or "sgd"; see `gans/optimizers.py`.
+        rate: learning rate at the start.
+        decay: share of the training, at its end, over which the rate falls linearly to 0.
+        beta1: Adam's decay of the first moment.
+        beta2: Adam's decay of the second moment.
+        weight_bound: weights are clipped to [-weight_bound, weight_bound] after each update; 0 leaves them alone.
+    """
+
+    kind: str
+    rate: float
+    decay: float = 0.0
+    beta1: float = 0.9
+    beta2: float = 0.999
+    weight_bound: float = 0.0
+
+
+def __getattr__(name: str) -> Any:
+    """BaseGan and build, which need TensorFlow, when they are asked for."""
+    if name in ("BaseGan", "build"):
+        from compare_gan_tf2.gans import base
+
+        return getattr(base, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,11 +1,9 @@
-"""What every GAN type has: two networks, their optimisers, an average of the generator, one update."""
+"""What every GAN type has: players, streams, optimizers, a state, and steps that the engine takes of its turns."""
 
 from __future__ import annotations
 
 import abc
 import contextlib
-import threading
-from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -14,67 +12,50 @@ import tensorflow as tf
 from compare_gan_tf2 import components
 from compare_gan_tf2.datasets import catalog
 from compare_gan_tf2.datasets.catalog import Dataset
-from compare_gan_tf2.gans import optimizers
-from compare_gan_tf2.gans.moving_average import MovingAverage
+from compare_gan_tf2.gans import Average, Optimizer, Player, Stream, Turn, moving_average
+from compare_gan_tf2.gans.engine import Engine, StepNumbers
 from compare_gan_tf2.options import Options
 from compare_gan_tf2.runtime import draws, layer_state, precision
 from compare_gan_tf2.runtime.recomputation import recomputing
-from compare_gan_tf2.runtime.replicas import global_mean
-
-
-class _Pieces(threading.local):
-    """Where an update is that takes its batch in pieces; per thread, as every replica is traced in one of its own."""
-
-    def __init__(self) -> None:
-        self.is_last = True
-        self.gradients: dict[int, list[tf.Tensor | None]] = {}
 
 
 class BaseGan(abc.ABC):
-    """Builds the networks and optimisers of a task; a GAN type adds its `update`.
+    """Builds the networks and optimizers of a task; a GAN type says in `setup` of what, and in `turns` what a step is.
 
     To be made, and called, inside the scope of a tf.distribute strategy; `train_step` runs in every replica.
 
     Attributes:
-        generator, discriminator: the networks.
-        average: running average of the generator, or None.
-        g_optimizer, d_optimizer: built on the networks' trainable variables.
-        state: float32 scalars, by name, that a training keeps beside networks and optimisers.
-        measurements: names of what `train_step` measures.
+        options: of the task.
+        dataset: the entry of the catalog that it is trained on.
+        num_classes: of the labels that networks take; 0 for an unconditional model.
+        players: by name. Those of today's types are "generator" and "discriminator".
+        streams: the inputs of a step, by name.
+        optimizers: how players are moved, by the name of their side.
+        state: variables that a training keeps beside networks and optimizers, by name; see `add_state`.
+        measured_states: names of states that are measured when `after` gives them.
     """
 
-    measurements: tuple[str, ...] = ("loss/d", "loss/g")
+    measured_states: tuple[str, ...] = ()
 
     def __init__(self, options: Options, dataset: Dataset):
         self.options = options
         self.dataset = dataset
         self.num_classes = dataset.num_classes if options.conditional else 0
         self.architecture = components.load("architectures", options.architecture)
-        self.generator = self.build_generator()
-        self.discriminator = self.build_discriminator()
-        self.g_optimizer = self._optimizer("g", options.training_steps * self.generator_updates, self.generator)
-        self.d_optimizer = self._optimizer("d", options.training_steps * options.disc_iters, self.discriminator)
+        self.players: dict[str, Player] = {}
+        self.streams: dict[str, Stream] = {}
         self.state: dict[str, tf.Variable] = {}
-        self._loss_scales = {}
-        self._pieces = _Pieces()
-        if options.precision == "mixed_float16":
-            self._loss_scales = {
-                id(optimizer): precision.LossScale(self.add_state, name, global_mean)
-                for name, optimizer in (("g", self.g_optimizer), ("d", self.d_optimizer))
-            }
-        self.average = self.build_generator() if options.ema_decay else None
-        self._moving_average = self.average and MovingAverage(
-            self.generator,
-            self.average,
-            decay=options.ema_decay,
-            start_step=options.ema_start_step,
-            reference=options.reference,
-        )
+        self.optimizers = {side: self._optimizer(side) for side in "gd"}
+        self.setup()
+        self.engine = Engine(self)
 
-    @property
-    def generator_updates(self) -> int:
-        """Updates of the generator in a step."""
-        return 1
+    @abc.abstractmethod
+    def setup(self) -> None:
+        """Fills players, streams, and what else the type needs; called once."""
+
+    @abc.abstractmethod
+    def turns(self) -> list[Turn]:
+        """The updates of a step, in order."""
 
     def build_generator(self) -> keras.Model:
         """What makes images of latents: the architecture's generator unless the GAN type has another."""
@@ -84,11 +65,38 @@ class BaseGan(abc.ABC):
         """The other network: the architecture's discriminator unless the GAN type has another."""
         return self.architecture.discriminator(self.dataset.image_shape, self.options, self.num_classes)
 
+    def generators_average(self) -> Average | None:
+        """The average of the generator that the options ask for."""
+        options = self.options
+        if not options.ema_decay:
+            return None
+        return Average(moving_average.decay_from(options.ema_decay, options.ema_start_step))
+
     def add_state(self, name: str, start: float = 0.0) -> tf.Variable:
         """A scalar of the training's state; what is assigned to it must be the same in all replicas."""
         aggregation = tf.VariableAggregation.MEAN
         self.state[name] = tf.Variable(start, trainable=False, dtype=tf.float32, name=name, aggregation=aggregation)
         return self.state[name]
+
+    def layer_state_rule(self, is_last: bool) -> contextlib.AbstractContextManager[list[layer_state.Proposal]]:
+        """What becomes of layer state in a microbatch, the last of its update or not: proposals for the engine."""
+        del is_last
+        return layer_state.collecting()
+
+    @property
+    def generator(self) -> keras.Model:
+        """The latest generator."""
+        return self.players["generator"].network
+
+    @property
+    def discriminator(self) -> keras.Model:
+        """The latest discriminator, or what is in its place."""
+        return self.players["discriminator"].network
+
+    @property
+    def average(self) -> keras.Model | None:
+        """The generator with averaged weights, or None."""
+        return self.players["generator"].averaged
 
     @property
     def evaluated_generator(self) -> keras.Model:
@@ -100,114 +108,76 @@ class BaseGan(abc.ABC):
 
         The variables themselves, because TensorFlow's checkpoints do not see all of a Keras 3 model's.
         """
-        networks = {"generator": self.generator, "discriminator": self.discriminator}
-        if self.average:
-            networks["average"] = self.average
+        networks = {name: player.network for name, player in self.players.items()}
+        averaged = {name: player.averaged for name, player in self.players.items() if player.averaged is not None}
+        networks |= {"average" if name == "generator" else f"{name}_average": each for name, each in averaged.items()}
         return {
             name: {path: variable.value for path, variable in network.named_variables().items()}
             for name, network in networks.items()
         }
 
     def tracked(self) -> dict[str, dict[str, tf.Variable]]:
-        """What a checkpoint holds: networks, optimisers, and the training's own scalars where there are any."""
+        """What a checkpoint holds: networks, optimizers, and the training's state where there is any."""
         parts = self.networks()
-        for name, optimizer in {"g_optimizer": self.g_optimizer, "d_optimizer": self.d_optimizer}.items():
-            parts[name] = {variable.path: variable.value for variable in optimizer.variables}
-            assert len(parts[name]) == len(optimizer.variables), "two optimiser variables of one name"
+        instances = list(self.engine.optimizers)
+        for (name, player), optimizer in self.engine.optimizers.items():
+            is_alone = sum(each == name for each, _ in instances) == 1
+            part = f"{name}_optimizer" if is_alone else f"{name}_optimizer_{player}"
+            parts[part] = {variable.path: variable.value for variable in optimizer.variables}
+            assert len(parts[part]) == len(optimizer.variables), "two optimizer variables of one name"
         return parts | ({"state": self.state} if self.state else {})
 
-    def train_step(self, images: tf.Tensor, labels: tf.Tensor, step: tf.Tensor) -> dict[str, tf.Tensor]:
-        """One generator step in the precision that the options ask for; see `update`."""
-        with precision.computing(self.options.precision), recomputing(self.options.gradient_checkpointing):
-            return self.update(images, labels, step)
+    @property
+    def measurements(self) -> tuple[str, ...]:
+        """Names of what a step measures, once one was traced."""
+        return tuple(self.engine.measurements)
 
-    @abc.abstractmethod
-    def update(self, images: tf.Tensor, labels: tf.Tensor, step: tf.Tensor) -> dict[str, tf.Tensor]:
-        """One generator step on this replica's share of the batches.
+    def train_step(
+        self,
+        images: tf.Tensor,
+        labels: tf.Tensor,
+        step: tf.Tensor,
+        numbers: StepNumbers | None = None,
+        due: tuple[int, ...] | None = None,
+    ) -> dict[str, tf.Tensor]:
+        """One step on this replica's rows, in the precision that the options ask for.
 
         Args:
-            images: as stored, uint8 or uint16 [disc_iters, B, H, W, C].
-            labels: int32 [disc_iters, B], -1 where an image has none; or soft ones, float32 [disc_iters, B, classes],
-                a distribution for each image, zeros where it has none.
-            step: int64 scalar, the number of this generator step, from 1.
+            images: as stored, uint8 or uint16 [reads, B, H, W, C]; a batch for every purpose of `Engine.reads`.
+            labels: int32 [reads, B], -1 where an image has none; or soft ones, float32 [reads, B, classes], a
+                distribution for each image, zeros where it has none.
+            step: int64 scalar, the number of this step, from 1.
+            numbers: keys of random numbers and rates; None takes those of the options.
+            due: places of the turns that the step takes; None for a step whose number is known while it is traced, or
+                for a type whose steps all take the same turns.
 
         Returns:
             This replica's measurements by name, float32 scalars, to be averaged over the replicas.
         """
-
-    def in_pieces(self, update: Callable[[int], dict[str, tf.Tensor]]) -> dict[str, tf.Tensor]:
-        """One update of a network on the pieces of its batch, one after the other: update(number of the piece).
-
-        Optimisers take their step in the last one, on the mean of the gradients. Vectors of spectral norm move then
-        too, so that all pieces see the same kernels.
-
-        Returns:
-            Means of what the pieces measured.
-        """
-        count = self.options.accumulation_steps
-        measured = []
-        for number in range(count):
-            self._pieces.is_last = number == count - 1
-            waiting = [each for gradients in self._pieces.gradients.values() for each in gradients if each is not None]
-            # One after the other, or their activations would be in memory together.
-            with (
-                contextlib.nullcontext() if self._pieces.is_last else layer_state.frozen(layer_state.VECTORS),
-                tf.control_dependencies(waiting),
-            ):
-                measured.append(update(number))
-        if count == 1:
-            return measured[0]
-        return {name: tf.add_n([each[name] for each in measured]) / count for name in measured[0]}
-
-    @property
-    def is_last_piece(self) -> bool:
-        """Whether the update ends with what is being traced; what is to happen once for an update happens then."""
-        return self._pieces.is_last
-
-    def update_average(self, step: tf.Tensor) -> None:
-        """Takes the generator after this step into the average."""
-        if self._moving_average:
-            self._moving_average.update(step)
+        engine = self.engine
+        if due is None:
+            due = tuple(range(len(engine.turns))) if engine.is_steady() else engine.due(int(step))
+        batches = {
+            purpose: {"images": self.to_float(images[i])} | ({"labels": labels[i]} if self.num_classes else {})
+            for i, purpose in enumerate(engine.reads())
+        }
+        with precision.computing(self.options.precision), recomputing(self.options.gradient_checkpointing):
+            return engine.step(batches, step, due, numbers)
 
     def to_float(self, images: tf.Tensor) -> tf.Tensor:
         """Whole numbers as stored -> float32 in [0, 1]."""
         return tf.cast(images, tf.float32) / float(self.dataset.largest_value)
 
-    def minimise(self, tape: tf.GradientTape, objective: tf.Tensor, network: keras.Model, optimizer: Any) -> None:
-        """One optimiser step on the network's variables; objective is this replica's mean, over one piece of the batch.
-
-        Keras optimisers add the replicas' gradients up, so each replica's objective counts for its share, and each
-        piece's for its own.
-        """
-        replicas = tf.distribute.get_replica_context().num_replicas_in_sync
-        loss_scale = self._loss_scales.get(id(optimizer))
-        with tape:
-            share = objective / (replicas * self.options.accumulation_steps)
-            share = loss_scale.scaled(share) if loss_scale else share
-        variables = network.trainable_variables
-        gradients = tape.gradient(share, variables)
-        before = self._pieces.gradients.pop(id(optimizer), [None] * len(variables))
-        gradients = [new if old is None else old + new for old, new in zip(before, gradients, strict=True)]
-        if not self.is_last_piece:
-            self._pieces.gradients[id(optimizer)] = gradients
-            return
-        if loss_scale:
-            loss_scale.apply(optimizer, gradients, variables)
-        else:
-            optimizer.apply(gradients, variables)
-
-    def _optimizer(self, side: str, updates: int, network: keras.Model) -> keras.Optimizer:
+    def _optimizer(self, side: str) -> Optimizer:
         options = self.options
-        optimizer = optimizers.create(
-            getattr(options, f"{side}_optimizer"),
-            getattr(options, f"{side}_learning_rate"),
+        return Optimizer(
+            kind=getattr(options, f"{side}_optimizer"),
+            rate=getattr(options, f"{side}_learning_rate"),
+            decay=options.learning_rate_decay,
             beta1=options.beta1,
             beta2=options.beta2,
-            updates=updates,
-            decay=options.learning_rate_decay,
+            weight_bound=options.weight_clipping if side == "d" else 0.0,
         )
-        optimizer.build(network.trainable_variables)
-        return optimizer
 
 
 def sample_inputs(gan: BaseGan, count: int) -> tuple[tf.Tensor, tf.Tensor | None]:
@@ -217,6 +187,11 @@ def sample_inputs(gan: BaseGan, count: int) -> tuple[tf.Tensor, tf.Tensor | None
     return z, tf.range(count) % gan.num_classes if gan.num_classes else None
 
 
-def build(options: Options) -> BaseGan:
-    """The GAN that a task's options describe, with its initial weights."""
-    return components.load("gans", options.gan).Gan(options, catalog.of(options))
+def build(options: Options, dataset: Dataset | None = None) -> BaseGan:
+    """The GAN that a task's options describe, with its initial weights; on its own data set, or on another entry."""
+    made: Any = components.load("gans", options.gan).Gan
+    if options.reference != "none":
+        from compare_gan_tf2.gans import reference
+
+        made = reference.version_of(made)
+    return made(options, dataset or catalog.of(options))

@@ -5,59 +5,60 @@ from __future__ import annotations
 import keras
 import tensorflow as tf
 
-from compare_gan_tf2.datasets.catalog import Dataset
+from compare_gan_tf2.gans import Outcome, Rows, Turn
 from compare_gan_tf2.gans.adversarial import AdversarialGan, Batch
-from compare_gan_tf2.options import Options
-from compare_gan_tf2.runtime.replicas import global_mean
 
 
 class Gan(AdversarialGan):
     """L_D = e(x) - k e(G(z)), L_G = e(G(z)), with e the mean absolute error of the autoencoder.
 
     After every update k <- k + proportional_gain (diversity_ratio e(x) - e(G(z))), on that update's images and
-    latents and the updated networks, as compare_gan did it. k starts at 0 and stays in [0, 1] as in the paper;
-    compare_gan did not bound it, and reference mode does not.
+    latents and the updated networks, as compare_gan did it. k starts at 0 and stays in [0, 1] as in the paper.
     """
 
-    measurements = ("loss/d", "loss/g", "began/k", "began/convergence")
-
-    def __init__(self, options: Options, dataset: Dataset):
-        super().__init__(options, dataset)
+    def setup(self) -> None:
+        """Players and streams of every adversarial type, and k."""
+        super().setup()
         self._k = self.add_state("k")
 
     def build_discriminator(self) -> keras.Model:
         """The architecture's autoencoder."""
         return self.architecture.autoencoder(self.dataset.image_shape, self.options)
 
-    def discriminator_step(self, batch: Batch, fake: tf.Tensor) -> dict[str, tf.Tensor]:
-        """One update of the autoencoder; see `AdversarialGan`."""
-        tape = tf.GradientTape()
-        with tape:
-            real_error, fake_error = self._errors(batch, fake)
-            loss = real_error - tf.convert_to_tensor(self._k) * fake_error
-        self.minimise(tape, loss, self.discriminator, self.d_optimizer)
-        return {"loss/d": loss}
+    def turns(self) -> list[Turn]:
+        """After every update of the autoencoder, and the generator's where it is its turn, one of k."""
+        *d, g = super().turns()
+        k = [Turn((), self.errors, turn.draws, after=self.balance) for turn in d]
+        before = [each for pair in zip(d[:-1], k[:-1], strict=True) for each in pair]
+        return [*before, d[-1], g, k[-1]]
 
-    def generator_step(self, batch: Batch) -> dict[str, tf.Tensor]:
-        """One update of the generator; see `AdversarialGan`."""
-        tape = tf.GradientTape()
-        with tape:
-            fake = self.generator(batch.z, batch.fake_labels, training=True)
-            _, (copies, _) = self.judge_for_generator(batch, batch.real, fake)
-            loss = _error(fake, copies)
-        self.minimise(tape, loss, self.generator, self.g_optimizer)
-        return {"loss/g": loss}
+    def discriminator_objective(self, batch: Batch, fake: tf.Tensor) -> Outcome:
+        """The autoencoder's objective."""
+        real_error, fake_error = self._errors(batch, fake)
+        return {"loss/d": real_error - tf.convert_to_tensor(self._k) * fake_error}
 
-    def control(self, batch: Batch) -> dict[str, tf.Tensor]:
+    def generator_objective(self, batch: Batch) -> Outcome:
+        """The generator's objective."""
+        fake = self.generator(batch.z, batch.fake_labels, training=True)
+        _, (copies, _) = self.judge_for_generator(batch, batch.real, fake)
+        return {"loss/g": _error(fake, copies)}
+
+    def errors(self, images: tf.Tensor, z: tf.Tensor) -> Outcome:
+        """Both errors of the updated networks, [1] each."""
+        batch = self.batch(images, z, None, None)
+        real_error, fake_error = self._errors(batch, self.generator(z, training=True))
+        return {"real_error": Rows(real_error[None]), "fake_error": Rows(fake_error[None])}
+
+    def balance(self, k: tf.Tensor, real_error: tf.Tensor, fake_error: tf.Tensor) -> dict[str, tf.Tensor]:
         """The update of k, and the convergence measure e(x) + |diversity_ratio e(x) - e(G(z))| (section 3.4.1)."""
-        options = self.options
-        with self._still():
-            fake = self.generator(batch.z, batch.fake_labels, training=True)
-            real_error, fake_error = (global_mean(error) for error in self._errors(batch, fake))
-        balance = options.diversity_ratio * real_error - fake_error
-        k = tf.convert_to_tensor(self._k) + options.proportional_gain * balance
-        self._k.assign(k if options.reference != "none" else tf.clip_by_value(k, 0.0, 1.0))
-        return {"began/k": tf.convert_to_tensor(self._k), "began/convergence": real_error + tf.abs(balance)}
+        real_error, fake_error = tf.reduce_mean(real_error), tf.reduce_mean(fake_error)
+        difference = self.options.diversity_ratio * real_error - fake_error
+        k = self.bounded(k + self.options.proportional_gain * difference)
+        return {"k": k, "began/k": k, "began/convergence": real_error + tf.abs(difference)}
+
+    def bounded(self, k: tf.Tensor) -> tf.Tensor:
+        """k in the paper's bounds."""
+        return tf.clip_by_value(k, 0.0, 1.0)
 
     def _errors(self, batch: Batch, fake: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         (real_copies, _), (fake_copies, _) = self.judge(batch, batch.real, fake)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import keras
 import tensorflow as tf
 
+from compare_gan_tf2.gans import Outcome, Term, Turn
 from compare_gan_tf2.gans.adversarial import AdversarialGan, Batch
 from compare_gan_tf2.runtime.replicas import gathered
 
@@ -19,33 +22,29 @@ class Gan(AdversarialGan):
     of two images in [0, 1] (at most sqrt(H W C)). f_PT is the mean squared cosine between different images' codes.
     """
 
-    measurements = ("loss/d", "loss/g", "ebgan/pull_away")
-
     def build_discriminator(self) -> keras.Model:
         """The architecture's autoencoder."""
         return self.architecture.autoencoder(self.dataset.image_shape, self.options)
 
-    def discriminator_step(self, batch: Batch, fake: tf.Tensor) -> dict[str, tf.Tensor]:
-        """One update of the autoencoder; see `AdversarialGan`."""
-        tape = tf.GradientTape()
-        with tape:
-            (real_copies, _), (fake_copies, _) = self.judge(batch, batch.real, fake)
-            lifted = tf.nn.relu(self.options.margin - _energy(fake, fake_copies))
-            loss = tf.reduce_mean(_energy(batch.real, real_copies)) + tf.reduce_mean(lifted)
-        self.minimise(tape, loss, self.discriminator, self.d_optimizer)
-        return {"loss/d": loss}
+    def turns(self) -> list[Turn]:
+        """As of every adversarial type; the pull-away term compares all codes of the batch."""
+        *d, g = super().turns()
+        return [*d, dataclasses.replace(g, whole=True)]
 
-    def generator_step(self, batch: Batch) -> dict[str, tf.Tensor]:
-        """One update of the generator; see `AdversarialGan`."""
-        tape = tf.GradientTape()
-        with tape:
-            fake = self.generator(batch.z, batch.fake_labels, training=True)
-            _, (copies, codes) = self.judge_for_generator(batch, batch.real, fake)
-            loss = tf.reduce_mean(_energy(fake, copies))
-            pull_away = pull_away_term(gathered(codes))
-            objective = loss + self.options.pull_away_weight * pull_away
-        self.minimise(tape, objective, self.generator, self.g_optimizer)
-        return {"loss/g": loss, "ebgan/pull_away": pull_away}
+    def discriminator_objective(self, batch: Batch, fake: tf.Tensor) -> Outcome:
+        """The autoencoder's objective."""
+        (real_copies, _), (fake_copies, _) = self.judge(batch, batch.real, fake)
+        lifted = tf.nn.relu(self.options.margin - _energy(fake, fake_copies))
+        return {"loss/d": tf.reduce_mean(_energy(batch.real, real_copies)) + tf.reduce_mean(lifted)}
+
+    def generator_objective(self, batch: Batch) -> Outcome:
+        """The generator's objective."""
+        fake = self.generator(batch.z, batch.fake_labels, training=True)
+        _, (copies, codes) = self.judge_for_generator(batch, batch.real, fake)
+        return {
+            "loss/g": tf.reduce_mean(_energy(fake, copies)),
+            "ebgan/pull_away": Term(pull_away_term(gathered(codes)), self.options.pull_away_weight),
+        }
 
 
 def pull_away_term(codes: tf.Tensor) -> tf.Tensor:

@@ -1,4 +1,4 @@
-"""The modular GAN: any loss, penalty, normalisation and architecture (Kurach et al. 2019; compare_gan's ModularGAN)."""
+"""The modular GAN: any loss, penalty, normalization and architecture (Kurach et al. 2019; compare_gan's ModularGAN)."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ import keras
 import tensorflow as tf
 
 from compare_gan_tf2 import components
-from compare_gan_tf2.datasets.catalog import Dataset
+from compare_gan_tf2.gans import Outcome, Rows, Term, Turn
 from compare_gan_tf2.gans.adversarial import AdversarialGan, Batch, Judgement
-from compare_gan_tf2.options import Options
 from compare_gan_tf2.penalties import Context
-from compare_gan_tf2.runtime import draws
+from compare_gan_tf2.runtime import draws, layer_state
 from compare_gan_tf2.runtime.replicas import gathered, global_mean
 
 
@@ -25,93 +24,81 @@ class Gan(AdversarialGan):
     """
 
     adversarial_weight = 1.0
+    measured_states = ("augmentation/probability",)
 
-    def __init__(self, options: Options, dataset: Dataset):
-        super().__init__(options, dataset)
-        self._loss = components.load("losses", options.loss)
+    def setup(self) -> None:
+        """Players and streams; loss, penalty and augmentation with their states."""
+        super().setup()
+        self._loss = components.load("losses", self.options.loss)
+        self._penalty = components.load("penalties", self.options.penalty)
+        self._augmentation = components.load("augmentations", self.options.augmentation)
         self._shows_real = self._shows_real or self._loss.GENERATOR_SEES_REAL
-        self._penalty = components.load("penalties", options.penalty)
-        if self._penalty.discriminator:
-            self.measurements = (*self.measurements, "loss/penalty")
-        if self._penalty.generator:
-            self.measurements = (*self.measurements, "loss/g_penalty")
+        self._compares_rows = self._loss.WHOLE_BATCH or self._penalty.WHOLE_BATCH
         self._penalty_state = {name: self.add_state(f"penalty/{name}") for name in self._penalty.STATE}
-        self._augmentation = components.load("augmentations", options.augmentation)
         self._probability = self.add_state("augmentation/probability") if self._augmentation.ADAPTS else None
+
+    def turns(self) -> list[Turn]:
+        """disc_iters updates of the discriminator, then one of the generator, which looks at the last images again."""
+        n, whole, after = (
+            self.options.disc_iters,
+            self._compares_rows,
+            self.adapt if self._augmentation.ADAPTS else None,
+        )
+        d = [Turn(("discriminator",), self.d, f"discriminator/{i}", whole=whole, after=after) for i in range(n)]
+        last = d[-1].draws
+        return [*d, Turn(("generator",), self.g, self.generators_draws(last), reads=last, whole=whole)]
+
+    def discriminator_objective(self, batch: Batch, fake: tf.Tensor) -> Outcome:
+        """Penalty, loss, and a GAN type's own terms, of images as they are augmented."""
+        real, fake = self._augmented(batch.real, "real"), self._augmented(fake, "fake")
+        judged = functools.cache(lambda: self.judge(batch, real, fake))
+        terms: dict[str, Term | Rows | tf.Tensor] = {}
+        if self._penalty.discriminator:
+            context = self._context(batch, real, lambda: fake, lambda: _logits(judged()), self.discriminator)
+            weight = self.adversarial_weight * self.options.penalty_weight
+            terms["loss/penalty"] = Term(self._penalty.discriminator(context), weight)
+        logits = _logits(judged())
+        terms["loss/d"] = Term(
+            self._loss.discriminator(*self._for_loss(*logits), **self._target()), self.adversarial_weight
+        )
         if self._augmentation.ADAPTS:
-            self.measurements = (*self.measurements, "augmentation/probability")
+            terms["real_logits"] = Rows(logits[0])
+        return terms | self.discriminator_terms(batch, *judged())
 
-    def discriminator_step(self, batch: Batch, fake: tf.Tensor) -> dict[str, tf.Tensor]:
-        """One update of the discriminator on its loss and penalty; see `AdversarialGan`."""
-        real, fake = self._shown(batch, batch.real, "real"), self._shown(batch, fake, "fake")
+    def generator_objective(self, batch: Batch) -> Outcome:
+        """Penalty, loss, and a GAN type's own terms, of images as they are augmented."""
+        real = self._augmented(batch.real, "real") if self._shows_real else batch.real
+        fake = functools.cache(
+            lambda: self._augmented(self.generator(batch.z, batch.fake_labels, training=True), "fake")
+        )
+        terms: dict[str, Term | Rows | tf.Tensor] = {}
+        if self._penalty.generator:
+            context = self._context(batch, real, fake, _no_logits, self.generator)
+            weight = self.adversarial_weight * self.options.penalty_weight
+            terms["loss/g_penalty"] = Term(self._penalty.generator(context), weight)
+        of_real, of_fake = self.judge_for_generator(batch, real, fake())
+        logits = reversed(self._for_loss(of_real[0] if of_real else None, of_fake[0]))
+        terms["loss/g"] = Term(self._loss.generator(*logits), self.adversarial_weight)
+        return terms | self.generator_terms(batch, of_fake)
 
-        @functools.cache
-        def judged() -> tuple[Judgement, Judgement]:
-            return self.judge(batch, real, fake)
-
-        def logits() -> tuple[tf.Tensor, tf.Tensor]:
-            (of_real, _), (of_fake, _) = judged()
-            return of_real, of_fake
-
-        measured = {}
-        tape = tf.GradientTape()
-        with tape:
-            objective = tf.zeros([])
-            if self._penalty.discriminator:
-                context = self._context(batch, real, lambda: fake, logits, self.discriminator)
-                measured["loss/penalty"] = self._penalty.discriminator(context)
-                objective += self.options.penalty_weight * measured["loss/penalty"]
-            measured["loss/d"] = self._loss.discriminator(*self._for_loss(*logits()), **self._target())
-            objective += measured["loss/d"]
-            objective = self.adversarial_weight * objective
-            for name, (weight, term) in self.discriminator_terms(batch, *judged()).items():
-                measured[name] = term
-                objective += weight * term
-        self.minimise(tape, objective, self.discriminator, self.d_optimizer)
-        if self.options.weight_clipping and self.is_last_piece:
-            bound = self.options.weight_clipping
-            for variable in self.discriminator.trainable_variables:
-                variable.assign(tf.clip_by_value(tf.convert_to_tensor(variable), -bound, bound))
-        if self._probability is not None:
-            measured["augmentation/probability"] = self._adapt(logits()[0])
-        return measured
-
-    def generator_step(self, batch: Batch) -> dict[str, tf.Tensor]:
-        """One update of the generator on its loss and penalty; see `AdversarialGan`."""
-        real = self._shown(batch, batch.real, "real") if self._shows_real else batch.real
-
-        @functools.cache
-        def fake() -> tf.Tensor:
-            return self._shown(batch, self.generator(batch.z, batch.fake_labels, training=True), "fake")
-
-        measured = {}
-        tape = tf.GradientTape()
-        with tape:
-            penalty = tf.zeros([])
-            if self._penalty.generator:
-                context = self._context(batch, real, fake, _no_logits, self.generator)
-                measured["loss/g_penalty"] = penalty = self._penalty.generator(context)
-            of_real, of_fake = self.judge_for_generator(batch, real, fake())
-            real_logits = of_real[0] if of_real else None
-            measured["loss/g"] = self._loss.generator(*reversed(self._for_loss(real_logits, of_fake[0])))
-            objective = self.adversarial_weight * (measured["loss/g"] + self.options.penalty_weight * penalty)
-            for name, (weight, term) in self.generator_terms(batch, of_fake).items():
-                measured[name] = term
-                objective += weight * term
-        self.minimise(tape, objective, self.generator, self.g_optimizer)
-        return measured
-
-    def discriminator_terms(
-        self, batch: Batch, of_real: Judgement, of_fake: Judgement
-    ) -> dict[str, tuple[float, tf.Tensor]]:
-        """What a GAN type adds to the discriminator's objective: {measurement: (weight, scalar)}."""
+    def discriminator_terms(self, batch: Batch, of_real: Judgement, of_fake: Judgement) -> dict[str, Term]:
+        """What a GAN type adds to the discriminator's objective."""
         del batch, of_real, of_fake
         return {}
 
-    def generator_terms(self, batch: Batch, of_fake: Judgement) -> dict[str, tuple[float, tf.Tensor]]:
-        """The same of the generator's objective."""
+    def generator_terms(self, batch: Batch, of_fake: Judgement) -> dict[str, Term]:
+        """What a GAN type adds to the generator's objective."""
         del batch, of_fake
         return {}
+
+    def adapt(self, real_logits: tf.Tensor, augmentation_probability: tf.Tensor) -> dict[str, tf.Tensor]:
+        """Moves the probability of augmentation by what the discriminator said of the whole batch's real images."""
+        options = self.options
+        probability = self._augmentation.adapt(
+            augmentation_probability, tf.reduce_mean(tf.sign(real_logits)), options.batch_size,
+            target=options.augmentation_target, kimg=options.augmentation_kimg,
+        )  # fmt: skip
+        return {"augmentation/probability": probability}
 
     def _for_loss(self, real_logits: tf.Tensor | None, fake_logits: tf.Tensor) -> tuple[tf.Tensor | None, tf.Tensor]:
         """The logits of all replicas where the loss cannot be averaged over them, else as they are."""
@@ -126,27 +113,16 @@ class Gan(AdversarialGan):
         smoothing = self.options.label_smoothing
         return {"real_target": 1.0 - smoothing} if smoothing else {}
 
-    def _shown(self, batch: Batch, images: tf.Tensor, half: str) -> tf.Tensor:
-        """Images as the discriminator sees them; the same draws for the same batch and half."""
+    def _augmented(self, images: tf.Tensor, half: str) -> tf.Tensor:
+        """Images as the discriminator sees them; the same draws for the same turn and half."""
         if self.options.augmentation == "none":
             return images
         probability = tf.zeros([]) if self._probability is None else tf.convert_to_tensor(self._probability)
-        uniform = functools.partial(self._random, "unit", batch, f"augmentation/{half}")
-        return self._augmentation.augment(images, uniform, probability)
 
-    def _adapt(self, real_logits: tf.Tensor) -> tf.Tensor:
-        """Moves the probability of augmentation by what the discriminator said of real images; gives it."""
-        if not self.is_last_piece:
-            return tf.convert_to_tensor(self._probability)
-        options, signs = self.options, global_mean(tf.reduce_mean(tf.sign(real_logits)))
-        assert self._probability is not None
-        self._probability.assign(
-            self._augmentation.adapt(
-                tf.convert_to_tensor(self._probability), signs, options.batch_size,
-                target=options.augmentation_target, kimg=options.augmentation_kimg,
-            )
-        )  # fmt: skip
-        return tf.convert_to_tensor(self._probability)
+        def uniform(name: str, shape: list[int]) -> tf.Tensor:
+            return draws.rows_of("unit", f"augmentation/{half}/{name}", shape)
+
+        return self._augmentation.augment(images, uniform, probability)
 
     def _context(
         self,
@@ -157,12 +133,12 @@ class Gan(AdversarialGan):
         updated: keras.Model,
     ) -> Context:
         def discriminate(images: tf.Tensor, labels: tf.Tensor | None) -> tf.Tensor:
-            with self._still():
+            with layer_state.quiet():
                 return self.discriminator(images, labels, training=True)[0]
 
         def generate(z: tf.Tensor, labels: tf.Tensor | None) -> tf.Tensor:
-            with self._still():
-                return self._shown(batch, self.generator(z, labels, training=True), "fake")
+            with layer_state.quiet():
+                return self._augmented(self.generator(z, labels, training=True), "fake")
 
         return Context(
             discriminate=discriminate,
@@ -173,16 +149,17 @@ class Gan(AdversarialGan):
             labels=batch.labels,
             fake_labels=batch.fake_labels,
             z=batch.z,
-            uniform=functools.partial(self._random, "unit", batch, ""),
-            normal=functools.partial(self._random, "normal", batch, ""),
+            uniform=functools.partial(draws.rows_of, "unit"),
+            normal=functools.partial(draws.rows_of, "normal"),
             global_mean=global_mean,
             kernels=[tf.convert_to_tensor(each) for each in updated.trainable_variables if each.name == "kernel"],
             state=self._penalty_state,
         )
 
-    def _random(self, distribution: str, batch: Batch, prefix: str, purpose: str, shape: list[int]) -> tf.Tensor:
-        purpose = "/".join(filter(None, (batch.purpose, prefix, purpose)))
-        return draws.draw(distribution, purpose, shape, seed=self.options.seed, step=batch.step)
+
+def _logits(judged: tuple[Judgement, Judgement]) -> tuple[tf.Tensor, tf.Tensor]:
+    (of_real, _), (of_fake, _) = judged
+    return of_real, of_fake
 
 
 def _no_logits() -> tuple[tf.Tensor, tf.Tensor]:

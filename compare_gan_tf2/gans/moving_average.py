@@ -1,34 +1,29 @@
-"""Running average of the generator, which is what is evaluated and exported where a task keeps one."""
+"""Running averages of players' weights, which are what is evaluated and exported where a task keeps them."""
 
 from __future__ import annotations
 
-import keras
+from collections.abc import Callable
+
 import tensorflow as tf
 
+from compare_gan_tf2.gans import Player
 
-class MovingAverage:
-    """Keeps `average` the exponential moving average of `generator`, a network of the same build.
+_STATISTICS = ("moving_mean", "moving_variance")
 
-    Weights go average <- decay average + (1 - decay) weight after every generator step; before start_step the decay is
-    0. Moving statistics of batch norm are averaged alike, so that they fit the averaged weights; compare_gan took them
-    as they are from the latest generator, and reference mode does so. Vectors of spectral norm are always copied.
-    """
 
-    def __init__(self, generator: keras.Model, average: keras.Model, *, decay: float, start_step: int, reference: str):
-        self._decay = decay
-        self._start_step = start_step
-        statistics = ("moving_mean", "moving_variance") if reference == "none" else ()
-        self._pairs = [
-            (kept, latest, latest.trainable or latest.name in statistics)
-            for kept, latest in zip(average.variables, generator.variables, strict=True)
-        ]
-        for kept, latest, _ in self._pairs:
-            if kept.path != latest.path:
-                raise ValueError(f"the average has {kept.path} where the generator has {latest.path}")
+def decay_from(decay: float, start_step: int) -> Callable[[tf.Tensor], tf.Tensor]:
+    """`Average.decay`: `decay` from step `start_step` on, counted from 1; before it 0, which copies the weights."""
+    return lambda step: tf.where(step >= start_step, decay, 0.0)
 
-    def update(self, step: tf.Tensor) -> None:
-        """Takes the weights after generator step `step` (counted from 1) in; runs in every replica."""
-        decay = tf.where(step >= self._start_step, self._decay, 0.0)
-        for kept, latest, is_averaged in self._pairs:
-            value = tf.convert_to_tensor(latest)
-            kept.assign(decay * kept + (1.0 - decay) * value if is_averaged else value)
+
+def follow(player: Player, step: tf.Tensor) -> None:
+    """Takes the player's weights after a step, counted from 1, into its average; runs in every replica."""
+    if player.average is None or player.averaged is None:
+        return
+    decay = player.average.decay(step)
+    for kept, latest in zip(player.averaged.variables, player.network.variables, strict=True):
+        if kept.path != latest.path:
+            raise ValueError(f"the average has {kept.path} where the network has {latest.path}")
+        averages = latest.trainable or (latest.name in _STATISTICS and player.average.averages_statistics)
+        value = tf.convert_to_tensor(latest)
+        kept.assign(decay * kept + (1.0 - decay) * value if averages else value)

@@ -1,13 +1,14 @@
-"""Optimisers by name, as compare_gan used TensorFlow 1's: their constants, under Keras 3."""
+"""Optimizers by name, as compare_gan used TensorFlow 1's: their constants, under Keras 3."""
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import keras
 import tensorflow as tf
 
-# Of TensorFlow 1; Keras's own default is 1e-7 for both.
+# TensorFlow 1's defaults; Keras's is 1e-7 for both.
 _ADAM_EPSILON = 1e-8
 _RMSPROP_EPSILON = 1e-10
 
@@ -27,7 +28,25 @@ class LinearDecay(keras.optimizers.schedules.LearningRateSchedule):
         return {"rate": self.rate, "updates": self.updates, "share": self.share}
 
 
-class _Adam(keras.optimizers.Adam):
+@dataclasses.dataclass(frozen=True, eq=False)
+class Numbers:
+    """What one update multiplies with: float32 scalars, so that a trace serves tasks of other rates too."""
+
+    rate: tf.Tensor
+    beta1: tf.Tensor
+    beta2: tf.Tensor
+
+
+class _Given:
+    """An optimizer whose numbers are given for every update: `numbers` is set before `apply`."""
+
+    numbers: Numbers
+
+    def _get_current_learning_rate(self) -> tf.Tensor:
+        return self.numbers.rate
+
+
+class _Adam(_Given, keras.optimizers.Adam):
     """Adam whose update is TensorFlow's one kernel, which compare_gan's was too; Keras's own is some ten of them."""
 
     def update_step(self, gradient: tf.Tensor, variable: Any, learning_rate: Any) -> None:
@@ -37,11 +56,11 @@ class _Adam(keras.optimizers.Adam):
             var=_handle(variable),
             m=_handle(self._momentums[index]),
             v=_handle(self._velocities[index]),
-            beta1_power=tf.pow(self.beta_1, step),
-            beta2_power=tf.pow(self.beta_2, step),
+            beta1_power=tf.pow(self.numbers.beta1, step),
+            beta2_power=tf.pow(self.numbers.beta2, step),
             lr=tf.cast(learning_rate, tf.float32),
-            beta1=self.beta_1,
-            beta2=self.beta_2,
+            beta1=self.numbers.beta1,
+            beta2=self.numbers.beta2,
             epsilon=self.epsilon,
             grad=gradient,
         )
@@ -52,7 +71,7 @@ def _handle(variable: Any) -> tf.Tensor:
     return (variable.value if isinstance(variable, keras.Variable) else variable).handle
 
 
-class _RmsProp(keras.optimizers.RMSprop):
+class _RmsProp(_Given, keras.optimizers.RMSprop):
     """RMSProp (Tieleman and Hinton 2012) whose running mean square starts at 1, as TensorFlow 1's did, not at 0."""
 
     def build(self, variables: list[keras.Variable]) -> None:
@@ -63,21 +82,29 @@ class _RmsProp(keras.optimizers.RMSprop):
                 velocity.assign(tf.ones_like(velocity))
 
 
-def create(name: str, rate: float, *, beta1: float, beta2: float, updates: int, decay: float) -> keras.Optimizer:
-    """An optimiser that is not built yet.
+class _Sgd(_Given, keras.optimizers.SGD):
+    """SGD without momentum."""
+
+
+def create(kind: str, rate: float, *, updates: int, decay: float) -> keras.Optimizer:
+    """An optimizer that is not built yet, and whose `numbers` are to be set before every `apply`.
 
     Args:
-        name: "adam", "rmsprop" (decay 0.9, no momentum) or "sgd" (no momentum).
-        rate: learning rate.
-        beta1: Adam's decay of the first moment.
-        beta2: Adam's decay of the second moment.
+        kind: "adam", "rmsprop" (decay 0.9, no momentum) or "sgd" (no momentum).
+        rate: learning rate at the start.
         updates: how many there will be.
         decay: share of them, at the end, over which the rate falls to 0.
     """
+    # Keras keeps a constant rate as a variable and a schedule as none; checkpoints have either.
     schedule = LinearDecay(rate, updates, decay) if decay else rate
-    # Named, because Keras would count its optimisers, and a checkpoint must not depend on how many there were.
-    if name == "adam":
-        return _Adam(schedule, beta_1=beta1, beta_2=beta2, epsilon=_ADAM_EPSILON, name=name)
-    if name == "rmsprop":
-        return _RmsProp(schedule, rho=0.9, epsilon=_RMSPROP_EPSILON, name=name)
-    return keras.optimizers.SGD(schedule, name=name)
+    # Named, because Keras would count its optimizers, and a checkpoint must not depend on how many there were.
+    if kind == "adam":
+        return _Adam(schedule, epsilon=_ADAM_EPSILON, name=kind)
+    if kind == "rmsprop":
+        return _RmsProp(schedule, rho=0.9, epsilon=_RMSPROP_EPSILON, name=kind)
+    return _Sgd(schedule, name=kind)
+
+
+def rate_at(rate: float, *, updates: int, decay: float, count: Any) -> float | tf.Tensor:
+    """The learning rate of an update that `count` updates came before; arguments as of `create`."""
+    return LinearDecay(rate, updates, decay)(count) if decay else rate

@@ -9,10 +9,8 @@ import tensorflow as tf
 
 from compare_gan_tf2.architectures.heads import HeadedDiscriminator
 from compare_gan_tf2.architectures.networks import is_labelled
-from compare_gan_tf2.datasets.catalog import Dataset
-from compare_gan_tf2.gans import ssgan
+from compare_gan_tf2.gans import Term, Turn, ssgan
 from compare_gan_tf2.gans.adversarial import Batch, Judgement
-from compare_gan_tf2.options import Options
 from compare_gan_tf2.runtime import layer_state
 from compare_gan_tf2.runtime.replicas import global_mean
 
@@ -25,12 +23,11 @@ class Gan(ssgan.Gan):
     penalty; here any can be had.
     """
 
-    _mixes_labels = False
-
-    def __init__(self, options: Options, dataset: Dataset):
-        super().__init__(options, dataset)
-        if options.class_predictor:
-            self.measurements = (*self.measurements, "loss/class")
+    def turns(self) -> list[Turn]:
+        """SSGAN's; the class predictor's loss is a mean over the labeled images of the whole batch."""
+        *d, g = super().turns()
+        predicts = self.options.class_predictor
+        return [*(dataclasses.replace(turn, whole=turn.whole or predicts) for turn in d), g]
 
     def build_discriminator(self) -> keras.Model:
         """The architecture's without its projection, with heads."""
@@ -38,20 +35,18 @@ class Gan(ssgan.Gan):
         body = self.architecture.discriminator(self.dataset.image_shape, own, self.num_classes)
         return HeadedDiscriminator(body, self.options, predicts=self.options.class_predictor, projects=True)
 
-    def discriminator_terms(
-        self, batch: Batch, of_real: Judgement, of_fake: Judgement
-    ) -> dict[str, tuple[float, tf.Tensor]]:
+    def discriminator_terms(self, batch: Batch, of_real: Judgement, of_fake: Judgement) -> dict[str, Term]:
         """The rotation and the class of real images."""
         terms = super().discriminator_terms(batch, of_real, of_fake)
         if self.options.class_predictor:
-            terms["loss/class"] = (self.options.class_weight, self._class_loss(batch, of_real[1]))
+            terms["loss/class"] = Term(self._class_loss(batch, of_real[1]), self.options.class_weight)
         return terms
 
     def _class_loss(self, batch: Batch, features: tf.Tensor) -> tf.Tensor:
         """Cross-entropy of the labelled images of all replicas, by their number; 0 if there is none."""
         classes = self.discriminator.one_hot(batch.labels)
-        # The projection has asked the predictor before: the same kernel, and no second move of its vector.
-        with layer_state.frozen(layer_state.VECTORS):
+        # The projection has asked the predictor before, and its vector moves once.
+        with layer_state.frozen(first_only=True):
             logits = self.discriminator.class_logits(features[: classes.shape[0]], training=True)
         counts = tf.cast(is_labelled(classes), tf.float32)
         each = tf.nn.softmax_cross_entropy_with_logits(classes, logits)

@@ -8,11 +8,9 @@ import keras
 import tensorflow as tf
 
 from compare_gan_tf2.architectures.heads import ROTATIONS, HeadedDiscriminator
-from compare_gan_tf2.datasets.catalog import Dataset
 from compare_gan_tf2.errors import UserError
-from compare_gan_tf2.gans import modular
+from compare_gan_tf2.gans import Term, modular
 from compare_gan_tf2.gans.adversarial import Batch, Judgement
-from compare_gan_tf2.options import Options
 
 
 class Gan(modular.Gan):
@@ -24,18 +22,14 @@ class Gan(modular.Gan):
     copies.
     """
 
-    # Whether compare_gan gave the rotated generated images the labels of the real ones, as reference mode then does.
-    _mixes_labels = True
-
-    def __init__(self, options: Options, dataset: Dataset):
-        super().__init__(options, dataset)
-        height, width, _ = dataset.image_shape
-        self._rotates = options.self_supervision != "none"
-        if self._rotates:
-            if height != width:
-                raise UserError(f"rotation needs square images, and those of {dataset.name} are {height}x{width}")
-            self.measurements = (*self.measurements, "loss/d_rotation", "loss/g_rotation")
-        if options.self_supervision == "rotation_only":
+    def setup(self) -> None:
+        """The modular GAN's."""
+        super().setup()
+        height, width, _ = self.dataset.image_shape
+        self._rotates = self.options.self_supervision != "none"
+        if self._rotates and height != width:
+            raise UserError(f"rotation needs square images, and those of {self.dataset.name} are {height}x{width}")
+        if self.options.self_supervision == "rotation_only":
             self.adversarial_weight = 0.0
 
     def build_discriminator(self) -> keras.Model:
@@ -47,45 +41,44 @@ class Gan(modular.Gan):
         if not self._rotates:
             return super().judge(batch, real, fake)
         size = real.shape[0]
-        mixed = batch.labels if self.options.reference != "none" and self._mixes_labels else batch.fake_labels
         extended = dataclasses.replace(
             batch,
             labels=self._with_copies(batch.labels, batch.labels),
-            fake_labels=self._with_copies(batch.fake_labels, mixed),
+            fake_labels=self._with_copies(batch.fake_labels, self.labels_of_rotated_fakes(batch)),
         )
         of_real, of_fake = super().judge(extended, self._with_rotated(real), self._with_rotated(fake))
         return (of_real[0][:size], of_real[1]), (of_fake[0][:size], of_fake[1])
 
     def judge_for_generator(self, batch: Batch, real: tf.Tensor, fake: tf.Tensor) -> tuple[Judgement | None, Judgement]:
-        """The same in the generator's update."""
+        """Logits of the batch, features of its rotated copies too, in the generator's update."""
         if not self._rotates or self._shows_real:
             return super().judge_for_generator(batch, real, fake)
         labels = self._with_copies(batch.fake_labels, batch.fake_labels)
-        with self._still():
-            logits, features = self.discriminator(self._with_rotated(fake), labels, training=True)
+        logits, features = self.discriminator(self._with_rotated(fake), labels, training=True)
         return None, (logits[: fake.shape[0]], features)
 
-    def discriminator_terms(
-        self, batch: Batch, of_real: Judgement, of_fake: Judgement
-    ) -> dict[str, tuple[float, tf.Tensor]]:
+    def labels_of_rotated_fakes(self, batch: Batch) -> tf.Tensor | None:
+        """Labels of the generated images, for their rotated copies in the discriminator's update."""
+        return batch.fake_labels
+
+    def discriminator_terms(self, batch: Batch, of_real: Judgement, of_fake: Judgement) -> dict[str, Term]:
         """The rotation of real images."""
         del of_fake
         if not self._rotates:
             return {}
         term = self._rotation_loss(of_real[1], batch.real.shape[0])
-        return {"loss/d_rotation": (self.options.d_rotation_weight, term)}
+        return {"loss/d_rotation": Term(term, self.options.d_rotation_weight)}
 
-    def generator_terms(self, batch: Batch, of_fake: Judgement) -> dict[str, tuple[float, tf.Tensor]]:
+    def generator_terms(self, batch: Batch, of_fake: Judgement) -> dict[str, Term]:
         """The rotation of generated images."""
         if not self._rotates:
             return {}
-        with self._still():
-            term = self._rotation_loss(of_fake[1], batch.z.shape[0])
-        return {"loss/g_rotation": (self.options.g_rotation_weight, term)}
+        term = self._rotation_loss(of_fake[1], batch.z.shape[0])
+        return {"loss/g_rotation": Term(term, self.options.g_rotation_weight)}
 
     def _rotation_loss(self, features: tf.Tensor, size: int) -> tf.Tensor:
         """Mean cross-entropy of the angles of the chosen images and their copies."""
-        upright = tf.gather(features[:size], self._chosen(size))
+        upright = tf.gather(features[:size], self.chosen(size))
         seen = tf.concat([upright, features[size:]], axis=0)
         angles = tf.repeat(tf.range(ROTATIONS), upright.shape[0])
         logits = self.discriminator.rotation_logits(seen, training=True)
@@ -93,21 +86,23 @@ class Gan(modular.Gan):
 
     def _with_rotated(self, images: tf.Tensor) -> tf.Tensor:
         """[B, H, H, C] -> [B + 3 m, H, H, C]: m images rotated by 90 degrees counter-clockwise, by 180, by 270."""
-        chosen = tf.gather(images, self._chosen(images.shape[0]))
+        chosen = tf.gather(images, self.chosen(images.shape[0]))
         return tf.concat([images, *(tf.image.rot90(chosen, k) for k in range(1, ROTATIONS))], axis=0)
 
     def _with_copies(self, labels: tf.Tensor | None, copied: tf.Tensor | None) -> tf.Tensor | None:
         """Labels of the batch, and of its rotated copies."""
         if labels is None or copied is None:
             return None
-        chosen = tf.gather(copied, self._chosen(labels.shape[0]))
+        chosen = tf.gather(copied, self.chosen(labels.shape[0]))
         return tf.concat([labels, *[chosen] * (ROTATIONS - 1)], axis=0)
 
-    def _chosen(self, size: int) -> list[int]:
-        """Which of a replica's images are rotated: evenly spread ones, the same whatever the number of replicas.
+    def chosen(self, size: int) -> list[int]:
+        """Which of `size` images are rotated: evenly spread ones, the same whatever the number of replicas."""
+        count = self.rotated(size)
+        return [(number + 1) * size // count - 1 for number in range(count)]
 
-        compare_gan took each replica's last ones; in reference mode so do we.
-        """
+    def rotated(self, size: int) -> int:
+        """How many of `size` images are rotated."""
         count, rest = divmod(self.options.rotated_batch_size * size, ROTATIONS * self.options.batch_size)
         if rest or not count:
             replicas = self.options.batch_size // size
@@ -115,6 +110,4 @@ class Gan(modular.Gan):
                 f"option rotated_batch_size is {self.options.rotated_batch_size}; with {replicas} replicas it must be "
                 f"divisible by {ROTATIONS * replicas}"
             )
-        if self.options.reference != "none":
-            return list(range(size - count, size))
-        return [(number + 1) * size // count - 1 for number in range(count)]
+        return count

@@ -31,7 +31,7 @@ def fill(gan: BaseGan) -> None:
         labels = None
         if gan.num_classes:
             labels = draws.draw_labels("standing/labels", options.batch_size, gan.num_classes, **draw)
-        with layer_state.frozen(layer_state.VECTORS), layer_state.cumulative(tf.cast(number, tf.float32)):
+        with layer_state.cumulative(tf.cast(number, tf.float32)):
             generator(z, labels, training=True)
 
     for number in tf.range(options.standing_batches, dtype=tf.int64):

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import functools
-
 import keras
 import tensorflow as tf
 
+from compare_gan_tf2.gans import Outcome, Player, Stream, Turn
 from compare_gan_tf2.gans.base import BaseGan
-from compare_gan_tf2.runtime import draws
+from compare_gan_tf2.runtime.draws import Seed
 
 # Keeps logarithms finite, as in compare_gan.
 _EPSILON = 1e-8
@@ -25,12 +24,12 @@ class Gan(BaseGan):
     z_distribution=normal.
     """
 
-    measurements = ("loss/kl", "loss/nll")
-
-    @property
-    def generator_updates(self) -> int:
-        """As many as the encoder's."""
-        return self.options.disc_iters
+    def setup(self) -> None:
+        """Both networks, images, and noise for the encoder's latents."""
+        self.players["generator"] = Player(self.build_generator, "g", self.generators_average())
+        self.players["discriminator"] = Player(self.build_discriminator, "d")
+        self.streams["images"] = Stream(tf.TensorSpec([None, *self.dataset.image_shape]))
+        self.streams["noise"] = Stream(tf.TensorSpec([None, self.options.z_dim]), self._noise)
 
     def build_generator(self) -> keras.Model:
         """The architecture's decoder."""
@@ -40,30 +39,20 @@ class Gan(BaseGan):
         """The architecture's encoder."""
         return self.architecture.encoder(self.dataset.image_shape, self.options)
 
-    def update(self, images: tf.Tensor, labels: tf.Tensor, step: tf.Tensor) -> dict[str, tf.Tensor]:
-        """One step; see `BaseGan.update`."""
-        del labels
-        measured: dict[str, tf.Tensor] = {}
-        for i in range(self.options.disc_iters):
-            measured = self.in_pieces(functools.partial(self._update, self.to_float(images[i]), step, f"vae/{i}"))
-        self.update_average(step)
-        return measured
+    def turns(self) -> list[Turn]:
+        """disc_iters updates of both."""
+        # One optimizer for all in compare_gan; Adam treats every variable by itself, so two of one rate are the same.
+        both = ("discriminator", "generator")
+        return [Turn(both, self.evidence, f"vae/{i}") for i in range(self.options.disc_iters)]
 
-    def _update(self, real: tf.Tensor, step: tf.Tensor, purpose: str, piece: int) -> dict[str, tf.Tensor]:
-        options = self.options
-        noise = draws.draw("normal", f"{purpose}/noise", [real.shape[0], options.z_dim], seed=options.seed, step=step)
-        size = real.shape[0] // options.accumulation_steps
-        real, noise = (whole[piece * size : (piece + 1) * size] for whole in (real, noise))
-        tape = tf.GradientTape(persistent=True)
-        with tape:
-            mean, deviation = self.discriminator(real, training=True)
-            copies = self.generator(mean + deviation * noise, training=True)
-            nll, kl = negative_log_likelihood(real, copies), divergence(mean, deviation)
-            objective = nll + kl
-        # One optimiser for all in compare_gan; Adam treats every variable by itself, so two of one rate are the same.
-        self.minimise(tape, objective, self.discriminator, self.d_optimizer)
-        self.minimise(tape, objective, self.generator, self.g_optimizer)
-        return {"loss/kl": kl, "loss/nll": nll}
+    def evidence(self, images: tf.Tensor, noise: tf.Tensor) -> Outcome:
+        """Both terms of the lower bound, negated."""
+        mean, deviation = self.discriminator(images, training=True)
+        copies = self.generator(mean + deviation * noise, training=True)
+        return {"loss/nll": negative_log_likelihood(images, copies), "loss/kl": divergence(mean, deviation)}
+
+    def _noise(self, count: int, purpose: str, seed: Seed) -> tf.Tensor:
+        return seed.draw("normal", f"{purpose}/noise", [count, self.options.z_dim])
 
 
 def negative_log_likelihood(images: tf.Tensor, copies: tf.Tensor) -> tf.Tensor:

@@ -15,7 +15,7 @@ class Standardize(BaseNormalization):
 
     Statistics are over all axes but the last, over the global batch when there are several replicas, biased, and
     computed in float32. Moving averages start at 0 and 1 and go m <- decay m + (1 - decay) batch; within
-    `state.cumulative(n)` they become the mean of n + 1 batches instead, m <- (n m + batch) / (n + 1).
+    `layer_state.cumulative(n)` they become the mean of n + 1 batches instead, m <- (n m + batch) / (n + 1).
     """
 
     uses_batch_statistics = True
@@ -85,16 +85,8 @@ class Standardize(BaseNormalization):
 
     def _move(self, mean: tf.Tensor, variance: tf.Tensor) -> None:
         """Takes a batch's moments into the moving ones, where they may move."""
-        if not layer_state.moves(layer_state.STATISTICS, training=True):
-            return
-        number = layer_state.batches_averaged()
-        for moving, batch in ((self.moving_mean, mean), (self.moving_variance, variance)):
-            batch = tf.stop_gradient(batch)
-            if number is None:
-                moving.assign(self._decay * moving + (1.0 - self._decay) * batch)
-            else:
-                n = tf.cast(number, tf.float32)
-                moving.assign((n * moving + batch) / (n + 1.0))
+        layer_state.follow(self.moving_mean, mean, self._decay)
+        layer_state.follow(self.moving_variance, variance, self._decay)
 
 
 def _replicas() -> int:

@@ -6,6 +6,7 @@ from compare_gan_tf2.penalties import Context, _transform
 
 generator = None
 STATE = ()
+WHOLE_BATCH = False
 
 
 def discriminator(context: Context) -> tf.Tensor:

@@ -10,6 +10,8 @@ from compare_gan_tf2.penalties import Context, _slopes
 
 generator = None
 STATE = ()
+# Compares images of the batch with each other.
+WHOLE_BATCH = True
 
 
 def discriminator(context: Context) -> tf.Tensor:

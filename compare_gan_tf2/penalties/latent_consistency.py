@@ -8,6 +8,7 @@ import tensorflow as tf
 from compare_gan_tf2.penalties import Context, _transform
 
 STATE = ()
+WHOLE_BATCH = False
 
 # sigma_noise, and lambda_gen = 0.5 per lambda_dis = 5, in the same experiments.
 _DEVIATION = 0.03

@@ -6,10 +6,13 @@ As in the paper, without the ReLU that its published code puts around both diffe
 import tensorflow as tf
 
 from compare_gan_tf2.penalties import Context
+from compare_gan_tf2.runtime import layer_state
 
 generator = None
 # Moving averages of the logits of real and of generated images and of 1, the weight that is missing at the start.
 STATE = ("real", "fake", "weight")
+# Compares images of the batch with each other.
+WHOLE_BATCH = True
 
 _DECAY = 0.99
 
@@ -32,5 +35,5 @@ def discriminator(context: Context) -> tf.Tensor:
 def _follow(variable: tf.Variable, value: tf.Tensor | float) -> tf.Tensor:
     """Moves an average towards a value and returns it; scalars."""
     average = _DECAY * variable + (1.0 - _DECAY) * value
-    variable.assign(average)
+    layer_state.propose(variable, average)
     return average

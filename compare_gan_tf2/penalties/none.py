@@ -3,3 +3,4 @@
 discriminator = None
 generator = None
 STATE = ()
+WHOLE_BATCH = False

@@ -6,6 +6,7 @@ from compare_gan_tf2.penalties import Context
 
 discriminator = None
 STATE = ()
+WHOLE_BATCH = False
 
 
 def generator(context: Context) -> tf.Tensor:

@@ -9,6 +9,7 @@ from compare_gan_tf2.penalties import Context, _slopes
 
 generator = None
 STATE = ()
+WHOLE_BATCH = False
 
 _POWER = 6
 

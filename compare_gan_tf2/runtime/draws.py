@@ -9,10 +9,14 @@ here, because TensorFlow's kernels and XLA each do it in their own way, and a ta
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
 import math
+import threading
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
+import numpy as np
 import tensorflow as tf
 
 # Below which a uniform number has no logarithm to be used.
@@ -24,6 +28,130 @@ BOUNDS: dict[str, tuple[float, float] | None] = {
     "normal": None,
     "truncated": (-2.0, 2.0),
 }
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Seed:
+    """Where random numbers of one step come from: keys by purpose, and the step's number.
+
+    Attributes:
+        key: key(purpose) -> the first half of the generator's key, an int or an int64 scalar tensor; see `key_of`.
+        step: int64 scalar, the number of the step.
+    """
+
+    key: Callable[[str], int | tf.Tensor]
+    step: tf.Tensor | int
+
+    @classmethod
+    def of(cls, seed: int, step: tf.Tensor | int) -> Seed:
+        """The numbers of a seed that is known while TensorFlow traces."""
+        return cls(lambda purpose: key_of(seed, purpose), step)
+
+    def draw(self, distribution: str, purpose: str, shape: list[int]) -> tf.Tensor:
+        """Numbers of a whole batch, float32 of the given shape; `draw` has the distributions."""
+        return _DISTRIBUTIONS[distribution](shape, self._key(purpose))
+
+    def labels(self, purpose: str, count: int, num_classes: int) -> tf.Tensor:
+        """Labels of a whole batch, int32 [count], drawn uniformly from all classes."""
+        return tf.random.stateless_uniform([count], self._key(purpose), 0, num_classes, tf.int32, alg="philox")
+
+    def _key(self, purpose: str) -> tf.Tensor:
+        return tf.stack([tf.cast(self.key(purpose), tf.int64), tf.cast(self.step, tf.int64)])
+
+
+class Keys:
+    """Keys as a tensor, so that tasks of other seeds can share one trace.
+
+    While TensorFlow traces, every purpose that is asked for gets a place in the tensor; afterwards `values` fills the
+    places for a seed.
+    """
+
+    def __init__(self) -> None:
+        self._places: dict[str, int] = {}
+
+    def of(self, tensor: tf.Tensor) -> Callable[[str], tf.Tensor]:
+        """The function of `Seed.key` that reads its keys from a tensor int64 [purposes]; see `values`."""
+
+        def key(purpose: str) -> tf.Tensor:
+            return tensor[self._places.setdefault(purpose, len(self._places))]
+
+        return key
+
+    def values(self, seed: int) -> np.ndarray:
+        """The keys of a seed, int64 [purposes], in the order of their places."""
+        return np.array([key_of(seed, purpose) for purpose in self._places], np.int64)
+
+
+def key_of(seed: int, purpose: str) -> int:
+    """The first half of the generator's key; crc32 rather than hash(), which differs from process to process."""
+    return zlib.crc32(f"{seed}/{purpose}".encode()) & 0x7FFFFFFF
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Share:
+    """Which rows of the whole batch the caller works on.
+
+    Attributes:
+        number: of the microbatch within this replica's rows.
+        count: of microbatches.
+        is_whole: whether the caller has the rows of all replicas.
+    """
+
+    number: int = 0
+    count: int = 1
+    is_whole: bool = False
+
+    def rows(self, size: int) -> int:
+        """Rows of the whole batch where a share has `size` rows."""
+        return size if self.is_whole else size * self.count * _replicas()
+
+    def cut(self, whole: tf.Tensor) -> tf.Tensor:
+        """The share of rows [B, ...] of the whole batch."""
+        size = whole.shape[0] // self.rows(1)
+        if size == whole.shape[0]:
+            return whole
+        context, first = tf.distribute.get_replica_context(), self.number
+        if _replicas() > 1:
+            first += context.replica_id_in_sync_group * self.count
+        return whole[first * size : (first + 1) * size]
+
+
+class _Here(threading.local):
+    seed: Seed | None = None
+    purpose: str = ""
+    share: Share = Share()
+
+
+_HERE = _Here()
+
+
+@contextlib.contextmanager
+def drawing(seed: Seed, purpose: str, share: Share) -> Iterator[None]:
+    """Within the block `rows_of` draws numbers of this seed and purpose, for this share of the whole batch."""
+    before = (_HERE.seed, _HERE.purpose, _HERE.share)
+    _HERE.seed, _HERE.purpose, _HERE.share = seed, purpose, share
+    try:
+        yield
+    finally:
+        _HERE.seed, _HERE.purpose, _HERE.share = before
+
+
+def rows_of(distribution: str, name: str, shape: list[int]) -> tf.Tensor:
+    """Random numbers for the rows of the caller's share; the same name gives the same numbers within one `drawing`.
+
+    Args:
+        distribution: as of `draw`.
+        name: what the numbers are for; the purpose of the block goes before it.
+        shape: of the share; its first axis is the batch.
+
+    Returns:
+        float32 of the given shape: the share's rows of a draw over the whole batch, so that neither replicas nor
+        microbatches change the numbers of an image.
+    """
+    if _HERE.seed is None:
+        raise RuntimeError("rows_of is for the objectives of a GAN type, within draws.drawing")
+    whole = [_HERE.share.rows(shape[0]), *shape[1:]]
+    return _HERE.share.cut(_HERE.seed.draw(distribution, f"{_HERE.purpose}/{name}", whole))
 
 
 def draw(distribution: str, purpose: str, shape: list[int], *, seed: int, step: tf.Tensor | int) -> tf.Tensor:
@@ -40,14 +168,14 @@ def draw(distribution: str, purpose: str, shape: list[int], *, seed: int, step: 
     Returns:
         float32 of the given shape.
     """
-    key, whole, share = _plan(purpose, shape, seed, step)
-    return share(_DISTRIBUTIONS[distribution](whole, key))
+    share = Share()
+    return share.cut(Seed.of(seed, step).draw(distribution, purpose, [share.rows(shape[0]), *shape[1:]]))
 
 
 def draw_labels(purpose: str, count: int, num_classes: int, *, seed: int, step: tf.Tensor | int) -> tf.Tensor:
     """This replica's share int32 [count] of labels drawn uniformly from all classes."""
-    key, whole, share = _plan(purpose, [count], seed, step)
-    return share(tf.random.stateless_uniform(whole, key, 0, num_classes, tf.int32, alg="philox"))
+    share = Share()
+    return share.cut(Seed.of(seed, step).labels(purpose, share.rows(count), num_classes))
 
 
 def _unit(shape: list[int], key: tf.Tensor) -> tf.Tensor:
@@ -87,14 +215,6 @@ _DISTRIBUTIONS: dict[str, Callable[[list[int], tf.Tensor], tf.Tensor]] = {
 }
 
 
-def _plan(purpose: str, shape: list[int], seed: int, step: tf.Tensor | int):
-    """Key of the draw, shape over all replicas, and what cuts this replica's share out."""
-    # crc32 rather than hash(): the same in every process and version of Python.
-    first = zlib.crc32(f"{seed}/{purpose}".encode()) & 0x7FFFFFFF
-    key = tf.stack([tf.constant(first, tf.int64), tf.cast(step, tf.int64)])
+def _replicas() -> int:
     context = tf.distribute.get_replica_context()
-    if context is None or context.num_replicas_in_sync == 1:
-        return key, shape, lambda numbers: numbers
-    start = context.replica_id_in_sync_group * shape[0]
-    whole = [context.num_replicas_in_sync * shape[0], *shape[1:]]
-    return key, whole, lambda numbers: numbers[start : start + shape[0]]
+    return 1 if context is None else context.num_replicas_in_sync

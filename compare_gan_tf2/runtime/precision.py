@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator
 
 import tensorflow as tf
 
@@ -46,40 +45,27 @@ def compute_dtype() -> tf.DType:
 class LossScale:
     """Keeps float16's gradients away from 0: the loss is multiplied, its gradient divided (section 3.2 there).
 
-    The factor is halved when a gradient overflows, and that update is left out; it is doubled after 2,000 good updates.
-    A gradient that is not finite although the factor is 1 did not overflow: it goes through, and the losses tell of it.
+    The factor is halved when a gradient overflows, and that update is taken back; it is doubled after 2,000 good ones.
 
     Args:
         add_state: add_state(name, start) makes a float32 scalar of the training's state.
-        name: of the optimiser it is for.
-        global_mean: mean of a tensor over the replicas.
+        name: of the optimizer it is for.
     """
 
-    def __init__(
-        self,
-        add_state: Callable[[str, float], tf.Variable],
-        name: str,
-        global_mean: Callable[[tf.Tensor], tf.Tensor],
-    ):
-        self._scale = add_state(f"loss_scale/{name}", _FIRST_SCALE)
-        self._good = add_state(f"loss_scale/{name}/good_updates", 0.0)
-        self._global_mean = global_mean
+    # Names of its states begin so.
+    PREFIX = "loss_scale/"
 
-    def scaled(self, objective: tf.Tensor) -> tf.Tensor:
-        """The objective times the factor."""
-        return objective * tf.convert_to_tensor(self._scale)
+    def __init__(self, add_state: Callable[[str, float], tf.Variable], name: str):
+        self._scale = add_state(f"{self.PREFIX}{name}", _FIRST_SCALE)
+        self._good = add_state(f"{self.PREFIX}{name}/good_updates", 0.0)
 
-    def apply(self, optimizer: Any, scaled: Sequence[tf.Tensor | None], variables: Sequence[Any]) -> None:
-        """The optimiser's update of the variables, by gradients of the scaled objective; none if one overflowed."""
+    def value(self) -> tf.Tensor:
+        """The factor, a float32 scalar of 1 or more."""
+        return tf.convert_to_tensor(self._scale)
+
+    def adapt(self, is_finite: tf.Tensor) -> None:
+        """Follows an update; is_finite says of all replicas' gradients whether they were finite."""
         scale, good = tf.convert_to_tensor(self._scale), tf.convert_to_tensor(self._good)
-        finite = [tf.reduce_all(tf.math.is_finite(each)) for each in scaled if each is not None]
-        is_finite = self._global_mean(tf.cast(tf.reduce_all(finite), tf.float32)) == 1.0
         grows = good + 1.0 >= _GOOD_UPDATES
         self._scale.assign(tf.where(is_finite, tf.where(grows, 2.0 * scale, scale), tf.maximum(scale / 2.0, 1.0)))
         self._good.assign(tf.where(is_finite & ~grows, good + 1.0, 0.0))
-        counts = is_finite | (scale <= 1.0)
-        # All is put back rather than left alone: a condition cannot be around what replicas do together.
-        kept = [(each, tf.identity(tf.convert_to_tensor(each))) for each in (*variables, *optimizer.variables)]
-        optimizer.apply([None if each is None else each / scale for each in scaled], variables)
-        for variable, before in kept:
-            variable.assign(tf.where(counts, tf.convert_to_tensor(variable), before))

@@ -8,11 +8,14 @@ a thread of its own.
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import threading
 from collections.abc import Callable, Iterator
 
 import keras
 import tensorflow as tf
+
+from compare_gan_tf2.runtime import layer_state
 
 
 class _Wanted(threading.local):
@@ -36,10 +39,10 @@ def recomputing(is_wanted: bool) -> Iterator[None]:
 class Recomputed(keras.layers.Layer):
     """A layer (x, z=None, labels=None, training=False) -> one tensor that can be computed twice instead of kept.
 
-    Outputs, gradients of any order and the state that moves are those of the layer itself, for the price of one more
+    Outputs, gradients of any order and the proposed state are those of the layer itself, for the price of one more
     forward pass. Memory is saved in compiled functions; a gradient penalty's own pass keeps its activations, for they
-    are needed once more for the second derivatives. tf.recompute_grad would move the layer's state twice, from another
-    start the second time, and has no second derivatives.
+    are needed once more for the second derivatives. tf.recompute_grad would propose the state
+    twice and has no second derivatives.
     """
 
     def __call__(
@@ -51,22 +54,22 @@ class Recomputed(keras.layers.Layer):
             return plain(x, z=z, labels=labels, training=training)
         conditions = {name: value for name, value in (("z", z), ("labels", labels)) if value is not None}
         state = [(variable, tf.convert_to_tensor(variable)) for variable in self.non_trainable_variables]
-        moved = list[keras.Variable]()
+        proposals = list[layer_state.Proposal]()
 
         def compute(x: tf.Tensor, *values: tf.Tensor) -> list[tf.Tensor]:
-            """The output, and what of the state becomes what, as a function of tensors alone."""
+            """The output, and the values proposed for the state, as a function of tensors alone."""
             given = dict(zip(conditions, values[: len(conditions)], strict=True))
             weights = zip(self.trainable_variables, values[len(conditions) :], strict=True)
-            with keras.StatelessScope([*weights, *state]) as scope:
+            with keras.StatelessScope([*weights, *state]), layer_state.passing_on() as found:
                 y = plain(x, **given, training=training)
-            moved[:] = [variable for variable, start in state if scope.get_current_value(variable) is not start]
-            return [y, *(tf.stop_gradient(scope.get_current_value(variable)) for variable in moved)]
+            proposals[:] = found
+            return [y, *(proposal.value for proposal in proposals)]
 
-        y, *after = _computed_again(compute)(
+        y, *values = _computed_again(compute)(
             x, *conditions.values(), *map(tf.convert_to_tensor, self.trainable_variables)
         )
-        for variable, value in zip(moved, after, strict=True):
-            variable.assign(value)
+        for proposal, value in zip(list(proposals), values, strict=True):
+            layer_state.offer(dataclasses.replace(proposal, value=value))
         return y
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import pathlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -64,15 +64,13 @@ class Record:
         self._progress.__exit__(*exception)
         self._measurements.close()
 
-    def steps(self, first: int, measured: np.ndarray) -> None:
-        """Measurements float32 [count, names] of the steps after `first`."""
-        names = self._gan.measurements
-        for number, row in enumerate(measured, first + 1):
+    def steps(self, first: int, measured: Sequence[Mapping[str, float]]) -> None:
+        """What the steps after `first` measured."""
+        for number, values in enumerate(measured, first + 1):
             if number % _MEASURE_EVERY == 0:
-                values = dict(zip(names, (float(value) for value in row), strict=True))
                 self._measurements.write(number, values)
-        if len(measured):
-            self._progress.advance(first + len(measured), dict(zip(names, measured[-1], strict=True)))
+        if measured:
+            self._progress.advance(first + len(measured), measured[-1])
 
     def save(self, step: int) -> None:
         """A checkpoint that is due, and a sheet of samples; what was saved between two of them goes."""
@@ -97,15 +95,14 @@ class Record:
             checkpoints.drop_interim(self._folder)
         self.status("training", step)
 
-    def diverged(self, step: int, row: np.ndarray) -> dict[str, Any]:
-        """The end of a training whose measurements float32 [names] are not finite; gives the status."""
+    def diverged(self, step: int, measured: Mapping[str, float]) -> dict[str, Any]:
+        """The end of a training some of whose measurements are not finite; gives the status."""
         self._measurements.flush()
-        named = dict(zip(self._gan.measurements, row, strict=True))
         return self.status(
             "diverged",
             step,
-            not_finite=[name for name, value in named.items() if not np.isfinite(value)],
-            values={name: repr(float(value)) for name, value in named.items()},
+            not_finite=[name for name, value in measured.items() if not np.isfinite(value)],
+            values={name: repr(value) for name, value in measured.items()},
             # With the options, because there may be no checkpoint to read them from.
             options=self._gan.options.to_dict(),
         )
@@ -136,7 +133,7 @@ class NoRecord(Record):
     def __exit__(self, *exception: object) -> None:
         pass
 
-    def steps(self, first: int, measured: np.ndarray) -> None:
+    def steps(self, first: int, measured: Sequence[Mapping[str, float]]) -> None:
         """Nothing."""
 
     def save(self, step: int) -> None:
@@ -145,7 +142,7 @@ class NoRecord(Record):
     def save_interim(self, step: int) -> None:
         """Nothing."""
 
-    def diverged(self, step: int, row: np.ndarray) -> dict[str, Any]:
+    def diverged(self, step: int, measured: Mapping[str, float]) -> dict[str, Any]:
         """The status, without its details."""
         return self.status("diverged", step, not_finite=[])
 

@@ -191,10 +191,10 @@ class _Training:
                 measured, leaves = stepper.run(batches, count, step, wants_to_leave=is_asked_to_leave())
             seconds = time.monotonic() - start
             leaves = leaves or (workers == 1 and is_asked_to_leave())
-            bad = np.flatnonzero(~np.isfinite(measured).all(axis=1))
-            record.steps(step, measured[: bad[0]] if bad.size else measured)
-            if bad.size:
-                return record.diverged(step + int(bad[0]) + 1, measured[bad[0]])
+            good = next((i for i, row in enumerate(measured) if not np.isfinite([*row.values()]).all()), count)
+            record.steps(step, measured[:good])
+            if good < count:
+                return record.diverged(step + good + 1, measured[good])
             step += count
             if checkpoints.is_due(step, options):
                 record.save(step)

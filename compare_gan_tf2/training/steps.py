@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
 from compare_gan_tf2.errors import UserError
-from compare_gan_tf2.gans.base import BaseGan
+from compare_gan_tf2.gans import BaseGan
+from compare_gan_tf2.gans.engine import StepNumbers
 from compare_gan_tf2.runtime import distribution
+
+
+@dataclasses.dataclass
+class _Call:
+    """Compiled steps, and the names of what they measure, known once they were traced."""
+
+    names: list[str]
+    function: Any
 
 
 class Stepper:
@@ -31,14 +42,14 @@ class Stepper:
         if jit_compile and replicas > 1:
             raise UserError(f"--jit_compile is for one replica; there are {replicas}, whose variables XLA cannot reach")
         self.steps_per_call = steps_per_call
-        self._gan, self._strategy = gan, strategy
-        self._replica_step = tf.function(self._one_replica, jit_compile=True) if jit_compile else self._one_replica
-        self._call = tf.function(self._loop if steps_per_call > 1 else self._one, reduce_retracing=True)
+        self._gan, self._strategy, self._compiles = gan, strategy, jit_compile
+        # By the turns that a step takes; traced at the first such step.
+        self._calls: dict[tuple[int, ...], _Call] = {}
 
     def run(
         self, batches: Iterator, count: int, first: int, *, wants_to_leave: bool = False
-    ) -> tuple[np.ndarray, bool]:
-        """`count` generator steps after step `first`.
+    ) -> tuple[list[dict[str, float]], bool]:
+        """`count` steps after step `first`.
 
         Args:
             batches: of `pipeline.elements`, one for each step.
@@ -47,8 +58,8 @@ class Stepper:
             wants_to_leave: whether this worker was asked to stop.
 
         Returns:
-            measurements: float32 [count, names], averaged over the replicas, fetched once at the end.
-            whether any worker was asked to stop; the same on all of them.
+            what each step measured, by name, averaged over the replicas, fetched once at the end;
+            whether any worker was asked to stop, the same on all of them.
 
         Raises:
             UserError: if the networks do not fit into the device's memory, or another worker is gone.
@@ -57,31 +68,100 @@ class Stepper:
         parts = []
         with distribution.together(self._strategy), self._enough_memory():
             while count > 0:
-                size = min(count, self.steps_per_call)
-                taken = [next(batches) for _ in range(size)]
-                number = tf.constant(first + 1, tf.int64)
-                if self.steps_per_call == 1:
-                    parts.append(self._call(*taken[0], number, leaves)[None])
-                else:
-                    parts.append(self._call(*(tf.stack(each) for each in zip(*taken, strict=True)), number, leaves))
+                due, size = self._alike(first, count)
+                taken = [tf.stack(each) for each in zip(*(next(batches) for _ in range(size)), strict=True)]
+                call = self._call(due, taken)
+                updates = [self._gan.engine.update_numbers(first + 1 + i, due) for i in range(size)]
+                numbers = (tf.constant(first + 1, tf.int64), leaves, self._keys(), np.array(updates, np.float32))
+                parts.append((call.names, call.function(*taken, *numbers)))
                 first, count = first + size, count - size
-            measured = tf.concat(parts, axis=0).numpy()
-        return measured[:, :-1], bool(measured[-1, -1] > 0)
+            fetched = [(names, rows.numpy()) for names, rows in parts]
+        rows = [dict(zip(names, map(float, row[:-1]), strict=True)) for names, part in fetched for row in part]
+        return rows, bool(fetched[-1][1][-1, -1] > 0)
 
-    def _loop(self, pictures: tf.Tensor, labels: tf.Tensor, number: tf.Tensor, leaves: tf.Tensor) -> tf.Tensor:
-        """Steps one after the other; all arguments as of `_one` with a further first axis."""
+    def _alike(self, first: int, count: int) -> tuple[tuple[int, ...], int]:
+        """The turns that the step after `first` takes, and how many steps of one call, at most `count`, take them."""
+        due = self._gan.engine.due(first + 1)
+        size = 1
+        while size < min(count, self.steps_per_call) and self._gan.engine.due(first + 1 + size) == due:
+            size += 1
+        return due, size
+
+    def _keys(self) -> np.ndarray:
+        return self._gan.engine.keys.values(self._gan.options.seed)
+
+    def _call(self, due: tuple[int, ...], taken: list[tf.Tensor]) -> _Call:
+        """The compiled steps that take these turns, which are traced if they were not yet."""
+        if due not in self._calls:
+            call = _Call([], None)
+            updates = np.shape(self._gan.engine.update_numbers(1, due))[0]
+
+            def steps(
+                pictures: tf.Tensor,
+                labels: tf.Tensor,
+                number: tf.Tensor,
+                leaves: tf.Tensor,
+                keys: tf.Tensor,
+                updates: tf.Tensor,
+            ) -> tf.Tensor:
+                return self._steps(call, due, pictures, labels, number, leaves, keys, updates)
+
+            steps_in_call = 1 if self.steps_per_call == 1 else None
+            call.function = tf.function(
+                steps,
+                input_signature=[
+                    *(tf.TensorSpec([steps_in_call, *each.shape[1:]], each.dtype) for each in taken),
+                    tf.TensorSpec([], tf.int64),
+                    tf.TensorSpec([], tf.float32),
+                    tf.TensorSpec([None], tf.int64),
+                    tf.TensorSpec([steps_in_call, updates, 3], tf.float32),
+                ],
+                autograph=False,
+            )
+            call.function.get_concrete_function()
+            self._calls[due] = call
+        return self._calls[due]
+
+    def _steps(
+        self,
+        call: _Call,
+        due: tuple[int, ...],
+        pictures: tf.Tensor,
+        labels: tf.Tensor,
+        number: tf.Tensor,
+        leaves: tf.Tensor,
+        keys: tf.Tensor,
+        updates: tf.Tensor,
+    ) -> tf.Tensor:
+        """Steps one after the other on all replicas; float32 [steps, names + 1], means, with `leaves` at the end."""
+
+        def replica(
+            pictures: tf.Tensor, labels: tf.Tensor, number: tf.Tensor, keys: tf.Tensor, updates: tf.Tensor
+        ) -> tf.Tensor:
+            measured = self._one_replica(pictures, labels, number, StepNumbers(keys, updates), due)
+            call.names[:] = list(measured)
+            return tf.stack([*measured.values(), leaves])
+
+        if self._compiles:
+            replica = tf.function(replica, jit_compile=True, autograph=False)
+
+        def one(i: tf.Tensor | int) -> tf.Tensor:
+            arguments = (pictures[i], labels[i], number + tf.cast(i, tf.int64), keys, updates[i])
+            return self._strategy.reduce("MEAN", self._strategy.run(replica, args=arguments), axis=None)
+
+        if self.steps_per_call == 1:
+            return one(0)[None]
         count = tf.shape(pictures)[0]
-        rows = tf.TensorArray(tf.float32, count, element_shape=[len(self._gan.measurements) + 1])
-        for i in tf.range(count):
-            rows = rows.write(i, self._one(pictures[i], labels[i], number + tf.cast(i, tf.int64), leaves))
+        _, rows = tf.while_loop(
+            lambda i, _: i < count,
+            lambda i, rows: (i + 1, rows.write(i, one(i))),
+            (0, tf.TensorArray(tf.float32, count)),
+        )
         return rows.stack()
 
-    def _one(self, pictures: tf.Tensor, labels: tf.Tensor, number: tf.Tensor, leaves: tf.Tensor) -> tf.Tensor:
-        """One generator step on all replicas; float32 [names + 1], means over them, of `leaves` at the end."""
-        measured = self._strategy.run(self._replica_step, args=(pictures, labels, number, leaves))
-        return self._strategy.reduce("MEAN", measured, axis=None)
-
-    def _one_replica(self, pictures: tf.Tensor, labels: tf.Tensor, number: tf.Tensor, leaves: tf.Tensor) -> tf.Tensor:
+    def _one_replica(
+        self, pictures: tf.Tensor, labels: tf.Tensor, number: tf.Tensor, numbers: StepNumbers, due: tuple[int, ...]
+    ) -> dict[str, tf.Tensor]:
         """This replica's share of the global batch through one step.
 
         Every replica gets all images of its worker (uint8, so they are small) and cuts: which image is in which batch
@@ -96,8 +176,7 @@ class Stepper:
         labels = labels[:, start : start + share]
         pictures = tf.ensure_shape(pictures, [*shape, *self._gan.dataset.image_shape])
         labels = tf.ensure_shape(labels, shape + labels.shape[2:].as_list())
-        measured = self._gan.train_step(pictures, labels, number)
-        return tf.stack([*(measured[name] for name in self._gan.measurements), leaves])
+        return self._gan.train_step(pictures, labels, number, numbers, due)
 
     @contextlib.contextmanager
     def _enough_memory(self) -> Iterator[None]:

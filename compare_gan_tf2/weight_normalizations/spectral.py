@@ -60,8 +60,8 @@ class WeightNormalization:
                 image = tf.matmul(v, matrix)
             u = _unit(tf.stop_gradient(image))
         sigma = tf.reduce_sum(image * u)
-        if layer_state.moves(layer_state.VECTORS, training):
-            self._vector.assign(u)
+        if training:
+            layer_state.propose(self._vector, u, first=True)
         # Not a division: its gradient divides all of the kernel twice more.
         return tf.cast(wide * (1.0 / sigma), kernel.dtype)
 

@@ -1,0 +1,405 @@
+"""Makes a step of a GAN type's turns: random numbers, microbatches, gradients, loss scales, updates and averages.
+
+The only file with a gradient tape of a training step. A turn that is due goes in this order: every microbatch gives
+gradients, terms, rows and proposals for layer state; every update waits for all of them; then the players move, the
+proposed state is assigned, and `after` is called. The next turn sees all of it. Averages follow the last turn.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import keras
+import tensorflow as tf
+
+from compare_gan_tf2.gans import Rows, Term, Turn, always, optimizers
+from compare_gan_tf2.gans._parameters import parameters
+from compare_gan_tf2.gans.moving_average import follow
+from compare_gan_tf2.runtime import draws, layer_state
+from compare_gan_tf2.runtime.draws import Keys, Seed, Share
+from compare_gan_tf2.runtime.precision import LossScale
+from compare_gan_tf2.runtime.replicas import gathered, global_mean
+
+if TYPE_CHECKING:
+    from compare_gan_tf2.gans.base import BaseGan
+
+# {purpose: {stream: rows}}: what was read from the data set for this replica.
+Batches = Mapping[str, Mapping[str, tf.Tensor]]
+# Name of an optimizer, and of the player it moves.
+Instance = tuple[str, str]
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class StepNumbers:
+    """Numbers that enter a compiled step as arguments; tasks that differ only there can share its trace.
+
+    Attributes:
+        keys: int64 [purposes], of `Keys.values`.
+        updates: float32 [updates, 3]: learning rate, beta1 and beta2 of every update of the step, in order.
+    """
+
+    keys: tf.Tensor
+    updates: tf.Tensor
+
+
+@dataclasses.dataclass
+class _Collected:
+    """What the microbatches of a turn gave: sums of gradients by player, whole terms and rows, proposals in order."""
+
+    gradients: dict[str, list[tf.Tensor | None]]
+    terms: dict[str, tf.Tensor] = dataclasses.field(default_factory=dict)
+    rows: dict[str, tf.Tensor] = dataclasses.field(default_factory=dict)
+    proposals: list[layer_state.Proposal] = dataclasses.field(default_factory=list)
+
+    def known_gradients(self) -> list[tf.Tensor]:
+        """All gradients that there are."""
+        return [each for gradients in self.gradients.values() for each in gradients if each is not None]
+
+    def tensors(self) -> list[tf.Tensor]:
+        """All that an update has to wait for."""
+        proposed = [proposal.value for proposal in self.proposals]
+        return [*self.known_gradients(), *self.terms.values(), *self.rows.values(), *proposed]
+
+
+class Engine:
+    """Takes the steps of a GAN; made at the end of the GAN's construction, in the scope of its strategy.
+
+    Attributes:
+        turns: of a step.
+        optimizers: by their names and the players that they move.
+        keys: places of the purposes that a step draws random numbers for, once it was traced.
+        measurements: names of what a step measures, once it was traced.
+    """
+
+    def __init__(self, gan: BaseGan):
+        self._gan = gan
+        self.turns: tuple[Turn, ...] = tuple(gan.turns())
+        self.keys = Keys()
+        self.measurements: dict[str, None] = {}
+        self._objectives, self._afters = parameters(gan, self.turns)
+        self._counts = [_Count(turn.when) for turn in self.turns]
+        self._owners = {id(v): name for name, player in gan.players.items() for v in player.network.variables}
+        self.optimizers = {each: self._optimizer(each) for turn in self.turns for each in self._instances(turn)}
+        self._scales: dict[str, LossScale] = {}
+        if gan.options.precision == "mixed_float16":
+            names = dict.fromkeys(name for name, _ in self.optimizers)
+            self._scales = {name: LossScale(gan.add_state, name) for name in names}
+
+    def reads(self) -> list[str]:
+        """Purposes for which a step reads rows of the data set, in the order of the turns."""
+        return list(dict.fromkeys(turn.reading for turn in self.turns))
+
+    def due(self, step: int) -> tuple[int, ...]:
+        """Places in `turns` of those that are taken in a step, counted from 1."""
+        return tuple(place for place, turn in enumerate(self.turns) if turn.when(step))
+
+    def is_steady(self) -> bool:
+        """Whether every step takes all turns."""
+        return all(turn.when is always for turn in self.turns)
+
+    def update_numbers(self, step: tf.Tensor | int, due: Iterable[int]) -> list[list[float | tf.Tensor]]:
+        """`StepNumbers.updates` of a step; a step that is a tensor is for GANs that are `steady`."""
+        rows, before = list[list[float | tf.Tensor]](), dict[Instance, int]()
+        for place in due:
+            for instance in self._instances(self.turns[place]):
+                said, earlier = self._gan.optimizers[instance[0]], before.get(instance, 0)
+                count = self._updates(instance, step - 1) + earlier
+                last = self._updates(instance, self._gan.options.training_steps)
+                rate = optimizers.rate_at(said.rate, updates=last, decay=said.decay, count=count)
+                rows.append([rate, said.beta1, said.beta2])
+                before[instance] = earlier + 1
+        return rows
+
+    def step(
+        self, batches: Batches, number: tf.Tensor, due: Sequence[int], numbers: StepNumbers | None
+    ) -> dict[str, tf.Tensor]:
+        """One step on this replica's rows.
+
+        Args:
+            batches: rows of the data set, for the purposes of `reads`.
+            number: int64 scalar, of the step, from 1.
+            due: the turns to take.
+            numbers: keys and rates; None takes those of the GAN's own options.
+
+        Returns:
+            This replica's measurements, float32 scalars by name.
+        """
+        rows = sum(len(self._instances(self.turns[place])) for place in due)
+        if numbers is None:
+            seed, updates = Seed.of(self._gan.options.seed, number), self.update_numbers(number, due)
+        else:
+            seed, updates = Seed(self.keys.of(numbers.keys), number), tf.unstack(numbers.updates, num=rows)
+        left = iter(optimizers.Numbers(*(tf.cast(row[i], tf.float32) for i in range(3))) for row in updates)
+        measured: dict[str, tf.Tensor] = {}
+        handed: dict[str, tf.Tensor] = {}
+        for place in due:
+            measured |= self._take(place, batches[self.turns[place].reading], seed, left, handed)
+        for player in self._gan.players.values():
+            follow(player, number)
+        self.measurements.update(dict.fromkeys(measured))
+        return measured
+
+    def _instances(self, turn: Turn) -> list[Instance]:
+        return [(turn.optimizer or self._gan.players[name].side, name) for name in turn.moves]
+
+    def _updates(self, instance: Instance, step: tf.Tensor | int) -> tf.Tensor | int:
+        """How often an optimizer has moved a player after a step."""
+        counts = zip(self.turns, self._counts, strict=True)
+        return sum(count.until(step) for turn, count in counts if instance in self._instances(turn))
+
+    def _optimizer(self, instance: Instance) -> keras.Optimizer:
+        said, options = self._gan.optimizers[instance[0]], self._gan.options
+        updates = self._updates(instance, options.training_steps)
+        made = optimizers.create(said.kind, said.rate, updates=updates, decay=said.decay)
+        made.build(self._variables(instance[1]))
+        return made
+
+    def _variables(self, player: str) -> list[keras.Variable]:
+        return self._gan.players[player].network.trainable_variables
+
+    def _take(
+        self,
+        place: int,
+        read: Mapping[str, tf.Tensor],
+        seed: Seed,
+        numbers: Iterator[optimizers.Numbers],
+        handed: dict[str, tf.Tensor],
+    ) -> dict[str, tf.Tensor]:
+        """One turn; gives what it measured, and adds the rows that it hands on."""
+        turn = self.turns[place]
+        collected = self._collect(place, {**read, **handed}, seed)
+        measured = dict(collected.terms)
+        handed |= {name: collected.rows[name] for name in turn.hands if name in collected.rows}
+        with tf.control_dependencies([barrier(collected.tensors())]), self._taking_back(turn, collected):
+            self._move(turn, collected, numbers)
+            for variable, value in self._settled(turn, collected.proposals):
+                variable.assign(value)
+            if turn.after:
+                measured |= self._after(place, collected, seed, handed)
+        return measured
+
+    def _collect(self, place: int, given: Mapping[str, tf.Tensor], seed: Seed) -> _Collected:
+        """What all microbatches of a turn give, one after the other."""
+        turn = self.turns[place]
+        count = 1 if turn.whole else self._gan.options.accumulation_steps
+        size = next(iter(given.values())).shape[0] // count
+        total = _Collected({name: [None] * len(self._variables(name)) for name in turn.moves})
+        outcomes = list[dict[str, Term | Rows]]()
+        for number in range(count):
+            share = Share(number, count)
+            rows = given if count == 1 else {n: v[number * size : (number + 1) * size] for n, v in given.items()}
+            # One after the other, or their activations would be in memory together.
+            with (
+                tf.control_dependencies(total.known_gradients()),
+                draws.drawing(seed, turn.draws, share),
+                self._gan.layer_state_rule(number == count - 1) as proposals,
+            ):
+                outcome, gradients = self._differentiated(turn, self._inputs(place, rows, seed, size, share), count)
+            outcomes.append(outcome)
+            total.proposals += proposals
+            for name, more in gradients.items():
+                total.gradients[name] = [_added(*both) for both in zip(total.gradients[name], more, strict=True)]
+        for name, first in outcomes[0].items():
+            parts = [outcome[name].value for outcome in outcomes]
+            if isinstance(first, Rows):
+                total.rows[name] = tf.stop_gradient(parts[0] if count == 1 else tf.concat(parts, 0))
+            else:
+                total.terms[name] = parts[0] if count == 1 else tf.add_n(parts) / (count if first.over == "mean" else 1)
+        return total
+
+    def _inputs(
+        self, place: int, rows: Mapping[str, tf.Tensor], seed: Seed, size: int, share: Share
+    ) -> dict[str, tf.Tensor]:
+        """What a turn's objective asks for, by the names of its parameters."""
+        inputs: dict[str, tf.Tensor] = {}
+        for parameter, name in self._objectives[place].items():
+            stream = self._gan.streams.get(name)
+            if stream and stream.draw:
+                inputs[parameter] = share.cut(stream.draw(share.rows(size), self.turns[place].draws, seed))
+            else:
+                inputs[parameter] = rows[name] if name in rows else self._state_or_step(name, seed)
+        return inputs
+
+    def _state_or_step(self, name: str, seed: Seed) -> tf.Tensor:
+        return seed.step if name == "step" else tf.convert_to_tensor(self._gan.state[name])
+
+    def _differentiated(
+        self, turn: Turn, inputs: Mapping[str, tf.Tensor], count: int
+    ) -> tuple[dict[str, Term | Rows], dict[str, list[tf.Tensor | None]]]:
+        """The objective of one microbatch of so many: its terms and rows, and every moved player's gradients."""
+        variables = {name: [variable.value for variable in self._variables(name)] for name in turn.moves}
+        with tf.GradientTape(persistent=True, watch_accessed_variables=False) as tape:
+            tape.watch([each for named in variables.values() for each in named])
+            found = turn.objective(**inputs).items()
+            outcome = {name: each if isinstance(each, Term | Rows) else Term(each) for name, each in found}
+            # Players that the same terms reach have their gradients in one pass.
+            groups: dict[tuple[str, ...], list[str]] = {}
+            for player in turn.moves:
+                groups.setdefault(_reaching(outcome, player), []).append(player)
+            terms = {name: each for name, each in outcome.items() if isinstance(each, Term)}
+            shares = [self._share(turn, [terms[name] for name in names], count) for names in groups]
+        gradients: dict[str, list[tf.Tensor | None]] = {}
+        for share, players in zip(shares, groups.values(), strict=True):
+            flat = iter(tape.gradient(share, [each for name in players for each in variables[name]]))
+            gradients |= {name: [next(flat) for _ in variables[name]] for name in players}
+        return outcome, gradients
+
+    def _share(self, turn: Turn, terms: Sequence[Term], count: int) -> tf.Tensor:
+        """This replica's and microbatch's share of an objective, times the loss scale.
+
+        Optimizers add the replicas' gradients up and the engine those of the microbatches, so a mean counts for its
+        share of both.
+        """
+        parts = count * _replicas()
+        means = [_weighted(each) for each in terms if each.over == "mean"]
+        sums = [_weighted(each) for each in terms if each.over == "sum"]
+        objective = tf.add_n(means) / parts if means else tf.zeros([])
+        objective = tf.add_n([objective, *sums]) if sums else objective
+        scale = self._scale(turn)
+        return objective if scale is None else objective * scale
+
+    def _scale(self, turn: Turn) -> tf.Tensor | None:
+        """The loss scale of a turn, the smallest of its optimizers'; None without float16."""
+        scales = [self._scales[name].value() for name in self._scale_names(turn)]
+        return tf.reduce_min(scales) if scales else None
+
+    def _scale_names(self, turn: Turn) -> list[str]:
+        return list(dict.fromkeys(name for name, _ in self._instances(turn) if name in self._scales))
+
+    def _move(self, turn: Turn, collected: _Collected, numbers: Iterator[optimizers.Numbers]) -> None:
+        """The updates of all that the turn moves."""
+        scale = self._scale(turn)
+        for instance in self._instances(turn):
+            gradients, variables = collected.gradients[instance[1]], self._variables(instance[1])
+            optimizer, bound = self.optimizers[instance], self._gan.optimizers[instance[0]].weight_bound
+            optimizer.numbers = next(numbers)
+            if scale is not None:
+                gradients = [None if each is None else each / scale for each in gradients]
+            optimizer.apply(gradients, variables)
+            if bound:
+                for variable in variables:
+                    variable.assign(tf.clip_by_value(tf.convert_to_tensor(variable), -bound, bound))
+
+    @contextlib.contextmanager
+    def _taking_back(self, turn: Turn, collected: _Collected) -> Iterator[None]:
+        """With float16: takes back what moves in the block if a gradient overflowed, and adapts the loss scales.
+
+        All is put back rather than left alone, because a condition cannot be around what replicas do together.
+        """
+        scale = self._scale(turn)
+        if scale is None:
+            yield
+            return
+        finite = [tf.reduce_all(tf.math.is_finite(each)) for each in collected.known_gradients()]
+        is_finite = global_mean(tf.cast(tf.reduce_all(finite), tf.float32)) == 1.0
+        # At a scale of 1 nothing overflowed: what is not finite goes through, and the losses tell of it.
+        stands = is_finite | (scale <= 1.0)
+        optimizers_ = [self.optimizers[each] for each in self._instances(turn)]
+        moving = [variable for _, name in self._instances(turn) for variable in self._variables(name)]
+        moving += [variable for optimizer in optimizers_ for variable in optimizer.variables]
+        moving += [variable for variable, _ in self._settled(turn, collected.proposals)]
+        moving += [state for name, state in self._gan.state.items() if not name.startswith(LossScale.PREFIX)]
+        kept = [(variable, tf.identity(tf.convert_to_tensor(variable))) for variable in moving]
+        yield
+        for variable, before in kept:
+            variable.assign(tf.where(stands, tf.convert_to_tensor(variable), before))
+        for name in self._scale_names(turn):
+            self._scales[name].adapt(is_finite)
+
+    def _settled(self, turn: Turn, proposals: Sequence[layer_state.Proposal]) -> list[tuple[Any, tf.Tensor]]:
+        """Variables of layers and states that the turn assigns, with their new values."""
+        by_variable: dict[int, list[layer_state.Proposal]] = {}
+        for proposal in proposals:
+            owner = self._owners.get(id(proposal.variable))
+            if proposal.always or owner is None or owner in turn.moves:
+                by_variable.setdefault(id(proposal.variable), []).append(proposal)
+        settled = []
+        for same in by_variable.values():
+            values = [proposal.value for proposal in same]
+            value = values[0] if same[0].first or len(same) == 1 else tf.add_n(values) / len(values)
+            settled.append((same[0].variable, value))
+        return settled
+
+    def _after(
+        self, place: int, collected: _Collected, seed: Seed, handed: dict[str, tf.Tensor]
+    ) -> dict[str, tf.Tensor]:
+        """Calls the turn's `after` on the whole batch of all replicas; gives what is to be measured."""
+        turn, gan = self.turns[place], self._gan
+        inputs: dict[str, tf.Tensor] = {}
+        for parameter, name in self._afters[place].items():
+            if name in collected.rows:
+                inputs[parameter] = gathered(collected.rows[name])
+            elif name in collected.terms:
+                inputs[parameter] = global_mean(collected.terms[name])
+            else:
+                inputs[parameter] = self._state_or_step(name, seed)
+        assert turn.after is not None
+        measured: dict[str, tf.Tensor] = {}
+        with draws.drawing(seed, turn.draws, Share(is_whole=True)):
+            found = turn.after(**inputs)
+        for name, value in found.items():
+            if isinstance(value, Rows):
+                handed[name] = Share().cut(value.value)
+                continue
+            if name in gan.state:
+                gan.state[name].assign(value)
+            if name not in gan.state or name in gan.measured_states:
+                measured[name] = value
+        return measured
+
+
+class _Count:
+    """How often a turn is taken until a step."""
+
+    def __init__(self, when: Callable[[int], bool]):
+        self._when, self._step, self._count = when, 0, 0
+
+    def until(self, step: tf.Tensor | int) -> tf.Tensor | int:
+        """Steps from 1 to `step` in which the turn is taken; a tensor only for a turn of every step."""
+        if self._when is always:
+            return step
+        if step < self._step:
+            self._step, self._count = 0, 0
+        self._count += sum(bool(self._when(each)) for each in range(self._step + 1, step + 1))
+        self._step = step
+        return self._count
+
+
+def barrier(tensors: Sequence[tf.Tensor]) -> tf.Tensor:
+    """One number that waits for all of the tensors.
+
+    Without it TensorFlow 2.21 now and then computes a gradient from weights that have already moved. The control edge
+    of an update is on this number alone: edges on the gradients themselves would keep the graph's optimizer from
+    rewriting them and so change their bits, and `tf.identity_n` does not wait.
+    """
+    return tf.add_n([tf.zeros([]), *(tf.cast(tf.reshape(each, [-1])[0], tf.float32) for each in tensors)])
+
+
+def _reaching(outcome: Mapping[str, Term | Rows], player: str) -> tuple[str, ...]:
+    """Names of the terms that a player descends on."""
+    return tuple(
+        name
+        for name, each in outcome.items()
+        if isinstance(each, Term) and (not each.only or player in each.only) and _counts(each)
+    )
+
+
+def _counts(term: Term) -> bool:
+    return not isinstance(term.weight, int | float) or term.weight != 0
+
+
+def _weighted(term: Term) -> tf.Tensor:
+    is_one = isinstance(term.weight, int | float) and term.weight == 1
+    return term.value if is_one else term.weight * term.value
+
+
+def _added(old: tf.Tensor | None, new: tf.Tensor | None) -> tf.Tensor | None:
+    return new if old is None else old if new is None else old + new
+
+
+def _replicas() -> int:
+    context = tf.distribute.get_replica_context()
+    return 1 if context is None else context.num_replicas_in_sync
