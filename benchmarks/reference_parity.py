@@ -206,35 +206,36 @@ def replay(name: str, case: dict[str, Any]) -> tuple[Any, list[Error]]:
 
     from benchmarks import _reference
     from compare_gan_tf2.compare_gan_v3 import networks
-    from compare_gan_tf2.datasets import catalog
-    from compare_gan_tf2.gans import modular
+    from compare_gan_tf2.gans import build
     from compare_gan_tf2.runtime import draws
 
     config = case["config"]
     # Runs behind the last update of the generator are no whole step of ours.
     runs = case["runs"][: len(case["runs"]) // config["disc_iters"] * config["disc_iters"]]
     options = _training_options(case)
-    turns, errors = iter(range(len(runs))), []
+    runs_of, errors = dict[tuple[int, str], int](), list[Error]()
 
-    def formula(distribution: str, purpose: str, shape: list[int], **_: Any) -> np.ndarray:
+    def formula(seed: Any, distribution: str, purpose: str, shape: list[int]) -> np.ndarray:
         if distribution == "unit":
             # The weight of WGAN-GP's interpolation, one for all examples in the records.
             return np.full(shape, 0.3, np.float32)
-        return _reference.noise(int(np.prod(shape)), 6000 + next(turns)).reshape(shape).astype(np.float32)
+        # The generator's update has the latents of a discriminator update, which it draws again.
+        run = runs_of.setdefault((int(seed.step), purpose), len(runs_of))
+        return _reference.noise(int(np.prod(shape)), 6000 + run).reshape(shape).astype(np.float32)
 
-    with mock.patch.object(draws, "draw", formula):
-        gan = modular.Gan(options, catalog.of(options))
+    with mock.patch.object(draws.Seed, "draw", formula):
+        gan = build(options)
         for network in (gan.generator, gan.discriminator):
             variables = networks.reference_variables(options.architecture, network)
             values = _reference.weights([(each, variable.shape) for each, variable in variables.items()])
             networks.fill(options.architecture, network, values)
         updates: list[Any] = []
-        step = gan.discriminator_step
+        objective = gan.discriminator_objective
 
         def noted(*arguments: Any) -> Any:
-            measured = step(*arguments)
-            updates.append(measured["loss/d"] + options.penalty_weight * measured.get("loss/penalty", 0.0))
-            return measured
+            terms = objective(*arguments)
+            updates.append(sum(term.weight * term.value for term in terms.values()))
+            return terms
 
         shape = (config["bs"], *gan.dataset.image_shape)
         for first in range(0, len(runs), options.disc_iters):
@@ -242,7 +243,7 @@ def replay(name: str, case: dict[str, Any]) -> tuple[Any, list[Error]]:
             pictures = [0.5 + 0.5 * _reference.noise(int(np.prod(shape)), 5000 + run).reshape(shape) for run in numbers]
             pixels = tf.constant(np.stack(pictures), tf.float32) * gan.dataset.largest_value
             labels = tf.zeros([options.disc_iters, config["bs"]], tf.int32)
-            with mock.patch.object(gan, "discriminator_step", noted):
+            with mock.patch.object(gan, "discriminator_objective", noted):
                 measured = gan.train_step(pixels, labels, tf.constant(first // options.disc_iters + 1))
             losses = [(run, "d", updates.pop(0)) for run in numbers] + [(numbers[-1], "g", measured["loss/g"])]
             for run, side, ours in losses:

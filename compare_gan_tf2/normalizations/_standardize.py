@@ -43,11 +43,11 @@ class Standardize(BaseNormalization):
             gain: float32 [C], or None for 1.
             offset: float32 [C], or None for 0.
         """
-        if training and self._reference != "v3" and _replicas() == 1:
+        if training and self._reference == "none" and _replicas() == 1:
             return self._fused(x, gain, offset)
         wide = tf.cast(x, tf.float32)
         if training:
-            mean, variance = _global_moments(wide, in_one_pass=self._reference == "v3")
+            mean, variance = _global_moments(wide, self._reference)
             self._move(mean, variance)
         else:
             mean, variance = tf.convert_to_tensor(self.moving_mean), tf.convert_to_tensor(self.moving_variance)
@@ -94,12 +94,12 @@ def _replicas() -> int:
     return 1 if context is None else context.num_replicas_in_sync
 
 
-def _global_moments(x: tf.Tensor, in_one_pass: bool) -> tuple[tf.Tensor, tf.Tensor]:
+def _global_moments(x: tf.Tensor, reference: str) -> tuple[tf.Tensor, tf.Tensor]:
     """Mean and biased variance [C] over all axes but the last and over all replicas, whose shares are equal.
 
-    Not tf.nn.moments: it stops the gradient at the mean, which is right for first derivatives and wrong for the second
-    ones that gradient penalties take. In two passes, because E[x^2] - E[x]^2 loses digits and can be negative; in one
-    it is what compare_gan v3 did.
+    By default not as tf.nn.moments, which stops the variance's gradient at the mean: that is right for first
+    derivatives and wrong for the second ones that gradient penalties take. compare_gan v1 and v2 had it. In two passes, because
+    E[x^2] - E[x]^2 loses digits and can be negative; v3 took one.
     """
     axes = list(range(x.shape.rank - 1))
 
@@ -110,6 +110,7 @@ def _global_moments(x: tf.Tensor, in_one_pass: bool) -> tuple[tf.Tensor, tf.Tens
         return context.all_reduce(tf.distribute.ReduceOp.MEAN, share)
 
     mean = over_all(x)
-    if in_one_pass:
+    if reference == "v3":
         return mean, over_all(tf.square(x)) - tf.square(mean)
-    return mean, over_all(tf.math.squared_difference(x, mean))
+    center = mean if reference == "none" else tf.stop_gradient(mean)
+    return mean, over_all(tf.math.squared_difference(x, center))

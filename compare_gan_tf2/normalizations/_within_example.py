@@ -29,10 +29,17 @@ class WithinExample(BaseNormalization):
         """float32 x without its mean and variance."""
 
 
-def standardized(x: tf.Tensor, axes: list[int], epsilon: float) -> tf.Tensor:
+def standardized(x: tf.Tensor, axes: list[int], epsilon: float, *, stops_at_mean: bool = False) -> tf.Tensor:
     """(x - mean) / sqrt(variance + epsilon) with the biased moments over these axes.
 
-    Not tf.nn.moments: it stops a gradient that second derivatives need (see `_standardize`).
+    Args:
+        x: float32.
+        axes: over which moments are taken.
+        epsilon: added to the variance.
+        stops_at_mean: whether the variance's gradient stops at the mean, as in tf.nn.moments. First derivatives are
+            the same; second ones, which gradient penalties take, are those of compare_gan's versions.
     """
-    deviation = x - tf.reduce_mean(x, axes, keepdims=True)
-    return deviation * tf.math.rsqrt(tf.reduce_mean(tf.square(deviation), axes, keepdims=True) + epsilon)
+    mean = tf.reduce_mean(x, axes, keepdims=True)
+    deviation = x - mean
+    of_variance = x - tf.stop_gradient(mean) if stops_at_mean else deviation
+    return deviation * tf.math.rsqrt(tf.reduce_mean(tf.square(of_variance), axes, keepdims=True) + epsilon)

@@ -18,4 +18,5 @@ class Normalization(WithinExample):
 
     def standardize(self, x: tf.Tensor) -> tf.Tensor:
         """x [B, ...] with mean 0 and variance 1 per example."""
-        return standardized(x, list(range(1, x.shape.rank)), _EPSILON)
+        axes = list(range(1, x.shape.rank))
+        return standardized(x, axes, _EPSILON, stops_at_mean=self._reference != "none")

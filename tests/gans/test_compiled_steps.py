@@ -49,12 +49,13 @@ def _batches(options, count):
 
 
 def _after(options, count=3, **how):
-    """Measurements float32 [count, names], and all variables after so many steps."""
+    """Measurements [count, names], and all variables after so many steps."""
     strategy = distribution.create("one_device")
     with strategy.scope():
         gan = build(options)
     measured, leaves = Stepper(gan, strategy, **how).run(iter(_batches(options, count)), count, 0)
     assert not leaves
+    measured = np.array([[row[name] for name in sorted(row)] for row in measured])
     return measured, {f"{p}/{n}": v.numpy() for p, named in gan.tracked().items() for n, v in named.items()}
 
 

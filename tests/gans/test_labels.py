@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from compare_gan_tf2 import components
 from compare_gan_tf2.architectures.heads import HeadedDiscriminator
 from compare_gan_tf2.architectures.networks import Generator
 from compare_gan_tf2.datasets import catalog
 from compare_gan_tf2.gans.adversarial import Batch
+from compare_gan_tf2.gans.base import build
 from compare_gan_tf2.options import Options
+from compare_gan_tf2.runtime.draws import Seed, Share, drawing
 
 SMALL = {"dataset": "mnist", "width": 0.05, "z_dim": 4, "batch_size": 8, "rotated_batch_size": 16}
 CONDITIONAL = SMALL | {"conditional": True, "g_normalization": "conditional_batch", "initializer_stddev": 0.3}
@@ -47,7 +48,7 @@ def _gan(values):
     dataset = catalog.find(options.dataset)
     if options.dataset == "mnist":
         dataset = dataclasses.replace(dataset, image_shape=(16, 16, 1))
-    return components.load("gans", options.gan).Gan(options, dataset)
+    return build(options, dataset)
 
 
 def _step(values, labels):
@@ -63,8 +64,7 @@ def _step(values, labels):
 
 def _batch(gan, labels, fake_labels=None):
     real, z = tf.random.stateless_uniform([8, 16, 16, 1], [3, 1]), tf.zeros([8, 4])
-    step = tf.constant(1, tf.int64)
-    return Batch(real=real, labels=labels, z=z, fake_labels=fake_labels, step=step, purpose="test")
+    return Batch(real=real, labels=labels, z=z, fake_labels=fake_labels)
 
 
 @pytest.mark.parametrize("labels", [SOME, NONE], ids=["some", "none"])
@@ -140,14 +140,17 @@ def test_rotated_copies_have_their_images_distributions(monkeypatch):
     batch = _batch(gan, rows, fakes)
     seen.clear()
     gan.judge(batch, batch.real, batch.real)
-    chosen = gan._chosen(8)
+    chosen = gan.chosen(8)
     expected = [rows, *[tf.gather(rows, chosen)] * 3, fakes, *[tf.gather(fakes, chosen)] * 3]
     np.testing.assert_array_equal(seen[0], tf.concat(expected, 0))
 
 
 def _drawn(values, labels, step=1, purpose="generator"):
     gan, size = _gan(values), labels.shape[0]
-    return gan._draw(tf.zeros([size, 16, 16, 1], tf.uint8), labels, tf.constant(step, tf.int64), purpose).fake_labels
+    seed = Seed.of(0, step)
+    with drawing(seed, purpose, Share()):
+        drawn = gan.streams["drawn_labels"].draw(size, purpose, seed)
+        return gan.batch(tf.zeros([size, 16, 16, 1]), tf.zeros([size, 4]), labels, drawn).fake_labels
 
 
 def test_the_generator_is_asked_for_any_class_where_the_image_has_no_label():
@@ -190,8 +193,8 @@ import dataclasses
 import numpy as np, tensorflow as tf
 tf.config.set_logical_device_configuration(
     tf.config.list_physical_devices("CPU")[0], [tf.config.LogicalDeviceConfiguration()] * 2)
-from compare_gan_tf2 import components
 from compare_gan_tf2.datasets import catalog
+from compare_gan_tf2.gans import build
 from compare_gan_tf2.options import Options
 
 SHARED = {"dataset": "mnist", "width": 0.03, "z_dim": 4, "batch_size": 8, "initializer_stddev": 0.3,
@@ -212,7 +215,7 @@ MIRRORED = tf.distribute.MirroredStrategy(["/cpu:0", "/cpu:1"])
 
 def after(options, strategy):
     with strategy.scope():
-        gan = components.load("gans", options.gan).Gan(options, DATA)
+        gan = build(options, DATA)
 
     def replica_step(number):
         context = tf.distribute.get_replica_context()

@@ -209,7 +209,7 @@ def test_labels_of_generated_images_are_drawn_or_those_of_the_data():
     labels = tf.constant([3, 1, 4, 1])
     for choice, expected in (("data", True), ("uniform", False)):
         gan = build(Options.from_dict(BASE | CONDITIONAL | {"fake_labels": choice}))
-        batch = gan._draw(tf.zeros([4, 28, 28, 1], tf.uint8), labels, tf.constant(1, tf.int64), "discriminator/0")
+        batch = gan.batch(tf.zeros([4, 28, 28, 1]), tf.zeros([4, 8]), labels, drawn_labels=tf.constant([7, 7, 7, 7]))
         assert np.array_equal(batch.fake_labels, labels) == expected
 
 
@@ -239,8 +239,8 @@ def test_augmentation_changes_what_the_discriminator_sees_of_both_halves(augment
 
 def test_adaptive_augmentation_is_stronger_the_surer_the_discriminator_is_of_real_images():
     gan = build(Options.from_dict(BASE | {"augmentation": "adaptive", "augmentation_kimg": 0.4}))
-    gan._probability.assign(0.5)
-    rises, falls = gan._adapt(tf.ones([4, 1])), gan._adapt(-tf.ones([4, 1]))
+    name = "augmentation/probability"
+    rises, falls = (gan.adapt(sign * tf.ones([4, 1]), tf.constant(at))[name] for sign, at in ((1, 0.5), (-1, 0.51)))
     np.testing.assert_allclose([rises, falls], [0.51, 0.5], rtol=1e-5)
     assert "augmentation/probability" in gan.tracked()["state"]
 
@@ -266,8 +266,8 @@ def test_both_networks_of_a_vae_have_one_learning_rate_to_the_end():
     )  # fmt: skip
     gan, _, before, after = _step(options, step=2)
     assert _moved(before, after, "generator", "kernel") and _moved(before, after, "discriminator", "kernel")
-    rates = [float(optimizer.learning_rate) for optimizer in (gan.g_optimizer, gan.d_optimizer)]
-    assert rates[0] == rates[1] > 0
+    by_update = gan.engine.update_numbers(2, gan.engine.due(2))
+    assert [float(rate) for rate, _, _ in by_update] == pytest.approx([5e-4, 5e-4, 2.5e-4, 2.5e-4])
 
 
 def test_a_penalty_on_the_generator_changes_its_gradient_only():

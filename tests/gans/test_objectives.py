@@ -9,6 +9,7 @@ from compare_gan_tf2.gans import ebgan, vae
 from compare_gan_tf2.gans.base import build
 from compare_gan_tf2.options import Options
 from compare_gan_tf2.runtime import draws
+from compare_gan_tf2.runtime.draws import Seed
 
 BASE = {"dataset": "mnist", "width": 0.1, "z_dim": 8, "batch_size": 4}
 OWN = ["began", "ebgan", "vae"]
@@ -96,7 +97,7 @@ def test_ebgan_lifts_generated_images_up_to_the_margin_only():
     energy = np.sqrt(np.sum(np.square(copies - real), axis=(1, 2, 3))).mean()
     # Under the margin nothing is lifted, so what is left is the energy of real images.
     np.testing.assert_allclose(losses[1e-3], energy, rtol=1e-3)
-    fake = gan.generator(gan._draw(_images()[0], None, tf.constant(1, tf.int64), "discriminator/0").z, training=True)
+    fake = gan.generator(gan.streams["z"].draw(4, "discriminator/0", Seed.of(0, 1)), training=True)
     copies, _ = gan.discriminator(fake, training=True)
     fake_energy = np.sqrt(np.sum(np.square(copies - fake), axis=(1, 2, 3))).mean()
     np.testing.assert_allclose(losses[100.0], energy + 100.0 - fake_energy, rtol=1e-3)

@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from compare_gan_tf2.gans import optimizers
 from compare_gan_tf2.gans.optimizers import LinearDecay
@@ -12,9 +13,10 @@ GRADIENTS = np.array([[0.5, -2.0], [0.25, 1e-3]])
 
 def _updated(name, updates):
     variable = keras.Variable(np.ones([2, 2], np.float32))
-    optimizer = optimizers.create(name, 0.1, beta1=0.5, beta2=0.9, updates=100, decay=0.0)
+    optimizer = optimizers.create(name, 0.1, updates=100, decay=0.0)
     optimizer.build([variable])
     for _ in range(updates):
+        optimizer.numbers = optimizers.Numbers(*map(tf.constant, (0.1, 0.5, 0.9)))
         optimizer.apply([keras.ops.convert_to_tensor(GRADIENTS, "float32")], [variable])
     return np.array(variable)
 

@@ -8,8 +8,8 @@ import dataclasses
 import numpy as np, tensorflow as tf
 tf.config.set_logical_device_configuration(
     tf.config.list_physical_devices("CPU")[0], [tf.config.LogicalDeviceConfiguration()] * 2)
-from compare_gan_tf2 import components
 from compare_gan_tf2.datasets import catalog
+from compare_gan_tf2.gans import build
 from compare_gan_tf2.options import Options
 
 SHARED = {"dataset": "mnist", "width": 0.03, "z_dim": 4, "batch_size": 8, "initializer_stddev": 0.3,
@@ -45,7 +45,7 @@ MIRRORED = tf.distribute.MirroredStrategy(["/cpu:0", "/cpu:1"])
 
 def after(options, strategy):
     with strategy.scope():
-        gan = components.load("gans", options.gan).Gan(options, DATA)
+        gan = build(options, DATA)
 
     def replica_step(number):
         context = tf.distribute.get_replica_context()

@@ -25,7 +25,7 @@ def _images(size=8):
 def _batch(gan, labels=None, fake_labels=None):
     real = gan.to_float(_images()[0])
     z = tf.random.stateless_uniform([8, 8], [1, 2], -1, 1)
-    return Batch(real=real, labels=labels, z=z, fake_labels=fake_labels, step=tf.constant(1, tf.int64), purpose="test")
+    return Batch(real=real, labels=labels, z=z, fake_labels=fake_labels)
 
 
 @pytest.mark.parametrize(("reference", "chosen"), [("none", [1, 3, 5, 7]), ("v3", [4, 5, 6, 7])])
@@ -59,13 +59,13 @@ def test_the_labels_of_rotated_generated_images(gan_type, reference, mixes, monk
     batch = _batch(gan, tf.range(8), 9 - tf.range(8))
     gan.judge(batch, batch.real, batch.real)
     copies = seen[-1].numpy()[8 + 12 + 8 :]
-    chosen = gan._chosen(8)
+    chosen = gan.chosen(8)
     np.testing.assert_array_equal(copies, (chosen if mixes else [9 - i for i in chosen]) * 3)
 
 
 def test_the_rotation_loss_is_the_cross_entropy_of_the_angles():
     gan = build(Options.from_dict(SMALL | {"gan": "ssgan"}))
-    size, chosen = 8, gan._chosen(8)
+    size, chosen = 8, gan.chosen(8)
     features = tf.random.stateless_normal([size + 12, gan.discriminator.body.features_shape[0]], [5, 6]) * 3
     rows = tf.gather(features, [*chosen, *range(size, size + 12)])
     logits = gan.discriminator.rotation_logits(rows).numpy().astype(np.float64)
@@ -141,7 +141,7 @@ def test_every_spectral_vector_moves_once_in_a_step():
 
 def test_the_rotated_images_do_not_depend_on_the_number_of_replicas():
     gan = build(Options.from_dict(SMALL | {"gan": "ssgan", "batch_size": 12, "rotated_batch_size": 32}))
-    assert gan._chosen(12) == [*gan._chosen(6), *(6 + number for number in gan._chosen(6))]
+    assert gan.chosen(12) == [*gan.chosen(6), *(6 + number for number in gan.chosen(6))]
 
 
 @pytest.mark.parametrize("is_soft", [False, True])

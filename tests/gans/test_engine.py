@@ -1,0 +1,274 @@
+"""The engine: what waits for what, what shares of a batch change, and what a GAN type may ask for."""
+
+import dataclasses
+from collections import deque
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from compare_gan_tf2 import components
+from compare_gan_tf2.datasets import catalog
+from compare_gan_tf2.gans import Average, Player, Rows, Stream, Term, Turn, build, engine
+from compare_gan_tf2.gans.base import BaseGan
+from compare_gan_tf2.gans.engine import StepNumbers
+from compare_gan_tf2.options import Options
+
+SMALL = {"dataset": "mnist", "width": 0.05, "z_dim": 4, "batch_size": 8, "rotated_batch_size": 16}
+LABELED = {"conditional": True, "g_normalization": "conditional_batch"}
+# Of every GAN type, with what it has beyond the others.
+TYPES = {
+    "modular": {"penalty": "wgan_gp", "d_weight_normalization": "spectral", "augmentation": "adaptive"},
+    "began": {},
+    "ebgan": {},
+    "vae": {},
+    "ssgan": {"d_weight_normalization": "spectral"},
+    "s3gan": LABELED | {"class_predictor": True},
+    "multigan": {"relation_blocks": 1, "relation_heads": 1},
+}
+DATA = dataclasses.replace(catalog.find("mnist"), image_shape=(8, 8, 1))
+
+
+def test_every_type_is_looked_at():
+    assert set(TYPES) == set(components.names("gans"))
+
+
+def _gan(name, **changes):
+    return build(Options.from_dict(SMALL | {"gan": name} | TYPES[name] | changes), DATA)
+
+
+def _rows(gan):
+    source, count = np.random.default_rng(0), len(gan.engine.reads())
+    images = source.integers(0, 256, (count, 8, 8, 8, 1), np.uint8)
+    return tf.constant(images), tf.constant(source.integers(0, 10, (count, 8)).astype(np.int32))
+
+
+def _before(operation):
+    """Names of all operations that an operation waits for, by data or control."""
+    found, left = set(), deque([operation])
+    while left:
+        for earlier in (*left[0].control_inputs, *(tensor.op for tensor in left[0].inputs)):
+            if earlier.name not in found:
+                found.add(earlier.name)
+                left.append(earlier)
+        left.popleft()
+    return found
+
+
+def _updates_that_do_not_wait(gan, monkeypatch):
+    """Assignments to players' variables in the compiled step that do not wait for all gradients of their turn.
+
+    The gradients are noted where the engine hands them on, and the assignments are found in the graph: those of a turn
+    are the ones made between this turn's gradients and the next one's.
+    """
+    turns = []
+    move = engine.Engine._move
+
+    def noted(self, turn, collected, numbers):
+        graph = tf.compat.v1.get_default_graph()
+        first = len(graph.get_operations())
+        move(self, turn, collected, numbers)
+        turns.append(([each.op.name for each in collected.known_gradients()], graph.get_operations()[first:]))
+
+    monkeypatch.setattr(engine.Engine, "_move", noted)
+    images, labels = _rows(gan)
+    step = tf.function(gan.train_step, autograph=False)
+    graph = step.get_concrete_function(images, labels, tf.constant(1, tf.int64)).graph
+    handles = {
+        inner.name
+        for outer, inner in graph.captures
+        for player in gan.players.values()
+        for variable in player.network.trainable_variables
+        if outer is variable.value.handle
+    }
+    early, seen = [], 0
+    for gradients, operations in turns:
+        for operation in operations:
+            writes = operation.type.startswith(("Assign", "ResourceApply"))
+            if writes and operation.inputs[0].name in handles:
+                seen += 1
+                if not set(gradients) <= _before(operation):
+                    early.append(operation.name)
+    return early, seen
+
+
+@pytest.mark.parametrize("name", TYPES)
+def test_every_update_waits_for_all_gradients_of_its_turn(name, monkeypatch):
+    gan = _gan(name)
+    early, seen = _updates_that_do_not_wait(gan, monkeypatch)
+    assert seen >= sum(len(player.network.trainable_variables) for player in gan.players.values())
+    assert not early
+
+
+def test_without_the_barrier_updates_do_not_wait(monkeypatch):
+    monkeypatch.setattr(engine, "barrier", lambda tensors: tf.zeros([]))
+    early, _ = _updates_that_do_not_wait(_gan("modular"), monkeypatch)
+    assert early
+
+
+# By SGD: Adam turns the rounding of a gradient that is nearly zero into a step of its own size.
+PLAIN = {"g_normalization": "none", "d_normalization": "none", "g_optimizer": "sgd", "d_optimizer": "sgd",
+         "g_learning_rate": 0.05, "d_learning_rate": 0.05, "initializer_stddev": 0.2}  # fmt: skip
+CUT = {
+    "modular": {"penalty": "wgan_gp", "d_weight_normalization": "spectral", "augmentation": "adaptive",
+                "augmentation_kimg": 0.1},
+    "modular, batch compared": {"loss": "relativistic_average", "penalty": "dragan"},
+    "modular, lecam": {"penalty": "lecam", "augmentation": "diff_augment", "loss": "hinge"},
+    "began": {"proportional_gain": 0.5},
+    "ebgan": {},
+    "vae": {},
+    "ssgan": {"d_weight_normalization": "spectral"},
+    "s3gan": {"conditional": True, "embed_y": True, "architecture": "resnet_cifar", "class_predictor": True,
+              "fake_labels": "data"},
+    "multigan": {"relation_blocks": 1, "relation_heads": 1, "aggregation": "alpha"},
+}  # fmt: skip
+
+
+def _after_two_steps(name, count):
+    gan_type = name.partition(",")[0]
+    values = SMALL | PLAIN | {"gan": gan_type, "accumulation_steps": count} | CUT[name]
+    if gan_type == "s3gan":  # its generator sees labels without batch norm by an embedding
+        values |= {"hierarchical_z": False}
+    gan = build(Options.from_dict(values), DATA)
+    images, labels = _rows(gan)
+    labels = tf.where(tf.range(8) < 3, -1, labels)
+    step = tf.function(gan.train_step, autograph=False)
+    for number in (1, 2):
+        measured = step(images, labels, tf.constant(number, tf.int64))
+    values = {f"{part}/{key}": each.numpy() for part, named in gan.tracked().items() for key, each in named.items()}
+    return {key: value.numpy() for key, value in measured.items()} | values
+
+
+@pytest.mark.parametrize("name", CUT)
+def test_microbatches_change_nothing_but_rounding(name):
+    whole, cut = _after_two_steps(name, 1), _after_two_steps(name, 4)
+    assert whole.keys() == cut.keys()
+    for key, value in whole.items():
+        atol = 2e-4 * max(np.abs(value).max(), 1e-2)
+        np.testing.assert_allclose(cut[key], value, rtol=0, atol=atol, err_msg=key)
+
+
+def test_one_trace_serves_tasks_of_other_seeds_and_rates():
+    def trained(gan, start, options):
+        for name, variable in gan.networks()["generator"].items():
+            variable.assign(start["generator"][name])
+        for name, variable in gan.networks()["discriminator"].items():
+            variable.assign(start["discriminator"][name])
+        keys = tf.constant(gan.engine.keys.values(options.seed))
+        rates = [[options.d_learning_rate, 0.5, options.beta2], [options.g_learning_rate, 0.5, options.beta2]]
+        step(*_rows(gan), tf.constant(1, tf.int64), StepNumbers(keys, tf.constant(rates)))
+        return {key: each.numpy() for named in gan.networks().values() for key, each in named.items()}
+
+    one = Options.from_dict(SMALL | {"seed": 1})
+    other = one.replace(seed=2, d_learning_rate=1e-3, beta2=0.9)
+    gan, own = build(one, DATA), build(other, DATA)
+    start = {part: {key: each.numpy() for key, each in named.items()} for part, named in own.networks().items()}
+    step = tf.function(own.train_step, autograph=False)
+    step(*_rows(own), tf.constant(1, tf.int64))
+    expected = {key: each.numpy() for named in own.networks().values() for key, each in named.items()}
+
+    def with_numbers(images, labels, number, keys, rates):
+        return gan.train_step(images, labels, number, StepNumbers(keys, rates))
+
+    compiled = tf.function(with_numbers, autograph=False, input_signature=[
+        tf.TensorSpec([1, 8, 8, 8, 1], tf.uint8), tf.TensorSpec([1, 8], tf.int32), tf.TensorSpec([], tf.int64),
+        tf.TensorSpec([None], tf.int64), tf.TensorSpec([2, 3], tf.float32)])  # fmt: skip
+    compiled.get_concrete_function()
+
+    def step(images, labels, number, numbers):
+        return compiled(images, labels, number, numbers.keys, numbers.updates)
+
+    found = trained(gan, start, other)
+    assert compiled.experimental_get_tracing_count() == 1
+    for key, value in expected.items():
+        np.testing.assert_array_equal(found[key], value, err_msg=key)
+
+
+class _Two(BaseGan):
+    """Two players, one objective that routes its terms, rows handed on, and a turn of every second step."""
+
+    def setup(self):
+        self.players["generator"] = Player(self.build_generator, average=Average(lambda step: tf.constant(0.5)))
+        self.players["discriminator"] = Player(self.build_discriminator, "d")
+        self.streams["images"] = Stream(tf.TensorSpec([None, 8, 8, 1]))
+        self.streams["z"] = Stream(
+            tf.TensorSpec([None, 4]), lambda n, purpose, seed: seed.draw("normal", purpose, [n, 4])
+        )
+        self.add_state("calls")
+
+    def latents(self, count, purpose, seed):
+        return seed.draw("normal", purpose, [count, 4])
+
+    def turns(self):
+        both = ("generator", "discriminator")
+        return [
+            Turn(both, self.both, "both", hands=("fakes", "kept"), after=self.count),
+            Turn(("discriminator",), self.late, "late", reads="both", when=lambda step: step % 2 == 0),
+        ]
+
+    def both(self, images, z):
+        fake = self.generator(z, training=True)
+        logits = self.discriminator(tf.concat([images, fake], 0), training=True)[0]
+        return {
+            "g": Term(-tf.reduce_mean(logits[8:]), only=("generator",)),
+            "d": Term(tf.reduce_mean(logits[8:]) - tf.reduce_mean(logits[:8]), only=("discriminator",)),
+            "unweighted": Term(tf.reduce_sum(tf.square(logits)), 0.0),
+            "fakes": Rows(fake),
+        }
+
+    def count(self, calls, g, fakes):
+        return {"calls": calls + 1.0, "kept": Rows(fakes + 1.0), "mirrored": -g}
+
+    def late(self, fakes, kept, step, missing=None):
+        assert missing is None
+        spread = tf.reduce_mean(kept - fakes)
+        return {"late": tf.reduce_mean(self.discriminator(fakes, training=True)[0]), "spread": Term(spread, 0.0)}
+
+
+def _two():
+    return _Two(Options.from_dict(SMALL | {"d_optimizer": "sgd", "g_optimizer": "sgd"}), DATA)
+
+
+def test_terms_reach_the_players_that_they_name_and_rows_are_handed_on():
+    gan, alone = _two(), _two()
+    images, labels = _rows(gan)
+    first, second = (gan.train_step(images, labels, tf.constant(step, tf.int64)) for step in (1, 2))
+    assert set(first) == {"g", "d", "unweighted", "mirrored"} and set(second) == {*first, "late", "spread"}
+    assert float(first["mirrored"]) == -float(first["g"]) and float(second["spread"]) == pytest.approx(1.0)
+    assert float(gan.state["calls"]) == 2.0
+    with tf.GradientTape(persistent=True) as tape:
+        z = alone.streams["z"].draw(8, "both", draws_of(alone, 1))
+        logits = alone.discriminator(
+            tf.concat([alone.to_float(images[0]), alone.generator(z, training=True)], 0), training=True
+        )[0]
+        fake = tf.reduce_mean(logits[8:])
+        objectives = {"generator": -fake, "discriminator": fake - tf.reduce_mean(logits[:8])}
+    fresh = _two()
+    fresh.train_step(images, labels, tf.constant(1, tf.int64))
+    for name, objective in objectives.items():
+        variables = alone.players[name].network.trainable_variables
+        for variable, gradient in zip(variables, tape.gradient(objective, variables), strict=True):
+            found = fresh.networks()[name][variable.path.removeprefix(f"{name}/")]
+            np.testing.assert_allclose(found, variable - 2e-4 * gradient, rtol=1e-5, atol=1e-7, err_msg=variable.path)
+
+
+def test_the_learning_rate_of_a_turn_that_is_not_always_due_counts_its_own_updates():
+    gan = _two()
+    counts = [gan.engine._updates(("d", "discriminator"), step) for step in (1, 2, 3, 4, 2)]
+    assert counts == [1, 3, 4, 6, 3]
+
+
+def test_what_nobody_gives_is_refused_when_the_gan_is_made():
+    class Asking(_Two):
+        def late(self, fakes, captions):
+            return {"late": tf.zeros([])}
+
+    class Twice(_Two):
+        def setup(self):
+            super().setup()
+            self.add_state("z")
+
+    with pytest.raises(ValueError, match="'late' asks for 'captions', which nobody gives; there are calls, fakes"):
+        Asking(Options.from_dict(SMALL), DATA)
+    with pytest.raises(ValueError, match="share a name"):
+        Twice(Options.from_dict(SMALL), DATA)
