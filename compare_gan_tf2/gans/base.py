@@ -17,7 +17,8 @@ from compare_gan_tf2.datasets.catalog import Dataset
 from compare_gan_tf2.gans import optimizers
 from compare_gan_tf2.gans.moving_average import MovingAverage
 from compare_gan_tf2.options import Options
-from compare_gan_tf2.runtime import draws, layer_state, precision
+from compare_gan_tf2.runtime import layer_state, precision
+from compare_gan_tf2.runtime.prior import Prior
 from compare_gan_tf2.runtime.recomputation import recomputing
 from compare_gan_tf2.runtime.replicas import global_mean
 
@@ -89,6 +90,11 @@ class BaseGan(abc.ABC):
         aggregation = tf.VariableAggregation.MEAN
         self.state[name] = tf.Variable(start, trainable=False, dtype=tf.float32, name=name, aggregation=aggregation)
         return self.state[name]
+
+    @property
+    def prior(self) -> Prior:
+        """Of the generator's latents."""
+        return Prior.of(self.options, self.generator.z_dim)
 
     @property
     def evaluated_generator(self) -> keras.Model:
@@ -212,8 +218,7 @@ class BaseGan(abc.ABC):
 
 def sample_inputs(gan: BaseGan, count: int) -> tuple[tf.Tensor, tf.Tensor | None]:
     """Latents [count, z_dim] and labels for sheets of samples, the same over a training; classes in turn."""
-    options = gan.options
-    z = draws.draw(options.z_distribution, "samples", [count, gan.generator.z_dim], seed=options.seed, step=0)
+    z = gan.prior.draw(count, "samples", seed=gan.options.seed, step=0)
     return z, tf.range(count) % gan.num_classes if gan.num_classes else None
 
 
