@@ -29,8 +29,8 @@ class Prior:
     Attributes:
         distribution: "uniform" on [-1, 1), "normal" with mean 0 and variance 1, or "truncated": normal, drawn again
             beyond two deviations (Brock et al. 2018, section 3.1).
-        length: of one latent vector, as the generator takes it: the option z_dim, times the number of objects where an
-            image is composed of several.
+        length: of one latent vector, as the generator takes it: the option z_dim, of gan=multigan as many for each
+            object and for the background.
     """
 
     distribution: str
