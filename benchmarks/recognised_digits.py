@@ -23,7 +23,7 @@ from benchmarks._command import run
 from compare_gan_tf2.datasets import catalog
 from compare_gan_tf2.extractors import BATCH_SIZE, _network, _weights, in_batches
 from compare_gan_tf2.hub_export.load import load
-from compare_gan_tf2.runtime import draws
+from compare_gan_tf2.runtime.prior import Prior
 
 _SURE = 0.9
 
@@ -35,7 +35,8 @@ def recognised(module_folder: str, judge_file: str, count: int = 1000) -> tuple[
     _weights.read(pathlib.Path(judge_file), judge, "make it with compare_gan_train_extractor").assign(judge)
     module = load(module_folder)
     options = json.loads(module.options.numpy())
-    z = draws.draw(options["z_distribution"], "recognised digits", [count, options["z_dim"]], seed=0, step=0)
+    prior = Prior(options["z_distribution"], options["z_dim"])
+    z = prior.draw(count, "recognised digits", seed=0, step=0)
     _, logits = in_batches(_network.forward(judge, BATCH_SIZE), module(z).numpy())
     probabilities = tf.nn.softmax(logits).numpy()
     digits = np.bincount(probabilities.argmax(axis=1), minlength=10)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from typing import Any
 
 import tensorflow as tf
@@ -12,9 +11,6 @@ from compare_gan_tf2.gans.base import BaseGan
 
 # What compare_gan's modules were asked for by tags: hub.Module(handle, tags={"gen", "bsNone"}).
 _OLD_TAGS = {"gen": "generator", "disc": "discriminator"}
-_WIDEST_SHARE = 1.0 - 2.0**-53
-# Beyond so many deviations no latent lies; a number, because the error function of infinity is none in TensorFlow.
-_FARTHEST = 10.0
 
 
 def module(gan: BaseGan, facts: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
@@ -24,7 +20,7 @@ def module(gan: BaseGan, facts: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
         gan: of the task, with the weights to publish.
         facts: options, scores and protocol, as in module.json.
     """
-    generator, options = gan.evaluated_generator, gan.options
+    generator = gan.evaluated_generator
     drawing = {training: _traced(gan, generator, training) for training in (True, False)}
     saved = tf.train.Checkpoint()
     saved.__call__ = _call(gan, drawing)
@@ -34,8 +30,8 @@ def module(gan: BaseGan, facts: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
     saved.trainable_variables = [variable.value for variable in generator.trainable_variables]
     saved.regularization_losses = []
     described = {
-        "z_dim": generator.z_dim,
-        "z_distribution": options.z_distribution,
+        "z_dim": gan.prior.length,
+        "z_distribution": gan.prior.distribution,
         "num_classes": gan.num_classes,
         "class_names": tf.constant(gan.dataset.class_names if gan.num_classes else (), tf.string),
         "image_shape": list(gan.dataset.image_shape),
@@ -121,7 +117,7 @@ def _signatures(gan: BaseGan, evaluated: Any) -> dict[str, Any]:
         def generate(z: tf.Tensor, labels: tf.Tensor | None = None) -> dict[str, tf.Tensor]:
             return {"generated": drawing(z, *_labels(gan, labels, z))}
 
-        return generate.get_concrete_function(tf.TensorSpec([None, gan.generator.z_dim], tf.float32, "z"), *given)
+        return generate.get_concrete_function(gan.prior.spec, *given)
 
     @tf.function
     def judge(images: tf.Tensor, labels: tf.Tensor | None = None) -> dict[str, tf.Tensor]:
@@ -149,7 +145,7 @@ def _generate(drawing: Any, gan: BaseGan) -> Any:
     Without a signature each number of Python's would be traced on its own, seconds long and for good; a signature knows
     no None, hence the -1 for labels that are drawn.
     """
-    length, distribution, classes = gan.generator.z_dim, gan.options.z_distribution, gan.num_classes
+    prior, classes = gan.prior, gan.num_classes
     arguments = [
         tf.TensorSpec([], tf.int32, "n"),
         tf.TensorSpec([], tf.int64, "seed"),
@@ -168,31 +164,12 @@ def _generate(drawing: Any, gan: BaseGan) -> Any:
         if not classes:
             checks.append(tf.debugging.Assert(is_drawn, ["the module has no classes, and takes no labels:", labels]))
         with tf.control_dependencies(checks):
-            key = tf.stack([seed, tf.constant(0, tf.int64)])
-            z = _latents(distribution, [n, length], key, truncation)
+            z = prior.draw_truncated(n, seed=seed, truncation=truncation)
             if not classes:
                 return drawing(z)
-            drawn = tf.random.stateless_uniform([n], key + [0, 1], 0, classes, tf.int32, alg="philox")
+            key = tf.stack([seed, tf.constant(1, tf.int64)])
+            drawn = tf.random.stateless_uniform([n], key, 0, classes, tf.int32, alg="philox")
             chosen = tf.ensure_shape(tf.broadcast_to(labels, [n]), [None])
             return drawing(z, *_labels(gan, tf.where(is_drawn, drawn, chosen), z))
 
     return generate
-
-
-def _latents(distribution: str, shape: list[Any], key: tf.Tensor, truncation: tf.Tensor) -> tf.Tensor:
-    """Latents from the prior, or, where truncation is positive, from the part of it within [-truncation, truncation].
-
-    That is the truncation trick of «Large Scale GAN Training for High Fidelity Natural Image Synthesis» (Brock et al.
-    2018, section 3.1): draws beyond the threshold are drawn again. For a uniform prior it shrinks the range.
-    """
-    if distribution == "uniform":
-        share = tf.random.stateless_uniform(shape, key, -1.0, 1.0, alg="philox")
-        return share * tf.where(truncation > 0, tf.minimum(truncation, 1.0), 1.0)
-    widest = 2.0 if distribution == "truncated" else _FARTHEST
-    bound = tf.where(truncation > 0, tf.minimum(truncation, widest), widest)
-    # The inverse of the distribution function takes a uniform share to a normal within the bound. In float64, for in
-    # the tails a float32 share is 1 already; and short of 1, where the inverse is infinite.
-    mass = tf.math.erf(tf.cast(bound, tf.float64) / math.sqrt(2))
-    share = tf.random.stateless_uniform(shape, key, -1.0, 1.0, tf.float64, alg="philox")
-    inner = tf.math.erfinv(tf.clip_by_value(share * mass, -_WIDEST_SHARE, _WIDEST_SHARE)) * math.sqrt(2)
-    return tf.cast(inner, tf.float32)

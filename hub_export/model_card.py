@@ -25,7 +25,7 @@ def model_card(gan: BaseGan, facts: Mapping[str, Any], row: Mapping[str, str] | 
         row: of scores.csv, without places of the disk; None if the checkpoint was not scored.
         judged: names of what the second network gives.
     """
-    options, dataset, length = gan.options, gan.dataset, gan.generator.z_dim
+    options, dataset, length = gan.options, gan.dataset, gan.prior.length
     title = _publishing.without_places(dataset.title, options)
     height, width, colours = dataset.image_shape
     prior = {

@@ -19,7 +19,7 @@ import tensorflow as tf
 
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.files import replace_folder, require_writable
-from compare_gan_tf2.hub_export import _module
+from compare_gan_tf2.runtime.prior import Prior
 from compare_gan_tf2.task_folder import grids
 
 BATCH = 64
@@ -49,6 +49,11 @@ class Facts:
     class_names: tuple[str, ...]
     num_classes: int
     image_shape: tuple[int, int, int]
+
+    @property
+    def prior(self) -> Prior:
+        """Of its latents."""
+        return Prior(self.z_distribution, self.z_dim)
 
 
 def facts(module: Any) -> Facts:
@@ -205,7 +210,7 @@ def interpolation(
     chosen = _checked(about, labels, seed, truncation, rows=rows) or tuple(range(about.num_classes))
     if steps < 2:
         raise UserError(f"steps is {steps}; a way has two ends, so it has to be 2 or more")
-    ends = _latents(about, 2 * rows, seed, truncation).reshape(rows, 2, 1, about.z_dim)
+    ends = _latents(about.prior, 2 * rows, seed, truncation).reshape(rows, 2, 1, about.z_dim)
     a = np.linspace(0.0, 1.0, steps)[:, np.newaxis]
     scale = 1.0 if about.z_distribution == "uniform" else np.sqrt(a**2 + (1 - a) ** 2)
     z = (((1 - a) * ends[:, 0] + a * ends[:, 1]) / scale).astype(np.float32).reshape(-1, about.z_dim)
@@ -305,11 +310,9 @@ def _finite(made: tf.Tensor) -> np.ndarray:
     return made.numpy()
 
 
-def _latents(about: Facts, count: int, seed: int, truncation: float) -> np.ndarray:
-    """What `module.generate` draws: float64 [count, z_dim]."""
-    key = tf.constant([seed, 0], tf.int64)
-    bound = tf.constant(truncation, tf.float32)
-    drawn: np.ndarray = _module._latents(about.z_distribution, [count, about.z_dim], key, bound).numpy()
+def _latents(prior: Prior, count: int, seed: int, truncation: float) -> np.ndarray:
+    """What `module.generate` draws: float64 [count, length]."""
+    drawn: np.ndarray = prior.draw_truncated(count, seed=seed, truncation=tf.constant(truncation, tf.float32)).numpy()
     return drawn.astype(np.float64)
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import dataclasses
 import os
 import pathlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-import numpy as np
+import tensorflow as tf
 
 from compare_gan_tf2 import components
 from compare_gan_tf2.datasets import catalog, pipeline
@@ -17,18 +17,15 @@ from compare_gan_tf2.datasets.image_files import ImageFiles, open_images
 from compare_gan_tf2.datasets.places import Places
 from compare_gan_tf2.datasets.places import places as given_places
 from compare_gan_tf2.errors import UserError
+from compare_gan_tf2.evaluation.generated_images import BATCH_SIZE, Batches, generated_images
 from compare_gan_tf2.evaluation.scorer import Scorer, check, chosen_metrics, name_of
 from compare_gan_tf2.hub_export import sample
 from compare_gan_tf2.hub_export.load import is_module, load
 from compare_gan_tf2.options import Options
-from compare_gan_tf2.runtime import draws
 from compare_gan_tf2.task_folder import score_table
 
-_BATCH = 500
 # Options of the evaluation that have a meaning without a checkpoint; the number of images is an argument.
 OPTIONS = ("extractor", "extractor_precision", "extractor_weights", "metrics", "quantisation", "resize")
-
-_Batches = Iterator[tuple[np.ndarray, np.ndarray | None]]
 
 
 def evaluate_images(
@@ -140,7 +137,7 @@ class _Source:
         num_classes: of their labels; 0 if they have none.
     """
 
-    batches: Callable[[], _Batches]
+    batches: Callable[[], Batches]
     image_shape: tuple[int, ...]
     number: int | None
     num_classes: int
@@ -151,14 +148,14 @@ def _source(place: str | os.PathLike, places: Places, seed: int) -> _Source:
         return _of_module(place, seed, places.cache_dir)
     dataset = _data_set(place)
 
-    def batches() -> _Batches:
+    def batches() -> Batches:
         if isinstance(dataset, ImageFiles):
             images, labels = dataset.read_floats()
         else:
             stored, labels = pipeline.read(dataset, dataset.evaluation_split, places)
             images = pipeline.to_float(stored, dataset)
-        for start in range(0, len(images), _BATCH):
-            part = slice(start, start + _BATCH)
+        for start in range(0, len(images), BATCH_SIZE):
+            part = slice(start, start + BATCH_SIZE)
             yield images[part], labels[part] if dataset.num_classes else None
 
     number = dataset.count(dataset.evaluation_split, places)
@@ -173,17 +170,10 @@ def _of_module(path: str | os.PathLike, seed: int, cache_dir: pathlib.Path) -> _
     except UserError as error:
         raise UserError(f"{path}: {error}") from error
 
-    def batches() -> _Batches:
-        number = 0
-        while True:
-            draw = {"seed": seed, "step": number}
-            # The purposes of a task's evaluation: the same images, and so the same scores.
-            z = draws.draw(about.z_distribution, "evaluation/z", [_BATCH, about.z_dim], **draw)
-            if not about.num_classes:
-                yield module(z).numpy(), None
-            else:
-                labels = draws.draw_labels("evaluation/labels", _BATCH, about.num_classes, **draw)
-                yield module(z, labels).numpy(), labels.numpy()
-            number += 1
+    def generate(z: tf.Tensor, labels: tf.Tensor | None) -> tf.Tensor:
+        return module(z) if labels is None else module(z, labels)
+
+    def batches() -> Batches:
+        return generated_images(generate, about.prior, about.num_classes, seed=seed)
 
     return _Source(batches, about.image_shape, None, about.num_classes)

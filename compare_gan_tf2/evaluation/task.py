@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import functools
 import logging
 import os
 import pathlib
 import platform
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import keras
@@ -23,16 +24,15 @@ from compare_gan_tf2.datasets.catalog import Places
 from compare_gan_tf2.datasets.places import places as given_places
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.evaluation import scorer
+from compare_gan_tf2.evaluation.generated_images import Batches, generated_images
 from compare_gan_tf2.gans import standing_statistics
 from compare_gan_tf2.gans.base import build
 from compare_gan_tf2.metrics import Samples
 from compare_gan_tf2.model_metrics import TrainedModel
 from compare_gan_tf2.options import EVALUATION, Options
-from compare_gan_tf2.runtime import draws
 from compare_gan_tf2.task_folder import checkpoints, score_table
 from compare_gan_tf2.task_folder.status import read_status
 
-_BATCH = 500
 # As floats; all of a large data set would not fit into memory.
 _MOST_REAL_IMAGES = 50_000
 _SECONDS_BETWEEN_LOOKS = 5.0
@@ -282,30 +282,22 @@ class _Evaluation:
         repeats = self.options.evaluation_repeats
         return f"evaluating step {step}" + (f", {repeat + 1} of {repeats}" if repeats > 1 else "")
 
-    def _images(self, repeat: int) -> Iterator[tuple[np.ndarray, np.ndarray | None]]:
-        """Endless generated images float32 [B, H, W, C] with their labels; other ones in every repeat."""
-        purpose = f"evaluation/{repeat}" if repeat else "evaluation"
-        number = 0
-        while True:
-            z, labels = self._draw(_BATCH, purpose, number)
-            images = self._generate(z, labels, training=False).numpy()
-            yield images, None if labels is None else labels.numpy()
-            number += 1
+    def _images(self, repeat: int) -> Batches:
+        """Endless generated images with their labels; other ones in every repeat."""
+        generate = functools.partial(self._generate, training=False)
+        seed = self.options.evaluation_seed
+        return generated_images(generate, self._gan.prior, self._gan.num_classes, seed=seed, repeat=repeat)
 
     def _draw(self, count: int, purpose: str, batch: int = 0) -> tuple[tf.Tensor, tf.Tensor | None]:
-        options = self.options
-        seed = {"seed": options.evaluation_seed, "step": batch}
-        z = draws.draw(options.z_distribution, f"{purpose}/z", [count, self._gan.generator.z_dim], **seed)
-        if not self._gan.num_classes:
-            return z, None
-        return z, draws.draw_labels(f"{purpose}/labels", count, self._gan.num_classes, **seed)
+        seed = self.options.evaluation_seed
+        return self._gan.prior.draw_with_labels(count, purpose, self._gan.num_classes, seed=seed, step=batch)
 
     def _model(self, generated: Samples) -> TrainedModel:
         return TrainedModel(
             generator=self._gan.evaluated_generator,
             discriminator=self._gan.discriminator,
             draw_latents=self._draw,
-            latent_bounds=draws.BOUNDS[self.options.z_distribution],
+            latent_bounds=self._gan.prior.bounds,
             dataset=self._dataset,
             options=self.options,
             num_classes=self._gan.num_classes,

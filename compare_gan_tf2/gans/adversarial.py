@@ -49,7 +49,7 @@ class AdversarialGan(BaseGan):
         self.players["discriminator"] = Player(self.build_discriminator, "d")
         height, width, channels = self.dataset.image_shape
         self.streams["images"] = Stream(tf.TensorSpec([None, height, width, channels]))
-        self.streams["z"] = Stream(tf.TensorSpec([None, self.generator.z_dim]), self._latents)
+        self.streams["z"] = Stream(self.prior.spec, self.prior.rows)
         if options.conditional:
             self.streams["labels"] = Stream(tf.TensorSpec([None], tf.int32))
             self.streams["drawn_labels"] = Stream(tf.TensorSpec([None], tf.int32), self._labels)
@@ -113,9 +113,6 @@ class AdversarialGan(BaseGan):
         """One update's inputs, of its streams."""
         fake_labels = None if labels is None or drawn_labels is None else self._fake_labels(labels, drawn_labels)
         return Batch(real=images, labels=labels, z=z, fake_labels=fake_labels)
-
-    def _latents(self, count: int, purpose: str, seed: Seed) -> tf.Tensor:
-        return seed.draw(self.options.z_distribution, f"{purpose}/z", [count, self.generator.z_dim])
 
     def _labels(self, count: int, purpose: str, seed: Seed) -> tf.Tensor:
         return seed.labels(f"{purpose}/labels", count, self.num_classes)

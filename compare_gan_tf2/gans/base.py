@@ -15,7 +15,8 @@ from compare_gan_tf2.datasets.catalog import Dataset
 from compare_gan_tf2.gans import Average, Optimizer, Player, Stream, Turn, moving_average
 from compare_gan_tf2.gans.engine import Engine, StepNumbers
 from compare_gan_tf2.options import Options
-from compare_gan_tf2.runtime import draws, layer_state, precision
+from compare_gan_tf2.runtime import layer_state, precision
+from compare_gan_tf2.runtime.prior import Prior
 from compare_gan_tf2.runtime.recomputation import recomputing
 
 
@@ -97,6 +98,11 @@ class BaseGan(abc.ABC):
     def average(self) -> keras.Model | None:
         """The generator with averaged weights, or None."""
         return self.players["generator"].averaged
+
+    @property
+    def prior(self) -> Prior:
+        """Of the generator's latents."""
+        return Prior.of(self.options, self.generator.z_dim)
 
     @property
     def evaluated_generator(self) -> keras.Model:
@@ -182,8 +188,7 @@ class BaseGan(abc.ABC):
 
 def sample_inputs(gan: BaseGan, count: int) -> tuple[tf.Tensor, tf.Tensor | None]:
     """Latents [count, z_dim] and labels for sheets of samples, the same over a training; classes in turn."""
-    options = gan.options
-    z = draws.draw(options.z_distribution, "samples", [count, gan.generator.z_dim], seed=options.seed, step=0)
+    z = gan.prior.draw(count, "samples", seed=gan.options.seed, step=0)
     return z, tf.range(count) % gan.num_classes if gan.num_classes else None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tensorflow as tf
 
 from compare_gan_tf2.gans.base import BaseGan
-from compare_gan_tf2.runtime import draws, layer_state
+from compare_gan_tf2.runtime import layer_state
 
 
 def applies(gan: BaseGan) -> bool:
@@ -26,11 +26,9 @@ def fill(gan: BaseGan) -> None:
 
     @tf.function
     def average(number: tf.Tensor) -> None:
-        draw = {"seed": options.seed, "step": number}
-        z = draws.draw(options.z_distribution, "standing/z", [options.batch_size, generator.z_dim], **draw)
-        labels = None
-        if gan.num_classes:
-            labels = draws.draw_labels("standing/labels", options.batch_size, gan.num_classes, **draw)
+        z, labels = gan.prior.draw_with_labels(
+            options.batch_size, "standing", gan.num_classes, seed=options.seed, step=number
+        )
         with layer_state.cumulative(tf.cast(number, tf.float32)):
             generator(z, labels, training=True)
 

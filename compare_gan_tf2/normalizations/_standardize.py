@@ -98,8 +98,8 @@ def _global_moments(x: tf.Tensor, reference: str) -> tuple[tf.Tensor, tf.Tensor]
     """Mean and biased variance [C] over all axes but the last and over all replicas, whose shares are equal.
 
     By default not as tf.nn.moments, which stops the variance's gradient at the mean: that is right for first
-    derivatives and wrong for the second ones that gradient penalties take. compare_gan v1 and v2 had it. In two passes, because
-    E[x^2] - E[x]^2 loses digits and can be negative; v3 took one.
+    derivatives and wrong for the second ones that gradient penalties take. compare_gan v1 and v2 had it. In two
+    passes, because E[x^2] - E[x]^2 loses digits and can be negative; v3 took one.
     """
     axes = list(range(x.shape.rank - 1))
 

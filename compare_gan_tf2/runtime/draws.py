@@ -22,13 +22,6 @@ import tensorflow as tf
 # Below which a uniform number has no logarithm to be used.
 _SMALLEST = 1e-7
 
-# The prior's support, by distribution.
-BOUNDS: dict[str, tuple[float, float] | None] = {
-    "uniform": (-1.0, 1.0),
-    "normal": None,
-    "truncated": (-2.0, 2.0),
-}
-
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Seed:

@@ -191,9 +191,7 @@ class _Two(BaseGan):
         self.players["generator"] = Player(self.build_generator, average=Average(lambda step: tf.constant(0.5)))
         self.players["discriminator"] = Player(self.build_discriminator, "d")
         self.streams["images"] = Stream(tf.TensorSpec([None, 8, 8, 1]))
-        self.streams["z"] = Stream(
-            tf.TensorSpec([None, 4]), lambda n, purpose, seed: seed.draw("normal", purpose, [n, 4])
-        )
+        self.streams["z"] = Stream(tf.TensorSpec([None, 4]), self.latents)
         self.add_state("calls")
 
     def latents(self, count, purpose, seed):
@@ -237,10 +235,9 @@ def test_terms_reach_the_players_that_they_name_and_rows_are_handed_on():
     assert float(first["mirrored"]) == -float(first["g"]) and float(second["spread"]) == pytest.approx(1.0)
     assert float(gan.state["calls"]) == 2.0
     with tf.GradientTape(persistent=True) as tape:
-        z = alone.streams["z"].draw(8, "both", draws_of(alone, 1))
-        logits = alone.discriminator(
-            tf.concat([alone.to_float(images[0]), alone.generator(z, training=True)], 0), training=True
-        )[0]
+        z = alone.latents(8, "both", Seed.of(alone.options.seed, 1))
+        shown = tf.concat([alone.to_float(images[0]), alone.generator(z, training=True)], 0)
+        logits = alone.discriminator(shown, training=True)[0]
         fake = tf.reduce_mean(logits[8:])
         objectives = {"generator": -fake, "discriminator": fake - tf.reduce_mean(logits[:8])}
     fresh = _two()

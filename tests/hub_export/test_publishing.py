@@ -19,10 +19,11 @@ from compare_gan_tf2.compat import tensorflow_hub
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.evaluation.images import evaluate_images
 from compare_gan_tf2.gans.base import build
-from compare_gan_tf2.hub_export import _module, save
+from compare_gan_tf2.hub_export import save
 from compare_gan_tf2.hub_export.load import load
 from compare_gan_tf2.hub_export.save import export
 from compare_gan_tf2.options import Options
+from compare_gan_tf2.runtime.prior import Prior
 from compare_gan_tf2.task_folder import checkpoints
 
 # Three architectures; with labels and without, with an average and without, of three priors.
@@ -181,8 +182,7 @@ def test_generate_draws_by_seed_labels_and_truncation(published):
 
 def test_generate_draws_the_same_images_as_ever(published):
     gan, module, _, _, _ = published["dcgan"]
-    key = tf.constant([3, 0], tf.int64)
-    z = _module._latents("normal", [6, 8], key, tf.constant(0.0))
+    z = Prior("normal", 8).draw_truncated(6, seed=3, truncation=0.0)
     labels = tf.random.stateless_uniform([6], [3, 1], 0, 10, tf.int32, alg="philox")
     expected = gan.evaluated_generator(z, labels, training=False)
     loaded = load(module)
@@ -256,7 +256,7 @@ def test_a_keras_layer_takes_latents_with_labels_and_is_trained(published):
 @pytest.mark.parametrize("distribution", ["uniform", "normal", "truncated"])
 @pytest.mark.parametrize("truncation", [0.0, 0.3, 1.5, 5.0])
 def test_latents_are_those_of_the_prior_within_the_truncation(distribution, truncation):
-    z = _module._latents(distribution, [20000, 4], tf.constant([1, 2], tf.int64), tf.constant(truncation)).numpy()
+    z = Prior(distribution, 4).draw_truncated(20000, seed=1, truncation=truncation).numpy()
     widest = {"uniform": 1.0, "normal": np.inf, "truncated": 2.0}[distribution]
     bound = min(truncation or np.inf, widest)
     assert z.dtype == np.float32 and np.isfinite(z).all() and np.abs(z).max() <= bound * (1 + 1e-6)

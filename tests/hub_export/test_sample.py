@@ -140,7 +140,7 @@ def test_interpolations_lead_from_one_image_to_the_other_with_the_old_weights(ex
     given = {"labels": tf.constant([4, 4, 1, 1])} if labels else {}
     ends = module.generate(4, seed=5, **given).numpy()
     np.testing.assert_allclose(ways[:, [0, 2]].reshape(ends.shape), ends, atol=1e-6)
-    z = sample._latents(sample.facts(module), 4, 5, 0.0)
+    z = sample._latents(sample.facts(module).prior, 4, 5, 0.0)
     middle = (z[0::2] + z[1::2]) / (np.sqrt(2) if name == "classes" else 2)
     inputs = [tf.constant(middle, tf.float32)] + ([tf.constant(labels)] if labels else [])
     np.testing.assert_allclose(ways[:, 1], module(*inputs), atol=1e-6)

@@ -11,9 +11,7 @@ def make_model():
     """make_model(generator, ...) -> TrainedModel with the priors of real tasks."""
     from compare_gan_tf2.metrics import images_only
     from compare_gan_tf2.model_metrics import TrainedModel
-    from compare_gan_tf2.runtime import draws
-
-    bounds = draws.BOUNDS
+    from compare_gan_tf2.runtime.prior import Prior
 
     def make(
         generator,
@@ -29,17 +27,17 @@ def make_model():
         values = {"batch_size": 16, "z_distribution": "uniform", "loss": "non_saturating", "label_smoothing": 0.0}
         values |= options
 
+        prior = Prior(values["z_distribution"], latent_size)
+
         def draw_latents(count, purpose, batch=0):
-            draw = {"seed": seed, "step": batch}
-            z = draws.draw(values["z_distribution"], f"{purpose}/z", [count, latent_size], **draw)
-            return z, draws.draw_labels(f"{purpose}/labels", count, classes, **draw) if classes else None
+            return prior.draw_with_labels(count, purpose, classes, seed=seed, step=batch)
 
         empty = np.zeros((1, *image_shape), np.float32)
         return TrainedModel(
             generator=generator,
             discriminator=discriminator,
             draw_latents=draw_latents,
-            latent_bounds=bounds[values["z_distribution"]],
+            latent_bounds=prior.bounds,
             dataset=types.SimpleNamespace(image_shape=image_shape),
             options=types.SimpleNamespace(**values),
             num_classes=classes,

@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from compare_gan_tf2.options import Options
 from compare_gan_tf2.runtime import draws
+from compare_gan_tf2.runtime.prior import Prior
 
 
 @pytest.mark.parametrize("name", ["normal", "truncated", "uniform"])
@@ -13,7 +14,7 @@ def test_a_prior_has_its_support_and_variance(name):
     # The variance of a normal distribution cut at two deviations is 1 - 4 phi(2) / (2 Phi(2) - 1).
     variance = {"normal": 1.0, "truncated": 0.7737, "uniform": 1 / 3}[name]
     z = draws.draw(name, "test", [20000, 4], seed=0, step=0).numpy()
-    bounds = draws.BOUNDS[name]
+    bounds = Prior(name, 4).bounds
     if bounds:
         assert bounds[0] <= z.min() < 0.98 * bounds[0] and 0.98 * bounds[1] < z.max() <= bounds[1]
     np.testing.assert_allclose(z.mean(), 0, atol=0.02)

@@ -1,0 +1,40 @@
+"""The generated images that are scored: the same ones for a task's checkpoint and for its exported module."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import tensorflow as tf
+
+from compare_gan_tf2.runtime.prior import Prior
+
+BATCH_SIZE = 500
+
+# Images float32 [B, H, W, C] in [0, 1] and their labels int32 [B], or None.
+Batches = Iterator[tuple[np.ndarray, np.ndarray | None]]
+
+
+def generated_images(
+    generate: Callable[[tf.Tensor, tf.Tensor | None], tf.Tensor],
+    prior: Prior,
+    num_classes: int,
+    *,
+    seed: int,
+    repeat: int = 0,
+) -> Batches:
+    """Batches of 500 without an end, by seed and repeat alone.
+
+    Args:
+        generate: latents float32 [B, length of the prior] and labels int32 [B], None without classes -> images.
+        prior: of the latents.
+        num_classes: of the labels; 0 for a generator that takes none.
+        seed: of the evaluation.
+        repeat: number of the evaluation, from 0; each has images of its own.
+    """
+    purpose = f"evaluation/{repeat}" if repeat else "evaluation"
+    number = 0
+    while True:
+        z, labels = prior.draw_with_labels(BATCH_SIZE, purpose, num_classes, seed=seed, step=number)
+        yield generate(z, labels).numpy(), None if labels is None else labels.numpy()
+        number += 1
