@@ -13,6 +13,7 @@ from compare_gan_tf2.gans import Average, Player, Rows, Stream, Term, Turn, buil
 from compare_gan_tf2.gans.base import BaseGan
 from compare_gan_tf2.gans.engine import StepNumbers
 from compare_gan_tf2.options import Options
+from compare_gan_tf2.runtime.draws import Seed
 
 SMALL = {"dataset": "mnist", "width": 0.05, "z_dim": 4, "batch_size": 8, "rotated_batch_size": 16}
 LABELED = {"conditional": True, "g_normalization": "conditional_batch"}
