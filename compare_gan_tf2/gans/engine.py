@@ -92,6 +92,10 @@ class Engine:
         """Purposes for which a step reads rows of the data set, in the order of the turns."""
         return list(dict.fromkeys(turn.reading for turn in self.turns))
 
+    def never_cut(self) -> list[str]:
+        """Purposes of the turns that take the batch whole although the options ask for microbatches."""
+        return [turn.draws for turn in self.turns if turn.whole and self._gan.options.accumulation_steps > 1]
+
     def due(self, step: int) -> tuple[int, ...]:
         """Places in `turns` of those that are taken in a step, counted from 1."""
         return tuple(place for place, turn in enumerate(self.turns) if turn.when(step))

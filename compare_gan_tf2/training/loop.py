@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import pathlib
 import time
@@ -23,6 +24,8 @@ from compare_gan_tf2.runtime.profiling import Profile
 from compare_gan_tf2.task_folder import checkpoints, data_fingerprint
 from compare_gan_tf2.task_folder.status import DONE_FILE, NoRecord, Record, read_status
 from compare_gan_tf2.training.steps import Stepper
+
+_log = logging.getLogger(__name__)
 
 # Measurements are fetched together for about so many seconds of steps: often enough to be heard of.
 _SECONDS_PER_FETCH = 3.0
@@ -128,6 +131,13 @@ class _Training:
         tf.config.experimental.enable_op_determinism()
         with distribution.together(strategy), strategy.scope():
             self.gan = build(options)
+        if whole := self.gan.engine.never_cut():
+            _log.warning(
+                "accumulation_steps=%d does not cut the batch of %s: its objective compares images with each other, so "
+                "memory is that of the whole batch",
+                options.accumulation_steps,
+                ", ".join(whole),
+            )
         if not is_chief:  # by now the first worker, which alone writes, has written what to compare with
             data_fingerprint.check(folder, self._dataset, options, places.dataset_root)
 

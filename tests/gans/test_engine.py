@@ -149,6 +149,15 @@ def test_microbatches_change_nothing_but_rounding(name):
         np.testing.assert_allclose(cut[key], value, rtol=0, atol=atol, err_msg=key)
 
 
+def test_turns_that_compare_images_are_named_where_microbatches_are_asked_for():
+    def never_cut(**changes):
+        return build(Options.from_dict(SMALL | {"disc_iters": 2} | changes), DATA).engine.never_cut()
+
+    assert never_cut(accumulation_steps=2) == never_cut(penalty="lecam") == []
+    assert never_cut(accumulation_steps=2, loss="softmax") == ["discriminator/0", "discriminator/1", "generator"]
+    assert never_cut(accumulation_steps=2, gan="ebgan", loss="none") == ["generator"]
+
+
 def test_one_trace_serves_tasks_of_other_seeds_and_rates():
     def trained(gan, start, options):
         for name, variable in gan.networks()["generator"].items():
