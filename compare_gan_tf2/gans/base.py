@@ -138,6 +138,7 @@ class BaseGan(abc.ABC):
         """Names of what a step measures, once one was traced."""
         return tuple(self.engine.measurements)
 
+    @tf.autograph.experimental.do_not_convert
     def train_step(
         self,
         images: tf.Tensor,
