@@ -10,6 +10,12 @@ from compare_gan_tf2.gans.adversarial import AdversarialGan, Batch
 from compare_gan_tf2.options import Options
 from compare_gan_tf2.runtime.replicas import global_mean
 
+# Facts, read without importing this file.
+HAS_LOGITS = False
+NETWORKS = ("generator", "autoencoder")
+IMPLIES = {"loss": "none"}
+REQUIRES = {"conditional": (False, "it has networks without labels")}
+
 
 class Gan(AdversarialGan):
     """L_D = e(x) - k e(G(z)), L_G = e(G(z)), with e the mean absolute error of the autoencoder.

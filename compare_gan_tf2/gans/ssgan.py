@@ -14,6 +14,10 @@ from compare_gan_tf2.gans import modular
 from compare_gan_tf2.gans.adversarial import Batch, Judgement
 from compare_gan_tf2.options import Options
 
+# Facts, read without importing this file.
+HONORS = ("self_supervision",)
+IMPLIES = {"self_supervision": "rotation"}
+
 
 class Gan(modular.Gan):
     """The modular GAN plus a loss on the rotation of images, of real ones in D's objective, of generated ones in G's.
