@@ -7,8 +7,8 @@ from compare_gan_tf2.architectures._resnet import residual_chain
 from compare_gan_tf2.architectures.networks import Discriminator, Generator
 from compare_gan_tf2.options import Options, architecture_limits
 
-# Side of the images -> names of the blocks, how they change the sides of the map, channels. Of the generator's blocks as
-# many double the map as the images need, the first ones.
+# Side of the images -> names of the blocks, how they change the sides of the map, channels. Of the generator's blocks
+# the first ones double the map, as many as the images need.
 BLOCKS = {
     "generator": {
         4: [("B1", "same", 512), ("B2 B3", "same", 256), ("B4", "same", 128), ("B5", "same", 64)],

@@ -141,7 +141,7 @@ class Options(RunningOptions, TrainingOptions, NetworkOptions, DataOptions):
                 raise UserError(f"option evaluation_samples is {count}; {needed}, or 0 for the data set's own number")
 
     def refusals(self) -> dict[str, bool]:
-        """Why this combination cannot be: lines, and whether they are about labels; empty if it can (`combinations`)."""
+        """Why this combination cannot be: lines, and whether they are about labels; empty if it can be."""
         return {line: refusal.concerns_labels for refusal, line in combinations.found(self)}
 
 

@@ -1,4 +1,4 @@
-"""What each architecture cannot build, from the facts in its file, said without building it (and without TensorFlow)."""
+"""What each architecture cannot build, by the facts in its file; nothing is built or imported for it."""
 
 from __future__ import annotations
 
@@ -40,36 +40,34 @@ def without_place(option: str, chosen: str, options: Any) -> str:
         chosen: the component's name.
         options: of the task.
     """
-    for name, honoring in _honoring(f"{option}s"):
-        value, default = getattr(options, name), getattr(type(options), name)
-        if chosen not in honoring and value != default:
+    for name, those in honoring(f"{option}s").items():
+        default = getattr(type(options), name)
+        if chosen not in those and getattr(options, name) != default:
             return (
-                f"{option} {chosen} has no place for {name}; those that have: {', '.join(honoring)} "
-                f"(it is {value}; set {name}={default})"
+                f"{option} {chosen} has no place for {name}; those that have: {', '.join(those)}; else set "
+                f"{name}={str(default).lower()}"
             )
     return ""
 
 
 @functools.cache
-def _honoring(kind: str) -> list[tuple[str, list[str]]]:
-    """Every option that some component of a kind lists in HONORS, with the names of those that do."""
+def honoring(kind: str) -> dict[str, list[str]]:
+    """Every option that some component of a kind ("architectures", "gans") honors, with the names of those that do."""
     of_each = {name: components.facts(kind, name)["HONORS"] for name in components.names(kind)}
     options = sorted({option for honored in of_each.values() for option in honored})
-    return [(option, [name for name, honored in of_each.items() if option in honored]) for option in options]
+    return {option: [name for name, honored in of_each.items() if option in honored] for option in options}
 
 
 def _size_problem(architecture: str, image_shape: tuple[int, int, int]) -> str:
     height, width, _ = image_shape
     sides, divisor = block_plans.possible_sides(architecture), block_plans.divisor(architecture)
     if sides and not (height == width and height in sides):
-        return f"architecture {architecture} needs square images with sides among {list(sides)}, and {_are(image_shape)}"
-    if height % divisor or width % divisor:
-        return f"architecture {architecture} needs sides divisible by {divisor}, and {_are(image_shape)}"
-    return ""
-
-
-def _are(image_shape: tuple[int, int, int]) -> str:
-    return f"the images are {image_shape[0]}x{image_shape[1]}"
+        needed = f"square images with sides among {list(sides)}"
+    elif height % divisor or width % divisor:
+        needed = f"sides divisible by {divisor}"
+    else:
+        return ""
+    return f"architecture {architecture} needs {needed}, and the images are {height}x{width}"
 
 
 def _reference_problem(architecture: str, image_shape: tuple[int, int, int], options: Any) -> str:

@@ -1,4 +1,4 @@
-"""The residual blocks of an architecture, from the plan in its file: what networks are built of, known without building.
+"""The residual blocks of an architecture, by the plan in its file, of which its networks are built.
 
 A plan is the fact BLOCKS: for "generator" and "discriminator" a list of rows (names, scale, channels), or such a list
 for every side that the images may have. The names in a row are separated by spaces, in the order from the network's
@@ -52,11 +52,11 @@ def possible_sides(architecture: str) -> tuple[int, ...]:
 
 def divisor(architecture: str) -> int:
     """What the sides must be divisible by: the fact SIDES_DIVISIBLE_BY, or what the doubling blocks make of a pixel."""
-    facts = components.facts("architectures", architecture)
+    stated: int = components.facts("architectures", architecture)["SIDES_DIVISIBLE_BY"]
     if possible_sides(architecture):
         return 1
     doublings = sum(block.scale == "up" for block in blocks(architecture, 0, "generator"))
-    return max(2**doublings, int(facts["SIDES_DIVISIBLE_BY"]))
+    return max(1 << doublings, stated)
 
 
 def sides_behind(architecture: str, side: int, network: str) -> list[int]:

@@ -54,7 +54,7 @@ def _cannot_build(options: Any, conditional: bool) -> str:
 
 
 def _lacks_networks(options: Any) -> str:
-    """Whether the architecture does not define all networks that the GAN type builds."""
+    """Which networks that the GAN type builds the architecture does not define."""
     wanted = _of_gan(options, "NETWORKS")
 
     def lacking(architecture: str) -> list[str]:
@@ -65,8 +65,8 @@ def _lacks_networks(options: Any) -> str:
         return ""
     others = [name for name in components.names("architectures") if not lacking(name)]
     return (
-        f"option architecture is {options.architecture}, but gan={options.gan} needs one with {' and '.join(missing)}: "
-        + ", ".join(others)
+        f"option architecture is {options.architecture}, but gan={options.gan} needs one that has "
+        f"{' and '.join(missing)}; those that have: {', '.join(others)}"
     )
 
 
