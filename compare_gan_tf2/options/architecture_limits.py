@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from typing import Any
 
 from compare_gan_tf2 import components
@@ -50,7 +49,6 @@ def without_place(option: str, chosen: str, options: Any) -> str:
     return ""
 
 
-@functools.cache
 def honoring(kind: str) -> dict[str, list[str]]:
     """Every option that some component of a kind ("architectures", "gans") honors, with the names of those that do."""
     of_each = {name: components.facts(kind, name)["HONORS"] for name in components.names(kind)}
