@@ -16,7 +16,7 @@ import pathlib
 import types
 from collections.abc import Iterable, Mapping
 from types import ModuleType
-from typing import Any
+from typing import Any, get_args
 
 from compare_gan_tf2.errors import UserError
 
@@ -191,7 +191,8 @@ def _literal(path: pathlib.Path, fact: str, node: ast.expr, known: Any) -> Any:
         raise UserError(
             f"{path}: {fact} must be a literal, for it is read without importing the file; it is {ast.unparse(node)}"
         ) from None
-    if not isinstance(value, wanted) or (wanted is not bool and isinstance(value, bool)):
+    # Exactly, because True is an int, too.
+    if type(value) not in (get_args(wanted) or (wanted,)):
         raise UserError(f"{path}: {fact} is {value!r}; it must be of type {_words(wanted)}")
     return value
 
