@@ -14,9 +14,8 @@ import keras
 import numpy as np
 
 from compare_gan_tf2 import components
-from compare_gan_tf2.architectures import possible
 from compare_gan_tf2.errors import UserError
-from compare_gan_tf2.options import Options
+from compare_gan_tf2.options import Options, block_plans
 from compare_gan_tf2.options._old_names import translate
 
 # Channels that v3's argument `ch` stood for in the published networks.
@@ -86,7 +85,7 @@ def options_of(
         values["hierarchical_z"] = False
     if architecture == "biggan":
         wanted = arguments.pop("blocks_with_attention", _ATTENTION[network])
-        there = possible.blocks(architecture, image_shape[0], network)
+        there = [block.name for block in block_plans.blocks(architecture, image_shape[0], network)]
         values[f"{side}_attention"] = ",".join(name for name in wanted.split(",") if name in there) or "none"
     # Accepted by BigGAN-deep and without effect.
     arguments.pop("blocks_with_attention", None)

@@ -6,12 +6,12 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from compare_gan_tf2 import components
 from compare_gan_tf2.gans.base import BaseGan
 from compare_gan_tf2.hub_export import _publishing
 from compare_gan_tf2.options import Options
 from compare_gan_tf2.task_folder import score_table
 
-_KINDS = {"vae": "variational autoencoder"}
 _VARIABLES = "z_dim z_distribution num_classes class_names image_shape options scores protocol"
 _DESCRIBED = ", ".join(f"`module.{name}`" for name in _VARIABLES.split())
 
@@ -43,7 +43,7 @@ def model_card(gan: BaseGan, facts: Mapping[str, Any], row: Mapping[str, str] | 
     drawn = "; labels are one class, one for each image, or -1: drawn" if options.conditional else ""
     given = ", labels" if options.conditional else ""
     chosen = ", labels=-1" if options.conditional else ""
-    kind = _KINDS.get(options.gan, "generative adversarial network")
+    kind = components.facts("gans", options.gan)["MODEL"]
     name = options.architecture if options.gan == "modular" else f"{options.gan.upper()} ({options.architecture})"
     address = re.search(r"https?://\S+", dataset.licence)
     # Hugging Face's own list of tasks has none for images of a class.

@@ -131,23 +131,18 @@ def test_every_refusal_is_met_by_an_example_and_stops_the_task():
     assert met == {id(refusal) for refusal in combinations.REFUSALS}
 
 
-def test_the_refusals_know_which_components_have_what_they_ask_for():
-    losses = {name: components.load("losses", name) for name in AXES["loss"]}
-    with_target = {name for name, loss in losses.items() if "real_target" in loss.discriminator.__annotations__}
-    assert with_target == set(combinations._HAS_TARGET)
+def test_losses_state_their_target_and_whether_they_have_a_threshold():
     real, fake = tf.constant([[0.5], [-2.0]]), tf.constant([[0.25], [1.0]])
-    for name, loss in losses.items():
+    for name in AXES["loss"]:
+        loss, facts = components.load("losses", name), components.facts("losses", name)
+        assert facts["HAS_TARGET"] == ("real_target" in loss.discriminator.__annotations__), name
         changes = [
             abs(float(loss.discriminator(real + 3.0, fake + 3.0) - loss.discriminator(real, fake))),
             abs(float(loss.generator(fake + 3.0, real + 3.0) - loss.generator(fake, real))),
         ]
         # Wasserstein's generator has only one half of the difference that its discriminator has.
         ignores = changes[0] < 1e-5 and (changes[1] < 1e-5 or name == "wasserstein")
-        assert ignores == (name in combinations._IGNORES_CONSTANTS), (name, changes)
-    architectures = {name: components.load("architectures", name) for name in components.names("architectures")}
-    assert {name for name, module in architectures.items() if hasattr(module, "autoencoder")} == set(
-        combinations._HAS_AUTOENCODER
-    )
+        assert ignores == (facts["THRESHOLD"] is None), (name, changes)
 
 
 def test_the_grid_command_resumes_and_prints_its_table(tmp_path, repository):

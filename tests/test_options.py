@@ -1,6 +1,9 @@
 """Options: names, ranges, old names, combinations; no TensorFlow."""
 
+import copy
 import dataclasses
+import itertools
+import pickle
 import subprocess
 import sys
 
@@ -165,10 +168,15 @@ def test_every_component_defines_what_its_kind_promises(kind):
 
 
 def test_modules_for_writing_tasks_do_not_import_tensorflow():
-    modules = "options, tasks, components, claims, errors, files, experiments.test"
-    modules += ", task_folder.score_table, commands._listing"
-    code = "; ".join(f"import compare_gan_tf2.{name}" for name in modules.split(", "))
-    code += "; import sys; assert 'tensorflow' not in sys.modules and 'keras' not in sys.modules"
+    modules = "options, tasks, components, claims, task_folder.score_table, commands._listing, errors, files"
+    code = "; ".join(f"import compare_gan_tf2.{name}" for name in f"{modules}, experiments.test".split(", "))
+    code += "; from compare_gan_tf2.options import Options; import sys"
+    code += "; Options.from_dict({'dataset': 'cifar10', 'architecture': 'biggan', 'conditional': True, 'z_dim': 120})"
+    code += "; assert 'tensorflow' not in sys.modules and 'keras' not in sys.modules"
+    code += "; loaded = [name for name in sys.modules if name.startswith('compare_gan_tf2.')]"
+    code += (
+        "; assert not [name for name in loaded if name.split('.')[1] in ('metrics', 'losses', 'gans', 'architectures')]"
+    )
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
@@ -183,12 +191,68 @@ def test_a_reference_version_brings_its_own_ways_unless_told_otherwise():
     assert ways(Options().replace(reference="v2")) == ("reused", "apart")
     assert ways(Options().replace(reference="v2").replace(seed=3)) == ("reused", "apart")
     normal = Options.from_dict({"z_distribution": "normal", "loss": "hinge"})
-    assert normal.replace(gan="modular") == normal and normal.replace(gan="began").z_distribution == "normal"
+    assert normal.replace(gan="modular") == normal
+    assert normal.replace(gan="began", loss="none").z_distribution == "normal"
+    with pytest.raises(UserError, match="loss is hinge, but gan=began has an objective of its own"):
+        normal.replace(gan="began")
     vae = Options().replace(gan="vae")
     assert (vae.loss, vae.z_distribution) == ("none", "normal")
     assert vae.replace(gan="modular") == Options()
     with pytest.raises(UserError, match="judged apart"):
         Options.from_dict({"reference": "v1", "judge": "together"})
+
+
+def test_a_choice_that_was_given_outlives_what_others_imply():
+    given = Options.from_dict({"dataset": "cifar10", "architecture": "resnet_cifar", "g_normalization": "batch"})
+    deep = given.replace(architecture="biggan_deep")
+    assert (deep.g_normalization, deep.embed_y_dim, deep.embed_bias) == ("batch", 128, False)
+    # BigGAN cuts its latents, which plain batch norm does not look at: said, instead of another norm.
+    with pytest.raises(UserError, match="g_normalization=batch does not look at them"):
+        given.replace(architecture="biggan")
+    assert given.replace(architecture="biggan", hierarchical_z=False).g_normalization == "batch"
+    assert Options.from_dict({"reference": "v3", "latents": "reused"}).replace(reference="none").latents == "reused"
+    assert Options.from_dict({"reference": "v3"}).replace(reference="none").latents == "fresh"
+    made = Options(dataset="cifar10", architecture="resnet_cifar", g_normalization="batch")
+    assert made.replace(architecture="biggan_deep").g_normalization == "batch"
+
+
+@pytest.mark.parametrize("make", [lambda options: options, copy.deepcopy, lambda o: pickle.loads(pickle.dumps(o))])
+def test_chains_of_replacements_end_alike_in_any_order(make):
+    changes = [
+        {"architecture": "biggan_deep"}, {"g_normalization": "layer"}, {"latents": "reused"}, {"reference": "v3"},
+        {"architecture": "resnet_cifar"}, {"reference": "none"},
+    ]  # fmt: skip
+    expected = Options.from_dict(
+        {"dataset": "cifar10", "architecture": "resnet_cifar", "g_normalization": "layer", "latents": "reused"}
+    )
+    for order in itertools.permutations(changes):
+        last = {name: value for change in order for name, value in change.items()}
+        options = Options.from_dict({"dataset": "cifar10"})
+        for change in order:
+            options = make(options).replace(**change)
+        assert options == Options.from_dict({"dataset": "cifar10"} | last)
+    assert options.replace(architecture="resnet_cifar", reference="none") == expected
+
+
+def test_what_was_given_is_neither_compared_nor_written():
+    given = Options.from_dict({"g_normalization": "batch", "latents": "fresh"})
+    assert given == Options() and hash(given) == hash(Options()) and given.to_dict() == Options().to_dict()
+    assert repr(given) == repr(Options())
+
+
+def test_of_a_file_that_lists_all_options_what_follows_from_others_goes_on_following():
+    brought = Options.from_dict({"dataset": "cifar10", "architecture": "biggan", "z_dim": 120, "reference": "v3"})
+    read = Options.from_file(brought.to_dict())
+    assert read == brought == read.replace(seed=0)
+    assert read.replace(architecture="resnet_cifar") == brought.replace(architecture="resnet_cifar")
+    assert read.replace(reference="none").latents == "fresh" and read.replace(reference="none").z_dim == 120
+    chosen = Options.from_dict({"dataset": "cifar10", "architecture": "biggan_deep", "g_normalization": "batch"})
+    # The default, but not what this architecture implies: a choice.
+    assert Options.from_file(chosen.to_dict()).replace(architecture="resnet5").g_normalization == "batch"
+    assert Options.from_file(chosen.to_dict()).replace(embed_y_dim=64).g_normalization == "batch"
+    # Files of old versions list fewer options.
+    old = {name: value for name, value in brought.to_dict().items() if name not in ("d_conditioning", "judge")}
+    assert Options.from_file(old) == brought
 
 
 @pytest.mark.parametrize(

@@ -181,7 +181,7 @@ class Layers:
     ):
         side = network[0]
         self._options = options
-        self._network = network
+        self.network = network
         self._scope = ""
         self.normalization = getattr(options, f"{side}_normalization")
         self._normalization = components.load("normalizations", self.normalization)
@@ -191,6 +191,11 @@ class Layers:
         self._convolutions = "truncated" if is_cut and not draws_convolutions_normally else options.initializer
         ignored = ignores_weight_normalization and options.reference != "none"
         self._backbone = components.load("weight_normalizations", "none") if ignored else self._weight_normalization
+
+    @property
+    def attention(self) -> str:
+        """Where the options want self-attention: "default", "none" or names of blocks."""
+        return str(getattr(self._options, f"{self.network[0]}_attention"))
 
     @property
     def concatenates(self) -> bool:
@@ -287,4 +292,4 @@ class Layers:
 
     def _seed(self, name: str) -> int:
         """Every kernel its own stream, decided by the task's seed and the kernel's name."""
-        return zlib.crc32(f"{self._options.seed}/{self._network}/{self._scope}{name}".encode()) & 0x3FFFFFFF
+        return zlib.crc32(f"{self._options.seed}/{self.network}/{self._scope}{name}".encode()) & 0x3FFFFFFF

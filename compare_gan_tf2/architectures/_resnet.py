@@ -7,9 +7,11 @@ from collections.abc import Callable, Sequence
 import keras
 import tensorflow as tf
 
+from compare_gan_tf2.architectures._attention import attend
 from compare_gan_tf2.architectures._blocks import Layers, Linear, relu
 from compare_gan_tf2.architectures._convolution import average_pool, unpool
 from compare_gan_tf2.architectures.networks import Generator
+from compare_gan_tf2.options import block_plans
 from compare_gan_tf2.runtime.recomputation import Recomputed
 
 
@@ -123,6 +125,36 @@ class _MoreChannels(keras.layers.Layer):
 
     def call(self, x: tf.Tensor, training: bool = False) -> tf.Tensor:
         return tf.concat([x, self.conv(x, training=training)], axis=-1)
+
+
+def plain_block(make: Layers, name: str, inputs: int, channels: int, scale: str) -> Block:
+    """The block of compare_gan's ResNets."""
+    del inputs
+    return Block(make, name, channels, scale)
+
+
+def residual_chain(
+    make: Layers,
+    architecture: str,
+    side: int,
+    inputs: int = 0,
+    build: Callable[[Layers, str, int, int, str], keras.layers.Layer] = plain_block,
+) -> list[Callable]:
+    """The residual blocks of a network by its architecture's plan, with self-attention behind them as options ask.
+
+    Args:
+        make: makes the network's layers.
+        architecture: its name.
+        side: of the images, in pixels.
+        inputs: channels of what the first block sees, for a `build` that asks for them.
+        build: makes a block of (make, name, channels of its input, channels of its output, scale).
+    """
+    blocks = []
+    for planned in block_plans.blocks(architecture, side, make.network):
+        channels = make.channels(planned.channels)
+        blocks.append(build(make, planned.name, inputs, channels, planned.scale))
+        inputs = channels
+    return attend(make, blocks, block_plans.attention(architecture, side, make.network, make.attention))
 
 
 class ConditionedGenerator(Generator):

@@ -7,6 +7,9 @@ from compare_gan_tf2.architectures._blocks import Layers, halved, relu, reshape,
 from compare_gan_tf2.architectures.networks import Discriminator, Generator
 from compare_gan_tf2.options import Options
 
+REFERENCE_VERSIONS = ("v1", "v2", "v3")
+REFERENCE_LABELS = "generator"
+
 _lrelu = _blocks.leaky_relu(0.2)
 
 

@@ -6,10 +6,13 @@ from collections.abc import Callable
 
 import tensorflow as tf
 
-from compare_gan_tf2.architectures import _blocks, possible
+from compare_gan_tf2.architectures import _blocks
 from compare_gan_tf2.architectures._blocks import Layers, flatten, reshape, sigmoid
 from compare_gan_tf2.architectures.networks import Autoencoder, Discriminator, Encoder, Generator
-from compare_gan_tf2.options import Options
+from compare_gan_tf2.options import Options, architecture_limits
+
+SIDES_DIVISIBLE_BY = 4
+REFERENCE_VERSIONS = ("v1", "v2", "v3")
 
 _lrelu = _blocks.leaky_relu(0.2)
 
@@ -24,7 +27,7 @@ def generator(image_shape: tuple[int, int, int], options: Options, num_classes: 
 
 def discriminator(image_shape: tuple[int, int, int], options: Options, num_classes: int = 0) -> Discriminator:
     """Two convolutions, two linear layers; features are the first linear layer's [B, 1024]."""
-    possible.check("infogan", image_shape, options, bool(num_classes))
+    architecture_limits.check("infogan", image_shape, options, bool(num_classes))
     make = Layers(options, "discriminator")
     return Discriminator(
         [
@@ -46,7 +49,7 @@ def autoencoder(image_shape: tuple[int, int, int], options: Options) -> Autoenco
 
     compare_gan's spectral norm left the transposed convolutions alone; in reference mode so do we.
     """
-    possible.check("infogan", image_shape, options, conditional=False)
+    architecture_limits.check("infogan", image_shape, options, conditional=False)
     height, width, colours = image_shape
     make = Layers(options, "discriminator")
     upwards = Layers(options, "discriminator", ignores_weight_normalization=True)
@@ -70,7 +73,7 @@ def autoencoder(image_shape: tuple[int, int, int], options: Options) -> Autoenco
 
 def encoder(image_shape: tuple[int, int, int], options: Options) -> Encoder:
     """The encoder of v1's VAE: the discriminator with 2 z_dim outputs."""
-    possible.check("infogan", image_shape, options, conditional=False)
+    architecture_limits.check("infogan", image_shape, options, conditional=False)
     make = Layers(options, "discriminator")
     return Encoder(
         [
@@ -98,7 +101,7 @@ def _upwards(
     norm: str,
 ) -> Generator:
     """From latents to images, with the activation and the layers' names given."""
-    possible.check("infogan", image_shape, options, bool(num_classes))
+    architecture_limits.check("infogan", image_shape, options, bool(num_classes))
     height, width, colours = image_shape
     make = Layers(options, "generator", ignores_weight_normalization=True)
     kind = None if options.reference == "none" else "batch"

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import math
 
-from compare_gan_tf2.architectures import _blocks, possible
+from compare_gan_tf2.architectures import _blocks
 from compare_gan_tf2.architectures._blocks import Layers, flatten, relu, reshape, sigmoid
 from compare_gan_tf2.architectures.networks import Discriminator, Generator
-from compare_gan_tf2.options import Options
+from compare_gan_tf2.options import Options, architecture_limits
 
 _lrelu = _blocks.leaky_relu(0.2)
 _HIDDEN = 128
@@ -19,7 +19,7 @@ _HIDDEN = 128
 
 def generator(image_shape: tuple[int, int, int], options: Options, num_classes: int = 0) -> Generator:
     """Three hidden layers, each normalised and rectified, and a sigmoid per pixel and channel."""
-    possible.check("mlp", image_shape, options, bool(num_classes))
+    architecture_limits.check("mlp", image_shape, options, bool(num_classes))
     make = Layers(options, "generator")
     hidden = make.channels(_HIDDEN)
     return Generator(
@@ -36,7 +36,7 @@ def generator(image_shape: tuple[int, int, int], options: Options, num_classes: 
 
 def discriminator(image_shape: tuple[int, int, int], options: Options, num_classes: int = 0) -> Discriminator:
     """Pixels moved to [-1, 1], three hidden layers, the first not normalised; features are the last's [B, 128]."""
-    possible.check("mlp", image_shape, options, bool(num_classes))
+    architecture_limits.check("mlp", image_shape, options, bool(num_classes))
     make = Layers(options, "discriminator")
     hidden = make.channels(_HIDDEN)
     return Discriminator(

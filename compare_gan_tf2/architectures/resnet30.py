@@ -2,12 +2,35 @@
 
 from __future__ import annotations
 
-from compare_gan_tf2.architectures import possible
-from compare_gan_tf2.architectures._attention import attend
 from compare_gan_tf2.architectures._blocks import Layers, flatten, reshape, sigmoid
-from compare_gan_tf2.architectures._resnet import Block
+from compare_gan_tf2.architectures._resnet import residual_chain
 from compare_gan_tf2.architectures.networks import Discriminator, Generator
-from compare_gan_tf2.options import Options
+from compare_gan_tf2.options import Options, architecture_limits
+
+# Names of the blocks, how they change the sides of the map, channels: for each number of channels five blocks that keep
+# them, and one that goes on to the next, which is called "up" in both networks, as in compare_gan.
+BLOCKS = {
+    "generator": [
+        ("B_0_0 B_0_1 B_0_2 B_0_3 B_0_4", "same", 512), ("B_0_up", "up", 256),
+        ("B_1_0 B_1_1 B_1_2 B_1_3 B_1_4", "same", 256), ("B_1_up", "up", 128),
+        ("B_2_0 B_2_1 B_2_2 B_2_3 B_2_4", "same", 128), ("B_2_up", "up", 64),
+        ("B_3_0 B_3_1 B_3_2 B_3_3 B_3_4", "same", 64), ("B_3_up", "up", 32),
+        ("B_4_0 B_4_1 B_4_2 B_4_3 B_4_4", "same", 32), ("B_4_up", "up", 16),
+        ("B_5_0 B_5_1 B_5_2 B_5_3 B_5_4", "same", 16),
+    ],
+    "discriminator": [
+        ("B_0_0 B_0_1 B_0_2 B_0_3 B_0_4", "same", 16), ("B_0_up", "down", 32),
+        ("B_1_0 B_1_1 B_1_2 B_1_3 B_1_4", "same", 32), ("B_1_up", "down", 64),
+        ("B_2_0 B_2_1 B_2_2 B_2_3 B_2_4", "same", 64), ("B_2_up", "down", 128),
+        ("B_3_0 B_3_1 B_3_2 B_3_3 B_3_4", "same", 128), ("B_3_up", "down", 256),
+        ("B_4_0 B_4_1 B_4_2 B_4_3 B_4_4", "same", 256), ("B_4_up", "down", 512),
+        ("B_5_0 B_5_1 B_5_2 B_5_3 B_5_4", "same", 512),
+    ],
+}  # fmt: skip
+HONORS = ("gradient_checkpointing",)
+REFERENCE_VERSIONS = ("v1", "v2", "v3")
+REFERENCE_SIDE = 128
+REFERENCE_LABELS = "generator"
 
 
 def generator(image_shape: tuple[int, int, int], options: Options, num_classes: int = 0) -> Generator:
@@ -16,16 +39,15 @@ def generator(image_shape: tuple[int, int, int], options: Options, num_classes: 
     As in compare_gan there is neither norm nor ReLU behind the last block, nor a sixth doubling. Its spectral norm left
     the first layer and the last convolution alone; in reference mode so do we.
     """
-    possible.check("resnet30", image_shape, options, conditional=bool(num_classes))
+    architecture_limits.check("resnet30", image_shape, options, conditional=bool(num_classes))
     height, width, colours = image_shape
     make = Layers(options, "generator")
     ends = Layers(options, "generator", ignores_weight_normalization=True)
     c512, h32, w32 = make.channels(512), height // 32, width // 32
-    attention = possible.attention("resnet30", image_shape, "generator", options.g_attention)
     return Generator(
         [
             ends.linear("fc_noise", c512 * h32 * w32), reshape(h32, w32, c512),
-            *attend(make, _groups(make, (512, 256, 128, 64, 32, 16), "up"), attention),
+            *residual_chain(make, "resnet30", height),
             ends.conv("final_conv", colours, 3), sigmoid,
         ],
         z_dim=options.z_dim,
@@ -38,14 +60,13 @@ def discriminator(image_shape: tuple[int, int, int], options: Options, num_class
 
     compare_gan's spectral norm left the first convolution alone; in reference mode so do we.
     """
-    possible.check("resnet30", image_shape, options, conditional=bool(num_classes))
+    architecture_limits.check("resnet30", image_shape, options, conditional=bool(num_classes))
     make = Layers(options, "discriminator")
     first = Layers(options, "discriminator", ignores_weight_normalization=True)
-    attention = possible.attention("resnet30", image_shape, "discriminator", options.d_attention)
     return Discriminator(
         [
             first.conv("color_conv", make.channels(16), 3),
-            *attend(make, _groups(make, (16, 32, 64, 128, 256, 512), "down"), attention), flatten,
+            *residual_chain(make, "resnet30", image_shape[0]), flatten,
         ],
         make.linear("disc_final_fc", 1),
         make.projection("embedding_fc"),
@@ -53,15 +74,3 @@ def discriminator(image_shape: tuple[int, int, int], options: Options, num_class
         num_classes=num_classes,
         concatenates=make.concatenates,
     )  # fmt: skip
-
-
-def _groups(make: Layers, channels: tuple[int, ...], scale: str) -> list[Block]:
-    """For each number of channels five blocks that keep them, and one that goes on to the next.
-
-    The latter is called "up" in both networks, as in compare_gan.
-    """
-    blocks = []
-    for number, (here, after) in enumerate(zip(channels, (*channels[1:], 0), strict=True)):
-        blocks += [Block(make, f"B_{number}_{i}", make.channels(here), "same") for i in range(5)]
-        blocks += [Block(make, f"B_{number}_up", make.channels(after), scale)] if after else []
-    return blocks

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from compare_gan_tf2.architectures import possible
-from compare_gan_tf2.architectures._attention import attend
 from compare_gan_tf2.architectures._blocks import Layers, relu, reshape, sigmoid, spatial_mean
-from compare_gan_tf2.architectures._resnet import Block, ConditionedGenerator
+from compare_gan_tf2.architectures._resnet import ConditionedGenerator, residual_chain
 from compare_gan_tf2.architectures.networks import Discriminator, Generator
-from compare_gan_tf2.options import Options
+from compare_gan_tf2.options import Options, architecture_limits
+
+# Names of the blocks, how they change the sides of the map, channels.
+BLOCKS = {
+    "generator": [("B1 B2 B3", "up", 256)],
+    "discriminator": [("B1 B2", "down", 128), ("B3 B4", "same", 128)],
+}
+HONORS = ("embed_y", "embed_z", "gradient_checkpointing", "hierarchical_z")
+IMPLIES = {"embed_bias": True}
+REFERENCE_VERSIONS = ("v1", "v2", "v3")
+REFERENCE_SIDE = 32
+REFERENCE_LABELS = "projection"
 
 
 def generator(image_shape: tuple[int, int, int], options: Options, num_classes: int = 0) -> Generator:
@@ -16,22 +25,16 @@ def generator(image_shape: tuple[int, int, int], options: Options, num_classes: 
     Options can replace latents or labels by linear embeddings, of the length of the latents unless said otherwise, and
     give a quarter of the latents to the seed and to each block.
     """
-    possible.check("resnet_cifar", image_shape, options, conditional=bool(num_classes))
+    architecture_limits.check("resnet_cifar", image_shape, options, conditional=bool(num_classes))
     height, width, colours = image_shape
     make = Layers(options, "generator")
     c256 = make.channels(256)
     h8, w8 = height // 8, width // 8
-    blocks = [
-        Block(make, "B1", c256, "up"),
-        Block(make, "B2", c256, "up"),
-        Block(make, "B3", c256, "up"),
-    ]
-    attention = possible.attention("resnet_cifar", image_shape, "generator", options.g_attention)
     embeds_y = options.embed_y and num_classes
     return ConditionedGenerator(
         [
             make.linear("fc_noise", c256 * h8 * w8), reshape(h8, w8, c256),
-            *attend(make, blocks, attention), make.norm("final_norm"), relu,
+            *residual_chain(make, "resnet_cifar", image_shape[0]), make.norm("final_norm"), relu,
             make.conv("final_conv", colours, 3), sigmoid,
         ],
         embed_z=make.embedding("embed_z", options.z_dim, is_normalized=True) if options.embed_z else None,
@@ -47,18 +50,10 @@ def discriminator(image_shape: tuple[int, int, int], options: Options, num_class
 
     The embedding of compare_gan's projection started like any other kernel; in reference mode so does ours.
     """
-    possible.check("resnet_cifar", image_shape, options, conditional=bool(num_classes))
+    architecture_limits.check("resnet_cifar", image_shape, options, conditional=bool(num_classes))
     make = Layers(options, "discriminator")
-    c128 = make.channels(128)
-    blocks = [
-        Block(make, "B1", c128, "down"),
-        Block(make, "B2", c128, "down"),
-        Block(make, "B3", c128, "same"),
-        Block(make, "B4", c128, "same"),
-    ]
-    attention = possible.attention("resnet_cifar", image_shape, "discriminator", options.d_attention)
     return Discriminator(
-        [*attend(make, blocks, attention), relu, spatial_mean],
+        [*residual_chain(make, "resnet_cifar", image_shape[0]), relu, spatial_mean],
         make.linear("disc_final_fc", 1),
         make.projection("embedding_fc", draws_glorot=options.reference == "none"),
         image_shape=image_shape,

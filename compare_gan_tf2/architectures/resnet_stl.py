@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from compare_gan_tf2.architectures import possible
-from compare_gan_tf2.architectures._attention import attend
 from compare_gan_tf2.architectures._blocks import Layers, relu, reshape, sigmoid, spatial_mean
-from compare_gan_tf2.architectures._resnet import Block
+from compare_gan_tf2.architectures._resnet import residual_chain
 from compare_gan_tf2.architectures.networks import Discriminator, Generator
-from compare_gan_tf2.options import Options
+from compare_gan_tf2.options import Options, architecture_limits
+
+# Names of the blocks, how they change the sides of the map, channels.
+BLOCKS = {
+    "generator": [("B1", "up", 256), ("B2", "up", 128), ("B3", "up", 64)],
+    "discriminator": [
+        ("B0", "down", 64), ("B1", "down", 128), ("B2", "down", 256), ("B3", "down", 512), ("B4", "same", 1024),
+    ],
+}  # fmt: skip
+HONORS = ("gradient_checkpointing",)
+REFERENCE_VERSIONS = ("v1", "v2", "v3")
+REFERENCE_SIDE = 48
+REFERENCE_LABELS = "generator"
 
 
 def generator(image_shape: tuple[int, int, int], options: Options, num_classes: int = 0) -> Generator:
@@ -15,22 +25,15 @@ def generator(image_shape: tuple[int, int, int], options: Options, num_classes: 
 
     compare_gan's spectral norm left the first layer and the last convolution alone; in reference mode so do we.
     """
-    possible.check("resnet_stl", image_shape, options, conditional=bool(num_classes))
+    architecture_limits.check("resnet_stl", image_shape, options, conditional=bool(num_classes))
     height, width, colours = image_shape
     make = Layers(options, "generator")
     ends = Layers(options, "generator", ignores_weight_normalization=True)
-    c512, c256, c128, c64 = (make.channels(c) for c in (512, 256, 128, 64))
-    h8, w8 = height // 8, width // 8
-    blocks = [
-        Block(make, "B1", c256, "up"),
-        Block(make, "B2", c128, "up"),
-        Block(make, "B3", c64, "up"),
-    ]
-    attention = possible.attention("resnet_stl", image_shape, "generator", options.g_attention)
+    c512, h8, w8 = make.channels(512), height // 8, width // 8
     return Generator(
         [
             ends.linear("fc_noise", c512 * h8 * w8), reshape(h8, w8, c512),
-            *attend(make, blocks, attention), make.norm("final_norm"), relu,
+            *residual_chain(make, "resnet_stl", height), make.norm("final_norm"), relu,
             ends.conv("final_conv", colours, 3), sigmoid,
         ],
         z_dim=options.z_dim,
@@ -40,18 +43,10 @@ def generator(image_shape: tuple[int, int, int], options: Options, num_classes: 
 
 def discriminator(image_shape: tuple[int, int, int], options: Options, num_classes: int = 0) -> Discriminator:
     """Four blocks that halve the image, one that does not; features are the means over space [B, 1024]."""
-    possible.check("resnet_stl", image_shape, options, conditional=bool(num_classes))
+    architecture_limits.check("resnet_stl", image_shape, options, conditional=bool(num_classes))
     make = Layers(options, "discriminator")
-    blocks = [
-        Block(make, "B0", make.channels(64), "down"),
-        Block(make, "B1", make.channels(128), "down"),
-        Block(make, "B2", make.channels(256), "down"),
-        Block(make, "B3", make.channels(512), "down"),
-        Block(make, "B4", make.channels(1024), "same"),
-    ]
-    attention = possible.attention("resnet_stl", image_shape, "discriminator", options.d_attention)
     return Discriminator(
-        [*attend(make, blocks, attention), relu, spatial_mean],
+        [*residual_chain(make, "resnet_stl", image_shape[0]), relu, spatial_mean],
         make.linear("disc_final_fc", 1),
         make.projection("embedding_fc"),
         image_shape=image_shape,

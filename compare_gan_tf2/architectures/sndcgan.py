@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from compare_gan_tf2.architectures import _blocks, possible
+from compare_gan_tf2.architectures import _blocks
 from compare_gan_tf2.architectures._blocks import Layers, flatten, halved, relu, reshape, tanh
 from compare_gan_tf2.architectures.networks import Discriminator, Generator
-from compare_gan_tf2.options import Options
+from compare_gan_tf2.options import Options, architecture_limits
+
+DISCRIMINATOR_NORMALIZES = False
+REFERENCE_VERSIONS = ("v1", "v2", "v3")
 
 _lrelu = _blocks.leaky_relu(0.1)
 
@@ -16,7 +19,7 @@ def generator(image_shape: tuple[int, int, int], options: Options, num_classes: 
     The first normalisation acts on the flat vector, with statistics of its own for every position, as in compare_gan.
     """
     height, width, colours = image_shape
-    possible.check("sndcgan", image_shape, options, bool(num_classes))
+    architecture_limits.check("sndcgan", image_shape, options, bool(num_classes))
     make = Layers(options, "generator", ignores_weight_normalization=True)
     sides = [(halved(height, n), halved(width, n)) for n in range(4)]
     c512, c256, c128, c64 = (make.channels(c) for c in (512, 256, 128, 64))
@@ -38,7 +41,7 @@ def discriminator(image_shape: tuple[int, int, int], options: Options, num_class
 
     There is no place for a normalisation of activations: one that is asked for is refused outside reference mode.
     """
-    possible.check("sndcgan", image_shape, options, bool(num_classes))
+    architecture_limits.check("sndcgan", image_shape, options, bool(num_classes))
     make = Layers(options, "discriminator", draws_convolutions_normally=True)
     plan = [(64, 3, 1), (128, 4, 2), (128, 3, 1), (256, 4, 2), (256, 3, 1), (512, 4, 2), (512, 3, 1)]
     convolutions = [

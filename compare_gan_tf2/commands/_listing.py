@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 from compare_gan_tf2 import components, options
-from compare_gan_tf2.options import Options
+from compare_gan_tf2.options import Options, architecture_limits, implied
 
 
 def components_text(kind: str) -> str:
     """One line per component of a kind: its name and the first line of its docstring."""
     known = components.names(kind)
     width = max(map(len, known), default=0)
-    lines = [f"  {name.ljust(width)}  {components.description(kind, name)}" for name in known]
+    lines = [f"  {name.ljust(width)}  {_component(kind, name)}" for name in known]
     return "\n".join([f"{kind}:", *lines])
 
 
 def options_text() -> str:
     """One line per option: name, default, range and meaning."""
     lines = [
-        f"  {field.name} = {_shown(field.default)}  ({options.allowed(field)})  {field.metadata['doc']}"
+        f"  {field.name} = {_shown(field.default)}  ({options.allowed(field)})  {_meaning(field)}"
         for field in dataclasses.fields(Options)
     ]
     return "\n".join(["options:", *lines])
@@ -39,7 +40,7 @@ def options_markdown() -> str:
         for field in dataclasses.fields(Options):
             if field.metadata["section"] == section:
                 values = options.allowed(field).replace("|", "\\|")
-                parts.append(f"| `{field.name}` | {_shown(field.default)} | {values} | {field.metadata['doc']} |")
+                parts.append(f"| `{field.name}` | {_shown(field.default)} | {values} | {_meaning(field)} |")
         parts.append("")
     parts += [
         "## Old names",
@@ -51,9 +52,23 @@ def options_markdown() -> str:
     ]
     for kind in components.KINDS:
         parts += [f"## {kind.replace('_', ' ').capitalize()}", "", "| name | what it is |", "|---|---|"]
-        parts += [f"| `{name}` | {components.description(kind, name)} |" for name in components.names(kind)]
+        parts += [f"| `{name}` | {_component(kind, name)} |" for name in components.names(kind)]
         parts.append("")
     return "\n".join(parts)
+
+
+def _component(kind: str, name: str) -> str:
+    """What a component is, and the values that it implies for options."""
+    values = implied.by_component(kind, name)
+    brought = ", ".join(f"{option}={_shown(value)}" for option, value in values.items())
+    return components.description(kind, name) + (f" Brings {brought}." if brought else "")
+
+
+def _meaning(field: dataclasses.Field[Any]) -> str:
+    """What an option means, and with which components it can be used where others refuse it."""
+    honoring = {**architecture_limits.honoring("architectures"), **architecture_limits.honoring("gans")}
+    those = f"; only with {', '.join(honoring[field.name])}" if field.name in honoring else ""
+    return f"{field.metadata['doc']}{those}"
 
 
 def _shown(value: object) -> str:

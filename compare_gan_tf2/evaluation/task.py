@@ -17,7 +17,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from compare_gan_tf2 import __version__
+from compare_gan_tf2 import __version__, components
 from compare_gan_tf2.claims import claim, is_claimed
 from compare_gan_tf2.datasets import catalog, pipeline
 from compare_gan_tf2.datasets.catalog import Places
@@ -36,9 +36,6 @@ from compare_gan_tf2.task_folder.status import read_status
 # As floats; all of a large data set would not fit into memory.
 _MOST_REAL_IMAGES = 50_000
 _SECONDS_BETWEEN_LOOKS = 5.0
-
-# Extractors whose weights lie in a file of the user's.
-_WITH_FILES = ("inception", "keras_inception", "model_file")
 
 _log = logging.getLogger(__name__)
 
@@ -177,7 +174,8 @@ class _Evaluating:
             if self._evaluation is None and step not in self.damaged:
                 with contextlib.suppress(checkpoints.DamagedError):
                     options = options_for(self._folder, step, self._changes)
-                    if options.extractor_weights or options.extractor in _WITH_FILES:
+                    reads_file = components.facts("extractors", options.extractor)["READS_FILE"]
+                    if options.extractor_weights or reads_file:
                         self._evaluation = _Evaluation(options, self._places)
         return score_table.comparable(self._evaluation.protocol()) if self._evaluation else None
 
@@ -233,7 +231,7 @@ def _add_diverged_row(folder: pathlib.Path) -> None:
     """A training that ended in losses that are not finite says so in a row of its own, without scores."""
     step = _diverged_step(folder)
     if step is not None:
-        options = Options.from_dict(read_status(folder)["options"])
+        options = Options.from_file(read_status(folder)["options"])
         score_table.add_row(folder, _row(step, "diverged", {}, "not scored", options))
 
 

@@ -1,4 +1,9 @@
-"""Feature extractors behind the metrics; the file's name is the extractor's name."""
+"""Feature extractors behind the metrics; the file's name is the extractor's name.
+
+A file defines what `Request` says, and OPTIONS, the options of the evaluation that have an effect on it. It may state
+READS_FILE = True if its weights lie in a file of the user's, whose contents may change; that is read without importing
+the file.
+"""
 
 from __future__ import annotations
 

@@ -20,6 +20,8 @@ _SUFFIXES = (".h5", ".keras")
 _SIZE, _LOGITS = 299, 1000
 _BATCH_SIZE = 32
 
+# Read without importing this file.
+READS_FILE = True
 # Options of the evaluation that have an effect.
 OPTIONS: tuple[str, ...] = ("extractor_weights", "resize")
 

@@ -16,6 +16,8 @@ from compare_gan_tf2.extractors import Extractor, Request, _own_files, _resize
 _SUFFIXES = (".keras", ".h5")
 _BATCH_SIZE = 50
 
+# Read without importing this file.
+READS_FILE = True
 # Options of the evaluation that have an effect.
 OPTIONS: tuple[str, ...] = ("extractor_weights", "resize")
 

@@ -3,6 +3,17 @@
 A file defines `Gan`, a `BaseGan`: `setup` says which players and streams it has, `turns` what a step is. The engine
 (`engine.py`) makes a step of that: random numbers, microbatches, replicas, loss scales, layer state and averages are
 its business alone. Objectives get what they need by the names of their parameters.
+
+It may state these facts of itself, which are read without importing it:
+    MODEL: what a model of this type is called, for people.
+    NETWORKS: the functions of the architecture that it builds its networks with.
+    HAS_LOGITS: whether its discriminator gives logits and its objective is an adversarial loss on them; else losses,
+        penalties, augmentations and weight clipping are refused.
+    HONORS: options that only some types have a place for, and this one has.
+    IMPLIES: defaults that it brings for other options.
+    REQUIRES: option -> (the only value that it works with, the reason).
+    PROJECTS_LABELS: whether it projects labels itself, onto the features of any architecture's discriminator.
+    LEAST_BATCH: how many images it must see at once.
 """
 
 from __future__ import annotations

@@ -8,6 +8,12 @@ import tensorflow as tf
 from compare_gan_tf2.gans import Outcome, Rows, Turn
 from compare_gan_tf2.gans.adversarial import AdversarialGan, Batch
 
+# Facts, read without importing this file.
+HAS_LOGITS = False
+NETWORKS = ("generator", "autoencoder")
+IMPLIES = {"loss": "none"}
+REQUIRES = {"conditional": (False, "it has networks without labels")}
+
 
 class Gan(AdversarialGan):
     """L_D = e(x) - k e(G(z)), L_G = e(G(z)), with e the mean absolute error of the autoencoder.

@@ -11,6 +11,14 @@ from compare_gan_tf2.gans import Outcome, Term, Turn
 from compare_gan_tf2.gans.adversarial import AdversarialGan, Batch
 from compare_gan_tf2.runtime.replicas import gathered
 
+# Facts, read without importing this file.
+HAS_LOGITS = False
+NETWORKS = ("generator", "autoencoder")
+IMPLIES = {"loss": "none"}
+REQUIRES = {"conditional": (False, "it has networks without labels")}
+# The pull-away term compares different images.
+LEAST_BATCH = 2
+
 # Keeps the slope of the root finite where an image is copied exactly.
 _EPSILON = 1e-12
 

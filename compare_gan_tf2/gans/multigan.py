@@ -7,6 +7,18 @@ import keras
 from compare_gan_tf2.architectures.multi_object import MultiObjectGenerator
 from compare_gan_tf2.gans import modular
 
+# Facts, read without importing this file.
+HONORS = (
+    "aggregation",
+    "background",
+    "objects",
+    "relation_blocks",
+    "relation_heads",
+    "relation_shared",
+    "relation_units",
+)
+REQUIRES = {"conditional": (False, "it has no labels")}
+
 
 class Gan(modular.Gan):
     """The modular GAN whose generator composes images.

@@ -14,6 +14,15 @@ from compare_gan_tf2.gans.adversarial import Batch, Judgement
 from compare_gan_tf2.runtime import layer_state
 from compare_gan_tf2.runtime.replicas import global_mean
 
+# Facts, read without importing this file.
+HONORS = ("class_predictor", "self_supervision", "soft_predictions")
+IMPLIES = {"self_supervision": "rotation"}
+REQUIRES = {
+    "conditional": (True, "it projects labels, and gan=ssgan needs none"),
+    "d_conditioning": ("projection", "it projects labels, and gan=ssgan needs none"),
+}
+PROJECTS_LABELS = True
+
 
 class Gan(ssgan.Gan):
     """SSGAN whose discriminator projects the class, the image's own or, with a predictor, a guess where there is none.

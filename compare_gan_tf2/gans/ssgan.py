@@ -12,6 +12,10 @@ from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.gans import Term, modular
 from compare_gan_tf2.gans.adversarial import Batch, Judgement
 
+# Facts, read without importing this file.
+HONORS = ("self_supervision",)
+IMPLIES = {"self_supervision": "rotation"}
+
 
 class Gan(modular.Gan):
     """The modular GAN plus a loss on the rotation of images, of real ones in D's objective, of generated ones in G's.

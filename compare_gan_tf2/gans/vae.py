@@ -9,6 +9,16 @@ from compare_gan_tf2.gans import Outcome, Player, Stream, Turn
 from compare_gan_tf2.gans.base import BaseGan
 from compare_gan_tf2.runtime.draws import Seed
 
+# Facts, read without importing this file.
+MODEL = "variational autoencoder"
+HAS_LOGITS = False
+NETWORKS = ("decoder", "encoder")
+IMPLIES = {"loss": "none", "z_distribution": "normal"}
+REQUIRES = {
+    "z_distribution": ("normal", "its objective is a divergence from N(0, 1)"),
+    "conditional": (False, "it has networks without labels"),
+}
+
 # Keeps logarithms finite, as in compare_gan.
 _EPSILON = 1e-8
 # compare_gan had 1 - 1e-8, which is 1 in float32.

@@ -6,6 +6,8 @@ from compare_gan_tf2.losses import non_saturating
 
 GENERATOR_SEES_REAL = False
 WHOLE_BATCH = False
+HAS_TARGET = True
+THRESHOLD = 0.0
 
 # The discriminator is the original GAN's: its odds estimate the ratio of densities that the generator seeks to be 1.
 discriminator = non_saturating.discriminator

@@ -6,6 +6,8 @@ from compare_gan_tf2.losses import non_saturating
 
 GENERATOR_SEES_REAL = False
 WHOLE_BATCH = False
+HAS_TARGET = True
+THRESHOLD = 0.0
 
 # The two games differ in the generator's loss alone.
 discriminator = non_saturating.discriminator

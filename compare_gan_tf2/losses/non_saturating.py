@@ -4,6 +4,8 @@ import tensorflow as tf
 
 GENERATOR_SEES_REAL = False
 WHOLE_BATCH = False
+HAS_TARGET = True
+THRESHOLD = 0.0
 
 
 def discriminator(real_logits: tf.Tensor, fake_logits: tf.Tensor, real_target: float = 1.0) -> tf.Tensor:

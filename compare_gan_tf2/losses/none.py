@@ -4,3 +4,5 @@ discriminator = None
 generator = None
 GENERATOR_SEES_REAL = False
 WHOLE_BATCH = False
+HAS_TARGET = False
+THRESHOLD = None

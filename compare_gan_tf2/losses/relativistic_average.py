@@ -6,6 +6,8 @@ from compare_gan_tf2.losses import _relativistic
 
 GENERATOR_SEES_REAL = True
 WHOLE_BATCH = True
+HAS_TARGET = False
+THRESHOLD = None
 
 
 def discriminator(real_logits: tf.Tensor, fake_logits: tf.Tensor) -> tf.Tensor:

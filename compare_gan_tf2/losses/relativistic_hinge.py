@@ -9,6 +9,8 @@ from compare_gan_tf2.losses import _relativistic
 
 GENERATOR_SEES_REAL = True
 WHOLE_BATCH = False
+HAS_TARGET = False
+THRESHOLD = None
 
 
 def discriminator(real_logits: tf.Tensor, fake_logits: tf.Tensor) -> tf.Tensor:

@@ -8,6 +8,8 @@ import tensorflow as tf
 
 GENERATOR_SEES_REAL = True
 WHOLE_BATCH = True
+HAS_TARGET = False
+THRESHOLD = None
 
 
 def discriminator(real_logits: tf.Tensor, fake_logits: tf.Tensor) -> tf.Tensor:

@@ -8,7 +8,7 @@ from compare_gan_tf2.metrics import Pair, neighbors
 
 DEFAULT = False
 NEEDS = ("features", "training")
-LEAST_SAMPLES = neighbors.KEPT + 1
+LEAST_SAMPLES = 6  # One more than neighbors.KEPT.
 PROTOCOL = "against the training split"
 
 

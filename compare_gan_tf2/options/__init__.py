@@ -10,13 +10,13 @@ import dataclasses
 import functools
 import math
 import os
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, ClassVar
 
 from compare_gan_tf2 import components
 from compare_gan_tf2.datasets import catalog
 from compare_gan_tf2.errors import UserError
-from compare_gan_tf2.options import _old_names, _values, combinations
+from compare_gan_tf2.options import _old_names, _values, combinations, implied
 from compare_gan_tf2.options._data import DataOptions
 from compare_gan_tf2.options._networks import NetworkOptions
 from compare_gan_tf2.options._running import EVALUATION as EVALUATION
@@ -29,12 +29,28 @@ from compare_gan_tf2.options._values import allowed as allowed
 class Options(RunningOptions, TrainingOptions, NetworkOptions, DataOptions):
     """All options of one task, in the order of the bases from the last to the first.
 
-    Use `Options.from_dict` for input from outside: it knows old names, what one option brings for others, and checks.
+    Use `Options.from_dict` for input from outside: it knows old names, what one option implies for others, and checks.
+
+    What was given is remembered beside the values, and only `replace` looks at it: options are equal, and are written,
+    by their values alone.
     """
+
+    _given: ClassVar[frozenset[str]] = frozenset()
+
+    def __new__(cls, **given: Any) -> Options:
+        """The options named in the call are the given ones."""
+        options = super().__new__(cls)
+        options._remember(given)
+        return options
+
+    def _remember(self, given: Iterable[str]) -> None:
+        object.__setattr__(self, "_given", frozenset(given))
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Options:
         """Options from names (new or old) and values (of the right type, or text as on the command line).
+
+        All of them count as given.
 
         Raises:
             UserError: for an unknown name, a value of the wrong type or out of range, or a combination that cannot be.
@@ -44,10 +60,27 @@ class Options(RunningOptions, TrainingOptions, NetworkOptions, DataOptions):
         return options
 
     @classmethod
+    def from_file(cls, values: Mapping[str, Any]) -> Options:
+        """The same from a file of a task, which lists all options and does not say which of them were given.
+
+        Those count as given that have another value than they would have if only the others were listed: a value that
+        another option implies, or the default, follows when `replace` changes what it comes from.
+
+        Raises:
+            UserError: as `from_dict`.
+        """
+        options = cls.from_dict(values)
+        unlisted = dataclasses.asdict(cls()) | implied.by(options.to_dict())
+        options._remember(name for name, value in options.to_dict().items() if value != unlisted[name])
+        return options
+
+    @classmethod
     def unchecked(cls, values: Mapping[str, Any]) -> Options:
-        """The same without a look at ranges and combinations."""
+        """As `from_dict`, without a look at ranges and combinations."""
         parsed = parse(values)
-        return cls(**_implied(parsed) | parsed)
+        options = cls(**implied.by(parsed) | parsed)
+        options._remember(parsed)
+        return options
 
     def to_dict(self) -> dict[str, Any]:
         """All options by name, in the order of their definition."""
@@ -59,13 +92,16 @@ class Options(RunningOptions, TrainingOptions, NetworkOptions, DataOptions):
         return "average" if self.ema_decay and self.evaluated_weights == "auto" else "latest"
 
     def replace(self, **changes: Any) -> Options:
-        """A checked copy with some options changed; what the changed ones bring comes with them (`_IMPLYING`)."""
-        values = self.to_dict()
-        for by in _IMPLYING.keys() & changes.keys():
-            before, after = (_IMPLYING[by].get(str(each), {}) for each in (values[by], changes[by]))
-            dropped = {*after, *(name for name, value in before.items() if values[name] == value)}
-            values = {name: value for name, value in values.items() if name not in dropped}
-        return self.from_dict(values | changes)
+        """A checked copy with some options changed, which then count as given.
+
+        What was given stays, also where the changes imply another value; all else is as the given options imply it, or
+        the default. So the order of several calls does not matter, but for an option that is changed twice.
+
+        Raises:
+            UserError: as `from_dict`; also where what was given cannot be combined with the changes.
+        """
+        given = {name: value for name, value in self.to_dict().items() if name in self._given}
+        return self.from_dict(given | parse(changes))
 
     def check(self) -> None:
         """Raises UserError unless every value is in its range and the combination is possible."""
@@ -96,61 +132,17 @@ class Options(RunningOptions, TrainingOptions, NetworkOptions, DataOptions):
             raise UserError("keep_checkpoints spares the best by FID: keep all, or let fid be among the metrics")
         count = self.evaluation_samples or dataset.evaluation_samples
         for name in components.names("metrics"):
-            metric = components.load("metrics", name)
-            if (name in names or ("default" in names and metric.DEFAULT)) and count < metric.LEAST_SAMPLES:
-                needed = f"metric {name} needs {metric.LEAST_SAMPLES} or more"
+            facts = components.facts("metrics", name)
+            least = facts["LEAST_SAMPLES"]
+            if (name in names or ("default" in names and facts["DEFAULT"])) and count < least:
+                needed = f"metric {name} needs {least} or more"
                 if not self.evaluation_samples:
                     raise UserError(f"data set {self.dataset!r} has {count} images to score with; {needed}")
                 raise UserError(f"option evaluation_samples is {count}; {needed}, or 0 for the data set's own number")
 
     def refusals(self) -> dict[str, bool]:
-        """Why this combination cannot be: lines, and whether they are about labels; empty if it can (`refusals`)."""
+        """Why this combination cannot be: lines, and whether they are about labels; empty if it can be."""
         return {line: refusal.concerns_labels for refusal, line in combinations.found(self)}
-
-
-# Option -> its value -> defaults that the value brings for other options. A later table goes before an earlier one.
-_IMPLYING: dict[str, dict[str, dict[str, Any]]] = {
-    # What a version of compare_gan did where an option leaves the choice.
-    "reference": {
-        "v1": {"latents": "reused", "judge": "apart", "d_conditioning": "none"},
-        "v2": {"latents": "reused", "judge": "apart", "d_conditioning": "none"},
-        "v3": {"latents": "reused", "judge": "together", "d_conditioning": "none"},
-    },
-    # What a GAN type leaves no choice about.
-    "gan": {
-        "began": {"loss": "none"},
-        "ebgan": {"loss": "none"},
-        "vae": {"loss": "none", "z_distribution": "normal"},
-        "ssgan": {"self_supervision": "rotation"},
-        "s3gan": {"self_supervision": "rotation"},
-    },
-    # What belongs to a published network.
-    "architecture": {
-        "biggan": {
-            "hierarchical_z": True,
-            "embed_y": True,
-            "embed_y_dim": 128,
-            "d_conditioning": "projection",
-            "g_normalization": "self_modulated_batch",
-        },
-        "biggan_deep": {
-            "embed_y": True,
-            "embed_y_dim": 128,
-            "d_conditioning": "projection",
-            "g_normalization": "self_modulated_batch",
-        },
-        "resnet_cifar": {"embed_bias": True},
-    },
-    # How a generator sees its labels.
-    "conditional": {"True": {"g_normalization": "conditional_batch"}},
-}
-
-
-def _implied(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Defaults that other options' values bring with them."""
-    return {
-        name: value for by, table in _IMPLYING.items() for name, value in table.get(str(values.get(by)), {}).items()
-    }
 
 
 def parse(values: Mapping[str, Any]) -> dict[str, Any]:

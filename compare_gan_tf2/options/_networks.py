@@ -12,12 +12,11 @@ class NetworkOptions:
     """What is trained."""
 
     gan: str = option(
-        "modular", "who is updated when, on which objective; began, ebgan and vae bring loss=none, vae also "
-        "z_distribution=normal, ssgan and s3gan self_supervision=rotation", section="networks", kind="gans",
+        "modular", "who is updated when, on which objective; some bring other options, see their list",
+        section="networks", kind="gans",
     )  # fmt: skip
     architecture: str = option(
-        "infogan", "the pair of generator and discriminator; biggan and biggan_deep bring embed_y, embed_y_dim=128, "
-        "d_conditioning=projection and g_normalization=self_modulated_batch, biggan also hierarchical_z",
+        "infogan", "the pair of generator and discriminator; some bring other options, see their list",
         section="networks", kind="architectures",
     )  # fmt: skip
     width: float = option(
@@ -46,28 +45,24 @@ class NetworkOptions:
         "not at all (as most of compare_gan's)", section="networks", choices=("concatenation", "none", "projection"),
     )  # fmt: skip
     embed_y: bool = option(
-        False, "a linear embedding of the labels for the generator (BigGANs, resnet_cifar); without labels "
-        "BigGANs have none",
-        section="networks",
+        False, "a linear embedding of the labels for the generator; an architecture that brings it has none without "
+        "labels", section="networks",
     )  # fmt: skip
     embed_y_dim: int = option(
         0, "length of that embedding; 0 is the length of the latents", section="networks", low=0, high=65536
     )
-    embed_z: bool = option(
-        False, "a linear embedding of the latents, of their length (biggan, resnet_cifar)", section="networks"
-    )
-    embed_bias: bool = option(False, "biases in both embeddings; resnet_cifar brings them", section="networks")
+    embed_z: bool = option(False, "a linear embedding of the latents, of their length", section="networks")
+    embed_bias: bool = option(False, "biases in both embeddings", section="networks")
     hierarchical_z: bool = option(
-        False, "cut the latents into parts, one for the seed and one for each block (biggan, resnet_cifar)",
-        section="networks",
-    )  # fmt: skip
+        False, "cut the latents into parts, one for the seed and one for each block", section="networks"
+    )
     g_attention: str = option(
         "default", "comma-separated blocks of the generator with self-attention behind them (B4), none, or default: "
         "where the published network of this size has it", section="networks",
     )  # fmt: skip
     d_attention: str = option("default", "the same of the discriminator", section="networks")
     fast_conv_to_rgb: bool = option(
-        False, "biggan_deep's last convolution makes 128 channels, of which the colours are the first (compare_gan's "
+        False, "the generator's last convolution makes 128 channels, of which the colours are the first (compare_gan's "
         "experimental flag)", section="networks",
     )  # fmt: skip
     batch_norm_decay: float = option(

@@ -51,7 +51,7 @@ class TrainingOptions:
         0.1, "factor on EBGAN's pull-away term in the generator's objective", section="training", low=0
     )
     self_supervision: str = option(
-        "none", "what else the discriminator learns (ssgan, s3gan): the rotation of images, or that and nothing "
+        "none", "what else the discriminator learns: the rotation of images, or that and nothing "
         "adversarial", section="training", choices=("none", "rotation", "rotation_only"),
     )  # fmt: skip
     rotated_batch_size: int = option(

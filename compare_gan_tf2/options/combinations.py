@@ -9,39 +9,12 @@ import dataclasses
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from compare_gan_tf2.architectures import possible
+from compare_gan_tf2 import components
 from compare_gan_tf2.datasets import catalog
+from compare_gan_tf2.options import architecture_limits
 
-# GAN types with an objective of their own, and what they need of an architecture.
-_OWN_OBJECTIVE = {"began": "an autoencoder", "ebgan": "an autoencoder", "vae": "an encoder and a decoder"}
-_HAS_AUTOENCODER = ("infogan",)
-# Losses whose discriminator aims at a value for real images, which smoothing lowers.
-_HAS_TARGET = ("boundary_seeking", "least_squares", "least_squares_logits", "minimax", "non_saturating")
-_ROTATING = ("s3gan", "ssgan")
-_COMPARES_NEIGHBOURS = ("ebgan",)
-# Options that only images composed of objects have a use for.
-_OF_OBJECTS = (
-    "objects",
-    "aggregation",
-    "relation_blocks",
-    "relation_heads",
-    "relation_units",
-    "relation_shared",
-    "background",
-)
-# Architectures that bring embed_y, also for unconditional models, where it has no effect.
-_EMBEDDING_LABELS = ("biggan", "biggan_deep")
-# Losses that a constant added to all logits does not change.
-_IGNORES_CONSTANTS = (
-    "relativistic",
-    "relativistic_average",
-    "relativistic_average_hinge",
-    "relativistic_average_least_squares",
-    "relativistic_hinge",
-    "relativistic_least_squares",
-    "softmax",
-    "wasserstein",
-)
+# Options that say how labels are used.
+_OF_LABELS = ("conditional", "d_conditioning")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -63,82 +36,112 @@ def _classes(options: Any) -> int:
     return int(catalog.of(options).num_classes)
 
 
-def _joins_labels(options: Any) -> bool:
-    """Whether the generator gets labels beside its latents, and so whatever the normalisation."""
-    return bool(options.architecture == "biggan_deep")
+def _of_gan(options: Any, fact: str) -> Any:
+    return components.facts("gans", options.gan)[fact]
+
+
+def _of_architecture(options: Any, fact: str) -> Any:
+    return components.facts("architectures", options.architecture)[fact]
+
+
+def _of_loss(options: Any, fact: str) -> Any:
+    return components.facts("losses", options.loss)[fact]
 
 
 def _cannot_build(options: Any, conditional: bool) -> str:
-    return possible.problem(options.architecture, catalog.of(options).image_shape, options, conditional)
+    shape = catalog.of(options).image_shape
+    return architecture_limits.problem(options.architecture, shape, options, conditional)
 
 
-def _composes_nothing(options: Any) -> str:
-    """Which option about objects has a value of its own although there are none."""
-    if options.gan == "multigan":
+def _lacks_networks(options: Any) -> str:
+    """Which networks that the GAN type builds the architecture does not define."""
+    wanted = _of_gan(options, "NETWORKS")
+
+    def lacking(architecture: str) -> list[str]:
+        return [network for network in wanted if not components.defines("architectures", architecture, network)]
+
+    missing = lacking(options.architecture)
+    if not missing:
         return ""
-    defaults = {field.name: field.default for field in dataclasses.fields(options)}
-    for name in _OF_OBJECTS:
-        value, default = getattr(options, name), defaults[name]
-        if value != default:
-            return f"option {name} is {value}, but gan={options.gan} composes no objects; set {name}={default}"
+    others = [name for name in components.names("architectures") if not lacking(name)]
+    return (
+        f"option architecture is {options.architecture}, but gan={options.gan} needs one that has "
+        f"{' and '.join(missing)}; those that have: {', '.join(others)}"
+    )
+
+
+def _required(options: Any, *, of_labels: bool) -> str:
+    """Which option has another value than the only one that the GAN type works with."""
+    for name, (wanted, reason) in _of_gan(options, "REQUIRES").items():
+        value = getattr(options, name)
+        if value != wanted and (name in _OF_LABELS) == of_labels:
+            return f"option {name} is {_text(value)}, but gan={options.gan} needs {name}={_text(wanted)}: {reason}"
     return ""
+
+
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _compares_too_few(options: Any) -> str:
+    least = _of_gan(options, "LEAST_BATCH")
+    if options.batch_size // options.accumulation_steps >= least:
+        return ""
+    return (
+        f"option batch_size is {options.batch_size}, but gan={options.gan} compares different images; it must be "
+        f"{least} or more for each of {options.accumulation_steps} accumulation_steps"
+    )
+
+
+def _has_no_target(options: Any) -> str:
+    if not options.label_smoothing or _of_loss(options, "HAS_TARGET"):
+        return ""
+    having = [name for name in components.names("losses") if components.facts("losses", name)["HAS_TARGET"]]
+    return (
+        f"option label_smoothing is {options.label_smoothing}, but loss={options.loss} has no target value to smooth; "
+        f"those with one: {', '.join(having)}"
+    )
 
 
 REFUSALS = (
     Refusal(
-        lambda o: o.gan not in _OWN_OBJECTIVE and o.loss == "none",
+        lambda o: _of_gan(o, "HAS_LOGITS") and o.loss == "none",
         "option loss is none, but gan={o.gan} has no other objective: there would be no gradient",
     ),
     Refusal(
-        lambda o: o.gan in _OWN_OBJECTIVE and o.loss != "none",
+        lambda o: not _of_gan(o, "HAS_LOGITS") and o.loss != "none",
         "option loss is {o.loss}, but gan={o.gan} has an objective of its own and no logits; set loss=none",
     ),
     Refusal(
-        lambda o: o.gan in _OWN_OBJECTIVE and o.penalty != "none",
+        lambda o: not _of_gan(o, "HAS_LOGITS") and o.penalty != "none",
         "option penalty is {o.penalty}, but gan={o.gan} has no logits that could be penalised; set penalty=none",
     ),
     Refusal(
-        lambda o: o.gan in _OWN_OBJECTIVE and o.penalty_weight != 1,
+        lambda o: not _of_gan(o, "HAS_LOGITS") and o.penalty_weight != 1,
         "option penalty_weight is {o.penalty_weight}, but gan={o.gan} has no penalty; BEGAN's lambda is "
         "proportional_gain",
     ),
     Refusal(lambda o: _cannot_build(o, conditional=False)),
+    Refusal(_lacks_networks),
     Refusal(
-        lambda o: o.gan in _OWN_OBJECTIVE and o.architecture not in _HAS_AUTOENCODER,
-        "option architecture is {o.architecture}, but gan={o.gan} needs one with an autoencoder: "
-        + ", ".join(_HAS_AUTOENCODER),
-    ),
-    Refusal(
-        lambda o: o.gan in _OWN_OBJECTIVE and o.augmentation != "none",
+        lambda o: not _of_gan(o, "HAS_LOGITS") and o.augmentation != "none",
         "option augmentation is {o.augmentation}, but gan={o.gan} would learn to make augmented images; "
         "set augmentation=none",
     ),
     Refusal(
-        lambda o: o.gan in _OWN_OBJECTIVE and o.weight_clipping,
+        lambda o: not _of_gan(o, "HAS_LOGITS") and o.weight_clipping,
         "option weight_clipping is {o.weight_clipping}, but gan={o.gan} has no logits whose slope it could bound; "
         "set weight_clipping=0",
     ),
-    Refusal(
-        lambda o: o.gan == "vae" and o.z_distribution != "normal",
-        "option z_distribution is {o.z_distribution}, but the VAE's objective is a divergence from N(0, 1); "
-        "set z_distribution=normal",
-    ),
+    Refusal(lambda o: _required(o, of_labels=False)),
     Refusal(
         lambda o: o.batch_size % o.accumulation_steps,
         "option accumulation_steps is {o.accumulation_steps}; the batch_size of {o.batch_size} must be divisible by it",
     ),
+    Refusal(_compares_too_few),
+    Refusal(_has_no_target),
     Refusal(
-        lambda o: o.gan in _COMPARES_NEIGHBOURS and o.batch_size // o.accumulation_steps < 2,
-        "option batch_size is {o.batch_size}, but the pull-away term compares different images; it must be 2 or more "
-        "for each of {o.accumulation_steps} accumulation_steps",
-    ),
-    Refusal(
-        lambda o: o.label_smoothing and o.loss not in _HAS_TARGET,
-        "option label_smoothing is {o.label_smoothing}, but loss={o.loss} has no target value to smooth; those with "
-        "one: " + ", ".join(_HAS_TARGET),
-    ),
-    Refusal(
-        lambda o: o.augmentation == "adaptive" and o.loss in _IGNORES_CONSTANTS,
+        lambda o: o.augmentation == "adaptive" and o.loss != "none" and _of_loss(o, "THRESHOLD") is None,
         "option augmentation is adaptive, which steers by the sign of logits, but loss={o.loss} is the same with any "
         "constant added to them; set augmentation=diff_augment",
     ),
@@ -150,11 +153,7 @@ REFUSALS = (
         lambda o: o.reference in ("v1", "v2") and o.judge != "apart",
         "option judge is {o.judge}, but reference={o.reference} judged apart",
     ),
-    Refusal(
-        lambda o: o.self_supervision != "none" and o.gan not in _ROTATING,
-        "option self_supervision is {o.self_supervision}, but gan={o.gan} has no head for it; those with one: "
-        + ", ".join(_ROTATING),
-    ),
+    Refusal(lambda o: architecture_limits.without_place("gan", o.gan, o)),
     Refusal(
         lambda o: (
             o.self_supervision != "none"
@@ -164,29 +163,10 @@ REFUSALS = (
         "of {o.accumulation_steps}, and at most four times the batch_size of {o.batch_size}",
     ),
     Refusal(
-        lambda o: (o.class_predictor or o.soft_predictions) and o.gan != "s3gan",
-        "options class_predictor and soft_predictions are for gan=s3gan, and gan is {o.gan}",
-    ),
-    Refusal(
         lambda o: o.soft_predictions and not o.class_predictor,
         "option soft_predictions is true, but without class_predictor=true there are no predictions",
     ),
-    Refusal(
-        lambda o: o.gan == "s3gan" and not (o.conditional and o.d_conditioning == "projection"),
-        "gan=s3gan projects labels: it needs conditional=true and d_conditioning=projection; gan=ssgan needs none",
-        concerns_labels=True,
-    ),
-    Refusal(_composes_nothing),
-    Refusal(
-        lambda o: o.conditional and o.gan == "multigan",
-        "option conditional is true, but gan=multigan has no labels; set conditional=false",
-        concerns_labels=True,
-    ),
-    Refusal(
-        lambda o: o.conditional and o.gan in _OWN_OBJECTIVE,
-        "option conditional is true, but gan={o.gan} has networks without labels; set conditional=false",
-        concerns_labels=True,
-    ),
+    Refusal(lambda o: _required(o, of_labels=True), concerns_labels=True),
     Refusal(
         lambda o: o.conditional and o.reference in ("v1", "v2"),
         "option conditional is true, but compare_gan {o.reference} had no conditional models",
@@ -209,7 +189,9 @@ REFUSALS = (
         concerns_labels=True,
     ),
     Refusal(
-        lambda o: o.conditional and o.g_normalization != "conditional_batch" and not _joins_labels(o),
+        lambda o: (
+            o.conditional and o.g_normalization != "conditional_batch" and not _of_architecture(o, "JOINS_LABELS")
+        ),
         "option conditional is true, but the generator would not see the labels; set g_normalization=conditional_batch",
         concerns_labels=True,
     ),
@@ -225,7 +207,8 @@ REFUSALS = (
         concerns_labels=True,
     ),
     Refusal(
-        lambda o: o.embed_y and not o.conditional and o.architecture not in _EMBEDDING_LABELS,
+        # One that brings embed_y does so for unconditional models too, where it has no effect.
+        lambda o: o.embed_y and not o.conditional and "embed_y" not in _of_architecture(o, "IMPLIES"),
         "option embed_y is true, but there are no labels without conditional=true",
         concerns_labels=True,
     ),

@@ -1,4 +1,9 @@
-"""Penalties added to an objective; the file's name is the penalty's name."""
+"""Penalties added to an objective; the file's name is the penalty's name.
+
+A file defines `discriminator(context)` and `generator(context)`, either of them None, and states these facts of itself:
+    STATE: names of float32 scalars that it keeps over a training.
+    WHOLE_BATCH: whether it compares images of the batch with each other, so that the batch is never cut.
+"""
 
 from __future__ import annotations
 

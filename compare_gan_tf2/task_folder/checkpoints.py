@@ -71,7 +71,7 @@ def options_of(folder: pathlib.Path, step: int) -> Options:
     """The options that a checkpoint was trained with."""
     file = path(folder, step) / _OPTIONS
     try:
-        return Options.from_dict(dict(json.loads(file.read_text())))
+        return Options.from_file(dict(json.loads(file.read_text())))
     except (OSError, ValueError, TypeError) as error:
         raise DamagedError(f"{file} cannot be read: {error}") from error
 

@@ -215,7 +215,7 @@ def read(workdir: pathlib.Path, number: int) -> Task:
         if content["format"] != _FORMAT or content["task_num"] != number:
             raise ValueError(f"format {content['format']}, task_num {content['task_num']}")
         notes = _checked(content.get("notes", {}), "task file")
-        return Task(number, str(content["experiment"]), Options.from_dict(content["options"]), notes)
+        return Task(number, str(content["experiment"]), Options.from_file(content["options"]), notes)
     except FileNotFoundError:
         raise UserError(f"no task {number} in {workdir}: {_what_there_is(workdir)}") from None
     except UserError as error:

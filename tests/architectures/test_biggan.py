@@ -5,13 +5,12 @@ import pytest
 import tensorflow as tf
 
 from compare_gan_tf2 import components
-from compare_gan_tf2.architectures import possible
 from compare_gan_tf2.architectures._attention import NonLocalBlock, _largest
 from compare_gan_tf2.architectures._blocks import Layers
 from compare_gan_tf2.architectures._resnet import Block, Bottleneck
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.normalizations.conditional_batch import Normalization as ConditionalBatchNorm
-from compare_gan_tf2.options import Options
+from compare_gan_tf2.options import Options, block_plans
 
 SMALL = {"dataset": "cifar10", "width": 0.05, "z_dim": 8}
 # Divisible by the parts of a BigGAN of any size up to 128 pixels.
@@ -25,6 +24,10 @@ WITH_BLOCKS = {
 def _build(network, architecture, shape, classes=0, **changes):
     options = Options.unchecked(SMALL | {"architecture": architecture, "conditional": classes > 0} | changes)
     return getattr(components.load("architectures", architecture), network)(shape, options, classes)
+
+
+def _names(architecture, side, network):
+    return [block.name for block in block_plans.blocks(architecture, side, network)]
 
 
 def _blocks(network):
@@ -73,8 +76,8 @@ def test_attention_can_follow_any_block_and_mistakes_name_the_blocks(architectur
     for network in ("generator", "discriminator"):
         option = f"{network[0]}_attention"
         plain = _build(network, architecture, shape, **DIVISIBLE, **{option: "none"})
-        there = possible.blocks(architecture, shape[0], network)
-        assert tuple(block.name for block in _blocks(plain)) == there
+        there = _names(architecture, shape[0], network)
+        assert [block.name for block in _blocks(plain)] == there
         wanted = f"{there[0]},{there[1]}"
         attentive = _build(network, architecture, shape, **DIVISIBLE, **{option: wanted})
         names = [link.name for link in attentive.chain if isinstance(link, NonLocalBlock)]
@@ -92,15 +95,15 @@ def test_sizes_and_attention_of_every_published_network(architecture, side):
         "biggan": {32: 16, 64: 32, 128: 64, 256: 64, 512: 64}, "biggan_deep": dict.fromkeys((128, 256, 512), 64),
     }  # fmt: skip
     with tf.Graph().as_default():
-        z_dim = 4 * (1 + len(possible.blocks(architecture, side, "generator")))
+        z_dim = 4 * (1 + len(_names(architecture, side, "generator")))
         generator = _build("generator", architecture, (side, side, 1), width=0.01, z_dim=z_dim)
         images = generator(tf.zeros([2, z_dim]))
         assert images.shape == (2, side, side, 1)
         logits, features = _build("discriminator", architecture, (side, side, 1), width=0.01, z_dim=z_dim)(images)
         assert logits.shape == (2, 1) and features.shape.rank == 2
     for network, expected in (("generator", attended), ("discriminator", judged)):
-        names = possible.attention(architecture, (side, side, 3), network, "default")
-        blocks = possible.blocks(architecture, side, network)
+        names = block_plans.attention(architecture, side, network, "default")
+        blocks = _names(architecture, side, network)
         found = [_side_after(architecture, network, side, blocks.index(name)) for name in names]
         assert found == ([expected[architecture][side]] if side in expected[architecture] else [])
 
@@ -122,7 +125,7 @@ def test_the_sides_behind_blocks_are_known_without_building(architecture):
             for block in _blocks(model):
                 block.call = _recorded(block.call, seen)
             model(tf.zeros(given.shape))
-        assert seen == possible._sides_behind(architecture, shape[0], network)
+        assert seen == block_plans.sides_behind(architecture, shape[0], network)
 
 
 def _recorded(call, seen):

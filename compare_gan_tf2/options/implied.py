@@ -1,0 +1,38 @@
+"""What one option's value implies for others that are not given."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from compare_gan_tf2 import components
+
+# What a version of compare_gan did where an option leaves the choice.
+_BY_REFERENCE = {
+    "none": {},
+    "v1": {"latents": "reused", "judge": "apart", "d_conditioning": "none"},
+    "v2": {"latents": "reused", "judge": "apart", "d_conditioning": "none"},
+    "v3": {"latents": "reused", "judge": "together", "d_conditioning": "none"},
+}
+# How a generator sees its labels.
+_BY_CONDITIONAL = {False: {}, True: {"g_normalization": "conditional_batch"}}
+
+
+def by(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Values that given options, by their names, imply for other options.
+
+    Where several imply a value for the same option, the later one of reference, gan, architecture and conditional has
+    precedence. A GAN type and an architecture say in their files what they imply.
+    """
+    return {
+        **_BY_REFERENCE.get(given.get("reference", "none"), {}),
+        **by_component("gans", given.get("gan", "")),
+        **by_component("architectures", given.get("architecture", "")),
+        **_BY_CONDITIONAL.get(given.get("conditional", False), {}),
+    }
+
+
+def by_component(kind: str, name: str) -> dict[str, Any]:
+    """Values that a component implies for options; nothing if there is none of that name, or the kind implies none."""
+    known = name in components.names(kind)
+    return dict(components.facts(kind, name).get("IMPLIES", {})) if known else {}
