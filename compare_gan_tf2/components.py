@@ -14,6 +14,7 @@ import importlib.util
 import pathlib
 from collections.abc import Iterable
 from types import ModuleType
+from typing import Any
 
 from compare_gan_tf2.errors import UserError
 
@@ -26,8 +27,8 @@ KINDS: dict[str, tuple[str, ...]] = {
     "extractors": ("OPTIONS", "check", "has_logits", "load"),
     "gans": ("Gan",),
     "losses": ("discriminator", "generator", "GENERATOR_SEES_REAL", "WHOLE_BATCH"),
-    "metrics": ("metric", "DEFAULT", "LEAST_SAMPLES", "NEEDS", "PROTOCOL"),
-    "model_metrics": ("applies", "metric", "APPLIES_TO", "COST", "DEFAULT", "PROTOCOL"),
+    "metrics": ("metric", "DEFAULT", "LEAST_SAMPLES", "LOWER_IS_BETTER", "NEEDS", "PROTOCOL"),
+    "model_metrics": ("applies", "metric", "APPLIES_TO", "COST", "DEFAULT", "LOWER_IS_BETTER", "PROTOCOL"),
     "normalizations": ("Normalization",),
     "penalties": ("discriminator", "generator", "STATE"),
     "weight_normalizations": ("WeightNormalization",),
@@ -86,6 +87,22 @@ def description(kind: str, name: str) -> str:
     """The first line of a component's docstring, read without importing it."""
     source = (_folder(kind) / f"{name}.py").read_text(encoding="utf-8")
     return (ast.get_docstring(ast.parse(source)) or "").partition("\n")[0]
+
+
+def constant(kind: str, name: str, constant_name: str) -> Any:
+    """A literal that a component's file assigns to a name at its top level, read without importing it.
+
+    Raises:
+        LookupError: if it assigns none.
+    """
+    tree = ast.parse((_folder(kind) / f"{name}.py").read_text(encoding="utf-8"))
+    for node in tree.body:
+        targets = (
+            node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+        )
+        if any(isinstance(target, ast.Name) and target.id == constant_name for target in targets):
+            return ast.literal_eval(node.value)  # type: ignore[attr-defined]
+    raise LookupError(f"{kind}/{name}.py does not define {constant_name}")
 
 
 def load(kind: str, name: str) -> ModuleType:

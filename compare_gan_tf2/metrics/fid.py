@@ -9,6 +9,7 @@ from compare_gan_tf2.metrics import Pair, Samples
 DEFAULT = True
 NEEDS = ("features",)
 LEAST_SAMPLES = 2
+LOWER_IS_BETTER = True
 PROTOCOL = ""
 
 _ROWS_AT_ONCE = 16384

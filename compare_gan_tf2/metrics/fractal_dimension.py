@@ -14,6 +14,7 @@ from compare_gan_tf2.metrics import Pair
 DEFAULT = False
 NEEDS = ("images",)
 LEAST_SAMPLES = 10
+LOWER_IS_BETTER = False
 
 _CENTRES = 100
 _RADII = 1000

@@ -9,6 +9,11 @@ from compare_gan_tf2.metrics import Pair
 DEFAULT = False
 NEEDS = ("logits",)
 LEAST_SAMPLES = 10
+LOWER_IS_BETTER = {
+    "inception_score": False,
+    "inception_score_10_splits": False,
+    "inception_score_10_splits_standard_deviation": None,
+}
 
 _SPLITS = 10
 PROTOCOL = "natural logarithm, float64"

@@ -9,6 +9,7 @@ from compare_gan_tf2.metrics import Pair, fid, of_features
 DEFAULT = False
 NEEDS = ("features", "labels")
 LEAST_SAMPLES = 2
+LOWER_IS_BETTER = {"intra_fid": True, "intra_fid_worst": True}
 PROTOCOL = ""
 
 

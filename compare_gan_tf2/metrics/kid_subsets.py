@@ -12,6 +12,7 @@ from compare_gan_tf2.metrics.kid import kernel_less_one, scaled
 DEFAULT = False
 NEEDS = ("features",)
 LEAST_SAMPLES = 2
+LOWER_IS_BETTER = {"kid_subsets": True, "kid_subsets_standard_deviation": None}
 
 _SUBSETS = 100
 _SIZE = 1000

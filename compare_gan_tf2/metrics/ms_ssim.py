@@ -9,6 +9,7 @@ from compare_gan_tf2.metrics import Pair
 DEFAULT = False
 NEEDS = ("images",)
 LEAST_SAMPLES = 2
+LOWER_IS_BETTER = True
 
 _BATCHES = 5
 _BATCH = 64

@@ -9,6 +9,7 @@ from compare_gan_tf2.metrics import Pair, neighbors
 DEFAULT = True
 NEEDS = ("features",)
 LEAST_SAMPLES = neighbors.KEPT + 1
+LOWER_IS_BETTER = {"precision": False, "recall": False}
 PROTOCOL = "k=3"
 
 

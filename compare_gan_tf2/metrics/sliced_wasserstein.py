@@ -12,6 +12,7 @@ from compare_gan_tf2.metrics import Pair
 DEFAULT = False
 NEEDS = ("images",)
 LEAST_SAMPLES = 2
+LOWER_IS_BETTER = True
 
 _PATCH = 7
 _PATCHES_PER_IMAGE = 128
