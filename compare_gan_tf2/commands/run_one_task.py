@@ -94,7 +94,12 @@ flags.DEFINE_bool("jit_compile", False, "let XLA compile the step, on one replic
 flags.DEFINE_bool(
     "profile", False, "write a profile of some steps: profile.txt, and TensorBoard's Profile tab", flag_values=FLAGS
 )
-flags.DEFINE_string("export_step", "best", "step to export: best (by FID), last, or a number", flag_values=FLAGS)
+flags.DEFINE_string(
+    "export_step",
+    "best",
+    "checkpoint to export: best (by FID), best:SCORE (best:kid), last, or its generator step",
+    flag_values=FLAGS,
+)
 flags.DEFINE_bool("dry_run", False, "print what would run, with an estimate of time and disk", flag_values=FLAGS)
 
 
@@ -120,11 +125,12 @@ def _main(positional: list[str]) -> int:
             "checkpoint is of that one"
         )
     _run.start_tensorflow()
-    from compare_gan_tf2.task_folder import checkpoints
+    from compare_gan_tf2.task_folder import checkpoints, column_names
 
     checkpoints.check_agreement(folder, task.options)
-    if FLAGS.export_step not in ("best", "last") and not FLAGS.export_step.isdecimal():
-        raise UserError(f"--export_step is {FLAGS.export_step!r}; it is best, last, or the step of a checkpoint")
+    step = FLAGS.export_step
+    if column_names.asked_score(step) is None and step != "last" and not step.isdecimal():
+        raise UserError(f"--export_step is {step!r}; it is best, best:SCORE, last, or the step of a checkpoint")
     changes = _changes()
     if FLAGS.watch and FLAGS.command != "eval":
         raise UserError(f"--watch is for --command=eval; the command is {FLAGS.command}")
