@@ -178,7 +178,7 @@ def _metric_of(score):
     for kind in ("metrics", "model_metrics"):
         for name in components.names(kind):
             said = components.constant(kind, name, "LOWER_IS_BETTER")
-            if score in (said if isinstance(said, dict) else {name}):
+            if score in ({name} if isinstance(said, bool) else said):
                 return f"`{name}`"
 
 

@@ -7,9 +7,9 @@ import numpy as np
 from compare_gan_tf2.metrics import Pair, neighbors
 
 DEFAULT = False
+LOWER_IS_BETTER = False
 NEEDS = ("features", "training")
 LEAST_SAMPLES = neighbors.KEPT + 1
-LOWER_IS_BETTER = False
 PROTOCOL = "against the training split"
 
 

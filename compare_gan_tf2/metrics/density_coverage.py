@@ -7,9 +7,9 @@ import numpy as np
 from compare_gan_tf2.metrics import Pair, neighbors
 
 DEFAULT = True
+LOWER_IS_BETTER = {"density": False, "coverage": False}
 NEEDS = ("features",)
 LEAST_SAMPLES = neighbors.KEPT + 1
-LOWER_IS_BETTER = {"density": False, "coverage": False}
 
 _NEIGHBOURS = 5
 PROTOCOL = f"k={_NEIGHBOURS}"

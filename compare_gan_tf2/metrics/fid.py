@@ -7,9 +7,9 @@ import numpy as np
 from compare_gan_tf2.metrics import Pair, Samples
 
 DEFAULT = True
+LOWER_IS_BETTER = True
 NEEDS = ("features",)
 LEAST_SAMPLES = 2
-LOWER_IS_BETTER = True
 PROTOCOL = ""
 
 _ROWS_AT_ONCE = 16384

@@ -12,9 +12,9 @@ import numpy as np
 from compare_gan_tf2.metrics import Pair
 
 DEFAULT = False
+LOWER_IS_BETTER = False
 NEEDS = ("images",)
 LEAST_SAMPLES = 10
-LOWER_IS_BETTER = False
 
 _CENTRES = 100
 _RADII = 1000

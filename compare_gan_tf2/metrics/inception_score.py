@@ -7,13 +7,13 @@ import numpy as np
 from compare_gan_tf2.metrics import Pair
 
 DEFAULT = False
-NEEDS = ("logits",)
-LEAST_SAMPLES = 10
 LOWER_IS_BETTER = {
     "inception_score": False,
     "inception_score_10_splits": False,
     "inception_score_10_splits_standard_deviation": None,
 }
+NEEDS = ("logits",)
+LEAST_SAMPLES = 10
 
 _SPLITS = 10
 PROTOCOL = "natural logarithm, float64"

@@ -9,9 +9,9 @@ import numpy as np
 from compare_gan_tf2.metrics import Pair
 
 DEFAULT = True
+LOWER_IS_BETTER = {"kid": True, "kid_standard_error": None}
 NEEDS = ("features",)
 LEAST_SAMPLES = 2
-LOWER_IS_BETTER = {"kid": True, "kid_standard_error": None}
 
 _LARGEST_BLOCK = 1024
 PROTOCOL = f"blocks of at most {_LARGEST_BLOCK}"

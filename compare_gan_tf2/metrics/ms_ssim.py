@@ -7,9 +7,9 @@ import numpy as np
 from compare_gan_tf2.metrics import Pair
 
 DEFAULT = False
+LOWER_IS_BETTER = True
 NEEDS = ("images",)
 LEAST_SAMPLES = 2
-LOWER_IS_BETTER = True
 
 _BATCHES = 5
 _BATCH = 64

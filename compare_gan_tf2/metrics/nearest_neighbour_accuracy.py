@@ -7,10 +7,10 @@ import numpy as np
 from compare_gan_tf2.metrics import Pair, neighbors
 
 DEFAULT = False
-NEEDS = ("features",)
-LEAST_SAMPLES = neighbors.KEPT + 1
 # 0.5 is best, so neither less nor more is better.
 LOWER_IS_BETTER = {"nn_accuracy": None, "nn_accuracy_real": None, "nn_accuracy_generated": None}
+NEEDS = ("features",)
+LEAST_SAMPLES = neighbors.KEPT + 1
 PROTOCOL = "mean of both sets' accuracies"
 
 

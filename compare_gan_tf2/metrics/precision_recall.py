@@ -7,9 +7,9 @@ import numpy as np
 from compare_gan_tf2.metrics import Pair, neighbors
 
 DEFAULT = True
+LOWER_IS_BETTER = {"precision": False, "recall": False}
 NEEDS = ("features",)
 LEAST_SAMPLES = neighbors.KEPT + 1
-LOWER_IS_BETTER = {"precision": False, "recall": False}
 PROTOCOL = "k=3"
 
 

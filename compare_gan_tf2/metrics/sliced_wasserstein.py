@@ -10,9 +10,9 @@ import numpy as np
 from compare_gan_tf2.metrics import Pair
 
 DEFAULT = False
+LOWER_IS_BETTER = True
 NEEDS = ("images",)
 LEAST_SAMPLES = 2
-LOWER_IS_BETTER = True
 
 _PATCH = 7
 _PATCHES_PER_IMAGE = 128

@@ -49,7 +49,7 @@ def directions() -> dict[str, bool | None]:
     for kind in ("metrics", "model_metrics"):
         for name in components.names(kind):
             said = components.constant(kind, name, "LOWER_IS_BETTER")
-            found |= said if isinstance(said, dict) else {name: said}
+            found |= {name: said} if isinstance(said, bool) else said
     return found
 
 
