@@ -141,9 +141,11 @@ def _main(positional: list[str]) -> int:
         distribution.check_batch(task.options, FLAGS.replicas or 1)
     if FLAGS.command in ("all", "train") and not FLAGS.dry_run:
         from compare_gan_tf2.task_folder import machine
+        from compare_gan_tf2.task_folder.status import read_status
 
         # Before anything else is done with TensorFlow: threads are taken, devices split, and workers met, at its start.
-        machine.take_threads(folder)
+        if read_status(folder).get("state") == "training":
+            machine.take_threads(folder)
         strategy = distribution.create(FLAGS.strategy, FLAGS.replicas, cluster=FLAGS.cluster, tpu=FLAGS.tpu)
     if FLAGS.command in ("all", "eval"):
         _refuse_what_cannot_be_scored(task.options.replace(**changes) if changes else task.options)

@@ -88,10 +88,11 @@ def train(
     with claim(folder, "train") if is_chief else contextlib.nullcontext(_nothing_to_hold) as still_held:
         if is_chief:
             checkpoints.sweep(folder)
-            machine.check(folder, jit_compile=jit_compile)
         training = _Training(options, folder, places(dataset_root, cache_dir), data_cache, strategy)
         stepper = Stepper(training.gan, strategy, steps_per_call=steps_per_call, jit_compile=jit_compile)
         step = training.restore()
+        if is_chief:
+            machine.check(folder, jit_compile=jit_compile)
         with (
             preemption.notice() as is_asked_to_leave,
             Record(folder, training.gan, step, still_held) if is_chief else NoRecord() as record,
