@@ -177,7 +177,7 @@ def test_a_module_is_written_anew_when_its_model_has_been_scored_since(task):
 
 def test_wrong_steps_and_broken_weights_are_refused(task, tmp_path):
     _, folder, gan = task
-    with pytest.raises(UserError, match="there are: best, last, 7"):
+    with pytest.raises(UserError, match="there are: best, best:SCORE, last, 7"):
         export(folder, step=8)
     with pytest.raises(UserError, match="no checkpoint"):
         export(tmp_path / "empty")
@@ -195,6 +195,7 @@ def test_the_best_step_is_the_one_with_the_lowest_fid_that_still_has_its_checkpo
     checkpoints.save(folder, 9, gan.tracked(), gan.options)
     for step, fid in ((7, 2.0), (9, 3.0), (5, 1.0)):
         score_table.add_row(folder, {"step": step, "status": "ok", "fid_classifier_x": fid, "protocol": ""})
+    for step, recall in ((7, 0.25), (9, 0.5)):
+        score_table.add_row(folder, {"step": step, "status": "ok", "recall_classifier_x": recall, "protocol": "seed=1"})
     assert export(folder).name == "7" and export(folder, step="last").name == "9"
-    score_table.add_row(folder, {"step": 9, "status": "ok", "recall_classifier_x": 0.5, "protocol": "seed=1"})
     assert export(folder, step="best:recall").name == "9"
