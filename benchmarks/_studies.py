@@ -7,13 +7,15 @@ from collections.abc import Sequence
 
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.task_folder import score_table, tasks
+from compare_gan_tf2.task_folder.column_names import is_fid
+from compare_gan_tf2.task_folder.protocol import Protocol
 
 
 def fid(workdir: pathlib.Path, task: tasks.Task, step: int, weights: str = "latest") -> float | None:
     """The task's FID at a step with its "latest" weights or their "average", or None if it has none (yet)."""
     for row in score_table.read_rows(workdir / str(task.number)):
-        if int(row["step"]) == step and score_table.weights_of(row) in ("", weights):
-            values = [value for name, value in row.items() if name.startswith("fid_") and value]
+        if int(row["step"]) == step and Protocol.parse(row["protocol"]).weights in ("", weights):
+            values = [value for name, value in row.items() if is_fid(name) and value]
             return float(values[0]) if values else None
     return None
 

@@ -63,8 +63,8 @@ FACTS: dict[str, dict[str, Any]] = {
         "REQUIRES": {},
     },
     "losses": {"GENERATOR_SEES_REAL": bool, "HAS_TARGET": bool, "THRESHOLD": float | None, "WHOLE_BATCH": bool},
-    "metrics": {"DEFAULT": bool, "LEAST_SAMPLES": int, "NEEDS": tuple},
-    "model_metrics": {"DEFAULT": bool},
+    "metrics": {"DEFAULT": bool, "LEAST_SAMPLES": int, "LOWER_IS_BETTER": bool | dict, "NEEDS": tuple},
+    "model_metrics": {"DEFAULT": bool, "LOWER_IS_BETTER": bool | dict},
     "penalties": {"STATE": tuple, "WHOLE_BATCH": bool},
 }
 _SINGULAR = {

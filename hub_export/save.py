@@ -22,7 +22,8 @@ from compare_gan_tf2.gans.base import BaseGan, build, sample_inputs
 from compare_gan_tf2.hub_export import _archive, _publishing, _sums, _target
 from compare_gan_tf2.hub_export._module import module
 from compare_gan_tf2.hub_export.model_card import model_card
-from compare_gan_tf2.task_folder import checkpoints, grids, score_table
+from compare_gan_tf2.task_folder import checkpoints, column_names, grids, score_table
+from compare_gan_tf2.task_folder.protocol import Protocol
 
 SAMPLES_FILE = "samples.png"
 _log = logging.getLogger(__name__)
@@ -48,7 +49,9 @@ def export(
 
     Args:
         workdir: the task's own folder.
-        step: "best" or "best:fid" (the last where none is scored), "last", or the step of a checkpoint.
+        step: "best" or "best:fid" (the last where none is scored), "best:" and another score (its name, or its column
+            where there are several) for the checkpoint that is lowest or highest in it, whichever is better, and the
+            earliest of equal ones; "last", or the step of a checkpoint.
         output: the folder to write, or a file called .tar.gz; <workdir>/export/<step> if None. If it holds this very
             model it is left alone, with an edited card and other files too. It is written anew if the model has been
             scored since, or a file of a folder was damaged; but not over files that are not the module's.
@@ -126,7 +129,7 @@ def _rows(folder: pathlib.Path) -> list[dict[str, str]]:
         with contextlib.suppress(checkpoints.DamagedError):
             weights[step] = checkpoints.options_of(folder, step).generator_weights
     there = [row for row in score_table.read_rows(folder) if int(row["step"]) in weights]
-    found = [row for row in there if score_table.weights_of(row) in ("", weights[int(row["step"])])]
+    found = [row for row in there if Protocol.parse(row["protocol"]).weights in ("", weights[int(row["step"])])]
     if there and not found:
         _log.warning("the scores in %s are about other weights than are exported, and no scores of the module", folder)
     return found
@@ -138,13 +141,18 @@ def _chosen_step(folder: pathlib.Path, rows: list[dict[str, str]], step: str | i
         raise UserError(
             f"the task in {folder} has no checkpoint; train it first: compare_gan_run_one_task --command=train"
         )
-    if step in ("best", "best:fid", "last"):
-        best = score_table.best_step(rows)
-        return best if step != "last" and best is not None else there[-1]
+    score = column_names.asked_score(str(step))
+    if score is not None:
+        best = score_table.best_step(rows, score)
+        if best is None and score != "fid":
+            scored = ", ".join(score_table.score_columns(rows)) or "none"
+            raise UserError(f"no checkpoint in {folder} has the score {score!r}; scores there: {scored}")
+        return there[-1] if best is None else best
+    if step == "last":
+        return there[-1]
     if not str(step).isdecimal() or int(step) not in there:
-        raise UserError(
-            f"no checkpoint of step {step!r} in {folder}; there are: best, last, {', '.join(map(str, there))}"
-        )
+        known = ", ".join(("best", "best:SCORE", "last", *map(str, there)))
+        raise UserError(f"no checkpoint of step {step!r} in {folder}; there are: {known}")
     return int(step)
 
 

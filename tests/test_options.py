@@ -13,6 +13,7 @@ from compare_gan_tf2 import components
 from compare_gan_tf2.commands import _listing
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.options import Options, differences
+from compare_gan_tf2.task_folder import column_names
 
 
 def test_every_option_round_trips_as_text_and_as_a_value():
@@ -156,6 +157,32 @@ def test_the_page_on_scores_names_every_metric_and_extractor(kind, repository):
     rows = [line for line in page.splitlines() if line.startswith("| `")]
     for name in components.names(kind):
         assert any(f"`{name}`" in row.split("|")[1] for row in rows), name
+
+
+def test_the_page_on_scores_says_what_is_better(repository):
+    page = (repository / "docs/scores.md").read_text(encoding="utf-8")
+    rows = [
+        line for line in page.partition("| metric |")[2].partition("\n\n")[0].splitlines() if line.startswith("| `")
+    ]
+    told = 0
+    for names, _, better, *_ in (row.strip("| ").split(" | ") for row in rows):
+        said = {score: lower for score, lower in column_names.directions().items() if _metric_of(score) in names}
+        lower, higher = ([f"`{score}`" for score in said if said[score] is direction] for direction in (True, False))
+        if lower and higher:
+            assert better == f"higher: {', '.join(higher)}; lower: {', '.join(lower)}"
+        else:
+            assert better == ("lower" if lower else "higher" if higher else "neither"), names
+        told += len(said)
+    assert told == len(column_names.directions())
+
+
+def _metric_of(score):
+    """The metric that gives a score, as the page has it."""
+    for kind in ("metrics", "model_metrics"):
+        for name in components.names(kind):
+            said = components.facts(kind, name)["LOWER_IS_BETTER"]
+            if score in ({name} if isinstance(said, bool) else said):
+                return f"`{name}`"
 
 
 @pytest.mark.parametrize("kind", components.KINDS)

@@ -15,8 +15,8 @@ import tensorflow as tf
 
 from compare_gan_tf2.datasets import catalog
 from compare_gan_tf2.datasets.places import places
-from compare_gan_tf2.evaluation import task
 from compare_gan_tf2.evaluation.scorer import chosen_metrics, name_of
+from compare_gan_tf2.evaluation.unscored import Asked, unscored
 from compare_gan_tf2.gans.base import BaseGan, build
 from compare_gan_tf2.options import Options
 from compare_gan_tf2.task_folder import checkpoints
@@ -48,8 +48,8 @@ def estimate(
     scored = options.replace(**changes) if changes else options
     to_score = 0
     if command in ("all", "eval"):
-        to_score = len(task.unscored(folder, changes or {}, every, since))
-        to_score += sum(task.is_asked_for(step, scored, every, since) for step in coming)
+        asked = Asked(changes or {}, every, since)
+        to_score = len(unscored(folder, asked)) + sum(asked.includes(step, scored) for step in coming)
     count = (scored.evaluation_samples or dataset.evaluation_samples) * scored.evaluation_repeats
     _, on_model = chosen_metrics(scored, dataset)
     step_seconds, image_seconds = _timings(gan)

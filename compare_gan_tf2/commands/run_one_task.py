@@ -52,7 +52,7 @@ flags.DEFINE_multi_string(
 flags.DEFINE_integer(
     "eval_every",
     1,
-    "score every so-manieth checkpoint, and the last; keep_checkpoints never deletes one in between",
+    "score every N-th checkpoint, and the last; keep_checkpoints never deletes one in between",
     lower_bound=1,
     flag_values=FLAGS,
 )
@@ -94,7 +94,12 @@ flags.DEFINE_bool("jit_compile", False, "let XLA compile the step, on one replic
 flags.DEFINE_bool(
     "profile", False, "write a profile of some steps: profile.txt, and TensorBoard's Profile tab", flag_values=FLAGS
 )
-flags.DEFINE_string("export_step", "best", "step to export: best (by FID), last, or a number", flag_values=FLAGS)
+flags.DEFINE_string(
+    "export_step",
+    "best",
+    "checkpoint to export: best (by FID), best:SCORE (best:kid), last, or its generator step",
+    flag_values=FLAGS,
+)
 flags.DEFINE_bool("dry_run", False, "print what would run, with an estimate of time and disk", flag_values=FLAGS)
 
 
@@ -120,11 +125,12 @@ def _main(positional: list[str]) -> int:
             "checkpoint is of that one"
         )
     _run.start_tensorflow()
-    from compare_gan_tf2.task_folder import checkpoints
+    from compare_gan_tf2.task_folder import checkpoints, column_names
 
     checkpoints.check_agreement(folder, task.options)
-    if FLAGS.export_step not in ("best", "last") and not FLAGS.export_step.isdecimal():
-        raise UserError(f"--export_step is {FLAGS.export_step!r}; it is best, last, or the step of a checkpoint")
+    step = FLAGS.export_step
+    if column_names.asked_score(step) is None and step != "last" and not step.isdecimal():
+        raise UserError(f"--export_step is {step!r}; it is best, best:SCORE, last, or the step of a checkpoint")
     changes = _changes()
     if FLAGS.watch and FLAGS.command != "eval":
         raise UserError(f"--watch is for --command=eval; the command is {FLAGS.command}")
@@ -134,7 +140,12 @@ def _main(positional: list[str]) -> int:
 
         distribution.check_batch(task.options, FLAGS.replicas or 1)
     if FLAGS.command in ("all", "train") and not FLAGS.dry_run:
-        # Before anything else is done with TensorFlow: devices are split, and workers met, at its start only.
+        from compare_gan_tf2.task_folder import machine
+        from compare_gan_tf2.task_folder.status import read_status
+
+        # Before anything else is done with TensorFlow: threads are taken, devices split, and workers met, at its start.
+        if read_status(folder).get("state") == "training":
+            machine.take_threads(folder)
         strategy = distribution.create(FLAGS.strategy, FLAGS.replicas, cluster=FLAGS.cluster, tpu=FLAGS.tpu)
     if FLAGS.command in ("all", "eval"):
         _refuse_what_cannot_be_scored(task.options.replace(**changes) if changes else task.options)

@@ -23,6 +23,7 @@ from compare_gan_tf2.hub_export import sample
 from compare_gan_tf2.hub_export.load import is_module, load
 from compare_gan_tf2.options import Options
 from compare_gan_tf2.task_folder import score_table
+from compare_gan_tf2.task_folder.column_names import PROTOCOL, STATUS, STEP
 
 # Options of the evaluation that have a meaning without a checkpoint; the number of images is an argument.
 OPTIONS = ("extractor", "extractor_precision", "extractor_weights", "metrics", "quantisation", "resize")
@@ -90,7 +91,7 @@ def evaluate_images(
         raise UserError(f"{generated} gives pixels that are not finite")
     scores = scorer.scores(found, seed)
     protocol = scorer.protocol(generated=number, weights="as given", statistics="as given")
-    row = {"step": 0, "status": "ok", **scores, "protocol": protocol, "real": str(real), "generated": str(generated)}
+    row = {STEP: 0, STATUS: "ok", **scores, PROTOCOL: protocol, "real": str(real), "generated": str(generated)}
     return {name: score_table.text(value) for name, value in row.items()}
 
 

@@ -19,6 +19,8 @@ from compare_gan_tf2.extractors import Extractor, Request
 from compare_gan_tf2.metrics import Pair, Samples
 from compare_gan_tf2.options import Options
 from compare_gan_tf2.progress import Progress, announce
+from compare_gan_tf2.task_folder import column_names
+from compare_gan_tf2.task_folder.protocol import Protocol
 
 # Training images that generated ones are compared with; more would take hours of extraction for ImageNet.
 _MOST_TRAINING_IMAGES = 100_000
@@ -187,9 +189,9 @@ class Scorer:
         return found
 
     def _column(self, module: ModuleType, name: str) -> str:
-        return f"{name}_{self.extractor.id}" if _OF_FEATURES & set(module.NEEDS) else name
+        return column_names.column(name, self.extractor.id if _OF_FEATURES & set(module.NEEDS) else "")
 
-    def protocol(self, *, generated: int | None = None, **model: str) -> str:
+    def protocol(self, *, generated: int | None = None, **model: str) -> Protocol:
         """All that a score's value depends on beside the model; scores of different protocols must not be compared.
 
         Args:
@@ -197,19 +199,18 @@ class Scorer:
             model: what was evaluated of the model: weights and statistics.
         """
         options, dataset = self._options, self._dataset
-        facts = {
-            "data": f"{dataset.name} {dataset.evaluation_split} {self._fingerprint}",
-            "extractor": self.extractor.description,
-            "resize": self.extractor.resize,
-            "quantisation": options.quantisation,
-            "real": self.count,
-            "generated": generated or self.count,
-            "repeats": options.evaluation_repeats,
-            "seed": options.evaluation_seed,
+        return Protocol.of(
+            data=f"{dataset.name} {dataset.evaluation_split} {self._fingerprint}",
+            extractor=self.extractor.description,
+            resize=self.extractor.resize,
+            quantisation=options.quantisation,
+            real=self.count,
+            generated=generated or self.count,
+            repeats=options.evaluation_repeats,
+            seed=options.evaluation_seed,
             **model,
-            "metrics": "; ".join(map(self._described, (*self.metrics, *self.model_metrics))),
-        }
-        return "; ".join(f"{name}={value}" for name, value in facts.items())
+            metrics=map(self._described, (*self.metrics, *self.model_metrics)),
+        )
 
     def _described(self, module: ModuleType) -> str:
         details = [module.PROTOCOL] if module.PROTOCOL else []
@@ -231,9 +232,8 @@ def summary(repeats: list[dict[str, float]], extractor_id: str) -> dict[str, flo
         if not all(column in scores for scores in repeats):
             continue  # a metric that failed once has no mean
         values = np.array([scores[column] for scores in repeats], np.float64)
-        score = column.removesuffix(f"_{extractor_id}")
         found[column] = float(values.mean())
-        found[f"{score}_deviation{column[len(score) :]}"] = float(values.std(ddof=1))
+        found[column_names.deviation_column(column, extractor_id)] = float(values.std(ddof=1))
     return found
 
 

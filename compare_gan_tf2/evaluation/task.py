@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import functools
 import logging
 import os
 import pathlib
-import platform
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-import keras
 import numpy as np
 import tensorflow as tf
 
-from compare_gan_tf2 import __version__, components
+from compare_gan_tf2 import components
 from compare_gan_tf2.claims import claim, is_claimed
 from compare_gan_tf2.datasets import catalog, pipeline
 from compare_gan_tf2.datasets.catalog import Places
@@ -25,12 +22,14 @@ from compare_gan_tf2.datasets.places import places as given_places
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.evaluation import scorer
 from compare_gan_tf2.evaluation.generated_images import Batches, generated_images
+from compare_gan_tf2.evaluation.unscored import Asked, metric_names, unscored
 from compare_gan_tf2.gans import standing_statistics
-from compare_gan_tf2.gans.base import build
+from compare_gan_tf2.gans.base import BaseGan, build
 from compare_gan_tf2.metrics import Samples
 from compare_gan_tf2.model_metrics import TrainedModel
 from compare_gan_tf2.options import EVALUATION, Options
-from compare_gan_tf2.task_folder import checkpoints, score_table
+from compare_gan_tf2.task_folder import checkpoints, provenance, score_table
+from compare_gan_tf2.task_folder.protocol import Protocol
 from compare_gan_tf2.task_folder.status import read_status
 
 # As floats; all of a large data set would not fit into memory.
@@ -59,7 +58,7 @@ def evaluate(
             if None.
         changes: options of the evaluation in place of the task's, by name. Metrics that a row lacks are added to it
             where the rest of the protocol is the same; another protocol gives rows of its own.
-        every: only every so-manieth checkpoint that the options ask for, and the last; counted from the first.
+        every: only every N-th checkpoint that the options ask for, counted from the first, and the last one.
         since: only checkpoints of this step and later.
         watch: go on until the training is over, or nobody is at it any more, scoring checkpoints as they come.
 
@@ -72,48 +71,86 @@ def evaluate(
     """
     folder = pathlib.Path(workdir)
     places = given_places(dataset_root, cache_dir)
-    evaluating = _Evaluating(folder, places, changed(changes), every, since)
+    asked = Asked(changed(changes), every, since)
+
+    @functools.lru_cache(maxsize=1)  # what is loaded for one checkpoint serves the others
+    def scorer_for(options: Options) -> CheckpointScorer:
+        return CheckpointScorer(options, places)
+
+    damaged: dict[int, str] = {}
     while True:
         over = not watch or _is_over(folder)
-        evaluating.new_checkpoints()
+        damaged |= score_missing(folder, asked, scorer_for, damaged)
         if over:
             break
         time.sleep(_SECONDS_BETWEEN_LOOKS)
-    if evaluating.damaged:
-        raise UserError("; ".join(evaluating.damaged.values()))
+    if damaged:
+        raise UserError("; ".join(damaged.values()))
     return score_table.read_rows(folder)
 
 
-def is_asked_for(step: int, options: Options, every: int, since: int) -> bool:
-    """Whether `every` and `since` of `evaluate` mean a checkpoint of this step."""
-    return step >= since and (step == options.training_steps or step // options.save_every_steps % every == 0)
+def score_missing(
+    folder: pathlib.Path,
+    asked: Asked,
+    scorer_for: Callable[[Options], CheckpointScorer],
+    passed_over: Collection[int] = (),
+) -> dict[int, str]:
+    """Adds the rows that a task's scores.csv lacks now.
+
+    Args:
+        folder: of the task.
+        asked: for what.
+        scorer_for: gives what scores checkpoints of these options.
+        passed_over: steps that are not looked at, because their checkpoints are damaged.
+
+    Returns:
+        What is wrong with checkpoints that could not be read, by step.
+    """
+
+    def missing() -> list[int]:
+        steps = unscored(folder, asked, _measured(folder, asked, scorer_for, passed_over))
+        return [step for step in steps if step not in passed_over]
+
+    damaged: dict[int, str] = {}
+    if not (missing() or _diverged_step(folder)):
+        return damaged
+    with claim(folder, "evaluate") as still_held:
+        for step in missing():
+            start = time.monotonic()
+            try:
+                options = asked.options_for(folder, step)
+                status, scores, protocol = scorer_for(options).score(folder, step)
+            except checkpoints.DamagedError as error:
+                _log.warning("%s", error)
+                damaged[step] = str(error)
+                continue
+            made = provenance.of_row(folder, time.monotonic() - start)
+            row = score_table.new_row(step, status, scores, protocol, options, metric_names(options), made)
+            still_held()
+            score_table.add_row(folder, row)
+            checkpoints.prune(folder, options.keep_checkpoints)
+        _add_diverged_row(folder)
+    return damaged
 
 
-def unscored(
-    folder: pathlib.Path, changes: Mapping[str, Any], every: int, since: int, protocol: str | None = None
-) -> list[int]:
-    """Steps whose checkpoint an evaluation would score, by the rows' options, and their protocol if it is known."""
-    rows, status = score_table.read_rows(folder), read_status(folder)
-    there = [s for s in checkpoints.steps(folder) if s >= since and not checkpoints.is_interim(folder, s)]
-    found = []
-    for step in there:
-        try:
-            options = options_for(folder, step, changes)
-        except checkpoints.DamagedError:
-            if step in checkpoints.steps(folder):  # not deleted by the training in the meantime
-                found.append(step)  # to be reported
-            continue
-        diverged = step == there[-1] and status.get("state") == "diverged"
-        asked = diverged or is_asked_for(step, options, every, since)
-        if asked and not _has_scores(rows, step, options, protocol):
-            found.append(step)
-    return found
+def _measured(
+    folder: pathlib.Path,
+    asked: Asked,
+    scorer_for: Callable[[Options], CheckpointScorer],
+    passed_over: Collection[int],
+) -> Protocol | None:
+    """The protocol that scores would have, where options do not say it: the contents of a file of weights may change.
 
-
-def options_for(folder: pathlib.Path, step: int, changes: Mapping[str, Any]) -> Options:
-    """The options of a checkpoint, with changes to its evaluation."""
-    options = checkpoints.options_of(folder, step)
-    return options.replace(**changes) if changes else options
+    Of the first checkpoint that can be read, and without what is said of the model, whose networks are not built.
+    """
+    for step in checkpoints.steps(folder):
+        if step not in passed_over:
+            with contextlib.suppress(checkpoints.DamagedError):
+                options = asked.options_for(folder, step)
+                if options.extractor_weights or components.facts("extractors", options.extractor)["READS_FILE"]:
+                    return scorer_for(options).measured.without_metrics()
+                return None
+    return None
 
 
 def changed(changes: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -142,84 +179,6 @@ def _is_over(folder: pathlib.Path) -> bool:
     return state in ("done", "diverged")
 
 
-class _Evaluating:
-    """Adds the rows that a task's scores.csv lacks; what is loaded for one checkpoint serves the others.
-
-    Attributes:
-        damaged: what was wrong with checkpoints that could not be read, by step.
-    """
-
-    def __init__(self, folder: pathlib.Path, places: Places, changes: dict[str, Any], every: int, since: int):
-        self.damaged: dict[int, str] = {}
-        self._folder, self._places, self._changes = folder, places, changes
-        self._every, self._since = every, since
-        self._evaluation: _Evaluation | None = None
-
-    def new_checkpoints(self) -> None:
-        """Scores what has no row yet."""
-        if not (self._missing() or _diverged_step(self._folder)):
-            return
-        with claim(self._folder, "evaluate") as still_held:
-            for step in self._missing():
-                self._score(step, still_held)
-            _add_diverged_row(self._folder)
-
-    def _missing(self) -> list[int]:
-        known = unscored(self._folder, self._changes, self._every, self._since, self._protocol())
-        return [step for step in known if step not in self.damaged]
-
-    def _protocol(self) -> str | None:
-        """What scores' protocol would be, where options do not say it: the contents of a file of weights may change."""
-        for step in checkpoints.steps(self._folder):
-            if self._evaluation is None and step not in self.damaged:
-                with contextlib.suppress(checkpoints.DamagedError):
-                    options = options_for(self._folder, step, self._changes)
-                    reads_file = components.facts("extractors", options.extractor)["READS_FILE"]
-                    if options.extractor_weights or reads_file:
-                        self._evaluation = _Evaluation(options, self._places)
-        return score_table.comparable(self._evaluation.protocol()) if self._evaluation else None
-
-    def _score(self, step: int, still_held: Callable[[], None]) -> None:
-        try:
-            options = options_for(self._folder, step, self._changes)
-            self._evaluation = self._evaluation or _Evaluation(options, self._places)
-            self._evaluation.restore(self._folder, step)
-        except checkpoints.DamagedError as error:
-            _log.warning("%s", error)
-            self.damaged[step] = str(error)
-            return
-        row = self._evaluation.row(step)
-        still_held()
-        score_table.add_row(self._folder, row)
-        checkpoints.prune(self._folder, options.keep_checkpoints)
-
-
-def _has_scores(rows: list[dict[str, str]], step: int, options: Options, protocol: str | None) -> bool:
-    """Whether a row of the step has these options of the evaluation, and at least these metrics."""
-    by_name = {field.name: field for field in dataclasses.fields(Options)}
-    # Which weights is in the protocol, and two ways of asking for the same.
-    wanted = [by_name[name] for name in EVALUATION if name not in ("metrics", "evaluated_weights")]
-    wanted_metrics = set(_metric_names(options))
-    return any(
-        int(row["step"]) == step
-        and protocol in (None, score_table.comparable(row["protocol"]))
-        and score_table.weights_of(row) in ("", options.generator_weights)
-        # A row of a version before an option has nothing there, and was made by what is the default now.
-        and all(
-            (row.get(o.name) or score_table.text(o.default)) == score_table.text(getattr(options, o.name))
-            for o in wanted
-        )
-        and wanted_metrics <= set(row.get("metrics", "").split(","))
-        for row in rows
-    )
-
-
-def _metric_names(options: Options) -> list[str]:
-    """Names of the metrics that the options ask for, the standard panel spelled out."""
-    both = scorer.chosen_metrics(options, catalog.of(options))
-    return sorted(scorer.name_of(module) for kind in both for module in kind)
-
-
 def _diverged_step(folder: pathlib.Path) -> int | None:
     """Step at which the training diverged, unless its row is there."""
     status = read_status(folder)
@@ -231,12 +190,22 @@ def _add_diverged_row(folder: pathlib.Path) -> None:
     """A training that ended in losses that are not finite says so in a row of its own, without scores."""
     step = _diverged_step(folder)
     if step is not None:
-        options = Options.from_file(read_status(folder)["options"])
-        score_table.add_row(folder, _row(step, "diverged", {}, "not scored", options))
+        options, protocol = Options.from_file(read_status(folder)["options"]), Protocol.parse("not scored")
+        made = provenance.of_row(folder)
+        row = score_table.new_row(step, "diverged", {}, protocol, options, metric_names(options), made)
+        score_table.add_row(folder, row)
 
 
-class _Evaluation:
-    """One task's networks and reference, used for all its checkpoints."""
+class CheckpointScorer:
+    """Scores checkpoints of one task: its networks, the extractor and the reference, loaded once for all of them.
+
+    Args:
+        options: of the task, with those of the evaluation.
+        places: where the data and the cache are.
+
+    Raises:
+        UserError: if the extractor or a metric cannot be used on the data set.
+    """
 
     def __init__(self, options: Options, places: Places):
         self.options = options
@@ -245,21 +214,33 @@ class _Evaluation:
         self._stored: dict[str, tuple[np.ndarray, np.ndarray]] = {}  # by split, as read
         check_scores(options, places)
         self._scorer = scorer.Scorer(options, self._dataset, places, training=self._dataset)
-        self._gan = build(options)
-        self._generate = tf.function(self._gan.evaluated_generator)
 
-    def restore(self, folder: pathlib.Path, step: int) -> None:
-        """Takes a checkpoint's weights, and the statistics that go with them."""
+    @functools.cached_property
+    def _gan(self) -> BaseGan:
+        return build(self.options)
+
+    @functools.cached_property
+    def _generate(self) -> Callable[..., tf.Tensor]:
+        return tf.function(self._gan.evaluated_generator)
+
+    def score(self, folder: pathlib.Path, step: int) -> tuple[str, dict[str, float], Protocol]:
+        """Scores a checkpoint.
+
+        Returns:
+            status: "ok", or "diverged" if a pixel is not finite.
+            scores: by column; none if it diverged.
+            protocol: all that they depend on beside the checkpoint.
+
+        Raises:
+            DamagedError: if the checkpoint cannot be read.
+        """
         checkpoints.restore(folder, step, self._gan.networks(), partly=True)
         standing_statistics.fill(self._gan)
-
-    def row(self, step: int) -> dict[str, Any]:
-        """Scores of the restored checkpoint, with everything that they depend on."""
         repeats, first = [], None
         for repeat in range(self.options.evaluation_repeats):
             generated = self._scorer.collect(self._images(repeat), self._title(step, repeat))
             if generated is None:
-                return _row(step, "diverged", {}, self.protocol(), self.options)
+                return "diverged", {}, self._protocol()
             first = first or generated
             seed = self.options.evaluation_seed + repeat
             repeats.append(
@@ -274,7 +255,7 @@ class _Evaluation:
                     scores |= module.metric(model)
                 except (ValueError, FloatingPointError) as error:  # of a network that is about to diverge
                     _log.warning("step %d: no %s: %s", step, scorer.name_of(module), error)
-        return _row(step, "ok", scores, self.protocol(), self.options)
+        return "ok", scores, self._protocol()
 
     def _title(self, step: int, repeat: int) -> str:
         repeats = self.options.evaluation_repeats
@@ -314,29 +295,14 @@ class _Evaluation:
         images, labels = self._stored[split]
         return pipeline.to_float(images, self._dataset), labels
 
-    def protocol(self) -> str:
-        """All that a score depends on beside the checkpoint."""
+    @property
+    def measured(self) -> Protocol:
+        """The protocol without what it says of the model; no network but the extractor's is built for it."""
+        return self._scorer.protocol()
+
+    def _protocol(self) -> Protocol:
         standing = self.options.standing_batches if standing_statistics.applies(self._gan) else 0
         return self._scorer.protocol(
             weights=self.options.generator_weights,
             statistics=f"standing over {standing} batches" if standing else "moving",
         )
-
-
-def _row(step: int, status: str, scores: dict[str, float], protocol: str, options: Options) -> dict[str, Any]:
-    """A row: place in the training, scores, protocol, all options, versions."""
-    return {
-        "step": step,
-        "discriminator_steps": step * options.disc_iters,
-        "images_seen": step * options.disc_iters * options.batch_size,
-        "status": status,
-        **scores,
-        "protocol": protocol,
-        **options.to_dict(),
-        "metrics": ",".join(_metric_names(options)),
-        "compare_gan_tf2_version": __version__,
-        "tensorflow_version": tf.__version__,
-        "keras_version": keras.__version__,
-        "numpy_version": np.__version__,
-        "python_version": platform.python_version(),
-    }

@@ -15,6 +15,8 @@ from typing import Any
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.options import parse
 from compare_gan_tf2.task_folder import score_table, tasks
+from compare_gan_tf2.task_folder.column_names import PROTOCOL, is_fid
+from compare_gan_tf2.task_folder.protocol import Protocol
 from compare_gan_tf2.task_folder.tasks import Task, log_uniform, uniform
 
 # In the order in which the one stream of random numbers serves them.
@@ -199,8 +201,8 @@ def _best(workdir: pathlib.Path, experiment: str) -> dict[str, tuple[float, Task
             )
         gan = str(there.notes.get("original_gan_type"))
         for row in score_table.read_rows(workdir / str(number)):
-            for column in (name for name in row if score_table.is_fid(name) and row[name]):
-                kinds.add(f"{column} by protocol {score_table.comparable(row['protocol'])}")
+            for column in (name for name in row if is_fid(name) and row[name]):
+                kinds.add(f"{column} by protocol {Protocol.parse(row[PROTOCOL]).without_metrics()}")
                 fid = float(row[column])
                 if gan not in best or fid < best[gan][0]:
                     best[gan] = fid, there

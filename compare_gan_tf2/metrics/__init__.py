@@ -5,6 +5,9 @@ A file defines `metric(pair) -> {score: value}` and says of itself:
     NEEDS: what it looks at: of "features", "logits", "images", "labels" (of both sets) and "training"
         (`Pair.training`). Scores of features or logits carry the extractor's id in their name.
     LEAST_SAMPLES: how many samples of each set it needs.
+    LOWER_IS_BETTER: True or False if its only score has the metric's name, otherwise a dict of that by score, with None
+        for a number that no checkpoint can be best in (a standard error). It holds for scores whose names go on from
+        there too ("sliced_wasserstein_16"). A literal: it is read without importing the file.
     PROTOCOL: what its numbers depend on beside the samples, for the row; may be empty.
 """
 

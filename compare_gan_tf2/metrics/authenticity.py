@@ -7,6 +7,7 @@ import numpy as np
 from compare_gan_tf2.metrics import Pair, neighbors
 
 DEFAULT = False
+LOWER_IS_BETTER = False
 NEEDS = ("features", "training")
 LEAST_SAMPLES = 6  # One more than neighbors.KEPT.
 PROTOCOL = "against the training split"

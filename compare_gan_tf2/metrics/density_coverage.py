@@ -7,6 +7,7 @@ import numpy as np
 from compare_gan_tf2.metrics import Pair, neighbors
 
 DEFAULT = True
+LOWER_IS_BETTER = {"density": False, "coverage": False}
 NEEDS = ("features",)
 LEAST_SAMPLES = 6  # One more than neighbors.KEPT.
 

@@ -7,6 +7,7 @@ import numpy as np
 from compare_gan_tf2.metrics import Pair, Samples
 
 DEFAULT = True
+LOWER_IS_BETTER = True
 NEEDS = ("features",)
 LEAST_SAMPLES = 2
 PROTOCOL = ""

@@ -7,6 +7,7 @@ import numpy as np
 from compare_gan_tf2.metrics import Pair, Samples, fid, of_features
 
 DEFAULT = False
+LOWER_IS_BETTER = True
 NEEDS = ("features",)
 LEAST_SAMPLES = 4
 

@@ -7,6 +7,11 @@ import numpy as np
 from compare_gan_tf2.metrics import Pair
 
 DEFAULT = False
+LOWER_IS_BETTER = {
+    "inception_score": False,
+    "inception_score_10_splits": False,
+    "inception_score_10_splits_standard_deviation": None,
+}
 NEEDS = ("logits",)
 LEAST_SAMPLES = 10
 

@@ -7,6 +7,7 @@ import numpy as np
 from compare_gan_tf2.metrics import Pair, fid, of_features
 
 DEFAULT = False
+LOWER_IS_BETTER = {"intra_fid": True, "intra_fid_worst": True}
 NEEDS = ("features", "labels")
 LEAST_SAMPLES = 2
 PROTOCOL = ""

@@ -9,6 +9,7 @@ import numpy as np
 from compare_gan_tf2.metrics import Pair
 
 DEFAULT = True
+LOWER_IS_BETTER = {"kid": True, "kid_standard_error": None}
 NEEDS = ("features",)
 LEAST_SAMPLES = 2
 

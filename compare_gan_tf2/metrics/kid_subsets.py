@@ -10,6 +10,7 @@ from compare_gan_tf2.metrics import Arrays, Pair
 from compare_gan_tf2.metrics.kid import kernel_less_one, scaled
 
 DEFAULT = False
+LOWER_IS_BETTER = {"kid_subsets": True, "kid_subsets_standard_deviation": None}
 NEEDS = ("features",)
 LEAST_SAMPLES = 2
 

@@ -7,6 +7,8 @@ import numpy as np
 from compare_gan_tf2.metrics import Pair, neighbors
 
 DEFAULT = False
+# 0.5 is best, so neither less nor more is better.
+LOWER_IS_BETTER = {"nn_accuracy": None, "nn_accuracy_real": None, "nn_accuracy_generated": None}
 NEEDS = ("features",)
 LEAST_SAMPLES = 6  # One more than neighbors.KEPT.
 PROTOCOL = "mean of both sets' accuracies"

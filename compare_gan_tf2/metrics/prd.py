@@ -8,6 +8,12 @@ from compare_gan_tf2.metrics import Pair
 from compare_gan_tf2.metrics._clusters import assignments
 
 DEFAULT = False
+LOWER_IS_BETTER = {
+    "prd_f8": False,
+    "prd_f8_standard_deviation": None,
+    "prd_f1_8": False,
+    "prd_f1_8_standard_deviation": None,
+}
 NEEDS = ("features",)
 LEAST_SAMPLES = 20
 

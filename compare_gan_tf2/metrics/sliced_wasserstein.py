@@ -10,6 +10,7 @@ import numpy as np
 from compare_gan_tf2.metrics import Pair
 
 DEFAULT = False
+LOWER_IS_BETTER = True
 NEEDS = ("images",)
 LEAST_SAMPLES = 2
 

@@ -7,6 +7,8 @@ import numpy as np
 from compare_gan_tf2.metrics import Pair
 
 DEFAULT = False
+# Of real images it is the same for every model.
+LOWER_IS_BETTER = {"vendi_score": False, "vendi_score_real": None}
 NEEDS = ("features",)
 LEAST_SAMPLES = 1
 PROTOCOL = "cosine kernel"

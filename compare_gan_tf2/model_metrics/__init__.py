@@ -3,6 +3,7 @@
 A file defines `metric(model) -> {score: value}` and `applies(dataset, options)`, and says of itself:
     DEFAULT: whether it is in the standard panel of what it applies to.
     APPLIES_TO: what it applies to, in words.
+    LOWER_IS_BETTER: as of a metric on samples.
     COST: what it takes, in words; what takes longer than five minutes says so with `progress.announce` when it begins.
     PROTOCOL: what its numbers depend on beside the model, for the row.
 """

@@ -25,6 +25,8 @@ from compare_gan_tf2.model_metrics._batches import in_batches
 from compare_gan_tf2.progress import announce
 
 DEFAULT = False
+# After real images it is the same for every model.
+LOWER_IS_BETTER = {"cas": False, "cas_real": None}
 _GENERATING = "generating images for classification_accuracy"
 APPLIES_TO = "conditional models"
 COST = (

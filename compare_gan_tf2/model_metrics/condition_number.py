@@ -18,6 +18,12 @@ from compare_gan_tf2.model_metrics import TrainedModel
 from compare_gan_tf2.progress import Progress, announce
 
 DEFAULT = False
+LOWER_IS_BETTER = {
+    "log_condition_number_mean": True,
+    "log_condition_number_std": None,
+    "log_condition_number_count": None,
+    "log_condition_number_singular": None,
+}
 APPLIES_TO = "every model"
 COST = (
     "Differentiates 64 to 256 images by every latent component: 64 x 128 derivatives take about ten seconds on two "

@@ -20,6 +20,16 @@ from compare_gan_tf2.model_metrics import TrainedModel
 from compare_gan_tf2.model_metrics._batches import in_batches
 
 DEFAULT = False
+# They compare the two networks with each other: neither direction means better images.
+LOWER_IS_BETTER = {
+    "d_accuracy_train": None,
+    "d_accuracy_test": None,
+    "d_accuracy_fake": None,
+    "d_train_test_gap": None,
+    "d_auc": None,
+    "d_loss_train": None,
+    "d_loss_test": None,
+}
 _JUDGING = "judging images for discriminator_accuracy"
 APPLIES_TO = "GAN types whose discriminator is trained to give logits (not began, ebgan, vae or rotation_only)"
 COST = (

@@ -11,6 +11,12 @@ from typing import Any
 from compare_gan_tf2.model_metrics import TrainedModel, _gilbo
 
 DEFAULT = False
+LOWER_IS_BETTER = {
+    "gilbo": False,
+    "gilbo_train_consistency": None,
+    "gilbo_eval_consistency": None,
+    "gilbo_self_consistency": None,
+}
 APPLIES_TO = "every model"
 COST = "Trains an encoder for at most 5,000 steps: about five minutes on two cores for MNIST and infogan."
 

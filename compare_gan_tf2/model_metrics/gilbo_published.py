@@ -10,6 +10,12 @@ from typing import Any
 from compare_gan_tf2.model_metrics import TrainedModel, _gilbo
 
 DEFAULT = False
+LOWER_IS_BETTER = {
+    "gilbo_published": False,
+    "gilbo_published_train_consistency": None,
+    "gilbo_published_eval_consistency": None,
+    "gilbo_published_self_consistency": None,
+}
 APPLIES_TO = "every model"
 COST = (
     "Trains an encoder for at most 500,000 steps: hours, about seven on two cores for MNIST and infogan. It says how "

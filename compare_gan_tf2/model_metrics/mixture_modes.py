@@ -16,6 +16,12 @@ from compare_gan_tf2.model_metrics import TrainedModel
 from compare_gan_tf2.model_metrics._batches import in_batches
 
 DEFAULT = True
+LOWER_IS_BETTER = {
+    "mixture_modes": False,
+    "mixture_high_quality": False,
+    "mixture_kl": True,
+    "mixture_total_variation": True,
+}
 APPLIES_TO = "mixtures of Gaussians: ring, grid"
 COST = "Generates 10,000 points: seconds."
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import pathlib
 import platform
 import re
@@ -25,6 +26,35 @@ def flags() -> frozenset[str]:
 def model() -> str:
     """The processor's name, as well as the system knows it."""
     return _field("model name") or platform.processor()
+
+
+def threads() -> tuple[int, int]:
+    """With how many threads TensorFlow computes within one operation, and how many operations at a time.
+
+    Where nothing else was asked for it takes as many as there are processors that the process may use.
+    """
+    asked = tf.config.threading
+    return (
+        asked.get_intra_op_parallelism_threads() or _from_environment("TF_NUM_INTRAOP_THREADS"),
+        asked.get_inter_op_parallelism_threads() or _from_environment("TF_NUM_INTEROP_THREADS"),
+    )
+
+
+def set_threads(within: int, operations: int) -> bool:
+    """Has TensorFlow compute with so many threads, as `threads` counts them; False if it is too late for that."""
+    try:
+        tf.config.threading.set_intra_op_parallelism_threads(within)
+        tf.config.threading.set_inter_op_parallelism_threads(operations)
+    except RuntimeError:  # it has started to compute
+        return False
+    return True
+
+
+def _from_environment(variable: str) -> int:
+    text = os.environ.get(variable, "")
+    if text.isdecimal() and int(text):
+        return int(text)
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @functools.cache

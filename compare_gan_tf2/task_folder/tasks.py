@@ -227,6 +227,18 @@ def read(workdir: pathlib.Path, number: int) -> Task:
         ) from error
 
 
+def of_folder(folder: pathlib.Path) -> Task | None:
+    """The task whose own folder this is; None if it is no task of a study.
+
+    Raises:
+        UserError: if it has a task file that cannot be understood.
+    """
+    place = folder.absolute()
+    if not place.name.isdecimal() or not (place / TASK_FILE).is_file():
+        return None
+    return read(place.parent, int(place.name))
+
+
 def _what_there_is(workdir: pathlib.Path) -> str:
     there = numbers(workdir)
     if not there:

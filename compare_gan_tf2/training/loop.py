@@ -21,7 +21,7 @@ from compare_gan_tf2.gans.base import build
 from compare_gan_tf2.options import Options, differences
 from compare_gan_tf2.runtime import distribution, preemption
 from compare_gan_tf2.runtime.profiling import Profile
-from compare_gan_tf2.task_folder import checkpoints, data_fingerprint
+from compare_gan_tf2.task_folder import checkpoints, data_fingerprint, machine
 from compare_gan_tf2.task_folder.status import DONE_FILE, NoRecord, Record, read_status
 from compare_gan_tf2.training.steps import Stepper
 
@@ -46,6 +46,10 @@ def train(
 ) -> dict[str, Any]:
     """Trains until options.training_steps, from the newest checkpoint if there is one.
 
+    The weights are those of an unbroken training, to the bit on one kind of processor with one number of threads, with
+    or without oneDNN and XLA alike; <workdir>/machine.json keeps which these were. The threads are taken again, and
+    what is different is warned of.
+
     Args:
         options: of the task.
         workdir: the task's own folder; checkpoints, samples, measurements and status go there.
@@ -56,6 +60,7 @@ def train(
             on it.
         strategy: where to train, of `distribution.create`; one device if None. All workers of a cluster call this with
             the same arguments and the same, shared folder. The outcome does not depend on it, beyond float rounding.
+            Making one fixes the number of threads, so that `machine.take_threads` comes before.
         steps_per_call: generator steps in one call of compiled code; no outcome depends on it.
         jit_compile: whether XLA compiles the step, on one replica; the outcome depends on it by rounding only.
         profile: whether a profile of some steps is written beside TensorBoard's files.
@@ -80,6 +85,7 @@ def train(
             )
     if _is_over(folder, status, options):
         return status
+    machine.take_threads(folder)
     strategy = strategy or distribution.create("one_device")
     is_chief = distribution.workers(strategy)[0] == 0
     with claim(folder, "train") if is_chief else contextlib.nullcontext(_nothing_to_hold) as still_held:
@@ -88,6 +94,8 @@ def train(
         training = _Training(options, folder, places(dataset_root, cache_dir), data_cache, strategy)
         stepper = Stepper(training.gan, strategy, steps_per_call=steps_per_call, jit_compile=jit_compile)
         step = training.restore()
+        if is_chief:
+            machine.check(folder, jit_compile=jit_compile)
         with (
             preemption.notice() as is_asked_to_leave,
             Record(folder, training.gan, step, still_held) if is_chief else NoRecord() as record,

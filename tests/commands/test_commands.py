@@ -67,6 +67,7 @@ def test_generate_tasks_answers_mistakes_in_one_line(words, expected, tmp_path, 
         (["--workdir", "w", "--task_num=0", "--command=export"], ["no checkpoint"]),
         (["--workdir", "w", "--task_num=0", "--command=eval"], ["no checkpoint", "--command=train"]),
         (["--workdir", "w", "--task_num=0", "--export_step=bset"], ["bset", "best"]),
+        (["--workdir", "w", "--task_num=0", "--export_step=best:fit"], ["unknown score 'fit'", "mean 'fid'", "recall"]),
         (["--workdir", "w", "--task_num=0", "--replicas=2"], ["mirrored"]),
         (["--workdir", "w", "--task_num=0", "--strategy=mirrored", "--replicas=5", "--dry_run"], ["divisible by 5"]),
         (["--workdir", "w", "--task_num=0", "--tpu=x"], ["--tpu is for --strategy=tpu", "one_device"]),
@@ -136,7 +137,9 @@ def test_from_tasks_to_export_and_a_second_run_does_nothing(tmp_path, triangles,
     (module,) = (workdir / "0/export").iterdir()
     assert load(module).signatures["default"]
     rows = score_table.read_rows(workdir / "0")
-    assert len(rows) == 3
+    assert len(rows) == 3 and {(row["task"], row["experiment"]) for row in rows} == {("0", "quickstart")}
+    machine = json.loads((workdir / "0/machine.json").read_text())
+    assert machine["intra_op_threads"] > 0 and machine["xla"] is False
     files = {path: path.stat().st_mtime_ns for path in workdir.rglob("*") if path.is_file()}
     assert _run(run_one_task, *words) == 0
     assert {path: path.stat().st_mtime_ns for path in workdir.rglob("*") if path.is_file()} == files

@@ -13,6 +13,7 @@ from compare_gan_tf2.evaluation.scorer import Scorer, summary
 from compare_gan_tf2.evaluation.task import evaluate
 from compare_gan_tf2.options import Options
 from compare_gan_tf2.task_folder import score_table
+from compare_gan_tf2.task_folder.column_names import is_fid
 from compare_gan_tf2.training.loop import train
 
 SEED = 42
@@ -151,5 +152,5 @@ class TestCollapse:
         )
         train(options, tmp_path / "task", dataset_root=real_data)
         rows = evaluate(tmp_path / "task", dataset_root=real_data, cache_dir=tmp_path / "cache")
-        trained = [float(row[name]) for row in rows for name in row if score_table.is_fid(name)]
+        trained = [float(row[name]) for row in rows for name in row if is_fid(name)]
         assert len(trained) == 2 and found["fid"] > max(trained)

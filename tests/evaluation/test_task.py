@@ -1,5 +1,6 @@
 """Evaluation: one row per checkpoint, cached references, nothing done twice."""
 
+import datetime
 import json
 import math
 import threading
@@ -11,15 +12,19 @@ import pytest
 from compare_gan_tf2 import files
 from compare_gan_tf2.datasets import _polygons, catalog
 from compare_gan_tf2.datasets.places import Places
+from compare_gan_tf2.datasets.places import places as given_places
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.evaluation import real_statistics
 from compare_gan_tf2.evaluation import task as evaluate_module
 from compare_gan_tf2.evaluation.task import check_scores, evaluate
+from compare_gan_tf2.evaluation.unscored import Asked, unscored
 from compare_gan_tf2.extractors import Request, classifier
 from compare_gan_tf2.gans.base import build
 from compare_gan_tf2.metrics import Samples, kid
 from compare_gan_tf2.options import Options
 from compare_gan_tf2.task_folder import checkpoints, score_table
+from compare_gan_tf2.task_folder.column_names import PROVENANCE, is_fid
+from compare_gan_tf2.task_folder.protocol import Protocol
 from compare_gan_tf2.task_folder.status import STATUS_FILE
 from compare_gan_tf2.training.loop import train
 
@@ -28,6 +33,10 @@ from compare_gan_tf2.training.loop import train
 def trained(tmp_path, triangles, tiny):
     train(tiny, tmp_path / "task", dataset_root=triangles)
     return tmp_path / "task"
+
+
+def _without_provenance(rows):
+    return [{name: cell for name, cell in row.items() if name not in PROVENANCE} for row in rows]
 
 
 def test_every_checkpoint_gets_one_full_row_and_a_second_evaluation_adds_none(trained, tmp_path, triangles, tiny):
@@ -44,6 +53,8 @@ def test_every_checkpoint_gets_one_full_row_and_a_second_evaluation_adds_none(tr
         for name, value in tiny.to_dict().items():
             assert row[name] == (str(value).lower() if isinstance(value, bool) else str(value))
         assert row["tensorflow_version"]
+        assert row["task"] == row["experiment"] == "" and float(row["seconds"]) > 0 and row["host"]
+        assert datetime.datetime.fromisoformat(row["date"]).utcoffset() == datetime.timedelta(0)
     before = (trained / score_table.SCORES_FILE).read_bytes()
     assert evaluate(trained, **places) == rows
     assert (trained / score_table.SCORES_FILE).read_bytes() == before
@@ -58,7 +69,7 @@ def test_evaluating_again_gives_the_same_scores_without_reading_real_images(trai
         raise AssertionError("a real image was read")
 
     monkeypatch.setattr(_polygons.PolygonDataset, "arrays", read)
-    assert evaluate(trained, **places) == rows
+    assert _without_provenance(evaluate(trained, **places)) == _without_provenance(rows)
 
 
 def test_a_checkpoint_with_broken_weights_gets_the_status_diverged_and_the_others_are_scored(
@@ -124,9 +135,9 @@ def test_metrics_that_a_row_lacks_are_added_to_it(trained, tmp_path, triangles):
         scores = {name: old[name] for name in score_table.score_columns([old])}
         assert {name: new[name] for name in scores} == scores
         assert len(score_table.score_columns([new])) > len(scores) and new["metrics"] == "fid,kid,vendi"
-        assert score_table.comparable(new["protocol"]) == score_table.comparable(old["protocol"])
-        for name in ("fid", "kid", "vendi"):
-            assert name in new["protocol"].partition("metrics=")[2]
+        was, now = Protocol.parse(old["protocol"]), Protocol.parse(new["protocol"])
+        assert now.without_metrics() == was.without_metrics() and list(now.by_metric()) == ["fid", "kid", "vendi"]
+        assert float(new["seconds"]) > float(old["seconds"]) and new["date"] >= old["date"]
     assert evaluate(trained, changes={"metrics": "vendi"}, **places) == rows
 
 
@@ -154,7 +165,7 @@ def test_the_latest_weights_of_a_training_score_as_of_one_that_keeps_no_average(
         assert [row[name] for row in rows] == [row[name] for row in without[1:]]
     both = evaluate(trained, **places)
     assert len(both) == 5 and len(score_table.by_protocol(both)) == 2
-    column = next(name for name in both[0] if score_table.is_fid(name))
+    column = next(name for name in both[0] if is_fid(name))
     (averaged,) = (row for row in both if row["step"] == "12" and row["evaluated_weights"] == "auto")
     assert "weights=average;" in averaged["protocol"] and averaged[column] != rows[-1][column]
 
@@ -162,13 +173,18 @@ def test_the_latest_weights_of_a_training_score_as_of_one_that_keeps_no_average(
 def test_a_row_without_an_option_has_its_default(trained, tmp_path, triangles):
     places = {"dataset_root": triangles, "cache_dir": tmp_path / "cache"}
     rows = evaluate(trained, **places)
-    older = [{name: cell for name, cell in row.items() if name not in ("evaluated_weights", "resize")} for row in rows]
+    lacking = ("evaluated_weights", "resize", *PROVENANCE)
+    older = [{name: cell for name, cell in row.items() if name not in lacking} for row in rows]
     score_table.write_rows(trained / score_table.SCORES_FILE, older)
     assert evaluate(trained, **places) == older
     # The column comes back with the new row, empty in the others.
     both = evaluate(trained, changes={"evaluated_weights": "latest"}, since=12, **places)
     assert len(both) == 4 and [row["resize"] for row in both] == ["", "", "", "tf1"]
+    assert [bool(row["host"]) for row in both] == [row["evaluated_weights"] == "latest" for row in both]
     assert evaluate(trained, **places) == both
+    # A row whose first part is of unknown duration.
+    *_, joined, _ = evaluate(trained, changes={"metrics": "vendi"}, since=12, **places)
+    assert joined["metrics"] == "fid,kid,vendi" and joined["seconds"] == "" and joined["date"]
 
 
 def test_without_an_average_all_weights_are_the_latest(tmp_path, triangles, tiny):
@@ -182,8 +198,8 @@ def test_nothing_before_a_step_is_looked_at(trained, tmp_path, triangles, tiny):
     (checkpoints.path(trained, 4) / "options.json").write_text("{")
     status = {"state": "diverged", "step": 15, "not_finite": ["loss/d"], "options": tiny.to_dict()}
     (trained / STATUS_FILE).write_text(json.dumps(status))
-    assert evaluate_module.unscored(trained, {}, 10, 8) == [12]
-    assert evaluate_module.unscored(trained, {}, 1, 13) == []
+    assert unscored(trained, Asked(every=10, since=8)) == [12]
+    assert unscored(trained, Asked(since=13)) == []
     with pytest.raises(UserError, match="00000004"):
         evaluate(trained, dataset_root=triangles, cache_dir=tmp_path / "cache")
 
@@ -192,12 +208,12 @@ def test_repeats_give_means_and_deviations(trained, tmp_path, triangles):
     places = {"dataset_root": triangles, "cache_dir": tmp_path / "cache"}
     once = evaluate(trained, **places)[-1]
     rows = evaluate(trained, changes={"evaluation_repeats": 3, "metrics": "fid"}, every=10, **places)
-    column = next(name for name in once if score_table.is_fid(name))
+    column = next(name for name in once if is_fid(name))
     (row,) = (row for row in rows if row["evaluation_repeats"] == "3")
     deviation = float(row[column.replace("fid_", "fid_deviation_")])
     assert deviation > 0 and row[column] != once[column] and "repeats=3" in row["protocol"]
     assert abs(float(row[column]) - float(once[column])) < 4 * deviation
-    assert not score_table.is_fid(column.replace("fid_", "fid_deviation_"))
+    assert not is_fid(column.replace("fid_", "fid_deviation_"))
 
 
 def test_watching_scores_every_checkpoint_until_the_training_is_over(tmp_path, triangles, tiny, monkeypatch):
@@ -243,7 +259,7 @@ def test_options_without_effect_are_refused(tmp_path):
             check_scores(Options.from_dict({"dataset": "mnist", **changes}), Places(tmp_path, tmp_path))
 
 
-def test_other_contents_of_a_file_of_weights_are_scored_again(trained, tmp_path, triangles):
+def test_other_contents_of_a_file_of_weights_are_scored_again(trained, tmp_path, triangles, monkeypatch):
     def write(scale):
         inputs = keras.Input((28, 28, 1))
         keras.Model(inputs, scale * keras.layers.GlobalAveragePooling2D()(inputs[:, ::2])).save(tmp_path / "m.keras")
@@ -254,6 +270,13 @@ def test_other_contents_of_a_file_of_weights_are_scored_again(trained, tmp_path,
     assert len(evaluate(trained, changes=changes, **places)) == 3
     assert len(evaluate(trained, changes=changes, **places)) == 3
     write(2.0)
+    with monkeypatch.context() as patched:
+        patched.setattr(
+            evaluate_module, "build", lambda options: pytest.fail("a network is built to ask what is there")
+        )
+        asked = Asked(changes)
+        other = evaluate_module.CheckpointScorer(asked.options_for(trained, 12), given_places(**places)).measured
+        assert unscored(trained, asked, other) == [4, 8, 12]
     rows = evaluate(trained, changes=changes, **places)
     assert len(rows) == 6 and len(score_table.by_protocol(rows)) == 2
 
@@ -267,7 +290,7 @@ def test_what_metrics_derive_from_real_images_is_computed_once(trained, tmp_path
     assert len(derived) >= 2  # moments or their root, radii
     (trained / score_table.SCORES_FILE).unlink()
     monkeypatch.setattr(files, "replace_file", lambda path: pytest.fail(f"{path} is written again"))
-    assert evaluate(trained, changes=changes, **places) == rows
+    assert _without_provenance(evaluate(trained, changes=changes, **places)) == _without_provenance(rows)
 
 
 def test_polygon_scores_are_in_the_default_panel_of_polygons(tmp_path, triangles, tiny, monkeypatch):

@@ -342,7 +342,9 @@ def test_the_command_writes_folders_and_archives(tmp_path, capsys):
     target.unlink()  # its checksum stays, and is known to be of an archive of this name
     assert command.main([*run, f"--output={target}"]) == 0
     for wrong, line in (
-        ("--step=best:kid", "there are: best, last, 7"),
+        ("--step=best_kid", "there are: best, best:SCORE, last, 7"),
+        ("--step=best:kid", "has the score 'kid'; scores there: none"),
+        ("--step=best:kit", "unknown score 'kit', did you mean 'kid'? known: authenticity, cas, coverage, "),
         (f"--output={tmp_path}/x.zip", "neither a folder"),
         ("--output=~nobody-of-this-name/a", "nobody-of-this-name"),
     ):

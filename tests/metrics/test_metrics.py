@@ -8,6 +8,7 @@ import pytest
 
 from compare_gan_tf2 import components
 from compare_gan_tf2.metrics import Pair, Samples
+from compare_gan_tf2.task_folder import column_names
 
 _NAMES = components.names("metrics")
 _NEEDS = {"features", "logits", "images", "labels", "training"}
@@ -56,6 +57,8 @@ def test_a_metric_gives_numbers_that_follow_from_samples_and_seed(name):
         assert re.fullmatch("[a-z0-9_]+", key) and isinstance(value, float)
         # One block has no spread.
         assert np.isfinite(value) or key == "kid_standard_error"
+    said = module.LOWER_IS_BETTER if isinstance(module.LOWER_IS_BETTER, dict) else {name: module.LOWER_IS_BETTER}
+    assert {column_names.score_of(key) for key in scores} == set(said) and set(said.values()) <= {True, False, None}
     assert _equal(module.metric(_pair(_samples(50, 0), _samples(40, 1, 0.3))), scores)
     # The real set's own part may have been kept.
     assert _equal(module.metric(_pair(real, generated)), scores)

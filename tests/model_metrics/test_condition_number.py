@@ -80,6 +80,7 @@ def test_a_generator_that_tiles_its_latents_scores_zero(make_model):
         return tf.tile(z[:, None, None, :], [1, 64, 64, 1])
 
     scores = condition_number.metric(make_model(tile))
+    assert scores.keys() == condition_number.LOWER_IS_BETTER.keys()
     assert scores == {
         "log_condition_number_mean": 0.0,
         "log_condition_number_std": 0.0,

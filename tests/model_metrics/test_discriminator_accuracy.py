@@ -38,6 +38,7 @@ def test_a_constant_discriminator(make_model):
 
     model = make_model(generate, discriminator=constant, splits={"train": shades(0, 1), "evaluation": shades(0, 1, 1)})
     scores = discriminator_accuracy.metric(model)
+    assert scores.keys() == discriminator_accuracy.LOWER_IS_BETTER.keys()
     loss = -math.log(0.3) - math.log(0.7)
     assert scores == pytest.approx(
         {

@@ -141,7 +141,7 @@ NAMES = {"gilbo", "gilbo_train_consistency", "gilbo_eval_consistency", "gilbo_se
 def test_latents_that_show_are_found(make_model, monkeypatch, z_distribution):
     monkeypatch.setattr(gilbo, "EFFORT", _gilbo.Effort(cycles=2, steps=60, evaluation_batches=20))
     scores = gilbo.metric(make_model(show, splits=splits(), z_distribution=z_distribution))
-    assert set(scores) == NAMES
+    assert set(scores) == NAMES == set(gilbo.LOWER_IS_BETTER)
     assert scores["gilbo"] > 0.7
     assert all(0 < scores[name] < 100 for name in NAMES - {"gilbo"})
 
@@ -167,6 +167,7 @@ def test_the_same_seed_gives_the_same_scores_and_labels_reach_the_generator(make
     first = scores(5)
     assert first == scores(5) != scores(6)
     assert set(first) == {"gilbo_published"} | {f"gilbo_published_{x}_consistency" for x in ("train", "eval", "self")}
+    assert first.keys() == gilbo_published.LOWER_IS_BETTER.keys()
 
 
 def test_what_is_no_number_counts_as_zero(make_model, monkeypatch):

@@ -79,6 +79,7 @@ def test_a_generator_of_the_grid_scores_as_the_data(make_model, classes):
     model = make_model(generate, image_shape=(1, 1, 2), classes=classes)
     model = dataclasses.replace(model, dataset=dataset)
     found = mixture_modes.metric(model)
+    assert found.keys() == mixture_modes.LOWER_IS_BETTER.keys()
     assert found["mixture_modes"] == 25 and found["mixture_high_quality"] == 1
     assert found["mixture_kl"] < 0.01 and found["mixture_total_variation"] < 0.06
     assert mixture_modes.metric(model) == found

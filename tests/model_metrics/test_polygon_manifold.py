@@ -204,6 +204,7 @@ def test_the_true_generator_scores_one():
     model = _model(_true_triangles, real=_images(3, 48, seed=21), generated=_images(3, 64, seed=22), latent_size=4)
     scores = polygon_manifold.metric(model)
     assert set(scores) == {"polygon_precision", "polygon_median_distance", "polygon_recall", "polygon_f1"}
+    assert scores.keys() == polygon_manifold.LOWER_IS_BETTER.keys()
     assert scores["polygon_precision"] == 1
     assert scores["polygon_recall"] > 0.95
     assert scores["polygon_f1"] == pytest.approx(2 * scores["polygon_recall"] / (1 + scores["polygon_recall"]))

@@ -89,11 +89,6 @@ def test_a_metric_that_is_described_otherwise_is_not_put_into_one_column(tmp_pat
     assert [row["kid_a"] for row in rows] == ["10.0", "20.0"] and len(score_table.by_protocol(rows)) == 2
 
 
-def test_only_fids_are_taken_for_fids():
-    assert score_table.is_fid("fid_classifier_mnist_01234567") and not score_table.is_fid("fid_infinity_classifier_x")
-    assert not score_table.is_fid("fid_deviation_classifier_x") and not score_table.is_fid("kid_classifier_x")
-
-
 def test_what_is_not_finite_is_an_empty_cell(tmp_path):
     score_table.add_row(tmp_path, _row(1, fid_a=math.nan, kid_a=math.inf))
     (row,) = score_table.read_rows(tmp_path)
@@ -107,12 +102,36 @@ def test_what_is_not_finite_is_an_empty_cell(tmp_path):
         "step,status,protocol\nx,ok,p\n",
         "step,status,protocol\n1,ok\n",
         "step,status,protocol\n1,ok,p,q\n",
+        "step,status,fid_x,protocol\n1,ok,1.5,p\n2,ok,169.1x19,p\n",
     ],
 )
 def test_a_damaged_file_is_named_with_the_cure(tmp_path, text):
     (tmp_path / score_table.SCORES_FILE).write_text(text)
     with pytest.raises(UserError, match="remove it"):
         score_table.read_rows(tmp_path)
+
+
+def test_a_cell_that_is_no_number_is_named(tmp_path):
+    (tmp_path / score_table.SCORES_FILE).write_text('step,status,fid_x,protocol\n1,ok,,p\n2,ok,"1,5",p\n')
+    with pytest.raises(UserError, match="scores.csv cannot be read: fid_x of step 2 is '1,5', which is no number"):
+        score_table.read_rows(tmp_path)
+
+
+def test_where_a_row_comes_from_plays_no_part(tmp_path):
+    def row(fid, **made):
+        return _row(1, **{f"{name}_a": value for name, value in fid.items()}) | made
+
+    made = {"task": 3, "experiment": "test", "seconds": 1.5, "date": "2026-01-01", "host": "one", "commit": ""}
+    score_table.add_row(tmp_path, row({"fid": 1.0}))  # as of an older version
+    score_table.add_row(tmp_path, row({"kid": 2.0}, **made))
+    (joined,) = score_table.read_rows(tmp_path)
+    assert score_table.score_columns([joined]) == ["fid_a", "kid_a"] and score_table.best_step([joined]) == 1
+    assert (joined["host"], joined["seconds"]) == ("one", "")
+    score_table.add_row(tmp_path, _row(2, fid_a=1.0) | made)
+    score_table.add_row(tmp_path, _row(2, kid_a=1.0) | made | {"seconds": 0.25, "host": "two"})
+    _, joined = score_table.read_rows(tmp_path)
+    assert (joined["host"], joined["seconds"], joined["task"]) == ("two", "1.75", "3")
+    assert len(score_table.by_protocol(score_table.read_rows(tmp_path))) == 1
 
 
 def test_no_file_is_no_rows_and_a_folder_in_its_place_is_a_clear_error(tmp_path):

@@ -1,0 +1,117 @@
+"""What a task's training began on, kept beside its checkpoints: another machine rounds in another way.
+
+A training is the same to the bit on one kind of processor, with one number of threads, with or without oneDNN, and with
+or without XLA. The number of threads is used again when the training goes on; the rest can only be compared.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import pathlib
+import re
+from typing import Any
+
+from compare_gan_tf2.errors import UserError
+from compare_gan_tf2.files import replace_file
+from compare_gan_tf2.runtime import device
+from compare_gan_tf2.task_folder import checkpoints
+
+MACHINE_FILE = "machine.json"
+_THREADS = ("intra_op_threads", "inter_op_threads")
+# Instructions for which TensorFlow, Eigen and oneDNN have kernels of their own.
+_OF_KERNELS = re.compile("sse4|avx|fma|f16c|amx")
+
+_log = logging.getLogger(__name__)
+
+
+def take_threads(folder: pathlib.Path) -> None:
+    """Has TensorFlow compute with the threads that the task's training began with, if it is to go on.
+
+    To be called before anything is computed, which fixes their number; if it is too late `check` says so.
+
+    Raises:
+        UserError: if the file is there and cannot be read.
+    """
+    before = _kept(folder)
+    wanted, own = tuple(before.get(name, 0) for name in _THREADS), device.threads()
+    if all(wanted) and wanted != own and device.set_threads(*wanted):
+        _log.warning(
+            "computing with %s, as the training in %s began, instead of this machine's %s: their number decides the "
+            "last bits; remove %s to use these",
+            _in_words(dict(zip(_THREADS, wanted, strict=True))),
+            folder,
+            _in_words(dict(zip(_THREADS, own, strict=True))),
+            folder / MACHINE_FILE,
+        )
+
+
+def check(folder: pathlib.Path, *, jit_compile: bool) -> None:
+    """Writes <folder>/machine.json when a training begins, and warns when it goes on by other roundings.
+
+    Args:
+        folder: the task's own.
+        jit_compile: whether XLA compiles the step.
+
+    Raises:
+        UserError: if the file is there and cannot be read, or cannot be written.
+    """
+    before, now = _kept(folder), _facts(jit_compile)
+    if not before:
+        with replace_file(folder / MACHINE_FILE) as file:
+            file.write((json.dumps(now, indent=2) + "\n").encode())
+        return
+    other = [name for name in now if name in before and before[name] != now[name]]
+    if "instructions" in other and "processor" in before:
+        other.append("processor")
+    if other:
+        then, today = ({name: facts[name] for name in now if name in other} for facts in (before, now))
+        if "instructions" in other:
+            had, has = set(before["instructions"]), set(now["instructions"])
+            then["instructions"], today["instructions"] = sorted(had - has), sorted(has - had)
+        _log.warning(
+            "the training in %s began with %s, and goes on with %s: from here on its weights may differ in their last "
+            "bits from those of an unbroken one",
+            folder,
+            _in_words(then),
+            _in_words(today),
+        )
+
+
+def _kept(folder: pathlib.Path) -> dict[str, Any]:
+    """What the training began on; nothing if it is still to begin, or began with a version that did not say."""
+    path = folder / MACHINE_FILE
+    if not checkpoints.steps(folder):
+        return {}
+    try:
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(kept, dict) or not all(isinstance(kept.get(name, 1), int) for name in _THREADS):
+            raise ValueError("it is none of ours")
+        return kept
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path} cannot be read ({error}); remove it to go on") from error
+
+
+def _facts(jit_compile: bool) -> dict[str, Any]:
+    return {
+        "processor": device.model(),
+        "instructions": sorted(flag for flag in device.flags() if _OF_KERNELS.match(flag)),
+        **dict(zip(_THREADS, device.threads(), strict=True)),
+        "onednn": os.environ.get("TF_ENABLE_ONEDNN_OPTS", "1").lower() not in ("0", "false"),
+        "xla": jit_compile,
+    }
+
+
+def _in_words(facts: dict[str, Any]) -> str:
+    words = {
+        "processor": lambda name: f"processor {name}",
+        "instructions": lambda more: f"instructions {', '.join(more)}" if more else "no further instructions",
+        "intra_op_threads": lambda count: f"{count} thread{'s' * (count > 1)} within an operation",
+        "inter_op_threads": lambda count: f"{count} thread{'s' * (count > 1)} for operations",
+        "onednn": lambda used: "oneDNN" if used else "no oneDNN",
+        "xla": lambda used: "XLA" if used else "no XLA",
+    }
+    return ", ".join(words[name](value) for name, value in facts.items())
