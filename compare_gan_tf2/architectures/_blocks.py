@@ -13,7 +13,6 @@ import tensorflow as tf
 
 from compare_gan_tf2 import components
 from compare_gan_tf2.architectures._convolution import convolve, convolve_pooled, convolve_transposed, convolve_unpooled
-from compare_gan_tf2.compat.custom_gradient import custom_gradient
 from compare_gan_tf2.options import Options
 
 relu = tf.nn.relu
@@ -22,7 +21,7 @@ relu = tf.nn.relu
 def leaky_relu(slope: float) -> Callable[[tf.Tensor], tf.Tensor]:
     """max(x, slope x), for slopes above 0."""
 
-    @custom_gradient
+    @tf.custom_gradient
     def activation(x: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
         # By the output, whose sign is the input's. Where the gradient needs the input, TensorFlow's optimiser of graphs
         # fails to compute the activation together with the convolution before it, with an error on the screen.

@@ -7,7 +7,6 @@ from collections.abc import Callable
 import tensorflow as tf
 
 from compare_gan_tf2.architectures import _small_maps
-from compare_gan_tf2.compat.custom_gradient import custom_gradient
 
 
 def convolve(x: tf.Tensor, kernel: tf.Tensor, stride: int) -> tf.Tensor:
@@ -107,7 +106,7 @@ def _interleave(pixels: list[list[tf.Tensor]]) -> tf.Tensor:
     return tf.reshape(rows, [-1, 2 * height, 2 * width, channels])
 
 
-@custom_gradient
+@tf.custom_gradient
 def _interleave_biased(bias: tf.Tensor, *pixels: tf.Tensor) -> tuple[tf.Tensor, Callable]:
     """`_interleave` of [[first, second], [third, fourth]] + bias [C].
 

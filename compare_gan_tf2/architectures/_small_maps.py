@@ -13,7 +13,6 @@ from collections.abc import Callable, Sequence
 
 import tensorflow as tf
 
-from compare_gan_tf2.compat.custom_gradient import custom_gradient
 from compare_gan_tf2.runtime import device
 
 # Largest map behind a stride, in pixels, and least channels before it, times the stride, for which products are the
@@ -63,7 +62,7 @@ def convolve(stride: int, group: int) -> Callable[[tf.Tensor, tf.Tensor], tf.Ten
     group: maps that lie side by side, a divisor of B; not 1 only where `stride` divides W, and B is known.
     """
 
-    @custom_gradient
+    @tf.custom_gradient
     def convolution(x: tf.Tensor, kernel: tf.Tensor) -> tuple[tf.Tensor, Callable]:
         y = down(x, kernel, stride, group)
 
@@ -83,7 +82,7 @@ def convolve_transposed(sides: Sequence[int], stride: int, group: int) -> Callab
     group: maps that lie side by side, a divisor of B; not 1 only where `stride` divides sides[1], and B is known.
     """
 
-    @custom_gradient
+    @tf.custom_gradient
     def convolution(x: tf.Tensor, kernel: tf.Tensor) -> tuple[tf.Tensor, Callable]:
         y = up(x, kernel, sides, stride, group)
 

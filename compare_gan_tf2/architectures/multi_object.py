@@ -13,7 +13,6 @@ import tensorflow as tf
 
 from compare_gan_tf2.architectures._blocks import Layers, relu
 from compare_gan_tf2.architectures.networks import Generator
-from compare_gan_tf2.compat.custom_gradient import custom_gradient
 from compare_gan_tf2.options import Options
 from compare_gan_tf2.runtime import layer_state
 
@@ -201,7 +200,7 @@ def sum_clip(layers: Sequence[tf.Tensor], *, is_exact: bool = False) -> tf.Tenso
     return tf.clip_by_value(total, 0.0, 1.0) if is_exact else _cut(total)
 
 
-@custom_gradient
+@tf.custom_gradient
 def _cut(total: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
     def gradient(upstream: tf.Tensor) -> tf.Tensor:
         return tf.where((total <= 1.0) | (upstream > 0.0), upstream, tf.zeros_like(upstream))

@@ -18,6 +18,7 @@ import tensorflow as tf
 
 from compare_gan_tf2 import __version__
 from compare_gan_tf2.claims import claim, is_claimed
+from compare_gan_tf2.compat import custom_gradients
 from compare_gan_tf2.datasets import catalog, pipeline
 from compare_gan_tf2.datasets.catalog import Places
 from compare_gan_tf2.datasets.places import places as given_places
@@ -78,7 +79,10 @@ def evaluate(
     evaluating = _Evaluating(folder, places, changed(changes), every, since)
     while True:
         over = not watch or _is_over(folder)
-        evaluating.new_checkpoints()
+        try:
+            evaluating.new_checkpoints()
+        finally:
+            custom_gradients.release()
         if over:
             break
         time.sleep(_SECONDS_BETWEEN_LOOKS)

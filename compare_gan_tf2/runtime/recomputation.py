@@ -14,8 +14,6 @@ from collections.abc import Callable, Iterator
 import keras
 import tensorflow as tf
 
-from compare_gan_tf2.compat.custom_gradient import custom_gradient
-
 
 class _Wanted(threading.local):
     here: bool = False
@@ -75,7 +73,7 @@ class Recomputed(keras.layers.Layer):
 def _computed_again(compute: Callable[..., list[tf.Tensor]]) -> Callable[..., list[tf.Tensor]]:
     """The same function, whose gradient needs its inputs alone and computes it again; only the first output has one."""
 
-    @custom_gradient
+    @tf.custom_gradient
     def function(x: tf.Tensor, *others: tf.Tensor) -> tuple[list[tf.Tensor], Callable]:
         def gradient(upstream: tf.Tensor, *_: tf.Tensor) -> list[tf.Tensor | None]:
             # A zero of what came back makes the second time wait for it, and keeps compilers from finding that all
