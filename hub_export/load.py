@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from compare_gan_tf2.compat import tensorflow_hub
+from compare_gan_tf2.compat import custom_gradients, tensorflow_hub
 from compare_gan_tf2.datasets.places import default_cache_dir
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.files import expanded
@@ -47,7 +47,7 @@ def is_module(place: str | os.PathLike) -> bool:
 
 def _loaded(handle: str) -> Any:
     try:
-        return tensorflow_hub.load().load(handle)
+        return custom_gradients.loaded(lambda: tensorflow_hub.load().load(handle))
     except Exception as error:  # of many types, by what the network or the file lacks
         lines = [line for line in str(error).strip().splitlines() if line.strip()]
         raise UserError(f"{handle} cannot be loaded: {lines[0] if lines else type(error).__name__}") from error

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from compare_gan_tf2.compat import custom_gradients
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.files import expanded, replace_folder, require_writable
 from compare_gan_tf2.gans import standing_statistics
@@ -22,6 +23,7 @@ from compare_gan_tf2.gans.base import BaseGan, build, sample_inputs
 from compare_gan_tf2.hub_export import _archive, _publishing, _sums, _target
 from compare_gan_tf2.hub_export._module import module
 from compare_gan_tf2.hub_export.model_card import model_card
+from compare_gan_tf2.options import Options
 from compare_gan_tf2.task_folder import checkpoints, column_names, grids, score_table
 from compare_gan_tf2.task_folder.protocol import Protocol
 
@@ -77,9 +79,24 @@ def export(
     if there == facts and _target.is_intact(target):
         return target
     _target.refuse_others(target, _publishing.is_same_model(there, facts))
+    try:
+        return _export(options, folder, chosen, target, facts, row)
+    finally:
+        custom_gradients.release()
+
+
+def _export(
+    options: Options,
+    folder: pathlib.Path,
+    step: int,
+    target: pathlib.Path,
+    facts: dict[str, Any],
+    row: dict[str, str] | None,
+) -> pathlib.Path:
+    """Writes the module of a step's checkpoint at a place that may have it."""
     gan = build(options)
-    checkpoints.restore(folder, chosen, gan.networks(), partly=True)
-    _refuse_non_finite(gan.networks(), chosen)
+    checkpoints.restore(folder, step, gan.networks(), partly=True)
+    _refuse_non_finite(gan.networks(), step)
     standing_statistics.fill(gan)
     if _archive.is_archive(target):
         require_writable(target)
@@ -165,7 +182,7 @@ def _refuse_non_finite(networks: checkpoints.Parts, step: int) -> None:
 
 def _check_here(folder: pathlib.Path, z: tf.Tensor, labels: tf.Tensor | None, expected: tf.Tensor) -> None:
     """Loads what was written and compares; an export that gives other images must not be left behind."""
-    loaded = tf.saved_model.load(str(folder))
+    loaded = custom_gradients.loaded(lambda: tf.saved_model.load(str(folder)))
     ours = loaded(z) if labels is None else loaded(z, labels)
     _refuse_other_images(float(tf.reduce_max(tf.abs(ours - expected))))
 

@@ -1,7 +1,9 @@
 """What several tests share."""
 
+import gc
 import os
 import pathlib
+import sys
 
 import pytest
 
@@ -9,6 +11,17 @@ import pytest
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 REPOSITORY = pathlib.Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def graphs_end_with_their_file():
+    """What a file's tests have traced goes with it, as what a training has traced does."""
+    yield
+    if "tensorflow" in sys.modules:
+        from compare_gan_tf2.compat import custom_gradients
+
+        custom_gradients.release()
+        gc.collect()
 
 
 @pytest.fixture(scope="session")

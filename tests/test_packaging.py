@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -12,7 +13,8 @@ import pytest
 CHECKOUT = pathlib.Path(__file__).resolve().parents[1]
 SOURCES = ("setup.py", "pyproject.toml", "LICENSE", "NOTICE", "README.md", "bin", "compare_gan_tf2")
 MOUNTED = ("datasets", "hub_export")
-COMMANDS = ("export", "generate_tasks", "list", "prepare_datasets", "run_one_task", "sample", "train_extractor")
+# As setup.py declares them.
+COMMANDS = re.findall(r'"compare_gan_(\w+) = compare_gan_tf2\.commands\.', (CHECKOUT / "setup.py").read_text())
 
 
 def python(*arguments, cwd, **environment):

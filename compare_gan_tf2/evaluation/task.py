@@ -16,6 +16,7 @@ import tensorflow as tf
 
 from compare_gan_tf2 import components
 from compare_gan_tf2.claims import claim, is_claimed
+from compare_gan_tf2.compat import custom_gradients
 from compare_gan_tf2.datasets import catalog, pipeline
 from compare_gan_tf2.datasets.catalog import Places
 from compare_gan_tf2.datasets.places import places as given_places
@@ -80,7 +81,10 @@ def evaluate(
     damaged: dict[int, str] = {}
     while True:
         over = not watch or _is_over(folder)
-        damaged |= score_missing(folder, asked, scorer_for, damaged)
+        try:
+            damaged |= score_missing(folder, asked, scorer_for, damaged)
+        finally:
+            custom_gradients.release()
         if over:
             break
         time.sleep(_SECONDS_BETWEEN_LOOKS)

@@ -14,6 +14,7 @@ import numpy as np
 import tensorflow as tf
 
 from compare_gan_tf2.claims import claim
+from compare_gan_tf2.compat import custom_gradients
 from compare_gan_tf2.datasets import catalog, pipeline
 from compare_gan_tf2.datasets.places import Places, places
 from compare_gan_tf2.errors import UserError
@@ -101,7 +102,10 @@ def train(
             Record(folder, training.gan, step, still_held) if is_chief else NoRecord() as record,
             Profile(folder, is_wanted=profile and is_chief) as profiled,
         ):
-            return training.run(stepper, record, step, is_asked_to_leave, profiled)
+            try:
+                return training.run(stepper, record, step, is_asked_to_leave, profiled)
+            finally:
+                custom_gradients.release()
 
 
 def _is_over(folder: pathlib.Path, status: dict[str, Any], options: Options) -> bool:

@@ -44,8 +44,10 @@ def test_a_metric_declares_what_it_is(name):
     assert isinstance(module.PROTOCOL, str) and not set(module.PROTOCOL) & set(";()\n")
 
 
-def test_the_standard_panel_is_fid_and_kid():
-    assert {"fid", "kid"} <= {name for name in _NAMES if components.load("metrics", name).DEFAULT}
+def test_the_standard_panel_is_said_in_the_documents(repository):
+    panel = {name for name in _NAMES if components.load("metrics", name).DEFAULT}
+    listed = (repository / "docs/scores.md").read_text()
+    assert panel == {"fid", "kid", "precision_recall", "density_coverage"} and all(name in listed for name in panel)
 
 
 @pytest.mark.parametrize("name", _NAMES)

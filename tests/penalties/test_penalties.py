@@ -44,13 +44,6 @@ def _golden_context(uniform, **given):
     )
 
 
-def test_the_golden_numbers_are_the_oracle_s(repository):
-    oracle = repository.parent / "shared/oracle/losses.json"
-    if not oracle.is_file():
-        pytest.skip("no shared/oracle beside the checkout")
-    assert json.loads(oracle.read_text())["penalties"] == GOLDEN
-
-
 def test_wgan_gp_equals_the_reference():
     context = _golden_context(GOLDEN["alpha"], fake=lambda: tf.constant(GOLDEN["x_fake"]))
     np.testing.assert_allclose(wgan_gp.discriminator(context), GOLDEN["wgangp_penalty"], rtol=1e-6)
@@ -67,11 +60,6 @@ def test_l2_equals_the_reference():
         for entry, k in zip(GOLDEN["l2_kernels"], (3100, 3101, 3102), strict=True)
     ]
     np.testing.assert_allclose(l2.discriminator(_context(kernels=kernels)), GOLDEN["l2_penalty"], rtol=1e-6)
-
-
-def test_none_equals_the_reference():
-    none = components.load("penalties", "none")
-    assert none.discriminator is None and none.generator is None and none.STATE == () and GOLDEN["no_penalty"] == 0.0
 
 
 # Closed forms, in float64, with D(x, y) = scale[y] sum(w x^2) and G(z, y) = scale[y] (z v).

@@ -1,6 +1,7 @@
 """What is said of the machine."""
 
 import platform
+import types
 
 import pytest
 import tensorflow as tf
@@ -8,8 +9,11 @@ import tensorflow as tf
 from compare_gan_tf2.runtime import device
 
 
-def test_a_machine_without_a_gpu_has_only_its_processor():
-    assert device.is_alone() == (not tf.config.list_physical_devices("GPU"))
+@pytest.mark.parametrize(("kinds", "alone"), [(["CPU"], True), (["CPU", "CPU"], True), (["CPU", "GPU"], False)])
+def test_a_machine_with_an_accelerator_has_not_only_its_processor(monkeypatch, kinds, alone):
+    devices = [types.SimpleNamespace(device_type=kind) for kind in kinds]
+    monkeypatch.setattr(tf.config, "list_physical_devices", lambda: devices)
+    assert device.is_alone() == alone
 
 
 @pytest.fixture
