@@ -1,4 +1,4 @@
-"""Every GAN type as a user has it: trained, killed, taken up again, scored, exported, loaded, with nothing written twice.
+"""Every GAN type as a user has it: trained, killed, resumed, scored, exported and loaded, with nothing written twice.
 
 A new type is tested here before its author writes a line; what it needs beside its name stands in OPTIONS.
 """

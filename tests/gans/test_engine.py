@@ -289,3 +289,51 @@ def test_what_nobody_gives_is_refused_when_the_gan_is_made():
         Asking(Options.from_dict(SMALL), DATA)
     with pytest.raises(ValueError, match="share a name"):
         Twice(Options.from_dict(SMALL), DATA)
+
+
+class _Scaled(BaseGan):
+    """One player, whose gradients are as large as the state `factor`."""
+
+    def setup(self):
+        self.players["generator"] = Player(self.build_generator)
+        self.streams["images"] = Stream(tf.TensorSpec([None, 8, 8, 1]))
+        self.factor, self.calls = self.add_state("factor", 1.0), self.add_state("calls")
+
+    def turns(self):
+        return [Turn(("generator",), self.mean, "mean", after=self.count)]
+
+    def mean(self, images, factor):
+        made = self.generator(tf.ones([images.shape[0], 4]), training=True)
+        return {"mean": Term(tf.reduce_mean(made), factor)}
+
+    def count(self, calls, mean):
+        return {"calls": calls + 1.0, "seen": mean}
+
+
+def test_a_gradient_that_overflows_halves_the_scale_and_takes_all_but_measurements_back():
+    gan = _Scaled(Options.from_dict(SMALL | {"precision": "mixed_float16", "architecture": "infogan"}), DATA)
+    images, labels = _rows(gan)
+    step = tf.function(gan.train_step)
+
+    def after(factor):
+        gan.factor.assign(factor)
+        measured = step(images, labels, tf.constant(1, tf.int64))
+        assert np.isfinite(measured["mean"]) and float(measured["seen"]) == float(measured["mean"])
+        return {f"{part}/{key}": each.numpy() for part, named in gan.tracked().items() for key, each in named.items()}
+
+    good = after(1.0)
+    assert good["state/loss_scale/g"] == 2.0**15 and good["state/loss_scale/g/good_updates"] == good["state/calls"] == 1
+    for number, factor in enumerate((np.inf, np.nan), 1):
+        bad = after(factor)
+        assert bad.pop("state/loss_scale/g") == 2.0 ** (15 - number)
+        assert bad.pop("state/loss_scale/g/good_updates") == 0
+        for name, value in bad.items():
+            if name != "state/factor":
+                np.testing.assert_array_equal(value, good[name], err_msg=name)
+    gan.state["loss_scale/g/good_updates"].assign(1999.0)
+    assert after(1.0)["state/loss_scale/g"] == 2.0**14
+    # What is not finite without a factor did not overflow: it must be seen.
+    gan.state["loss_scale/g"].assign(1.0)
+    gan.factor.assign(np.nan)
+    step(images, labels, tf.constant(1, tf.int64))
+    assert any(np.isnan(each).any() for each in gan.networks()["generator"].values())

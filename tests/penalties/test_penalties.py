@@ -13,6 +13,7 @@ from benchmarks._reference import noise
 from compare_gan_tf2 import components
 from compare_gan_tf2.compat import tensorflow_gan
 from compare_gan_tf2.penalties import Context, _transform, dragan, l2, lecam, wgan_gp
+from compare_gan_tf2.runtime import layer_state
 
 # A copy of shared/oracle/losses.json, which holds the numbers of compare_gan itself.
 GOLDEN = json.loads((pathlib.Path(__file__).parents[1] / "golden/losses.json").read_text())["penalties"]
@@ -407,7 +408,9 @@ def test_lecam_follows_the_global_means_without_bias_to_its_start():
     @tf.function
     def update(real_mean, fake_mean):
         real, fake = real_mean + tf.constant([[0.5], [-0.5]]), fake_mean + tf.constant([[0.25], [-0.25]])
-        return lecam.discriminator(_context(logits=lambda: (real, fake), global_mean=lambda m: m + 1.0, state=state))
+        context = _context(logits=lambda: (real, fake), global_mean=lambda m: m + 1.0, state=state)
+        with layer_state.assigning():
+            return lecam.discriminator(context)
 
     for step, (real_mean, fake_mean) in enumerate(zip(real_means, fake_means, strict=True), start=1):
         value = update(tf.constant(real_mean), tf.constant(fake_mean))

@@ -6,6 +6,7 @@ import time
 import pytest
 
 from compare_gan_tf2.errors import UserError
+from compare_gan_tf2.files import replace_file
 from compare_gan_tf2.task_folder import tasks
 
 STUDY = """
@@ -25,15 +26,26 @@ def study(tmp_path):
     return str(path)
 
 
-def test_a_thousand_tasks_take_less_than_a_second_and_are_equal_to_the_byte(tmp_path, study):
+def test_a_thousand_tasks_take_little_more_than_their_files_and_are_equal_to_the_byte(tmp_path, study):
     planned = tasks.plan(study, 3, {})
+
+    def files_alone(folder):
+        for task in planned:
+            path = folder / str(task.number) / tasks.TASK_FILE
+            path.parent.mkdir(parents=True)
+            with replace_file(path) as file:
+                file.write(task.to_json().encode())
+
     # Time of this process, the least of three: a busy machine is not the code's fault.
-    seconds = []
+    ours, alone = [], []
     for turn in range(3):
         start = time.process_time()
+        files_alone(tmp_path / f"alone{turn}")
+        middle = time.process_time()
         tasks.write(tmp_path / f"run{turn}", tasks.plan(study, 3, {}))
-        seconds.append(time.process_time() - start)
-    assert min(seconds) < 1.0
+        alone.append(middle - start)
+        ours.append(time.process_time() - middle)
+    assert min(ours) < 6 * min(alone)
     for task in planned:
         texts = {(tmp_path / f"run{turn}" / str(task.number) / tasks.TASK_FILE).read_bytes() for turn in range(2)}
         assert len(texts) == 1
