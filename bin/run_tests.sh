@@ -13,7 +13,7 @@ $environment_options"
 parse_environment_options "$@"
 which_tests="not slow"
 # Files go to processes whole, so that what a file shares is made once. A process takes up to 3 GB.
-parallel=(--numprocesses auto --maxprocesses 4 --dist loadfile)
+parallel=(--numprocesses auto --maxprocesses 2 --dist loadfile)
 pytest_arguments=()
 for argument in ${rest[@]+"${rest[@]}"}; do
   case "$argument" in

@@ -8,9 +8,9 @@ import sys
 import numpy as np
 import pytest
 import tensorflow as tf
+from oracles.reference_parity import Case
 
 from benchmarks import input_pipeline, mnist_eight_gans, precision_fid
-from benchmarks.reference_parity import Case
 from compare_gan_tf2.datasets import catalog
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.task_folder import score_table, tasks
@@ -94,7 +94,7 @@ def test_the_long_trainings_samples_are_put_together_once_all_are_there(tmp_path
 
 
 def test_parity_says_what_is_over_or_cannot_be_compared(tmp_path, repository):
-    command = [sys.executable, "-m", "benchmarks.reference_parity"]
+    command = [sys.executable, "-m", "tests.oracles.reference_parity"]
     run = functools.partial(subprocess.run, cwd=repository, capture_output=True, text=True, check=False)
     nothing = run([*command, str(tmp_path)])
     assert nothing.returncode == 2 and "no .npz file in" in nothing.stderr

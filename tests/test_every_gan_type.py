@@ -1,4 +1,4 @@
-"""Every GAN type as a user has it: trained, killed, resumed, scored, exported and loaded, with nothing written twice.
+"""Every GAN type as a user has it: trained, killed, taken up again, exported, loaded.
 
 A new type is tested here before its author writes a line; what it needs beside its name stands in OPTIONS.
 """
@@ -11,17 +11,21 @@ import pytest
 import tensorflow as tf
 
 from compare_gan_tf2 import api, components
-from compare_gan_tf2.compat import tensorflow_hub
-from compare_gan_tf2.task_folder import checkpoints, score_table
+from compare_gan_tf2.hub_export import save
+from compare_gan_tf2.task_folder import checkpoints
 
 SHARED = {
-    "dataset": "fake:mnist", "width": 0.03, "z_dim": 4, "batch_size": 4, "training_steps": 2, "save_every_steps": 1,
-    "ema_decay": 0.5, "evaluation_samples": 16, "extractor": "pixels", "metrics": "kid",
+    "dataset": "fake:mnist", "architecture": "mlp", "width": 0.05, "z_dim": 4, "batch_size": 4, "training_steps": 2,
+    "save_every_steps": 1, "ema_decay": 0.5,
 }  # fmt: skip
+AUTOENCODING = {"architecture": "infogan", "width": 0.03}
 OPTIONS = {
-    "multigan": {"objects": 2, "relation_blocks": 1},
+    "began": AUTOENCODING,
+    "ebgan": AUTOENCODING,
+    "multigan": {"objects": 2},
     "s3gan": {"conditional": True, "class_predictor": True, "rotated_batch_size": 4},
     "ssgan": {"rotated_batch_size": 4},
+    "vae": AUTOENCODING,
 }
 
 
@@ -57,27 +61,25 @@ def _processor_seconds():
 
 
 @pytest.mark.parametrize("gan", components.names("gans"))
-def test_a_killed_training_goes_on_to_a_module_with_its_scores(gan, tmp_path, monkeypatch, record_property, capsys):
+def test_a_killed_training_goes_on_to_a_module(gan, tmp_path, monkeypatch, record_property, capsys):
+    # By this process, and not by another one that would have to load TensorFlow.
+    monkeypatch.setattr(save, "_check_elsewhere", save._check_here)
     start = _processor_seconds()
     options = api.Options.from_dict(SHARED | {"gan": gan} | OPTIONS.get(gan, {}))
     folder = tmp_path / "task"
     expected = _train_and_kill(options, folder, monkeypatch)
     assert api.train(options, folder) == {"state": "done", "step": 2}
     found = _variables(folder, 2)
-    assert found.keys() == expected.keys() and len(found) > 20
+    assert found.keys() == expected.keys() and len(found) > 10
     for name, value in expected.items():
         np.testing.assert_array_equal(found[name], value, err_msg=name)
     assert any(not np.array_equal(value, _variables(folder, 1)[name]) for name, value in found.items())
 
-    cache = {"cache_dir": tmp_path / "cache"}
-    rows = api.evaluate(folder, **cache)
-    assert [(row["step"], row["status"], row["gan"]) for row in rows] == [("1", "ok", gan), ("2", "ok", gan)]
-    place = api.export(folder, step="last")
-    _assert_a_strangers_images(tensorflow_hub.load().load(str(place)), options)
-    asked = {"extractor": "pixels", "metrics": "kid"}
-    row = api.evaluate_images("fake:mnist", place, samples=16, options=asked, **cache)
-    for column in score_table.score_columns([row]):
-        assert float(row[column]) == pytest.approx(float(rows[-1][column]), rel=1e-4, abs=1e-7), column
+    place = api.export(folder)
+    # The sheet that the training drew of this step, and the one that the module was compared with.
+    drawn = [folder / "samples" / "step-00000002.png", place / "samples.png"]
+    assert drawn[0].read_bytes() == drawn[1].read_bytes()
+    _assert_images_are_drawn(api.load(place))
 
     seconds = _processor_seconds() - start
     record_property("processor_seconds", round(seconds, 1))
@@ -85,9 +87,9 @@ def test_a_killed_training_goes_on_to_a_module_with_its_scores(gan, tmp_path, mo
         print(f"\n{gan}: {seconds:.1f} s of processor time", end="")
 
 
-def _assert_a_strangers_images(module, options):
-    """A module makes the same finite images of the same seed, and others of another one."""
+def _assert_images_are_drawn(module):
+    """A module makes the same images of the same seed, and others of another one."""
     first, again, other = (module.generate(3, seed=seed).numpy() for seed in (1, 1, 2))
     np.testing.assert_array_equal(first, again)
     assert first.shape == (3, 28, 28, 1) and np.isfinite(first).all() and 0 <= first.min() <= first.max() <= 1
-    assert not np.array_equal(first, other) and int(module.z_dim) >= options.z_dim
+    assert not np.array_equal(first, other)

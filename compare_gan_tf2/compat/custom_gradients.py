@@ -68,9 +68,9 @@ def _tie(name: str, owner: Any) -> None:
     reference = weakref.ref(gradient)
 
     def gradient_while_there(*arguments: Any) -> Any:
-        there = reference()
-        assert there is not None, "its owner, whose operations ask for it, keeps it"
-        return there(*arguments)
+        found = reference()
+        assert found is not None  # who asks has the graph
+        return found(*arguments)
 
     entries[name] = entries[name] | {"type": gradient_while_there}
     weakref.finalize(owner, entries.pop, name, None).atexit = False

@@ -5,8 +5,8 @@ import json
 import pathlib
 
 import pytest
+from oracles import parameter_counts
 
-from benchmarks import parameter_counts
 from compare_gan_tf2 import components
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.options import Options

@@ -5,8 +5,7 @@ import pathlib
 
 import numpy as np
 import pytest
-
-from benchmarks.reference_parity import Case, relative_error
+from oracles.reference_parity import Case, relative_error
 
 CASES = json.loads((pathlib.Path(__file__).parents[1] / "golden/forward.json").read_text())
 # Largest deviation, relative to the tensor's largest value; a tensor recorded as float16 has fewer digits.

@@ -1,10 +1,8 @@
 """One scorer: scores owe nothing to batches, order or replicas, and a collapse shows."""
 
-import subprocess
-import sys
-
 import numpy as np
 import pytest
+from programs import run_program
 
 from compare_gan_tf2.datasets import catalog, pipeline
 from compare_gan_tf2.datasets.places import Places, places
@@ -77,24 +75,8 @@ def test_a_summary_of_repeats_has_means_and_sample_deviations():
     }  # fmt: skip
 
 
-REPLICAS = """
-import sys, tensorflow as tf
-tf.config.set_logical_device_configuration(
-    tf.config.list_physical_devices("CPU")[0], [tf.config.LogicalDeviceConfiguration()] * 2)
-from compare_gan_tf2.api import Options, evaluate, train
-from compare_gan_tf2.runtime.distribution import create
-root, work = sys.argv[1:]
-options = Options.from_dict({"dataset": "triangles", "width": 0.1, "z_dim": 8, "batch_size": 8, "training_steps": 2,
-    "save_every_steps": 2, "evaluation_samples": 500, "metrics": "fid,kid,precision_recall,density_coverage",
-    "loss": "wasserstein", "g_optimizer": "sgd", "d_optimizer": "sgd", "learning_rate": 1e-3})
-for name, strategy, replicas in (("one", "one_device", 0), ("two", "mirrored", 2)):
-    train(options, f"{work}/{name}", dataset_root=root, strategy=create(strategy, replicas))
-    evaluate(f"{work}/{name}", dataset_root=root, cache_dir=f"{work}/cache")
-"""
-
-
 def test_scores_do_not_depend_on_the_number_of_replicas(triangles, tmp_path):
-    subprocess.run([sys.executable, "-c", REPLICAS, triangles, tmp_path], check=True, capture_output=True)
+    run_program("replicas", "train_and_score", triangles, tmp_path)
     one, two = (score_table.read_rows(tmp_path / name)[-1] for name in ("one", "two"))
     assert one["protocol"] == two["protocol"]
     for name in score_table.score_columns([one]):

@@ -5,9 +5,9 @@ import pathlib
 
 import numpy as np
 import pytest
+from oracles import reference
+from oracles.reference_parity import replay
 
-from benchmarks import _reference
-from benchmarks.reference_parity import replay
 from compare_gan_tf2.compare_gan_v3 import networks
 
 CASES = json.loads((pathlib.Path(__file__).parents[1] / "golden/train_steps.json").read_text())
@@ -24,7 +24,7 @@ def test_losses_and_weights_follow_the_reference(name):
     for network in (gan.generator, gan.discriminator):
         mine = networks.weights(gan.options.architecture, network)
         after |= mine
-        before |= _reference.weights([(key, value.shape) for key, value in mine.items()])
+        before |= reference.weights([(key, value.shape) for key, value in mine.items()])
     assert set(case["final_vars"]) <= set(after)
     for variable, statistics in case["final_vars"].items():
         # A bias before a batch norm has a gradient of pure rounding, which Adam turns into steps of its full rate.

@@ -37,10 +37,9 @@ np.save(sys.argv[3], images.numpy())
 """
 
 
-@pytest.fixture(params=OPTIONS)
-def task(request, tmp_path):
-    """A folder with the checkpoint of an untrained task, and its networks."""
-    options = Options.from_dict(OPTIONS[request.param])
+def _task(name, tmp_path):
+    """The name, a folder with the checkpoint of a task that took one step, and its networks."""
+    options = Options.from_dict(OPTIONS[name])
     gan = build(options)
     gan.train_step(
         tf.cast(tf.random.stateless_uniform([1, 4, *gan.dataset.image_shape], [0, 0], 0, 64, tf.int32), tf.uint8),
@@ -48,7 +47,19 @@ def task(request, tmp_path):
         tf.constant(1, tf.int64),
     )
     checkpoints.save(tmp_path / "task", 7, gan.tracked(), options)
-    return request.param, tmp_path / "task", gan
+    return name, tmp_path / "task", gan
+
+
+@pytest.fixture(params=OPTIONS)
+def task(request, tmp_path):
+    """Of every kind."""
+    return _task(request.param, tmp_path)
+
+
+@pytest.fixture
+def plain_task(tmp_path):
+    """Of one kind, for what is the same of all: steps, rows, files."""
+    return _task("plain", tmp_path)
 
 
 def _inputs(gan):
@@ -142,8 +153,8 @@ def test_a_loaded_generator_can_be_trained_on(task):
     assert np.abs(module(*arguments).numpy() - before).max() > 1e-4
 
 
-def test_an_export_is_made_once_and_a_foreign_folder_is_left_alone(task, tmp_path):
-    _, folder, _ = task
+def test_an_export_is_made_once_and_a_foreign_folder_is_left_alone(plain_task, tmp_path):
+    _, folder, _ = plain_task
     module = export(folder)
     written = (module / "saved_model.pb").stat().st_mtime_ns
     assert export(folder) == module and (module / "saved_model.pb").stat().st_mtime_ns == written
@@ -154,8 +165,8 @@ def test_an_export_is_made_once_and_a_foreign_folder_is_left_alone(task, tmp_pat
     assert [path.name for path in (tmp_path / "mine").iterdir()] == ["thesis.txt"]
 
 
-def test_a_module_of_a_version_with_fewer_options_is_known_again(task):
-    _, folder, _ = task
+def test_a_module_of_a_version_with_fewer_options_is_known_again(plain_task):
+    _, folder, _ = plain_task
     module = export(folder)
     facts = json.loads((module / "module.json").read_text())
     del facts["options"]["margin"]
@@ -165,8 +176,8 @@ def test_a_module_of_a_version_with_fewer_options_is_known_again(task):
     assert export(folder) == module and (module / "saved_model.pb").stat().st_mtime_ns == written
 
 
-def test_a_module_is_written_anew_when_its_model_has_been_scored_since(task):
-    _, folder, _ = task
+def test_a_module_is_written_anew_when_its_model_has_been_scored_since(plain_task):
+    _, folder, _ = plain_task
     module = export(folder)
     assert "Not scored" in (module / "README.md").read_text()
     score_table.add_row(folder, {"step": 7, "status": "ok", "fid_classifier_x": 1.5, "protocol": "real=10"})
@@ -175,8 +186,8 @@ def test_a_module_is_written_anew_when_its_model_has_been_scored_since(task):
     assert json.loads((module / "module.json").read_text())["scores"] == {"fid_classifier_x": 1.5}
 
 
-def test_wrong_steps_and_broken_weights_are_refused(task, tmp_path):
-    _, folder, gan = task
+def test_wrong_steps_and_broken_weights_are_refused(plain_task, tmp_path):
+    _, folder, gan = plain_task
     with pytest.raises(UserError, match="there are: best, best:SCORE, last, 7"):
         export(folder, step=8)
     with pytest.raises(UserError, match="no checkpoint"):
@@ -190,8 +201,8 @@ def test_wrong_steps_and_broken_weights_are_refused(task, tmp_path):
     assert not (folder / "export").exists() or not list((folder / "export").iterdir())
 
 
-def test_the_best_step_is_the_one_with_the_lowest_fid_that_still_has_its_checkpoint(task):
-    _, folder, gan = task
+def test_the_best_step_is_the_one_with_the_lowest_fid_that_still_has_its_checkpoint(plain_task):
+    _, folder, gan = plain_task
     checkpoints.save(folder, 9, gan.tracked(), gan.options)
     for step, fid in ((7, 2.0), (9, 3.0), (5, 1.0)):
         score_table.add_row(folder, {"step": step, "status": "ok", "fid_classifier_x": fid, "protocol": ""})

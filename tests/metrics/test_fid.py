@@ -5,8 +5,8 @@ import dataclasses
 import numpy as np
 import pytest
 import tensorflow as tf
+from oracles.reference import noise
 
-from benchmarks._reference import noise
 from compare_gan_tf2.compat import tensorflow_gan
 from compare_gan_tf2.metrics import Pair, fid, of_features
 

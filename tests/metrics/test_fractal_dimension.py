@@ -4,8 +4,8 @@ import math
 
 import numpy as np
 import pytest
+from oracles.reference import noise
 
-from benchmarks._reference import noise
 from compare_gan_tf2.metrics import Pair, images_only
 from compare_gan_tf2.metrics.fractal_dimension import _distances, fractal_dimension, metric
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 import tensorflow as tf
+from oracles.reference import noise
 
-from benchmarks._reference import noise
 from compare_gan_tf2.compat import tensorflow_gan
 from compare_gan_tf2.metrics import Pair, kid, kid_subsets, of_features
 

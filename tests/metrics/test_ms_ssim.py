@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
+from oracles.reference import noise
 
-from benchmarks._reference import noise
 from compare_gan_tf2.metrics import Pair, images_only, ms_ssim
 
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
+from oracles.reference import noise
 
-from benchmarks._reference import noise
 from compare_gan_tf2.metrics import Pair, _clusters, of_features, prd
 
 # compare_gan v3 with 11 angles: precision and recall at some of them, and (F_8, F_1/8) with 1001.

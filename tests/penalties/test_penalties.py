@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from differences import slope
+from oracles.reference import noise
 
-from benchmarks._reference import noise
 from compare_gan_tf2 import components
 from compare_gan_tf2.compat import tensorflow_gan
 from compare_gan_tf2.penalties import Context, _transform, dragan, l2, lecam, wgan_gp

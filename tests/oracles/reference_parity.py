@@ -1,8 +1,8 @@
 """Forward passes and training runs of compare_gan v3 beside ours, from the same weights and inputs.
 
-python -m benchmarks.reference_parity DIR            every case (NAME.npz with its meta data) of a folder: a line each,
-                                                     the worst last
-python -m benchmarks.reference_parity --train FILE   every recorded training run: each update's losses
+python -m tests.oracles.reference_parity DIR           every case (NAME.npz with its meta data) of a folder: a
+                                                       line each, the worst last
+python -m tests.oracles.reference_parity --train FILE  every recorded training run: each update's losses
 
 Exit code 1 if an error is over its limit. An error is the largest difference of a tensor, relative to the tensor's
 largest value; the losses of one kind and the gradient norms of one network count as a tensor each. Limits: 2e-5; 1e-3
@@ -83,26 +83,27 @@ class Case:
     """One recorded forward case and the two networks it describes; its meta data may leave out the variables' names."""
 
     def __init__(self, meta: dict[str, Any]):
-        from benchmarks import _reference
         from compare_gan_tf2.compare_gan_v3 import networks
+
+        from . import reference
 
         self._meta, self._classes = meta, meta.get("num_classes", 0) or 0
         self._options, self._networks, self._weights = {}, {}, {}
         for network in ("generator", "discriminator"):
-            options = _reference.options_of(
+            options = reference.options_of(
                 network, meta["arch"], meta["image_shape"], z_dim=meta["z_dim"], num_classes=self._classes,
                 arguments=meta[f"{network[0]}_kwargs"], gin=meta.get("gin"),
             )  # fmt: skip
             self._options[network] = options
-            self._networks[network] = _reference.build(network, options, meta["image_shape"], self._classes)
+            self._networks[network] = reference.build(network, options, meta["image_shape"], self._classes)
             own = networks.reference_variables(options.architecture, self._networks[network])
             recorded = meta.get(f"{network[0]}_vars") or [
                 (name, variable.shape, None) for name, variable in own.items()
             ]
-            self._weights[network] = _reference.weights([(name, shape) for name, shape, _ in recorded])
-        self._z = _reference.latents(meta["batch"], meta["z_dim"])
-        self._x = _reference.images(meta["batch"], *meta["image_shape"])
-        self._labels = _reference.labels(meta["batch"], self._classes)
+            self._weights[network] = reference.weights([(name, shape) for name, shape, _ in recorded])
+        self._z = reference.latents(meta["batch"], meta["z_dim"])
+        self._x = reference.images(meta["batch"], *meta["image_shape"])
+        self._labels = reference.labels(meta["batch"], self._classes)
 
     def limit(self, network: str) -> float:
         """Of what comes out of a network."""
@@ -132,13 +133,13 @@ class Case:
 
     def gradient_errors(self, limit: float) -> Iterator[Error]:
         """Of the norms of both networks' gradients; where they miss, the nearest of some runs beside a ReLU's kink."""
-        from benchmarks import _reference
+        from . import reference
 
         exact = self._z
         best: dict[str, Error] = {}
         for attempt in range(_ATTEMPTS):
             if attempt:
-                nudge = _reference.noise(exact.size, 3000 + attempt).reshape(exact.shape)
+                nudge = reference.noise(exact.size, 3000 + attempt).reshape(exact.shape)
                 self._z = (exact + _NUDGE * nudge).astype(np.float32)
             for key, norms in self.losses_and_gradients()[1].items():
                 theirs = self._meta[key]
@@ -204,10 +205,11 @@ def replay(name: str, case: dict[str, Any]) -> tuple[Any, list[Error]]:
     """Trains as a recorded run of v3 did: the GAN as it is afterwards, and the errors of each update's losses."""
     import tensorflow as tf
 
-    from benchmarks import _reference
     from compare_gan_tf2.compare_gan_v3 import networks
     from compare_gan_tf2.gans import build
     from compare_gan_tf2.runtime import draws
+
+    from . import reference
 
     config = case["config"]
     # Runs behind the last update of the generator are no whole step of ours.
@@ -221,13 +223,13 @@ def replay(name: str, case: dict[str, Any]) -> tuple[Any, list[Error]]:
             return np.full(shape, 0.3, np.float32)
         # The generator's update has the latents of a discriminator update, which it draws again.
         run = runs_of.setdefault((int(seed.step), purpose), len(runs_of))
-        return _reference.noise(int(np.prod(shape)), 6000 + run).reshape(shape).astype(np.float32)
+        return reference.noise(int(np.prod(shape)), 6000 + run).reshape(shape).astype(np.float32)
 
     with mock.patch.object(draws.Seed, "draw", formula):
         gan = build(options)
         for network in (gan.generator, gan.discriminator):
             variables = networks.reference_variables(options.architecture, network)
-            values = _reference.weights([(each, variable.shape) for each, variable in variables.items()])
+            values = reference.weights([(each, variable.shape) for each, variable in variables.items()])
             networks.fill(options.architecture, network, values)
         updates: list[Any] = []
         objective = gan.discriminator_objective
@@ -240,7 +242,7 @@ def replay(name: str, case: dict[str, Any]) -> tuple[Any, list[Error]]:
         shape = (config["bs"], *gan.dataset.image_shape)
         for first in range(0, len(runs), options.disc_iters):
             numbers = range(first, first + options.disc_iters)
-            pictures = [0.5 + 0.5 * _reference.noise(int(np.prod(shape)), 5000 + run).reshape(shape) for run in numbers]
+            pictures = [0.5 + 0.5 * reference.noise(int(np.prod(shape)), 5000 + run).reshape(shape) for run in numbers]
             pixels = tf.constant(np.stack(pictures), tf.float32) * gan.dataset.largest_value
             labels = tf.zeros([options.disc_iters, config["bs"]], tf.int32)
             with mock.patch.object(gan, "discriminator_objective", noted):

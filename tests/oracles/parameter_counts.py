@@ -1,8 +1,8 @@
 """Parameters of every architecture, and whether they are those that compare_gan v3 had.
 
-python -m benchmarks.parameter_counts             the table of what can be built here
-python -m benchmarks.parameter_counts FILE        every row of a record of v3's counts beside ours; exit code 1 if one
-                                                  differs in counts, or in a variable's name or shape
+python -m tests.oracles.parameter_counts       the table of what can be built here
+python -m tests.oracles.parameter_counts FILE  every row of a record of v3's counts beside ours; exit code 1 if one
+                                               differs in counts, or in a variable's name or shape
 """
 
 from __future__ import annotations
@@ -44,18 +44,19 @@ def count(
     """{v3's name: (shape, trainable)} of a network's variables, built in a graph that is never run: no weights."""
     import tensorflow as tf
 
-    from benchmarks import _reference
     from compare_gan_tf2.compare_gan_v3 import networks
 
+    from . import reference
+
     with tf.Graph().as_default():
-        model = _reference.build(network, options, image_shape, num_classes)
+        model = reference.build(network, options, image_shape, num_classes)
         variables = networks.reference_variables(options.architecture, model)
         return {name: (list(variable.shape), bool(variable.trainable)) for name, variable in variables.items()}
 
 
 def row_options(row: dict[str, Any]) -> tuple[str, Any]:
     """A record's row -> which network, and its options."""
-    from benchmarks import _reference
+    from . import reference
 
     network = {"G": "generator", "D": "discriminator"}[row["net"]]
     arguments = {
@@ -65,7 +66,7 @@ def row_options(row: dict[str, Any]) -> tuple[str, Any]:
         **row["arch_kwargs"],
     }
     gin = {"spectral_norm.singular_value": row["singular_value"]} if row["singular_value"] else {}
-    options = _reference.options_of(
+    options = reference.options_of(
         network, row["arch"], row["image_shape"], z_dim=row["z_dim"], num_classes=row["num_classes"],
         arguments=arguments, gin=gin,
     )  # fmt: skip
