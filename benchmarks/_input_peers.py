@@ -51,7 +51,7 @@ def make_set(
 
 
 def photographs(source: np.random.Generator, count: int, height: int, width: int) -> np.ndarray:
-    """uint8 [count, H, W, 3]: noise with a photograph's spectrum, colours that go together."""
+    """uint8 [count, H, W, 3]: noise with a photograph's spectrum, colors that go together."""
     frequency = np.hypot(np.fft.fftfreq(height)[:, None], np.fft.rfftfreq(width))
     frequency[0, 0] = np.inf
     waves = source.standard_normal((count, 3, height, width // 2 + 1, 2), np.float32) @ np.array([1, 1j], np.complex64)

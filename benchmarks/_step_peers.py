@@ -131,7 +131,7 @@ class Plan:
         seed: the generator's first channels, at an eighth of the image's side.
         g_blocks, d_blocks: channels, "up", "down" or "same", and the shortcut's kernel side (0 for none).
         head: name of the discriminator's last layer.
-        is_sum: whether features are sums over space, and colours by tanh; else means, and the sigmoid.
+        is_sum: whether features are sums over space, and colors by tanh; else means, and the sigmoid.
     """
 
     seed: int
@@ -300,7 +300,7 @@ class Plain:
     """A training step as it is written for one task alone.
 
     Args:
-        options: of the task; batch_size, disc_iters, loss (non_saturating or hinge) and the optimisers' are obeyed.
+        options: of the task; batch_size, disc_iters, loss (non_saturating or hinge) and the optimizers' are obeyed.
         image_shape: of the images.
         num_classes: 0 for an unconditional task.
     """

@@ -1,4 +1,4 @@
-"""Measures the peak memory of a training step, by precision, gradient checkpointing and the pieces of a batch.
+"""Measures the peak memory of a training step, by precision, gradient checkpointing and the microbatches of a batch.
 
 python -m benchmarks.memory [--networks resnet_cifar,biggan32] [--precision float32,mixed_bfloat16]
                             [--accumulation 1,2,4,8] [--steps 3]
@@ -69,7 +69,9 @@ def peak(given: dict[str, Any]) -> int:
     return found
 
 
-def lines(networks: list[str], precisions: list[str], pieces: list[int], steps: int, width: float) -> Iterator[str]:
+def lines(
+    networks: list[str], precisions: list[str], microbatches: list[int], steps: int, width: float
+) -> Iterator[str]:
     """The table, as it is measured."""
     imported = peak({})
     yield f"above the {imported / 1e6:,.0f} MB of imports\n"
@@ -77,7 +79,7 @@ def lines(networks: list[str], precisions: list[str], pieces: list[int], steps: 
     yield "|---|---|---|---|---|---|"
     for network, precision in itertools.product(networks, precisions):
         first = None
-        for checkpoints, count in itertools.product((False, True), pieces):
+        for checkpoints, count in itertools.product((False, True), microbatches):
             values = step_time.ROWS[network] | {
                 "precision": precision, "gradient_checkpointing": checkpoints, "accumulation_steps": count,
                 "batch_size": _BATCH, "disc_iters": 1, "width": width,
@@ -95,7 +97,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--networks", default=",".join(NETWORKS), help=f"of: {', '.join(step_time.ROWS)}")
     parser.add_argument("--precision", default=",".join(step_time.PRECISIONS), help="float32, mixed_bfloat16")
-    parser.add_argument("--accumulation", default="1,2,4,8", help="pieces of the batch of 64")
+    parser.add_argument("--accumulation", default="1,2,4,8", help="microbatches of the batch of 64")
     parser.add_argument("--steps", type=int, default=3, help="of each process")
     parser.add_argument("--width", type=float, default=1.0, help="of the networks, to look at the table")
     parser.add_argument("--inside", type=json.loads, help=argparse.SUPPRESS)
@@ -105,11 +107,11 @@ def main(arguments: list[str] | None = None) -> int:
         return 0
     networks = step_time.chosen(given.networks, tuple(step_time.ROWS), "network")
     precisions = step_time.chosen(given.precision, step_time.PRECISIONS, "precision")
-    pieces = numbers(given.accumulation, "accumulation")
+    microbatches = numbers(given.accumulation, "accumulation")
     if given.steps < 1:
         raise UserError("--steps has to be 1 or more")
     print(f"{step_time.device()}; {given.steps} steps of batch {_BATCH}, ", end="", flush=True)
-    for line in lines(networks, precisions, pieces, given.steps, given.width):
+    for line in lines(networks, precisions, microbatches, given.steps, given.width):
         print(line, flush=True)
     return 0
 

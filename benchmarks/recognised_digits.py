@@ -1,4 +1,4 @@
-"""How many samples of an exported MNIST generator a classifier of another seed recognises.
+"""How many samples of an exported MNIST generator a classifier of another seed recognizes.
 
 python -m benchmarks.recognised_digits MODULE JUDGE.npz [COUNT]
 
@@ -28,7 +28,7 @@ from compare_gan_tf2.runtime.prior import Prior
 _SURE = 0.9
 
 
-def recognised(module_folder: str, judge_file: str, count: int = 1000) -> tuple[float, np.ndarray]:
+def recognized(module_folder: str, judge_file: str, count: int = 1000) -> tuple[float, np.ndarray]:
     """Share of samples the judge is more than 0.9 sure of, and shares [10] of the digits it sees in all samples."""
     mnist = catalog.find("mnist")
     judge = _network.network(mnist.image_shape, mnist.num_classes)
@@ -36,7 +36,7 @@ def recognised(module_folder: str, judge_file: str, count: int = 1000) -> tuple[
     module = load(module_folder)
     options = json.loads(module.options.numpy())
     prior = Prior(options["z_distribution"], options["z_dim"])
-    z = prior.draw(count, "recognised digits", seed=0, step=0)
+    z = prior.draw(count, "recognized digits", seed=0, step=0)
     _, logits = in_batches(_network.forward(judge, BATCH_SIZE), module(z).numpy())
     probabilities = tf.nn.softmax(logits).numpy()
     digits = np.bincount(probabilities.argmax(axis=1), minlength=10)
@@ -48,7 +48,7 @@ def main() -> int:
     if len(sys.argv) not in (3, 4):
         print(__doc__, file=sys.stderr)
         return 2
-    sure, digits = recognised(sys.argv[1], sys.argv[2], int(sys.argv[3]) if len(sys.argv) == 4 else 1000)
+    sure, digits = recognized(sys.argv[1], sys.argv[2], int(sys.argv[3]) if len(sys.argv) == 4 else 1000)
     print(f"more than {_SURE} sure of {sure:.1%}")
     print("digits: " + ", ".join(f"{digit}: {share:.1%}" for digit, share in enumerate(digits)))
     return 0

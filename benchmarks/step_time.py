@@ -4,7 +4,7 @@ python -m benchmarks.step_time [--rows sndcgan32,resnet_cifar,...] [--precision 
                                [--jit] [--compile] [--profile] [--output FILE]
 
 Ours is the step of a training (stepping.Stepper on one device, as benchmarks and trainings make it). All sides have the
-same channels, kernels, strides, normalisations, losses, Adam and batch, and images that are in memory as uint8; their
+same channels, kernels, strides, normalizations, losses, Adam and batch, and images that are in memory as uint8; their
 outputs are the same for the same weights (tests/test_step_benchmarks.py). Peers:
 
   tf.function    stock Keras layers, a spectral norm of ten lines, keras.optimizers.Adam

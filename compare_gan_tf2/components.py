@@ -77,9 +77,9 @@ _SINGULAR = {
     "losses": "loss",
     "metrics": "metric",
     "model_metrics": "metric",
-    "normalizations": "normalisation",
+    "normalizations": "normalization",
     "penalties": "penalty",
-    "weight_normalizations": "weight normalisation",
+    "weight_normalizations": "weight normalization",
 }
 # A data set's file defines DATASET, or `named` for a family whose members have a second name (lsun/bedroom), or both.
 _DATA_SETS = ("DATASET", "named")

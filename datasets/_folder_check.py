@@ -40,7 +40,7 @@ class Outcome:
 
     Attributes:
         left_out: why a file cannot be read, by its path below the folder.
-        channels: how many images have 1, 2 (grey and transparency), 3 or 4 (colour and transparency).
+        channels: how many images have 1, 2 (grey and transparency), 3 or 4 (color and transparency).
         sides: how many images there are by shorter side.
         file: where this is kept.
     """
@@ -165,10 +165,10 @@ def _warn(listing: Listing, found: Outcome, image_shape: tuple[int, int, int]) -
         splits = " and ".join(listing.splits)
         _log.warning("%s: images beside %s are not used: %s", listing.folder, splits, ", ".join(places))
     of, small = found.channels, sum(count for side, count in found.sides.items() if side < min(image_shape[:2]))
-    grey, colour = of.get(1, 0) + of.get(2, 0), of.get(3, 0) + of.get(4, 0)
+    grey, color = of.get(1, 0) + of.get(2, 0), of.get(3, 0) + of.get(4, 0)
     changes = {
-        "grey images become colour": grey if image_shape[-1] == 3 else 0,
-        "colour images become grey": colour if image_shape[-1] == 1 else 0,
+        "grey images become color": grey if image_shape[-1] == 3 else 0,
+        "color images become grey": color if image_shape[-1] == 1 else 0,
         "lose their transparency": of.get(2, 0) + of.get(4, 0),
         f"are enlarged to {image_shape[0]} x {image_shape[1]}": small,
     }

@@ -22,7 +22,7 @@ class Header:
     Attributes:
         height: in pixels.
         width: in pixels.
-        channels: 1 grey, 2 grey and transparency, 3 colour, 4 colour and transparency.
+        channels: 1 grey, 2 grey and transparency, 3 color, 4 color and transparency.
         fault: why it must not be decoded, or "".
     """
 
@@ -52,7 +52,7 @@ def read(file: BinaryIO) -> Header | None:
         frame = _jpeg_frame(file) if start.startswith(b"\xff\xd8") else b""
         if len(frame) < 6:
             return None
-        # Four channels are inks, which are decoded to three colours.
+        # Four channels are inks, which are decoded to three colors.
         found = Header(_big(frame[1:3]), _big(frame[3:5]), 1 if frame[5] == 1 else 3)
     if not found.height or not found.width:
         return None
@@ -80,7 +80,7 @@ def _of_bmp(start: bytes, file: BinaryIO) -> Header:
     file.seek(14 + _little(start[14:18]))
     palette = file.read(4 * (_little(start[46:50]) or 256))
     grey = all(palette[4 * number : 4 * number + 3] == bytes([number] * 3) for number in range(len(palette) // 4))
-    return Header(height, width, 1, "" if grey else "BMP with a palette of colours, which TensorFlow cannot decode")
+    return Header(height, width, 1, "" if grey else "BMP with a palette of colors, which TensorFlow cannot decode")
 
 
 def _of_webp(start: bytes) -> Header:

@@ -12,7 +12,7 @@ _DOWNLOAD, _PREPARED = 154_642_401_280, 155_840_000_000
 
 
 def entry(name: str, title: str, side: int, **changes: Any) -> TfdsDataset:
-    """Photographs of a thousand classes, side x side, colour.
+    """Photographs of a thousand classes, side x side, color.
 
     Trained on random squares of half the area or more, scored with the middle square of the validation set; both
     resized as TensorFlow 1 did. Values are rounded to whole ones of 255, where compare_gan kept the fractions.

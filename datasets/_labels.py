@@ -47,8 +47,8 @@ def training_labels(images: Images, dataset: Dataset, options: Any) -> tuple[np.
         labels = few(labels, images.keys(), options.label_fraction, options.label_seed)
     selected = images.usable()
     if options.labelled_only or dataset.labelled_only:
-        labelled = np.flatnonzero(is_labelled(labels))
-        selected = labelled if selected is None else np.intersect1d(selected, labelled)
+        labeled = np.flatnonzero(is_labelled(labels))
+        selected = labeled if selected is None else np.intersect1d(selected, labeled)
     if selected is not None and not len(selected):
         raise UserError(f"data set {dataset.name!r}: no image of split {dataset.train_split} is left to train on")
     return labels, selected

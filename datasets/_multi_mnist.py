@@ -4,8 +4,8 @@
 v2_multigan of compare_gan read such sets from files; the program that made them was not published there. Those here are
 made by the description, from other random numbers: the same kind of images, not the same images. What the description
 leaves open: offsets are uniform over all places where a digit is whole; of the split's digits first a class is drawn
-and then one of its digits, both uniformly; colours come in random order; a coloured digit is as opaque as the grey one
-is bright; photographs of CIFAR-10 are drawn uniformly, and enlarged with half-pixel centres.
+and then one of its digits, both uniformly; colors come in random order; a colored digit is as opaque as the grey one
+is bright; photographs of CIFAR-10 are drawn uniformly, and enlarged with half-pixel centers.
 """
 
 from __future__ import annotations
@@ -38,17 +38,17 @@ class MultiMnistDataset(StoredDataset):
     """Three digits per image, stored as <root>/multi_mnist/<name>-<split>.npz.
 
     The file holds images uint8 [N, 64, 64, C] and, per image in the order in which they were drawn, digits int8 [N, 3]
-    (classes), offsets int8 [N, 3, 2] (first row and column) and, where digits are coloured, colours int8 [N, 3]
+    (classes), offsets int8 [N, 3, 2] (first row and column) and, where digits are colored, colors int8 [N, 3]
     (channels). There are no labels: three digits are not one class.
 
     Attributes:
         one_class: whether the three digits of an image are of one class.
-        coloured: whether one digit is red, one green, one blue, and later ones hide earlier ones; else they are added.
+        colored: whether one digit is red, one green, one blue, and later ones hide earlier ones; else they are added.
         background: data set whose photographs are behind the digits; "" for black.
     """
 
     one_class: bool = False
-    coloured: bool = False
+    colored: bool = False
     background: str = ""
 
     @classmethod
@@ -59,14 +59,14 @@ class MultiMnistDataset(StoredDataset):
         prepared_bytes: int,
         *,
         one_class: bool = False,
-        coloured: bool = False,
+        colored: bool = False,
         background: str = "",
     ) -> MultiMnistDataset:
         """An entry."""
         return cls(
             name=name,
             title=title,
-            image_shape=(SIDE, SIDE, 3 if coloured else 1),
+            image_shape=(SIDE, SIDE, 3 if colored else 1),
             class_names=(),
             evaluation_samples=_EVALUATED,
             evaluation_images=_EVALUATED,
@@ -74,7 +74,7 @@ class MultiMnistDataset(StoredDataset):
             classifier=name,
             prepared_bytes=prepared_bytes,
             one_class=one_class,
-            coloured=coloured,
+            colored=colored,
             background=background,
         )
 
@@ -107,7 +107,7 @@ class MultiMnistDataset(StoredDataset):
         classes = np.broadcast_to(classes, shape)
         chosen = _any_of_class(mnist[1], classes, rng)
         offsets = rng.integers(0, SIDE - _DIGIT_SIDE + 1, (*shape, 2))
-        colours = rng.permuted(np.broadcast_to(np.arange(DIGITS), shape), axis=1)
+        colors = rng.permuted(np.broadcast_to(np.arange(DIGITS), shape), axis=1)
         behind = rng.integers(0, len(photographs[0][0]), shape[0]) if photographs else None
         images = np.zeros((shape[0], *self.image_shape), np.uint8)
         for first in range(0, shape[0], _CHUNK):
@@ -115,11 +115,11 @@ class MultiMnistDataset(StoredDataset):
             digits = mnist[0][chosen[rows], :, :, 0]
             if behind is not None:
                 images[rows] = enlarged(photographs[0][0][behind[rows]])
-            if self.coloured:
-                draw_over(images[rows], digits, offsets[rows], colours[rows])
+            if self.colored:
+                draw_over(images[rows], digits, offsets[rows], colors[rows])
             else:
                 images[rows] = added(digits, offsets[rows])
-        facts = {"digits": classes, "offsets": offsets} | ({"colours": colours} if self.coloured else {})
+        facts = {"digits": classes, "offsets": offsets} | ({"colours": colors} if self.colored else {})
         return {"images": images, **{name: values.astype(np.int8) for name, values in facts.items()}}
 
     def _ingredients(self) -> list[Dataset]:
@@ -136,20 +136,20 @@ def added(digits: np.ndarray, offsets: np.ndarray) -> np.ndarray:
     return np.minimum(canvas, 255).astype(np.uint8)[..., None]
 
 
-def draw_over(images: np.ndarray, digits: np.ndarray, offsets: np.ndarray, colours: np.ndarray) -> None:
+def draw_over(images: np.ndarray, digits: np.ndarray, offsets: np.ndarray, colors: np.ndarray) -> None:
     """Draws digits uint8 [N, 3, 28, 28] one over the other into images uint8 [N, 64, 64, 3], in place.
 
-    A digit's pixel v of colour channel c gives (255 - v) / 255 of what was there plus v in channel c, rounded.
+    A digit's pixel v of color channel c gives (255 - v) / 255 of what was there plus v in channel c, rounded.
     """
     for number in range(digits.shape[1]):
         places = _places(offsets[:, number])
         opacity = digits[:, number, :, :, None].astype(np.int32)
-        paint = 255 * np.eye(3, dtype=np.int32)[colours[:, number]][:, None, None]
+        paint = 255 * np.eye(3, dtype=np.int32)[colors[:, number]][:, None, None]
         images[places] = (images[places] * (255 - opacity) + paint * opacity + 127) // 255
 
 
 def enlarged(images: np.ndarray) -> np.ndarray:
-    """uint8 [N, 32, 32, C] -> uint8 [N, 64, 64, C], bilinear with half-pixel centres, rounded."""
+    """uint8 [N, 32, 32, C] -> uint8 [N, 64, 64, C], bilinear with half-pixel centers, rounded."""
     wide = images.astype(np.int32)
     for axis in (1, 2):
         size = wide.shape[axis]

@@ -123,7 +123,7 @@ class Records(EncodedImages):
     def stream(self, count: int) -> tf.data.Dataset:
         given = None if self._dataset.labels == "own" else tf.constant(self.labels())
 
-        def labelled(numbers: tf.Tensor, records: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        def labeled(numbers: tf.Tensor, records: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
             found = self._parsed(records)
             if given is not None:
                 return found["image"], tf.gather(given, numbers)
@@ -133,7 +133,7 @@ class Records(EncodedImages):
 
         # Unlike `fetch` this looks at the records' checksums.
         records = tf.data.Dataset.zip(tf.data.Dataset.range(count), self._in_order().take(count))
-        return records.batch(BATCH).map(labelled, num_parallel_calls=2, deterministic=True)
+        return records.batch(BATCH).map(labeled, num_parallel_calls=2, deterministic=True)
 
     def explain(self, error: Exception) -> UserError:
         """The one line for what TensorFlow or TFDS found wrong while reading."""

@@ -36,7 +36,7 @@ _PATH_BEGINNINGS = ("/", "./", "../", "~")
 
 @dataclasses.dataclass(frozen=True)
 class Dataset(abc.ABC):
-    """An entry of the catalogue.
+    """An entry of the catalog.
 
     Attributes:
         name: the name in options, rows and on the command line.

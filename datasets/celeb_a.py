@@ -1,4 +1,4 @@
-"""CelebA: faces, the middle 160x160 of the aligned photographs resized to 64x64 colour (Liu et al. 2015).
+"""CelebA: faces, the middle 160x160 of the aligned photographs resized to 64x64 color (Liu et al. 2015).
 
 compare_gan's crop and resize. Scores compare with the official test split, as in v3; v1 and v2 took the validation
 split. Values are rounded to whole ones of 255 here; compare_gan kept the fractions that the resize makes.

@@ -1,4 +1,4 @@
-"""CelebA-HQ: faces, 128x128 colour (Karras et al. 2018).
+"""CelebA-HQ: faces, 128x128 color (Karras et al. 2018).
 
 There is no official split. compare_gan v2 held out the last ten of a hundred files, 3,000 of 30,000 images; so does
 this, but TFDS has the images in an order of its own, so they are others.

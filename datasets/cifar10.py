@@ -1,4 +1,4 @@
-"""CIFAR-10: photographs, 32x32 colour, ten classes (Krizhevsky 2009)."""
+"""CIFAR-10: photographs, 32x32 color, ten classes (Krizhevsky 2009)."""
 
 from compare_gan_tf2.datasets._tfds import TfdsDataset
 

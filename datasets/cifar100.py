@@ -1,4 +1,4 @@
-"""CIFAR-100: photographs, 32x32 colour, a hundred classes (Krizhevsky 2009)."""
+"""CIFAR-100: photographs, 32x32 color, a hundred classes (Krizhevsky 2009)."""
 
 from compare_gan_tf2.datasets._tfds import TfdsDataset
 

@@ -1,4 +1,4 @@
-"""ImageNet: photographs, 256x256 colour, a thousand classes (Russakovsky et al. 2015)."""
+"""ImageNet: photographs, 256x256 color, a thousand classes (Russakovsky et al. 2015)."""
 
 from compare_gan_tf2.datasets import _imagenet
 

@@ -1,4 +1,4 @@
-"""ImageNet: photographs, 64x64 colour, a thousand classes (Russakovsky et al. 2015)."""
+"""ImageNet: photographs, 64x64 color, a thousand classes (Russakovsky et al. 2015)."""
 
 from compare_gan_tf2.datasets import _imagenet
 

@@ -2,4 +2,4 @@
 
 from compare_gan_tf2.datasets._multi_mnist import MultiMnistDataset
 
-DATASET = MultiMnistDataset.of("multi_mnist_rgb_occluded", "Multi-MNIST in colours", 49_000_000, coloured=True)
+DATASET = MultiMnistDataset.of("multi_mnist_rgb_occluded", "Multi-MNIST in colours", 49_000_000, colored=True)

@@ -3,5 +3,5 @@
 from compare_gan_tf2.datasets._multi_mnist import MultiMnistDataset
 
 DATASET = MultiMnistDataset.of(
-    "multi_mnist_rgb_occluded_cifar10", "Multi-MNIST on CIFAR-10", 743_000_000, coloured=True, background="cifar10"
+    "multi_mnist_rgb_occluded_cifar10", "Multi-MNIST on CIFAR-10", 743_000_000, colored=True, background="cifar10"
 )

@@ -187,7 +187,7 @@ def _largest_divisor(number: int, most: int) -> int:
 def _shuffled(place: tf.Tensor, number: int, seed: int) -> tf.Tensor:
     """The image at every place int64 [n] of the endless order: its number, below `number`, int64 [n]."""
     # One key per image, as a batch may cross into a new epoch. Hashed, for the cipher that shuffles gives nearly the
-    # same order for neighbouring keys. The op itself, because its public form tf.random.experimental.index_shuffle pads
+    # same order for neighboring keys. The op itself, because its public form tf.random.experimental.index_shuffle pads
     # a batch of keys along the wrong axis.
     key = tf.concat([_hashed(seed, purpose, place // number) for purpose in ("order", "more order")], axis=1)
     return tf.raw_ops.RandomIndexShuffle(

@@ -2,7 +2,7 @@
 
 https://arxiv.org/abs/1711.10337, section 5. Coordinates are (row, column) in pixels. Two oddities of the published
 generator are kept, because results are compared on its distribution: polygons turn by at most 2 pi degrees rather
-than by a full turn, and neighbouring vertices can be half the minimum angle apart. `corrected=True` does without them;
+than by a full turn, and neighboring vertices can be half the minimum angle apart. `corrected=True` does without them;
 it takes as many random numbers, so polygon i of a seed is made of the same draws either way.
 """
 
@@ -37,7 +37,7 @@ def draw_vertices(
         num_vertices: vertices n of each polygon, at least 3.
         count: number of polygons N, at least 1.
         seed: seed of NumPy's legacy generator, 0 to 2**32 - 1.
-        min_segment_angle: degrees m, 0 to 360 / n; seen from the centre of their circle, neighbouring vertices are at
+        min_segment_angle: degrees m, 0 to 360 / n; seen from the center of their circle, neighboring vertices are at
             least m / 2 apart, or m if corrected.
         scale: diameter of the circle the vertices lie on, as a share of the raster, 0 to 1.
         raster: side of the image in pixels, at least 2.
@@ -45,7 +45,7 @@ def draw_vertices(
             turning by less than 2 pi degrees and keeping half of it.
 
     Returns:
-        float64 [N, n, 2], (row, column) in pixels, each polygon convex, with the mean of its vertices in the centre
+        float64 [N, n, 2], (row, column) in pixels, each polygon convex, with the mean of its vertices in the center
         of the image and vertices in the order that makes the shoelace area in these coordinates positive.
 
     Raises:

@@ -1,13 +1,14 @@
-"""STL-10: photographs without labels, 96x96 shrunk to 48x48 colour (Coates et al. 2011).
+"""STL-10: photographs without labels, 96x96 shrunk to 48x48 color (Coates et al. 2011).
 
-The size of «Spectral Normalization for Generative Adversarial Networks» (Miyato et al. 2018). The labelled splits show
-other things than the unlabelled one, so a tenth of that is held out to compare with.
+The size of «Spectral Normalization for Generative Adversarial Networks» (Miyato et al. 2018). The labeled splits show
+other things than the unlabeled one, so a tenth of that is held out to compare with.
 """
 
 from compare_gan_tf2.datasets._tfds import TfdsDataset
 
 DATASET = TfdsDataset(
     name="stl10",
+    # Spelled as in the protocol of rows that are there.
     title="STL-10, unlabelled",
     image_shape=(48, 48, 3),
     class_names=(),

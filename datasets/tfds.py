@@ -17,7 +17,7 @@ _LARGEST_OWN_SIDE = 256
 
 @dataclasses.dataclass(frozen=True)
 class _AnyTfds(TfdsDataset):
-    """A set that the catalogue does not know: the middle square of every image, smoothed to the size asked for."""
+    """A set that the catalog does not know: the middle square of every image, smoothed to the size asked for."""
 
     def adapted(self, options: Any) -> TfdsDataset:
         given = {} if options.train_crop == "default" else {"train_crop": options.train_crop}

@@ -27,7 +27,7 @@ def model_card(gan: BaseGan, facts: Mapping[str, Any], row: Mapping[str, str] | 
     """
     options, dataset, length = gan.options, gan.dataset, gan.prior.length
     title = _publishing.without_places(dataset.title, options)
-    height, width, colours = dataset.image_shape
+    height, width, colors = dataset.image_shape
     prior = {
         "uniform": "uniform on [-1, 1]",
         "normal": "standard normal",
@@ -67,7 +67,7 @@ generator step {facts["step"]}. Both its networks are in the module.
 ```python
 import tensorflow_hub as hub
 module = hub.load("path/of/this/folder")  # or the web address of its .tar.gz
-images = module.generate(16, seed=0)  # float32 [16, {height}, {width}, {colours}] in [0, 1]
+images = module.generate(16, seed=0)  # float32 [16, {height}, {width}, {colors}] in [0, 1]
 ```
 
 needs `pip install tensorflow tensorflow-hub 'setuptools<82'` and nothing else. Hugging Face and Kaggle hand the folder

@@ -68,13 +68,13 @@ def facts(module: Any) -> Facts:
         if hasattr(module, "prune"):  # which TensorFlow gives to what TensorFlow 1 saved
             lacks += "; compare_gan_import_weights takes over compare_gan's modules of TensorFlow 1"
         raise UserError(f"this SavedModel was not written by this version's compare_gan_export: {lacks}")
-    height, width, colours = map(int, module.image_shape.numpy())
+    height, width, colors = map(int, module.image_shape.numpy())
     return Facts(
         z_dim=int(module.z_dim.numpy()),
         z_distribution=module.z_distribution.numpy().decode(),
         class_names=tuple(name.decode() for name in module.class_names.numpy()),
         num_classes=int(module.num_classes.numpy()),
-        image_shape=(height, width, colours),
+        image_shape=(height, width, colors),
     )
 
 
@@ -241,10 +241,10 @@ def interpolation_frames(ways: np.ndarray, columns: int = 8) -> list[np.ndarray]
 
 
 def encode_gif(frames: Sequence[np.ndarray], milliseconds: int = 100) -> bytes:
-    """An endless animation's bytes of frames uint8 [H, W, 1 or 3], in at most 256 colours per frame."""
+    """An endless animation's bytes of frames uint8 [H, W, 1 or 3], in at most 256 colors per frame."""
     from PIL import Image
 
-    # Greys are exact as they are; of colours each frame gets the 256 that suit it.
+    # Greys are exact as they are; of colors each frame gets the 256 that suit it.
     pictures = [
         Image.fromarray(frame[..., 0]) if frame.shape[-1] == 1 else Image.fromarray(frame).quantize(256)
         for frame in frames

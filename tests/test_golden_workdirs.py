@@ -29,10 +29,10 @@ SAME_WEIGHTS = 1e-5
 # Of ten more steps. Another processor rounds otherwise, and Adam makes steps of full size of the gradients of biases
 # that a batch norm takes away again, which are nothing but rounding: those are not compared, and moving means, which
 # follow them, may be as far away as ten steps of two updates at the learning rate of 0.002 go. Of the rest of a part (a
-# network, an optimiser) the distance from the stored one is measured in the way that the ten steps took it. Losses that
+# network, an optimizer) the distance from the stored one is measured in the way that the ten steps took it. Losses that
 # are a millionth greater, ten times rounding, are allowed; losses greater by a fiftieth are not.
 PART, VARIABLE, SCORE, WALK = 0.01, 0.25, 0.01, 10 * 2 * 0.002
-# Second moments of gradients that are rounding, per largest of the optimiser: the square of float32's, and some sums.
+# Second moments of gradients that are rounding, per largest of the optimizer: the square of float32's, and some sums.
 ROUNDING = 1e-11
 
 each_task = pytest.mark.parametrize("number", range(len(golden_workdirs.TASKS)), ids=list(golden_workdirs.TASKS))
@@ -151,7 +151,7 @@ def _assert_same_way(start, now, then):
 
 
 def _layers_that_learn_nothing(variables):
-    """Names of the biases before a batch norm, as optimisers have them, found by their second moments."""
+    """Names of the biases before a batch norm, as optimizers have them, found by their second moments."""
     moments = {name: _norm(value) for name, value in variables.items() if name.endswith("_velocity")}
     largest = {part: max(moments[name] for name in moments if name.startswith(part)) for part in ("g_", "d_")}
     idle = [name for name, value in moments.items() if value < ROUNDING * largest[name[:2]]]

@@ -1,4 +1,4 @@
-"""Every pair of values of loss, penalty and the normalisations trains; refusals are few and say why."""
+"""Every pair of values of loss, penalty and the normalizations trains; refusals are few and say why."""
 
 import itertools
 import subprocess

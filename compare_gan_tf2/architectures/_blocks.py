@@ -1,4 +1,4 @@
-"""The layers that architectures are made of, with the initialisers and normalisations that the options ask for."""
+"""The layers that architectures are made of, with the initializers and normalizations that the options ask for."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def leaky_relu(slope: float) -> Callable[[tf.Tensor], tf.Tensor]:
 
     @tf.custom_gradient
     def activation(x: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
-        # By the output, whose sign is the input's. Where the gradient needs the input, TensorFlow's optimiser of graphs
+        # By the output, whose sign is the input's. Where the gradient needs the input, TensorFlow's optimizer of graphs
         # fails to compute the activation together with the convolution before it, with an error on the screen.
         y = tf.nn.leaky_relu(x, slope)
         return y, lambda upstream: tf.raw_ops.LeakyReluGrad(gradients=upstream, features=y, alpha=slope)
@@ -32,7 +32,7 @@ def leaky_relu(slope: float) -> Callable[[tf.Tensor], tf.Tensor]:
 
 
 def sigmoid(x: tf.Tensor) -> tf.Tensor:
-    """1 / (1 + exp(-x)), float32: the colours that half a precision can say are coarser than a stored image's."""
+    """1 / (1 + exp(-x)), float32: the colors that half a precision can say are coarser than a stored image's."""
     return tf.sigmoid(tf.cast(x, tf.float32))
 
 
@@ -69,7 +69,7 @@ def halved(size: int, times: int) -> int:
 
 
 class Kernel(keras.layers.Layer):
-    """A layer with a kernel, normalised as asked for, and usually a bias that starts at 0.
+    """A layer with a kernel, normalized as asked for, and usually a bias that starts at 0.
 
     It computes in the dtype of its input; Keras's own casting, which knows nothing of `precision`, is off.
     """
@@ -97,7 +97,7 @@ class Kernel(keras.layers.Layer):
             self.bias = self.add_weight(name="bias", shape=(outputs,), initializer=start)
 
     def _kernel(self, training: bool) -> tf.Tensor:
-        """The normalised kernel, float32."""
+        """The normalized kernel, float32."""
         return self._normalize(tf.convert_to_tensor(self.kernel), training)
 
     def _with_bias(self, y: tf.Tensor) -> tf.Tensor:
@@ -213,7 +213,7 @@ class Layers:
         return max(1, round(published * self._options.width))
 
     def linear(self, name: str, units: int, *, is_normalized: bool = True, **kwargs: Any) -> Linear:
-        """A linear layer; one that is not normalised has its raw kernel, whatever the options say of kernels."""
+        """A linear layer; one that is not normalized has its raw kernel, whatever the options say of kernels."""
         normalization = self._backbone if is_normalized else components.load("weight_normalizations", "none")
         return Linear(units, name, **self._kernel_arguments(name, normalization), **kwargs)
 
@@ -227,7 +227,7 @@ class Layers:
         return Deconv(filters, size, stride, sides, name, **self._kernel_arguments(name, self._backbone))
 
     def norm(self, name: str, kind: str | None = None) -> keras.layers.Layer:
-        """A normalisation of activations: the one of the options unless a kind is given."""
+        """A normalization of activations: the one of the options unless a kind is given."""
         module = components.load("normalizations", kind) if kind else self._normalization
 
         def linear(units: int, inner: str, **kwargs: Any) -> Linear:
@@ -244,7 +244,7 @@ class Layers:
         )
 
     def unconditioned_norm(self, name: str) -> keras.layers.Layer:
-        """The normalisation of the options, but plain batch norm in place of one that is conditioned.
+        """The normalization of the options, but plain batch norm in place of one that is conditioned.
 
         compare_gan had plain batch norm here whatever was asked for; in reference mode so do we.
         """

@@ -49,7 +49,7 @@ class Block(Recomputed):
     def call(
         self, x: tf.Tensor, z: tf.Tensor | None = None, labels: tf.Tensor | None = None, training: bool = False
     ) -> tf.Tensor:
-        """z and labels are for the normalisations; there is no activation after the sum."""
+        """z and labels are for the normalizations; there is no activation after the sum."""
         y = relu(self.norm1(x, z=z, labels=labels, training=training))
         y = self.conv1(y, training=training)
         y = relu(self.norm2(y, z=z, labels=labels, training=training))
@@ -90,7 +90,7 @@ class Bottleneck(Recomputed):
     def call(
         self, x: tf.Tensor, z: tf.Tensor | None = None, labels: tf.Tensor | None = None, training: bool = False
     ) -> tf.Tensor:
-        """z and labels are for the normalisations; there is no activation after the sum."""
+        """z and labels are for the normalizations; there is no activation after the sum."""
         y = x
         for stage in self.stages:
             y = stage(y, z=z, labels=labels, training=training)

@@ -88,14 +88,14 @@ def generator(image_shape: tuple[int, int, int], options: Options, num_classes: 
     make = Layers(options, "generator")
     # As many channels as behind the first block.
     seed = make.channels(block_plans.blocks("biggan_deep", image_shape[0], "generator")[0].channels)
-    colours = image_shape[2]
-    to_colours = make.conv("final_conv", 128 if options.fast_conv_to_rgb else colours, 3)
+    colors = image_shape[2]
+    to_colours = make.conv("final_conv", 128 if options.fast_conv_to_rgb else colors, 3)
     return ConditionedGenerator(
         [
             make.linear("fc_noise", seed * 4 * 4), reshape(4, 4, seed),
             *residual_chain(make, "biggan_deep", image_shape[0], seed, Bottleneck),
             make.unconditioned_norm("final_norm"), relu,
-            to_colours, lambda x: (tanh(x[..., :colours]) + 1.0) / 2.0,
+            to_colours, lambda x: (tanh(x[..., :colors]) + 1.0) / 2.0,
         ],
         embed_y=make.embedding("embed_y", options.embed_y_dim) if options.embed_y and num_classes else None,
         joins=JOINS_LABELS,

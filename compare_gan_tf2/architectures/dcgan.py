@@ -15,7 +15,7 @@ _lrelu = _blocks.leaky_relu(0.2)
 
 def generator(image_shape: tuple[int, int, int], options: Options, num_classes: int = 0) -> Generator:
     """A seed of 512 channels, four transposed convolutions of stride 2, tanh moved to [0, 1]."""
-    height, width, colours = image_shape
+    height, width, colors = image_shape
     make = Layers(options, "generator", ignores_weight_normalization=True)
     sides = [(halved(height, n), halved(width, n)) for n in range(5)]
     c512, c256, c128, c64 = (make.channels(c) for c in (512, 256, 128, 64))
@@ -25,7 +25,7 @@ def generator(image_shape: tuple[int, int, int], options: Options, num_classes: 
             make.deconv("g_dc1", c256, 5, 2, sides[3]), make.norm("g_bn2"), relu,
             make.deconv("g_dc2", c128, 5, 2, sides[2]), make.norm("g_bn3"), relu,
             make.deconv("g_dc3", c64, 5, 2, sides[1]), make.norm("g_bn4"), relu,
-            make.deconv("g_dc4", colours, 5, 2, sides[0]), lambda x: 0.5 * tanh(x) + 0.5,
+            make.deconv("g_dc4", colors, 5, 2, sides[0]), lambda x: 0.5 * tanh(x) + 0.5,
         ],
         z_dim=options.z_dim,
         num_classes=num_classes,

@@ -18,7 +18,7 @@ class HeadedDiscriminator(Network):
     Args:
         body: the discriminator, without a projection of its own if `projects`.
         options: the task's; there is a head for the rotation if it has self-supervision, and the heads' kernels are
-            drawn and normalised as the discriminator's others are.
+            drawn and normalized as the discriminator's others are.
         predicts: whether there is a head that predicts the class (Lucic et al. 2019, section 3.1).
         projects: whether the class is projected onto the features: the image's own, or else what the predictor says of
             it. Then features that are a map are summed over space.

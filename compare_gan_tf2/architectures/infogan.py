@@ -18,7 +18,7 @@ _lrelu = _blocks.leaky_relu(0.2)
 
 
 def generator(image_shape: tuple[int, int, int], options: Options, num_classes: int = 0) -> Generator:
-    """Two linear layers, two transposed convolutions; both first normalisations act on the flat vector.
+    """Two linear layers, two transposed convolutions; both first normalizations act on the flat vector.
 
     compare_gan always used plain batch norm here, whatever was asked for; in reference mode so do we.
     """
@@ -50,7 +50,7 @@ def autoencoder(image_shape: tuple[int, int, int], options: Options) -> Autoenco
     compare_gan's spectral norm left the transposed convolutions alone; in reference mode so do we.
     """
     architecture_limits.check("infogan", image_shape, options, conditional=False)
-    height, width, colours = image_shape
+    height, width, colors = image_shape
     make = Layers(options, "discriminator")
     upwards = Layers(options, "discriminator", ignores_weight_normalization=True)
     code, deep, shallow = make.channels(64), make.channels(128), make.channels(64)
@@ -65,7 +65,7 @@ def autoencoder(image_shape: tuple[int, int, int], options: Options) -> Autoenco
             make.linear("d_fc1", deep * h4 * w4), make.norm("d_bn2"), _lrelu,
             reshape(h4, w4, deep),
             upwards.deconv("d_deconv1", shallow, 4, 2, (height // 2, width // 2)), make.norm("d_bn3"), _lrelu,
-            upwards.deconv("d_deconv2", colours, 4, 2, (height, width)), sigmoid,
+            upwards.deconv("d_deconv2", colors, 4, 2, (height, width)), sigmoid,
         ],
         image_shape=image_shape,
     )  # fmt: skip
@@ -102,7 +102,7 @@ def _upwards(
 ) -> Generator:
     """From latents to images, with the activation and the layers' names given."""
     architecture_limits.check("infogan", image_shape, options, bool(num_classes))
-    height, width, colours = image_shape
+    height, width, colors = image_shape
     make = Layers(options, "generator", ignores_weight_normalization=True)
     kind = None if options.reference == "none" else "batch"
     hidden, deep, shallow = make.channels(1024), make.channels(128), make.channels(64)
@@ -113,7 +113,7 @@ def _upwards(
             make.linear(layers[1], deep * h4 * w4), make.norm(f"{norm}2", kind), activation,
             reshape(h4, w4, deep),
             make.deconv(layers[2], shallow, 4, 2, (height // 2, width // 2)), make.norm(f"{norm}3", kind), activation,
-            make.deconv(layers[3], colours, 4, 2, (height, width)), sigmoid,
+            make.deconv(layers[3], colors, 4, 2, (height, width)), sigmoid,
         ],
         z_dim=options.z_dim,
         num_classes=num_classes,

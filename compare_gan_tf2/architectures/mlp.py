@@ -18,7 +18,7 @@ _HIDDEN = 128
 
 
 def generator(image_shape: tuple[int, int, int], options: Options, num_classes: int = 0) -> Generator:
-    """Three hidden layers, each normalised and rectified, and a sigmoid per pixel and channel."""
+    """Three hidden layers, each normalized and rectified, and a sigmoid per pixel and channel."""
     architecture_limits.check("mlp", image_shape, options, bool(num_classes))
     make = Layers(options, "generator")
     hidden = make.channels(_HIDDEN)
@@ -35,7 +35,7 @@ def generator(image_shape: tuple[int, int, int], options: Options, num_classes: 
 
 
 def discriminator(image_shape: tuple[int, int, int], options: Options, num_classes: int = 0) -> Discriminator:
-    """Pixels moved to [-1, 1], three hidden layers, the first not normalised; features are the last's [B, 128]."""
+    """Pixels moved to [-1, 1], three hidden layers, the first not normalized; features are the last's [B, 128]."""
     architecture_limits.check("mlp", image_shape, options, bool(num_classes))
     make = Layers(options, "discriminator")
     hidden = make.channels(_HIDDEN)

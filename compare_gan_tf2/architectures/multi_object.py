@@ -18,9 +18,9 @@ from compare_gan_tf2.runtime import layer_state
 
 # compare_gan's, of every layer norm.
 _EPSILON = 1e-12
-# Opacity below which a pixel of two layers keeps the lower one's colour; compare_gan divided by 0 where it is 0.
+# Opacity below which a pixel of two layers keeps the lower one's color; compare_gan divided by 0 where it is 0.
 _TRANSPARENT = 1e-6
-# Largest colour of a pixel that implicit_alpha takes for empty.
+# Largest color of a pixel that implicit_alpha takes for empty.
 _EMPTY = 0.1
 
 
@@ -50,8 +50,8 @@ class MultiObjectGenerator(Generator):
         self._entities = options.objects + (options.background != "none")
         self._relating = options.objects if options.background == "apart" else self._entities
         self._blocks = _relational_stage(options)
-        height, width, colours = image_shape
-        shape = (height, width, colours + (options.aggregation == "alpha"))
+        height, width, colors = image_shape
+        shape = (height, width, colors + (options.aggregation == "alpha"))
         self.object_generator = build(shape, options, 0)
         self.background_generator = None
         if options.background != "none":
@@ -112,7 +112,7 @@ class _Head(keras.layers.Layer):
     """One head of a block of attention; entities [B, n, Z] -> same shape.
 
     With queries, keys and values LN(ReLU(E W)) [B, n, units] of the entities E, what an entity sees is
-    softmax(q k' / sqrt(units)) v; that, through two linear layers with ReLU, is added to E, and the sum normalised
+    softmax(q k' / sqrt(units)) v; that, through two linear layers with ReLU, is added to E, and the sum normalized
     (van Steenkiste et al. 2018; Zambaldi et al. 2018).
     """
 
@@ -206,20 +206,20 @@ def _cut(total: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]
 def alpha(layers: Sequence[tf.Tensor]) -> tf.Tensor:
     """Images [B, H, W, C + 1] with their opacity, from top to bottom -> [B, H, W, C].
 
-    A over B has opacity o = a + b (1 - a) and colour (a A + b (1 - a) B) / o (Porter and Duff 1984), that is a / o
+    A over B has opacity o = a + b (1 - a) and color (a A + b (1 - a) B) / o (Porter and Duff 1984), that is a / o
     of A and the rest of B. The lowest layer is put over itself first, as in compare_gan, which makes it more opaque.
     """
     below, opacity = layers[-1][..., :-1], layers[-1][..., -1:]
     for layer in reversed(layers):
-        colour, own = layer[..., :-1], layer[..., -1:]
+        color, own = layer[..., :-1], layer[..., -1:]
         opacity = own + opacity * (1.0 - own)
         share = own / tf.maximum(opacity, _TRANSPARENT)
-        below = share * colour + (1.0 - share) * below
+        below = share * color + (1.0 - share) * below
     return below
 
 
 def implicit_alpha(layers: Sequence[tf.Tensor]) -> tf.Tensor:
-    """The same of images [B, H, W, C] that are opaque where their largest colour is above 0.1, and else transparent.
+    """The same of images [B, H, W, C] that are opaque where their largest color is above 0.1, and else transparent.
 
     The lowest one is opaque everywhere.
     """

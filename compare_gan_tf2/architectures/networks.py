@@ -21,7 +21,7 @@ class Network(keras.Model):
 
     Args:
         name: "generator" or "discriminator".
-        chain: layers of this file, normalisations, and plain functions of a tensor.
+        chain: layers of this file, normalizations, and plain functions of a tensor.
         num_classes: of the labels; 0 if the network takes none.
     """
 

@@ -40,7 +40,7 @@ def generator(image_shape: tuple[int, int, int], options: Options, num_classes: 
     the first layer and the last convolution alone; in reference mode so do we.
     """
     architecture_limits.check("resnet30", image_shape, options, conditional=bool(num_classes))
-    height, width, colours = image_shape
+    height, width, colors = image_shape
     make = Layers(options, "generator")
     ends = Layers(options, "generator", ignores_weight_normalization=True)
     c512, h32, w32 = make.channels(512), height // 32, width // 32
@@ -48,7 +48,7 @@ def generator(image_shape: tuple[int, int, int], options: Options, num_classes: 
         [
             ends.linear("fc_noise", c512 * h32 * w32), reshape(h32, w32, c512),
             *residual_chain(make, "resnet30", height),
-            ends.conv("final_conv", colours, 3), sigmoid,
+            ends.conv("final_conv", colors, 3), sigmoid,
         ],
         z_dim=options.z_dim,
         num_classes=num_classes,

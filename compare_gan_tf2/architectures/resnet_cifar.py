@@ -26,7 +26,7 @@ def generator(image_shape: tuple[int, int, int], options: Options, num_classes: 
     give a quarter of the latents to the seed and to each block.
     """
     architecture_limits.check("resnet_cifar", image_shape, options, conditional=bool(num_classes))
-    height, width, colours = image_shape
+    height, width, colors = image_shape
     make = Layers(options, "generator")
     c256 = make.channels(256)
     h8, w8 = height // 8, width // 8
@@ -35,7 +35,7 @@ def generator(image_shape: tuple[int, int, int], options: Options, num_classes: 
         [
             make.linear("fc_noise", c256 * h8 * w8), reshape(h8, w8, c256),
             *residual_chain(make, "resnet_cifar", image_shape[0]), make.norm("final_norm"), relu,
-            make.conv("final_conv", colours, 3), sigmoid,
+            make.conv("final_conv", colors, 3), sigmoid,
         ],
         embed_z=make.embedding("embed_z", options.z_dim, is_normalized=True) if options.embed_z else None,
         embed_y=make.embedding("embed_y", options.embed_y_dim, is_normalized=True) if embeds_y else None,

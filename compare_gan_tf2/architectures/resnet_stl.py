@@ -26,7 +26,7 @@ def generator(image_shape: tuple[int, int, int], options: Options, num_classes: 
     compare_gan's spectral norm left the first layer and the last convolution alone; in reference mode so do we.
     """
     architecture_limits.check("resnet_stl", image_shape, options, conditional=bool(num_classes))
-    height, width, colours = image_shape
+    height, width, colors = image_shape
     make = Layers(options, "generator")
     ends = Layers(options, "generator", ignores_weight_normalization=True)
     c512, h8, w8 = make.channels(512), height // 8, width // 8
@@ -34,7 +34,7 @@ def generator(image_shape: tuple[int, int, int], options: Options, num_classes: 
         [
             ends.linear("fc_noise", c512 * h8 * w8), reshape(h8, w8, c512),
             *residual_chain(make, "resnet_stl", height), make.norm("final_norm"), relu,
-            ends.conv("final_conv", colours, 3), sigmoid,
+            ends.conv("final_conv", colors, 3), sigmoid,
         ],
         z_dim=options.z_dim,
         num_classes=num_classes,

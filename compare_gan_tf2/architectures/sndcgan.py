@@ -16,9 +16,9 @@ _lrelu = _blocks.leaky_relu(0.1)
 def generator(image_shape: tuple[int, int, int], options: Options, num_classes: int = 0) -> Generator:
     """A seed of 512 channels, three transposed convolutions of stride 2, one of stride 1.
 
-    The first normalisation acts on the flat vector, with statistics of its own for every position, as in compare_gan.
+    The first normalization acts on the flat vector, with statistics of its own for every position, as in compare_gan.
     """
-    height, width, colours = image_shape
+    height, width, colors = image_shape
     architecture_limits.check("sndcgan", image_shape, options, bool(num_classes))
     make = Layers(options, "generator", ignores_weight_normalization=True)
     sides = [(halved(height, n), halved(width, n)) for n in range(4)]
@@ -29,7 +29,7 @@ def generator(image_shape: tuple[int, int, int], options: Options, num_classes: 
             make.deconv("g_dc2", c256, 4, 2, sides[2]), make.norm("g_bn2"), relu,
             make.deconv("g_dc3", c128, 4, 2, sides[1]), make.norm("g_bn3"), relu,
             make.deconv("g_dc4", c64, 4, 2, sides[0]), make.norm("g_bn4"), relu,
-            make.deconv("g_dc5", colours, 3, 1, sides[0]), lambda x: (tanh(x) + 1.0) / 2.0,
+            make.deconv("g_dc5", colors, 3, 1, sides[0]), lambda x: (tanh(x) + 1.0) / 2.0,
         ],
         z_dim=options.z_dim,
         num_classes=num_classes,
@@ -39,7 +39,7 @@ def generator(image_shape: tuple[int, int, int], options: Options, num_classes: 
 def discriminator(image_shape: tuple[int, int, int], options: Options, num_classes: int = 0) -> Discriminator:
     """Seven convolutions on images moved to [-1, 1]; features are the last map, flat.
 
-    There is no place for a normalisation of activations: one that is asked for is refused outside reference mode.
+    There is no place for a normalization of activations: one that is asked for is refused outside reference mode.
     """
     architecture_limits.check("sndcgan", image_shape, options, bool(num_classes))
     make = Layers(options, "discriminator", draws_convolutions_normally=True)

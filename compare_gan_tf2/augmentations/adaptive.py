@@ -1,4 +1,4 @@
-"""ADA: flips, turns, shifts, scales and colours, as often as overfitting demands (Karras et al. 2020, section 3)."""
+"""ADA: flips, turns, shifts, scales and colors, as often as overfitting demands (Karras et al. 2020, section 3)."""
 
 import math
 from collections.abc import Callable
@@ -28,7 +28,7 @@ _Parameter = Callable[[str, Callable[[tf.Tensor], tf.Tensor], float, int], tf.Te
 
 
 def augment(images: tf.Tensor, uniform: Callable[[str, list[int]], tf.Tensor], probability: tf.Tensor) -> tf.Tensor:
-    """The pipeline "bgc" (appendix B): pixel blitting, general geometric and colour transforms, in this order.
+    """The pipeline "bgc" (appendix B): pixel blitting, general geometric and color transforms, in this order.
 
     Each transform is applied to each image with the given probability, independently of all others. The geometric
     ones are one affine map per image, executed by one bilinear resampling of the image continued by reflection. The
@@ -160,7 +160,7 @@ def _multiply(a: tf.Tensor, b: tf.Tensor) -> tf.Tensor:
 
 def _resampled(images: tf.Tensor, inverse: tf.Tensor) -> tf.Tensor:
     """Images [B, H, W, C] at the places that inverse [B, 3, 3] names, interpolated bilinearly."""
-    count, height, width, colours = images.shape
+    count, height, width, colors = images.shape
     x = tf.range(width, dtype=tf.float32)[None, None, :] - (width - 1) / 2
     y = tf.range(height, dtype=tf.float32)[None, :, None] - (height - 1) / 2
     entry = inverse[:, :, :, None, None]
@@ -170,7 +170,7 @@ def _resampled(images: tf.Tensor, inverse: tf.Tensor) -> tf.Tensor:
     left, top = tf.floor(source_x), tf.floor(source_y)
     to_right, to_bottom = (source_x - left)[..., None], (source_y - top)[..., None]
     column, row = tf.cast(left, tf.int32), tf.cast(top, tf.int32)
-    pixels = tf.reshape(images, [count, height * width, colours])
+    pixels = tf.reshape(images, [count, height * width, colors])
 
     def at(row: tf.Tensor, column: tf.Tensor) -> tf.Tensor:
         place = _reflected(row, height) * width + _reflected(column, width)

@@ -1,4 +1,4 @@
-"""DiffAugment: colours, translation and cutout, for every image (Zhao et al. 2020, section 3.2)."""
+"""DiffAugment: colors, translation and cutout, for every image (Zhao et al. 2020, section 3.2)."""
 
 from collections.abc import Callable
 
@@ -27,11 +27,11 @@ def augment(images: tf.Tensor, uniform: Callable[[str, list[int]], tf.Tensor], p
     del probability
     count, height, width, _ = images.shape
     # Three factors per image, then two places per image: rows and columns.
-    colours = uniform("diff_augment/colours", [count, 3])
+    colors = uniform("diff_augment/colours", [count, 3])
     shifts = uniform("diff_augment/translation", [count, 2])
     places = uniform("diff_augment/cutout", [count, 2])
 
-    x = _coloured(2.0 * images - 1.0, *tf.split(colours[:, :, None, None], 3, axis=1))
+    x = _coloured(2.0 * images - 1.0, *tf.split(colors[:, :, None, None], 3, axis=1))
     for axis in (1, 2):
         x = _shifted(x, shifts[:, axis - 1 : axis], axis)
     cut = _inside(places[:, :1], height)[:, :, None, None] * _inside(places[:, 1:], width)[:, None, :, None]

@@ -26,7 +26,7 @@ class Source:
     """What a file holds.
 
     Attributes:
-        values: {v3's name: array}, without optimisers' slots and counters.
+        values: {v3's name: array}, without optimizers' slots and counters.
         step: the training's generator step; None where the file does not say.
         skipped: names that were passed over because they are no part of a network.
     """

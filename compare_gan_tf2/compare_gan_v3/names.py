@@ -15,7 +15,7 @@ _RULES = (
 )
 # Layers that v3 called otherwise in one of its networks.
 _LAYERS = {("resnet_stl", "generator"): {"final_norm": "batch_norm"}}
-# What a training kept beside its networks: optimisers' slots (by the names v3 gave its optimisers, or TensorFlow's own)
+# What a training kept beside its networks: optimizers' slots (by the names v3 gave its optimizers, or TensorFlow's own)
 # and powers, counters.
 _BOOKKEEPING = re.compile(
     r"(^|/)(global_step(_disc)?|beta[12]_power(_\d+)?|([dg]_(opt)?|Adam|RMSProp|Momentum)(_\d+)?|update_accus"

@@ -50,7 +50,7 @@ def import_weights(
 ) -> Imported:
     """Writes a checkpoint of a task from weights that compare_gan v3 trained.
 
-    The task can then be scored, exported, or trained on (with fresh optimisers). The options have to describe the
+    The task can then be scored, exported, or trained on (with fresh optimizers). The options have to describe the
     networks; with reference=v3 the generator gives the images that it gave in v3.
 
     Args:

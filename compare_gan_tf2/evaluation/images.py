@@ -70,7 +70,7 @@ def evaluate_images(
         raise UserError(
             f"{generated} makes images of {source.num_classes} classes, and {real} has {real_set.num_classes}"
         )
-    check(asked, real_set, places, labelled=bool(source.num_classes), training=training_set is not None)
+    check(asked, real_set, places, labeled=bool(source.num_classes), training=training_set is not None)
     real_number = real_set.count(real_set.evaluation_split, places)
     count = samples or real_number
     number = samples or source.number or count
@@ -118,7 +118,7 @@ def _sizes_may_differ(scorer: Scorer) -> bool:
 
 
 def _data_set(place: str | os.PathLike) -> Dataset:
-    """The data set of the catalogue, or the images at a place."""
+    """The data set of the catalog, or the images at a place."""
     path = pathlib.Path(place).expanduser()
     if not path.exists() and str(place).partition(":")[0] in components.names("datasets"):
         return catalog.find(str(place))

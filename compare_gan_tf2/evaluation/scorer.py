@@ -27,14 +27,14 @@ _MOST_TRAINING_IMAGES = 100_000
 _OF_FEATURES = {"features", "logits"}
 
 
-def check(options: Options, dataset: Dataset, places: Places, *, labelled: bool, training: bool = True) -> None:
+def check(options: Options, dataset: Dataset, places: Places, *, labeled: bool, training: bool = True) -> None:
     """Refuses an extractor, or a metric, that cannot be used on a data set; nothing is read.
 
     Args:
         options: those of the evaluation are looked at.
         dataset: the real images.
         places: where they are, and weights.
-        labelled: whether generated images have labels of the same classes.
+        labeled: whether generated images have labels of the same classes.
         training: whether there are training images to compare with.
 
     Raises:
@@ -52,7 +52,7 @@ def check(options: Options, dataset: Dataset, places: Places, *, labelled: bool,
                 f"metric {name_of(module)} needs class scores, and extractor {options.extractor} has none for data "
                 f"set {dataset.name}"
             )
-        if "labels" in module.NEEDS and not (labelled and dataset.num_classes):
+        if "labels" in module.NEEDS and not (labeled and dataset.num_classes):
             raise UserError(f"metric {name_of(module)} needs real and generated images with labels")
         if "training" in module.NEEDS and not training:
             raise UserError(f"metric {name_of(module)} needs the images that the generator was trained on")
@@ -157,7 +157,7 @@ class Scorer:
     def _quantised(self, images: np.ndarray) -> np.ndarray:
         if self._options.quantisation == "none":
             return images
-        # Halves go to the even neighbour, as in NumPy and TensorFlow.
+        # Halves go to the even neighbor, as in NumPy and TensorFlow.
         largest = np.float32(self._dataset.largest_value)
         return np.rint(images * largest) / largest
 

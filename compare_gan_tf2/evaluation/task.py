@@ -170,7 +170,7 @@ def changed(changes: Mapping[str, Any] | None) -> dict[str, Any]:
 
 def check_scores(options: Options, places: Places) -> None:
     """Raises UserError if the extractor or a metric that the options name cannot be used on the data set."""
-    scorer.check(options, catalog.of(options), places, labelled=options.conditional)
+    scorer.check(options, catalog.of(options), places, labeled=options.conditional)
 
 
 def _is_over(folder: pathlib.Path) -> bool:

@@ -1,4 +1,4 @@
-"""The studies of compare_gan's second version: GANs with any penalty, normalisation and architecture.
+"""The studies of compare_gan's second version: GANs with any penalty, normalization and architecture.
 
 Kurach et al. 2018, "The GAN Landscape" (arXiv:1807.04720). Settings are here by their old names, and translated.
 """

@@ -7,7 +7,7 @@ from typing import Any
 from compare_gan_tf2.experiments import _v2
 
 _ROWS: list[dict[str, Any]] = [
-    # Without normalisation and penalty.
+    # Without normalization and penalty.
     {
         "fid": 34.29,
         "dataset": "celeb_a_hq_128",
@@ -37,7 +37,7 @@ _ROWS: list[dict[str, Any]] = [
         "norm": "none",
         "weight": 10.0,
     },
-    # With a normalisation.
+    # With a normalization.
     {"fid": 30.02, "dataset": "celeb_a_hq_128", "learning_rate": 0.0001, "norm": "layer_norm", "weight": 0.001},
     {"fid": 32.05, "dataset": "celeb_a_hq_128", "learning_rate": 0.0001, "norm": "layer_norm", "weight": 0.01},
     {
@@ -57,7 +57,7 @@ _ROWS: list[dict[str, Any]] = [
         "norm": "spectral_norm",
         "weight": 5.6496,
     },
-    # With normalisation and penalty; the last is a model without penalty that was better.
+    # With normalization and penalty; the last is a model without penalty that was better.
     {
         "fid": 29.04,
         "dataset": "celeb_a_hq_128",

@@ -9,13 +9,13 @@ from compare_gan_tf2.experiments import _v2
 # compare_gan v2 names no table of the paper for these.
 _SOURCE = "as listed by compare_gan v2, best_models_resnet_cifar"
 _ROWS: list[dict[str, Any]] = [
-    # Without normalisation and penalty.
+    # Without normalization and penalty.
     {"fid": 28.12, "learning_rate": 0.0002, "norm": "none", "weight": 10.0},
     {"fid": 30.08, "learning_rate": 0.0001, "norm": "none", "weight": 10.0},
     # With spectral norm: two runs of one setting, as the weight of no penalty has no effect.
     {"fid": 22.91, "learning_rate": 0.0002, "norm": "spectral_norm", "weight": 10.0},
     {"fid": 23.22, "learning_rate": 0.0002, "norm": "spectral_norm", "weight": 1.0},
-    # With normalisation and penalty; the last is a model without penalty that was about as good.
+    # With normalization and penalty; the last is a model without penalty that was about as good.
     {"fid": 22.73, "penalty": "wgangp_penalty", "learning_rate": 0.0002, "norm": "spectral_norm", "weight": 1.0},
     {"fid": 22.91, "learning_rate": 0.0002, "norm": "spectral_norm", "weight": 10.0},
 ]

@@ -27,11 +27,11 @@ _BEDROOMS: list[dict[str, Any]] = [
         "norm": "spectral_norm",
         "weight": 0.58,
         "seed": 2,
-        "remark": "as published; ten times what its neighbours have",
+        "remark": "as published; ten times what its neighbors have",
     },
 ]
 _ROWS: list[dict[str, Any]] = [
-    # Without normalisation and penalty.
+    # Without normalization and penalty.
     {"fid": 28.66, "dataset": "cifar10", "learning_rate": 0.0001, "norm": "none", "weight": 10.0, "seed": 2},
     {"fid": 33.23, "dataset": "cifar10", "learning_rate": 0.0002, "norm": "none", "weight": 10.0, "seed": 2},
     {
@@ -65,7 +65,7 @@ _ROWS: list[dict[str, Any]] = [
         "weight": 10.0,
         "seed": 23,
     },
-    # With a normalisation.
+    # With a normalization.
     {"fid": 25.27, "dataset": "cifar10", "learning_rate": 0.0002, "norm": "spectral_norm", "weight": 1.0, "seed": 2},
     {"fid": 26.16, "dataset": "cifar10", "learning_rate": 0.0001, "norm": "spectral_norm", "weight": 10.0, "seed": 2},
     {
@@ -88,7 +88,7 @@ _ROWS: list[dict[str, Any]] = [
         "seed": 2,
     },
     *_BEDROOMS,
-    # With normalisation and penalty; the published list repeats models without penalty that were better.
+    # With normalization and penalty; the published list repeats models without penalty that were better.
     {"fid": 25.27, "dataset": "cifar10", "learning_rate": 0.0002, "norm": "spectral_norm", "weight": 1.0, "seed": 2},
     {
         "fid": 26.0,

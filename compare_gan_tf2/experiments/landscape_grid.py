@@ -1,4 +1,4 @@
-"""The landscape as one grid: losses x penalties x normalisations, objectives, labels, training options (thousands)."""
+"""The landscape as one grid: losses x penalties x normalizations, objectives, labels, training options (thousands)."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ _SHARED = {
 def combinations() -> list[dict[str, Any]]:
     """Options of all combinations, also of those that `refusals` refuses, without duplicates.
 
-    The axes are crossed where the papers cross them (loss, penalty, the discriminator's two normalisations; objective
-    and all four normalisations; labels); the rest once with every loss or every objective.
+    The axes are crossed where the papers cross them (loss, penalty, the discriminator's two normalizations; objective
+    and all four normalizations; labels); the rest once with every loss or every objective.
     """
     gans, losses, penalties = (list(components.names(kind)) for kind in ("gans", "losses", "penalties"))
     normalizations, weights = list(components.names("normalizations")), list(components.names("weight_normalizations"))

@@ -1,4 +1,4 @@
-"""v2, test of normalisations: two GANs with batch norm and with spectral norm for an epoch of MNIST (4 tasks)."""
+"""v2, test of normalizations: two GANs with batch norm and with spectral norm for an epoch of MNIST (4 tasks)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from compare_gan_tf2.experiments import _v2
 
 
 def tasks(seed: int) -> list[dict[str, Any]]:
-    """Normalisations vary slowest; `seed` is added to the original 42."""
+    """Normalizations vary slowest; `seed` is added to the original 42."""
     fixed = {"z_dim": 64, "seed": 42 + seed}
     return [
         _v2.task(

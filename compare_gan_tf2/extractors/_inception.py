@@ -1,6 +1,6 @@
 """The Inception network of 2015-12-05 that Inception scores and Fréchet distances were defined with.
 
-Szegedy et al. (2016), as the authors published it in a graph: 94 convolutions, each normalised without a scale and
+Szegedy et al. (2016), as the authors published it in a graph: 94 convolutions, each normalized without a scale and
 rectified; average pools that leave padding out of the mean; and in the last block a maximum where the other blocks of
 its kind have an average. The networks of keras.applications, TF-Slim and torchvision are others: they have other
 weights and 1000 or 1001 classes, and their last block averages.
@@ -22,7 +22,7 @@ _Size = tuple[int, int]
 
 
 def network(dtype: str = "float32") -> keras.Model:
-    """The network with normalisations folded into the convolutions, its weights zero.
+    """The network with normalizations folded into the convolutions, its weights zero.
 
     Args:
         dtype: of the convolutions; both outputs are float32 under any.

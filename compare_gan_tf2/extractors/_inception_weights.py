@@ -35,7 +35,7 @@ class _Constants:
 
 
 def read(path: pathlib.Path, model: keras.Model) -> tuple[list[np.ndarray], bool]:
-    """Weights with normalisations folded in, in float64 and then rounded: w / sqrt(v + e) and b - m / sqrt(v + e).
+    """Weights with normalizations folded in, in float64 and then rounded: w / sqrt(v + e) and b - m / sqrt(v + e).
 
     A scale (gamma) is folded in too, unless the graph has one and says not to use it, as the original's does.
 

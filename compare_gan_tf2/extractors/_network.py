@@ -26,7 +26,7 @@ def network(
     dtype: str = "float32",
     stride: int | None = None,
 ) -> keras.Model:
-    """A fresh classifier: [32, 32] pool [64, 64] pool [128, 128], each convolution normalised, and a global average.
+    """A fresh classifier: [32, 32] pool [64, 64] pool [128, 128], each convolution normalized, and a global average.
 
     Args:
         image_shape: (height, width, channels); sides from 64 up are strided over by the first convolution.
@@ -52,13 +52,13 @@ def network(
                 kernel_size=stride + 2 if first else 3,
                 strides=stride if first else 1,
                 padding="same",
-                use_bias=False,  # the normalisation's offset follows
+                use_bias=False,  # the normalization's offset follows
                 kernel_initializer=keras.initializers.HeNormal(draws),
                 dtype=dtype,
                 name=f"convolution_{name}",
             )(hidden)
             if half == 2 and width != BLOCKS[-1]:
-                # Pooled before it is normalised: a quarter of the work, and normalisation is a third of it all.
+                # Pooled before it is normalized: a quarter of the work, and normalization is a third of it all.
                 hidden = keras.layers.MaxPooling2D(padding="same", dtype=dtype, name=f"pool_{block}")(hidden)
             # Averages over the last ten steps or so, for these networks train for a few hundred.
             hidden = keras.layers.BatchNormalization(momentum=0.9, dtype=dtype, name=f"normalization_{name}")(hidden)

@@ -21,7 +21,7 @@ def resize(images: tf.Tensor, size: tuple[int, int], mode: str) -> tf.Tensor:
         size: (height, width).
         mode: "tf1": bilinear on TensorFlow 1's grid, whose pixel (0, 0) is at the same place in both sizes, without
             smoothing when images shrink; what every FID of compare_gan and TF-GAN was computed with. "clean": bicubic
-            with half-pixel centres and a kernel as wide as the new pixels, separately per axis and renormalised at
+            with half-pixel centers and a kernel as wide as the new pixels, separately per axis and renormalised at
             the borders, as Pillow does in floating point and Parmar et al. (2022) recommend.
 
     Returns:
@@ -45,11 +45,11 @@ def cubic_weights(old: int, new: int) -> np.ndarray:
     """float32 [new, old]: how much each old pixel of an axis goes into each new one; rows sum to 1."""
     scale = old / new
     widening = max(scale, 1.0)
-    centres = (np.arange(new) + 0.5) * scale
-    distance = (np.arange(old) + 0.5 - centres[:, None]) / widening
+    centers = (np.arange(new) + 0.5) * scale
+    distance = (np.arange(old) + 0.5 - centers[:, None]) / widening
     # Pillow takes the pixels of which more than half is inside the kernel's support.
-    first = np.maximum(np.trunc(centres - _SUPPORT * widening + 0.5), 0)
-    last = np.minimum(np.trunc(centres + _SUPPORT * widening + 0.5), old)
+    first = np.maximum(np.trunc(centers - _SUPPORT * widening + 0.5), 0)
+    last = np.minimum(np.trunc(centers + _SUPPORT * widening + 0.5), old)
     inside = (np.arange(old) >= first[:, None]) & (np.arange(old) < last[:, None])
     weights = np.where(inside, _cubic(np.abs(distance)), 0.0)
     return (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
@@ -62,13 +62,13 @@ def _cubic(x: np.ndarray) -> np.ndarray:
     return np.where(x < 1, near, np.where(x < 2, far, 0.0))
 
 
-def colours(images: tf.Tensor, wanted: int) -> tf.Tensor:
+def colors(images: tf.Tensor, wanted: int) -> tf.Tensor:
     """Grey images [B, H, W, 1] repeated to the wanted number of channels; others as they are."""
     return tf.repeat(images, wanted, axis=-1) if images.shape[-1] == 1 != wanted else images
 
 
 def require_colours(dataset: Dataset) -> None:
-    """UserError if a network for colour images cannot look at a data set's."""
+    """UserError if a network for color images cannot look at a data set's."""
     channels = dataset.image_shape[-1]
     if channels not in (1, 3):
         raise UserError(

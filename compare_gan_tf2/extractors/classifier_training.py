@@ -60,7 +60,7 @@ def train(
     epochs: int | None = None,
     report: Callable[[str], None] = lambda line: None,
 ) -> _weights.Weights:
-    """Trains a classifier: Adam with cosine decay; colour images are randomly flipped and shifted.
+    """Trains a classifier: Adam with cosine decay; color images are randomly flipped and shifted.
 
     Where a data set has no classes, the network learns by how many quarter turns an image's central square was turned
     (Gidaris et al. 2018), each image of a batch by its own; an epoch is then at most 400 batches of 128.
@@ -177,7 +177,7 @@ def _tested(weights: _weights.Weights, dataset: Dataset, places: Places) -> dict
 
 
 def _batches(images: Images, chosen: np.ndarray, dataset: Dataset, seed: int) -> tf.data.Dataset:
-    """Endless (images float32 [B, H, W, C] in [0, 1], labels int32 [B]), turned and labelled so if there are none."""
+    """Endless (images float32 [B, H, W, C] in [0, 1], labels int32 [B]), turned and labeled so if there are none."""
     augmented = _recipe(dataset.image_shape).augmented
     stored = pipeline.training_batches(
         images,

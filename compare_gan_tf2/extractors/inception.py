@@ -141,4 +141,4 @@ def _of_saved_model(path: pathlib.Path, request: Request) -> tuple[Forward, int,
 def _prepared(images: tf.Tensor, mode: str) -> tf.Tensor:
     """From images float32 [B, H, W, C] in [0, 1] to [B, 299, 299, 3] in [-1, 1] (a cubic resize may leave it)."""
     pixels = _resize.resize(255.0 * images, (_inception.SIZE, _inception.SIZE), mode)
-    return (_resize.colours(pixels, 3) - 128.0) / 128.0
+    return (_resize.colors(pixels, 3) - 128.0) / 128.0

@@ -99,4 +99,4 @@ def _model(path: pathlib.Path) -> keras.Model:
 def _prepared(images: tf.Tensor, mode: str) -> tf.Tensor:
     """From images float32 [B, H, W, C] in [0, 1] to [B, 299, 299, 3] in [-1, 1] (a cubic resize may leave it)."""
     pixels = _resize.resize(255.0 * images, (_SIZE, _SIZE), mode)
-    return _resize.colours(pixels, 3) / 127.5 - 1.0
+    return _resize.colors(pixels, 3) / 127.5 - 1.0

@@ -60,7 +60,7 @@ def load(request: Request) -> Extractor:
     @tf.function(input_signature=[tf.TensorSpec([_BATCH_SIZE, *shape], tf.float32)], autograph=False)
     def traced(images: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         images = _resize.resize(images, (height, width), request.resize)
-        return _features_and_logits(network.call(_resize.colours(images, channels)), path)
+        return _features_and_logits(network.call(_resize.colors(images, channels)), path)
 
     try:
         features, logits = traced.get_concrete_function().structured_outputs

@@ -52,7 +52,7 @@ class Gan(ssgan.Gan):
         return terms
 
     def _class_loss(self, batch: Batch, features: tf.Tensor) -> tf.Tensor:
-        """Cross-entropy of the labelled images of all replicas, by their number; 0 if there is none."""
+        """Cross-entropy of the labeled images of all replicas, by their number; 0 if there is none."""
         classes = self.discriminator.one_hot(batch.labels)
         # The projection has asked the predictor before, and its vector moves once.
         with layer_state.frozen(first_only=True):

@@ -29,7 +29,7 @@ class Gan(BaseGan):
     """One objective for both networks: L = -E[log p(x | z)] + KL(q(z | x) || N(0, 1)), Bernoulli pixels.
 
     The generator is the decoder, the discriminator's place is the encoder's. The likelihood is summed over height and
-    width and averaged over images and colours, as compare_gan did it (so colour weighs a third of what it should).
+    width and averaged over images and colors, as compare_gan did it (so color weighs a third of what it should).
     disc_iters updates of both make a step; the decoder draws from the prior only in evaluation, which needs
     z_distribution=normal.
     """

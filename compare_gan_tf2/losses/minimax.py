@@ -1,4 +1,4 @@
-"""Minimax loss: the generator minimises log(1 - D(G(z))), which saturates (Goodfellow et al. 2014, equation 1)."""
+"""Minimax loss: the generator minimizes log(1 - D(G(z))), which saturates (Goodfellow et al. 2014, equation 1)."""
 
 import tensorflow as tf
 

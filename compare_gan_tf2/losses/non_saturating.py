@@ -1,4 +1,4 @@
-"""Non-saturating loss: the generator maximises log D(G(z)) (Goodfellow et al. 2014, section 3)."""
+"""Non-saturating loss: the generator maximizes log D(G(z)) (Goodfellow et al. 2014, section 3)."""
 
 import tensorflow as tf
 

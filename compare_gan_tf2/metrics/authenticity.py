@@ -23,7 +23,7 @@ def authenticity(training: np.ndarray, generated: np.ndarray) -> float:
     """The share of generated samples with A_j = 1 in the paper's section 4, as exact as distances in float64.
 
     A generated sample is authentic if it is farther from its nearest training sample than that sample is from its own
-    nearest other training sample. Among several nearest training samples the one with the farthest neighbour counts.
+    nearest other training sample. Among several nearest training samples the one with the farthest neighbor counts.
     An exact copy is at distance 0 and never authentic, however often the training set repeats the sample.
 
     Args:

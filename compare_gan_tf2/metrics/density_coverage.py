@@ -31,7 +31,7 @@ def density_and_coverage(real: np.ndarray, generated: np.ndarray, k: int = _NEIG
     Args:
         real: features [N, F].
         generated: features [M, F].
-        k: which neighbour a ball reaches to; at least 1 and below N.
+        k: which neighbor a ball reaches to; at least 1 and below N.
 
     Raises:
         ValueError: for too few samples, or numbers that are not finite.

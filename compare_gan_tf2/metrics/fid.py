@@ -58,9 +58,9 @@ def sample_root(samples: Samples) -> np.ndarray:
         number, dimensions = samples.features.shape
         if number > dimensions:
             return {"root": covariance_root(covariance)}
-        # The centred samples themselves, reflected so that their sum, which is 0, becomes the row that is left out.
-        centred = samples.features - mean
-        return {"root": (centred[1:] + centred[0] / (number**0.5 - 1.0)).T / (number - 1) ** 0.5}
+        # The centered samples themselves, reflected so that their sum, which is 0, becomes the row that is left out.
+        centered = samples.features - mean
+        return {"root": (centered[1:] + centered[0] / (number**0.5 - 1.0)).T / (number - 1) ** 0.5}
 
     return samples.derived("covariance_root", compute)["root"]
 
@@ -79,8 +79,8 @@ def moments(features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         raise ValueError("features are not finite")
     covariance = np.zeros((features.shape[1],) * 2)
     for start in range(0, len(features), _ROWS_AT_ONCE):
-        centred = features[start : start + _ROWS_AT_ONCE] - mean
-        covariance += centred.T @ centred
+        centered = features[start : start + _ROWS_AT_ONCE] - mean
+        covariance += centered.T @ centered
     return mean, covariance / (len(features) - 1)
 
 

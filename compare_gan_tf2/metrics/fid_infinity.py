@@ -51,6 +51,6 @@ def subset_distances(
 def extrapolated(sizes: np.ndarray, values: np.ndarray) -> float:
     """Least-squares intercept of values against 1 / sizes: what they tend to."""
     inverse = 1.0 / np.asarray(sizes, np.float64)
-    centred = inverse - inverse.mean()
-    slope = centred @ values / (centred @ centred)
+    centered = inverse - inverse.mean()
+    slope = centered @ values / (centered @ centered)
     return float(np.mean(values) - slope * inverse.mean())

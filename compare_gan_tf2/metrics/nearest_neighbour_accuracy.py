@@ -1,4 +1,4 @@
-"""Leave-one-out accuracy of telling both sets apart by the nearest neighbour (Lopez-Paz and Oquab 2017)."""
+"""Leave-one-out accuracy of telling both sets apart by the nearest neighbor (Lopez-Paz and Oquab 2017)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def metric(pair: Pair) -> dict[str, float]:
 
 
 def nearest_neighbour_accuracies(real: np.ndarray, generated: np.ndarray) -> dict[str, float]:
-    """The two-sample statistic of the paper's section 3 for the 1-nearest-neighbour classifier, as `metric` gives it.
+    """The two-sample statistic of the paper's section 3 for the 1-nearest-neighbor classifier, as `metric` gives it.
 
     Every sample of the union is given the set of its nearest other sample. The accuracy over real samples and the one
     over generated samples are averaged with equal weight, which is the accuracy on the union if N = M and leaves

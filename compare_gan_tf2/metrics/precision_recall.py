@@ -29,7 +29,7 @@ def precision_and_recall(real: np.ndarray, generated: np.ndarray, k: int = 3) ->
     Args:
         real: features [N, F].
         generated: features [M, F].
-        k: which neighbour a ball reaches to; at least 1 and below N and M.
+        k: which neighbor a ball reaches to; at least 1 and below N and M.
 
     Raises:
         ValueError: for too few samples, or numbers that are not finite.

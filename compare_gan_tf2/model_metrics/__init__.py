@@ -31,7 +31,7 @@ class TrainedModel:
         draw_latents: draw_latents(count, purpose, batch=0) gives (z, labels) from the task's prior. The same purpose
             and batch give the same numbers; labels is None for an unconditional model.
         latent_bounds: (low, high) of the prior's support, or None where it is unbounded.
-        dataset: the entry of the catalogue the model was trained on.
+        dataset: the entry of the catalog the model was trained on.
         options: the task's options.
         num_classes: of the labels that both networks take; 0 for an unconditional model.
         real_images: real_images(split) gives the first 50,000 images (or all there are) float32 [N, H, W, C] in [0, 1]

@@ -1,7 +1,7 @@
 """Projection of images on the manifold of convex polygons (Lucic et al. 2018, https://arxiv.org/abs/1711.10337).
 
 The manifold has free vertices: every convex polygon inside the image whose area is at least `AREA_MIN`. Without that
-floor an all-white image would be a polygon. Each image starts from its nearest neighbour in a bank of polygons and
+floor an all-white image would be a polygon. Each image starts from its nearest neighbor in a bank of polygons and
 then follows Levenberg-Marquardt steps on a smooth model of the raster; the raster itself, a step function of the
 vertices, judges the result.
 """
@@ -29,7 +29,7 @@ _PIXELS = _SIDE * _SIDE
 # One chunk's working set stays within the second-level cache of common processors.
 _CHUNK = 32
 _BANK_CHUNK = 2_000
-# Pixel i of the raster averages subpixels 8 i - 3 to 8 i + 4, so its centre lies at i + 1/16; the model samples a
+# Pixel i of the raster averages subpixels 8 i - 3 to 8 i + 4, so its center lies at i + 1/16; the model samples a
 # 2 x 2 grid around it, and an edge fades over the width of one of the four cells.
 _CENTRES = np.arange(_SIDE, dtype=np.float32) + np.float32(0.5 / polygon_geometry.SUBPIXELS)
 _CELL = np.float32(0.5)
@@ -188,7 +188,7 @@ def smooth_raster(vertices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _affine(directions: np.ndarray, origins: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """direction . (pixel - origin) of each edge at pixels' centres, float32 [n, B, 784]; its slopes [n, B, 1, 2]."""
+    """direction . (pixel - origin) of each edge at pixels' centers, float32 [n, B, 784]; its slopes [n, B, 1, 2]."""
     slopes = directions.astype(np.float32).transpose(1, 0, 2)[:, :, None]
     constants = -np.sum(directions * origins, axis=-1).astype(np.float32).T
     rows = slopes[..., 0] * _CENTRES + constants[..., None]

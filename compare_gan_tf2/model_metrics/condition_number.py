@@ -1,7 +1,7 @@
 """How unevenly the generator stretches its latents: ln cond(J'J) of its Jacobian (Odena et al. 2018).
 
 «Is Generator Conditioning Causally Related to GAN Performance?», https://arxiv.org/abs/1802.08768. J = dG(z)/dz has a
-row per pixel and colour and a column per latent component; all components' derivatives are taken in forward mode, in
+row per pixel and color and a column per latent component; all components' derivatives are taken in forward mode, in
 one pass over a batch of copies of z. With s the singular values of J, ln cond(J'J) = 2 (ln s_max - ln s_min).
 """
 

@@ -2,7 +2,7 @@
 
 «Are GANs Created Equal?», section 5, https://arxiv.org/abs/1711.10337. Precision is the share of generated images
 close to some polygon; recall is the share of held-out images the generator can come close to. The paper gives the
-threshold and the number of images for precision, but not its optimisers; those here are our own.
+threshold and the number of images for precision, but not its optimizers; those here are our own.
 """
 
 from __future__ import annotations

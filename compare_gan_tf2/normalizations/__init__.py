@@ -1,1 +1,1 @@
-"""Normalisations of activations; the file's name is the normalisation's name."""
+"""Normalizations of activations; the file's name is the normalization's name."""

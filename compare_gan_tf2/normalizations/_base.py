@@ -1,4 +1,4 @@
-"""What every normalisation of activations has: one constructor, one way to be called."""
+"""What every normalization of activations has: one constructor, one way to be called."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ import tensorflow as tf
 
 
 class BaseNormalization(keras.layers.Layer, abc.ABC):
-    """A layer [B, C] or [B, H, W, C] -> same shape and dtype, made with what any normalisation may need.
+    """A layer [B, C] or [B, H, W, C] -> same shape and dtype, made with what any normalization may need.
 
     Its variables are float32 and so is its arithmetic where sums are taken; Keras's casting of inputs and variables to
     the layer's dtype is off, because it would take statistics of half precision.
 
     Args:
         decay: of the moving averages, per update.
-        epsilon: added to the variance, where the normalisation does not fix it.
-        linear: linear(units, name, use_bias=, bias_start=) makes a linear layer with the network's initialiser and
-            kernel normalisation, for normalisations that compute their gain.
+        epsilon: added to the variance, where the normalization does not fix it.
+        linear: linear(units, name, use_bias=, bias_start=) makes a linear layer with the network's initializer and
+            kernel normalization, for normalizations that compute their gain.
         self_modulation_units: hidden units of what computes the gain from the latents; 0 for none.
         reference: version of compare_gan to be exact about, or "none".
         name: of the layer.
@@ -48,4 +48,4 @@ class BaseNormalization(keras.layers.Layer, abc.ABC):
     def call(
         self, x: tf.Tensor, z: tf.Tensor | None = None, labels: tf.Tensor | None = None, training: bool = False
     ) -> tf.Tensor:
-        """x normalised; z float32 [B, Z] and labels float32 [B, Y] are for those that are conditioned."""
+        """x normalized; z float32 [B, Z] and labels float32 [B, Y] are for those that are conditioned."""

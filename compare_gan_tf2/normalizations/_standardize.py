@@ -1,4 +1,4 @@
-"""The common core of the batch normalisations: (x - mean) / sqrt(variance + epsilon), per channel."""
+"""The common core of the batch normalizations: (x - mean) / sqrt(variance + epsilon), per channel."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Standardize(BaseNormalization):
 
     @abc.abstractmethod
     def build_gain(self, channels: int) -> None:
-        """Makes what turns the standardised activations into the output."""
+        """Makes what turns the standardized activations into the output."""
 
     def standardize(
         self, x: tf.Tensor, training: bool, gain: tf.Tensor | None = None, offset: tf.Tensor | None = None

@@ -1,4 +1,4 @@
-"""The common core of the normalisations that look at one example at a time, the same in training and evaluation."""
+"""The common core of the normalizations that look at one example at a time, the same in training and evaluation."""
 
 from __future__ import annotations
 

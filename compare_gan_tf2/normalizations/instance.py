@@ -13,7 +13,7 @@ class Normalization(WithinExample):
     """gamma (x - mean) / sqrt(variance + epsilon) + beta, mean and biased variance [B, C] over H and W.
 
     With a single position (rank 2, or 1x1 maps) a value is its own mean: the result would be beta whatever x is, and
-    nothing before the layer could learn. Such an input is not standardised; it gets gain and offset alone.
+    nothing before the layer could learn. Such an input is not standardized; it gets gain and offset alone.
     """
 
     def standardize(self, x: tf.Tensor) -> tf.Tensor:

@@ -14,7 +14,7 @@ class Normalization(Standardize):
     """gamma(z) x_hat + beta(z), with gamma(z) = h W_gamma + b_gamma, beta(z) = h W_beta + b_beta, h = relu(z W + b).
 
     h has as many units as option self_modulation_units says, 32 in the paper; with 0 of them h is z itself. b_gamma
-    starts at 1 and the other biases at 0, so that the layer starts near plain batch norm. Kernels are normalised as
+    starts at 1 and the other biases at 0, so that the layer starts near plain batch norm. Kernels are normalized as
     the network's others are.
     """
 

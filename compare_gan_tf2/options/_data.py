@@ -32,7 +32,9 @@ class DataOptions:
         1.0, "share of each class whose training images keep their label, chosen by a hash of their names",
         section="data", low=0, high=1, open_low=True,
     )  # fmt: skip
-    label_seed: int = option(0, "another one keeps the labels of other images", section="data", low=0, high=2**31 - 1)
+    label_seed: int = option(
+        0, "seed that chooses which images keep their label", section="data", low=0, high=2**31 - 1
+    )
     label_file: str = option(
         "", "labels in place of the training images' own: .csv or TFRecords by file name, {split} and * allowed",
         section="data",

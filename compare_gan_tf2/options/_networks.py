@@ -29,16 +29,16 @@ class NetworkOptions:
         section="networks", choices=("normal", "truncated", "uniform"),
     )  # fmt: skip
     g_normalization: str = option(
-        "batch", "normalisation of the generator's activations", section="networks", kind="normalizations"
+        "batch", "normalization of the generator's activations", section="networks", kind="normalizations"
     )
     d_normalization: str = option(
-        "none", "normalisation of the discriminator's activations", section="networks", kind="normalizations"
+        "none", "normalization of the discriminator's activations", section="networks", kind="normalizations"
     )
     g_weight_normalization: str = option(
-        "none", "normalisation of the generator's kernels", section="networks", kind="weight_normalizations"
+        "none", "normalization of the generator's kernels", section="networks", kind="weight_normalizations"
     )
     d_weight_normalization: str = option(
-        "none", "normalisation of the discriminator's kernels", section="networks", kind="weight_normalizations"
+        "none", "normalization of the discriminator's kernels", section="networks", kind="weight_normalizations"
     )
     d_conditioning: str = option(
         "projection", "how the discriminator sees labels: inner product with its features, extra input channels, or "
@@ -60,9 +60,11 @@ class NetworkOptions:
         "default", "comma-separated blocks of the generator with self-attention behind them (B4), none, or default: "
         "where the published network of this size has it", section="networks",
     )  # fmt: skip
-    d_attention: str = option("default", "the same of the discriminator", section="networks")
+    d_attention: str = option(
+        "default", "self-attention in the discriminator: names of blocks, default, or none", section="networks"
+    )
     fast_conv_to_rgb: bool = option(
-        False, "the generator's last convolution makes 128 channels, of which the colours are the first (compare_gan's "
+        False, "the generator's last convolution makes 128 channels, of which the colors are the first (compare_gan's "
         "experimental flag)", section="networks",
     )  # fmt: skip
     batch_norm_decay: float = option(
@@ -100,7 +102,7 @@ class NetworkOptions:
     )  # fmt: skip
     aggregation: str = option(
         "sum_clip", "how gan=multigan lays them over one another: sum cut to [0, 1], with an opacity that they learn, "
-        "or opaque where a colour is above 0.1", section="networks", choices=("alpha", "implicit_alpha", "sum_clip"),
+        "or opaque where a color is above 0.1", section="networks", choices=("alpha", "implicit_alpha", "sum_clip"),
     )  # fmt: skip
     relation_blocks: int = option(
         0, "blocks of attention among the latents of multigan's objects; 0 leaves these independent of each other",

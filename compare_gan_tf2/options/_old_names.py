@@ -40,7 +40,7 @@ def _gan_type(value: Any) -> dict[str, Any]:
         "WGAN_PENALTY": {"loss": "wasserstein"},
         # The only class that drew latents of its own for the generator's update.
         "WGAN_GP": {"loss": "wasserstein", "penalty": "wgan_gp", "latents": "fresh"},
-        # Not the penalty dragan_penalty of the *_PENALTY classes: another neighbourhood, and of the probability.
+        # Not the penalty dragan_penalty of the *_PENALTY classes: another neighborhood, and of the probability.
         "DRAGAN": {"loss": "non_saturating", "penalty": "dragan_v1"},
         "BEGAN": {"gan": "began", "loss": "none"},
         "VAE": {"gan": "vae", "loss": "none", "z_distribution": "normal"},

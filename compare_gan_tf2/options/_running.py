@@ -47,7 +47,7 @@ class RunningOptions:
         section="evaluation", choices=("float32", "bfloat16"),
     )  # fmt: skip
     resize: str = option(
-        "tf1", "to the extractor's own size: tf1 as in the papers' code, or clean (antialiased)", section="evaluation",
+        "tf1", "how images are resized to the extractor's input: tf1 as the papers did, or clean (antialiased)", section="evaluation",
         choices=("tf1", "clean"),
     )  # fmt: skip
     quantisation: str = option(

@@ -15,7 +15,7 @@ class TrainingOptions:
     penalty: str = option("none", "penalty added to the objective", section="training", kind="penalties")
     penalty_weight: float = option(1.0, "factor on the penalty (lambda in the papers)", section="training", low=0)
     label_smoothing: float = option(
-        0.0, "how far under 1 the target of real images lies, in losses that have one (one-sided)", section="training",
+        0.0, "the target of real images is 1 minus this (one-sided; for losses with a target)", section="training",
         low=0, high=0.5,
     )  # fmt: skip
     weight_clipping: float = option(
@@ -79,8 +79,8 @@ class TrainingOptions:
         high=2**20,
     )
     accumulation_steps: int = option(
-        1, "pieces of the batch that an update takes one after the other to save memory; batch statistics, and losses "
-        "that compare images, are those of a piece", section="training", low=1, high=2**20,
+        1, "number of microbatches that an update takes one after the other to save memory; batch norm takes each by "
+        "itself, and a batch whose images an objective compares is not cut", section="training", low=1, high=2**20,
     )  # fmt: skip
     gradient_checkpointing: bool = option(
         False, "whether residual blocks and self-attention compute their activations again for the gradient instead of "
@@ -91,10 +91,10 @@ class TrainingOptions:
         1, "updates of the discriminator per update of the generator", section="training", low=1, high=1000
     )
     g_optimizer: str = option(
-        "adam", "optimiser of the generator", section="training", choices=("adam", "rmsprop", "sgd")
+        "adam", "optimizer of the generator", section="training", choices=("adam", "rmsprop", "sgd")
     )
     d_optimizer: str = option(
-        "adam", "optimiser of the discriminator", section="training", choices=("adam", "rmsprop", "sgd")
+        "adam", "optimizer of the discriminator", section="training", choices=("adam", "rmsprop", "sgd")
     )
     g_learning_rate: float = option(2e-4, "learning rate of the generator", section="training", low=0, open_low=True)
     d_learning_rate: float = option(

@@ -76,7 +76,7 @@ def _reference_problem(architecture: str, image_shape: tuple[int, int, int], opt
         if options.d_normalization != "none" and not facts["DISCRIMINATOR_NORMALIZES"]:
             return (
                 f"the discriminator of architecture {architecture} has no place for d_normalization="
-                f"{options.d_normalization}; set d_normalization=none (kernels can be normalised: "
+                f"{options.d_normalization}; set d_normalization=none (kernels can be normalized: "
                 "d_weight_normalization=spectral)"
             )
         return ""

@@ -114,7 +114,7 @@ REFUSALS = (
     ),
     Refusal(
         lambda o: not _of_gan(o, "HAS_LOGITS") and o.penalty != "none",
-        "option penalty is {o.penalty}, but gan={o.gan} has no logits that could be penalised; set penalty=none",
+        "option penalty is {o.penalty}, but gan={o.gan} has no logits that could be penalized; set penalty=none",
     ),
     Refusal(
         lambda o: not _of_gan(o, "HAS_LOGITS") and o.penalty_weight != 1,

@@ -37,7 +37,7 @@ class Context:
         normal: normal(purpose, shape) -> float32 from N(0, 1), likewise.
         global_mean: replaces this replica's means by means over all replicas (whose shares are equal), any shape, with
             gradients.
-        kernels: raw kernels of the network that is updated, before any weight normalisation; embeddings included,
+        kernels: raw kernels of the network that is updated, before any weight normalization; embeddings included,
             biases and gains not.
         state: the penalty's own float32 scalar variables, by the names in its STATE; all start at 0.
     """

@@ -1,4 +1,4 @@
-"""LeCam regularisation: logits stay near the other side's moving average (Tseng et al. 2021, R_LC).
+"""LeCam regularization: logits stay near the other side's moving average (Tseng et al. 2021, R_LC).
 
 As in the paper, without the ReLU that its published code puts around both differences.
 """

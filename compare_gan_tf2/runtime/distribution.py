@@ -59,17 +59,17 @@ def create(name: str, replicas: int = 0, *, cluster: str = "auto", tpu: str = "l
 
 
 def check_batch(options: Options, replicas: int) -> None:
-    """Raises UserError unless so many replicas can share the batch, piece by piece."""
-    pieces = replicas * options.accumulation_steps
-    if options.batch_size % pieces:
+    """Raises UserError unless so many replicas can share the batch, each microbatch of it."""
+    shares = replicas * options.accumulation_steps
+    if options.batch_size % shares:
         raise UserError(
-            f"option batch_size is {options.batch_size}; it must be divisible by {pieces}: {replicas} replicas "
+            f"option batch_size is {options.batch_size}; it must be divisible by {shares}: {replicas} replicas "
             f"with {options.accumulation_steps} accumulation_steps"
         )
-    if options.self_supervision != "none" and options.rotated_batch_size % (4 * pieces):
+    if options.self_supervision != "none" and options.rotated_batch_size % (4 * shares):
         raise UserError(
             f"option rotated_batch_size is {options.rotated_batch_size}; with {replicas} replicas and "
-            f"{options.accumulation_steps} accumulation_steps it must be divisible by {4 * pieces}"
+            f"{options.accumulation_steps} accumulation_steps it must be divisible by {4 * shares}"
         )
 
 
@@ -225,5 +225,5 @@ def _split_cpu(replicas: int) -> list:
             configuration = [tf.config.LogicalDeviceConfiguration()] * replicas
             tf.config.set_logical_device_configuration(tf.config.list_physical_devices("CPU")[0], configuration)
         except RuntimeError:
-            pass  # already initialised: what there is decides, and the caller says if it is too little
+            pass  # already initialized: what there is decides, and the caller says if it is too little
     return tf.config.list_logical_devices("CPU")

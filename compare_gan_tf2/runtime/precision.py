@@ -1,6 +1,6 @@
 """In which dtype networks compute: float32, or half of it inside a training step (Micikevicius et al. 2018).
 
-Weights, optimisers, spectral norm, statistics, losses and penalties are float32 always; what is halved are activations
+Weights, optimizers, spectral norm, statistics, losses and penalties are float32 always; what is halved are activations
 and the products of convolutions and matrices. Evaluation, samples and exports compute in float32. Which it is is read
 while TensorFlow traces, per thread because MirroredStrategy traces every replica in a thread of its own.
 """

@@ -24,7 +24,7 @@ _WEIGHTS = "weights"
 # In the folder of a checkpoint that no option asked for.
 _INTERIM = "interim"
 
-# Variables by the name of their part (a network, an optimiser) and their own.
+# Variables by the name of their part (a network, an optimizer) and their own.
 Parts = Mapping[str, Mapping[str, Any]]
 
 
@@ -120,7 +120,7 @@ def restore(folder: pathlib.Path, step: int, parts: Parts, *, partly: bool = Fal
         folder: of the task.
         step: of the checkpoint.
         parts: what to fill.
-        partly: whether the checkpoint may hold more than is asked for (an evaluation needs no optimisers).
+        partly: whether the checkpoint may hold more than is asked for (an evaluation needs no optimizers).
 
     Raises:
         DamagedError: if a file is damaged.

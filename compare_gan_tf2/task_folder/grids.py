@@ -16,10 +16,10 @@ def to_uint8(images: np.ndarray) -> np.ndarray:
 
 def grid(images: np.ndarray, columns: int = 8) -> np.ndarray:
     """Images float [N, H, W, C] in [0, 1] side by side with a white pixel between: uint8 [rows, columns, C]."""
-    number, height, width, colours = images.shape
+    number, height, width, colors = images.shape
     columns = min(columns, number)
     rows = -(-number // columns)
-    sheet = np.full((rows * (height + 1) - 1, columns * (width + 1) - 1, colours), 255, np.uint8)
+    sheet = np.full((rows * (height + 1) - 1, columns * (width + 1) - 1, colors), 255, np.uint8)
     for i, image in enumerate(to_uint8(images)):
         top, left = (i // columns) * (height + 1), (i % columns) * (width + 1)
         sheet[top : top + height, left : left + width] = image

@@ -1,1 +1,1 @@
-"""Normalisations of kernels; the file's name is the normalisation's name."""
+"""Normalizations of kernels; the file's name is the normalization's name."""

@@ -16,7 +16,7 @@ class WeightNormalization:
     """Divides a kernel by its largest singular value, found by power iteration, one step per use or several.
 
     The kernel is seen as a matrix [all other axes, last axis], as compare_gan saw it, whichever axis is that of the
-    outputs; computed in float32. The raw kernel is what the optimiser updates, and the
+    outputs; computed in float32. The raw kernel is what the optimizer updates, and the
     gradient flows through both the kernel and the singular value, not through the vectors. The vector is kept between
     calls (`u_var`) and moves only in the network's own update, so all calls within one update see the same value.
     Keras's own SpectralNormalization overwrites the kernel instead, which is another method.

@@ -60,9 +60,9 @@ def labels_of(module, count):
 
 def png(images, columns=8):
     """Images [rows * columns, H, W, C] side by side, as the bytes of a PNG file."""
-    _, height, width, colours = images.shape
-    sheet = tf.transpose(tf.reshape(images, [-1, columns, height, width, colours]), [0, 2, 1, 3, 4])
-    sheet = tf.reshape(sheet, [-1, columns * width, colours])
+    _, height, width, colors = images.shape
+    sheet = tf.transpose(tf.reshape(images, [-1, columns, height, width, colors]), [0, 2, 1, 3, 4])
+    sheet = tf.reshape(sheet, [-1, columns * width, colors])
     return tf.io.encode_png(tf.image.convert_image_dtype(sheet, tf.uint8, saturate=True)).numpy()
 
 

@@ -178,7 +178,7 @@ def test_conditional_gains_start_at_one_and_in_reference_mode_near_zero(architec
             for norm in stages:
                 assert isinstance(norm, ConditionalBatchNorm)
                 assert norm.gain.kernel.shape[0] == length
-                # Of a standardised input x the output is gain * x + offset; without labels' vector the gain is exact.
+                # Of a standardized input x the output is gain * x + offset; without labels' vector the gain is exact.
                 x = tf.random.stateless_normal([200, 2, 2, norm.gain.kernel.shape[1]], [0, 4])
                 blank = norm(x, labels=tf.zeros([200, length]), training=True) - start * norm.standardize(x, True)
                 np.testing.assert_allclose(blank, tf.zeros_like(blank), atol=1e-6)

@@ -11,7 +11,7 @@ from compare_gan_tf2 import components
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.options import Options
 
-# One row per network, architecture and normalisation; those of resnet_cifar's arguments; BigGANs of 512 pixels.
+# One row per network, architecture and normalization; those of resnet_cifar's arguments; BigGANs of 512 pixels.
 ROWS = json.loads((pathlib.Path(__file__).parents[1] / "golden/parameter_counts.json").read_text())
 
 

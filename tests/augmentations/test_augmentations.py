@@ -21,8 +21,8 @@ EVERY = pytest.mark.parametrize(
 ALWAYS, NEVER = tf.constant(1.0), tf.constant(0.0)
 
 
-def _images(count=4, height=8, width=8, colours=3, seed=0):
-    return np.random.default_rng(seed).random((count, height, width, colours), np.float32)
+def _images(count=4, height=8, width=8, colors=3, seed=0):
+    return np.random.default_rng(seed).random((count, height, width, colors), np.float32)
 
 
 class _Draws:
@@ -47,10 +47,10 @@ def _augmented(augmentation, images, part=slice(None), probability=ALWAYS, seed=
 
 
 @EVERY
-@pytest.mark.parametrize(("height", "width", "colours"), [(8, 8, 3), (8, 8, 1), (4, 7, 3), (9, 5, 1)])
+@pytest.mark.parametrize(("height", "width", "colors"), [(8, 8, 3), (8, 8, 1), (4, 7, 3), (9, 5, 1)])
 @pytest.mark.parametrize("probability", [0.0, 0.6, 1.0])
-def test_the_shape_stays_and_values_are_finite(augmentation, height, width, colours, probability):
-    images = _images(6, height, width, colours)
+def test_the_shape_stays_and_values_are_finite(augmentation, height, width, colors, probability):
+    images = _images(6, height, width, colors)
     result = _augmented(augmentation, images, probability=tf.constant(probability))
     assert result.dtype == np.float32
     assert result.shape == images.shape
@@ -71,10 +71,10 @@ def test_the_result_is_a_function_of_the_draws_each_of_which_has_its_own_purpose
 
 
 @EVERY
-@pytest.mark.parametrize("colours", [1, 3])
+@pytest.mark.parametrize("colors", [1, 3])
 @pytest.mark.parametrize("part", [slice(0, 2), slice(2, 4), slice(None, None, -1)], ids=["first", "second", "reversed"])
-def test_an_image_s_result_depends_on_its_own_draws_only(augmentation, part, colours):
-    images = _images(colours=colours)
+def test_an_image_s_result_depends_on_its_own_draws_only(augmentation, part, colors):
+    images = _images(colors=colors)
     whole = _augmented(augmentation, images, probability=tf.constant(0.7))
     np.testing.assert_allclose(
         _augmented(augmentation, images, part, probability=tf.constant(0.7)), whole[part], rtol=0, atol=1e-6
@@ -82,10 +82,10 @@ def test_an_image_s_result_depends_on_its_own_draws_only(augmentation, part, col
 
 
 @EVERY
-@pytest.mark.parametrize("colours", [1, 3])
-def test_the_gradient_is_the_slope(augmentation, colours):
-    images = tf.constant(_images(colours=colours))
-    weights, direction = _images(colours=colours, seed=1), _images(colours=colours, seed=2) - 0.5
+@pytest.mark.parametrize("colors", [1, 3])
+def test_the_gradient_is_the_slope(augmentation, colors):
+    images = tf.constant(_images(colors=colors))
+    weights, direction = _images(colors=colors, seed=1), _images(colors=colors, seed=2) - 0.5
 
     def value(x):
         return tf.reduce_sum(weights * augmentation.augment(x, _Draws(4), ALWAYS), axis=[1, 2, 3])
@@ -102,11 +102,11 @@ def test_the_gradient_is_the_slope(augmentation, colours):
 
 
 @EVERY
-@pytest.mark.parametrize("colours", [1, 3])
+@pytest.mark.parametrize("colors", [1, 3])
 @pytest.mark.parametrize("compiled", [False, True], ids=["eager", "graph"])
-def test_the_second_derivative_is_the_slope_of_a_gradient_penalty(augmentation, colours, compiled):
-    images = tf.constant(_images(colours=colours))
-    weights, direction = _images(colours=colours, seed=1), _images(colours=colours, seed=2) - 0.5
+def test_the_second_derivative_is_the_slope_of_a_gradient_penalty(augmentation, colors, compiled):
+    images = tf.constant(_images(colors=colors))
+    weights, direction = _images(colors=colors, seed=1), _images(colors=colors, seed=2) - 0.5
 
     def penalty(x):
         with tf.GradientTape() as tape:
@@ -149,10 +149,10 @@ def test_no_augmentation_is_no_operation():
 # DiffAugment
 
 
-def _diff_augmented(images, colours, shifts, places):
+def _diff_augmented(images, colors, shifts, places):
     """The transform in the words of the paper, image by image and pixel by pixel."""
     result = []
-    for image, (brightness, saturation, contrast), shift, place in zip(images, colours, shifts, places, strict=True):
+    for image, (brightness, saturation, contrast), shift, place in zip(images, colors, shifts, places, strict=True):
         x = image.astype(np.float64) * 2 - 1
         x = x + (brightness - 0.5)
         grey = x.mean(axis=2, keepdims=True)
@@ -181,10 +181,10 @@ def _given(numbers):
     return uniform
 
 
-@pytest.mark.parametrize(("height", "width", "colours"), [(16, 16, 3), (16, 16, 1), (9, 14, 3)])
-def test_diff_augment_equals_the_paper_s_words(height, width, colours):
+@pytest.mark.parametrize(("height", "width", "colors"), [(16, 16, 3), (16, 16, 1), (9, 14, 3)])
+def test_diff_augment_equals_the_paper_s_words(height, width, colors):
     source, count = np.random.default_rng(3), 12
-    images = _images(count, height, width, colours)
+    images = _images(count, height, width, colors)
     draws = [source.random((count, n), np.float32) for n in (3, 2, 2)]
     # Both ends of all ranges.
     for numbers in draws:
@@ -195,8 +195,8 @@ def test_diff_augment_equals_the_paper_s_words(height, width, colours):
     np.testing.assert_allclose(result, _diff_augmented(images, *draws), atol=1e-6)
 
 
-def _diff(images, *, colours=(0.5, 0.5, 0.5), shift=(0.5, 0.5), place=(0.0, 0.0)):
-    numbers = {"diff_augment/colours": colours, "diff_augment/translation": shift, "diff_augment/cutout": place}
+def _diff(images, *, colors=(0.5, 0.5, 0.5), shift=(0.5, 0.5), place=(0.0, 0.0)):
+    numbers = {"diff_augment/colours": colors, "diff_augment/translation": shift, "diff_augment/cutout": place}
     return diff_augment.augment(tf.constant(images), _given(numbers), NEVER).numpy()
 
 
@@ -219,17 +219,17 @@ def test_diff_augment_moves_by_an_eighth_and_fills_with_the_paper_s_zero():
 def test_diff_augment_s_colours():
     images = _images(1, 8, 8)
     kept = (slice(None), slice(2, None), slice(2, None))
-    np.testing.assert_allclose(_diff(images, colours=(0.75, 0.5, 0.5))[kept], (images + 0.125)[kept], atol=1e-6)
+    np.testing.assert_allclose(_diff(images, colors=(0.75, 0.5, 0.5))[kept], (images + 0.125)[kept], atol=1e-6)
     grey = np.repeat(images.mean(axis=3, keepdims=True), 3, axis=3)
-    np.testing.assert_allclose(_diff(images, colours=(0.5, 0.0, 0.5))[kept], grey[kept], atol=1e-6)
+    np.testing.assert_allclose(_diff(images, colors=(0.5, 0.0, 0.5))[kept], grey[kept], atol=1e-6)
     contrast = images.mean() + 0.5 * (images - images.mean())
-    np.testing.assert_allclose(_diff(images, colours=(0.5, 0.5, 0.0))[kept], contrast[kept], atol=1e-6)
+    np.testing.assert_allclose(_diff(images, colors=(0.5, 0.5, 0.0))[kept], contrast[kept], atol=1e-6)
 
 
 def test_diff_augment_does_not_change_grey_images_by_saturation():
     images = _images(2, 8, 8, 1)
     both = {"shift": [[0.5, 0.5]] * 2, "place": [[0.3, 0.7]] * 2}
-    results = [_diff(images, colours=[[0.9, u, 0.2]] * 2, **both) for u in (0.0, 0.9)]
+    results = [_diff(images, colors=[[0.9, u, 0.2]] * 2, **both) for u in (0.0, 0.9)]
     np.testing.assert_allclose(*results, atol=1e-6)
 
 
@@ -266,9 +266,9 @@ def _uniform_of(normal):
 
 
 @pytest.mark.parametrize(("height", "width"), [(8, 8), (7, 12), (32, 32), (4, 5)])
-@pytest.mark.parametrize("colours", [1, 3])
-def test_probability_0_leaves_the_images(height, width, colours):
-    images = _images(5, height, width, colours)
+@pytest.mark.parametrize("colors", [1, 3])
+def test_probability_0_leaves_the_images(height, width, colors):
+    images = _images(5, height, width, colors)
     zeros = adaptive.augment(tf.constant(images), lambda purpose, shape: tf.zeros(shape), NEVER)
     np.testing.assert_allclose(zeros, images, rtol=0, atol=1e-6)
     np.testing.assert_allclose(_augmented(adaptive, images, probability=NEVER), images, rtol=0, atol=1e-6)
@@ -451,9 +451,9 @@ def test_a_third_of_the_hues_is_the_next_colour_and_a_luma_flip_makes_black_whit
 def test_grey_images_fare_as_the_same_grey_in_three_colours():
     images = _images(8, 8, 8, 1)
     three = _augmented(adaptive, np.repeat(images, 3, axis=3), probability=tf.constant(0.8))
-    for colour in range(3):
+    for color in range(3):
         np.testing.assert_allclose(
-            _augmented(adaptive, images, probability=tf.constant(0.8))[..., 0], three[..., colour], atol=1e-5
+            _augmented(adaptive, images, probability=tf.constant(0.8))[..., 0], three[..., color], atol=1e-5
         )
 
 

@@ -30,7 +30,7 @@ class Setup:
 
     Attributes:
         architecture: "dcgan" or "sndcgan".
-        image_shape: height, width, colours.
+        image_shape: height, width, colors.
         normalization: of the generator: "batch_norm" or, in dcgan, "conditional_batch_norm".
         num_classes: of the labels; 0 without.
         side: where spectral norm, which the discriminator has, keeps its vector (singular_value).
@@ -108,8 +108,8 @@ def inputs(setup: Setup) -> tuple[np.ndarray, np.ndarray | None, np.ndarray]:
     random = np.random.default_rng(7)
     z = random.uniform(-1.5, 1.5, [8, setup.z_dim]).astype(np.float32)
     labels = np.arange(8, dtype=np.int32) if setup.num_classes else None
-    number, row, column, colour = np.meshgrid(*map(np.arange, (8, *setup.image_shape)), indexing="ij")
-    waves = 0.5 + 0.06 * number * np.sin(0.2 * row * (number + 1) + 0.1 * column + 1.7 * colour)
+    number, row, column, color = np.meshgrid(*map(np.arange, (8, *setup.image_shape)), indexing="ij")
+    waves = 0.5 + 0.06 * number * np.sin(0.2 * row * (number + 1) + 0.1 * column + 1.7 * color)
     return z, labels, np.clip(waves + 0.05 * random.standard_normal(waves.shape), 0, 1).astype(np.float32)
 
 
@@ -132,7 +132,7 @@ def run(
 def write_checkpoint(
     setup: Setup, weights: Mapping[str, np.ndarray], folder: pathlib.Path, step: int, *, counted: bool = True
 ) -> pathlib.Path:
-    """A training's checkpoint, with Adam's slots under the names that v3 gave its two optimisers.
+    """A training's checkpoint, with Adam's slots under the names that v3 gave its two optimizers.
 
     Args:
         setup: of the networks.
@@ -339,12 +339,12 @@ def _batch_norm(setup: Setup, x: tf.Tensor, y: tf.Tensor | None, name: str) -> t
         else:
             mean = _variable("moving_mean", [channels], trainable=False)
             variance = _variable("moving_variance", [channels], trainable=False)
-        standardised = (x - mean) / tf.sqrt(variance + _EPSILON)
+        standardized = (x - mean) / tf.sqrt(variance + _EPSILON)
         if setup.normalization == "batch_norm":
-            return _variable("gamma", [channels]) * standardised + _variable("beta", [channels])
+            return _variable("gamma", [channels]) * standardized + _variable("beta", [channels])
         gamma = y @ _variable("condition/gamma/kernel", [setup.num_classes, channels])
         beta = y @ _variable("condition/beta/kernel", [setup.num_classes, channels])
-        return gamma[:, None, None, :] * standardised + beta[:, None, None, :]
+        return gamma[:, None, None, :] * standardized + beta[:, None, None, :]
 
 
 def _sides(setup: Setup) -> list[tuple[int, int]]:

@@ -37,7 +37,7 @@ def _stored(builder, root, split):
 
 
 def _opened(entry, split, root, cache):
-    """What the catalogue reads, (images, labels)."""
+    """What the catalog reads, (images, labels)."""
     images = entry.open(split, catalog.Places(root, cache))
     if isinstance(images, ArrayImages):
         return list(images.images), images.labels()

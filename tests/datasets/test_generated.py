@@ -285,22 +285,22 @@ def test_a_set_in_colours_has_every_colour_once(tmp_path, made_of_little):
         dataset.prepare(tmp_path)
         images, _ = dataset.arrays("train", tmp_path)
         facts = _facts(dataset, tmp_path)
-        assert all(sorted(row) == [0, 1, 2] for row in facts.colours) and len(set(map(tuple, facts.colours))) == 6
+        assert all(sorted(row) == [0, 1, 2] for row in facts.colors) and len(set(map(tuple, facts.colors))) == 6
         covered = np.zeros((60, 64, 64), bool)
         for number in range(3):
             covered[_multi_mnist._places(facts.offsets[:, number])] = True
         assert set(images[~covered].ravel()) == black
-        for image, digits, offsets, colours in zip(images, facts.digits, facts.offsets, facts.colours, strict=True):
+        for image, digits, offsets, colors in zip(images, facts.digits, facts.offsets, facts.colors, strict=True):
             layers = np.zeros((3, 64, 64), bool)
             for layer, (row, column) in zip(layers, offsets, strict=True):
                 layer[row : row + 28, column : column + 28] = True
-            for layer, digit, colour in zip(layers, digits, colours, strict=True):
+            for layer, digit, color in zip(layers, digits, colors, strict=True):
                 seen = image[layer & (layers.sum(axis=0) == 1)].astype(int)
-                others = np.delete(seen, colour, axis=1)
+                others = np.delete(seen, color, axis=1)
                 if black == {0}:
-                    assert np.all(others == 0) and np.all((seen[:, colour] - 1) % 10 == digit)
+                    assert np.all(others == 0) and np.all((seen[:, color] - 1) % 10 == digit)
                 else:
-                    assert np.all(seen[:, [colour]] > others)
+                    assert np.all(seen[:, [color]] > others)
 
 
 def test_classes_are_equally_likely_whatever_their_share():

@@ -58,7 +58,7 @@ def _bmp(image, palette=None):
 
 
 def _gif(height, width):
-    """A GIF of one colour, red."""
+    """A GIF of one color, red."""
     codes, bits, position = [4, *[1] * (height * width), 5], 0, 0
     for number, code in enumerate(codes):  # a "clear" before every second pixel keeps codes at three bits
         for each in ([4] if number > 1 and number % 2 else []) + [code]:
@@ -66,9 +66,9 @@ def _gif(height, width):
             position += 3
     data = bits.to_bytes(-(-position // 8), "little")
     size = struct.pack("<HH", width, height)
-    colours = bytes([0, 0, 0, 255, 0, 0] + [0] * 6)
+    colors = bytes([0, 0, 0, 255, 0, 0] + [0] * 6)
     return b"".join(
-        [b"GIF89a", size, b"\x81\x00\x00", colours, b",\0\0\0\0", size, b"\0\x02", bytes([len(data)]), data, b"\0;"]
+        [b"GIF89a", size, b"\x81\x00\x00", colors, b",\0\0\0\0", size, b"\0\x02", bytes([len(data)]), data, b"\0;"]
     )
 
 
@@ -281,24 +281,24 @@ def test_images_of_the_size_stay_and_others_are_cut_and_made_smaller(folder, pla
 
 @pytest.mark.parametrize("channels", [1, 3])
 def test_all_formats_give_one_shape(folder, places, caplog, channels):
-    # More than two kinds of grey and colour, so that all ways of conversion are taken.
-    colour = np.kron(COLOURS, np.ones((8, 8, 1), np.uint8))
-    grey = colour[..., :1]
+    # More than two kinds of grey and color, so that all ways of conversion are taken.
+    color = np.kron(COLOURS, np.ones((8, 8, 1), np.uint8))
+    grey = color[..., :1]
     files = {
-        "colour.png": colour,
+        "color.png": color,
         "grey.png": grey,
-        "transparent.png": np.concatenate([colour, grey], -1),
+        "transparent.png": np.concatenate([color, grey], -1),
         "grey_transparent.png": np.concatenate([grey, grey], -1),
-        "deep.png": _png(colour.astype(np.uint16) * 257),
-        "colour.jpeg": _jpeg(colour),
+        "deep.png": _png(color.astype(np.uint16) * 257),
+        "color.jpeg": _jpeg(color),
         "grey.JPG": _jpeg(grey),
-        "colour.bmp": _bmp(colour),
+        "color.bmp": _bmp(color),
         "grey.bmp": _bmp(grey[..., 0], np.repeat(np.arange(256, dtype=np.uint8)[:, None], 3, 1)),
         "one.gif": _gif(16, 24),
         "plain.webp": WEBP,
         "transparent.webp": WEBP_TRANSPARENT,
         "lossy.webp": WEBP_LOSSY,
-        "other.png": _jpeg(colour),  # the content decides, not the ending
+        "other.png": _jpeg(color),  # the content decides, not the ending
     }
     _fill(folder, files)
     dataset = catalog.find(str(folder)).adapted(_options(image_size=16))
@@ -307,9 +307,9 @@ def test_all_formats_give_one_shape(folder, places, caplog, channels):
         object.__setattr__(dataset, "image_shape", (16, 16, 1))
     found = _pixels(dataset.open("all", places))[0]
     assert set(found) == set(files) and all(image.shape == (16, 16, channels) for image in found.values())
-    middle = colour[:, 4:20]
+    middle = color[:, 4:20]
     expected = middle if channels == 3 else tf.image.rgb_to_grayscale(middle).numpy()
-    for name in ("colour.png", "transparent.png", "deep.png", "colour.bmp"):
+    for name in ("color.png", "transparent.png", "deep.png", "color.bmp"):
         np.testing.assert_array_equal(found[name], expected)
     for name in ("grey.png", "grey_transparent.png", "grey.bmp"):
         np.testing.assert_array_equal(found[name], np.repeat(middle[..., :1], channels, -1))
@@ -317,11 +317,10 @@ def test_all_formats_give_one_shape(folder, places, caplog, channels):
     assert (found["one.gif"] == reds).all()
     if channels == 3:
         assert (
-            f"of 14 images in {folder}, 4 grey images become colour, 3 lose their transparency, 3 are enl"
-            in caplog.text
+            f"of 14 images in {folder}, 4 grey images become color, 3 lose their transparency, 3 are enl" in caplog.text
         )
     else:
-        assert "10 colour images become grey" in caplog.text
+        assert "10 color images become grey" in caplog.text
 
 
 def test_headers_agree_with_decoders(folder):

@@ -42,9 +42,9 @@ def test_who_keeps_a_label_depends_on_names_and_seed_alone():
     labels = _labels.few(OWN, KEYS, 0.3, 0)
     np.testing.assert_array_equal(_labels.few(OWN[order], KEYS[order], 0.3, 0), labels[order])
     assert not np.array_equal(_labels.few(OWN, KEYS, 0.3, 1), labels)
-    unlabelled = OWN.copy()
-    unlabelled[:30] = -1
-    assert np.sum(_labels.few(unlabelled, KEYS, 0.5, 0) >= 0) == 15
+    unlabeled = OWN.copy()
+    unlabeled[:30] = -1
+    assert np.sum(_labels.few(unlabeled, KEYS, 0.5, 0) >= 0) == 15
 
 
 def test_a_fraction_of_soft_labels():

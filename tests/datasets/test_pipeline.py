@@ -220,8 +220,8 @@ def test_a_disk_that_fills_up_leaves_no_half_decoded_file(small_cifar10, monkeyp
 def test_few_labels_leave_the_images_and_their_order_alone(small_cifar10):
     everything = _data(small_cifar10)
     few = _data(small_cifar10, label_fraction=0.4, conditional=True)
-    labelled = few.labels >= 0
-    assert labelled.sum() == 20 and few.selected is None  # two of the three of each of ten classes
-    np.testing.assert_array_equal(few.labels[labelled], everything.labels[labelled])
+    labeled = few.labels >= 0
+    assert labeled.sum() == 20 and few.selected is None  # two of the three of each of ten classes
+    np.testing.assert_array_equal(few.labels[labeled], everything.labels[labeled])
     alone = _data(small_cifar10, label_fraction=0.4, labelled_only=True)
-    np.testing.assert_array_equal(alone.selected, np.flatnonzero(labelled))
+    np.testing.assert_array_equal(alone.selected, np.flatnonzero(labeled))

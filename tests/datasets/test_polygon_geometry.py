@@ -66,7 +66,7 @@ def _published_loop(
 
 
 def _circumcentres(vertices: np.ndarray) -> np.ndarray:
-    """Centres of the circles through the first three vertices, [N, 1, 2]."""
+    """Centers of the circles through the first three vertices, [N, 1, 2]."""
     first, second, third = (vertices[:, index] for index in range(3))
     squares = np.sum(vertices**2, axis=-1)
     equations = 2 * np.stack([second - first, third - first], axis=1)
@@ -75,14 +75,14 @@ def _circumcentres(vertices: np.ndarray) -> np.ndarray:
 
 
 def _directions(vertices: np.ndarray) -> np.ndarray:
-    """Angles of the vertices seen from the centre of their circle, in degrees, [N, n]."""
+    """Angles of the vertices seen from the center of their circle, in degrees, [N, n]."""
     rays = vertices - _circumcentres(vertices)
     np.testing.assert_allclose(np.linalg.norm(rays, axis=-1), 0.5 * 28 * 0.75, rtol=1e-9)
     return np.degrees(np.arctan2(rays[..., 1], rays[..., 0])) % 360
 
 
 def _gaps(vertices: np.ndarray) -> np.ndarray:
-    """Angles between neighbouring vertices seen from the centre of their circle, in degrees, [N, n]."""
+    """Angles between neighboring vertices seen from the center of their circle, in degrees, [N, n]."""
     directions = _directions(vertices)
     return (np.roll(directions, -1, axis=1) - directions) % 360
 

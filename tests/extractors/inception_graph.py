@@ -10,7 +10,7 @@ _FLOAT = _VALUE(type=tf.float32.as_datatype_enum)
 def graph(seed=0, prefix=""):
     """A GraphDef from Mul [N, 299, 299, 3] to pool_3, logits (without biases) and softmax/logits (with them).
 
-    Normalisation is the operation that TensorFlow dropped in its GraphDef version 9, with a gamma it does not use.
+    Normalization is the operation that TensorFlow dropped in its GraphDef version 9, with a gamma it does not use.
     """
     return _Writer(seed, prefix).graph
 

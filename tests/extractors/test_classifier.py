@@ -192,7 +192,7 @@ def test_another_recipe_has_another_file(monkeypatch):
 
 
 def test_the_weights_are_a_function_of_the_seed(tmp_path):
-    # Colour, so that flips and shifts are part of it.
+    # Color, so that flips and shifts are part of it.
     dataset = InMemory.of(image_shape=(16, 16, 3))
     first, again = (classifier_training.train(dataset, places(tmp_path), 5, epochs=1) for _ in range(2))
     assert first.sha256 == again.sha256

@@ -52,7 +52,7 @@ def request(cache_dir, name="cifar10", **changes):
 
 
 def images():
-    """Grey, colour, and larger than the network's input."""
+    """Grey, color, and larger than the network's input."""
     draws = np.random.default_rng(0)
     return [draws.random(shape, np.float32) for shape in ((1, 32, 32, 1), (2, 32, 32, 3), (1, 310, 350, 3))]
 

@@ -61,7 +61,7 @@ def test_images_of_the_right_size_are_left_alone_and_constant_ones_stay_constant
 
 def test_grey_images_are_repeated():
     grey = np.random.default_rng(0).random((2, 3, 4, 1), np.float32)
-    np.testing.assert_array_equal(_resize.colours(tf.constant(grey), 3), np.repeat(grey, 3, axis=-1))
+    np.testing.assert_array_equal(_resize.colors(tf.constant(grey), 3), np.repeat(grey, 3, axis=-1))
     for channels in (1, 3):
         images = tf.zeros([2, 3, 4, channels])
-        assert _resize.colours(images, channels) is images
+        assert _resize.colors(images, channels) is images

@@ -112,8 +112,8 @@ def test_the_class_loss_is_the_cross_entropy_with_the_distributions_of_labelled_
     features = tf.random.stateless_normal([8 + 12, *gan.discriminator.body.features_shape], [5, 6])
     logits = gan.discriminator.class_logits(features[:8]).numpy().astype(np.float64)
     logits -= np.log(np.exp(logits).sum(axis=1, keepdims=True))
-    rows, labelled = _soft_rows()
-    expected = -np.mean((rows[labelled] * logits[labelled]).sum(axis=1))
+    rows, labeled = _soft_rows()
+    expected = -np.mean((rows[labeled] * logits[labeled]).sum(axis=1))
     np.testing.assert_allclose(gan._class_loss(_batch(gan, tf.constant(rows)), features), expected, rtol=1e-5)
     assert float(gan._class_loss(_batch(gan, tf.zeros([8, 10])), features)) == 0.0
 
@@ -121,11 +121,11 @@ def test_the_class_loss_is_the_cross_entropy_with_the_distributions_of_labelled_
 @pytest.mark.parametrize("is_soft", [False, True])
 def test_the_own_distribution_is_projected_or_else_the_guess(is_soft):
     gan = _gan(FEW_LABELS | {"soft_predictions": is_soft})
-    rows, labelled = _soft_rows()
+    rows, labeled = _soft_rows()
     features = 2 * tf.random.stateless_normal([8, *gan.discriminator.body.features_shape], [5, 6])
     guesses = tf.nn.softmax(gan.discriminator.class_logits(features)).numpy()
     expected = guesses if is_soft else np.eye(10)[guesses.argmax(axis=1)]
-    expected[labelled] = rows[labelled]
+    expected[labeled] = rows[labeled]
     np.testing.assert_allclose(gan.discriminator._classes(tf.constant(rows), features, False), expected, rtol=1e-5)
 
 

@@ -249,12 +249,12 @@ def test_adaptive_augmentation_is_stronger_the_surer_the_discriminator_is_of_rea
 def test_what_is_not_moved_is_consistent_whatever_the_normalisations(penalty, monkeypatch):
     monkeypatch.setattr(_transform, "flip_and_shift", lambda images, purpose, uniform: images)
     monkeypatch.setattr(latent_consistency, "_DEVIATION", 0.0)
-    normalised = {
+    normalized = {
         "d_normalization": "batch",
         "d_weight_normalization": "spectral",
         "g_weight_normalization": "spectral",
     }
-    _, measured, _, _ = _step(Options.from_dict(BASE | normalised | {"penalty": penalty}))
+    _, measured, _, _ = _step(Options.from_dict(BASE | normalized | {"penalty": penalty}))
     assert float(measured["loss/penalty"]) < 1e-10
     assert abs(float(measured.get("loss/g_penalty", 0.0))) < 1e-12
 
@@ -272,11 +272,11 @@ def test_both_networks_of_a_vae_have_one_learning_rate_to_the_end():
 
 def test_a_penalty_on_the_generator_changes_its_gradient_only():
     _, _, _, plain = _step(Options.from_dict(BASE))
-    _, measured, _, penalised = _step(Options.from_dict(BASE | {"penalty": "orthogonal", "penalty_weight": 100.0}))
+    _, measured, _, penalized = _step(Options.from_dict(BASE | {"penalty": "orthogonal", "penalty_weight": 100.0}))
     assert "loss/g_penalty" in measured and "loss/penalty" not in measured
     for name, weight in plain["discriminator"].items():
-        np.testing.assert_array_equal(penalised["discriminator"][name], weight)
-    assert not np.allclose(penalised["generator"]["g_fc2/kernel"], plain["generator"]["g_fc2/kernel"], atol=1e-5)
+        np.testing.assert_array_equal(penalized["discriminator"][name], weight)
+    assert not np.allclose(penalized["generator"]["g_fc2/kernel"], plain["generator"]["g_fc2/kernel"], atol=1e-5)
 
 
 REPLICAS = """

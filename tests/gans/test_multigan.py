@@ -113,12 +113,12 @@ def test_entities_relate_as_in_the_specification(heads, shared):
 
 def _over_by_hand(layers):
     """Alpha compositing as the specification has it; layers [n, ..., C + 1] from top to bottom."""
-    colour, opacity = layers[-1, ..., :-1], layers[-1, ..., -1:]
+    color, opacity = layers[-1, ..., :-1], layers[-1, ..., -1:]
     for layer in layers[::-1]:
         a = layer[..., -1:]
         total = a + opacity * (1 - a)
-        colour, opacity = (layer[..., :-1] * a + colour * opacity * (1 - a)) / total, total
-    return colour
+        color, opacity = (layer[..., :-1] * a + color * opacity * (1 - a)) / total, total
+    return color
 
 
 def test_layers_are_composed_as_in_the_specification():

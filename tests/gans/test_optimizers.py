@@ -1,4 +1,4 @@
-"""Optimisers: one update each by hand, as TensorFlow 1 computed it."""
+"""Optimizers: one update each by hand, as TensorFlow 1 computed it."""
 
 import keras
 import numpy as np

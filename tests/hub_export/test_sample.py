@@ -94,7 +94,7 @@ def _picture(path):
 def test_every_kind_comes_out_of_an_archive_in_the_same_bytes_twice(exported, tmp_path, monkeypatch, capsys):
     name, archive, module = exported
     monkeypatch.chdir(tmp_path)
-    side, colours = (28, 1) if name == "grey" else (32, 3)
+    side, colors = (28, 1) if name == "grey" else (32, 3)
     wanted = {
         "samples-grid.png": (["--count=6", "--columns=4"], (2, 4)),
         "samples-interpolation.png": (["--kind=interpolation", "--count=3", "--steps=5"], (3, 5)),
@@ -112,7 +112,7 @@ def test_every_kind_comes_out_of_an_archive_in_the_same_bytes_twice(exported, tm
             contents.append([file.read_bytes() for file in files])
             for file in files:
                 rows, columns = cells or (1, 1)
-                assert _picture(file).shape == (rows * (side + 1) - 1, columns * (side + 1) - 1, colours)
+                assert _picture(file).shape == (rows * (side + 1) - 1, columns * (side + 1) - 1, colors)
                 file.rename(tmp_path / "before")
         assert contents[0] == contents[1]
         assert [file.name for file in files] == (["00000.png", "00001.png", "00002.png"] if cells is None else [place])
@@ -223,7 +223,7 @@ def test_an_animation_goes_there_and_back(fakes, tmp_path):
             gif.seek(number)
             frames.append(np.asarray(gif.convert("RGB")))
     expected = sample.interpolation_frames(sample.interpolation(module, 6, steps=5), 3)
-    np.testing.assert_array_equal(frames, expected)  # fewer than 256 colours: nothing is lost
+    np.testing.assert_array_equal(frames, expected)  # fewer than 256 colors: nothing is lost
     for back, there in ((5, 3), (6, 2), (7, 1)):
         np.testing.assert_array_equal(frames[back], frames[there])
     assert _run("plain", "--kind=interpolation", "--count=6", "--columns=3", "--steps=5", "--output=again.gif") == 0

@@ -22,7 +22,7 @@ def _gaussians():
 
 
 def _by_nuclear_norm(real, generated):
-    """The distance without a covariance: the roots' trace is the nuclear norm of the centred samples' products."""
+    """The distance without a covariance: the roots' trace is the nuclear norm of the centered samples' products."""
     x, y = (np.asarray(each, np.float32).astype(np.float64) for each in (real, generated))
     u, v = (x - x.mean(0)) / np.sqrt(len(x) - 1), (y - y.mean(0)) / np.sqrt(len(y) - 1)
     mean = np.sum((x.mean(0) - y.mean(0)) ** 2)

@@ -22,10 +22,10 @@ from compare_gan_tf2.metrics.fractal_dimension import _distances, fractal_dimens
 def test_the_dimension_equals_compare_gans(number, dimensions, k, seed, expected):
     # compare_gan v3 with NumPy 1.26.
     points = noise(number * dimensions, k).reshape(number, dimensions)
-    centres = np.random.RandomState(seed).randint(number, size=100)
-    assert fractal_dimension(points, centres) == pytest.approx(expected, rel=1e-9)
+    centers = np.random.RandomState(seed).randint(number, size=100)
+    assert fractal_dimension(points, centers) == pytest.approx(expected, rel=1e-9)
     # Neither the scale nor the place matters.
-    assert fractal_dimension(3.0 * points - 2.0, centres) == pytest.approx(expected, rel=1e-6)
+    assert fractal_dimension(3.0 * points - 2.0, centers) == pytest.approx(expected, rel=1e-6)
 
 
 @pytest.mark.parametrize(("dimensions", "expected", "tolerance"), [(1, 1.0, 0.05), (2, 2.0, 0.1)])
@@ -33,8 +33,8 @@ def test_lines_and_squares(dimensions, expected, tolerance):
     # compare_gan's tests.
     source = np.random.default_rng(1)
     points = source.random((10000, dimensions)) @ source.normal(size=(dimensions, 7))
-    centres = source.integers(10000, size=100)
-    assert fractal_dimension(points, centres) == pytest.approx(expected, abs=tolerance)
+    centers = source.integers(10000, size=100)
+    assert fractal_dimension(points, centers) == pytest.approx(expected, abs=tolerance)
 
 
 def test_equal_vectors_are_at_exactly_zero_and_near_ones_are_not():

@@ -1,4 +1,4 @@
-"""Metrics of nearest neighbours: brute force in float64, sets worked out by hand, and what must not matter."""
+"""Metrics of nearest neighbors: brute force in float64, sets worked out by hand, and what must not matter."""
 
 import numpy as np
 import pytest
@@ -27,7 +27,7 @@ def _squared(x, y):
 
 
 def _brute_force(x, y):
-    """Everything that `neighbours` finds, from all distances at once."""
+    """Everything that `neighbors` finds, from all distances at once."""
     within = []
     for rows in (x, y):
         squares = _squared(rows, rows)
@@ -66,8 +66,8 @@ def _sets(kind):
     elif kind == "far apart":
         y += 1e3
     elif kind == "clustered":
-        centres = 1e3 * source.normal(size=(9, 20))
-        x, y = centres[source.integers(0, 9, 150)] + 1e-3 * x, centres[source.integers(0, 9, 130)] + 1e-3 * y
+        centers = 1e3 * source.normal(size=(9, 20))
+        x, y = centers[source.integers(0, 9, 150)] + 1e-3 * x, centers[source.integers(0, 9, 130)] + 1e-3 * y
     elif kind == "repeated":
         x, y = x[source.integers(0, 40, 150)], x[source.integers(20, 70, 130)]
     elif kind == "collapsed":
@@ -79,7 +79,7 @@ def _sets(kind):
     elif kind == "equally far from the other set":
         x, y = np.zeros((150, 13)), np.zeros((130, 13))
         x[:, :12], y[:, 12] = source.choice([-1.0, 1.0], (150, 12)), source.normal(size=130)
-        # The last one, whose own neighbours are farther than those of the others, is found after them.
+        # The last one, whose own neighbors are farther than those of the others, is found after them.
         x[:, :3] = 1.0
         x[149, :3] = -1.0
     elif kind == "one large feature":
@@ -262,7 +262,7 @@ def test_authenticity_of_tiny_sets():
     # As far from 1 as 1 is from 0.
     assert authentic_share(_column(0, 1), _column(2)) == 0.0
     assert authentic_share(_column(0, 1), _column(0.1, 5, 7, 1)) == 0.5
-    # 3 is as near to 1 as to 5; 1 has a neighbour at 0.5, 5 only at 4.
+    # 3 is as near to 1 as to 5; 1 has a neighbor at 0.5, 5 only at 4.
     for order in ([0, 1, 2], [2, 1, 0]):
         assert authentic_share(_column(0.5, 1, 5)[order], _column(3)) == 0.0
 

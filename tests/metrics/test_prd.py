@@ -87,10 +87,10 @@ def test_what_cannot_be_is_refused(call):
     ],
 )
 def test_separate_groups_give_compare_gans_numbers(generated, real, middle, pair):
-    centres = np.array([[0.0, 0], [0, 10], [10, 0], [10, 10], [20, 20]])
+    centers = np.array([[0.0, 0], [0, 10], [10, 0], [10, 10], [20, 20]])
 
     def rows(counts, k):
-        return centres[np.repeat(np.arange(5), counts)] + 0.3 * noise(2 * sum(counts), k).reshape(-1, 2)
+        return centers[np.repeat(np.arange(5), counts)] + 0.3 * noise(2 * sum(counts), k).reshape(-1, 2)
 
     found = prd.histograms(rows(generated, 4201), rows(real, 4202), np.random.default_rng(0), clusters=5, runs=3)
     for p, q in zip(*found, strict=True):
@@ -146,10 +146,10 @@ def test_few_rounds_on_all_rows_are_nearly_as_good_as_many(monkeypatch):
 
 def test_empty_clusters_take_the_farthest_rows():
     rows = np.array([[0.0], [1.0], [2.0], [9.0]], np.float32)
-    centres = np.array([[[1.0], [100.0], [200.0]]], np.float32)
-    of_each, scores = _clusters._nearest(rows, centres)
+    centers = np.array([[[1.0], [100.0], [200.0]]], np.float32)
+    of_each, scores = _clusters._nearest(rows, centers)
     distances = (rows**2).sum(1) - 2 * scores
-    means = _clusters._means(rows, of_each, distances, centres)
+    means = _clusters._means(rows, of_each, distances, centers)
     assert means.ravel()[:2] == pytest.approx([3.0, 9.0]) and means[0, 2, 0] in (0.0, 2.0)
 
 

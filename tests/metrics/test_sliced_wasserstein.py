@@ -72,7 +72,7 @@ def test_equal_sets_are_at_zero_and_other_structure_is_far():
     assert scores(images)["sliced_wasserstein"] == 0.0
     near, far = scores(again), scores(coarse)
     assert all(far[name] > 1.5 * near[name] for name in near)
-    # Brightness and contrast of all images alike are normalised away.
+    # Brightness and contrast of all images alike are normalized away.
     assert scores(0.5 * images + 0.2)["sliced_wasserstein"] < 0.01
 
 

@@ -157,12 +157,12 @@ def test_a_constant_image_tells_nothing(make_model, monkeypatch):
 def test_the_same_seed_gives_the_same_scores_and_labels_reach_the_generator(make_model, monkeypatch):
     monkeypatch.setattr(gilbo_published, "EFFORT", _gilbo.Effort(cycles=1, steps=5, evaluation_batches=3))
 
-    def labelled(z, labels, training):
+    def labeled(z, labels, training):
         return show(z, None, training) * tf.cast(1 + labels % 2, tf.float32)[:, None, None, None] / 2
 
     def scores(seed):
         images = {split: (each[0], np.arange(len(each[0]), dtype=np.int32) % 3) for split, each in splits().items()}
-        return gilbo_published.metric(make_model(labelled, classes=3, splits=images, seed=seed))
+        return gilbo_published.metric(make_model(labeled, classes=3, splits=images, seed=seed))
 
     first = scores(5)
     assert first == scores(5) != scores(6)

@@ -42,9 +42,9 @@ def test_points_between_the_modes_capture_none():
 
 
 def test_the_limit_is_three_deviations_and_one_point_is_enough():
-    centre = np.array([2.0, 0.0])  # of the ring's first mode, deviation 0.02
-    assert _scores("ring", [centre + [0.0599, 0], centre + [0, 0.0601]])["mixture_high_quality"] == 0.5
-    assert _scores("ring", [centre + [0.0599, 0], *[centre + 0.5] * 99])["mixture_modes"] == 1
+    center = np.array([2.0, 0.0])  # of the ring's first mode, deviation 0.02
+    assert _scores("ring", [center + [0.0599, 0], center + [0, 0.0601]])["mixture_high_quality"] == 0.5
+    assert _scores("ring", [center + [0.0599, 0], *[center + 0.5] * 99])["mixture_modes"] == 1
 
 
 def test_two_modes_of_unequal_weight_have_the_divergence_of_their_histogram():

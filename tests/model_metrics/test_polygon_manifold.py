@@ -54,8 +54,8 @@ def _true_triangles(latents, labels, training):
     edges = tf.roll(vertices, -1, axis=1) - vertices
     normals = tf.stack([-edges[..., 1], edges[..., 0]], axis=-1) / tf.norm(edges, axis=-1, keepdims=True)
     depth = -tf.reduce_sum(normals * vertices, axis=-1)[..., None, None]
-    centres = np.arange(28, dtype=np.float32) + np.float32(1 / 16)
-    depth += normals[..., 0, None, None] * centres[:, None] + normals[..., 1, None, None] * centres
+    centers = np.arange(28, dtype=np.float32) + np.float32(1 / 16)
+    depth += normals[..., 0, None, None] * centers[:, None] + normals[..., 1, None, None] * centers
     darkness = tf.reduce_prod(tf.clip_by_value(depth + 0.5, 0.0, 1.0), axis=1)
     return 1 - darkness[..., None]
 

@@ -1,4 +1,4 @@
-"""What the tests of normalisations share."""
+"""What the tests of normalizations share."""
 
 import functools
 
@@ -7,7 +7,7 @@ import pytest
 
 @pytest.fixture(scope="session")
 def make():
-    """make(name, **changes) -> the normalisation of that name; kernels of its linear layers start at zero or normal."""
+    """make(name, **changes) -> the normalization of that name; kernels of its linear layers start at zero or normal."""
     import keras
 
     from compare_gan_tf2 import components

@@ -1,4 +1,4 @@
-"""Normalisations of activations: shapes, statistics, gains."""
+"""Normalizations of activations: shapes, statistics, gains."""
 
 import numpy as np
 import pytest

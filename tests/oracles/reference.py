@@ -159,10 +159,10 @@ def latents(batch: int, z_dim: int) -> np.ndarray:
     return (1.5 * noise(batch * z_dim, 1001)).reshape(batch, z_dim).astype(np.float32)
 
 
-def images(batch: int, height: int, width: int, colours: int) -> np.ndarray:
+def images(batch: int, height: int, width: int, colors: int) -> np.ndarray:
     """float32 [batch, H, W, C] in [0, 1]."""
-    b, i, j, c = np.meshgrid(range(batch), range(height), range(width), range(colours), indexing="ij")
-    grain = noise(batch * height * width * colours, 2001).reshape(batch, height, width, colours)
+    b, i, j, c = np.meshgrid(range(batch), range(height), range(width), range(colors), indexing="ij")
+    grain = noise(batch * height * width * colors, 2001).reshape(batch, height, width, colors)
     waves = 0.5 + 0.3 * np.sin(0.21 * i * (b + 1) + 0.13 * j + 1.7 * c)
     return np.clip(waves + 0.2 * grain, 0, 1).astype(np.float32)
 

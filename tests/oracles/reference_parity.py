@@ -6,7 +6,7 @@ python -m tests.oracles.reference_parity --train FILE  every recorded training r
 
 Exit code 1 if an error is over its limit. An error is the largest difference of a tensor, relative to the tensor's
 largest value; the losses of one kind and the gradient norms of one network count as a tensor each. Limits: 2e-5; 1e-3
-for tensors recorded as float16; 1e-4 for what comes out of a ResNet or BigGAN without any normalisation; 1e-4 for the
+for tensors recorded as float16; 1e-4 for what comes out of a ResNet or BigGAN without any normalization; 1e-4 for the
 losses of training runs. Weights go in by the same path as a user's (compare_gan_tf2.compare_gan_v3).
 
 Where the input of a ReLU is as near to 0 as rounding, the order of a float32 sum decides its slope, and with it a part

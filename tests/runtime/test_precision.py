@@ -62,7 +62,7 @@ def test_products_are_halved_and_all_that_is_kept_is_not(changes):
     y = tf.zeros([4], tf.int32)
     with precision.computing("mixed_bfloat16"):
         pictures = gan.generator(z, y, training=False)
-    # The last sigmoid or tanh is taken in float32: its colours are not those 8 bits can say.
+    # The last sigmoid or tanh is taken in float32: its colors are not those 8 bits can say.
     assert pictures.dtype == tf.float32
     assert np.any(tf.cast(tf.cast(pictures, tf.bfloat16), tf.float32).numpy() != pictures.numpy())
 

@@ -10,10 +10,10 @@ from compare_gan_tf2.commands import generate_tasks, run_one_task
 
 def test_a_folder_of_jpegs_with_sub_folders_trains_a_conditional_gan(tmp_path, monkeypatch, capsys):
     draws = np.random.default_rng(0)
-    for colour, name in ((40, "dark"), (200, "bright")):
+    for color, name in ((40, "dark"), (200, "bright")):
         (tmp_path / "photos" / name).mkdir(parents=True)
         for i in range(12):
-            picture = np.full((*draws.integers(40, 70, 2), 3), colour, np.uint8) + draws.integers(0, 9, 3, np.uint8)
+            picture = np.full((*draws.integers(40, 70, 2), 3), color, np.uint8) + draws.integers(0, 9, 3, np.uint8)
             (tmp_path / "photos" / name / f"{i}.jpg").write_bytes(tf.io.encode_jpeg(picture).numpy())
     (tmp_path / "photos/dark/cut.jpg").write_bytes((tmp_path / "photos/dark/0.jpg").read_bytes()[:200])
     monkeypatch.chdir(tmp_path)

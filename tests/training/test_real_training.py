@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from benchmarks.recognised_digits import recognised
+from benchmarks.recognised_digits import recognized
 from compare_gan_tf2.api import evaluate, export, train
 from compare_gan_tf2.commands import train_extractor
 from compare_gan_tf2.datasets.prepare import prepare
@@ -29,7 +29,7 @@ def test_mnist_gives_digits_that_another_classifier_recognises(tmp_path, real_da
     judge = tmp_path / "judge.npz"
     words = ["--dataset=mnist", "--seed=1", f"--output={judge}", f"--dataset_root={real_data}"]
     assert train_extractor.main(["", *words]) == 0
-    sure, digits = recognised(str(export(tmp_path / "task")), str(judge))
+    sure, digits = recognized(str(export(tmp_path / "task")), str(judge))
     assert sure >= 0.7 and np.min(digits) > 0.02
 
 

@@ -1,4 +1,4 @@
-"""What holds of every normalisation of kernels."""
+"""What holds of every normalization of kernels."""
 
 import functools
 

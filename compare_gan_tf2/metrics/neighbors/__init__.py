@@ -1,4 +1,4 @@
-"""Exact nearest neighbours within and between sets of features: what metrics on neighbourhoods share.
+"""Exact nearest neighbors within and between sets of features: what metrics on neighbourhoods share.
 
 All distances are squared Euclidean ones. The distance of two rows is *defined* as the sum of the squares of their
 differences in float64, so it is symmetric, and exactly 0 for equal rows. Products of float32 tiles only say between
@@ -24,7 +24,7 @@ from compare_gan_tf2.metrics.neighbors._products import (
     tiles,
 )
 
-# The most neighbours that `of_samples` keeps.
+# The most neighbors that `of_samples` keeps.
 KEPT = 5
 
 # More open pairs per sample than this and float64 tiles are cheaper, or the open ones are settled in between.
@@ -52,28 +52,28 @@ def of_pair(pair: Pair) -> Between:
         real, generated = of_samples(pair.real), of_samples(pair.generated)
         return between(pair.real.features, pair.generated.features, real[:, 2], generated[:, 2], real[:, 4])
 
-    return pair.derived("neighbours", compute)
+    return pair.derived("neighbors", compute)
 
 
-def nearest_within(features: np.ndarray, neighbours: int) -> np.ndarray:
-    """Squared distances of every row to its nearest other rows, float64 [N, neighbours], ascending.
+def nearest_within(features: np.ndarray, neighbors: int) -> np.ndarray:
+    """Squared distances of every row to its nearest other rows, float64 [N, neighbors], ascending.
 
     A row is excluded by its place: the distance to an equal row elsewhere counts, and is 0.
 
     Args:
         features: [N, F]; float32, or taken as float64.
-        neighbours: k, at least 1 and below N.
+        neighbors: k, at least 1 and below N.
 
     Raises:
         ValueError: for too few rows, or numbers that are not finite.
     """
     rows = checked(features)
-    if not 1 <= neighbours < len(rows):
-        raise ValueError(f"{len(rows)} samples are too few for k={neighbours}")
+    if not 1 <= neighbors < len(rows):
+        raise ValueError(f"{len(rows)} samples are too few for k={neighbors}")
     try:
-        return _nearest_within(rows, neighbours, np.float32)
+        return _nearest_within(rows, neighbors, np.float32)
     except TooCloseError:
-        return _nearest_within(rows, neighbours, np.float64)
+        return _nearest_within(rows, neighbors, np.float64)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -130,10 +130,10 @@ def between(
         return _Between(x, y, given, np.float64).result()
 
 
-def _nearest_within(rows: np.ndarray, neighbours: int, dtype: type) -> np.ndarray:
+def _nearest_within(rows: np.ndarray, neighbors: int, dtype: type) -> np.ndarray:
     (x,), unit = prepared([rows], dtype)
     # The least exact distances, and upper bounds of the least ones; a repeated row has its copies at distance 0.
-    nearest = np.where(np.arange(1, neighbours + 1) < x.repeats[:, None], 0.0, np.inf)
+    nearest = np.where(np.arange(1, neighbors + 1) < x.repeats[:, None], 0.0, np.inf)
     bounds = nearest.copy()
     limits = bounds[:, -1].copy()
     pairs: list[tuple[np.ndarray, ...]] = []
@@ -147,7 +147,7 @@ def _nearest_within(rows: np.ndarray, neighbours: int, dtype: type) -> np.ndarra
         i, j, _ = still_open()
         squares = distances(x, x, i, j) * unit
         ends, others = np.concatenate([i, j]), np.concatenate([j, i])
-        times = np.minimum(x.repeats[others], neighbours)
+        times = np.minimum(x.repeats[others], neighbors)
         _keep_least(nearest, np.repeat(ends, times), np.repeat(np.concatenate([squares, squares]), times))
         pairs.clear()
 
@@ -155,7 +155,7 @@ def _nearest_within(rows: np.ndarray, neighbours: int, dtype: type) -> np.ndarra
         if block.start == columns.start:
             np.fill_diagonal(tile, -np.inf)
         if block.start == 0:
-            limits[columns] = np.minimum(limits[columns], _first_limits(x, block, columns, tile, neighbours))
+            limits[columns] = np.minimum(limits[columns], _first_limits(x, block, columns, tile, neighbors))
         if block.start == columns.start:
             height = len(tile)
             tile[:, :height][np.tri(height, k=-1, dtype=bool)] = -np.inf
@@ -174,14 +174,14 @@ def _nearest_within(rows: np.ndarray, neighbours: int, dtype: type) -> np.ndarra
     return (nearest / unit)[x.inverse]
 
 
-def _first_limits(x: Rows, block: slice, columns: slice, tile: np.ndarray, neighbours: int) -> np.ndarray:
+def _first_limits(x: Rows, block: slice, columns: slice, tile: np.ndarray, neighbors: int) -> np.ndarray:
     """Upper bounds [columns] of the distance to the k-th nearest row of a block: of the nearest in groups of rows."""
     groups = min(64, len(tile))
-    if groups < neighbours:
+    if groups < neighbors:
         return np.full(tile.shape[1], np.inf)
     size = len(tile) // groups
     top = tile[: groups * size].reshape(groups, size, -1).max(axis=1)
-    least = np.partition(top, groups - neighbours, axis=0)[groups - neighbours].astype(np.float64)
+    least = np.partition(top, groups - neighbors, axis=0)[groups - neighbors].astype(np.float64)
     return -2.0 * least + 2.0 * (x.slack[block].max() + x.slack[columns])
 
 

@@ -39,7 +39,7 @@ class Rows:
         places: int64 [U], where in `given` each is.
         inverse: int64 [N], which of them a given row is.
         repeats: int64 [U], how often each was given.
-        products: [U, F + 2]; centred and scaled, then 1, then minus half of the squared norm less its slack.
+        products: [U, F + 2]; centered and scaled, then 1, then minus half of the squared norm less its slack.
         slack: float64 [U]; see `_bound`.
     """
 
@@ -58,17 +58,17 @@ class Rows:
 
 
 def prepared(sets: Sequence[np.ndarray], dtype: type) -> tuple[list[Rows], float]:
-    """Rows of sets with a common centre and scale, and the factor from their squared distances to the scaled ones."""
+    """Rows of sets with a common center and scale, and the factor from their squared distances to the scaled ones."""
     largest = max(max(abs(float(rows.max())), abs(float(rows.min()))) for rows in sets)
     features = sets[0].shape[1]
     # A power of two, so that scaling is exact; norms are then at most 1 and products neither overflow nor vanish.
     scale = 2.0 ** -math.ceil(math.log2(2.0 * math.sqrt(features) * largest)) if largest else 1.0
-    # Any centre is right, and one that outliers do not move makes the norms of most rows small.
-    centre = np.median(np.concatenate([rows[:: len(rows) // 200 + 1] for rows in sets]), axis=0).astype(np.float64)
-    return [_prepared_set(rows, centre, scale, dtype) for rows in sets], scale * scale
+    # Any center is right, and one that outliers do not move makes the norms of most rows small.
+    center = np.median(np.concatenate([rows[:: len(rows) // 200 + 1] for rows in sets]), axis=0).astype(np.float64)
+    return [_prepared_set(rows, center, scale, dtype) for rows in sets], scale * scale
 
 
-def _prepared_set(rows: np.ndarray, centre: np.ndarray, scale: float, dtype: type) -> Rows:
+def _prepared_set(rows: np.ndarray, center: np.ndarray, scale: float, dtype: type) -> Rows:
     places, inverse = _distinct(rows)
     features = rows.shape[1]
     products = np.empty((len(places), features + 2), dtype)
@@ -76,7 +76,7 @@ def _prepared_set(rows: np.ndarray, centre: np.ndarray, scale: float, dtype: typ
 
     def fill(part: slice) -> None:
         block = rows[places[part]].astype(np.float64)
-        block -= centre
+        block -= center
         block *= scale
         norms[part] = np.einsum("ij,ij->i", block, block)
         products[part, :features] = block
@@ -84,7 +84,7 @@ def _prepared_set(rows: np.ndarray, centre: np.ndarray, scale: float, dtype: typ
     _in_parallel(fill, len(places))
     slack = _bound(features, dtype) * (norms + float(np.finfo(dtype).tiny) ** 0.6)
     products[:, features], products[:, features + 1] = 1.0, (slack - norms) / 2.0
-    # In this order a tile's largest slack is not far above its others, and the first tiles hold many near neighbours.
+    # In this order a tile's largest slack is not far above its others, and the first tiles hold many near neighbors.
     order = np.argsort(norms, kind="stable")
     rank = np.empty_like(order)
     rank[order] = np.arange(len(order))
@@ -97,7 +97,7 @@ def _bound(features: int, dtype: type) -> float:
 
     With u the unit roundoff, n = F + 2 terms and g = n u / (1 - n u), whatever the order of summation:
         2 g   for the product, whose terms have absolute values that sum to at most |x|^2 + |y|^2;
-        12 u  for rounding centred rows (8 u: in float64 twice), their norms in the product (3 u) and second orders;
+        12 u  for rounding centered rows (8 u: in float64 twice), their norms in the product (3 u) and second orders;
         4 (F + 5) 2^-53  for norms and the distance itself, which are rounded in float64.
     What underflows is far below the constant that is added to the norms.
     """
