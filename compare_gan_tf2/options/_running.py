@@ -47,8 +47,8 @@ class RunningOptions:
         section="evaluation", choices=("float32", "bfloat16"),
     )  # fmt: skip
     resize: str = option(
-        "tf1", "how images are resized to the extractor's input: tf1 as the papers did, or clean (antialiased)", section="evaluation",
-        choices=("tf1", "clean"),
+        "tf1", "how images are resized to the extractor's input: tf1 as the papers did, or clean (antialiased)",
+        section="evaluation", choices=("tf1", "clean"),
     )  # fmt: skip
     quantisation: str = option(
         "none", "of generated pixels before the extractor: none as in compare_gan, or uint8 as in stored images",
