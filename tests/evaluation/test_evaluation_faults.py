@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from compare_gan_tf2.evaluation import images as of_images
-from compare_gan_tf2.evaluation import task as of_tasks
+from compare_gan_tf2.evaluation import generated_images
 from compare_gan_tf2.evaluation.images import evaluate_images
 from compare_gan_tf2.evaluation.task import evaluate
 from compare_gan_tf2.hub_export.save import export
@@ -55,8 +54,7 @@ def seen(monkeypatch):
 
     monkeypatch.setattr(kid, "metric", metric)
     # So that a score needs several batches.
-    monkeypatch.setattr(of_tasks, "_BATCH", BATCH)
-    monkeypatch.setattr(of_images, "_BATCH", BATCH)
+    monkeypatch.setattr(generated_images, "BATCH_SIZE", BATCH)
     return found
 
 

@@ -1,12 +1,9 @@
 """Standing statistics, and that statistics are of the global batch whatever the number of replicas."""
 
-import pathlib
-import subprocess
-import sys
-
 import numpy as np
 import pytest
 import tensorflow as tf
+from programs import run_program
 
 from compare_gan_tf2 import components
 from compare_gan_tf2.runtime import layer_state
@@ -70,70 +67,7 @@ def test_afterwards_statistics_decay_again_and_frozen_ones_never_move(make):
     np.testing.assert_allclose(layer.moving_mean, expected, rtol=1e-5)
 
 
-REPLICAS = """
-import functools, sys
-import numpy as np, tensorflow as tf
-from compare_gan_tf2 import components
-from compare_gan_tf2.runtime import distribution, layer_state
-from compare_gan_tf2.architectures._blocks import Linear
-from compare_gan_tf2.weight_normalizations import none
-
-def made(name):
-    normalize = functools.partial(none.WeightNormalization, side="left", iterations=1, seed=0)
-    linear = functools.partial(Linear, initializer="glorot_normal", weight_normalization=normalize)
-    module = components.load("normalizations", name)
-    layer = module.Normalization(decay=0.9, epsilon=1e-3, linear=linear, self_modulation_units=4, reference="none",
-        name="norm")
-    layer(tf.zeros([4, 2, 2, 3]), z=tf.zeros([4, 5]), labels=tf.zeros([4, 2]))
-    random = np.random.RandomState(7)
-    for variable in layer.trainable_variables:
-        variable.assign(random.randn(*variable.shape))
-    return layer
-
-def passes(layer, x, z, labels, w):
-    found = []
-    for number in (None, 0, 1):
-        with layer_state.cumulative(number):
-            with tf.GradientTape() as tape:
-                tape.watch(x)
-                y = layer(x + float(number or 0), z=z, labels=labels, training=True)
-                loss = tf.reduce_sum(w * y ** 3)
-        found += [y, tape.gradient(loss, x)]
-    return found
-
-random = np.random.RandomState(0)
-inputs = [random.randn(*shape).astype(np.float32) for shape in ((8, 2, 2, 3), (8, 5), (8, 2), (8, 2, 2, 3))]
-mirrored = distribution.create("mirrored", 2)
-for name in sys.argv[1:]:
-    one = made(name)
-    expected = passes(one, *map(tf.constant, inputs))
-    with mirrored.scope():
-        two = made(name)
-
-    @tf.function
-    def shares():
-        index = tf.distribute.get_replica_context().replica_id_in_sync_group
-        return passes(two, *(tf.constant(each)[index * 4 : index * 4 + 4] for each in inputs))
-
-    ours = mirrored.run(shares)
-    for part, whole in zip(ours, expected, strict=True):
-        joined = tf.concat(mirrored.experimental_local_results(part), 0)
-        np.testing.assert_allclose(joined, whole, rtol=1e-4, atol=1e-4 * np.abs(whole).max(), err_msg=name)
-    for each, same in zip(two.variables, one.variables, strict=True):
-        for copy in mirrored.experimental_local_results(each.value):
-            np.testing.assert_allclose(copy, same, rtol=1e-5, atol=1e-6, err_msg=each.path)
-    print("equal", name)
-"""
-
-
-def test_two_replicas_give_what_one_gives(repository):
+def test_two_replicas_give_what_one_gives():
     names = [*STANDARDIZING, "layer", "instance"]
-    done = subprocess.run(
-        [sys.executable, "-c", REPLICAS, *names],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=pathlib.Path(repository),
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
-    assert done.stdout.split() == [word for name in names for word in ("equal", name)]
+    printed = run_program("replica_normalizations", "passes", *names)
+    assert printed.split() == [word for name in names for word in ("equal", name)]
