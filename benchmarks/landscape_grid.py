@@ -25,9 +25,9 @@ import numpy as np
 import tensorflow as tf
 
 from benchmarks._command import run, shard
-from compare_gan_tf2 import components
 from compare_gan_tf2.datasets import catalog
 from compare_gan_tf2.experiments import landscape_grid
+from compare_gan_tf2.gans import build
 from compare_gan_tf2.options import Options, combinations
 from compare_gan_tf2.progress import Progress
 
@@ -44,7 +44,7 @@ def train_tiny(options: Options, steps: int = _STEPS) -> dict[str, float]:
     """
     options = options.replace(**_TINY)
     dataset = dataclasses.replace(catalog.of(options), image_shape=(8, 8, 1))
-    gan = components.load("gans", options.gan).Gan(options, dataset)
+    gan = build(options, dataset)
     source = np.random.default_rng(0)
     shape = (options.disc_iters, options.batch_size)
     before = {name: _flat(network, "kernel") for name, network in gan.networks().items()}

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import keras
 import tensorflow as tf
 
 from compare_gan_tf2.gans import Rows, Term, Turn, always, optimizers
-from compare_gan_tf2.gans._parameters import parameters
+from compare_gan_tf2.gans._terms import check, reaching, weighted
+from compare_gan_tf2.gans._turns import Count, parameters
 from compare_gan_tf2.gans.moving_average import follow
 from compare_gan_tf2.runtime import draws, layer_state
 from compare_gan_tf2.runtime.draws import Keys, Seed, Share
@@ -80,9 +81,11 @@ class Engine:
         self.keys = Keys()
         self.measurements: dict[str, None] = {}
         self._objectives, self._afters = parameters(gan, self.turns)
-        self._counts = [_Count(turn.when) for turn in self.turns]
+        self._counts = [Count(turn.when) for turn in self.turns]
         self._owners = {id(v): name for name, player in gan.players.items() for v in player.network.variables}
-        self.optimizers = {each: self._optimizer(each) for turn in self.turns for each in self._instances(turn)}
+        instances = dict.fromkeys(each for turn in self.turns for each in self._instances(turn))
+        self._last = {each: int(self._updates(each, gan.options.training_steps)) for each in instances}
+        self.optimizers = {each: self._optimizer(each) for each in instances}
         self._scales: dict[str, LossScale] = {}
         if gan.options.precision == "mixed_float16":
             names = dict.fromkeys(name for name, _ in self.optimizers)
@@ -93,8 +96,9 @@ class Engine:
         return list(dict.fromkeys(turn.reading for turn in self.turns))
 
     def never_cut(self) -> list[str]:
-        """Purposes of the turns that take the batch whole although the options ask for microbatches."""
-        return [turn.draws for turn in self.turns if turn.whole and self._gan.options.accumulation_steps > 1]
+        """Players whose updates take the batch whole although the options ask for microbatches."""
+        whole = [turn for turn in self.turns if turn.whole and self._gan.options.accumulation_steps > 1]
+        return list(dict.fromkeys(name for turn in whole for name in turn.moves))
 
     def due(self, step: int) -> tuple[int, ...]:
         """Places in `turns` of those that are taken in a step, counted from 1."""
@@ -105,14 +109,13 @@ class Engine:
         return all(turn.when is always for turn in self.turns)
 
     def update_numbers(self, step: tf.Tensor | int, due: Iterable[int]) -> list[list[float | tf.Tensor]]:
-        """`StepNumbers.updates` of a step; a step that is a tensor is for GANs that are `steady`."""
+        """`StepNumbers.updates` of a step; a step that is a tensor is for GANs of which `is_steady` holds."""
         rows, before = list[list[float | tf.Tensor]](), dict[Instance, int]()
         for place in due:
             for instance in self._instances(self.turns[place]):
                 said, earlier = self._gan.optimizers[instance[0]], before.get(instance, 0)
                 count = self._updates(instance, step - 1) + earlier
-                last = self._updates(instance, self._gan.options.training_steps)
-                rate = optimizers.rate_at(said.rate, updates=last, decay=said.decay, count=count)
+                rate = optimizers.rate_at(said.rate, updates=self._last[instance], decay=said.decay, count=count)
                 rows.append([rate, said.beta1, said.beta2])
                 before[instance] = earlier + 1
         return rows
@@ -155,9 +158,8 @@ class Engine:
         return sum(count.until(step) for turn, count in counts if instance in self._instances(turn))
 
     def _optimizer(self, instance: Instance) -> keras.Optimizer:
-        said, options = self._gan.optimizers[instance[0]], self._gan.options
-        updates = self._updates(instance, options.training_steps)
-        made = optimizers.create(said.kind, said.rate, updates=updates, decay=said.decay)
+        said = self._gan.optimizers[instance[0]]
+        made = optimizers.create(said.kind, said.rate, updates=self._last[instance], decay=said.decay)
         made.build(self._variables(instance[1]))
         return made
 
@@ -192,12 +194,13 @@ class Engine:
         size = next(iter(given.values())).shape[0] // count
         total = _Collected({name: [None] * len(self._variables(name)) for name in turn.moves})
         outcomes = list[dict[str, Term | Rows]]()
+        waits_for: list[tf.Tensor] = []
         for number in range(count):
             share = Share(number, count)
             rows = given if count == 1 else {n: v[number * size : (number + 1) * size] for n, v in given.items()}
             # One after the other, or their activations would be in memory together.
             with (
-                tf.control_dependencies(total.known_gradients()),
+                tf.control_dependencies(waits_for),
                 draws.drawing(seed, turn.draws, share),
                 self._gan.layer_state_rule(number == count - 1) as proposals,
             ):
@@ -206,12 +209,15 @@ class Engine:
             total.proposals += proposals
             for name, more in gradients.items():
                 total.gradients[name] = [_added(*both) for both in zip(total.gradients[name], more, strict=True)]
+            waits_for = total.known_gradients() or [each.value for each in outcome.values()]
         for name, first in outcomes[0].items():
             parts = [outcome[name].value for outcome in outcomes]
             if isinstance(first, Rows):
                 total.rows[name] = tf.stop_gradient(parts[0] if count == 1 else tf.concat(parts, 0))
-            else:
-                total.terms[name] = parts[0] if count == 1 else tf.add_n(parts) / (count if first.over == "mean" else 1)
+            elif first.over == "mean":
+                total.terms[name] = parts[0] if count == 1 else tf.add_n(parts) / count
+            else:  # what replicas measure is averaged afterwards
+                total.terms[name] = tf.add_n(parts) * float(_replicas())
         return total
 
     def _inputs(
@@ -223,8 +229,14 @@ class Engine:
             stream = self._gan.streams.get(name)
             if stream and stream.draw:
                 inputs[parameter] = share.cut(stream.draw(share.rows(size), self.turns[place].draws, seed))
+            elif name in rows:
+                inputs[parameter] = rows[name]
+            elif name == "step" or name in self._gan.state:
+                inputs[parameter] = self._state_or_step(name, seed)
             else:
-                inputs[parameter] = rows[name] if name in rows else self._state_or_step(name, seed)
+                raise ValueError(
+                    f"turn {self.turns[place].draws!r} asks for {name!r}, which no turn of this step hands on"
+                )
         return inputs
 
     def _state_or_step(self, name: str, seed: Seed) -> tf.Tensor:
@@ -239,10 +251,11 @@ class Engine:
             tape.watch([each for named in variables.values() for each in named])
             found = turn.objective(**inputs).items()
             outcome = {name: each if isinstance(each, Term | Rows) else Term(each) for name, each in found}
+            check(outcome, turn, self._gan.state)
             # Players that the same terms reach have their gradients in one pass.
             groups: dict[tuple[str, ...], list[str]] = {}
             for player in turn.moves:
-                groups.setdefault(_reaching(outcome, player), []).append(player)
+                groups.setdefault(reaching(outcome, player), []).append(player)
             terms = {name: each for name, each in outcome.items() if isinstance(each, Term)}
             shares = [self._share(turn, [terms[name] for name in names], count) for names in groups]
         gradients: dict[str, list[tf.Tensor | None]] = {}
@@ -258,8 +271,8 @@ class Engine:
         share of both.
         """
         parts = count * _replicas()
-        means = [_weighted(each) for each in terms if each.over == "mean"]
-        sums = [_weighted(each) for each in terms if each.over == "sum"]
+        means = [weighted(each) for each in terms if each.over == "mean"]
+        sums = [weighted(each) for each in terms if each.over == "sum"]
         objective = tf.add_n(means) / parts if means else tf.zeros([])
         objective = tf.add_n([objective, *sums]) if sums else objective
         scale = self._scale(turn)
@@ -280,6 +293,8 @@ class Engine:
             gradients, variables = collected.gradients[instance[1]], self._variables(instance[1])
             optimizer, bound = self.optimizers[instance], self._gan.optimizers[instance[0]].weight_bound
             optimizer.numbers = next(numbers)
+            if all(each is None for each in gradients):  # no term reaches it: counted, and moved by nothing
+                gradients = [tf.zeros_like(variable) for variable in variables]
             if scale is not None:
                 gradients = [None if each is None else each / scale for each in gradients]
             optimizer.apply(gradients, variables)
@@ -332,20 +347,26 @@ class Engine:
     ) -> dict[str, tf.Tensor]:
         """Calls the turn's `after` on the whole batch of all replicas; gives what is to be measured."""
         turn, gan = self.turns[place], self._gan
+        own = {name.replace("/", "_"): name for name in (*collected.rows, *collected.terms)}
         inputs: dict[str, tf.Tensor] = {}
-        for parameter, name in self._afters[place].items():
+        for parameter, (known, has_default) in self._afters[place].items():
+            name = own.get(parameter, known)
             if name in collected.rows:
                 inputs[parameter] = gathered(collected.rows[name])
             elif name in collected.terms:
                 inputs[parameter] = global_mean(collected.terms[name])
-            else:
+            elif name == "step" or name in gan.state:
                 inputs[parameter] = self._state_or_step(name, seed)
+            elif not has_default:
+                raise ValueError(f"`after` of turn {turn.draws!r} asks for {parameter!r}, which its turn does not give")
         assert turn.after is not None
         measured: dict[str, tf.Tensor] = {}
         with draws.drawing(seed, turn.draws, Share(is_whole=True)):
             found = turn.after(**inputs)
         for name, value in found.items():
             if isinstance(value, Rows):
+                if name not in turn.hands:
+                    raise ValueError(f"`after` of turn {turn.draws!r} gives rows {name!r}, which `hands` does not name")
                 handed[name] = Share().cut(value.value)
                 continue
             if name in gan.state:
@@ -353,23 +374,6 @@ class Engine:
             if name not in gan.state or name in gan.measured_states:
                 measured[name] = value
         return measured
-
-
-class _Count:
-    """How often a turn is taken until a step."""
-
-    def __init__(self, when: Callable[[int], bool]):
-        self._when, self._step, self._count = when, 0, 0
-
-    def until(self, step: tf.Tensor | int) -> tf.Tensor | int:
-        """Steps from 1 to `step` in which the turn is taken; a tensor only for a turn of every step."""
-        if self._when is always:
-            return step
-        if step < self._step:
-            self._step, self._count = 0, 0
-        self._count += sum(bool(self._when(each)) for each in range(self._step + 1, step + 1))
-        self._step = step
-        return self._count
 
 
 def barrier(tensors: Sequence[tf.Tensor]) -> tf.Tensor:
@@ -380,24 +384,6 @@ def barrier(tensors: Sequence[tf.Tensor]) -> tf.Tensor:
     rewriting them and so change their bits, and `tf.identity_n` does not wait.
     """
     return tf.add_n([tf.zeros([]), *(tf.cast(tf.reshape(each, [-1])[0], tf.float32) for each in tensors)])
-
-
-def _reaching(outcome: Mapping[str, Term | Rows], player: str) -> tuple[str, ...]:
-    """Names of the terms that a player descends on."""
-    return tuple(
-        name
-        for name, each in outcome.items()
-        if isinstance(each, Term) and (not each.only or player in each.only) and _counts(each)
-    )
-
-
-def _counts(term: Term) -> bool:
-    return not isinstance(term.weight, int | float) or term.weight != 0
-
-
-def _weighted(term: Term) -> tf.Tensor:
-    is_one = isinstance(term.weight, int | float) and term.weight == 1
-    return term.value if is_one else term.weight * term.value
 
 
 def _added(old: tf.Tensor | None, new: tf.Tensor | None) -> tf.Tensor | None:

@@ -20,10 +20,11 @@ class Gan(AdversarialGan):
     """Logits, a loss on them, and what the options add: penalty, clipped weights, smoothed labels, augmentation.
 
     Attributes:
-        adversarial_weight: factor on loss and penalty in both objectives; 0 leaves only a GAN type's own terms.
+        adversarial_weight: factor on loss and penalty in both objectives; a tensor of 0 leaves only a GAN type's own
+            terms, with gradients of 0 where there would be none.
     """
 
-    adversarial_weight = 1.0
+    adversarial_weight: float | tf.Tensor = 1.0
     measured_states = ("augmentation/probability",)
 
     def setup(self) -> None:
@@ -33,19 +34,19 @@ class Gan(AdversarialGan):
         self._penalty = components.load("penalties", self.options.penalty)
         self._augmentation = components.load("augmentations", self.options.augmentation)
         self._shows_real = self._shows_real or self._loss.GENERATOR_SEES_REAL
-        self._compares_rows = self._loss.WHOLE_BATCH or self._penalty.WHOLE_BATCH
         self._penalty_state = {name: self.add_state(f"penalty/{name}") for name in self._penalty.STATE}
         self._probability = self.add_state("augmentation/probability") if self._augmentation.ADAPTS else None
 
     def turns(self) -> list[Turn]:
         """disc_iters updates of the discriminator, then one of the generator, which looks at the last images again."""
-        n, whole, after = (
-            self.options.disc_iters,
-            self._compares_rows,
-            self.adapt if self._augmentation.ADAPTS else None,
-        )
-        d = [Turn(("discriminator",), self.d, f"discriminator/{i}", whole=whole, after=after) for i in range(n)]
+        after = self.adapt if self._augmentation.ADAPTS else None
+        whole = self._loss.WHOLE_BATCH or self._penalty.WHOLE_BATCH
+        d = [
+            Turn(("discriminator",), self.d, f"discriminator/{i}", whole=whole, after=after)
+            for i in range(self.options.disc_iters)
+        ]
         last = d[-1].draws
+        whole = self._loss.WHOLE_BATCH or bool(self._penalty.WHOLE_BATCH and self._penalty.generator)
         return [*d, Turn(("generator",), self.g, self.generators_draws(last), reads=last, whole=whole)]
 
     def discriminator_objective(self, batch: Batch, fake: tf.Tensor) -> Outcome:

@@ -6,6 +6,7 @@ import dataclasses
 from typing import Any
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 # TensorFlow 1's defaults; Keras's is 1e-7 for both.
@@ -105,6 +106,12 @@ def create(kind: str, rate: float, *, updates: int, decay: float) -> keras.Optim
     return _Sgd(schedule, name=kind)
 
 
-def rate_at(rate: float, *, updates: int, decay: float, count: Any) -> float | tf.Tensor:
+def rate_at(rate: float, *, updates: int, decay: float, count: tf.Tensor | int) -> float | tf.Tensor:
     """The learning rate of an update that `count` updates came before; arguments as of `create`."""
-    return LinearDecay(rate, updates, decay)(count) if decay else rate
+    if not decay:
+        return rate
+    if isinstance(count, tf.Tensor):
+        return LinearDecay(rate, updates, decay)(count)
+    # The same arithmetic without TensorFlow, whose operations one by one take long on a device.
+    left = (np.float32(updates) - np.float32(count)) / np.float32(updates * decay)
+    return float(np.float32(rate) * np.clip(left, np.float32(0), np.float32(1)))

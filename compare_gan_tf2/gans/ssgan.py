@@ -34,7 +34,7 @@ class Gan(modular.Gan):
         if self._rotates and height != width:
             raise UserError(f"rotation needs square images, and those of {self.dataset.name} are {height}x{width}")
         if self.options.self_supervision == "rotation_only":
-            self.adversarial_weight = 0.0
+            self.adversarial_weight = tf.zeros([])
 
     def build_discriminator(self) -> keras.Model:
         """The architecture's, with a head for the rotation."""

@@ -85,11 +85,11 @@ def _text(value: Any) -> str:
 
 def _compares_too_few(options: Any) -> str:
     least = _of_gan(options, "LEAST_BATCH")
-    if options.batch_size // options.accumulation_steps >= least:
+    if options.batch_size >= least:
         return ""
     return (
         f"option batch_size is {options.batch_size}, but gan={options.gan} compares different images; it must be "
-        f"{least} or more for each of {options.accumulation_steps} accumulation_steps"
+        f"{least} or more"
     )
 
 

@@ -45,7 +45,8 @@ def compute_dtype() -> tf.DType:
 class LossScale:
     """Keeps float16's gradients away from 0: the loss is multiplied, its gradient divided (section 3.2 there).
 
-    The factor is halved when a gradient overflows, and that update is taken back; it is doubled after 2,000 good ones.
+    The factor is halved when a gradient overflows, and that update is taken back, but for the layers' state that
+    reference modes move in every pass; the factor is doubled after 2,000 good updates.
 
     Args:
         add_state: add_state(name, start) makes a float32 scalar of the training's state.

@@ -145,7 +145,7 @@ class _Training:
             self.gan = build(options)
         if whole := self.gan.engine.never_cut():
             _log.warning(
-                "accumulation_steps=%d does not cut the batch of %s: its objective compares images with each other, so "
+                "accumulation_steps=%d does not cut the batch for updates of %s: the objective compares its images, so "
                 "memory is that of the whole batch",
                 options.accumulation_steps,
                 ", ".join(whole),

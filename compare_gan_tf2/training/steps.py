@@ -72,7 +72,12 @@ class Stepper:
                 taken = [tf.stack(each) for each in zip(*(next(batches) for _ in range(size)), strict=True)]
                 call = self._call(due, taken)
                 updates = [self._gan.engine.update_numbers(first + 1 + i, due) for i in range(size)]
-                numbers = (tf.constant(first + 1, tf.int64), leaves, self._keys(), np.array(updates, np.float32))
+                numbers = (
+                    tf.constant(first + 1, tf.int64),
+                    leaves,
+                    self._keys(),
+                    np.reshape(np.array(updates, np.float32), [size, -1, 3]),
+                )
                 parts.append((call.names, call.function(*taken, *numbers)))
                 first, count = first + size, count - size
             fetched = [(names, rows.numpy()) for names, rows in parts]

@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from compare_gan_tf2 import components
 from compare_gan_tf2.datasets import catalog
-from compare_gan_tf2.gans import Average, Player, Rows, Stream, Term, Turn, build, engine
+from compare_gan_tf2.gans import Average, Player, Rows, Stream, Term, Turn, build, engine, optimizers
 from compare_gan_tf2.gans.base import BaseGan
 from compare_gan_tf2.gans.engine import StepNumbers
 from compare_gan_tf2.options import Options
@@ -122,8 +122,9 @@ PLAIN = {"g_normalization": "none", "d_normalization": "none", "g_optimizer": "s
 CUT = {
     "modular": {"penalty": "wgan_gp", "d_weight_normalization": "spectral", "augmentation": "adaptive",
                 "augmentation_kimg": 0.1},
-    "modular, batch compared": {"loss": "relativistic_average", "penalty": "dragan"},
-    "modular, lecam": {"penalty": "lecam", "augmentation": "diff_augment", "loss": "hinge"},
+    "modular, augmented": {"augmentation": "diff_augment", "loss": "hinge", "penalty": "balanced_consistency"},
+    # Its discriminator is not cut, its generator is.
+    "modular, lecam": {"penalty": "lecam", "loss": "least_squares"},
     "began": {"proportional_gain": 0.5},
     "ebgan": {},
     "vae": {},
@@ -164,7 +165,8 @@ def test_turns_that_compare_images_are_named_where_microbatches_are_asked_for():
         return build(Options.from_dict(SMALL | {"disc_iters": 2} | changes), DATA).engine.never_cut()
 
     assert never_cut(accumulation_steps=2) == never_cut(penalty="lecam") == []
-    assert never_cut(accumulation_steps=2, loss="softmax") == ["discriminator/0", "discriminator/1", "generator"]
+    assert never_cut(accumulation_steps=2, loss="softmax") == ["discriminator", "generator"]
+    assert never_cut(accumulation_steps=2, penalty="dragan") == ["discriminator"]
     assert never_cut(accumulation_steps=2, gan="ebgan", loss="none") == ["generator"]
 
 
@@ -287,7 +289,7 @@ def test_what_nobody_gives_is_refused_when_the_gan_is_made():
 
     with pytest.raises(ValueError, match="'late' asks for 'captions', which nobody gives; there are calls, fakes"):
         Asking(Options.from_dict(SMALL), DATA)
-    with pytest.raises(ValueError, match="share a name"):
+    with pytest.raises(ValueError, match="share one space of names; 'z' is there twice"):
         Twice(Options.from_dict(SMALL), DATA)
 
 
@@ -337,3 +339,57 @@ def test_a_gradient_that_overflows_halves_the_scale_and_takes_all_but_measuremen
     gan.factor.assign(np.nan)
     step(images, labels, tf.constant(1, tf.int64))
     assert any(np.isnan(each).any() for each in gan.networks()["generator"].values())
+
+
+def test_what_only_tracing_shows_is_refused_before_anything_moves():
+    class Vector(_Two):
+        def late(self, fakes):
+            return {"late": tf.zeros([1])}
+
+    class Strange(_Two):
+        def late(self, fakes):
+            return {"late": Term(tf.zeros([]), only=("generator",))}
+
+    class Undeclared(_Two):
+        def count(self, calls):
+            return {"calls": calls, "images": Rows(tf.zeros([8, 1]))}
+
+    class Unasked(_Two):
+        def count(self, loss_d, optional=None):
+            return {}
+
+    for kind, step, complaint in (
+        (Vector, 2, r"term 'late' has shape \(1,\); a term is a scalar"),
+        (Strange, 2, "term 'late' is for generator; its turn moves discriminator"),
+        (Undeclared, 1, "`after` of turn 'both' gives rows 'images', which `hands` does not name"),
+        (Unasked, 1, "`after` of turn 'both' asks for 'loss_d', which its turn does not give"),
+    ):
+        gan = kind(Options.from_dict(SMALL), DATA)
+        with pytest.raises(ValueError, match=complaint):
+            gan.train_step(*_rows(gan), tf.constant(step, tf.int64))
+
+    class Unknown(_Two):
+        def turns(self):
+            return [Turn(("encoder",), self.both, "both")]
+
+    with pytest.raises(ValueError, match="turn 'both' names player 'encoder'; there are generator, discriminator"):
+        Unknown(Options.from_dict(SMALL), DATA)
+
+
+@pytest.mark.parametrize("side", ["d", "g"])
+def test_a_network_that_no_term_reaches_stays_where_it_is(side):
+    changes = {"gan": "ssgan", "self_supervision": "rotation_only", f"{side}_rotation_weight": 0.0}
+    gan = build(Options.from_dict(SMALL | changes), DATA)
+    name = {"d": "discriminator", "g": "generator"}[side]
+    before = {part: {key: each.numpy() for key, each in named.items()} for part, named in gan.networks().items()}
+    gan.train_step(*_rows(gan), tf.constant(1, tf.int64))
+    for part, named in gan.networks().items():
+        moved = any(key.endswith("kernel") and np.any(each != before[part][key]) for key, each in named.items())
+        assert moved == (part != name)
+
+
+def test_rates_before_the_call_are_those_in_the_graph_to_the_bit():
+    decayed = {"updates": 1000, "decay": 0.3}
+    for count in (0, 700, 701, 850, 999):
+        inside = optimizers.rate_at(2e-4, **decayed, count=tf.constant(count, tf.int64))
+        assert np.float32(optimizers.rate_at(2e-4, **decayed, count=count)) == inside.numpy()
