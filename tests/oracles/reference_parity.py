@@ -113,16 +113,20 @@ class Case:
 
     def outputs(self) -> dict[str, Any]:
         """Outputs in both modes and states after a training pass, by the record's keys."""
+        from compare_gan_tf2.runtime import layer_state
+
         z, x, labels = self._z, self._x, self._labels
         seen: dict[str, Any] = {}
         generator = self._filled("generator")
         seen["g_eval"] = generator(z, labels)
         generator = self._filled("generator")
-        seen["g_train"] = generator(z, labels, training=True)
+        with layer_state.assigning():
+            seen["g_train"] = generator(z, labels, training=True)
         seen |= self._state("generator")
         for mode, training in (("eval", False), ("train", True)):
             discriminator = self._filled("discriminator")
-            logits, features = discriminator(x, labels, training=training)
+            with layer_state.assigning():
+                logits, features = discriminator(x, labels, training=training)
             probability = 1.0 / (1.0 + np.exp(-np.asarray(logits, np.float64)))
             seen |= {f"d_{mode}_logit": logits, f"d_{mode}_prob": probability, f"d_{mode}_feature": features}
         seen |= self._state("discriminator")

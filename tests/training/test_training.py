@@ -13,7 +13,7 @@ import pytest
 import tensorflow as tf
 
 from compare_gan_tf2.errors import UserError
-from compare_gan_tf2.evaluation import task
+from compare_gan_tf2.evaluation.unscored import Asked, unscored
 from compare_gan_tf2.gans.base import build
 from compare_gan_tf2.runtime import distribution, preemption, profiling
 from compare_gan_tf2.task_folder import checkpoints, score_table, tasks
@@ -113,7 +113,7 @@ def test_a_notice_to_leave_saves_first_and_the_rest_is_the_same_to_the_bit(tmp_p
     assert 0 < step < 4 and checkpoints.is_interim(left, step)
     assert read_status(left) == {"state": "training", "step": step}
     # An evaluation beside the training does not score it.
-    assert task.unscored(left, {}, 1, 0) == []
+    assert unscored(left, Asked()) == []
     monkeypatch.undo()
     train(tiny, left, dataset_root=triangles)
     assert checkpoints.steps(left) == [4, 8, 12]
@@ -140,7 +140,7 @@ def test_interim_checkpoints_are_neither_kept_nor_scored_nor_counted(tmp_path, t
     assert checkpoints.steps(tmp_path) == [4, 6]
     status = {"state": "diverged", "step": 7, "options": tiny.to_dict()}
     (tmp_path / STATUS_FILE).write_text(json.dumps(status))
-    assert task.unscored(tmp_path, {}, 1, 0) == [4]
+    assert unscored(tmp_path, Asked()) == [4]
     score_table.add_row(tmp_path, {"step": 4, "status": "ok", "protocol": ""})
     # Only interim ones are newer: the last that was asked for stays.
     assert checkpoints.prune(tmp_path, "1") == []
