@@ -145,6 +145,7 @@ def test_losses_state_their_target_and_whether_they_have_a_threshold():
         assert ignores == (facts["THRESHOLD"] is None), (name, changes)
 
 
+@pytest.mark.slow
 def test_the_grid_command_resumes_and_prints_its_table(tmp_path, repository):
     command = [sys.executable, "-m", "benchmarks.landscape_grid", "--workdir", str(tmp_path), "--shard"]
     first = subprocess.run([*command, "7/1500"], cwd=repository, capture_output=True, text=True, check=False)

@@ -138,6 +138,7 @@ def _cheap(monkeypatch):
     step_time.ceiling.cache_clear()
 
 
+@pytest.mark.slow
 def test_step_time_measures_all_sides_and_goes_on_where_it_was(tmp_path, capsys, monkeypatch):
     _cheap(monkeypatch)
     record = tmp_path / "record.json"

@@ -87,7 +87,7 @@ def test_attention_can_follow_any_block_and_mistakes_name_the_blocks(architectur
             _build(network, architecture, shape, **DIVISIBLE, **{option: f"{there[0]},B99"})
 
 
-@pytest.mark.parametrize("side", [32, 64, 128, 256, 512])
+@pytest.mark.parametrize("side", [32, 64, *(pytest.param(side, marks=pytest.mark.slow) for side in (128, 256, 512))])
 @pytest.mark.parametrize("architecture", ["biggan", "biggan_deep"])
 def test_sizes_and_attention_of_every_published_network(architecture, side):
     attended = {"biggan": {64: 64, 128: 64, 256: 128, 512: 64}, "biggan_deep": dict.fromkeys((64, 128, 256, 512), 64)}
@@ -115,7 +115,13 @@ def _side_after(architecture, network, side, index):
     return 4 * 2 ** ((index + 1) // 2) if network == "generator" else side // 2 ** (index // 2 + 1)
 
 
-@pytest.mark.parametrize("architecture", WITH_BLOCKS)
+@pytest.mark.parametrize(
+    "architecture",
+    [
+        pytest.param(name, marks=pytest.mark.slow) if name in ("resnet30", "biggan_deep") else name
+        for name in WITH_BLOCKS
+    ],
+)
 def test_the_sides_behind_blocks_are_known_without_building(architecture):
     shape = WITH_BLOCKS[architecture]
     for network, given in (("generator", tf.zeros([1, 60])), ("discriminator", tf.zeros([1, *shape]))):

@@ -68,7 +68,12 @@ def _assert_close(ours, theirs, share):
 
 
 @pytest.mark.parametrize(
-    "changes", [*TYPES, BLOCKS], ids=lambda changes: changes.get("gan", changes.get("architecture"))
+    "changes",
+    [
+        pytest.param(each, marks=pytest.mark.slow) if each.get("gan") in ("multigan", "s3gan", "ssgan") else each
+        for each in (*TYPES, BLOCKS)
+    ],
+    ids=lambda changes: changes.get("gan", changes.get("architecture")),
 )
 @pytest.mark.usefixtures("deterministic")
 def test_the_step_of_every_gan_type_compiles_under_xla(changes):

@@ -66,7 +66,9 @@ def _batch(gan, labels, fake_labels=None):
 
 
 @pytest.mark.parametrize("labels", [SOME, NONE], ids=["some", "none"])
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize(
+    "name", [pytest.param(each, marks=pytest.mark.slow) if each.startswith("biggan") else each for each in CASES]
+)
 def test_a_soft_label_that_is_certain_does_what_the_hard_one_does(name, labels):
     hard = _step(CASES[name], tf.constant(labels))
     soft = _step(CASES[name], tf.one_hot(labels, 10))

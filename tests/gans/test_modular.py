@@ -43,8 +43,13 @@ COMBINATIONS = [
     for architecture in components.names("architectures")
     if architecture not in DEEP or loss == "hinge"
 ]  # fmt: skip
-# The deepest takes minutes to trace.
-COMBINATIONS = [pytest.param(*each, marks=pytest.mark.slow) if each[0] == "resnet30" else each for each in COMBINATIONS]
+# Those that take longest to trace: all deep ones, and residual ones with more than one loss.
+COMBINATIONS = [
+    pytest.param(*each, marks=pytest.mark.slow)
+    if each[0] in DEEP or (each[0].startswith("resnet") and each[1] != "hinge")
+    else each
+    for each in COMBINATIONS
+]
 
 
 @pytest.mark.parametrize(("architecture", "loss", "penalty"), COMBINATIONS)
@@ -242,7 +247,9 @@ def test_adaptive_augmentation_is_stronger_the_surer_the_discriminator_is_of_rea
     assert "augmentation/probability" in gan.tracked()["state"]
 
 
-@pytest.mark.parametrize("penalty", ["balanced_consistency", "consistency", "latent_consistency"])
+@pytest.mark.parametrize(
+    "penalty", [pytest.param("balanced_consistency", marks=pytest.mark.slow), "consistency", "latent_consistency"]
+)
 def test_what_is_not_moved_is_consistent_whatever_the_normalisations(penalty, monkeypatch):
     monkeypatch.setattr(_transform, "flip_and_shift", lambda images, purpose, uniform: images)
     monkeypatch.setattr(latent_consistency, "_DEVIATION", 0.0)

@@ -21,6 +21,13 @@ TOLERANCE = 1e-6
 DEEP = ("biggan_deep", "resnet30")
 CASES = [(name, False) for name in components.names("architectures") if name not in DEEP]
 CASES += [(name, True) for name in components.names("architectures")]
+# Of the residual ones one stands for all by default.
+CASES = [
+    pytest.param(*case, marks=pytest.mark.slow)
+    if case[0].startswith(("resnet", "biggan")) and case != ("resnet_cifar", True)
+    else case
+    for case in CASES
+]
 
 
 @pytest.mark.parametrize(("architecture", "conditional"), CASES)

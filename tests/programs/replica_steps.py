@@ -59,12 +59,12 @@ def _both(options, labels, mirrored):
     return [_after_two_steps(options, labels, strategy) for strategy in (create("one_device"), mirrored)]
 
 
-def objectives_of_the_whole_batch() -> None:
-    """Losses, weights, statistics, vectors and states of every kind of step that needs the whole batch."""
+def objectives_of_the_whole_batch(*numbers: str) -> None:
+    """Losses, weights, statistics, vectors and states of steps that need the whole batch, by place in WHOLE_BATCH."""
     mirrored = create("mirrored", 2)
     labels = np.random.default_rng(1).integers(0, 10, (1, 8), np.int32)
     labels[0, [0, 2, 5]] = -1
-    for case in WHOLE_BATCH:
+    for case in (WHOLE_BATCH[int(number)] for number in numbers):
         one, two = _both(Options.from_dict(SMALL | SGD | case), labels, mirrored)
         assert one.keys() == two.keys()
         share = 5e-2 if "precision" in case else 1e-3

@@ -41,6 +41,7 @@ def _command(workdir, data):
     return [sys.executable, "-c", code, *flags]
 
 
+@pytest.mark.slow
 def test_a_killed_training_continues_to_the_bits_of_the_unbroken_one(tmp_path, triangles, tiny):
     options = tiny.replace(training_steps=300, save_every_steps=20, penalty="wgan_gp", disc_iters=2)
     whole, broken = tmp_path / "whole", tmp_path / "broken"
@@ -72,11 +73,12 @@ def _trained(workdir, triangles):
 @pytest.mark.parametrize(
     ("changes", "kept"),
     [
-        ({"gan": "began", "diversity_ratio": 1.0, "proportional_gain": 1.0}, "k"),
+        pytest.param({"gan": "began", "diversity_ratio": 1.0, "proportional_gain": 1.0}, "k", marks=pytest.mark.slow),
         ({"penalty": "lecam"}, "penalty/weight"),
-        (
+        pytest.param(
             {"augmentation": "adaptive", "augmentation_kimg": 0.1, "augmentation_target": 0.0},
             "augmentation/probability",
+            marks=pytest.mark.slow,
         ),
     ],
 )
