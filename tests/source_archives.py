@@ -100,7 +100,7 @@ def stl10(folder, each=10):
     """-> {split: (images, labels)}; files hold planes of columns, and labels from one on."""
     content = {"stl10_binary/class_names.txt": "\n".join(f"class {i}" for i in range(10)).encode()}
     expected = {}
-    for seed, (file, split) in enumerate((("train", "train"), ("test", "test"), ("unlabeled", "unlabeled"))):
+    for seed, (file, split) in enumerate((("train", "train"), ("test", "test"), ("unlabeled", "unlabelled"))):
         images, labels = noise(each, 96, 96, seed=seed), np.arange(1, each + 1, dtype=np.uint8)
         content[f"stl10_binary/{file}_X.bin"] = images.transpose(0, 3, 2, 1).tobytes()
         if file != "unlabeled":

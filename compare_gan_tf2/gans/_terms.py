@@ -18,8 +18,8 @@ def check(outcome: Mapping[str, Term | Rows], turn: Turn, states: Collection[str
     for name, each in outcome.items():
         if name in states:
             raise ValueError(f"turn {turn.draws!r} gives {name!r}, which is the name of a state")
-        if isinstance(each, Term) and each.value.shape.rank != 0:
-            raise ValueError(f"term {name!r} has shape {each.value.shape}; a term is a scalar")
+        if isinstance(each, Term) and (shape := tf.convert_to_tensor(each.value).shape).rank != 0:
+            raise ValueError(f"term {name!r} has shape {shape}; a term is a scalar")
         if isinstance(each, Term) and (strange := set(each.only) - set(turn.moves)):
             raise ValueError(f"term {name!r} is for {', '.join(strange)}; its turn moves {', '.join(turn.moves)}")
 

@@ -285,12 +285,12 @@ def test_a_set_in_colours_has_every_colour_once(tmp_path, made_of_little):
         dataset.prepare(tmp_path)
         images, _ = dataset.arrays("train", tmp_path)
         facts = _facts(dataset, tmp_path)
-        assert all(sorted(row) == [0, 1, 2] for row in facts.colors) and len(set(map(tuple, facts.colors))) == 6
+        assert all(sorted(row) == [0, 1, 2] for row in facts.colours) and len(set(map(tuple, facts.colours))) == 6
         covered = np.zeros((60, 64, 64), bool)
         for number in range(3):
             covered[_multi_mnist._places(facts.offsets[:, number])] = True
         assert set(images[~covered].ravel()) == black
-        for image, digits, offsets, colors in zip(images, facts.digits, facts.offsets, facts.colors, strict=True):
+        for image, digits, offsets, colors in zip(images, facts.digits, facts.offsets, facts.colours, strict=True):
             layers = np.zeros((3, 64, 64), bool)
             for layer, (row, column) in zip(layers, offsets, strict=True):
                 layer[row : row + 28, column : column + 28] = True

@@ -170,6 +170,7 @@ def test_a_finished_training_is_left_alone_and_other_options_are_refused(tmp_pat
         train(tiny.replace(loss="hinge", beta1=0.1), tmp_path, dataset_root=triangles)
 
 
+@pytest.mark.slow
 def test_the_initial_networks_are_kept_if_asked_for_and_nothing_else_changes(tmp_path, triangles, tiny):
     options = tiny.replace(save_initial=True)
     train(options, tmp_path / "task", dataset_root=triangles)
