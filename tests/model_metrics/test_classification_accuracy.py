@@ -59,7 +59,7 @@ def trained_on(monkeypatch):
             report(f"epoch {epoch + 1} of {epochs}: done")
         return types.SimpleNamespace(metadata={"test_accuracy": float(len(sizes))})
 
-    monkeypatch.setattr(classification_accuracy._training, "train", train)
+    monkeypatch.setattr(classification_accuracy.classifier_training, "train", train)
     return sizes
 
 
