@@ -9,6 +9,7 @@ import tensorflow as tf
 from compare_gan_tf2.evaluation.generated_images import generated_images
 from compare_gan_tf2.gans import base, standing_statistics
 from compare_gan_tf2.options import Options
+from compare_gan_tf2.runtime.draws import Seed
 from compare_gan_tf2.runtime.prior import Prior
 
 DISTRIBUTIONS = ("uniform", "normal", "truncated")
@@ -49,9 +50,12 @@ def check(latents, golden, distribution):
 @each_distribution
 @pytest.mark.parametrize("purpose", DRAWN)
 def test_a_training_keeps_its_latents(purpose, distribution):
-    prior = Prior.of(Options.from_dict({"z_distribution": distribution, "z_dim": 128}), 3)
-    check(prior.draw(5, purpose, seed=7, step=6), DRAWN[purpose], distribution)
-    check(tf.function(lambda step: prior.draw(5, purpose, seed=7, step=step))(6), DRAWN[purpose], distribution)
+    prior, own = (
+        Prior.of(Options.from_dict({"z_distribution": distribution, "z_dim": 128}), 3),
+        purpose.removesuffix("/z"),
+    )
+    check(prior.rows(5, own, Seed.of(7, 6)), DRAWN[purpose], distribution)
+    check(tf.function(lambda step: prior.rows(5, own, Seed.of(7, step)))(6), DRAWN[purpose], distribution)
 
 
 @each_distribution
