@@ -19,8 +19,9 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import numpy as np
 import tensorflow as tf
 
-BUILDERS = ("compare_gan_tf2.gans.base", "compare_gan_tf2.gans._gan")
-STEPPERS = ("compare_gan_tf2.training.steps", "compare_gan_tf2.stepping")
+# Old names first: an editable install of this checkout would lend another tree the modules that it lacks.
+BUILDERS = ("compare_gan_tf2.gans._gan", "compare_gan_tf2.gans.base")
+STEPPERS = ("compare_gan_tf2.stepping", "compare_gan_tf2.training.steps")
 
 
 def first_of(names):
