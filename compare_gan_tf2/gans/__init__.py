@@ -44,12 +44,14 @@ class Stream:
 
     Attributes:
         spec: [None, ...], one row of it for every row of the batch.
-        draw: (count, purpose, seed) -> rows of the whole batch, for what is drawn in the step; None for what is read
-            from the data set.
+        draw: (count, purpose, seed) -> rows of the whole batch, for what is drawn in the step; None for what is read.
+        source: name of what a stream that is read is a column of. Streams of one source are columns of the same rows:
+            images and their labels, pairs, masks. "" is the data set of the task.
     """
 
     spec: tf.TensorSpec
     draw: Callable[[int, str, Seed], tf.Tensor] | None = None
+    source: str = ""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -60,12 +62,21 @@ class Average:
     weights; other variables that are not trained (vectors of spectral norm) are copied.
 
     Attributes:
-        decay: decay(step) -> float32 scalar in [0, 1); 0 copies the latest weights.
+        decay: in [0, 1), 0 copies the latest weights; or decay(step) -> float32 scalar. Of a number 1 - decay is taken
+            in float64, of a function's value in float32.
         averages_statistics: whether moving means and variances are averaged too, not copied.
+        start: the average before the first step: "copy" of the initial weights, or "zero".
+        takes: the weights "after" the step, or those "before" it.
     """
 
-    decay: Callable[[tf.Tensor], tf.Tensor]
+    decay: float | Callable[[tf.Tensor], tf.Tensor]
     averages_statistics: bool = True
+    start: str = "copy"
+    takes: str = "after"
+
+    def __post_init__(self) -> None:
+        _refuse_other("start of an average", self.start, ("copy", "zero"))
+        _refuse_other("what an average takes", self.takes, ("after", "before"))
 
 
 class Player:
@@ -76,13 +87,30 @@ class Player:
         side: name of the optimizer that moves it: "g" and "d" come from the options.
         average: says how its weights are averaged, or None.
         averaged: a network of the same build that holds the average, or None.
+        frozen: whether it never moves: another task's network, or one that only extracts features. It is called in
+            inference mode, and checkpoints do not hold it.
     """
 
-    def __init__(self, build: Callable[[], keras.Model], side: str = "g", average: Average | None = None):
+    def __init__(
+        self,
+        build: Callable[[], keras.Model],
+        side: str = "g",
+        average: Average | None = None,
+        *,
+        frozen: bool = False,
+    ):
         self.network = build()
         self.side = side
         self.average = average
         self.averaged = build() if average else None
+        self.frozen = frozen
+        if self.averaged is not None and average is not None and average.start == "zero":
+            for variable in self.averaged.trainable_variables:
+                variable.assign(variable * 0.0)
+
+    def __call__(self, *inputs: Any, **more: Any) -> Any:
+        """The network's outputs in training mode; in inference mode if it is frozen."""
+        return self.network(*inputs, training=not self.frozen, **more)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -118,10 +146,11 @@ class Turn:
             is measured and given to `after`.
         objective: gets, by the names of its parameters, streams, states, rows that an earlier turn handed on, and
             `step`; an underscore in a parameter stands for a slash in a name, a parameter with a default is optional.
-            Gives terms and rows by name.
+            Gives terms and rows by name. None begins the optimizers of `moves` anew, with their counts.
         draws: purpose of its random numbers; turns of one purpose draw the same ones.
         reads: purpose whose rows of the data set it uses; by default that of `draws`.
         hands: names of the rows that later turns may ask for.
+        rows: of its whole batch, over all replicas; 0 is batch_size.
         whole: whether its objective compares rows of the batch with each other, so that the batch is never cut into
             microbatches.
         optimizer: name of the optimizer for all that it moves; by default each player's side.
@@ -132,10 +161,11 @@ class Turn:
     """
 
     moves: tuple[str, ...]
-    objective: Callable[..., Outcome]
+    objective: Callable[..., Outcome] | None
     draws: str
     reads: str = ""
     hands: tuple[str, ...] = ()
+    rows: int = 0
     whole: bool = False
     optimizer: str = ""
     when: Callable[[int], bool] = always
@@ -153,19 +183,45 @@ class Optimizer:
 
     Attributes:
         kind: "adam", "rmsprop" or "sgd"; see `gans/optimizers.py`.
-        rate: learning rate at the start.
+        rate: learning rate at the start, or rate(updates, step) for the update that so many of this instance came
+            before, in this step.
         decay: share of the training, at its end, over which the rate falls linearly to 0.
-        beta1: Adam's decay of the first moment.
-        beta2: Adam's decay of the second moment.
+        beta1: Adam's decay of the first moment, or a function as `rate` is one.
+        beta2: Adam's decay of the second moment, likewise.
+        epsilon: what is added to the root of the second moment; None is 1e-8 of Adam and 1e-10 of RMSProp.
+        corrects_epsilon: whether Adam's epsilon is added behind the correction of the moments' bias, as PyTorch does
+            it, and not before it, as TensorFlow does.
+        l2: this times the weights is added to their gradient.
+        unreached: what happens to variables that an objective does not reach. "counted" leaves them alone, and counts
+            the update, as TensorFlow 1 did; "zero" takes a gradient of 0, which moves them by their momentum.
         weight_bound: weights are clipped to [-weight_bound, weight_bound] after each update; 0 leaves them alone.
     """
 
     kind: str
-    rate: float
+    rate: float | Callable[[int, int], float]
     decay: float = 0.0
-    beta1: float = 0.9
-    beta2: float = 0.999
+    beta1: float | Callable[[int, int], float] = 0.9
+    beta2: float | Callable[[int, int], float] = 0.999
+    epsilon: float | None = None
+    corrects_epsilon: bool = False
+    l2: float = 0.0
+    unreached: str = "counted"
     weight_bound: float = 0.0
+
+    def __post_init__(self) -> None:
+        _refuse_other("optimizer", self.kind, ("adam", "rmsprop", "sgd"))
+        _refuse_other("what becomes of unreached variables", self.unreached, ("counted", "zero"))
+        if self.decay and callable(self.rate):
+            raise ValueError("a rate that is a function says itself how it decays")
+
+    def is_steady(self) -> bool:
+        """Whether rate and betas are numbers, or functions that a step's number alone cannot be asked for."""
+        return not any(callable(each) for each in (self.rate, self.beta1, self.beta2))
+
+
+def _refuse_other(what: str, value: str, known: tuple[str, ...]) -> None:
+    if value not in known:
+        raise ValueError(f"{what} is {' or '.join(map(repr, known))}, and not {value!r}")
 
 
 def __getattr__(name: str) -> Any:

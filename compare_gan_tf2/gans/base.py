@@ -124,14 +124,17 @@ class BaseGan(abc.ABC):
 
     def tracked(self) -> dict[str, dict[str, tf.Variable]]:
         """What a checkpoint holds: networks, optimizers, and the training's state where there is any."""
-        parts = self.networks()
-        instances = list(self.engine.optimizers)
-        for (name, player), optimizer in self.engine.optimizers.items():
+        parts = {name: each for name, each in self.networks().items() if not self._is_frozen(name)}
+        instances = list(self.engine.updates.optimizers)
+        for (name, player), optimizer in self.engine.updates.optimizers.items():
             is_alone = sum(each == name for each, _ in instances) == 1
             part = f"{name}_optimizer" if is_alone else f"{name}_optimizer_{player}"
             parts[part] = {variable.path: variable.value for variable in optimizer.variables}
             assert len(parts[part]) == len(optimizer.variables), "two optimizer variables of one name"
         return parts | ({"state": self.state} if self.state else {})
+
+    def _is_frozen(self, name: str) -> bool:
+        return name in self.players and self.players[name].frozen
 
     @property
     def measurements(self) -> tuple[str, ...]:
@@ -163,7 +166,7 @@ class BaseGan(abc.ABC):
         """
         engine = self.engine
         if due is None:
-            due = tuple(range(len(engine.turns))) if engine.is_steady() else engine.due(int(step))
+            due = tuple(range(len(engine.turns))) if engine.updates.is_steady() else engine.due(int(step))
         batches = {
             purpose: {"images": self.to_float(images[i])} | ({"labels": labels[i]} if self.num_classes else {})
             for i, purpose in enumerate(engine.reads())

@@ -7,30 +7,26 @@ proposed state is assigned, and `after` is called. The next turn sees all of it.
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-import keras
 import tensorflow as tf
 
-from compare_gan_tf2.gans import Rows, Term, Turn, always, optimizers
+from compare_gan_tf2.gans import Rows, Term, Turn, optimizers
 from compare_gan_tf2.gans._terms import check, reaching, weighted
-from compare_gan_tf2.gans._turns import Count, parameters
-from compare_gan_tf2.gans.moving_average import follow
+from compare_gan_tf2.gans._turns import parameters
+from compare_gan_tf2.gans._updates import Updates
+from compare_gan_tf2.gans.moving_average import follow, values_before
 from compare_gan_tf2.runtime import draws, layer_state
 from compare_gan_tf2.runtime.draws import Keys, Seed, Share
-from compare_gan_tf2.runtime.precision import LossScale
-from compare_gan_tf2.runtime.replicas import gathered, global_mean
+from compare_gan_tf2.runtime.replicas import gathered, global_mean, replicas
 
 if TYPE_CHECKING:
     from compare_gan_tf2.gans.base import BaseGan
 
 # {purpose: {stream: rows}}: what was read from the data set for this replica.
 Batches = Mapping[str, Mapping[str, tf.Tensor]]
-# Name of an optimizer, and of the player it moves.
-Instance = tuple[str, str]
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -70,7 +66,7 @@ class Engine:
 
     Attributes:
         turns: of a step.
-        optimizers: by their names and the players that they move.
+        updates: their optimizers.
         keys: places of the purposes that a step draws random numbers for, once it was traced.
         measurements: names of what a step measures, once it was traced.
     """
@@ -81,19 +77,18 @@ class Engine:
         self.keys = Keys()
         self.measurements: dict[str, None] = {}
         self._objectives, self._afters = parameters(gan, self.turns)
-        self._counts = [Count(turn.when) for turn in self.turns]
         self._owners = {id(v): name for name, player in gan.players.items() for v in player.network.variables}
-        instances = dict.fromkeys(each for turn in self.turns for each in self._instances(turn))
-        self._last = {each: int(self._updates(each, gan.options.training_steps)) for each in instances}
-        self.optimizers = {each: self._optimizer(each) for each in instances}
-        self._scales: dict[str, LossScale] = {}
-        if gan.options.precision == "mixed_float16":
-            names = dict.fromkeys(name for name, _ in self.optimizers)
-            self._scales = {name: LossScale(gan.add_state, name) for name in names}
+        self.updates = Updates(gan, self.turns)
 
     def reads(self) -> list[str]:
-        """Purposes for which a step reads rows of the data set, in the order of the turns."""
-        return list(dict.fromkeys(turn.reading for turn in self.turns))
+        """Purposes for which a step reads rows, in the order of the turns."""
+        return list(
+            dict.fromkeys(
+                turn.reading
+                for turn, asked in zip(self.turns, self._objectives, strict=True)
+                if any(self._is_read(name) for name in asked.values())
+            )
+        )
 
     def never_cut(self) -> list[str]:
         """Players whose updates take the batch whole although the options ask for microbatches."""
@@ -103,22 +98,6 @@ class Engine:
     def due(self, step: int) -> tuple[int, ...]:
         """Places in `turns` of those that are taken in a step, counted from 1."""
         return tuple(place for place, turn in enumerate(self.turns) if turn.when(step))
-
-    def is_steady(self) -> bool:
-        """Whether every step takes all turns."""
-        return all(turn.when is always for turn in self.turns)
-
-    def update_numbers(self, step: tf.Tensor | int, due: Iterable[int]) -> list[list[float | tf.Tensor]]:
-        """`StepNumbers.updates` of a step; a step that is a tensor is for GANs of which `is_steady` holds."""
-        rows, before = list[list[float | tf.Tensor]](), dict[Instance, int]()
-        for place in due:
-            for instance in self._instances(self.turns[place]):
-                said, earlier = self._gan.optimizers[instance[0]], before.get(instance, 0)
-                count = self._updates(instance, step - 1) + earlier
-                rate = optimizers.rate_at(said.rate, updates=self._last[instance], decay=said.decay, count=count)
-                rows.append([rate, said.beta1, said.beta2])
-                before[instance] = earlier + 1
-        return rows
 
     def step(
         self, batches: Batches, number: tf.Tensor, due: Sequence[int], numbers: StepNumbers | None
@@ -134,37 +113,26 @@ class Engine:
         Returns:
             This replica's measurements, float32 scalars by name.
         """
-        rows = sum(len(self._instances(self.turns[place])) for place in due)
+        rows = sum(len(self.updates.instances(self.turns[place])) for place in due)
         if numbers is None:
-            seed, updates = Seed.of(self._gan.options.seed, number), self.update_numbers(number, due)
+            seed, updates = Seed.of(self._gan.options.seed, number), self.updates.numbers(number, due)
         else:
             seed, updates = Seed(self.keys.of(numbers.keys), number), tf.unstack(numbers.updates, num=rows)
         left = iter(optimizers.Numbers(*(tf.cast(row[i], tf.float32) for i in range(3))) for row in updates)
         measured: dict[str, tf.Tensor] = {}
         handed: dict[str, tf.Tensor] = {}
+        players = self._gan.players.values()
+        before = [values_before(player) for player in players]
         for place in due:
-            measured |= self._take(place, batches[self.turns[place].reading], seed, left, handed)
-        for player in self._gan.players.values():
-            follow(player, number)
+            measured |= self._take(place, batches.get(self.turns[place].reading, {}), seed, left, handed)
+        for player, values in zip(players, before, strict=True):
+            follow(player, number, values)
         self.measurements.update(dict.fromkeys(measured))
         return measured
 
-    def _instances(self, turn: Turn) -> list[Instance]:
-        return [(turn.optimizer or self._gan.players[name].side, name) for name in turn.moves]
-
-    def _updates(self, instance: Instance, step: tf.Tensor | int) -> tf.Tensor | int:
-        """How often an optimizer has moved a player after a step."""
-        counts = zip(self.turns, self._counts, strict=True)
-        return sum(count.until(step) for turn, count in counts if instance in self._instances(turn))
-
-    def _optimizer(self, instance: Instance) -> keras.Optimizer:
-        said = self._gan.optimizers[instance[0]]
-        made = optimizers.create(said.kind, said.rate, updates=self._last[instance], decay=said.decay)
-        made.build(self._variables(instance[1]))
-        return made
-
-    def _variables(self, player: str) -> list[keras.Variable]:
-        return self._gan.players[player].network.trainable_variables
+    def _is_read(self, name: str) -> bool:
+        stream = self._gan.streams.get(name)
+        return stream is not None and stream.draw is None
 
     def _take(
         self,
@@ -176,12 +144,17 @@ class Engine:
     ) -> dict[str, tf.Tensor]:
         """One turn; gives what it measured, and adds the rows that it hands on."""
         turn = self.turns[place]
+        if turn.objective is None:
+            self.updates.restart(turn)
+            return {}
         collected = self._collect(place, {**read, **handed}, seed)
         measured = dict(collected.terms)
         handed |= {name: collected.rows[name] for name in turn.hands if name in collected.rows}
-        with tf.control_dependencies([barrier(collected.tensors())]), self._taking_back(turn, collected):
-            self._move(turn, collected, numbers)
-            for variable, value in self._settled(turn, collected.proposals):
+        settled = self._settled(turn, collected.proposals)
+        taking_back = self.updates.taking_back(turn, collected.known_gradients(), [each for each, _ in settled])
+        with tf.control_dependencies([barrier(collected.tensors())]), taking_back:
+            self.updates.move(turn, collected.gradients, numbers)
+            for variable, value in settled:
                 variable.assign(value)
             if turn.after:
                 measured |= self._after(place, collected, seed, handed)
@@ -191,8 +164,11 @@ class Engine:
         """What all microbatches of a turn give, one after the other."""
         turn = self.turns[place]
         count = 1 if turn.whole else self._gan.options.accumulation_steps
-        size = next(iter(given.values())).shape[0] // count
-        total = _Collected({name: [None] * len(self._variables(name)) for name in turn.moves})
+        whole = turn.rows // replicas() or next(
+            (each.shape[0] for each in given.values()), self._gan.options.batch_size // replicas()
+        )
+        size = whole // count
+        total = _Collected({name: [None] * len(self.updates.variables(name)) for name in turn.moves})
         outcomes = list[dict[str, Term | Rows]]()
         waits_for: list[tf.Tensor] = []
         for number in range(count):
@@ -217,7 +193,7 @@ class Engine:
             elif first.over == "mean":
                 total.terms[name] = parts[0] if count == 1 else tf.add_n(parts) / count
             else:  # what replicas measure is averaged afterwards
-                total.terms[name] = tf.add_n(parts) * float(_replicas())
+                total.terms[name] = tf.add_n(parts) * float(replicas())
         return total
 
     def _inputs(
@@ -246,9 +222,10 @@ class Engine:
         self, turn: Turn, inputs: Mapping[str, tf.Tensor], count: int
     ) -> tuple[dict[str, Term | Rows], dict[str, list[tf.Tensor | None]]]:
         """The objective of one microbatch of so many: its terms and rows, and every moved player's gradients."""
-        variables = {name: [variable.value for variable in self._variables(name)] for name in turn.moves}
+        variables = {name: [variable.value for variable in self.updates.variables(name)] for name in turn.moves}
         with tf.GradientTape(persistent=True, watch_accessed_variables=False) as tape:
             tape.watch([each for named in variables.values() for each in named])
+            assert turn.objective is not None
             found = turn.objective(**inputs).items()
             outcome = {name: each if isinstance(each, Term | Rows) else Term(each) for name, each in found}
             check(outcome, turn, self._gan.state)
@@ -270,63 +247,13 @@ class Engine:
         Optimizers add the replicas' gradients up and the engine those of the microbatches, so a mean counts for its
         share of both.
         """
-        parts = count * _replicas()
+        parts = count * replicas()
         means = [weighted(each) for each in terms if each.over == "mean"]
         sums = [weighted(each) for each in terms if each.over == "sum"]
         objective = tf.add_n(means) / parts if means else tf.zeros([])
         objective = tf.add_n([objective, *sums]) if sums else objective
-        scale = self._scale(turn)
+        scale = self.updates.scale(turn)
         return objective if scale is None else objective * scale
-
-    def _scale(self, turn: Turn) -> tf.Tensor | None:
-        """The loss scale of a turn, the smallest of its optimizers'; None without float16."""
-        scales = [self._scales[name].value() for name in self._scale_names(turn)]
-        return tf.reduce_min(scales) if scales else None
-
-    def _scale_names(self, turn: Turn) -> list[str]:
-        return list(dict.fromkeys(name for name, _ in self._instances(turn) if name in self._scales))
-
-    def _move(self, turn: Turn, collected: _Collected, numbers: Iterator[optimizers.Numbers]) -> None:
-        """The updates of all that the turn moves."""
-        scale = self._scale(turn)
-        for instance in self._instances(turn):
-            gradients, variables = collected.gradients[instance[1]], self._variables(instance[1])
-            optimizer, bound = self.optimizers[instance], self._gan.optimizers[instance[0]].weight_bound
-            optimizer.numbers = next(numbers)
-            if all(each is None for each in gradients):  # no term reaches it: counted, and moved by nothing
-                gradients = [tf.zeros_like(variable) for variable in variables]
-            if scale is not None:
-                gradients = [None if each is None else each / scale for each in gradients]
-            optimizer.apply(gradients, variables)
-            if bound:
-                for variable in variables:
-                    variable.assign(tf.clip_by_value(tf.convert_to_tensor(variable), -bound, bound))
-
-    @contextlib.contextmanager
-    def _taking_back(self, turn: Turn, collected: _Collected) -> Iterator[None]:
-        """With float16: takes back what moves in the block if a gradient overflowed, and adapts the loss scales.
-
-        All is put back rather than left alone, because a condition cannot be around what replicas do together.
-        """
-        scale = self._scale(turn)
-        if scale is None:
-            yield
-            return
-        finite = [tf.reduce_all(tf.math.is_finite(each)) for each in collected.known_gradients()]
-        is_finite = global_mean(tf.cast(tf.reduce_all(finite), tf.float32)) == 1.0
-        # At a scale of 1 nothing overflowed: what is not finite goes through, and the losses tell of it.
-        stands = is_finite | (scale <= 1.0)
-        optimizers_ = [self.optimizers[each] for each in self._instances(turn)]
-        moving = [variable for _, name in self._instances(turn) for variable in self._variables(name)]
-        moving += [variable for optimizer in optimizers_ for variable in optimizer.variables]
-        moving += [variable for variable, _ in self._settled(turn, collected.proposals)]
-        moving += [state for name, state in self._gan.state.items() if not name.startswith(LossScale.PREFIX)]
-        kept = [(variable, tf.identity(tf.convert_to_tensor(variable))) for variable in moving]
-        yield
-        for variable, before in kept:
-            variable.assign(tf.where(stands, tf.convert_to_tensor(variable), before))
-        for name in self._scale_names(turn):
-            self._scales[name].adapt(is_finite)
 
     def _settled(self, turn: Turn, proposals: Sequence[layer_state.Proposal]) -> list[tuple[Any, tf.Tensor]]:
         """Variables of layers and states that the turn assigns, with their new values."""
@@ -388,8 +315,3 @@ def barrier(tensors: Sequence[tf.Tensor]) -> tf.Tensor:
 
 def _added(old: tf.Tensor | None, new: tf.Tensor | None) -> tf.Tensor | None:
     return new if old is None else old if new is None else old + new
-
-
-def _replicas() -> int:
-    context = tf.distribute.get_replica_context()
-    return 1 if context is None else context.num_replicas_in_sync

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import tensorflow as tf
 
@@ -16,14 +16,28 @@ def decay_from(decay: float, start_step: int) -> Callable[[tf.Tensor], tf.Tensor
     return lambda step: tf.where(step >= start_step, decay, 0.0)
 
 
-def follow(player: Player, step: tf.Tensor) -> None:
-    """Takes the player's weights after a step, counted from 1, into its average; runs in every replica."""
+def values_before(player: Player) -> list[tf.Tensor] | None:
+    """At a step's start: the player's values, if its average takes those; else None, for the values at its end."""
+    if player.average is None or player.average.takes == "after":
+        return None
+    return [tf.identity(tf.convert_to_tensor(each)) for each in player.network.variables]
+
+
+def follow(player: Player, step: tf.Tensor, values: Sequence[tf.Tensor] | None = None) -> None:
+    """Takes the player's weights into its average, after a step, counted from 1; runs in every replica.
+
+    Args:
+        player: with an average, or nothing happens.
+        step: its number.
+        values: of `values_before`.
+    """
     if player.average is None or player.averaged is None:
         return
-    decay = player.average.decay(step)
-    for kept, latest in zip(player.averaged.variables, player.network.variables, strict=True):
+    decay = player.average.decay
+    old, new = (decay, 1.0 - decay) if isinstance(decay, int | float) else (rate := decay(step), 1.0 - rate)
+    for i, (kept, latest) in enumerate(zip(player.averaged.variables, player.network.variables, strict=True)):
         if kept.path != latest.path:
             raise ValueError(f"the average has {kept.path} where the network has {latest.path}")
         averages = latest.trainable or (latest.name in _STATISTICS and player.average.averages_statistics)
-        value = tf.convert_to_tensor(latest)
-        kept.assign(decay * kept + (1.0 - decay) * value if averages else value)
+        value = tf.convert_to_tensor(latest) if values is None else values[i]
+        kept.assign(old * kept + new * value if averages else value)

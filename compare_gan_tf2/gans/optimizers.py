@@ -9,6 +9,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from compare_gan_tf2.gans import Optimizer
+
 # TensorFlow 1's defaults; Keras's is 1e-7 for both.
 _ADAM_EPSILON = 1e-8
 _RMSPROP_EPSILON = 1e-10
@@ -42,6 +44,21 @@ class _Given:
     """An optimizer whose numbers are given for every update: `numbers` is set before `apply`."""
 
     numbers: Numbers
+    corrects_epsilon: bool = False
+    iterations: Any
+
+    def count(self) -> None:
+        """Counts an update that moved nothing."""
+        self.iterations.assign_add(1)
+
+    def restart(self) -> None:
+        """Takes back all updates: moments and counts are as they were at the start."""
+        for variable in (self.iterations, *self._moments()):
+            variable.assign(tf.zeros_like(variable))
+
+    def _moments(self) -> list[Any]:
+        """Variables that start at 0 beside the count."""
+        return []
 
     def _get_current_learning_rate(self) -> tf.Tensor:
         return self.numbers.rate
@@ -50,9 +67,15 @@ class _Given:
 class _Adam(_Given, keras.optimizers.Adam):
     """Adam whose update is TensorFlow's one kernel, which compare_gan's was too; Keras's own is some ten of them."""
 
+    def _moments(self) -> list[Any]:
+        return [*self._momentums, *self._velocities]
+
     def update_step(self, gradient: tf.Tensor, variable: Any, learning_rate: Any) -> None:
         index = self._get_variable_index(variable)
         step = tf.cast(self.iterations + 1, tf.float32)
+        epsilon = self.epsilon
+        if self.corrects_epsilon:  # the kernel divides by the root of the second moment as it is, biased
+            epsilon *= tf.sqrt(1.0 - tf.pow(self.numbers.beta2, step))
         tf.raw_ops.ResourceApplyAdam(
             var=_handle(variable),
             m=_handle(self._momentums[index]),
@@ -62,7 +85,7 @@ class _Adam(_Given, keras.optimizers.Adam):
             lr=tf.cast(learning_rate, tf.float32),
             beta1=self.numbers.beta1,
             beta2=self.numbers.beta2,
-            epsilon=self.epsilon,
+            epsilon=epsilon,
             grad=gradient,
         )
 
@@ -79,37 +102,60 @@ class _RmsProp(_Given, keras.optimizers.RMSprop):
         is_new = not self.built
         super().build(variables)
         if is_new:
-            for velocity in self._velocities:
-                velocity.assign(tf.ones_like(velocity))
+            self._start()
+
+    def restart(self) -> None:
+        """Takes back all updates."""
+        super().restart()
+        self._start()
+
+    def _start(self) -> None:
+        for velocity in self._velocities:
+            velocity.assign(tf.ones_like(velocity))
 
 
 class _Sgd(_Given, keras.optimizers.SGD):
     """SGD without momentum."""
 
 
-def create(kind: str, rate: float, *, updates: int, decay: float) -> keras.Optimizer:
+def create(said: Optimizer, *, updates: int) -> Any:
     """An optimizer that is not built yet, and whose `numbers` are to be set before every `apply`.
 
     Args:
-        kind: "adam", "rmsprop" (decay 0.9, no momentum) or "sgd" (no momentum).
-        rate: learning rate at the start.
+        said: what it is. RMSProp's decay is 0.9; neither it nor SGD has a momentum.
         updates: how many there will be.
-        decay: share of them, at the end, over which the rate falls to 0.
     """
+    rate = 0.0 if callable(said.rate) else said.rate
     # Keras keeps a constant rate as a variable and a schedule as none; checkpoints have either.
-    schedule = LinearDecay(rate, updates, decay) if decay else rate
+    schedule = LinearDecay(rate, updates, said.decay) if said.decay else rate
     # Named, because Keras would count its optimizers, and a checkpoint must not depend on how many there were.
-    if kind == "adam":
-        return _Adam(schedule, epsilon=_ADAM_EPSILON, name=kind)
-    if kind == "rmsprop":
-        return _RmsProp(schedule, rho=0.9, epsilon=_RMSPROP_EPSILON, name=kind)
-    return _Sgd(schedule, name=kind)
+    if said.kind == "adam":
+        epsilon = _ADAM_EPSILON if said.epsilon is None else said.epsilon
+        made = _Adam(schedule, epsilon=epsilon, name=said.kind)
+        made.corrects_epsilon = said.corrects_epsilon
+        return made
+    if said.kind == "rmsprop":
+        epsilon = _RMSPROP_EPSILON if said.epsilon is None else said.epsilon
+        return _RmsProp(schedule, rho=0.9, epsilon=epsilon, name=said.kind)
+    return _Sgd(schedule, name=said.kind)
 
 
-def rate_at(rate: float, *, updates: int, decay: float, count: tf.Tensor | int) -> float | tf.Tensor:
-    """The learning rate of an update that `count` updates came before; arguments as of `create`."""
-    if not decay:
-        return rate
+def numbers_at(said: Optimizer, *, updates: int, count: tf.Tensor | int, step: tf.Tensor | int) -> list[Any]:
+    """Learning rate, beta1 and beta2 of an update.
+
+    Args:
+        said: the optimizer.
+        updates: how many there will be.
+        count: of the updates before this one; a tensor only if rate and betas are numbers.
+        step: the number of the step, from 1.
+    """
+    found = [each(int(count), int(step)) if callable(each) else each for each in (said.rate, said.beta1, said.beta2)]
+    if said.decay:
+        found[0] = _decayed(said.rate, updates, said.decay, count)
+    return found
+
+
+def _decayed(rate: Any, updates: int, decay: float, count: tf.Tensor | int) -> float | tf.Tensor:
     if isinstance(count, tf.Tensor):
         return LinearDecay(rate, updates, decay)(count)
     # The same arithmetic without TensorFlow, whose operations one by one take long on a device.

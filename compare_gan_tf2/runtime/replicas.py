@@ -5,6 +5,12 @@ from __future__ import annotations
 import tensorflow as tf
 
 
+def replicas() -> int:
+    """How many replicas take part in the step; 1 outside of them."""
+    context = tf.distribute.get_replica_context()
+    return 1 if context is None else context.num_replicas_in_sync
+
+
 def global_mean(share: tf.Tensor) -> tf.Tensor:
     """Mean over the replicas of a tensor of any shape; all replicas' shares count equally."""
     context = tf.distribute.get_replica_context()

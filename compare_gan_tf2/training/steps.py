@@ -71,7 +71,7 @@ class Stepper:
                 due, size = self._alike(first, count)
                 taken = [tf.stack(each) for each in zip(*(next(batches) for _ in range(size)), strict=True)]
                 call = self._call(due, taken)
-                updates = [self._gan.engine.update_numbers(first + 1 + i, due) for i in range(size)]
+                updates = [self._gan.engine.updates.numbers(first + 1 + i, due) for i in range(size)]
                 numbers = (
                     tf.constant(first + 1, tf.int64),
                     leaves,
@@ -99,7 +99,7 @@ class Stepper:
         """The compiled steps that take these turns, which are traced if they were not yet."""
         if due not in self._calls:
             call = _Call([], None)
-            updates = np.shape(self._gan.engine.update_numbers(1, due))[0]
+            updates = np.shape(self._gan.engine.updates.numbers(1, due))[0]
 
             def steps(
                 pictures: tf.Tensor,

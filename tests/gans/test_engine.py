@@ -10,7 +10,7 @@ from slow_cases import slow_unless
 
 from compare_gan_tf2 import components
 from compare_gan_tf2.datasets import catalog
-from compare_gan_tf2.gans import Average, Player, Rows, Stream, Term, Turn, build, engine, optimizers
+from compare_gan_tf2.gans import Average, Optimizer, Player, Rows, Stream, Term, Turn, build, engine, optimizers
 from compare_gan_tf2.gans.base import BaseGan
 from compare_gan_tf2.gans.engine import StepNumbers
 from compare_gan_tf2.options import Options
@@ -389,7 +389,8 @@ def test_a_network_that_no_term_reaches_stays_where_it_is(side):
 
 
 def test_rates_before_the_call_are_those_in_the_graph_to_the_bit():
-    decayed = {"updates": 1000, "decay": 0.3}
+    decayed = Optimizer("adam", 2e-4, decay=0.3)
     for count in (0, 700, 701, 850, 999):
-        inside = optimizers.rate_at(2e-4, **decayed, count=tf.constant(count, tf.int64))
-        assert np.float32(optimizers.rate_at(2e-4, **decayed, count=count)) == inside.numpy()
+        inside, *_ = optimizers.numbers_at(decayed, updates=1000, count=tf.constant(count, tf.int64), step=1)
+        outside, *_ = optimizers.numbers_at(decayed, updates=1000, count=count, step=1)
+        assert np.float32(outside) == inside.numpy()

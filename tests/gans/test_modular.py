@@ -273,7 +273,7 @@ def test_both_networks_of_a_vae_have_one_learning_rate_to_the_end():
     )  # fmt: skip
     gan, _, before, after = _step(options, step=2)
     assert _moved(before, after, "generator", "kernel") and _moved(before, after, "discriminator", "kernel")
-    by_update = gan.engine.update_numbers(2, gan.engine.due(2))
+    by_update = gan.engine.updates.numbers(2, gan.engine.due(2))
     assert [float(rate) for rate, _, _ in by_update] == pytest.approx([5e-4, 5e-4, 2.5e-4, 2.5e-4])
 
 

@@ -5,15 +5,15 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from compare_gan_tf2.gans import optimizers
+from compare_gan_tf2.gans import Optimizer, optimizers
 from compare_gan_tf2.gans.optimizers import LinearDecay
 
 GRADIENTS = np.array([[0.5, -2.0], [0.25, 1e-3]])
 
 
-def _updated(name, updates):
+def _updated(name, updates, **more):
     variable = keras.Variable(np.ones([2, 2], np.float32))
-    optimizer = optimizers.create(name, 0.1, updates=100, decay=0.0)
+    optimizer = optimizers.create(Optimizer(name, 0.1, **more), updates=100)
     optimizer.build([variable])
     for _ in range(updates):
         optimizer.numbers = optimizers.Numbers(*map(tf.constant, (0.1, 0.5, 0.9)))
@@ -26,6 +26,14 @@ def _adam(updates):
     for t in range(1, updates + 1):
         first, second = 0.5 * first + 0.5 * GRADIENTS, 0.9 * second + 0.1 * GRADIENTS**2
         weight = weight - 0.1 * np.sqrt(1 - 0.9**t) / (1 - 0.5**t) * first / (np.sqrt(second) + 1e-8)
+    return weight
+
+
+def _adam_of_pytorch(updates, epsilon):
+    weight, first, second = np.ones([2, 2]), 0.0, 0.0
+    for t in range(1, updates + 1):
+        first, second = 0.5 * first + 0.5 * GRADIENTS, 0.9 * second + 0.1 * GRADIENTS**2
+        weight = weight - 0.1 * first / (1 - 0.5**t) / (np.sqrt(second / (1 - 0.9**t)) + epsilon)
     return weight
 
 
@@ -50,3 +58,45 @@ def test_updates_equal_those_by_hand(by_hand, updates):
 def test_the_learning_rate_falls_to_nearly_zero_over_the_last_share():
     rate = LinearDecay(2.0, 100, 0.4)
     assert [float(rate(step)) for step in (0, 60, 80, 99)] == pytest.approx([2.0, 2.0, 1.0, 0.05])
+
+
+@pytest.mark.parametrize("updates", [1, 3])
+def test_the_place_of_epsilon_is_tensorflows_or_pytorchs(updates):
+    of_pytorch = _updated("adam", updates, epsilon=0.01, corrects_epsilon=True)
+    np.testing.assert_allclose(of_pytorch, _adam_of_pytorch(updates, 0.01), rtol=1e-5)
+    assert not np.allclose(_updated("adam", updates, epsilon=0.01), of_pytorch, rtol=1e-4)
+
+
+@pytest.mark.parametrize("kind", ["adam", "rmsprop", "sgd"])
+def test_an_optimizer_that_begins_anew_updates_as_a_new_one(kind):
+    variable = keras.Variable(np.ones([2, 2], np.float32))
+    optimizer = optimizers.create(Optimizer(kind, 0.1), updates=100)
+    optimizer.build([variable])
+    moved = []
+    for _ in range(2):
+        variable.assign(np.ones([2, 2]))
+        for _ in range(3):
+            optimizer.numbers = optimizers.Numbers(*map(tf.constant, (0.1, 0.5, 0.9)))
+            optimizer.apply([keras.ops.convert_to_tensor(GRADIENTS, "float32")], [variable])
+        moved.append(np.array(variable))
+        assert int(optimizer.iterations) == 3
+        optimizer.restart()
+        assert int(optimizer.iterations) == 0
+    np.testing.assert_array_equal(*moved)
+
+
+def test_rates_that_are_functions_get_updates_and_step():
+    said = Optimizer(
+        "adam", lambda updates, step: 100.0 * updates + step, beta2=lambda updates, step: 0.9 + 0.01 * step
+    )
+    assert optimizers.numbers_at(said, updates=50, count=3, step=7) == pytest.approx([307.0, 0.9, 0.97])
+    assert not said.is_steady() and Optimizer("adam", 0.1).is_steady()
+    with pytest.raises(ValueError, match="itself how it decays"):
+        Optimizer("sgd", lambda updates, step: 0.1, decay=0.5)
+
+
+def test_unknown_kinds_are_refused():
+    with pytest.raises(ValueError, match="optimizer is 'adam' or 'rmsprop' or 'sgd', and not 'adan'"):
+        Optimizer("adan", 0.1)
+    with pytest.raises(ValueError, match="unreached .* and not 'left'"):
+        Optimizer("sgd", 0.1, unreached="left")
