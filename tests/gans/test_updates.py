@@ -18,11 +18,11 @@ DATA = dataclasses.replace(catalog.find("mnist"), image_shape=(8, 8, 1))
 class _Drawing(BaseGan):
     """A generator whose images are to be bright; its update reads nothing."""
 
-    average: Average | None = None
+    averaging: Average | None = None
     optimizer = Optimizer("sgd", 0.5)
 
     def setup(self):
-        self.players["generator"] = Player(self.build_generator, average=type(self).average)
+        self.players["generator"] = Player(self.build_generator, average=self.averaging)
         self.streams["z"] = Stream(
             tf.TensorSpec([None, 4]), lambda n, purpose, seed: seed.draw("normal", purpose, [n, 4])
         )
@@ -53,7 +53,7 @@ def _kinds(**members):
 
 def test_an_average_starts_at_zero_or_as_a_copy_and_takes_weights_before_or_after():
     averages = {
-        (start, takes): _kinds(average=Average(0.75, start=start, takes=takes))
+        (start, takes): _kinds(averaging=Average(0.75, start=start, takes=takes))
         for start in ("copy", "zero") for takes in ("after", "before")
     }  # fmt: skip
     for (start, takes), gan in averages.items():
@@ -70,7 +70,7 @@ def test_an_average_starts_at_zero_or_as_a_copy_and_takes_weights_before_or_afte
 
 
 def test_one_minus_a_decay_that_is_a_number_is_taken_in_float64():
-    gan = _kinds(average=Average(0.9999, takes="before"))
+    gan = _kinds(averaging=Average(0.9999, takes="before"))
     for variable in gan.average.trainable_variables:
         variable.assign(variable * 0)
     initial = _values(gan.generator)
