@@ -20,6 +20,28 @@ _log = logging.getLogger(__name__)
 
 _PART = 2**20
 
+# Who is asked before something below a folder changes: (the folder, what raises if it must not).
+_GUARDS: list[tuple[pathlib.Path, Callable[[], None]]] = []
+
+
+@contextlib.contextmanager
+def guarded(folder: pathlib.Path, check: Callable[[], None]) -> Iterator[None]:
+    """While the block runs `check` is asked right before something below `folder` changes; it raises to forbid it."""
+    guard = (pathlib.Path(os.path.abspath(folder)), check)
+    _GUARDS.append(guard)
+    try:
+        yield
+    finally:
+        _GUARDS.remove(guard)
+
+
+def may_change(path: pathlib.Path) -> None:
+    """Raises what a guard of a folder above path raises; to be called right before path is written or removed."""
+    absolute = pathlib.Path(os.path.abspath(path))
+    for folder, check in list(_GUARDS):
+        if absolute.is_relative_to(folder):
+            check()
+
 
 @contextlib.contextmanager
 def replace_file(path: pathlib.Path, *, durable: bool = True) -> Iterator[IO[bytes]]:
@@ -40,6 +62,7 @@ def replace_file(path: pathlib.Path, *, durable: bool = True) -> Iterator[IO[byt
             if durable:
                 file.flush()
                 os.fsync(file.fileno())
+        may_change(path)
         os.replace(temporary, path)
     except BaseException as error:
         with contextlib.suppress(OSError):
@@ -77,6 +100,7 @@ def replace_folder(
         temporary.chmod(0o777 & ~_umask())
         if durable:
             _flush(temporary)
+        may_change(path)
         _put(temporary, path, keep or (lambda there: False))
     except OSError as error:
         raise UserError(f"cannot write {path}: {error.strerror or error}") from error

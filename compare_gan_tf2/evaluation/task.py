@@ -15,7 +15,7 @@ import numpy as np
 import tensorflow as tf
 
 from compare_gan_tf2 import components
-from compare_gan_tf2.claims import claim, is_claimed
+from compare_gan_tf2.claims import Watch, claim
 from compare_gan_tf2.compat import custom_gradients
 from compare_gan_tf2.datasets import catalog, pipeline
 from compare_gan_tf2.datasets.catalog import Places
@@ -79,8 +79,9 @@ def evaluate(
         return CheckpointScorer(options, places)
 
     damaged: dict[int, str] = {}
+    trainer = Watch(folder, "train")
     while True:
-        over = not watch or _is_over(folder)
+        over = not watch or _is_over(folder, trainer)
         try:
             damaged |= score_missing(folder, asked, scorer_for, damaged)
         finally:
@@ -173,11 +174,11 @@ def check_scores(options: Options, places: Places) -> None:
     scorer.check(options, catalog.of(options), places, labeled=options.conditional)
 
 
-def _is_over(folder: pathlib.Path) -> bool:
+def _is_over(folder: pathlib.Path, trainer: Watch) -> bool:
     """Whether no more checkpoints will come: the training ended, or began and nobody is at it any more."""
     state = read_status(folder).get("state")
     # Asked again afterwards: it may just have ended.
-    if state == "training" and not is_claimed(folder, "train") and read_status(folder).get("state") == state:
+    if state == "training" and not trainer.is_held() and read_status(folder).get("state") == state:
         _log.warning("nobody is training the task in %s any more; scoring what is there", folder)
         return True
     return state in ("done", "diverged")

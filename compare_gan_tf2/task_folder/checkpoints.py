@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from compare_gan_tf2.errors import UserError
-from compare_gan_tf2.files import replace_file, replace_folder
+from compare_gan_tf2.files import may_change, replace_file, replace_folder
 from compare_gan_tf2.options import Options, differences
 from compare_gan_tf2.task_folder import score_table
 
@@ -188,6 +188,7 @@ def drop_interim(folder: pathlib.Path) -> None:
 
 
 def _delete(folder: pathlib.Path, step: int) -> None:
+    may_change(path(folder, step))
     # First out of sight in one move, so that a kill leaves no half checkpoint. Trainer and evaluator both delete.
     with contextlib.suppress(FileNotFoundError):
         grave = pathlib.Path(tempfile.mkdtemp(dir=folder / _FOLDER, prefix=f".{step:08d}."))
