@@ -160,7 +160,7 @@ def contest(rank, root, barrier, found):
     found.put("end")
 
 
-ROUNDS, CONTESTANTS = 60, 5
+ROUNDS, CONTESTANTS = 25, 5
 
 
 @pytest.mark.parametrize("lies_there", ["a dead claim", "nothing", "a dead claim, and its dead taker's lock"])
