@@ -145,7 +145,8 @@ def _rows(folder: pathlib.Path) -> list[dict[str, str]]:
     for step in checkpoints.steps(folder):
         with contextlib.suppress(checkpoints.DamagedError):
             weights[step] = checkpoints.options_of(folder, step).generator_weights
-    there = [row for row in score_table.read_rows(folder) if int(row["step"]) in weights]
+    rows = score_table.sound(score_table.read_rows(folder))
+    there = [row for row in rows if int(row["step"]) in weights]
     found = [row for row in there if Protocol.parse(row["protocol"]).weights in ("", weights[int(row["step"])])]
     if there and not found:
         _log.warning("the scores in %s are about other weights than are exported, and no scores of the module", folder)

@@ -186,7 +186,7 @@ def _is_over(folder: pathlib.Path) -> bool:
 def _diverged_step(folder: pathlib.Path) -> int | None:
     """Step at which the training diverged, unless its row is there."""
     status = read_status(folder)
-    scored = {int(row["step"]) for row in score_table.read_rows(folder)}
+    scored = {int(row["step"]) for row in score_table.sound(score_table.read_rows(folder))}
     return status["step"] if status.get("state") == "diverged" and status["step"] not in scored else None
 
 

@@ -59,7 +59,7 @@ def unscored(folder: pathlib.Path, asked: Asked, measured: Protocol | None = Non
         asked: for what.
         measured: facts that a row's protocol must have besides what the options say, where those are known.
     """
-    rows, status = _by_step(score_table.read_rows(folder)), read_status(folder)
+    rows, status = _by_step(score_table.sound(score_table.read_rows(folder))), read_status(folder)
     there = [s for s in checkpoints.steps(folder) if s >= asked.since and not checkpoints.is_interim(folder, s)]
     found = []
     for step in there:

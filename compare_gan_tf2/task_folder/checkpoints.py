@@ -170,7 +170,7 @@ def prune(folder: pathlib.Path, keep: str) -> list[int]:
     """
     if keep == "all":
         return []
-    rows = score_table.read_rows(folder)
+    rows = score_table.sound(score_table.read_rows(folder))
     evaluated = {int(row["step"]) for row in rows}
     newest = [step for step in steps(folder) if not is_interim(folder, step)][-int(keep) :]
     spared = {*newest, *score_table.best_steps(rows)}
