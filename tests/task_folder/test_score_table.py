@@ -246,7 +246,8 @@ def test_many_rows_are_read_and_compared_in_no_time(tmp_path):
     protocol = "data=x test 1; real=200; weights=latest; metrics=fid; kid (blocks of at most 1024)"
     row = {"status": "ok", "fid_x": "1.5", "protocol": protocol} | {f"option_{i}": str(i) for i in range(90)}
     rows = [{"step": str(step)} | row | {"seed": repr(step / 7)} for step in range(1, 4001)]
-    score_table.write_rows(tmp_path / score_table.SCORES_FILE, [each | {"checksum": "sha256:0"} for each in rows[:1000]])
+    damaged = [each | {"checksum": "sha256:0"} for each in rows[:1000]]
+    score_table.write_rows(tmp_path / score_table.SCORES_FILE, damaged)
     begin = time.process_time()
     assert len(score_table.best_steps(rows)) == 1
     assert {each["status"] for each in score_table.read_rows(tmp_path)} == {"damaged"}
