@@ -124,6 +124,8 @@ def score_missing(
             try:
                 options = asked.options_for(folder, step)
                 status, scores, protocol = scorer_for(options).score(folder, step)
+            except checkpoints.GoneError:  # the training deleted it in the meantime
+                continue
             except checkpoints.DamagedError as error:
                 _log.warning("%s", error)
                 damaged[step] = str(error)

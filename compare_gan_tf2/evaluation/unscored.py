@@ -65,9 +65,10 @@ def unscored(folder: pathlib.Path, asked: Asked, measured: Protocol | None = Non
     for step in there:
         try:
             options = asked.options_for(folder, step)
+        except checkpoints.GoneError:  # the training deleted it in the meantime
+            continue
         except checkpoints.DamagedError:
-            if step in checkpoints.steps(folder):  # not deleted by the training in the meantime
-                found.append(step)
+            found.append(step)
             continue
         diverged = step == there[-1] and status.get("state") == "diverged"
         if (diverged or asked.includes(step, options)) and not any(
