@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import logging
 import os
@@ -17,7 +16,7 @@ import tensorflow as tf
 
 from compare_gan_tf2.compat import custom_gradients
 from compare_gan_tf2.errors import UserError
-from compare_gan_tf2.files import expanded, replace_folder, require_writable
+from compare_gan_tf2.files import expanded, replace_folder, require_writable, scratch_folder
 from compare_gan_tf2.gans import standing_statistics
 from compare_gan_tf2.gans.base import BaseGan, build, sample_inputs
 from compare_gan_tf2.hub_export import _archive, _publishing, _sums, _target
@@ -100,9 +99,9 @@ def _export(
     standing_statistics.fill(gan)
     if _archive.is_archive(target):
         require_writable(target)
-        with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as made:
-            _write(pathlib.Path(made), target, gan, facts, row)
-            _archive.pack(pathlib.Path(made), target)
+        with scratch_folder(target) as made:
+            _write(made, target, gan, facts, row)
+            _archive.pack(made, target)
         return target
     with replace_folder(target) as new:
         _write(new, target, gan, facts, row)
@@ -143,8 +142,12 @@ def _rows(folder: pathlib.Path) -> list[dict[str, str]]:
     """Rows of checkpoints that are there, without those about other weights than a module's generator has."""
     weights = {}
     for step in checkpoints.steps(folder):
-        with contextlib.suppress(checkpoints.DamagedError):
+        try:
             weights[step] = checkpoints.options_of(folder, step).generator_weights
+        except checkpoints.GoneError:  # the training deleted it in the meantime
+            continue
+        except checkpoints.DamagedError as error:
+            _log.warning("%s; its scores do not count", error)
     rows = score_table.sound(score_table.read_rows(folder))
     there = [row for row in rows if int(row["step"]) in weights]
     found = [row for row in there if Protocol.parse(row["protocol"]).weights in ("", weights[int(row["step"])])]
