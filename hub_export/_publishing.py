@@ -40,8 +40,7 @@ def facts_of(target: pathlib.Path) -> dict[str, Any]:
         found = json.loads(_archive.read_file(target, FACTS_FILE))
         return dict(found) | {"options": public(Options.unchecked(found["options"]))}
     except (
-        OSError, ValueError, LookupError, TypeError, AttributeError, EOFError, RecursionError, tarfile.TarError,
-        zlib.error, UserError,
+        OSError, ValueError, LookupError, TypeError, AttributeError, EOFError, tarfile.TarError, zlib.error, UserError,
     ):  # fmt: skip
         return {}
 

@@ -91,7 +91,7 @@ def _kept(folder: pathlib.Path) -> dict[str, Any]:
         return kept
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError, RecursionError) as error:
+    except (OSError, ValueError) as error:
         raise UserError(f"{path} cannot be read ({error}); remove it to go on") from error
 
 

@@ -220,7 +220,7 @@ def read(workdir: pathlib.Path, number: int) -> Task:
         raise UserError(f"no task {number} in {workdir}: {_what_there_is(workdir)}") from None
     except UserError as error:
         raise UserError(f"{path}: {error}") from error
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise UserError(
             f"{path} is not a task file ({type(error).__name__}: {error}); "
             "write it anew with compare_gan_generate_tasks in a new --workdir"
