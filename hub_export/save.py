@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from compare_gan_tf2 import unfinished
 from compare_gan_tf2.compat import custom_gradients
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.files import expanded, replace_folder, require_writable, scratch_folder
@@ -65,6 +66,7 @@ def export(
             files of the user's own, or cannot be written.
     """
     folder = expanded(workdir)
+    checkpoints.sweep_abandoned(folder)
     rows = _rows(folder)
     chosen = _chosen_step(folder, rows, step)
     target = expanded(output) if output else folder / "export" / str(chosen)
@@ -74,6 +76,7 @@ def export(
     row = row and {name: _publishing.without_places(text, options) for name, text in row.items()}
     facts = _publishing.facts(options, chosen, row)
     _target.refuse_elsewhere(target, folder)
+    unfinished.sweep(target.parent)
     there = _publishing.facts_of(target)
     if there == facts and _target.is_intact(target):
         return target

@@ -72,6 +72,7 @@ def evaluate(
     """
     folder = pathlib.Path(workdir)
     places = given_places(dataset_root, cache_dir)
+    checkpoints.sweep_abandoned(folder)
     asked = Asked(changed(changes), every, since)
 
     @functools.lru_cache(maxsize=1)  # what is loaded for one checkpoint serves the others

@@ -277,6 +277,15 @@ def _delete(folder: pathlib.Path, step: int) -> None:
         path(folder, step).rename(grave / "deleted")
 
 
+def sweep_abandoned(folder: pathlib.Path) -> None:
+    """Removes what killed processes left unfinished in a task's folder; also beside others that are at work there.
+
+    To be called at the start of whatever may write there, for it may find that there is nothing left to write.
+    """
+    for place in (folder, *(folder / name for name in (_FOLDER, "samples", "export"))):
+        unfinished.sweep(place)
+
+
 def sweep(folder: pathlib.Path) -> None:
     """Removes what killed processes left half-written or half-deleted; to be called by the holder of the claim.
 

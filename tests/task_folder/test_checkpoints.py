@@ -3,11 +3,13 @@
 import json
 import os
 import shutil
+import subprocess
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
+from compare_gan_tf2 import unfinished
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.evaluation import task as evaluation
 from compare_gan_tf2.evaluation.unscored import Asked
@@ -197,3 +199,20 @@ def test_sums_are_in_the_form_of_sha256sum(folder):
     assert [line.split("  ")[1] for line in lines] == ["options.json", "weights.index"]
     assert json.loads((checkpoints.path(folder, 10) / "options.json").read_text()) == OPTIONS.to_dict()
     assert np.isfinite(_restored(folder, 10))
+
+
+def test_what_killed_processes_left_goes_also_where_there_is_nothing_left_to_write(folder):
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    with unfinished.name_for(folder / "x") as own:
+        made_by = own.name.split(".")[2].replace(f"-{os.getpid()}-", f"-{ended.pid}-")
+    (folder / "export").mkdir()
+    left = [
+        folder / f".scores.csv.{made_by}",
+        folder / f"export/.20.{made_by}",
+        folder / f"checkpoints/.00000010.{made_by}",
+    ]
+    for path in left:
+        path.mkdir() if path.parent != folder else path.touch()
+    checkpoints.sweep_abandoned(folder)
+    assert not any(path.exists() for path in left) and checkpoints.steps(folder) == [10, 20, 30]
