@@ -72,6 +72,7 @@ def evaluate(
     """
     folder = pathlib.Path(workdir)
     places = given_places(dataset_root, cache_dir)
+    checkpoints.sweep_abandoned(folder)
     asked = Asked(changed(changes), every, since)
 
     @functools.lru_cache(maxsize=1)  # what is loaded for one checkpoint serves the others
@@ -125,6 +126,8 @@ def score_missing(
             try:
                 options = asked.options_for(folder, step)
                 status, scores, protocol = scorer_for(options).score(folder, step)
+            except checkpoints.GoneError:  # the training deleted it in the meantime
+                continue
             except checkpoints.DamagedError as error:
                 _log.warning("%s", error)
                 damaged[step] = str(error)
@@ -187,7 +190,7 @@ def _is_over(folder: pathlib.Path, trainer: Watch) -> bool:
 def _diverged_step(folder: pathlib.Path) -> int | None:
     """Step at which the training diverged, unless its row is there."""
     status = read_status(folder)
-    scored = {int(row["step"]) for row in score_table.read_rows(folder)}
+    scored = {int(row["step"]) for row in score_table.sound(score_table.read_rows(folder))}
     return status["step"] if status.get("state") == "diverged" and status["step"] not in scored else None
 
 

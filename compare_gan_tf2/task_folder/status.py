@@ -36,7 +36,7 @@ def read_status(folder: pathlib.Path) -> dict[str, Any]:
         return status
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, UserError) as error:
         raise UserError(f"{folder / STATUS_FILE} cannot be read ({error}); remove it to go on") from error
 
 

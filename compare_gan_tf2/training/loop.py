@@ -76,6 +76,7 @@ def train(
     """
     folder = pathlib.Path(workdir)
     options.check()
+    checkpoints.sweep_abandoned(folder)
     checkpoints.check_agreement(folder, options)
     status = read_status(folder)
     if status.get("state") == "diverged":

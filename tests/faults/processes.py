@@ -158,7 +158,7 @@ def kill_at(number: int, delay: float, place: pathlib.Path) -> Callable[[], None
 
 
 def random_kill(draws: random.Random, seconds: float, operations: int, place: pathlib.Path) -> dict[str, Any]:
-    """Arguments of `start` for a kill: half at any moment, half soon after an operation, when there is most to break."""
+    """Arguments of `start` for a kill: half at any moment, half soon after an operation, where most can break."""
     if draws.random() < 0.5 or not operations:
         return {"kill_after": draws.uniform(0.0, seconds)}
     delay = draws.choice((0.0, draws.uniform(0.0, 0.02)))
