@@ -1,6 +1,6 @@
 """Kills commands and starts them again: is anything lost, wrong, or left over?
 
-    python -m tests.faults.kills [--random N] [--every_operation] [--commands train,eval,...] [--seed N]
+    python -m tests.faults.kills [--random N] [--every_operation [--most_states N]] [--commands train,eval,...] [--seed N]
 
 Lost: a finished checkpoint or row that was there when the kill came. Wrong: another exit code than 0, or a file that is
 not to the bit what it is when nobody kills (but for dates and durations). Left over: a path that is not there then.
@@ -85,11 +85,11 @@ class Harness:
             self._unbroken[name] = Unbroken(before, runs[0], volatile, outcome.seconds, operations, kept)
         return self._unbroken[name]
 
-    def every_operation(self, name: str) -> None:
-        """Starts the command on what a kill before each of its operations leaves."""
+    def every_operation(self, name: str, most: int = 0) -> None:
+        """Starts the command on what a kill before each of its operations leaves; on `most` of them, if that is not 0."""
         unbroken = self.unbroken(name)
         self.figures[name]["operations"] += unbroken.operations
-        for state in unbroken.states:
+        for state in unbroken.states[:: -(-len(unbroken.states) // most) if most else 1]:
             self._put(state)
             self.figures[name]["states"] += 1
             self._start_again(name, [trees.Tree.of(self._place)], f"before operation, state {state.name}")
@@ -144,6 +144,7 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--random", type=int, default=0, metavar="N", help="random kills, shared among the commands")
     parser.add_argument("--every_operation", action="store_true", help="a kill before every operation on a file")
+    parser.add_argument("--most_states", type=int, default=0, metavar="N", help="only N of these for each command")
     parser.add_argument("--commands", default=",".join(_SHARES), help=f"of {', '.join(commands.COMMANDS)}")
     parser.add_argument("--seed", type=int, default=0, help="of the random moments")
     given = parser.parse_args(argv)
@@ -161,7 +162,7 @@ def main(argv: list[str] | None = None) -> int:
         left = given.random
         for position, name in enumerate(names):
             if given.every_operation:
-                harness.every_operation(name)
+                harness.every_operation(name, given.most_states)
             number = left if position == len(names) - 1 else given.random * _SHARES.get(name, 1) // shares
             left -= number
             if number:

@@ -9,7 +9,7 @@ import pathlib
 import re
 from collections.abc import Iterator
 
-from compare_gan_tf2.task_folder.column_names import PROVENANCE
+from compare_gan_tf2.task_folder.column_names import CHECKSUM, PROVENANCE
 
 # Files whose names have dates in them, and which nothing else depends on.
 _UNCOMPARED = re.compile(r".*/tensorboard(/.*)?|.*/__pycache__(/.*)?")
@@ -23,7 +23,7 @@ class Tree:
     Attributes:
         contents: by path: a digest of what the file holds without dates and durations; None of a folder.
         inodes: by path of a file.
-        rows: of all scores.csv, as (file, the cells without their provenance).
+        rows: of all scores.csv, as (file, the cells without their provenance and the checksum over both).
     """
 
     contents: dict[str, str | None]
@@ -60,7 +60,7 @@ class Tree:
 
 def _rows(text: str) -> Iterator[tuple[tuple[str, str], ...]]:
     for row in csv.DictReader(io.StringIO(text, newline="")):
-        yield tuple((str(name), str(cell)) for name, cell in row.items() if name not in PROVENANCE)
+        yield tuple((str(name), str(cell)) for name, cell in row.items() if name not in (*PROVENANCE, CHECKSUM))
 
 
 def lost(before: Tree, after: Tree, whole: Tree) -> list[str]:
