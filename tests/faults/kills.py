@@ -1,6 +1,6 @@
 """Kills commands and starts them again: is anything lost, wrong, or left over?
 
-    python -m tests.faults.kills [--random N] [--every_operation [--most_states N]] [--commands train,eval,...] [--seed N]
+    python -m tests.faults.kills [--random N] [--every_operation [--most_states N]] [--commands train,eval] [--seed N]
 
 Lost: a finished checkpoint or row that was there when the kill came. Wrong: another exit code than 0, or a file that is
 not to the bit what it is when nobody kills (but for dates and durations). Left over: a path that is not there then.
@@ -86,7 +86,7 @@ class Harness:
         return self._unbroken[name]
 
     def every_operation(self, name: str, most: int = 0) -> None:
-        """Starts the command on what a kill before each of its operations leaves; on `most` of them, if that is not 0."""
+        """Starts the command on what a kill before each of its operations leaves; on `most` of these unless it is 0."""
         unbroken = self.unbroken(name)
         self.figures[name]["operations"] += unbroken.operations
         for state in unbroken.states[:: -(-len(unbroken.states) // most) if most else 1]:
