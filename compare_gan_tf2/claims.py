@@ -329,10 +329,12 @@ def _machine() -> str:
 def _lives(owner: dict[str, Any]) -> bool | None:
     """Whether a claim's process lives; None if that cannot be asked for from here."""
     pid = owner.get("pid")
+    if pid == os.getpid() and str(owner.get("token")) in _HELD:
+        return True
     if not _machine() or owner.get("machine") != _machine() or not isinstance(pid, int) or not 0 < pid < 2**31:
         return None
-    if pid == os.getpid():
-        return owner.get("token") in _HELD
+    if pid == os.getpid():  # of an earlier process that had the same number, as in containers
+        return False
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
