@@ -56,34 +56,58 @@ def claim(folder: pathlib.Path, role: str) -> Iterator[Callable[[], None]]:
         UserError: if another living process holds it; the line says which.
     """
     path = folder / f"{role}.claim"
-    token = uuid.uuid4().hex
-    owner = {
-        "host": socket.gethostname(),
-        "pid": os.getpid(),
-        "start": _state_and_start(os.getpid())[1],
-        "machine": _machine(),
-        "token": token,
-    }
 
     def check() -> None:
-        if not _is_held_by(token, path):
+        if not _is_held_by(owner["token"], path):
             raise UserError(f"another process took over {role} of {folder} while this one did not answer; stopping")
 
+    with _new_owner() as owner:
+        try:
+            _take(path, owner, role)
+            _sweep(path)
+            stop = threading.Event()
+            heart = threading.Thread(target=_beat, args=(path, owner["token"], stop), daemon=True)
+            heart.start()
+            try:
+                with files.guarded(folder, check):
+                    yield check
+            finally:
+                stop.set()
+                heart.join()
+        finally:
+            _release(path, owner)
+
+
+def remove_dead(folder: pathlib.Path, role: str) -> None:
+    """Removes the claim of a process of this machine that is gone; for who finds that there is nothing left to do.
+
+    Nothing is written where there is no such claim, and nothing is raised where it cannot be removed.
+    """
+    path = folder / f"{role}.claim"
+    with contextlib.suppress(OSError, UserError):
+        seen, names = _look(path), os.listdir(folder)
+        is_dead = seen is not None and _lives(seen.owner) is False
+        if is_dead or (seen is None and any(name.startswith(f".{path.name}.") for name in names)):
+            with _new_owner() as owner, _locked(path, owner):
+                if _look(path) == seen:
+                    path.unlink(missing_ok=True)
+            _sweep(path)
+
+
+@contextlib.contextmanager
+def _new_owner() -> Iterator[dict[str, Any]]:
+    """What a claim says of this process, which lives as long as the block."""
+    token = uuid.uuid4().hex
     _HELD.add(token)
     try:
-        _take(path, owner, role)
-        _sweep(path)
-        stop = threading.Event()
-        heart = threading.Thread(target=_beat, args=(path, token, stop), daemon=True)
-        heart.start()
-        try:
-            with files.guarded(folder, check):
-                yield check
-        finally:
-            stop.set()
-            heart.join()
+        yield {
+            "host": socket.gethostname(),
+            "pid": os.getpid(),
+            "start": _state_and_start(os.getpid())[1],
+            "machine": _machine(),
+            "token": token,
+        }
     finally:
-        _release(path, owner)
         _HELD.discard(token)
 
 

@@ -205,6 +205,27 @@ def test_what_killed_processes_left_of_their_attempts_goes(tmp_path):
         assert {each.name for each in tmp_path.iterdir()} == {*others, "train.claim"}
 
 
+def test_who_has_nothing_to_do_removes_only_the_claims_of_the_dead(tmp_path):
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    dead, path = json.dumps(owner(pid=ended.pid)), tmp_path / "train.claim"
+    claims.remove_dead(tmp_path / "none", "train")
+    path.write_text(dead)
+    claims.remove_dead(tmp_path, "train")
+    assert not list(tmp_path.iterdir())
+    (tmp_path / ".train.claim.lock").mkdir()
+    (tmp_path / ".train.claim.lock" / ("0" * 32)).write_text(dead)
+    claims.remove_dead(tmp_path, "train")
+    assert not list(tmp_path.iterdir())
+    elsewhere(path)
+    claims.remove_dead(tmp_path, "train")
+    assert path.exists()
+    path.unlink()
+    with claims.claim(tmp_path, "train") as still_held:
+        claims.remove_dead(tmp_path, "train")
+        still_held()
+
+
 def test_a_lock_of_another_machine_ends_when_it_stays(tmp_path, quick):
     (tmp_path / ".train.claim.lock").mkdir()
     elsewhere(tmp_path / ".train.claim.lock" / "x")

@@ -15,7 +15,7 @@ import numpy as np
 import tensorflow as tf
 
 from compare_gan_tf2 import components
-from compare_gan_tf2.claims import Watch, claim
+from compare_gan_tf2.claims import Watch, claim, remove_dead
 from compare_gan_tf2.compat import custom_gradients
 from compare_gan_tf2.datasets import catalog, pipeline
 from compare_gan_tf2.datasets.catalog import Places
@@ -119,6 +119,7 @@ def score_missing(
 
     damaged: dict[int, str] = {}
     if not (missing() or _diverged_step(folder)):
+        remove_dead(folder, "evaluate")
         return damaged
     with claim(folder, "evaluate") as still_held:
         for step in missing():
