@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import errno
+import hashlib
+import json
 import logging
 import os
 import pathlib
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import IO, Any
 
 import numpy as np
@@ -21,6 +23,7 @@ from compare_gan_tf2.errors import UserError
 _log = logging.getLogger(__name__)
 
 _PART = 2**20
+_CHECKSUM = "sha256"
 # Linux's AT_FDCWD and RENAME_EXCHANGE.
 _HERE, _RENAME_EXCHANGE = -100, 2
 # How file systems say that they have no fsync: network drives, and those of user space.
@@ -220,6 +223,25 @@ def kept_arrays(path: pathlib.Path, compute: Callable[[], dict[str, np.ndarray]]
     with replace_file(path) as file:
         np.savez(file, **found)  # type: ignore[arg-type]
     return found
+
+
+def checked_json(content: Mapping[str, Any]) -> bytes:
+    """JSON text with a checksum of the content in it, which `from_checked_json` looks at."""
+    content = json.loads(json.dumps(content))  # names that are numbers become texts
+    text = json.dumps(content, sort_keys=True)
+    return (json.dumps({**content, _CHECKSUM: hashlib.sha256(text.encode()).hexdigest()}, indent=1) + "\n").encode()
+
+
+def from_checked_json(text: bytes) -> dict[str, Any]:
+    """The content of what `checked_json` gave; ValueError if it is something else, by one letter even."""
+    try:
+        content = dict(json.loads(text))
+    except (TypeError, RecursionError) as error:
+        raise ValueError(str(error)) from error
+    content.pop(_CHECKSUM, None)
+    if checked_json(content) != text:
+        raise ValueError("it is not what its checksum says")
+    return content
 
 
 def add_to_digest(digest: Any, path: pathlib.Path) -> None:

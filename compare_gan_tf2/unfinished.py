@@ -47,7 +47,7 @@ def name_for(path: pathlib.Path) -> Iterator[pathlib.Path]:
     name = f".{path.name}.{_machine()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
     _in_use.add(name)
     try:
-        yield path.with_name(name)
+        yield path.parent / name
     finally:
         _in_use.discard(name)
 

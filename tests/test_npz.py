@@ -100,3 +100,12 @@ def test_damaged_arrays_of_a_cache_are_computed_again_with_a_word(tmp_path, capl
         assert _same(files.kept_arrays(path, lambda: ARRAYS)) and path.read_bytes() == content
         assert f"{path} cannot be read" in caplog.text
         caplog.clear()
+
+
+def test_a_head_that_says_terabytes_is_refused_before_they_are_asked_for(tmp_path):
+    path, head = tmp_path / "a.npz", io.BytesIO()
+    np.lib.format.write_array_header_1_0(head, {"descr": "<f8", "fortran_order": False, "shape": (10**13,)})
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("a.npy", head.getvalue() + bytes(80))
+    with pytest.raises(ValueError, match=r"a.npy is said to be float64 \[10000000000000\], which is not its size"):
+        npz.read(path)

@@ -57,8 +57,9 @@ def read_rows(folder: pathlib.Path) -> list[dict[str, str]]:
         return []
     except (OSError, ValueError, csv.Error) as error:
         raise UserError(f"{path} cannot be read: {error}; remove it to have all checkpoints scored again") from error
-    if damaged := tuple(row[STEP] for row in rows if row[STATUS] == DAMAGED):
-        _warn_of_damage(path, damaged)
+    made_anew = {(row[STEP], row[PROTOCOL]) for row in sound(rows)}
+    if damaged := [row for row in rows if row[STATUS] == DAMAGED and (row[STEP], row[PROTOCOL]) not in made_anew]:
+        _warn_of_damage(path, tuple(row[STEP] for row in damaged))
     return rows
 
 

@@ -23,7 +23,7 @@ from compare_gan_tf2.gans.base import build
 from compare_gan_tf2.metrics import Samples, kid
 from compare_gan_tf2.options import Options
 from compare_gan_tf2.task_folder import checkpoints, provenance, score_table
-from compare_gan_tf2.task_folder.column_names import PROVENANCE, is_fid
+from compare_gan_tf2.task_folder.column_names import CHECKSUM, PROVENANCE, is_fid
 from compare_gan_tf2.task_folder.protocol import Protocol
 from compare_gan_tf2.task_folder.status import STATUS_FILE
 from compare_gan_tf2.training.loop import train
@@ -36,7 +36,7 @@ def trained(tmp_path, triangles, tiny):
 
 
 def _without_provenance(rows):
-    return [{name: cell for name, cell in row.items() if name not in PROVENANCE} for row in rows]
+    return [{name: cell for name, cell in row.items() if name not in (*PROVENANCE, CHECKSUM)} for row in rows]
 
 
 def test_every_checkpoint_gets_one_full_row_and_a_second_evaluation_adds_none(trained, tmp_path, triangles, tiny):
@@ -173,7 +173,7 @@ def test_the_latest_weights_of_a_training_score_as_of_one_that_keeps_no_average(
 def test_a_row_without_an_option_has_its_default(trained, tmp_path, triangles):
     places = {"dataset_root": triangles, "cache_dir": tmp_path / "cache"}
     rows = evaluate(trained, **places)
-    lacking = ("evaluated_weights", "resize", *PROVENANCE)
+    lacking = ("evaluated_weights", "resize", *PROVENANCE, CHECKSUM)
     older = [{name: cell for name, cell in row.items() if name not in lacking} for row in rows]
     score_table.write_rows(trained / score_table.SCORES_FILE, older)
     assert evaluate(trained, **places) == older

@@ -221,3 +221,10 @@ def test_files_and_links_are_not_replaced_by_a_folder(kind, place, tmp_path):
         _replace(target)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["models", "target"]
     assert _text(place) == "old" and (kind == "link" or target.read_text() == "years of work")
+
+
+def test_the_folder_that_one_is_in_is_not_replaced(place, monkeypatch):
+    monkeypatch.chdir(place)
+    with pytest.raises(UserError, match=r"cannot write \."):
+        _replace(pathlib.Path("."))
+    assert _text(place) == "old" and [path.name for path in place.iterdir()] == ["sub"]
