@@ -13,7 +13,7 @@ from compare_gan_tf2.task_folder.protocol import Protocol
 
 def fid(workdir: pathlib.Path, task: tasks.Task, step: int, weights: str = "latest") -> float | None:
     """The task's FID at a step with its "latest" weights or their "average", or None if it has none (yet)."""
-    for row in score_table.read_rows(workdir / str(task.number)):
+    for row in score_table.sound(score_table.read_rows(workdir / str(task.number))):
         if int(row["step"]) == step and Protocol.parse(row["protocol"]).weights in ("", weights):
             values = [value for name, value in row.items() if is_fid(name) and value]
             return float(values[0]) if values else None

@@ -3,22 +3,54 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
+import errno
+import hashlib
+import json
 import logging
 import os
 import pathlib
 import shutil
-import tempfile
-import uuid
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Callable, Iterator, Mapping
 from typing import IO, Any
 
 import numpy as np
 
+from compare_gan_tf2 import npz, unfinished
 from compare_gan_tf2.errors import UserError
 
 _log = logging.getLogger(__name__)
 
 _PART = 2**20
+_CHECKSUM = "sha256"
+# Linux's AT_FDCWD and RENAME_EXCHANGE.
+_HERE, _RENAME_EXCHANGE = -100, 2
+# How file systems say that they have no fsync: network drives, and those of user space.
+_NO_FSYNC = (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP)
+_DISK_FAILS = (errno.EIO, errno.ENOSPC, errno.EDQUOT)
+
+# Who is asked before something below a folder changes: (the folder, what raises if it must not).
+_GUARDS: list[tuple[pathlib.Path, Callable[[], None]]] = []
+
+
+@contextlib.contextmanager
+def guarded(folder: pathlib.Path, check: Callable[[], None]) -> Iterator[None]:
+    """While the block runs `check` is asked right before something below `folder` changes; it raises to forbid it."""
+    guard = (pathlib.Path(os.path.abspath(folder)), check)
+    _GUARDS.append(guard)
+    try:
+        yield
+    finally:
+        _GUARDS.remove(guard)
+
+
+def may_change(path: pathlib.Path) -> None:
+    """Raises what a guard of a folder above path raises; to be called right before path is written or removed."""
+    absolute = pathlib.Path(os.path.abspath(path))
+    for folder, check in list(_GUARDS):
+        if absolute.is_relative_to(folder):
+            check()
 
 
 @contextlib.contextmanager
@@ -32,21 +64,25 @@ def replace_file(path: pathlib.Path, *, durable: bool = True) -> Iterator[IO[byt
     Raises:
         UserError: if the place cannot be written (rights, full disk).
     """
-    temporary = path.parent / f".{path.name}.{uuid.uuid4().hex}"
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with open(temporary, "xb") as file:
-            yield file
-            if durable:
-                file.flush()
-                os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except BaseException as error:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
-        if isinstance(error, OSError):
-            raise UserError(f"cannot write {path}: {error.strerror or error}") from error
-        raise
+        _make_folder(path.parent, durable)
+        with unfinished.name_for(path) as temporary:
+            try:
+                with open(temporary, "xb") as file:
+                    yield file
+                    if durable:
+                        file.flush()
+                        _wait_for_disk(file.fileno())
+                may_change(path)
+                os.replace(temporary, path)
+            except BaseException:
+                with contextlib.suppress(OSError):
+                    temporary.unlink()
+                raise
+        if durable:
+            _flush_folder(path.parent)
+    except OSError as error:
+        raise UserError(f"cannot write {path}: {error.strerror or error}") from error
 
 
 @contextlib.contextmanager
@@ -55,8 +91,9 @@ def replace_folder(
 ) -> Iterator[pathlib.Path]:
     """A new folder to fill, which takes path's place when the block ends well and vanishes when it does not.
 
-    A folder that is there goes aside for the moment, and away only when the new one is in its place: whoever is killed
-    in between leaves both beside it, under names that begin with a dot.
+    A folder that is there changes places with the new one, so that whoever looks finds one of the two. Where the file
+    system cannot do that it goes aside for a moment: a process that is killed in between leaves it under a name that
+    begins with a dot, and the next one that writes there puts it back.
 
     Args:
         path: of the folder; those above are made if need be.
@@ -68,20 +105,31 @@ def replace_folder(
         UserError: if the place cannot be written (rights, full disk), or is a file's or a link's.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = pathlib.Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}."))
+        _make_folder(path.parent, durable)
+        with scratch_folder(path) as temporary:
+            yield temporary
+            if durable:
+                _flush(temporary)
+            may_change(path)
+            _put(temporary, path, keep or (lambda there: False))
+            if durable:
+                _flush_folder(path.parent)
     except OSError as error:
         raise UserError(f"cannot write {path}: {error.strerror or error}") from error
-    try:
-        yield temporary
-        temporary.chmod(0o777 & ~_umask())
-        if durable:
-            _flush(temporary)
-        _put(temporary, path, keep or (lambda there: False))
-    except OSError as error:
-        raise UserError(f"cannot write {path}: {error.strerror or error}") from error
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def scratch_folder(path: pathlib.Path) -> Iterator[pathlib.Path]:
+    """A new folder beside a path, which vanishes with all that is in it when the block ends; OSError if it cannot be.
+
+    Where the process is killed, the next one that writes there removes it.
+    """
+    with unfinished.name_for(path) as temporary:
+        temporary.mkdir()
+        try:
+            yield temporary
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
 
 
 def _put(new: pathlib.Path, path: pathlib.Path, keep: Callable[[pathlib.Path], bool]) -> None:
@@ -89,9 +137,9 @@ def _put(new: pathlib.Path, path: pathlib.Path, keep: Callable[[pathlib.Path], b
     if path.is_symlink() or (path.exists() and not path.is_dir()):
         raise UserError(f"cannot write {path}: it is no folder")
     is_there = path.is_dir()
-    if is_there and keep(path):
+    if is_there and (keep(path) or _exchange(new, path)):
         return
-    aside = new.with_name(f"{new.name}.old")
+    aside = new.with_name(f"{new.name}{unfinished.ASIDE}")
     try:
         # Never one that was not looked at: another process may come first with one of its own, and be using it.
         with contextlib.suppress(FileNotFoundError):
@@ -110,12 +158,53 @@ def _put(new: pathlib.Path, path: pathlib.Path, keep: Callable[[pathlib.Path], b
             shutil.rmtree(aside, ignore_errors=True)
 
 
+def _exchange(one: pathlib.Path, other: pathlib.Path) -> bool:
+    """Lets two folders change places in one move; False where the system or the file system cannot."""
+    rename = getattr(ctypes.CDLL(None), "renameat2", None) if sys.platform == "linux" else None
+    return bool(rename) and rename(_HERE, os.fsencode(one), _HERE, os.fsencode(other), _RENAME_EXCHANGE) == 0
+
+
+def _make_folder(folder: pathlib.Path, durable: bool) -> None:
+    """A folder and those above it, where they are not there."""
+    new = [each for each in (folder, *folder.parents) if not each.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    if durable:
+        for each in new:
+            _flush_folder(each.parent)
+
+
 def _flush(folder: pathlib.Path) -> None:
-    """Waits until the disk has a folder's files."""
-    for path in folder.rglob("*"):
-        if path.is_file():
-            with path.open("rb") as file:
-                os.fsync(file.fileno())
+    """Waits until the disk has all files and folders below a folder, and that itself."""
+    for place, _, names in os.walk(folder):
+        for name in names:
+            path = pathlib.Path(place, name)
+            if path.is_file():
+                with path.open("rb") as file:
+                    _wait_for_disk(file.fileno())
+        _flush_folder(pathlib.Path(place))
+
+
+def _flush_folder(folder: pathlib.Path) -> None:
+    """Waits until the disk has the names in a folder, as far as its file system knows how to."""
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+    except OSError:  # a folder that may be written and not be listed
+        return
+    try:
+        _wait_for_disk(descriptor)
+    except OSError as error:
+        if error.errno in _DISK_FAILS:
+            raise
+    finally:
+        os.close(descriptor)
+
+
+def _wait_for_disk(descriptor: int) -> None:
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in _NO_FSYNC:
+            raise
 
 
 def kept_arrays(path: pathlib.Path, compute: Callable[[], dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
@@ -126,15 +215,33 @@ def kept_arrays(path: pathlib.Path, compute: Callable[[], dict[str, np.ndarray]]
     """
     if path.is_file():
         try:
-            with np.load(path) as arrays:
-                return {name: arrays[name] for name in arrays.files}
-        except Exception as error:  # a damaged archive raises one of many types; it is made anew
+            return npz.read(path)
+        except (OSError, ValueError) as error:
             _log.warning("%s cannot be read (%s); computing it again", path, error)
     require_writable(path)
     found = compute()
     with replace_file(path) as file:
         np.savez(file, **found)  # type: ignore[arg-type]
     return found
+
+
+def checked_json(content: Mapping[str, Any]) -> bytes:
+    """JSON text with a checksum of the content in it, which `from_checked_json` looks at."""
+    content = json.loads(json.dumps(content))  # names that are numbers become texts
+    text = json.dumps(content, sort_keys=True)
+    return (json.dumps({**content, _CHECKSUM: hashlib.sha256(text.encode()).hexdigest()}, indent=1) + "\n").encode()
+
+
+def from_checked_json(text: bytes) -> dict[str, Any]:
+    """The content of what `checked_json` gave; ValueError if it is something else, by one letter even."""
+    try:
+        content = dict(json.loads(text))
+    except (TypeError, RecursionError) as error:
+        raise ValueError(str(error)) from error
+    content.pop(_CHECKSUM, None)
+    if checked_json(content) != text:
+        raise ValueError("it is not what its checksum says")
+    return content
 
 
 def add_to_digest(digest: Any, path: pathlib.Path) -> None:
@@ -168,9 +275,3 @@ def expanded(place: str | os.PathLike) -> pathlib.Path:
 def safe_name(text: str) -> str:
     """Of at most 60 letters, digits and -_., for a file that belongs to something called `text`; not unique."""
     return "".join(letter if letter.isalnum() or letter in "-_." else "_" for letter in text)[-60:]
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -8,12 +8,14 @@ import math
 import os
 import pathlib
 import shutil
+import zlib
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
+from compare_gan_tf2 import npz
 from compare_gan_tf2.datasets.catalog import Dataset, Places
 from compare_gan_tf2.datasets.images import ArrayImages, EncodedImages, Images
 from compare_gan_tf2.errors import UserError
@@ -141,18 +143,20 @@ def _on_disk(images: EncodedImages, dataset: Dataset, places: Places) -> ArrayIm
             f"data set {dataset.name!r}: its decoded images need {size / 1e9:.1f} GB under {places.cache_dir}, and "
             f"{free / 1e9:.1f} GB are free; give another --cache_dir, or keep none"
         )
-    labels = np.empty(images.number, np.int32)
+    labels, checksum = np.empty(images.number, np.int32), 0
     head = {"descr": "|u1", "fortran_order": False, "shape": shape}
     with Progress(f"decoding {dataset.name}", images.number, unit="image") as progress, replace_file(path) as file:
         np.lib.format.write_array_header_1_0(file, head)
         done = 0
         for pictures, names in parts(images, dataset, images.number, _CHUNK):
-            file.write(pictures.tobytes())
+            content = pictures.tobytes()
+            file.write(content)
+            checksum = zlib.crc32(content, checksum)
             labels[done : done + len(names)] = names
             done += len(pictures)
             progress.advance(done)
     with replace_file(beside) as file:
-        np.save(file, labels)
+        np.savez(file, labels=labels, crc32=np.asarray(checksum, np.int64))
     return _Decoded(np.load(path, mmap_mode="r"), labels, images)
 
 
@@ -161,19 +165,32 @@ def _mapped(path: pathlib.Path, beside: pathlib.Path, shape: tuple[int, ...]) ->
     if not path.is_file():
         return None
     try:
-        pictures, labels = np.load(path, mmap_mode="r"), np.load(beside)
+        pictures, facts = np.load(path, mmap_mode="r"), npz.read(beside)
+        labels = facts["labels"]
         if pictures.shape != shape or pictures.dtype != np.uint8 or len(labels) != len(pictures):
             raise ValueError(f"it holds {pictures.dtype} {list(pictures.shape)} and {len(labels)} labels")
+        if _checksum(pictures) != facts["crc32"]:
+            raise ValueError("its images have another checksum than they were written with")
         return pictures, labels
-    except (OSError, ValueError, EOFError) as error:
+    except (OSError, ValueError, KeyError, EOFError) as error:
         _log.warning("%s cannot be used (%s); decoding again", path, error)
         return None
+
+
+def _checksum(pictures: np.ndarray) -> int:
+    """Of all bytes, as they were written; they are read ahead for the training by this."""
+    checksum = 0
+    with Progress("checking decoded images", len(pictures), unit="image") as progress:
+        for start in range(0, len(pictures), _CHUNK):
+            checksum = zlib.crc32(np.ascontiguousarray(pictures[start : start + _CHUNK]), checksum)
+            progress.advance(min(start + _CHUNK, len(pictures)))
+    return checksum
 
 
 def _decoded_files(images: EncodedImages, places: Places) -> tuple[pathlib.Path, pathlib.Path]:
     digest = hashlib.sha256(f"{_FORMAT} {images.identity()}".encode(errors="surrogateescape")).hexdigest()[:16]
     folder = places.cache_dir / "decoded"
-    return folder / f"{digest}.npy", folder / f"{digest}-labels.npy"
+    return folder / f"{digest}.npy", folder / f"{digest}-labels.npz"
 
 
 def _existing(path: pathlib.Path) -> pathlib.Path:

@@ -7,7 +7,6 @@ import concurrent.futures
 import dataclasses
 import errno
 import io
-import json
 import logging
 import os
 import pathlib
@@ -17,7 +16,7 @@ from typing import TYPE_CHECKING
 from compare_gan_tf2.datasets import _image_headers
 from compare_gan_tf2.datasets._folder_listing import Listing
 from compare_gan_tf2.errors import UserError
-from compare_gan_tf2.files import replace_file
+from compare_gan_tf2.files import checked_json, from_checked_json, replace_file
 from compare_gan_tf2.progress import Progress
 
 if TYPE_CHECKING:
@@ -76,7 +75,7 @@ def outcome(listing: Listing, cache_dir: pathlib.Path, image_shape: tuple[int, i
 
 def _kept(path: pathlib.Path) -> Outcome | None:
     try:
-        content = json.loads(path.read_bytes())
+        content = from_checked_json(path.read_bytes())
         if content.pop("format") != _FORMAT:
             return None
         counts = {name: {int(key): value for key, value in content[name].items()} for name in ("channels", "sides")}
@@ -89,7 +88,7 @@ def _keep(found: Outcome) -> None:
     content = {"format": _FORMAT, **dataclasses.asdict(found)}
     del content["file"]
     with replace_file(found.file, durable=False) as file:
-        file.write(json.dumps(content, indent=1).encode())
+        file.write(checked_json(content))
 
 
 def _decoded(listing: Listing, path: pathlib.Path) -> Outcome:

@@ -6,10 +6,10 @@ import abc
 import dataclasses
 import pathlib
 import zipfile
-import zlib
 
 import numpy as np
 
+from compare_gan_tf2 import npz
 from compare_gan_tf2.datasets._arrays import ArrayDataset
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.files import replace_file, require_writable
@@ -42,9 +42,9 @@ class StoredDataset(ArrayDataset):
         if not path.is_file():
             raise UserError(self.how_to_prepare(root))
         try:
-            with np.load(path) as arrays:
-                return [arrays[name] for name in names]
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+            arrays = npz.read(path, names)
+            return [arrays[name] for name in names]
+        except (OSError, ValueError, KeyError) as error:
             raise UserError(self._damaged(path, root, error)) from error
 
     def fingerprint(self, root: pathlib.Path) -> str:

@@ -87,8 +87,7 @@ class TfdsDataset(Dataset):
     def prepare(self, root: pathlib.Path, *, archives: pathlib.Path | None = None, any_archive: bool = False) -> None:
         from compare_gan_tf2.datasets import _tfds_prepare
 
-        if not self.is_prepared(root):
-            _tfds_prepare.prepare(self, root, archives, any_archive)
+        _tfds_prepare.prepare(self, root, archives, any_archive)
 
 
 def _version(name: str) -> tuple[int, ...]:

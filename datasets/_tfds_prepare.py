@@ -55,13 +55,28 @@ def prepare(
     Raises:
         UserError: with the reason: a file is missing or wrong, the host cannot be reached, the disk is too small.
     """
-    if dataset.is_prepared(root):
-        return
     folders = Folders(dataset, root, archives)
+    role = f"preparing_{folders.builder_label}"
+    if dataset.is_prepared(root):
+        _remove_left_over(folders, role)
+        return
     _refuse_missing(dataset, folders)
-    with _in_one_line(dataset, root), claims.claim(root / "downloads", f"preparing_{folders.builder_label}"):
+    with _in_one_line(dataset, root), claims.claim(folders.downloads, role):
         if not dataset.is_prepared(root):
             _Preparation(dataset, root, folders, any_archive).run()
+
+
+def _remove_left_over(folders: Folders, role: str) -> None:
+    """Removes what a process left that was killed when the data set was complete."""
+    work = _work_folder(folders)
+    if work.is_dir():
+        with contextlib.suppress(UserError), claims.claim(folders.downloads, role):
+            shutil.rmtree(work, ignore_errors=True)
+    claims.remove_dead(folders.downloads, role)
+
+
+def _work_folder(folders: Folders) -> pathlib.Path:
+    return folders.downloads / f".preparing_{folders.builder_label}"
 
 
 class _Preparation:
@@ -69,7 +84,7 @@ class _Preparation:
 
     def __init__(self, dataset: TfdsDataset, root: pathlib.Path, folders: Folders, any_archive: bool):
         self._dataset, self._root, self._folders, self._any_archive = dataset, root, folders, any_archive
-        self._work = folders.downloads / f".preparing_{folders.builder_label}"
+        self._work = _work_folder(folders)
 
     def run(self) -> None:
         import tensorflow_datasets as tfds

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from compare_gan_tf2 import npz
 from compare_gan_tf2.datasets._arrays import ArrayDataset
 from compare_gan_tf2.datasets._image_headers import ENDINGS, is_hidden
 from compare_gan_tf2.errors import UserError
@@ -166,9 +167,8 @@ def _all_decoded(files: list[pathlib.Path]) -> Iterator[tuple[pathlib.Path, np.n
 
 def _from_npz(path: pathlib.Path) -> tuple[np.ndarray, np.ndarray]:
     try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files if name in (*_IMAGE_ARRAYS, *_LABEL_ARRAYS)}
-    except Exception as error:  # a damaged archive raises one of many types
+        arrays = npz.read(path, (*_IMAGE_ARRAYS, *_LABEL_ARRAYS))
+    except (OSError, ValueError) as error:
         raise UserError(f"{path} cannot be read: {error}") from error
     images = _first(arrays, _IMAGE_ARRAYS)
     if images is None:

@@ -91,11 +91,14 @@ def unpacked(path: pathlib.Path, cache_dir: pathlib.Path) -> pathlib.Path:
     if not _is_whole(folder):
         with replace_folder(folder, durable=False, keep=_is_whole) as new:
             _extract(path, new)
+            if not (new / _sums.SUMS_FILE).exists():  # of another maker
+                _sums.write(new)
     return folder
 
 
 def _is_whole(folder: pathlib.Path) -> bool:
-    return (folder / "saved_model.pb").is_file() and not _sums.failure(folder)
+    names = ("saved_model.pb", _sums.SUMS_FILE)
+    return all((folder / name).is_file() for name in names) and not _sums.failure(folder)
 
 
 def _extract(path: pathlib.Path, new: pathlib.Path) -> None:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import pathlib
+import re
 
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.files import add_to_digest
 
+_log = logging.getLogger(__name__)
+
 SUMS_FILE = "SHA256SUMS"
 CARD_FILE = "README.md"
 _COMPUTING = ("saved_model.pb", "module.json", "variables/", "assets/")
+_GRAPH_OR_WEIGHTS = re.compile(r"saved_model\.pb|variables/variables\.(index|data-.*)")
 
 
 def digest(path: pathlib.Path) -> str:
@@ -27,7 +32,7 @@ def write(folder: pathlib.Path) -> None:
 
 
 def failure(folder: pathlib.Path, *, all_files: bool = False) -> str:
-    """What is wrong with a module's files by its SHA256SUMS, or "" if nothing is; without that file nothing is.
+    """What is wrong with a module's files by its SHA256SUMS, or "" if nothing is; without that file nothing is known.
 
     Args:
         folder: of the module.
@@ -35,6 +40,8 @@ def failure(folder: pathlib.Path, *, all_files: bool = False) -> str:
             people edit it.
     """
     try:
+        if (folder / SUMS_FILE).exists() and (names := unlisted(folder)):
+            return f"{SUMS_FILE} does not list {names[0]}"
         for name, expected in _listed(folder).items():
             if name == CARD_FILE or not (all_files or name.startswith(_COMPUTING)):
                 continue
@@ -47,8 +54,15 @@ def failure(folder: pathlib.Path, *, all_files: bool = False) -> str:
     return ""
 
 
+def unlisted(folder: pathlib.Path) -> list[str]:
+    """Names of a module's graph and weights that its SHA256SUMS does not list: all where that file is missing."""
+    return sorted(name for name in _files(folder) - _listed(folder).keys() if _GRAPH_OR_WEIGHTS.fullmatch(name))
+
+
 def check(folder: pathlib.Path) -> None:
-    """Raises UserError if what a module computes with is not what its checksums say; none are fine."""
+    """Raises UserError if what a module computes with is not what its checksums say; warns of a module without any."""
+    if not (folder / SUMS_FILE).exists() and (folder / "module.json").exists():
+        _log.warning("the module in %s has lost its %s: whether its files are damaged is not known", folder, SUMS_FILE)
     if found := failure(folder):
         raise UserError(f"the module in {folder} is damaged: {found}")
 

@@ -39,11 +39,14 @@ def refuse_elsewhere(target: pathlib.Path, task: pathlib.Path) -> None:
 def is_intact(target: pathlib.Path) -> bool:
     """Whether the files of a module's folder, or its archive, are as they were written, and the card is there.
 
-    An edited card is somebody's work on this very model, and no damage.
+    Nobody knows that of what has lost its checksums. An edited card is somebody's work on this very model, and no
+    damage.
     """
     try:
         if _archive.is_archive(target):
-            return bool(_archive.compare(target))
+            return _archive.checksum_file(target).is_file() and bool(_archive.compare(target))
+        if _sums.unlisted(target):
+            return False
     except UserError:
         return False
     return (target / _sums.CARD_FILE).is_file() and not _sums.failure(target, all_files=True)
@@ -58,7 +61,14 @@ def refuse_others(target: pathlib.Path, same_model: bool) -> None:
     """
     if not same_model and target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise UserError(f"{target} exists and is not this model; give another place")
-    own = _sums.users_own(target) if same_model and target.is_dir() else []
+    if not same_model or not target.is_dir():
+        return
+    if _sums.unlisted(target):
+        raise UserError(
+            f"{target / _sums.SUMS_FILE} is missing or damaged, and nothing else says which files there are the "
+            "module's; move the folder away, or choose another --output"
+        )
+    own = _sums.users_own(target)
     if own:
         shown = ", ".join(own[:_FEW]) + (", ..." if len(own) > _FEW else "")
         raise UserError(f"{target} holds files of your own: {shown}; choose another --output or move them away")

@@ -24,7 +24,7 @@ def load(place: str | os.PathLike, *, cache_dir: str | os.PathLike | None = None
 
     Raises:
         UserError: if there is none, or what it computes with is not what its checksums say: those in a folder, and
-            beside an archive on the disk. Of a web address none is looked at.
+            beside an archive on the disk. Of a web address none is looked at, and a folder without any is warned of.
     """
     if str(place).startswith(_WEB):
         return _loaded(str(place))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import logging
 import os
@@ -15,9 +14,10 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from compare_gan_tf2 import unfinished
 from compare_gan_tf2.compat import custom_gradients
 from compare_gan_tf2.errors import UserError
-from compare_gan_tf2.files import expanded, replace_folder, require_writable
+from compare_gan_tf2.files import expanded, replace_folder, require_writable, scratch_folder
 from compare_gan_tf2.gans import standing_statistics
 from compare_gan_tf2.gans.base import BaseGan, build, sample_inputs
 from compare_gan_tf2.hub_export import _archive, _publishing, _sums, _target
@@ -66,6 +66,7 @@ def export(
             files of the user's own, or cannot be written.
     """
     folder = expanded(workdir)
+    checkpoints.sweep_abandoned(folder)
     rows = _rows(folder)
     chosen = _chosen_step(folder, rows, step)
     target = expanded(output) if output else folder / "export" / str(chosen)
@@ -75,6 +76,7 @@ def export(
     row = row and {name: _publishing.without_places(text, options) for name, text in row.items()}
     facts = _publishing.facts(options, chosen, row)
     _target.refuse_elsewhere(target, folder)
+    unfinished.sweep(target.parent)
     there = _publishing.facts_of(target)
     if there == facts and _target.is_intact(target):
         return target
@@ -100,9 +102,9 @@ def _export(
     standing_statistics.fill(gan)
     if _archive.is_archive(target):
         require_writable(target)
-        with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as made:
-            _write(pathlib.Path(made), target, gan, facts, row)
-            _archive.pack(pathlib.Path(made), target)
+        with scratch_folder(target) as made:
+            _write(made, target, gan, facts, row)
+            _archive.pack(made, target)
         return target
     with replace_folder(target) as new:
         _write(new, target, gan, facts, row)
@@ -143,9 +145,14 @@ def _rows(folder: pathlib.Path) -> list[dict[str, str]]:
     """Rows of checkpoints that are there, without those about other weights than a module's generator has."""
     weights = {}
     for step in checkpoints.steps(folder):
-        with contextlib.suppress(checkpoints.DamagedError):
+        try:
             weights[step] = checkpoints.options_of(folder, step).generator_weights
-    there = [row for row in score_table.read_rows(folder) if int(row["step"]) in weights]
+        except checkpoints.GoneError:  # the training deleted it in the meantime
+            continue
+        except checkpoints.DamagedError as error:
+            _log.warning("%s; its scores do not count", error)
+    rows = score_table.sound(score_table.read_rows(folder))
+    there = [row for row in rows if int(row["step"]) in weights]
     found = [row for row in there if Protocol.parse(row["protocol"]).weights in ("", weights[int(row["step"])])]
     if there and not found:
         _log.warning("the scores in %s are about other weights than are exported, and no scores of the module", folder)

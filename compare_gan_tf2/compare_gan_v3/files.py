@@ -8,11 +8,12 @@ import pathlib
 import re
 from collections.abc import Mapping
 from typing import Any
-from zipfile import BadZipFile, is_zipfile
+from zipfile import is_zipfile
 
 import numpy as np
 import tensorflow as tf
 
+from compare_gan_tf2 import npz
 from compare_gan_tf2.compare_gan_v3 import names
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.files import replace_file
@@ -51,7 +52,7 @@ def read(path: str | os.PathLike) -> Source:
         return _from_npz(place) if place.suffix == ".npz" else _from_checkpoint(place)
     except FileNotFoundError as error:
         raise UserError(f"no weights at {path}: {_KNOWN}") from error
-    except (OSError, ValueError, TypeError, IndexError, EOFError, RuntimeError, BadZipFile, tf.errors.OpError) as error:
+    except (OSError, ValueError, TypeError, IndexError, EOFError, RuntimeError, tf.errors.OpError) as error:
         reason = str(error).strip().partition("\n")[0]
         raise UserError(f"{path} cannot be read as weights of compare_gan ({reason}); {_KNOWN}") from error
 
@@ -93,8 +94,7 @@ def source(arrays: Mapping[str, np.ndarray]) -> Source:
 def _from_npz(place: pathlib.Path) -> Source:
     if place.is_file() and not is_zipfile(place):
         raise ValueError("it is no .npz file")
-    with np.load(place) as file:
-        return source({name: file[name] for name in file.files})
+    return source(npz.read(place))
 
 
 def _from_checkpoint(place: pathlib.Path) -> Source:

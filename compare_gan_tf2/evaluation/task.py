@@ -15,7 +15,7 @@ import numpy as np
 import tensorflow as tf
 
 from compare_gan_tf2 import components
-from compare_gan_tf2.claims import claim, is_claimed
+from compare_gan_tf2.claims import Watch, claim, remove_dead
 from compare_gan_tf2.compat import custom_gradients
 from compare_gan_tf2.datasets import catalog, pipeline
 from compare_gan_tf2.datasets.catalog import Places
@@ -72,6 +72,7 @@ def evaluate(
     """
     folder = pathlib.Path(workdir)
     places = given_places(dataset_root, cache_dir)
+    checkpoints.sweep_abandoned(folder)
     asked = Asked(changed(changes), every, since)
 
     @functools.lru_cache(maxsize=1)  # what is loaded for one checkpoint serves the others
@@ -79,8 +80,9 @@ def evaluate(
         return CheckpointScorer(options, places)
 
     damaged: dict[int, str] = {}
+    trainer = Watch(folder, "train")
     while True:
-        over = not watch or _is_over(folder)
+        over = not watch or _is_over(folder, trainer)
         try:
             damaged |= score_missing(folder, asked, scorer_for, damaged)
         finally:
@@ -117,6 +119,7 @@ def score_missing(
 
     damaged: dict[int, str] = {}
     if not (missing() or _diverged_step(folder)):
+        remove_dead(folder, "evaluate")
         return damaged
     with claim(folder, "evaluate") as still_held:
         for step in missing():
@@ -124,6 +127,8 @@ def score_missing(
             try:
                 options = asked.options_for(folder, step)
                 status, scores, protocol = scorer_for(options).score(folder, step)
+            except checkpoints.GoneError:  # the training deleted it in the meantime
+                continue
             except checkpoints.DamagedError as error:
                 _log.warning("%s", error)
                 damaged[step] = str(error)
@@ -173,11 +178,11 @@ def check_scores(options: Options, places: Places) -> None:
     scorer.check(options, catalog.of(options), places, labeled=options.conditional)
 
 
-def _is_over(folder: pathlib.Path) -> bool:
+def _is_over(folder: pathlib.Path, trainer: Watch) -> bool:
     """Whether no more checkpoints will come: the training ended, or began and nobody is at it any more."""
     state = read_status(folder).get("state")
     # Asked again afterwards: it may just have ended.
-    if state == "training" and not is_claimed(folder, "train") and read_status(folder).get("state") == state:
+    if state == "training" and not trainer.is_held() and read_status(folder).get("state") == state:
         _log.warning("nobody is training the task in %s any more; scoring what is there", folder)
         return True
     return state in ("done", "diverged")
@@ -186,7 +191,7 @@ def _is_over(folder: pathlib.Path) -> bool:
 def _diverged_step(folder: pathlib.Path) -> int | None:
     """Step at which the training diverged, unless its row is there."""
     status = read_status(folder)
-    scored = {int(row["step"]) for row in score_table.read_rows(folder)}
+    scored = {int(row["step"]) for row in score_table.sound(score_table.read_rows(folder))}
     return status["step"] if status.get("state") == "diverged" and status["step"] not in scored else None
 
 

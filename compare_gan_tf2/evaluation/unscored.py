@@ -59,15 +59,16 @@ def unscored(folder: pathlib.Path, asked: Asked, measured: Protocol | None = Non
         asked: for what.
         measured: facts that a row's protocol must have besides what the options say, where those are known.
     """
-    rows, status = _by_step(score_table.read_rows(folder)), read_status(folder)
+    rows, status = _by_step(score_table.sound(score_table.read_rows(folder))), read_status(folder)
     there = [s for s in checkpoints.steps(folder) if s >= asked.since and not checkpoints.is_interim(folder, s)]
     found = []
     for step in there:
         try:
             options = asked.options_for(folder, step)
+        except checkpoints.GoneError:  # the training deleted it in the meantime
+            continue
         except checkpoints.DamagedError:
-            if step in checkpoints.steps(folder):  # not deleted by the training in the meantime
-                found.append(step)
+            found.append(step)
             continue
         diverged = step == there[-1] and status.get("state") == "diverged"
         if (diverged or asked.includes(step, options)) and not any(

@@ -200,7 +200,7 @@ def _best(workdir: pathlib.Path, experiment: str) -> dict[str, tuple[float, Task
                 f"{workdir} holds experiment {there.experiment}; {PHASE1_DIR} must name one of {experiment}"
             )
         gan = str(there.notes.get("original_gan_type"))
-        for row in score_table.read_rows(workdir / str(number)):
+        for row in score_table.sound(score_table.read_rows(workdir / str(number))):
             for column in (name for name in row if is_fid(name) and row[name]):
                 kinds.add(f"{column} by protocol {Protocol.parse(row[PROTOCOL]).without_metrics()}")
                 fid = float(row[column])

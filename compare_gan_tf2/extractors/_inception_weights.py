@@ -10,6 +10,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from compare_gan_tf2 import npz
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.extractors import _inception
 from compare_gan_tf2.extractors._own_files import one_line
@@ -133,8 +134,7 @@ def _of_graph(path: pathlib.Path) -> _Constants:
 
 def _of_arrays(path: pathlib.Path) -> _Constants:
     try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
-    except Exception as error:  # a damaged archive raises one of many types
+        arrays = npz.read(path)
+    except (OSError, ValueError) as error:
         raise UserError(f"{path} cannot be read as an archive of arrays: {one_line(error)}") from error
     return _Constants(arrays.get, {})

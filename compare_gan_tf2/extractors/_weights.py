@@ -11,6 +11,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from compare_gan_tf2 import npz
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.files import replace_file
 
@@ -81,11 +82,10 @@ def read(path: pathlib.Path, model: keras.Model, remedy: str) -> Weights:
         UserError: if the file is damaged or belongs to another network.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
-            metadata = json.loads(file[_METADATA].item())
-            arrays = {name: file[name] for name in file.files if name != _METADATA}
+        arrays = npz.read(path)
+        metadata = json.loads(arrays.pop(_METADATA).item())
         expected = metadata.pop("sha256")
-    except Exception as error:  # a damaged archive raises one of many types
+    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
         raise UserError(f"classifier weights {path} cannot be read ({error}); {remedy}") from error
     found = [(name, array.dtype, array.shape) for name, array in arrays.items()]
     if found != [(variable.path, np.dtype(np.float16), tuple(variable.shape)) for variable in model.weights]:

@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import logging
 import os
 import pathlib
 import re
-import shutil
-import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from compare_gan_tf2 import unfinished
 from compare_gan_tf2.errors import UserError
-from compare_gan_tf2.files import replace_file, replace_folder
+from compare_gan_tf2.files import add_to_digest, may_change, replace_folder, scratch_folder
 from compare_gan_tf2.options import Options, differences
-from compare_gan_tf2.task_folder import score_table
+from compare_gan_tf2.task_folder import score_table, tasks
 
 _FOLDER = "checkpoints"
 _OPTIONS = "options.json"
 _WEIGHTS = "weights"
 # In the folder of a checkpoint that no option asked for.
 _INTERIM = "interim"
+# Checksums of the small files in a checkpoint's folder; weights are under TensorFlow's own, which it looks at.
+_SUMS = "SHA256SUMS"
+# What is unfinished in the folder of checkpoints, as all versions called it.
+_UNFINISHED = re.compile(r"\.[0-9]{8}\.([a-z0-9_]{8}|[0-9a-f]{8}-[0-9]+-[0-9a-f]{8})(\.old)?")
 
 # Variables by the name of their part (a network, an optimizer) and their own.
 Parts = Mapping[str, Mapping[str, Any]]
@@ -30,6 +34,10 @@ Parts = Mapping[str, Mapping[str, Any]]
 
 class DamagedError(UserError):
     """A checkpoint that cannot be read; the others may be."""
+
+
+class GoneError(DamagedError):
+    """A checkpoint that is not there: another process, which prunes, may have deleted it a moment ago."""
 
 
 _log = logging.getLogger(__name__)
@@ -68,19 +76,92 @@ def is_interim(folder: pathlib.Path, step: int) -> bool:
 
 
 def options_of(folder: pathlib.Path, step: int) -> Options:
-    """The options that a checkpoint was trained with."""
+    """The options that a checkpoint was trained with.
+
+    Raises:
+        GoneError: if there is no such checkpoint.
+        DamagedError: if they cannot be read or are not what their checksum says; of a checkpoint without checksums,
+            which an older version saved, if neither the task's file nor another checkpoint says the same.
+    """
+    options = _stored_options(folder, step)
+    others = () if _has_sums(folder, step) else _other_options(folder, step)
+    changed: list[str] = []
+    for name, other in others:
+        if other == options.to_dict():
+            return options
+        changed = changed or [f"{name} says something else: {', '.join(differences(other, options.to_dict()))}"]
+    if changed:
+        raise DamagedError(f"{path(folder, step) / _OPTIONS} seems to be damaged: {changed[0]}")
+    return options
+
+
+def _stored_options(folder: pathlib.Path, step: int) -> Options:
+    """The options of a checkpoint, which are what their checksum says if there is one; raises as `options_of`."""
     file = path(folder, step) / _OPTIONS
     try:
-        return Options.from_file(dict(json.loads(file.read_text())))
-    except (OSError, ValueError, TypeError) as error:
+        options = Options.from_file(dict(json.loads(file.read_text(encoding="utf-8"))))
+    except (OSError, ValueError, TypeError, RecursionError, UserError) as error:
+        _refuse_gone(folder, step)
         raise DamagedError(f"{file} cannot be read: {error}") from error
+    _has_sums(folder, step)
+    return options
+
+
+def _other_options(folder: pathlib.Path, step: int) -> Iterator[tuple[pathlib.Path, dict[str, Any]]]:
+    """What the task's file and its other checkpoints say about the options, as far as they can be read."""
+    with contextlib.suppress(UserError):
+        if task := tasks.of_folder(folder):
+            yield folder / tasks.TASK_FILE, task.options.to_dict()
+    for other in steps(folder):
+        if other != step:
+            with contextlib.suppress(DamagedError):
+                yield path(folder, other) / _OPTIONS, _stored_options(folder, other).to_dict()
+
+
+def _has_sums(folder: pathlib.Path, step: int) -> bool:
+    """Whether a checkpoint has checksums; DamagedError if a file is not what they say."""
+    place = path(folder, step)
+    try:
+        said = (place / _SUMS).read_text(encoding="utf-8")
+        found = _sums(place)
+    except FileNotFoundError:
+        return False
+    except (OSError, ValueError, UserError) as error:
+        _refuse_gone(folder, step)
+        raise DamagedError(f"{place / _SUMS} cannot be read: {error}; remove the folder {place}") from error
+    if said != found:
+        _refuse_gone(folder, step)
+        wrong = [line.partition("  ")[2] for line in found.splitlines() if line not in said.splitlines()]
+        what = f"has another checksum for {', '.join(wrong)}" if wrong else "names other files than there are"
+        raise DamagedError(f"{place} is damaged: its {_SUMS} {what}; remove the folder")
+    return True
+
+
+def _refuse_gone(folder: pathlib.Path, step: int) -> None:
+    if not path(folder, step).is_dir():
+        raise GoneError(f"there is no checkpoint of step {step} in {folder} any more")
+
+
+def _summed(place: pathlib.Path) -> list[str]:
+    return [name for name in (_INTERIM, _OPTIONS, f"{_WEIGHTS}.index") if (place / name).is_file()]
+
+
+def _sums(place: pathlib.Path) -> str:
+    """Checksums in the form that `sha256sum --check` reads."""
+    return "".join(f"{_digest(place / name)}  {name}\n" for name in _summed(place))
+
+
+def _digest(file: pathlib.Path) -> str:
+    digest = hashlib.sha256()
+    add_to_digest(digest, file)
+    return digest.hexdigest()
 
 
 def check_agreement(folder: pathlib.Path, options: Options) -> None:
     """Refuses options that are not those of the task's newest checkpoint, naming every field that differs."""
     for step in reversed(steps(folder)):
         try:
-            theirs = options_of(folder, step)
+            theirs = _stored_options(folder, step)
         except DamagedError as error:
             _log.warning("%s; looking at an older one", error)
             continue
@@ -109,8 +190,8 @@ def save(folder: pathlib.Path, step: int, parts: Parts, options: Options, *, int
             raise UserError(f"cannot write {target}: {error.message}") from error
         if interim:
             (new / _INTERIM).touch()
-        with replace_file(new / _OPTIONS) as file:
-            file.write(json.dumps(options.to_dict(), indent=2).encode())
+        (new / _OPTIONS).write_text(json.dumps(options.to_dict(), indent=2), encoding="utf-8")
+        (new / _SUMS).write_text(_sums(new), encoding="utf-8")
 
 
 def restore(folder: pathlib.Path, step: int, parts: Parts, *, partly: bool = False) -> None:
@@ -123,10 +204,12 @@ def restore(folder: pathlib.Path, step: int, parts: Parts, *, partly: bool = Fal
         partly: whether the checkpoint may hold more than is asked for (an evaluation needs no optimizers).
 
     Raises:
+        GoneError: if there is no such checkpoint.
         DamagedError: if a file is damaged.
     """
     import tensorflow as tf
 
+    _has_sums(folder, step)
     prefix = str(path(folder, step) / _WEIGHTS)
     try:
         status = tf.train.Checkpoint(**parts).read(prefix)
@@ -136,6 +219,7 @@ def restore(folder: pathlib.Path, step: int, parts: Parts, *, partly: bool = Fal
         else:
             status.assert_consumed()
     except (tf.errors.OpError, IndexError, ValueError, AssertionError) as error:
+        _refuse_gone(folder, step)
         reason = str(error).strip().partition("\n")[0]
         raise DamagedError(
             f"checkpoint {prefix} cannot be read ({reason}); remove its folder {path(folder, step)}"
@@ -170,7 +254,7 @@ def prune(folder: pathlib.Path, keep: str) -> list[int]:
     """
     if keep == "all":
         return []
-    rows = score_table.read_rows(folder)
+    rows = score_table.sound(score_table.read_rows(folder))
     evaluated = {int(row["step"]) for row in rows}
     newest = [step for step in steps(folder) if not is_interim(folder, step)][-int(keep) :]
     spared = {*newest, *score_table.best_steps(rows)}
@@ -188,14 +272,28 @@ def drop_interim(folder: pathlib.Path) -> None:
 
 
 def _delete(folder: pathlib.Path, step: int) -> None:
+    may_change(path(folder, step))
     # First out of sight in one move, so that a kill leaves no half checkpoint. Trainer and evaluator both delete.
-    with contextlib.suppress(FileNotFoundError):
-        grave = pathlib.Path(tempfile.mkdtemp(dir=folder / _FOLDER, prefix=f".{step:08d}."))
+    with contextlib.suppress(FileNotFoundError), scratch_folder(path(folder, step)) as grave:
         path(folder, step).rename(grave / "deleted")
-        shutil.rmtree(grave)
+
+
+def sweep_abandoned(folder: pathlib.Path) -> None:
+    """Removes what killed processes left unfinished in a task's folder; also beside others that are at work there.
+
+    To be called at the start of whatever may write there, for it may find that there is nothing left to write.
+    """
+    for place in (folder, *(folder / name for name in (_FOLDER, "samples", "export"))):
+        unfinished.sweep(place)
 
 
 def sweep(folder: pathlib.Path) -> None:
-    """Removes what killed processes left half-written or half-deleted; to be called by the holder of the claim."""
-    for leftover in (folder / _FOLDER).glob(".*"):
-        shutil.rmtree(leftover, ignore_errors=True)
+    """Removes what killed processes left half-written or half-deleted; to be called by the holder of the claim.
+
+    Only folders of the names that this module gives; what else lies there, or behind a link, is somebody's.
+    """
+    with contextlib.suppress(OSError):
+        for entry in list(os.scandir(folder / _FOLDER)):
+            if _UNFINISHED.fullmatch(entry.name) and entry.is_dir(follow_symlinks=False):
+                with contextlib.suppress(OSError):
+                    unfinished.take_away(pathlib.Path(entry.path))

@@ -1,6 +1,7 @@
 """Names of the columns of scores.csv, what they are scores of, and whether less of it is better (no TensorFlow).
 
-A row has LEADING, its scores, PROTOCOL, all options by their names with the metrics spelled out, VERSIONS, PROVENANCE.
+A row has LEADING, its scores, PROTOCOL, all options by their names with the metrics spelled out, VERSIONS, PROVENANCE,
+CHECKSUM.
 """
 
 from __future__ import annotations
@@ -11,6 +12,10 @@ from compare_gan_tf2 import components
 from compare_gan_tf2.errors import UserError
 
 STEP, STATUS, PROTOCOL, METRICS, SECONDS = "step", "status", "protocol", "metrics", "seconds"
+# Of a row's other cells; the last column.
+CHECKSUM = "checksum"
+# The status of a row that is not what its checksum says: it is shown, and counts nowhere.
+DAMAGED = "damaged"
 # Columns that come first; scores follow, up to the protocol.
 LEADING = (STEP, "discriminator_steps", "images_seen", STATUS)
 VERSIONS = (

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import json
+import logging
 import pathlib
 from collections.abc import Mapping
 
 import numpy as np
 
+from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.files import replace_file
 
 JSONL = "measurements.jsonl"
+# Bytes of a damaged line that are repeated in the warning.
+_SHOWN = 100
+
+_log = logging.getLogger(__name__)
 
 
 class Measurements:
@@ -27,7 +33,7 @@ class Measurements:
         path = folder / JSONL
         kept = _lines_up_to(path, first_step)
         with replace_file(path) as file:
-            file.writelines(line.encode() for line in kept)
+            file.writelines(kept)
         self._file = open(path, "a", encoding="utf-8")  # noqa: SIM115 (lives as long as this object)
         self._writer = tf.summary.create_file_writer(str(folder / "tensorboard"))
 
@@ -60,15 +66,28 @@ class Measurements:
         self._tf.summary.write(name, tensor, step=step, metadata=metadata)
 
 
-def _lines_up_to(path: pathlib.Path, step: int) -> list[str]:
-    """Whole lines of steps <= step; a kill can leave half a line at the end."""
-    if not path.exists():
+def _lines_up_to(path: pathlib.Path, step: int) -> list[bytes]:
+    """Lines of steps <= step, whole again where a kill took the last newline; what cannot be read is left out."""
+    try:
+        lines = path.read_bytes().split(b"\n")
+    except FileNotFoundError:
         return []
+    except OSError as error:
+        raise UserError(f"cannot read {path}: {error.strerror or error}") from error
     kept = []
-    for line in path.read_text(encoding="utf-8", errors="replace").splitlines(keepends=True):
-        try:
-            if json.loads(line)["step"] <= step:
-                kept.append(line)
-        except (ValueError, KeyError, TypeError):
-            break
+    for number, line in enumerate(lines, 1):
+        measured = _step_of(line)
+        if measured is not None and measured <= step:
+            kept.append(line + b"\n")
+        elif measured is None and number < len(lines):  # at the end a kill leaves half a line
+            _log.warning("%s: line %d is damaged, and left out: %r", path, number, line[:_SHOWN])
     return kept
+
+
+def _step_of(line: bytes) -> int | None:
+    """The step of a line of measurements; None if it is none."""
+    try:
+        step = json.loads(line)["step"]
+    except (ValueError, LookupError, TypeError, RecursionError):
+        return None
+    return step if isinstance(step, int) else None

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import csv
+import functools
 import io
+import logging
 import math
 import pathlib
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
@@ -13,36 +16,102 @@ from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.files import replace_file
 from compare_gan_tf2.options import Options
 from compare_gan_tf2.task_folder import column_names
-from compare_gan_tf2.task_folder.column_names import LEADING, METRICS, PROTOCOL, SECONDS, STATUS, STEP
+from compare_gan_tf2.task_folder.column_names import (
+    CHECKSUM,
+    DAMAGED,
+    LEADING,
+    METRICS,
+    PROTOCOL,
+    SECONDS,
+    STATUS,
+    STEP,
+)
 from compare_gan_tf2.task_folder.protocol import Protocol
+from compare_gan_tf2.task_folder.row_checksums import checksum, is_damaged, is_number
 
 SCORES_FILE = "scores.csv"
 Row = TypeVar("Row", bound=Mapping[str, str])
+_STEP_NUMBER = re.compile("[0-9]+")
+_DECIMAL_COMMA = re.compile("[+-]?[0-9]+,[0-9]+([eE][+-]?[0-9]+)?")
+
+_log = logging.getLogger(__name__)
 
 
 def read_rows(folder: pathlib.Path) -> list[dict[str, str]]:
     """All rows of a task's scores.csv, as text; none if there is no file.
+
+    A file that a spreadsheet has saved is read too: with a byte order mark, semicolons or tabs between the cells, and
+    decimal commas where commas do not separate cells. A row that is not what its checksum says has the status DAMAGED.
 
     Raises:
         UserError: if the file is there and cannot be read.
     """
     path = folder / SCORES_FILE
     try:
-        with open(path, newline="", encoding="utf-8") as file:
-            rows = list(csv.DictReader(file))
+        rows = _parsed(path.read_bytes().decode("utf-8-sig"))
         for row in rows:
-            if None in row or None in row.values() or not {STEP, STATUS, PROTOCOL} <= row.keys():
-                raise ValueError("a row does not fit the header")
-            int(row[STEP])
-        for name in score_columns(rows[:1]):
-            for row in rows:
-                if not _is_number(row[name]):
-                    raise ValueError(f"{name} of step {row[STEP]} is {row[name]!r}, which is no number")
-        return rows
+            if is_damaged(row):
+                row[STATUS] = DAMAGED
+        _check_numbers(rows)
     except FileNotFoundError:
         return []
     except (OSError, ValueError, csv.Error) as error:
         raise UserError(f"{path} cannot be read: {error}; remove it to have all checkpoints scored again") from error
+    made_anew = {(row[STEP], row[PROTOCOL]) for row in sound(rows)}
+    if damaged := [row for row in rows if row[STATUS] == DAMAGED and (row[STEP], row[PROTOCOL]) not in made_anew]:
+        _warn_of_damage(path, tuple(row[STEP] for row in damaged))
+    return rows
+
+
+def _parsed(text: str) -> list[dict[str, str]]:
+    """Rows of a file's text; ValueError if it is not one of ours. Spreadsheets write empty rows and columns."""
+    separator = max(",;\t", key=text.partition("\n")[0].count)
+    lines = [cells for cells in csv.reader(io.StringIO(text, newline=""), delimiter=separator) if any(cells)]
+    if not lines:
+        return []
+    header = lines[0]
+    while not header[-1]:
+        header.pop()
+    if len(set(header)) < len(header) or not {STEP, STATUS, PROTOCOL} <= set(header):
+        raise ValueError("its first line is no header of scores")
+    rows = []
+    for cells in lines[1:]:
+        if len(cells) < len(header) or any(cells[len(header) :]):
+            raise ValueError("a row does not fit the header")
+        rows.append({name: _cell(value, separator) for name, value in zip(header, cells, strict=False)})
+    return rows
+
+
+def _cell(value: str, separator: str) -> str:
+    """A cell as this module writes it."""
+    if separator != "," and _DECIMAL_COMMA.fullmatch(value):
+        return value.replace(",", ".")
+    return value.lower() if value in ("TRUE", "FALSE") else value
+
+
+def _check_numbers(rows: list[dict[str, str]]) -> None:
+    """ValueError if a step or a score is no number; scores of damaged rows are not looked at."""
+    for row in rows:
+        if not _STEP_NUMBER.fullmatch(row[STEP]):
+            raise ValueError(f"a {STEP} is {row[STEP]!r}, which is no whole number")
+    for name in score_columns(rows[:1]):
+        for row in rows:
+            if row[name] and row[STATUS] != DAMAGED and not is_number(row[name]):
+                raise ValueError(f"{name} of step {row[STEP]} is {row[name]!r}, which is no number")
+
+
+@functools.cache  # once: rows are read again at every checkpoint
+def _warn_of_damage(path: pathlib.Path, steps: tuple[str, ...]) -> None:
+    _log.warning(
+        "%s: the row of step %s is not what its checksum says; it is left out, and the next evaluation makes it anew",
+        path,
+        ", ".join(steps),
+    )
+
+
+def sound(rows: Iterable[Row]) -> list[Row]:
+    """The rows that are not damaged: those whose numbers count."""
+    return [row for row in rows if row.get(STATUS) != DAMAGED]
 
 
 def new_row(
@@ -80,18 +149,24 @@ def add_row(folder: pathlib.Path, row: Mapping[str, Any]) -> None:
     """Adds a row; the file is replaced as a whole, so it is never half-written, and new columns are given to all rows.
 
     Floats keep every digit (`repr`); None and what is not finite become an empty cell. Rows stay ordered by step. Where
-    a row of the same step and protocol is there, but for the metrics, the new scores are added to that one.
+    a row of the same step and protocol is there, but for the metrics, the new scores are added to that one; not where
+    it is damaged.
     """
     rows = read_rows(folder)
     texts = {name: text(value) for name, value in row.items()}
     protocol = Protocol.parse(texts[PROTOCOL])
     for i, each in enumerate(rows):
-        if each[STEP] == texts[STEP] and Protocol.parse(each[PROTOCOL]).agrees_with(protocol):
-            rows[i] = _joined(each, texts)
+        is_same = each[STEP] == texts[STEP] and each[STATUS] != DAMAGED
+        if is_same and Protocol.parse(each[PROTOCOL]).agrees_with(protocol):
+            rows[i] = _sealed(_joined(each, texts))
             break
     else:
-        rows = sorted([*rows, texts], key=lambda each: int(each[STEP]))
+        rows = sorted([*rows, _sealed(texts)], key=lambda each: int(each[STEP]))
     write_rows(folder / SCORES_FILE, rows)
+
+
+def _sealed(row: dict[str, str]) -> dict[str, str]:
+    return row | {CHECKSUM: checksum(row)}
 
 
 def write_rows(path: pathlib.Path, rows: list[dict[str, str]]) -> None:
@@ -115,7 +190,7 @@ def _joined(old: dict[str, str], new: dict[str, str]) -> dict[str, str]:
         rest[METRICS] = ",".join(sorted({*old[METRICS].split(","), *new[METRICS].split(",")}))
     if SECONDS in new:  # which are not known of a part that an older version scored
         parts = old.get(SECONDS, ""), new[SECONDS]
-        rest[SECONDS] = text(math.fsum(map(float, parts))) if all(parts) else ""
+        rest[SECONDS] = text(math.fsum(map(float, parts))) if all(map(is_number, parts)) else ""
     del rest[PROTOCOL]
     protocol = Protocol.parse(old[PROTOCOL]).joined(Protocol.parse(new[PROTOCOL]))
     return leading | scores | {PROTOCOL: str(protocol)} | rest
@@ -170,7 +245,7 @@ def best_step(rows: Iterable[Mapping[str, str]], score: str = "fid") -> int | No
     Raises:
         UserError: if nothing is best by such a score, or several extractors' columns have one of this name.
     """
-    rows = list(rows)
+    rows = sound(rows)
     columns = _columns_of(rows, score)
     if len(columns) > 1 and score != "fid":
         raise UserError(f"the score {score!r} is ambiguous here; choose one of: {', '.join(columns)}")
@@ -180,7 +255,7 @@ def best_step(rows: Iterable[Mapping[str, str]], score: str = "fid") -> int | No
 
 def best_steps(rows: Iterable[Mapping[str, str]]) -> set[int]:
     """Steps that have the lowest FID of some column and protocol."""
-    rows = list(rows)
+    rows = sound(rows)
     return {_best(column, group) for column, group in _scored(rows, _columns_of(rows, "fid"))}
 
 
@@ -230,8 +305,9 @@ def table(rows: list[dict[str, str]]) -> str:
 
 
 def _columns(rows: list[dict[str, str]]) -> list[str]:
-    rest = (name for row in rows for name in row)
-    return list(dict.fromkeys([*LEADING, *score_columns(rows), *rest]))
+    rest = (name for row in rows for name in row if name != CHECKSUM)
+    last = [CHECKSUM] if any(CHECKSUM in row for row in rows) else []
+    return list(dict.fromkeys([*LEADING, *score_columns(rows), *rest, *last]))
 
 
 def text(value: Any) -> str:
@@ -241,15 +317,6 @@ def text(value: Any) -> str:
     if isinstance(value, float):
         return repr(float(value)) if math.isfinite(value) else ""
     return "" if value is None else str(value)
-
-
-def _is_number(cell: str) -> bool:
-    """Whether a cell may stand in a score's column: a number, or nothing."""
-    try:
-        float(cell or 0)
-        return True
-    except ValueError:
-        return False
 
 
 def _is_finite(cell: str | None) -> bool:

@@ -36,7 +36,7 @@ def read_status(folder: pathlib.Path) -> dict[str, Any]:
         return status
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, UserError) as error:
         raise UserError(f"{folder / STATUS_FILE} cannot be read ({error}); remove it to go on") from error
 
 
@@ -47,7 +47,8 @@ class Record:
         folder: of the task.
         gan: what is trained.
         step: the last one that was taken before.
-        still_held: raises UserError if another process has taken over the folder.
+        still_held: raises UserError if another process has taken over the folder; asked before what is not written by
+            `files`, which asks for itself.
     """
 
     def __init__(self, folder: pathlib.Path, gan: BaseGan, step: int, still_held: Callable[[], None]):
@@ -66,9 +67,11 @@ class Record:
 
     def steps(self, first: int, measured: Sequence[Mapping[str, float]]) -> None:
         """What the steps after `first` measured."""
-        for number, values in enumerate(measured, first + 1):
-            if number % _MEASURE_EVERY == 0:
-                self._measurements.write(number, values)
+        due = [(number, each) for number, each in enumerate(measured, first + 1) if number % _MEASURE_EVERY == 0]
+        if due:
+            self._still_held()
+        for number, values in due:
+            self._measurements.write(number, values)
         if measured:
             self._progress.advance(first + len(measured), measured[-1])
 
@@ -110,6 +113,7 @@ class Record:
     def done(self, step: int) -> dict[str, Any]:
         """The end of a training; gives the status."""
         status = self.status("done", step)
+        self._still_held()
         (self._folder / DONE_FILE).touch()
         return status
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from compare_gan_tf2.claims import claim
+from compare_gan_tf2.claims import claim, remove_dead
 from compare_gan_tf2.compat import custom_gradients
 from compare_gan_tf2.datasets import catalog, pipeline
 from compare_gan_tf2.datasets.places import Places, places
@@ -76,6 +76,7 @@ def train(
     """
     folder = pathlib.Path(workdir)
     options.check()
+    checkpoints.sweep_abandoned(folder)
     checkpoints.check_agreement(folder, options)
     status = read_status(folder)
     if status.get("state") == "diverged":
@@ -85,6 +86,7 @@ def train(
                 f"the task in {folder} diverged with other options: {', '.join(changed)}. Use a new --workdir"
             )
     if _is_over(folder, status, options):
+        remove_dead(folder, "train")
         return status
     machine.take_threads(folder)
     strategy = strategy or distribution.create("one_device")

@@ -192,7 +192,9 @@ def test_images_are_kept_where_there_is_room(small_cifar10, monkeypatch):
     with pytest.raises(UserError, match="30 images of split train need"):
         monkeypatch.setattr(_decoding, "_available_memory", lambda: size - 1)
         _data(small_cifar10, "memory")
-    for damage in (b"", b"no array", file.read_bytes()[:-5]):
+    content = file.read_bytes()
+    flipped = content[:-1] + bytes([content[-1] ^ 4])
+    for damage in (b"", b"no array", content[:-5], flipped):
         file.write_bytes(damage)
         again = _data(small_cifar10, "disk")
         np.testing.assert_array_equal(again.images.images, kept.images.images)

@@ -359,6 +359,7 @@ def test_a_killed_preparation_is_cleaned_up_by_the_next(archives, tmp_path):
         # Meanwhile nobody else may begin.
         (problem,) = prepare(["cifar10"], root, archives=archives, any_archive=True).values()
         assert "another process is at preparing_cifar10" in problem
+        claim = (root / "downloads/preparing_cifar10.claim").read_text()
     finally:
         process.send_signal(signal.SIGKILL)
         process.wait()
@@ -367,6 +368,11 @@ def test_a_killed_preparation_is_cleaned_up_by_the_next(archives, tmp_path):
     assert (root / "downloads/.preparing_cifar10").is_dir() and not catalog.find("cifar10").is_prepared(root)
     assert prepare(["cifar10"], root, archives=archives, any_archive=True) == {"cifar10": ""}
     assert [path.name for path in (root / "cifar10").iterdir()] == ["3.0.2"]
+    assert not list((root / "downloads").iterdir())
+    # A kill between the last file and the end leaves a data set that is complete, and more.
+    (root / "downloads/.preparing_cifar10/manual").mkdir(parents=True)
+    (root / "downloads/preparing_cifar10.claim").write_text(claim)
+    assert prepare(["cifar10"], root) == {"cifar10": ""}
     assert not list((root / "downloads").iterdir())
 
 

@@ -22,8 +22,8 @@ from compare_gan_tf2.extractors import Request, classifier
 from compare_gan_tf2.gans.base import build
 from compare_gan_tf2.metrics import Samples, kid
 from compare_gan_tf2.options import Options
-from compare_gan_tf2.task_folder import checkpoints, score_table
-from compare_gan_tf2.task_folder.column_names import PROVENANCE, is_fid
+from compare_gan_tf2.task_folder import checkpoints, provenance, score_table
+from compare_gan_tf2.task_folder.column_names import CHECKSUM, PROVENANCE, is_fid
 from compare_gan_tf2.task_folder.protocol import Protocol
 from compare_gan_tf2.task_folder.status import STATUS_FILE
 from compare_gan_tf2.training.loop import train
@@ -36,7 +36,7 @@ def trained(tmp_path, triangles, tiny):
 
 
 def _without_provenance(rows):
-    return [{name: cell for name, cell in row.items() if name not in PROVENANCE} for row in rows]
+    return [{name: cell for name, cell in row.items() if name not in (*PROVENANCE, CHECKSUM)} for row in rows]
 
 
 def test_every_checkpoint_gets_one_full_row_and_a_second_evaluation_adds_none(trained, tmp_path, triangles, tiny):
@@ -173,7 +173,7 @@ def test_the_latest_weights_of_a_training_score_as_of_one_that_keeps_no_average(
 def test_a_row_without_an_option_has_its_default(trained, tmp_path, triangles):
     places = {"dataset_root": triangles, "cache_dir": tmp_path / "cache"}
     rows = evaluate(trained, **places)
-    lacking = ("evaluated_weights", "resize", *PROVENANCE)
+    lacking = ("evaluated_weights", "resize", *PROVENANCE, CHECKSUM)
     older = [{name: cell for name, cell in row.items() if name not in lacking} for row in rows]
     score_table.write_rows(trained / score_table.SCORES_FILE, older)
     assert evaluate(trained, **places) == older
@@ -241,6 +241,21 @@ def test_a_metric_that_fails_leaves_its_cells_empty_and_the_others_are_scored(
     assert [row["status"] for row in rows] == ["ok"] * 3
     assert all(name.startswith("fid_") for name in score_table.score_columns(rows))
     assert "step 4: no metric kid: class 5 has 1 sample" in caplog.text
+
+
+def test_who_lost_the_claim_adds_no_row(tmp_path, tiny, monkeypatch):
+    status = {"state": "diverged", "step": 3, "not_finite": ["loss/d"], "options": tiny.to_dict()}
+    (tmp_path / STATUS_FILE).write_text(json.dumps(status))
+    made = provenance.of_row
+
+    def while_suspended(folder):
+        (folder / "evaluate.claim").write_text(json.dumps({"token": "another"}))
+        return made(folder)
+
+    monkeypatch.setattr(provenance, "of_row", while_suspended)
+    with pytest.raises(UserError, match="another process took over evaluate"):
+        evaluate(tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == {STATUS_FILE, "evaluate.claim"}
 
 
 def test_a_training_that_died_is_not_watched_for_ever(trained, tmp_path, triangles, monkeypatch, caplog):

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from compare_gan_tf2.errors import UserError
-from compare_gan_tf2.hub_export import _archive, _sums
+from compare_gan_tf2.hub_export import _archive, _sums, _target
 from compare_gan_tf2.hub_export import load as loading
 from compare_gan_tf2.hub_export.load import load
 
@@ -277,3 +277,39 @@ def test_what_the_disk_has_no_room_for_is_not_begun(archive, tmp_path, monkeypat
     with pytest.raises(UserError, match=f"cannot unpack .*module.tar.gz: {WEIGHTS} has 300000 bytes, the disk 1000"):
         load(archive, cache_dir=tmp_path / "cache")
     assert not _files(tmp_path / "cache")
+
+
+@pytest.mark.parametrize("lost", ["", "half", None])
+def test_checksums_that_do_not_list_graph_and_weights_make_no_module_whole(folder, opened, lost, caplog):
+    sums = folder / "SHA256SUMS"
+    if lost is None:
+        sums.unlink()
+    else:
+        sums.write_text(sums.read_text()[:400] if lost else "")
+    _flip(folder / WEIGHTS)
+    assert not _target.is_intact(folder)
+    with pytest.raises(UserError, match="SHA256SUMS is missing or damaged"):
+        _target.refuse_others(folder, same_model=True)
+    if lost is None:  # nothing is known of modules that others made either
+        loading.load(folder)
+        assert opened == [folder] and f"the module in {folder} has lost its SHA256SUMS" in caplog.text
+    else:
+        with pytest.raises(UserError, match=f"the module in {folder} is damaged: .*SHA256SUMS does not list|missing"):
+            loading.load(folder)
+
+
+def test_an_archive_that_lost_its_checksum_is_not_taken_for_whole(archive):
+    assert _target.is_intact(archive)
+    _archive.checksum_file(archive).unlink()
+    assert not _target.is_intact(archive)
+
+
+def test_what_was_unpacked_of_another_maker_gets_checksums_of_its_own(folder, tmp_path, opened):
+    (folder / "SHA256SUMS").unlink()
+    _archive.pack(folder, tmp_path / "other.tar.gz")
+    damages = [lambda place: _flip(place / WEIGHTS), lambda place: (place / "SHA256SUMS").unlink(), lambda place: None]
+    for damage in damages:
+        loading.load(tmp_path / "other.tar.gz", cache_dir=tmp_path / "cache")
+        assert (opened[-1] / WEIGHTS).read_bytes() == (folder / WEIGHTS).read_bytes()
+        assert (opened[-1] / "SHA256SUMS").is_file()
+        damage(opened[-1])

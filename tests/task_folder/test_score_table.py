@@ -1,6 +1,10 @@
 """scores.csv keeps every digit and every row."""
 
+import csv
+import io
 import math
+import re
+import time
 
 import pytest
 
@@ -144,3 +148,107 @@ def test_no_file_is_no_rows_and_a_folder_in_its_place_is_a_clear_error(tmp_path)
 def test_the_table_shows_step_status_and_scores(tmp_path):
     score_table.add_row(tmp_path, _row(7, fid=12.345678))
     assert score_table.table(score_table.read_rows(tmp_path)).split() == ["step", "status", "fid", "7", "ok", "12.35"]
+
+
+def _file(folder, text=None):
+    path = folder / score_table.SCORES_FILE
+    if text is not None:
+        path.write_text(text, encoding="utf-8")
+    return path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(("before", "after"), [("1.25", "1.24"), ("1.25", "1.25e1"), ("seed", "sead"), (",0,", ",1,")])
+def test_a_changed_cell_marks_its_row_and_another_evaluation_adds_a_new_one(tmp_path, caplog, before, after):
+    score_table.add_row(tmp_path, _row(4, fid_a=1.25))
+    score_table.add_row(tmp_path, _row(8, fid_a=7.0))
+    _file(tmp_path, _file(tmp_path).replace(before, after, 1))
+    damaged, other = score_table.read_rows(tmp_path)
+    assert damaged["status"] == "damaged" and f"{tmp_path / 'scores.csv'}: the row of step 4" in caplog.text
+    assert other["status"] == ("damaged" if before == "seed" else "ok")
+    assert 4 not in score_table.best_steps([damaged, other]) and score_table.best_step([damaged]) is None
+    score_table.add_row(tmp_path, _row(4, fid_a=1.25))
+    rows = score_table.read_rows(tmp_path)
+    assert [row["status"] for row in rows if row["step"] == "4"] == ["damaged", "ok"]
+    assert score_table.best_step(rows) == 4
+    assert "damaged" in score_table.tables(rows)
+
+
+def test_no_flipped_bit_of_a_row_changes_a_number_unnoticed(tmp_path):
+    score_table.add_row(tmp_path, _row(4, fid_a=1.25, kid_a=2e-05))
+    (sound,) = score_table.read_rows(tmp_path)
+    content = _file(tmp_path).encode()
+    for bit in range(8 * (content.index(b"\n") + 1), 8 * len(content)):
+        damaged = bytearray(content)
+        damaged[bit // 8] ^= 1 << bit % 8
+        (tmp_path / score_table.SCORES_FILE).write_bytes(bytes(damaged))
+        try:
+            rows = score_table.sound(score_table.read_rows(tmp_path))
+        except UserError as error:
+            assert "scores.csv" in str(error)
+            continue
+        for row in rows:  # the same values, perhaps spelled otherwise
+            for name, value in sound.items():
+                if name != "checksum" and row[name] != value:
+                    assert float(row[name]) == float(value) or row[name].lower() == value
+
+
+def test_rows_without_a_checksum_count_and_later_columns_leave_a_row_valid(tmp_path):
+    _file(tmp_path, "step,status,fid_a,protocol\n1,ok,5.0,p\n")
+    score_table.add_row(tmp_path, _row(2, fid_a=4.0))
+    score_table.add_row(tmp_path, _row(3, kid_b=4.0) | {"later": "x"})
+    rows = score_table.read_rows(tmp_path)
+    assert [row["status"] for row in rows] == ["ok"] * 3 and list(rows[0])[-1] == "checksum"
+    assert [bool(row["checksum"]) for row in rows] == [False, True, True]
+
+
+@pytest.mark.parametrize("cell", ["1_5", "nan", "-inf", "inf", " 1.5", "1.5 2", "--1", "0x1p3", "1e999", "١"])
+def test_what_only_looks_like_a_number_is_named(tmp_path, cell):
+    _file(tmp_path, f"step,status,fid_x,protocol\n3,ok,{cell},p\n")
+    with pytest.raises(UserError, match=r"scores.csv cannot be read: fid_x of step 3 is .*, which is no number"):
+        score_table.read_rows(tmp_path)
+    _file(tmp_path, f"step,status,fid_x,protocol\n{cell},ok,1.0,p\n")
+    with pytest.raises(UserError, match=r"scores.csv cannot be read: a step is .*, which is no whole number"):
+        score_table.read_rows(tmp_path)
+
+
+def _as_a_spreadsheet_saves(text, separator, decimal, bom, end):
+    rows = list(csv.reader(text.splitlines()))
+    file = io.StringIO()
+    writer = csv.writer(file, delimiter=separator, lineterminator=end)
+    for row in rows:
+        cells = [cell.replace(".", decimal) if re.fullmatch(r"-?\d+\.\d+(e-?\d+)?", cell) else cell for cell in row]
+        writer.writerow([{"true": "TRUE", "false": "FALSE"}.get(cell, cell) for cell in cells] + [""])
+    writer.writerow([""] * (len(rows[0]) + 1))
+    return bom + file.getvalue()
+
+
+@pytest.mark.parametrize(
+    "how", [(",", ".", "\ufeff", "\r\n"), (";", ",", "\ufeff", "\r\n"), ("\t", ",", "", "\n"), (";", ".", "", "\r")]
+)
+def test_what_a_spreadsheet_saved_is_read_as_it_was(tmp_path, how):
+    for step, fid in ((1, 3.25), (2, 1e-05)):
+        score_table.add_row(tmp_path, _row(step, fid_a=fid, kid_a=None) | {"d_learning_rate": 0.0002})
+    before = score_table.read_rows(tmp_path)
+    (tmp_path / score_table.SCORES_FILE).write_bytes(_as_a_spreadsheet_saves(_file(tmp_path), *how).encode())
+    assert score_table.read_rows(tmp_path) == before
+    score_table.add_row(tmp_path, _row(3, fid_a=2.0))
+    assert score_table.read_rows(tmp_path)[:2] == before and "," in _file(tmp_path).partition("\n")[0]
+
+
+def test_the_seconds_of_an_old_row_may_be_anything(tmp_path):
+    _file(tmp_path, 'step,status,fid_a,protocol,seconds\n1,ok,5.0,p,"1,5"\n')
+    score_table.add_row(tmp_path, {"step": 1, "status": "ok", "kid_a": 1.0, "protocol": "p", "seconds": 2.0})
+    (row,) = score_table.read_rows(tmp_path)
+    assert row["seconds"] == "" and (row["fid_a"], row["kid_a"]) == ("5.0", "1.0")
+
+
+def test_many_rows_are_read_and_compared_in_no_time(tmp_path):
+    protocol = "data=x test 1; real=200; weights=latest; metrics=fid; kid (blocks of at most 1024)"
+    row = {"status": "ok", "fid_x": "1.5", "protocol": protocol} | {f"option_{i}": str(i) for i in range(90)}
+    rows = [{"step": str(step)} | row | {"seed": repr(step / 7)} for step in range(1, 4001)]
+    damaged = [each | {"checksum": "sha256:0"} for each in rows[:1000]]
+    score_table.write_rows(tmp_path / score_table.SCORES_FILE, damaged)
+    begin = time.process_time()
+    assert len(score_table.best_steps(rows)) == 1
+    assert {each["status"] for each in score_table.read_rows(tmp_path)} == {"damaged"}
+    assert time.process_time() - begin < 2

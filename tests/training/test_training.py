@@ -12,13 +12,15 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from compare_gan_tf2 import claims
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.evaluation.unscored import Asked, unscored
 from compare_gan_tf2.gans.base import build
+from compare_gan_tf2.options import Options
 from compare_gan_tf2.runtime import distribution, preemption, profiling
-from compare_gan_tf2.task_folder import checkpoints, score_table, tasks
+from compare_gan_tf2.task_folder import checkpoints, grids, score_table, tasks
 from compare_gan_tf2.task_folder.loss_log import JSONL
-from compare_gan_tf2.task_folder.status import DONE_FILE, STATUS_FILE, read_status
+from compare_gan_tf2.task_folder.status import DONE_FILE, STATUS_FILE, Record, read_status
 from compare_gan_tf2.training import steps
 from compare_gan_tf2.training.loop import train
 
@@ -120,6 +122,43 @@ def test_a_notice_to_leave_saves_first_and_the_rest_is_the_same_to_the_bit(tmp_p
     train(tiny, left, dataset_root=triangles)
     assert checkpoints.steps(left) == [4, 8, 12]
     _assert_equal_to_the_bit(_weights(whole, 12), _weights(left, 12))
+
+
+@pytest.fixture(scope="module")
+def small_gan():
+    return build(Options.from_dict({"dataset": "triangles", "architecture": "mlp", "width": 0.1, "batch_size": 8}))
+
+
+@pytest.mark.parametrize("moment", ["write_png", "save", "drop_interim", "prune", "save_interim", "diverged", "done"])
+def test_who_loses_the_claim_while_it_saves_changes_nothing_from_then_on(tmp_path, small_gan, monkeypatch, moment):
+    """Between any two things that a training writes: the other process may have come, finished, and gone."""
+
+    def files():
+        return {
+            path: path.read_bytes()
+            for path in tmp_path.rglob("*")
+            if path.is_file() and "tensorboard" not in path.parts
+        }
+
+    def lose(step):
+        (tmp_path / "train.claim").write_text(json.dumps({"token": "another", "host": "elsewhere", "pid": 1}))
+        (tmp_path / STATUS_FILE).write_text('{"state": "done", "step": 8}\n')
+        before.update(files())
+
+    before = {}
+    with claims.claim(tmp_path, "train") as still_held, Record(tmp_path, small_gan, 0, still_held) as record:
+        record.save_interim(2)
+        calls = {"save_interim": lambda: record.save_interim(4), "done": lambda: record.done(4)}
+        calls["diverged"] = lambda: record.diverged(4, {"loss": float("nan")})
+        if moment in calls:
+            lose(4)
+        else:
+            owner = grids if moment == "write_png" else checkpoints
+            whole = getattr(owner, moment)
+            monkeypatch.setattr(owner, moment, lambda *given, **named: (lose(4), whole(*given, **named)))
+        with pytest.raises(UserError, match="another process took over train"):
+            calls.get(moment, lambda: record.save(4))()
+    assert before and files() == before
 
 
 def test_a_notice_that_comes_too_late_for_the_block_is_not_lost():
