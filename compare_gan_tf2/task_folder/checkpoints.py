@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Mapping
 from typing import Any
 
+from compare_gan_tf2.compat import pattern_characters
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.files import replace_file, replace_folder
 from compare_gan_tf2.options import Options, differences
@@ -129,7 +130,8 @@ def restore(folder: pathlib.Path, step: int, parts: Parts, *, partly: bool = Fal
 
     prefix = str(path(folder, step) / _WEIGHTS)
     try:
-        status = tf.train.Checkpoint(**parts).read(prefix)
+        with pattern_characters.avoided(prefix) as name:
+            status = tf.train.Checkpoint(**parts).read(name)
         status.assert_existing_objects_matched()
         if partly:
             status.expect_partial()
