@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import glob
 import hashlib
 import json
 import pathlib
 from typing import Any
 
+from compare_gan_tf2.datasets import label_files
 from compare_gan_tf2.datasets.catalog import Dataset
 from compare_gan_tf2.errors import UserError
-from compare_gan_tf2.files import replace_file
+from compare_gan_tf2.files import add_to_digest, replace_file
 from compare_gan_tf2.options import Options
 
 DATA_FILE = "data.json"
@@ -46,14 +46,20 @@ def check(folder: pathlib.Path, dataset: Dataset, options: Options, root: pathli
 
 
 def _facts(dataset: Dataset, options: Options, root: pathlib.Path) -> dict[str, Any]:
-    files = sorted(glob.glob(options.label_file.replace("{split}", dataset.train_split.partition("[")[0])))
-    labels = "".join(f"{name} {hashlib.sha256(pathlib.Path(name).read_bytes()).hexdigest()}\n" for name in files)
+    files = label_files.paths(options.label_file, dataset.train_split) if options.label_file else []
+    labels = "".join(f"{file} {_content(file)}\n" for file in files)
     return {
         "image_shape": list(dataset.image_shape),
         "class_names": _digest("\n".join(dataset.class_names)),
         "images": _digest(dataset.fingerprint(root)),
         "label_file": _digest(labels),
     }
+
+
+def _content(path: pathlib.Path) -> str:
+    digest = hashlib.sha256()
+    add_to_digest(digest, path)
+    return digest.hexdigest()
 
 
 def _digest(text: str) -> str:
