@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from compare_gan_tf2.errors import UserError
+from compare_gan_tf2.files import read_json
 
 HEARTBEAT_SECONDS = 10.0
 # A claim not refreshed for so long belongs to a process that is gone.
@@ -106,7 +107,7 @@ def _bury(path: pathlib.Path, dead: dict[str, Any], grave: pathlib.Path) -> None
 def _owner(path: pathlib.Path) -> dict[str, Any]:
     """Who holds the claim; empty if nobody does or the file is not one of ours."""
     try:
-        owner = json.loads(path.read_text())
+        owner = read_json(path)
     except (OSError, ValueError):
         return {}
     return owner if isinstance(owner, dict) else {}

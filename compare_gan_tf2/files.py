@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import logging
 import os
 import pathlib
 import shutil
 import tempfile
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import IO, Any
 
 import numpy as np
@@ -19,6 +20,8 @@ from compare_gan_tf2.errors import UserError
 _log = logging.getLogger(__name__)
 
 _PART = 2**20
+_DEEPEST = 50
+_TOO_DEEP = f"lists and objects lie in one another more than {_DEEPEST} deep"
 
 
 @contextlib.contextmanager
@@ -145,6 +148,35 @@ def add_to_digest(digest: Any, path: pathlib.Path) -> None:
                 digest.update(part)
     except OSError as error:
         raise UserError(f"cannot read {path}: {error.strerror or error}") from error
+
+
+def read_json(path: pathlib.Path) -> Any:
+    """What a small JSON file of this package holds.
+
+    Raises:
+        OSError: if it cannot be read; FileNotFoundError if it is not there.
+        ValueError: if it is no JSON in UTF-8, or nested deeper than anything that this package writes.
+    """
+    return parse_json(path.read_bytes())
+
+
+def parse_json(text: str | bytes) -> Any:
+    """The same of the file's text."""
+    try:
+        value = json.loads(text)
+    except RecursionError as error:
+        raise ValueError(_TOO_DEEP) from error
+    level = [value]
+    # Python's own functions (repr, ==, copy) fail on what is nested much deeper.
+    for _ in range(_DEEPEST):
+        level = [one for each in level if isinstance(each, dict | list) for one in _within(each)]
+        if not level:
+            return value
+    raise ValueError(_TOO_DEEP)
+
+
+def _within(value: dict[str, Any] | list[Any]) -> Iterable[Any]:
+    return value.values() if isinstance(value, dict) else value
 
 
 def require_writable(path: pathlib.Path) -> None:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from compare_gan_tf2.datasets import _image_headers
 from compare_gan_tf2.datasets._folder_listing import Listing
 from compare_gan_tf2.errors import UserError
-from compare_gan_tf2.files import replace_file
+from compare_gan_tf2.files import read_json, replace_file
 from compare_gan_tf2.progress import Progress
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def outcome(listing: Listing, cache_dir: pathlib.Path, image_shape: tuple[int, i
 
 def _kept(path: pathlib.Path) -> Outcome | None:
     try:
-        content = json.loads(path.read_bytes())
+        content = read_json(path)
         if content.pop("format") != _FORMAT:
             return None
         counts = {name: {int(key): value for key, value in content[name].items()} for name in ("channels", "sides")}

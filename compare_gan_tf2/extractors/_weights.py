@@ -12,7 +12,7 @@ import keras
 import numpy as np
 
 from compare_gan_tf2.errors import UserError
-from compare_gan_tf2.files import replace_file
+from compare_gan_tf2.files import parse_json, replace_file
 
 _METADATA = "metadata"
 
@@ -82,7 +82,7 @@ def read(path: pathlib.Path, model: keras.Model, remedy: str) -> Weights:
     """
     try:
         with np.load(path, allow_pickle=False) as file:
-            metadata = json.loads(file[_METADATA].item())
+            metadata = parse_json(file[_METADATA].item())
             arrays = {name: file[name] for name in file.files if name != _METADATA}
         expected = metadata.pop("sha256")
     except Exception as error:  # a damaged archive raises one of many types

@@ -15,7 +15,7 @@ from typing import Any
 
 from compare_gan_tf2.compat import pattern_characters
 from compare_gan_tf2.errors import UserError
-from compare_gan_tf2.files import replace_file, replace_folder
+from compare_gan_tf2.files import read_json, replace_file, replace_folder
 from compare_gan_tf2.options import Options, differences
 from compare_gan_tf2.task_folder import score_table
 
@@ -72,7 +72,7 @@ def options_of(folder: pathlib.Path, step: int) -> Options:
     """The options that a checkpoint was trained with."""
     file = path(folder, step) / _OPTIONS
     try:
-        return Options.from_file(dict(json.loads(file.read_text())))
+        return Options.from_file(dict(read_json(file)))
     except (OSError, ValueError, TypeError) as error:
         raise DamagedError(f"{file} cannot be read: {error}") from error
 

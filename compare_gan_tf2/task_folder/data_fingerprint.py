@@ -10,7 +10,7 @@ from typing import Any
 from compare_gan_tf2.datasets import label_files
 from compare_gan_tf2.datasets.catalog import Dataset
 from compare_gan_tf2.errors import UserError
-from compare_gan_tf2.files import add_to_digest, replace_file
+from compare_gan_tf2.files import add_to_digest, read_json, replace_file
 from compare_gan_tf2.options import Options
 
 DATA_FILE = "data.json"
@@ -30,7 +30,7 @@ def check(folder: pathlib.Path, dataset: Dataset, options: Options, root: pathli
     """
     path, now = folder / DATA_FILE, _facts(dataset, options, root)
     try:
-        before = json.loads(path.read_text(encoding="utf-8"))
+        before = read_json(path)
         changed = [name for name, value in now.items() if before.get(name) != value]
     except FileNotFoundError:
         with replace_file(path) as file:

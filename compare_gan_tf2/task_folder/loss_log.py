@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from compare_gan_tf2.files import replace_file
+from compare_gan_tf2.files import parse_json, replace_file
 
 JSONL = "measurements.jsonl"
 
@@ -67,7 +67,7 @@ def _lines_up_to(path: pathlib.Path, step: int) -> list[str]:
     kept = []
     for line in path.read_text(encoding="utf-8", errors="replace").splitlines(keepends=True):
         try:
-            if json.loads(line)["step"] <= step:
+            if parse_json(line)["step"] <= step:
                 kept.append(line)
         except (ValueError, KeyError, TypeError):
             break

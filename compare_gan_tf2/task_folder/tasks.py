@@ -16,7 +16,7 @@ from typing import Any
 
 from compare_gan_tf2 import components
 from compare_gan_tf2.errors import UserError
-from compare_gan_tf2.files import replace_file
+from compare_gan_tf2.files import read_json, replace_file
 from compare_gan_tf2.options import Options, differences, parse
 
 TASK_FILE = "task.json"
@@ -211,7 +211,7 @@ def read(workdir: pathlib.Path, number: int) -> Task:
     """
     path = workdir / str(number) / TASK_FILE
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = read_json(path)
         if content["format"] != _FORMAT or content["task_num"] != number:
             raise ValueError(f"format {content['format']}, task_num {content['task_num']}")
         notes = _checked(content.get("notes", {}), "task file")
