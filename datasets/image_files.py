@@ -21,6 +21,7 @@ _LABEL_ARRAYS = ("labels", "y", "arr_1")
 _SPLIT = "all"
 # A label beyond is taken for a mistake: the names of all classes are kept.
 _MOST_CLASSES = 100_000
+_NAMED = 10
 
 
 @dataclasses.dataclass(frozen=True)
@@ -167,12 +168,16 @@ def _all_decoded(files: list[pathlib.Path]) -> Iterator[tuple[pathlib.Path, np.n
 def _from_npz(path: pathlib.Path) -> tuple[np.ndarray, np.ndarray]:
     try:
         with np.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files if name in (*_IMAGE_ARRAYS, *_LABEL_ARRAYS)}
+            there = file.files
+            arrays = {name: file[name] for name in there if name in (*_IMAGE_ARRAYS, *_LABEL_ARRAYS)}
     except Exception as error:  # a damaged archive raises one of many types
         raise UserError(f"{path} cannot be read: {error}") from error
     images = _first(arrays, _IMAGE_ARRAYS)
     if images is None:
-        raise UserError(f"{path} holds no images; they are looked for under {', '.join(_IMAGE_ARRAYS)}")
+        raise UserError(
+            f"{path} holds no images; they are looked for under {', '.join(_IMAGE_ARRAYS)}, and there is "
+            f"{', '.join(there[:_NAMED]) or 'nothing'}"
+        )
     images = images[..., None] if images.ndim == 3 else images
     if images.ndim != 4 or not len(images) or images.shape[-1] not in (1, 3):
         raise UserError(f"images in {path} have shape {list(images.shape)}; it is [N, H, W] or [N, H, W, 1 or 3]")
@@ -197,9 +202,25 @@ def _first(arrays: dict[str, Any], names: tuple[str, ...]) -> np.ndarray | None:
 def _require_pixels(images: np.ndarray, path: pathlib.Path) -> None:
     if images.dtype == np.uint8:
         return
-    # NaN fails both comparisons.
-    if not np.issubdtype(images.dtype, np.floating) or not (images.min() >= 0 and images.max() <= 1):
-        raise UserError(f"images in {path} are uint8, or float in [0, 1]; these are {images.dtype}")
+    wanted = f"images in {path} are uint8, or float in [0, 1]; these are {images.dtype} {list(images.shape)}"
+    if images.dtype.kind not in "biuf":
+        raise UserError(f"{wanted}, which are no pixels")
+    broken = ~np.isfinite(images)
+    if broken.any():
+        first = tuple(map(int, np.unravel_index(broken.argmax(), broken.shape)))
+        raise UserError(f"{wanted}, and {broken.sum():,} of them are not finite, the first {images[first]} at {first}")
+    least, largest = images.min(), images.max()
+    if images.dtype.kind != "f" or least < 0 or largest > 1:
+        raise UserError(f"{wanted}, from {least} to {largest}{_likely(least, largest, images.dtype)}")
+
+
+def _likely(least: Any, largest: Any, dtype: np.dtype) -> str:
+    """What somebody may have meant by pixels from least to largest."""
+    if least < 0 and least >= -1 and largest <= 1:
+        return "; of images in [-1, 1] give (images + 1) / 2"
+    if least >= 0 and largest <= 255 and (largest > 1 or dtype.kind == "u"):
+        return "; of images in [0, 255] give images.astype(numpy.uint8)"
+    return ""
 
 
 def _size(shape: tuple[int, ...]) -> str:

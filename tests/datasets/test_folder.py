@@ -103,3 +103,40 @@ def test_what_is_gone_cannot_be_prepared(tmp_path):
     (tmp_path / "set").rmdir()
     with pytest.raises(UserError, match="set does not exist"):
         dataset.prepare(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("images", "words"),
+    [
+        (
+            np.linspace(-1, 1, 24).reshape(2, 2, 2, 3),
+            r"float64 \[2, 2, 2, 3\], from -1.0 to 1.0; .* \(images \+ 1\) / 2",
+        ),
+        (np.full((2, 3, 3), 254.5, np.float32), r"float32 .*, from 254.5 to 254.5; .* images.astype\(numpy.uint8\)"),
+        (np.arange(8).reshape(2, 2, 2), r"int64 \[2, 2, 2, 1\], from 0 to 7; of images in \[0, 255\]"),
+        (np.full((2, 3, 3), 65535, np.uint16), "uint16 .*, from 65535 to 65535$"),
+        (np.full((2, 3, 3), -3.5), "from -3.5 to -3.5$"),
+        (np.ones((2, 3, 3), bool), "these are bool"),
+        (np.full((2, 3, 3), 1j), "complex128 .*, which are no pixels"),
+        (np.full((2, 3, 3), "a"), "which are no pixels"),
+    ],
+)
+def test_a_refusal_of_pixels_says_what_they_are(images, words, tmp_path):
+    np.savez(tmp_path / "set.npz", images=images)
+    with pytest.raises(UserError, match=words):
+        open_images(tmp_path / "set.npz")
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_pixels_that_are_not_finite_are_counted_and_the_first_is_named(value, tmp_path):
+    images = np.full((5, 3, 3, 1), 0.5, np.float32)
+    images[2, 1, 0, 0] = images[4, 2, 2, 0] = value
+    np.savez(tmp_path / "set.npz", images=images)
+    with pytest.raises(UserError, match=rf"2 of them are not finite, the first {value} at \(2, 1, 0, 0\)"):
+        open_images(tmp_path / "set.npz")
+
+
+def test_a_file_without_images_says_what_it_holds(tmp_path):
+    np.savez(tmp_path / "set.npz", pixels=np.zeros((2, 3, 3)), classes=np.zeros(2))
+    with pytest.raises(UserError, match="looked for under images, x, samples, arr_0, and there is pixels, classes"):
+        open_images(tmp_path / "set.npz")
