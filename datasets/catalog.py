@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import abc
 import dataclasses
+import functools
+import logging
 import os
 import pathlib
 from typing import TYPE_CHECKING, Any
@@ -20,6 +22,8 @@ from compare_gan_tf2.errors import UserError
 
 if TYPE_CHECKING:
     from compare_gan_tf2.datasets.images import Images
+
+_log = logging.getLogger(__name__)
 
 # Names that stand for many data sets.
 PATTERNS = (
@@ -157,19 +161,43 @@ def is_path(name: str) -> bool:
 
 
 def canonical(name: str) -> str:
-    """The name as a task keeps it: paths are made absolute, so that a study goes on from anywhere."""
-    return os.path.abspath(os.path.expanduser(name)) if is_path(name) else name
+    """The name as a task keeps it: paths are made absolute, so that a study goes on from anywhere.
+
+    What is no data set's name, but that of a folder or .npz file in the working directory, stands for that; a name that
+    is both is the data set's. Either is warned of.
+    """
+    if is_path(name):
+        return os.path.abspath(os.path.expanduser(name))
+    if not name or not (os.path.isdir(name) or (name.endswith(".npz") and os.path.isfile(name))):
+        return name
+    place = os.path.abspath(name)
+    if is_known(name):
+        _warn_once(f"{name} is taken for the data set of that name, and not for {place}; write ./{name} for that")
+        return name
+    _warn_once(f"{name} is no data set's name, and taken for {place}")
+    return place
+
+
+def is_known(name: str) -> bool:
+    """Whether a name is that of a data set, or of one of a family, and not of a place on the disk."""
+    return name.partition(":")[0] in components.names("datasets")
+
+
+@functools.cache
+def _warn_once(line: str) -> None:
+    _log.warning("%s", line)
 
 
 def find(name: str) -> Dataset:
     """The entry of a data set; UserError with the known names if there is none."""
+    name = canonical(name)
     if is_path(name):
         from compare_gan_tf2.datasets import _image_folder
 
         folder: Dataset = _image_folder.dataset_at(pathlib.Path(name).expanduser())
         return folder
     family, colon, argument = name.partition(":")
-    if family not in components.names("datasets"):
+    if not is_known(name):
         raise UserError(components.unknown("datasets", name, (*names(), *PATTERNS)))
     module = components.load("datasets", family)
     if colon and not hasattr(module, "named"):

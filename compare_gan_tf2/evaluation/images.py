@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
 import os
 import pathlib
 from collections.abc import Callable, Mapping
@@ -24,6 +25,8 @@ from compare_gan_tf2.hub_export.load import is_module, load
 from compare_gan_tf2.options import Options
 from compare_gan_tf2.task_folder import score_table
 from compare_gan_tf2.task_folder.column_names import PROTOCOL, STATUS, STEP
+
+_log = logging.getLogger(__name__)
 
 # Options of the evaluation that have a meaning without a checkpoint; the number of images is an argument.
 OPTIONS = ("extractor", "extractor_precision", "extractor_weights", "metrics", "quantisation", "resize")
@@ -78,6 +81,12 @@ def evaluate_images(
         if there is not None and wanted > there:
             raise UserError(f"{name} has {there} images, and {wanted} are asked for")
     _require_enough(asked, min(count, number))
+    if count != number:
+        _log.warning(
+            "%d real images are compared with %d generated ones; FID and others depend on both numbers, so "
+            "compare only scores with the same, or take as many of each: samples=%d (--samples on the command line)",
+            count, number, min(count, number),
+        )  # fmt: skip
     scorer = Scorer(asked, real_set, places, count=count, training=training_set, model=False)
     if source.image_shape != real_set.image_shape and not _sizes_may_differ(scorer):
         raise UserError(
@@ -120,8 +129,13 @@ def _sizes_may_differ(scorer: Scorer) -> bool:
 def _data_set(place: str | os.PathLike) -> Dataset:
     """The data set of the catalog, or the images at a place."""
     path = pathlib.Path(place).expanduser()
-    if not path.exists() and str(place).partition(":")[0] in components.names("datasets"):
-        return catalog.find(str(place))
+    if isinstance(place, str) and catalog.is_known(place):
+        if path.exists():
+            raise UserError(
+                f"{place} is the name of a data set, and also {path.absolute()}; write ./{place} for the latter, or "
+                "call this in another folder for the data set"
+            )
+        return catalog.find(place)
     if not path.exists():
         raise UserError(f"{place} does not exist, and is no data set; known: {', '.join(catalog.names())}")
     return open_images(path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import logging
 import time
 from collections.abc import Callable, Iterable
 from types import ModuleType
@@ -12,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from compare_gan_tf2 import components
+from compare_gan_tf2.datasets import catalog
 from compare_gan_tf2.datasets.catalog import Dataset, Places
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.evaluation.real_statistics import KEPT_IMAGES, reference
@@ -21,6 +23,8 @@ from compare_gan_tf2.options import Options
 from compare_gan_tf2.progress import Progress, announce
 from compare_gan_tf2.task_folder import column_names
 from compare_gan_tf2.task_folder.protocol import Protocol
+
+_log = logging.getLogger(__name__)
 
 # Training images that generated ones are compared with; more would take hours of extraction for ImageNet.
 _MOST_TRAINING_IMAGES = 100_000
@@ -81,7 +85,7 @@ class Scorer:
         model: bool = True,
     ):
         self._options, self._dataset, self._places, self._training = options, dataset, places, training
-        self.count: int = count or options.evaluation_samples or _own_count(dataset, places)
+        self.count: int = count or _count(options, dataset, places)
         self.metrics, self.model_metrics = chosen_metrics(options, dataset)
         if not model:
             self.model_metrics = []
@@ -268,9 +272,18 @@ def name_of(module: ModuleType) -> str:
     return module.__name__.rpartition(".")[2]
 
 
-def _own_count(dataset: Dataset, places: Places) -> int:
-    """The data set's own number of images per score, or how many there are if that is less."""
-    return min(dataset.evaluation_samples, dataset.count(dataset.evaluation_split, places))
+def _count(options: Options, dataset: Dataset, places: Places) -> int:
+    """Images per score: as asked for, or the data set's own number; at most as many as there are of a user's own."""
+    asked = options.evaluation_samples
+    if asked and not catalog.is_path(dataset.name):
+        return asked
+    there = dataset.count(dataset.evaluation_split, places)
+    if asked > there:
+        _log.warning(
+            "evaluation_samples is %d, and %s has %d images to compare with: scored with %d real and %d generated ones",
+            asked, dataset.name, there, there, there,
+        )  # fmt: skip
+    return min(asked or dataset.evaluation_samples, there)
 
 
 def _digits(dataset: Dataset, places: Places) -> str:
