@@ -113,11 +113,13 @@ class _Kept:
     until: float
 
 
-_KEPT: dict[tuple[pathlib.Path, bool], _Kept] = {}
+_KEPT: dict[pathlib.Path, _Kept] = {}
 
 
 def of(folder: pathlib.Path, *, as_whole: bool = False) -> Listing:
     """The listing of a folder, by its absolute path; another of this process if that is some seconds old at most.
+
+    One as a whole is always made anew.
 
     Layouts, the first that fits:
         split/...: folders train (or training) and test (or val, valid, validation, eval, evaluation) at the top, or
@@ -137,16 +139,18 @@ def of(folder: pathlib.Path, *, as_whole: bool = False) -> Listing:
         UserError: if the folder does not exist, must not be read or has fewer than two images (in a split), or if its
             evaluation split has other classes than its training split.
     """
-    kept = _KEPT.get((folder, as_whole))
+    if as_whole:
+        return _listed(folder, *_walk(folder), as_whole=True)
+    kept = _KEPT.get(folder)
     if kept and time.monotonic() < kept.until and _holds(kept.times):
         return kept.listing
     begin = time.monotonic()
     files, found = _walk(folder)
-    listing = _listed(folder, files, found, as_whole)
+    listing = _listed(folder, files, found)
     if kept and kept.listing.digest == listing.digest:
         listing = kept.listing  # which knows its images' shape
     end = time.monotonic()
-    _KEPT[folder, as_whole] = _Kept(listing, found.times, end + max(_LEAST_SECONDS, _TIMES * (end - begin)))
+    _KEPT[folder] = _Kept(listing, found.times, end + max(_LEAST_SECONDS, _TIMES * (end - begin)))
     return listing
 
 
@@ -235,7 +239,7 @@ def _note(entry: os.DirEntry, path: str, files: dict[str, str], beside: _Beside)
         beside.left_out[path] = "a device or pipe, and no file"
 
 
-def _listed(folder: pathlib.Path, files: dict[str, str], beside: _Beside, as_whole: bool) -> Listing:
+def _listed(folder: pathlib.Path, files: dict[str, str], beside: _Beside, as_whole: bool = False) -> Listing:
     # Parts of paths are compared where folders mean nothing, as scores of folders always had it.
     paths = sorted(files, key=(lambda path: path.split("/")) if as_whole else None)
     if not paths:

@@ -18,8 +18,11 @@ ENDINGS = (
 MOST_PIXELS = 100_000_000
 # Names of formats as Pillow has them -> as they are shown.
 _FORMATS = {
-    "PNG": "png", "JPEG": "jpeg", "MPO": "jpeg", "GIF": "gif", "BMP": "bmp", "WEBP": "webp", "TIFF": "tiff", "PPM": "ppm",
+    "PNG": "png", "JPEG": "jpeg", "MPO": "jpeg", "GIF": "gif", "BMP": "bmp", "WEBP": "webp", "TIFF": "tiff",
+    "PPM": "ppm",
 }  # fmt: skip
+# As Pillow is asked for them; a JPEG of several pictures (MPO) is one to begin with.
+_ASKED_FOR = tuple(name for name in _FORMATS if name != "MPO")
 _BY_TENSORFLOW = ("png", "jpeg", "gif", "bmp", "webp")
 # Modes of Pillow -> channels; a palette holds colors. Those of floats, and other colors, are not read.
 _CHANNELS = {
@@ -86,7 +89,7 @@ def seems_a_picture(name: str, start: bytes) -> bool:
 def read(file: BinaryIO) -> Header | None:
     """The header of an image file that is open at its beginning; None if it is none, or of a format not read."""
     try:
-        with Image.open(file, formats=tuple(_FORMATS)) as image:
+        with Image.open(file, formats=_ASKED_FOR) as image:
             return _of(image, file)
     except Image.DecompressionBombError:
         return Header(0, 0, 3, "", fault=f"claims more than the {MOST_PIXELS:,} pixels that are read")
@@ -99,7 +102,7 @@ def _of(image: Image.Image, file: BinaryIO) -> Header | None:
     if not height or not width:
         return None
     channels = _CHANNELS.get(image.mode, 0)
-    pictures = _pictures(image, name)
+    pictures = _pictures(image, file, name)
     fault = ""
     if not channels:
         fault = f"holds pixels of the kind {image.mode}, which are not read"
@@ -117,10 +120,10 @@ def _of(image: Image.Image, file: BinaryIO) -> Header | None:
     return Header(height, width, channels, name, pictures, by_tensorflow, fault)
 
 
-def _pictures(image: Image.Image, name: str) -> int:
+def _pictures(image: Image.Image, file: BinaryIO, name: str) -> int:
     if name == "webp":
         # TensorFlow overruns its memory where this bit is set, also if there is but one picture behind it.
-        start = _bytes_of(image, 0, 21)
+        start = _bytes_of(file, 0, 21)
         if start[12:16] == b"VP8X" and start[20] & 2:
             return max(getattr(image, "n_frames", 2), 2)
         return 1
@@ -129,13 +132,9 @@ def _pictures(image: Image.Image, name: str) -> int:
     return int(getattr(image, "n_frames", 1))
 
 
-def _bytes_of(image: Image.Image, start: int, count: int) -> bytes:
-    file = image.fp  # type: ignore[attr-defined]
-    at = file.tell()
+def _bytes_of(file: BinaryIO, start: int, count: int) -> bytes:
     file.seek(start)
-    found: bytes = file.read(count)
-    file.seek(at)
-    return found
+    return file.read(count)
 
 
 def _bmp(image: Image.Image, file: BinaryIO, channels: int) -> tuple[bool, int]:
@@ -143,20 +142,20 @@ def _bmp(image: Image.Image, file: BinaryIO, channels: int) -> tuple[bool, int]:
 
     It knows neither masks of colors, nor compression, nor palettes, whose numbers it takes for shades of gray.
     """
-    start = _bytes_of(image, 0, 34)
+    start = _bytes_of(file, 0, 34)
     bits, compression = (int.from_bytes(start[at : at + size], "little") for at, size in ((28, 2), (30, 4)))
     if start[14] < 40 or compression:
         return False, channels
     if bits == 8:
-        return image.mode == "L" and _has_all_grays(image), channels
+        return image.mode == "L" and _has_all_grays(file), channels
     return bits in (24, 32), 4 if bits == 32 else channels
 
 
-def _has_all_grays(image: Image.Image) -> bool:
+def _has_all_grays(file: BinaryIO) -> bool:
     """Whether entry n of an 8-bit BMP's palette is the gray n."""
-    head = _bytes_of(image, 14, 36)
+    head = _bytes_of(file, 14, 36)
     count = int.from_bytes(head[32:36], "little") or 256
-    palette = _bytes_of(image, 14 + int.from_bytes(head[:4], "little"), 4 * count)
+    palette = _bytes_of(file, 14 + int.from_bytes(head[:4], "little"), 4 * count)
     return all(palette[4 * n : 4 * n + 3] == bytes([n] * 3) for n in range(len(palette) // 4) if n < 256)
 
 
@@ -165,7 +164,7 @@ def turn(contents: bytes) -> int:
     if b"Exif" not in contents and b"eXIf" not in contents and b"rientation" not in contents:
         return 1
     try:
-        with Image.open(io.BytesIO(contents), formats=tuple(_FORMATS)) as image:
+        with Image.open(io.BytesIO(contents), formats=_ASKED_FOR) as image:
             if image.format == "PNG" and b"eXIf" not in contents:  # Pillow would decode all of it to look behind
                 return 1
             found = image.getexif().get(ExifTags.Base.Orientation, 1)
