@@ -100,13 +100,48 @@ class Dataset(abc.ABC):
             UserError: if the data set is not prepared, or damaged.
         """
 
+    @property
+    def own_kind(self) -> str:
+        """What protocols call images of the user's own, wherever they lie; empty for a data set of the catalog."""
+        return ""
+
     @abc.abstractmethod
     def fingerprint(self, root: pathlib.Path) -> str:
         """A text that differs when the stored images do, found without reading them.
 
+        Of the user's own images it also differs by when the files were written; see `identity`.
+
         Raises:
             UserError: if the data set is not prepared under root.
         """
+
+    def identity(self, places: Places) -> str:
+        """A text that differs when the stored images do, and not by where or since when they are stored.
+
+        For it a folder of the user's own is read, once; what is found is kept in the cache.
+
+        Raises:
+            UserError: if the data set is not prepared there, or cannot be read.
+        """
+        return self.fingerprint(places.dataset_root)
+
+    def former_identities(self, places: Places) -> tuple[str, ...]:
+        """What earlier versions had in place of `identity`, if they read the same images."""
+        del places
+        return ()
+
+    def framed_as(self, image_shape: tuple[int, ...], places: Places) -> Dataset:
+        """A folder of images of several sizes as squares of this size; what has one size stays as it is."""
+        del image_shape, places
+        return self
+
+    def files_said(self, split: str, places: Places) -> str:
+        """Formats of a split's files, and how many files were left out, for protocols: "jpeg+png, 3 left out".
+
+        Empty for a data set of the catalog.
+        """
+        del split, places
+        return ""
 
     @abc.abstractmethod
     def prepare(self, root: pathlib.Path, *, archives: pathlib.Path | None = None, any_archive: bool = False) -> None:

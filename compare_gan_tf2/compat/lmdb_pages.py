@@ -21,8 +21,8 @@ _HEAD = struct.Struct("<QHHHH")
 _META = struct.Struct("<IIQQ")
 _TREE = struct.Struct("<IHHQQQQQ")
 _LAST = struct.Struct("<QQ")
-# Head of an entry. Of a branch: the number of a page, in three parts; of a leaf: the value's size, in two, and flags. Last
-# is the length of the key, which follows.
+# Head of an entry. Of a branch: the number of a page, in three parts; of a leaf: the value's size, in two, and flags.
+# Last is the length of the key, which follows.
 _NODE = struct.Struct("<HHHH")
 _BRANCH, _LEAF, _META_PAGE = 1, 2, 8
 # Flag of a record whose value has pages of its own; others are of kinds that LSUN's files do not have.
@@ -129,7 +129,12 @@ class _Walk:
         page = self._read(number * self._tree.size, self._tree.size)
         own, _, flags, lower, upper = _HEAD.unpack_from(page)
         is_leaf = depth == self._tree.depth
-        if own != number or flags & 0xFF != (_LEAF if is_leaf else _BRANCH) or not _HEAD.size < lower <= upper:
+        if (
+            own != number
+            or flags & 0xFF != (_LEAF if is_leaf else _BRANCH)
+            or not _HEAD.size < lower <= upper
+            or lower % 2
+        ):
             raise _DamagedError(f"page {number} is no {'leaf' if is_leaf else 'branch'} of the tree")
         self._leaves += is_leaf
         self._branches += not is_leaf

@@ -53,7 +53,7 @@ def reference(
         "format": _FORMAT,
         "dataset": dataset.name,
         "split": split,
-        "data": dataset.fingerprint(places.dataset_root),
+        "data": dataset.identity(places),
         "count": count or f"at most {most}",
         "extractor": extractor.id,
         "kept_images": KEPT_IMAGES,

@@ -204,7 +204,8 @@ class Scorer:
         """
         options, dataset = self._options, self._dataset
         return Protocol.of(
-            data=f"{dataset.name} {dataset.evaluation_split} {self._fingerprint}",
+            data=f"{dataset.own_kind or dataset.name} {dataset.evaluation_split} {self._fingerprint}",
+            **_files_said(dataset, self._places),
             extractor=self.extractor.description,
             resize=self.extractor.resize,
             quantisation=options.quantisation,
@@ -220,7 +221,8 @@ class Scorer:
         details = [module.PROTOCOL] if module.PROTOCOL else []
         if "training" in getattr(module, "NEEDS", ()) and self._training is not None:
             of_training = _digits(self._training, self._places)
-            details.append(f"first {_MOST_TRAINING_IMAGES} of {self._training.name} {of_training}")
+            name = self._training.own_kind or self._training.name
+            details.append(f"first {_MOST_TRAINING_IMAGES} of {name} {of_training}")
         return f"{name_of(module)} ({', '.join(details)})" if details else name_of(module)
 
 
@@ -287,7 +289,12 @@ def _count(options: Options, dataset: Dataset, places: Places) -> int:
 
 
 def _digits(dataset: Dataset, places: Places) -> str:
-    return hashlib.sha256(dataset.fingerprint(places.dataset_root).encode()).hexdigest()[:8]
+    return hashlib.sha256(dataset.identity(places).encode()).hexdigest()[:8]
+
+
+def _files_said(dataset: Dataset, places: Places) -> dict[str, str]:
+    said = dataset.files_said(dataset.evaluation_split, places)
+    return {"real_files": said} if said else {}
 
 
 def _extractor(options: Options, dataset: Dataset, places: Places) -> tuple[Any, Request]:

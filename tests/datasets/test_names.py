@@ -5,6 +5,7 @@ import pytest
 from PIL import Image
 
 from compare_gan_tf2.datasets import catalog
+from compare_gan_tf2.datasets.places import Places
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.evaluation.images import _data_set
 from compare_gan_tf2.options import Options
@@ -43,10 +44,10 @@ def test_a_name_of_both_is_the_data_set_of_a_task_and_said(name, here, caplog):
 @pytest.mark.parametrize("name", ["mnist", "fake"])
 def test_a_name_of_both_is_refused_where_either_is_as_likely(name, here):
     with pytest.raises(UserError, match=f"{name} is the name of a data set, and also .*; write ./{name}"):
-        _data_set(name)
-    assert _data_set(f"./{name}").evaluation_images == 8
-    assert _data_set(here / name).evaluation_images == 8
-    assert _data_set("photos").evaluation_images == 8 and _data_set("cifar10").name == "cifar10"
+        _data_set(name, Places(here, here / "cache"))
+    for place in (f"./{name}", here / name, "photos"):
+        assert _data_set(place, Places(here, here / "cache")).evaluation_images == 8
+    assert _data_set("cifar10", Places(here, here / "cache")).name == "cifar10"
 
 
 def test_what_is_neither_is_refused(here):
