@@ -220,6 +220,8 @@ def warn(listing: Listing, found: Outcome, image_shape: tuple[int, int, int]) ->
             printable(listing.folder),
             _some([printable(path) for path in found.first_pictures]),
         )
+    for line in listing.remarks:
+        _log.warning("%s", printable(line))
     if listing.not_used:
         places = [f"{count} in {name or 'the folder itself'}" for name, count in listing.not_used.items()]
         splits = " and ".join(listing.splits)

@@ -15,7 +15,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from compare_gan_tf2.datasets import _image_headers
+from compare_gan_tf2.datasets import _folder_remarks, _image_headers, _own_output
 from compare_gan_tf2.errors import UserError
 
 # The split of a folder that is not divided.
@@ -48,6 +48,7 @@ class Listing:
         former_digest: of the files in splits alone, by which a set was known before it was known by its content.
         other_files: paths of files whose ending is none of an image that is read, sorted.
         left_out: why a link or device is not read, by its path below the folder.
+        remarks: lines about what may be other than meant.
     """
 
     folder: pathlib.Path
@@ -60,12 +61,24 @@ class Listing:
     former_digest: str
     other_files: tuple[str, ...]
     left_out: dict[str, str]
+    remarks: tuple[str, ...] = ()
+
+    def folder_of_split(self, split: str) -> pathlib.Path:
+        """Where the images, or the folders of classes, of a split lie."""
+        return self.folder if split == ALL else self.folder / split
 
     def labels(self, split: str, paths: Iterable[str]) -> np.ndarray:
         """int32 [N] of files of a split: the number of the class, -1 without classes."""
         numbers = {name: number for number, name in enumerate(self.class_names)}
         depth = 0 if split == ALL else 1
         return np.array([numbers[path.split("/")[depth]] if numbers else -1 for path in paths], np.int32)
+
+    @functools.cached_property
+    def headers(self) -> dict[str, _image_headers.Header]:
+        """Headers, by path, of the training images that are looked at to choose a size; 64 at most."""
+        files = self.splits[self.train_split]
+        chosen = np.unique(np.linspace(0, len(files) - 1, _LOOKED_AT).round().astype(int))
+        return {files[number]: header for number in chosen if (header := self._header(files[number]))}
 
     @functools.cached_property
     def image_shape(self) -> tuple[int, int, int]:
@@ -77,13 +90,11 @@ class Listing:
         Raises:
             UserError: if none of them is an image.
         """
-        files = self.splits[self.train_split]
-        chosen = np.unique(np.linspace(0, len(files) - 1, _LOOKED_AT).round().astype(int))
-        found = [header for number in chosen if (header := self._header(files[number]))]
+        found = list(self.headers.values())
         if not found:
-            raise UserError(
-                f"none of {len(chosen)} files looked at in {self.folder} is an image, {files[0]} among them"
-            )
+            files = self.splits[self.train_split]
+            looked_at = min(len(files), _LOOKED_AT)
+            raise UserError(f"none of {looked_at} files looked at in {self.folder} is an image, {files[0]} among them")
         sizes = {(header.height, header.width) for header in found}
         side = min(min(size) for size in sizes)
         if sizes != {(side, side)} or side > _LARGEST_KEPT:
@@ -128,8 +139,8 @@ def of(folder: pathlib.Path, *, as_whole: bool = False) -> Listing:
             belong to them.
         anything else: images without classes.
 
-    Hidden files and folders are left out. Links are followed, and no folder is read twice: of several ways to one, that
-    without a link is taken, or else the first by name.
+    Hidden files and folders are left out, and what this package wrote. Links are followed, and no folder is read
+    twice: of several ways to one, that without a link is taken, or else the first by name.
 
     Args:
         folder: absolute.
@@ -147,7 +158,7 @@ def of(folder: pathlib.Path, *, as_whole: bool = False) -> Listing:
     begin = time.monotonic()
     files, found = _walk(folder)
     listing = _listed(folder, files, found)
-    if kept and kept.listing.digest == listing.digest:
+    if kept and (kept.listing.digest, kept.listing.remarks) == (listing.digest, listing.remarks):
         listing = kept.listing  # which knows its images' shape
     end = time.monotonic()
     _KEPT[folder] = _Kept(listing, found.times, end + max(_LEAST_SECONDS, _TIMES * (end - begin)))
@@ -169,11 +180,13 @@ class _Beside:
         times: when each folder was changed, by its place.
         others: what is known of each file with another ending, by relative path.
         left_out: why a link or device is not read, by relative path.
+        own_output: relative paths of folders in which this package wrote something, which is passed over.
     """
 
     times: dict[str, int] = dataclasses.field(default_factory=dict)
     others: dict[str, str] = dataclasses.field(default_factory=dict)
     left_out: dict[str, str] = dataclasses.field(default_factory=dict)
+    own_output: list[str] = dataclasses.field(default_factory=list)
 
 
 def _walk(folder: pathlib.Path) -> tuple[dict[str, str], _Beside]:
@@ -205,13 +218,17 @@ def _visit_all(folder: str, files: dict[str, str], beside: _Beside) -> None:
         seen[own] = prefix
         beside.times[place] = found.st_mtime_ns
         with os.scandir(place) as entries:
-            for entry in sorted(entries, key=lambda entry: entry.name):
-                if _image_headers.is_hidden(entry.name):
-                    continue
-                if _is_folder(entry):
-                    (links if entry.is_symlink() else folders).append((entry.path, f"{prefix}{entry.name}/"))
-                else:
-                    _note(entry, prefix + entry.name, files, beside)
+            there = [entry for entry in entries if not _image_headers.is_hidden(entry.name)]
+        ours = _own_output.among(pathlib.Path(place), {entry.name for entry in there}, is_data=not prefix)
+        if ours:
+            beside.own_output.append(prefix.rstrip("/") or ".")
+        for entry in sorted(there, key=lambda entry: entry.name):
+            if entry.name in ours:
+                continue
+            if _is_folder(entry):
+                (links if entry.is_symlink() else folders).append((entry.path, f"{prefix}{entry.name}/"))
+            else:
+                _note(entry, prefix + entry.name, files, beside)
 
 
 def _is_folder(entry: os.DirEntry) -> bool:
@@ -258,7 +275,7 @@ def _listed(folder: pathlib.Path, files: dict[str, str], beside: _Beside, as_who
     used = sorted(path for within in splits.values() for path in within)
     others = tuple(sorted(beside.others))
     known = {path: files[path] for path in used} | beside.others | beside.left_out
-    return Listing(
+    listing = Listing(
         folder=folder,
         splits=splits,
         train_split=train,
@@ -270,6 +287,10 @@ def _listed(folder: pathlib.Path, files: dict[str, str], beside: _Beside, as_who
         other_files=others,
         left_out=beside.left_out,
     )
+    remarks = _folder_remarks.of_output(folder, beside.own_output)
+    if not as_whole:
+        remarks += _folder_remarks.of_layout(listing, beside.times, (*_TRAINING, *_EVALUATION))
+    return dataclasses.replace(listing, remarks=tuple(remarks))
 
 
 def _digest(lines: Iterable[str]) -> str:

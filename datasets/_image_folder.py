@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from compare_gan_tf2.datasets import _folder_check, _folder_listing, _safe_decoding
+from compare_gan_tf2.datasets import _folder_check, _folder_listing, _folder_remarks, _safe_decoding
 from compare_gan_tf2.datasets._folder_listing import Listing
 from compare_gan_tf2.datasets.catalog import Dataset, Places
 from compare_gan_tf2.datasets.image_files import ImageFiles, npz_file
@@ -82,6 +82,10 @@ class FolderDataset(Dataset):
         return len(self._usable(split, places))
 
     @property
+    def why_without_classes(self) -> tuple[str, ...]:
+        return self._listing.remarks
+
+    @property
     def own_kind(self) -> str:
         return "folder of images"
 
@@ -145,6 +149,17 @@ class FolderDataset(Dataset):
             "train_crop": "middle" if options.train_crop == "default" else options.train_crop,
         }
         return dataclasses.replace(self, **changes)
+
+    def remarks(self, options: Any) -> tuple[str, ...]:
+        line, better = _folder_remarks.of_sizes(self._listing, self.image_shape[0], _folder_listing.side_for)
+        if better and not options.image_size:
+            raise UserError(
+                f"{line}, which would suit the smallest alone; say which size: image_size={better} enlarges the "
+                f"smaller ones, image_size={self.image_shape[0]} is as before; or move them away"
+            )
+        there, asked = self.evaluation_images, options.evaluation_samples
+        fewer = f"{self.folder}: evaluation_samples is {asked}; scores are of the {there} images that there are"
+        return (*self._listing.remarks, *([line] if line else []), *([fewer] if asked > there else []))
 
     def framed_as(self, image_shape: tuple[int, ...], places: Places) -> FolderDataset:
         """The same images as squares of this size, if they have several sizes; else as they are."""

@@ -83,6 +83,11 @@ class Dataset(abc.ABC):
         """Number of labels; 0 for data without classes."""
         return len(self.class_names)
 
+    @property
+    def why_without_classes(self) -> tuple[str, ...]:
+        """Lines that may explain to somebody who expects classes why there are none."""
+        return ()
+
     @abc.abstractmethod
     def is_prepared(self, root: pathlib.Path) -> bool:
         """Whether everything is there to be read."""
@@ -169,6 +174,15 @@ class Dataset(abc.ABC):
         if options.train_crop != "default":
             raise UserError(f"option train_crop is {options.train_crop!r}, but {self.name!r} has no choice of crops")
         return self
+
+    def remarks(self, options: Any) -> tuple[str, ...]:
+        """Lines that a user should read before a task with these options is made; nothing is decoded for them.
+
+        Raises:
+            UserError: for what a new task has to say, and tasks that are there need not.
+        """
+        del options
+        return ()
 
     def count(self, split: str, places: Places) -> int:
         """Images in a split, as `open` finds them; of the evaluation split nothing is read where it is known."""

@@ -36,6 +36,11 @@ def _classes(options: Any) -> int:
     return int(catalog.of(options).num_classes)
 
 
+def _without_classes(options: Any) -> str:
+    why = "".join(f"; {line}" for line in catalog.of(options).why_without_classes)
+    return f"option conditional is true, but data set '{options.dataset}' has no classes{why}"
+
+
 def _of_gan(options: Any, fact: str) -> Any:
     return components.facts("gans", options.gan)[fact]
 
@@ -174,8 +179,7 @@ REFUSALS = (
     ),
     Refusal(lambda o: o.conditional and not _cannot_build(o, False) and _cannot_build(o, True), concerns_labels=True),
     Refusal(
-        lambda o: o.conditional and not _classes(o),
-        "option conditional is true, but data set '{o.dataset}' has no classes",
+        lambda o: o.conditional and not _classes(o) and _without_classes(o),
         concerns_labels=True,
     ),
     Refusal(
