@@ -63,6 +63,11 @@ class Listing:
     left_out: dict[str, str]
     remarks: tuple[str, ...] = ()
 
+    @functools.cached_property
+    def all_paths(self) -> frozenset[str]:
+        """Paths of the images of all splits."""
+        return frozenset(path for within in self.splits.values() for path in within)
+
     def folder_of_split(self, split: str) -> pathlib.Path:
         """Where the images, or the folders of classes, of a split lie."""
         return self.folder if split == ALL else self.folder / split

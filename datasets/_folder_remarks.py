@@ -8,6 +8,8 @@ import pathlib
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from compare_gan_tf2.datasets import _label_table
+
 if TYPE_CHECKING:
     from compare_gan_tf2.datasets._folder_listing import Listing
 
@@ -39,6 +41,8 @@ def of_layout(listing: Listing, folders: Iterable[str], split_names: Sequence[st
             f"{where}: the folders {_some(listing.class_names)} are taken for classes, {_some(called)} too; splits are "
             "a folder train and a folder test (or val), or train alone"
         )
+    if listing.class_names and _label_table.NAME in listing.other_files:
+        found.append(f"{where}: {_label_table.NAME} is not used, for the folders are the classes; label_file takes it")
     if listing.class_names:
         below = _folders_in(folders, splits[0])
         if empty := sorted(below - set(listing.class_names)):

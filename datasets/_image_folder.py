@@ -11,8 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from compare_gan_tf2.datasets import _folder_check, _folder_listing, _folder_remarks, _safe_decoding
+from compare_gan_tf2.datasets import (
+    _folder_check,
+    _folder_listing,
+    _folder_remarks,
+    _label_table,
+    _safe_decoding,
+    label_files,
+)
 from compare_gan_tf2.datasets._folder_listing import Listing
+from compare_gan_tf2.datasets._label_table import LabelTable
 from compare_gan_tf2.datasets.catalog import Dataset, Places
 from compare_gan_tf2.datasets.image_files import ImageFiles, npz_file
 from compare_gan_tf2.datasets.images import EncodedImages
@@ -32,6 +40,9 @@ _MOST_SAMPLES = 10_000
 class FolderDataset(Dataset):
     """The images below a folder; `_folder_listing.of` says how splits and classes are found.
 
+    Where images lie in no folders of classes, a file labels.csv in the folder, or the files of option label_file, say
+    which class each has: its path below the folder, and a number from 0 on or a name.
+
     Without folders of splits all images are trained on, and all are compared with, as StyleGAN's authors do: the
     scores then also reward a generator that repeats what it was trained on.
 
@@ -46,10 +57,14 @@ class FolderDataset(Dataset):
         listing: the files, at the moment when the entry was made.
         train_crop: "middle" as above; "random" and "distorted", another square every time an image is trained on, and
             the middle for scores; "none", the whole image squeezed into a square, for scores too.
+        table: labels of a folder without folders of classes; None for those, and where nobody asks for labels.
+        why_without_table: what is wrong with a table that is there.
     """
 
     listing: Listing | None = dataclasses.field(default=None, compare=False, repr=False)
     train_crop: str = "middle"
+    table: LabelTable | None = dataclasses.field(default=None, compare=False, repr=False)
+    why_without_table: str = ""
 
     @property
     def folder(self) -> pathlib.Path:
@@ -74,16 +89,20 @@ class FolderDataset(Dataset):
         random = self.train_crop in ("random", "distorted")
         crop: Any = self.train_crop if training or not random else "middle"
         framing = Framing(self.image_shape, crop, "antialias")
-        return FolderImages(
-            self.folder, paths, self._listing.labels(split, paths), framing, f"{split} {found.identity}"
-        )
+        labels = self.table.labels(paths) if self.table else self._listing.labels(split, paths)
+        digest = f"{split} {found.identity}" + (f" {self.table.digest}" if self.table else "")
+        return FolderImages(self.folder, paths, labels, framing, digest)
 
     def count(self, split: str, places: Places) -> int:
         return len(self._usable(split, places))
 
     @property
+    def has_label_table(self) -> bool:
+        return self.table is not None
+
+    @property
     def why_without_classes(self) -> tuple[str, ...]:
-        return self._listing.remarks
+        return (*self._listing.remarks, *filter(None, [self.why_without_table]))
 
     @property
     def own_kind(self) -> str:
@@ -129,7 +148,8 @@ class FolderDataset(Dataset):
         return "none" if self.train_crop == "none" else "middle"
 
     def _digest(self, files: str, crop: str) -> str:
-        return hashlib.sha256(f"{files} {self.image_shape} {crop}".encode()).hexdigest()
+        labels = f" {self.table.digest}" if self.table else ""
+        return hashlib.sha256(f"{files} {self.image_shape} {crop}{labels}".encode()).hexdigest()
 
     def files_said(self, split: str, places: Places) -> str:
         found = self._found(places)
@@ -148,7 +168,16 @@ class FolderDataset(Dataset):
             "image_shape": (side, side, self.image_shape[-1]),
             "train_crop": "middle" if options.train_crop == "default" else options.train_crop,
         }
-        return dataclasses.replace(self, **changes)
+        return dataclasses.replace(self, **changes, **self._labels_for(options))
+
+    def _labels_for(self, options: Any) -> dict[str, Any]:
+        """Where labels come from. A folder of which nobody wants any is the same set with and without a table."""
+        if self._listing.class_names:
+            return {}
+        table = self.table if options.conditional or options.labelled_only else None
+        if options.label_file:
+            table = _label_table.of(label_files.paths(options.label_file, self.train_split), self._listing.all_paths)
+        return {"table": table, "class_names": table.class_names if table else ()}
 
     def remarks(self, options: Any) -> tuple[str, ...]:
         line, better = _folder_remarks.of_sizes(self._listing, self.image_shape[0], _folder_listing.side_for)
@@ -249,7 +278,17 @@ def dataset_at(path: pathlib.Path) -> Dataset:
         return _npz_at(path, path.stat().st_size, path.stat().st_mtime_ns)
     listing = _folder_listing.of(path)
     number = len(listing.splits[listing.evaluation_split])
-    return _entry(path, listing, listing.image_shape, samples=min(number, _MOST_SAMPLES), number=number)
+    entry = _entry(path, listing, listing.image_shape, samples=min(number, _MOST_SAMPLES), number=number)
+    return entry if listing.class_names or _label_table.NAME not in listing.other_files else _with_table(entry, listing)
+
+
+def _with_table(entry: FolderDataset, listing: Listing) -> FolderDataset:
+    try:
+        table = _label_table.of([listing.folder / _label_table.NAME], listing.all_paths)
+    except UserError as error:  # it may be about something else
+        return dataclasses.replace(entry, why_without_table=str(error))
+    changes: dict[str, Any] = {"table": table, "class_names": table.class_names}
+    return dataclasses.replace(entry, **changes)
 
 
 def whole_folder(path: pathlib.Path, places: Places) -> FolderDataset:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from compare_gan_tf2.datasets import label_files
+from compare_gan_tf2.datasets import catalog, label_files
 from compare_gan_tf2.datasets.catalog import Dataset
 from compare_gan_tf2.datasets.images import Images
 from compare_gan_tf2.errors import UserError
@@ -45,7 +45,11 @@ def training_labels(images: Images, dataset: Dataset, options: Any) -> tuple[np.
         # Finding them may take a walk over the whole data set.
         return np.full(images.number, -1, np.int32), images.usable()
     labels = images.labels()
-    if options.label_file:
+    unlabelled = np.sum(labels < 0)
+    is_joined = options.label_file and not dataset.has_label_table
+    if unlabelled and not is_joined and catalog.is_path(dataset.name):
+        _log.warning("%d of %d training images of %s have no label", unlabelled, len(labels), dataset.name)
+    if is_joined:
         labels = _from_file(options.label_file, images, dataset)
     if options.label_fraction < 1:
         labels = few(labels, images.keys(), options.label_fraction, options.label_seed)

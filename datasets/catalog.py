@@ -84,6 +84,11 @@ class Dataset(abc.ABC):
         return len(self.class_names)
 
     @property
+    def has_label_table(self) -> bool:
+        """Whether its labels are those of a table, which is what option label_file names if that is given."""
+        return False
+
+    @property
     def why_without_classes(self) -> tuple[str, ...]:
         """Lines that may explain to somebody who expects classes why there are none."""
         return ()

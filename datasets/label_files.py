@@ -91,6 +91,9 @@ def _of_records(path: pathlib.Path) -> Iterator[tuple[str, Label]]:
 
 def place_of(name: str, places: dict[str, int]) -> int | None:
     """Number of the image that a label file means: by the very name, or by that with "/" and without "./" before."""
-    if name in places:
-        return places[name]
-    return places.get(name.replace("\\", "/").removeprefix("./"))
+    return places[name] if name in places else places.get(plain(name))
+
+
+def plain(name: str) -> str:
+    """A path below a folder as this package writes it: with "/", and without "./" before it."""
+    return name.replace("\\", "/").removeprefix("./")
