@@ -30,8 +30,8 @@ _CHANNELS = {
     "RGBA": 4, "RGBa": 4, "CMYK": 3, "YCbCr": 3,
 }  # fmt: skip
 
-# Pillow warns from 90 million pixels on, at every single file, and refuses twice as many.
-warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
+# Of large pictures and of damage, which are told of here in one line each.
+warnings.filterwarnings("ignore", module=r"PIL\.")
 
 
 # Of pictures in formats that are not read: how their contents begin, after how many bytes; and endings of names.
@@ -44,7 +44,10 @@ _OTHER_ENDINGS = (
     ".jp2", ".jxl", ".psd", ".exr", ".qoi", ".pfm", ".dib", ".ico",
 )  # fmt: skip
 # Of pictures in formats that are read.
-_STARTS = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"II*\0", b"MM\0*")
+_STARTS_OF_TIFF = (b"II*\0", b"MM\0*")
+_STARTS = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", *_STARTS_OF_TIFF)
+# One of them is in a file that says how it is turned: in a JPEG, a PNG, a WebP; in Adobe's XMP.
+_WORDS_OF_TURNS = (b"Exif", b"eXIf", b"EXIF", b"tiff:Orientation")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -161,7 +164,7 @@ def _has_all_grays(file: BinaryIO) -> bool:
 
 def turn(contents: bytes) -> int:
     """How an image has to be turned to be upright, by EXIF: 1 (it is) to 8; 1 where that is not said, or no number."""
-    if b"Exif" not in contents and b"eXIf" not in contents and b"rientation" not in contents:
+    if not any(word in contents for word in _WORDS_OF_TURNS) and not contents.startswith(_STARTS_OF_TIFF):
         return 1
     try:
         with Image.open(io.BytesIO(contents), formats=_ASKED_FOR) as image:

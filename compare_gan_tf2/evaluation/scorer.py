@@ -98,6 +98,12 @@ class Scorer:
                 )
         self._fingerprint = _digits(dataset, places)
 
+    @property
+    def _kept_images(self) -> int:
+        """How many images are kept beside their features: none if no metric looks at them."""
+        looks = self.model_metrics or any("images" in metric.NEEDS for metric in self.metrics)
+        return KEPT_IMAGES if looks else 0
+
     @functools.cached_property
     def real(self) -> Samples:
         """The first `count` images of the evaluation split."""
@@ -117,6 +123,7 @@ class Scorer:
             self.extractor,
             self._places,
             most=_MOST_TRAINING_IMAGES,
+            images=self._kept_images,
         )
 
     def collect(
@@ -134,7 +141,7 @@ class Scorer:
             Samples, or None if a pixel is not finite.
         """
         count = count or self.count
-        kept, parts, done, start = [], [], 0, time.monotonic()
+        kept, parts, done, start = np.zeros(0), [], 0, time.monotonic()
         with Progress(title, count, unit="image") as progress:
             for images, labels in batches:
                 images = images[: count - done]
@@ -149,21 +156,25 @@ class Scorer:
                     start = time.monotonic()
                 elif len(parts) == 2:
                     announce(title, (time.monotonic() - start) * count / len(images))
-                if done < KEPT_IMAGES:
-                    kept.append(images)
+                if not done:  # in one piece from the beginning: two of large images would be gigabytes
+                    kept = np.empty((min(count, self._kept_images), *images.shape[1:]), images.dtype)
+                kept[done : done + len(images)] = images[: max(len(kept) - done, 0)]
                 done += len(images)
                 progress.advance(done)
                 if done == count:
                     break
         features, logits, all_labels = (np.concatenate(each) for each in zip(*parts, strict=True))
-        return Samples(np.concatenate(kept)[:KEPT_IMAGES], features, logits, all_labels)
+        return Samples(kept[:done], features, logits, all_labels)
 
     def _quantised(self, images: np.ndarray) -> np.ndarray:
         if self._options.quantisation == "none":
             return images
         # Halves go to the even neighbor, as in NumPy and TensorFlow.
         largest = np.float32(self._dataset.largest_value)
-        return np.rint(images * largest) / largest
+        levels = images * largest
+        np.rint(levels, out=levels)
+        levels /= largest
+        return levels
 
     def scores(self, generated: Samples, seed: int, failed: Callable[[str], None] | None = None) -> dict[str, float]:
         """All metrics on samples, by name; those of features or logits with the extractor's id in the name.
