@@ -17,6 +17,7 @@ from compare_gan_tf2.datasets import (
     _folder_remarks,
     _label_table,
     _safe_decoding,
+    _tfds_folder,
     label_files,
 )
 from compare_gan_tf2.datasets._folder_listing import Listing
@@ -276,6 +277,8 @@ def dataset_at(path: pathlib.Path) -> Dataset:
         raise UserError(f"{path} cannot be read: {error.strerror or error}") from error
     if is_file:
         return _npz_at(path, path.stat().st_size, path.stat().st_mtime_ns)
+    if stored := _tfds_folder.version_folder(path):
+        return _tfds_folder.entry(path, stored)
     listing = _folder_listing.of(path)
     number = len(listing.splits[listing.evaluation_split])
     entry = _entry(path, listing, listing.image_shape, samples=min(number, _MOST_SAMPLES), number=number)

@@ -109,8 +109,10 @@ def open_images(place: pathlib.Path, places: Places) -> Dataset:
     if place.is_file() and place.suffix == ".npz":
         return npz_file(place)
     if place.is_dir():
-        from compare_gan_tf2.datasets import _image_folder
+        from compare_gan_tf2.datasets import _image_folder, _tfds_folder
 
+        if stored := _tfds_folder.version_folder(place):
+            return _tfds_folder.entry(place.absolute(), stored)
         return _image_folder.whole_folder(place, places)
     raise UserError(f"{place} is neither a folder of images nor an .npz file")
 
