@@ -26,6 +26,8 @@ _log = logging.getLogger(__name__)
 # To be raised when files are judged in another way.
 _FORMAT = 2
 _NAMED = 5
+# Of a file's digest, by which it is held out or not.
+_DIGITS = 8
 _MOST_THREADS = 16
 _AT_ONCE = 256
 # A larger file is no picture of so many pixels as are read, however badly it is compressed.
@@ -48,6 +50,7 @@ class Outcome:
         first_pictures: paths of animations, and of other files of several pictures; the first is read.
         by_pillow: how many TensorFlow cannot read.
         identity: digest of the images: their paths below the folder, and their files' contents.
+        digests: the first eight digits of the digest of each image's file, in the order of all paths.
         file: where this is kept.
     """
 
@@ -60,7 +63,17 @@ class Outcome:
     first_pictures: list[str]
     by_pillow: int
     identity: str
+    digests: str
     file: pathlib.Path
+
+    def held_out(self, paths: Iterable[str], share: float) -> frozenset[str]:
+        """Those of all paths of a listing that are held out: about a share of them, equal files together."""
+        there = sorted(set(paths) - self.left_out.keys())
+        return frozenset(
+            path
+            for number, path in enumerate(there)
+            if int(self.digests[_DIGITS * number : _DIGITS * (number + 1)], 16) < share * 16**_DIGITS
+        )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -156,6 +169,7 @@ def _decoded(listing: Listing, path: pathlib.Path) -> Outcome:
         first_pictures=[name for name, image in images.items() if image.header.pictures > 1],
         by_pillow=sum(not image.header.for_tensorflow for image in images.values()),
         identity=digest.hexdigest(),
+        digests="".join(image.digest[:_DIGITS] for image in images.values()),
         file=path,
     )
 

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 # Real images that a score compares with, unless the options say more.
 _MOST_SAMPLES = 10_000
+# What new tasks hold out, if it is so many images or more: scores of few are worth little.
+_USUAL_SHARE, _LEAST_HELD_OUT = 0.1, 1000
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,8 +46,8 @@ class FolderDataset(Dataset):
     Where images lie in no folders of classes, a file labels.csv in the folder, or the files of option label_file, say
     which class each has: its path below the folder, and a number from 0 on or a name.
 
-    Without folders of splits all images are trained on, and all are compared with, as StyleGAN's authors do: the
-    scores then also reward a generator that repeats what it was trained on.
+    Without folders of splits, and if no part is held out, all images are trained on and all are compared with, as
+    StyleGAN's authors do: the scores then also reward a generator that repeats what it was trained on.
 
     An image that is not of image_shape is cut to its middle square and resized with antialiasing; one that is stays as
     it is. Turns in EXIF data are carried out; of an animation the first picture is taken. Files that cannot be decoded
@@ -58,12 +60,15 @@ class FolderDataset(Dataset):
         listing: the files, at the moment when the entry was made.
         train_crop: "middle" as above; "random" and "distorted", another square every time an image is trained on, and
             the middle for scores; "none", the whole image squeezed into a square, for scores too.
+        held_out: share of the images that is not trained on, and alone compared with, by a hash of their contents; 0 if
+            there is a folder of test images, or all are both.
         table: labels of a folder without folders of classes; None for those, and where nobody asks for labels.
         why_without_table: what is wrong with a table that is there.
     """
 
     listing: Listing | None = dataclasses.field(default=None, compare=False, repr=False)
     train_crop: str = "middle"
+    held_out: float = 0.0
     table: LabelTable | None = dataclasses.field(default=None, compare=False, repr=False)
     why_without_table: str = ""
 
@@ -90,9 +95,18 @@ class FolderDataset(Dataset):
         random = self.train_crop in ("random", "distorted")
         crop: Any = self.train_crop if training or not random else "middle"
         framing = Framing(self.image_shape, crop, "antialias")
-        labels = self.table.labels(paths) if self.table else self._listing.labels(split, paths)
+        labels = self.table.labels(paths) if self.table else self._listing.labels(_stored(split), paths)
         digest = f"{split} {found.identity}" + (f" {self.table.digest}" if self.table else "")
         return FolderImages(self.folder, paths, labels, framing, digest)
+
+    @property
+    def can_hold_out(self) -> bool:
+        return self._listing.train_split == self._listing.evaluation_split
+
+    @property
+    def usual_held_out_share(self) -> float:
+        number = len(self._listing.splits[self._listing.train_split])
+        return _USUAL_SHARE if self.can_hold_out and _USUAL_SHARE * number >= _LEAST_HELD_OUT else 0.0
 
     def count(self, split: str, places: Places) -> int:
         return len(self._usable(split, places))
@@ -114,14 +128,22 @@ class FolderDataset(Dataset):
 
     def _usable(self, split: str, places: Places) -> list[str]:
         """Paths below the folder in stored order."""
-        left_out = self._found(places).left_out
-        paths = [path for path in self._listing.splits[split] if path not in left_out]
-        if len(paths) < min(len(self._listing.splits[split]), 2):
-            bad = next(path for path in self._listing.splits[split] if path in left_out)
+        left_out, listed = self._found(places).left_out, self._listing.splits[_stored(split)]
+        paths = [path for path in listed if path not in left_out]
+        if len(paths) < min(len(listed), 2):
+            bad = next(path for path in listed if path in left_out)
             raise UserError(
-                f"split {split} of {self.folder} needs 2 or more images, and of {len(self._listing.splits[split])} "
-                f"files {len(paths)} can be read; {bad}: {left_out[bad]}"
+                f"split {_stored(split)} of {self.folder} needs 2 or more images, and of {len(listed)} files "
+                f"{len(paths)} can be read; {bad}: {left_out[bad]}"
             )
+        if self.held_out:
+            held = self._found(places).held_out(self._listing.all_paths, self.held_out)
+            if min(len(held), len(paths) - len(held)) < 2:
+                raise UserError(
+                    f"held_out_share is {self.held_out:g}, which leaves {len(paths) - len(held)} of {len(paths)} "
+                    f"images in {self.folder} to train on, and {len(held)} to compare with; both need 2 or more"
+                )
+            paths = [path for path in paths if (path in held) == (split == self.evaluation_split)]
         return [paths[number] for number in np.random.default_rng(0).permutation(len(paths))]
 
     def fingerprint(self, root: pathlib.Path) -> str:
@@ -150,12 +172,13 @@ class FolderDataset(Dataset):
 
     def _digest(self, files: str, crop: str) -> str:
         labels = f" {self.table.digest}" if self.table else ""
-        return hashlib.sha256(f"{files} {self.image_shape} {crop}{labels}".encode()).hexdigest()
+        held_out = f" {self.evaluation_split}" if self.held_out else ""
+        return hashlib.sha256(f"{files} {self.image_shape} {crop}{labels}{held_out}".encode()).hexdigest()
 
     def files_said(self, split: str, places: Places) -> str:
         found = self._found(places)
         return ", ".join(
-            ["+".join(found.formats[split]), *([f"{len(found.left_out)} left out"] if found.left_out else [])]
+            ["+".join(found.formats[_stored(split)]), *([f"{len(found.left_out)} left out"] if found.left_out else [])]
         )
 
     def prepare(self, root: pathlib.Path, *, archives: pathlib.Path | None = None, any_archive: bool = False) -> None:
@@ -169,7 +192,21 @@ class FolderDataset(Dataset):
             "image_shape": (side, side, self.image_shape[-1]),
             "train_crop": "middle" if options.train_crop == "default" else options.train_crop,
         }
-        return dataclasses.replace(self, **changes, **self._labels_for(options))
+        return dataclasses.replace(self, **changes, **self._labels_for(options), **self._parts_for(options))
+
+    def _parts_for(self, options: Any) -> dict[str, Any]:
+        """Which images are trained on and compared with."""
+        share, split = options.held_out_share, self._listing.train_split
+        if not share or not self.can_hold_out:
+            return {}
+        about = round(share * len(self._listing.splits[split]))
+        return {
+            "held_out": share,
+            "train_split": f"{split}[all but {share:g}]",
+            "evaluation_split": f"{split}[held out {share:g}]",
+            "evaluation_samples": min(max(about, 2), _MOST_SAMPLES),
+            "evaluation_images": 0,  # not known before the files are read
+        }
 
     def _labels_for(self, options: Any) -> dict[str, Any]:
         """Where labels come from. A folder of which nobody wants any is the same set with and without a table."""
@@ -189,7 +226,15 @@ class FolderDataset(Dataset):
             )
         there, asked = self.evaluation_images, options.evaluation_samples
         fewer = f"{self.folder}: evaluation_samples is {asked}; scores are of the {there} images that there are"
-        return (*self._listing.remarks, *([line] if line else []), *([fewer] if asked > there else []))
+        said = [*self._listing.remarks, *filter(None, [line])]
+        if asked > there > 0:
+            said.append(fewer)
+        if self.can_hold_out and not self.held_out:
+            said.append(
+                f"{self.folder}: scores compare with the images that are trained on, which rewards repeating them; a "
+                "folder test beside a folder train, or held_out_share=0.1, keeps some apart"
+            )
+        return tuple(said)
 
     def framed_as(self, image_shape: tuple[int, ...], places: Places) -> FolderDataset:
         """The same images as squares of this size, if they have several sizes; else as they are."""
@@ -260,6 +305,11 @@ class FolderImages(EncodedImages):
 
     def prepared(self, encoded: tf.Tensor, draw: tf.Tensor) -> tf.Tensor:
         return self._framing.apply(encoded, draw)
+
+
+def _stored(split: str) -> str:
+    """The split of the listing that a part of is called all[held out 0.1]."""
+    return split.partition("[")[0]
 
 
 def dataset_at(path: pathlib.Path) -> Dataset:

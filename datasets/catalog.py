@@ -84,6 +84,16 @@ class Dataset(abc.ABC):
         return len(self.class_names)
 
     @property
+    def can_hold_out(self) -> bool:
+        """Whether a share of the training images can be kept from training, to be compared with."""
+        return False
+
+    @property
+    def usual_held_out_share(self) -> float:
+        """The share that new tasks hold out if nothing is said; 0 for none."""
+        return 0.0
+
+    @property
     def has_label_table(self) -> bool:
         """Whether its labels are those of a table, which is what option label_file names if that is given."""
         return False

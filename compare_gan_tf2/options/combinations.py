@@ -110,6 +110,11 @@ def _has_no_target(options: Any) -> str:
 
 REFUSALS = (
     Refusal(
+        lambda o: o.held_out_share and not catalog.of(o).can_hold_out,
+        "option held_out_share is {o.held_out_share}, but only of a folder of images without a folder of test images "
+        "can a part be held out; set held_out_share=0",
+    ),
+    Refusal(
         lambda o: _of_gan(o, "HAS_LOGITS") and o.loss == "none",
         "option loss is none, but gan={o.gan} has no other objective: there would be no gradient",
     ),

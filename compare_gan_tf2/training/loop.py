@@ -79,7 +79,7 @@ def train(
     checkpoints.check_agreement(folder, options)
     status = read_status(folder)
     if status.get("state") == "diverged":
-        changed = differences(options.to_dict(), status["options"])
+        changed = differences(options.to_dict(), Options.from_file(status["options"]).to_dict())
         if changed:
             raise UserError(
                 f"the task in {folder} diverged with other options: {', '.join(changed)}. Use a new --workdir"
