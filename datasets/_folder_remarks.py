@@ -44,6 +44,10 @@ def of_layout(listing: Listing, folders: Iterable[str], split_names: Sequence[st
     if listing.class_names and _label_table.NAME in listing.other_files:
         found.append(f"{where}: {_label_table.NAME} is not used, for the folders are the classes; label_file takes it")
     if listing.class_names:
+        depth = 0 if splits == [where] else 1
+        tested = {path.split("/")[depth] for path in listing.splits[listing.evaluation_split]}
+        if untested := sorted(set(listing.class_names) - tested):
+            found.append(f"{splits[-1]}: no images of the classes {_some(untested)}, which are trained on")
         below = _folders_in(folders, splits[0])
         if empty := sorted(below - set(listing.class_names)):
             found.append(f"{splits[0]}: folders without images are no classes: {_some(empty)}")

@@ -32,8 +32,11 @@ def test_what_is_nested_too_deep_is_no_json_of_ours(depth, parts, tmp_path):
 class _Data:
     name, image_shape, class_names, train_split = "faces", (8, 8, 3), (), "train"
 
-    def fingerprint(self, root):
+    def identity(self, places):
         return "the same"
+
+    def former_identities(self, places):
+        return ()
 
 
 @pytest.mark.parametrize("value", [{"a": [1, {"b": None}]}, [], "text", [[[[1]]]]])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import pathlib
 from typing import Any
 
@@ -12,6 +13,8 @@ from compare_gan_tf2.datasets.catalog import Dataset, Places
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.files import add_to_digest, read_json, replace_file
 from compare_gan_tf2.options import Options
+
+_log = logging.getLogger(__name__)
 
 DATA_FILE = "data.json"
 
@@ -36,6 +39,10 @@ def check(folder: pathlib.Path, dataset: Dataset, options: Options, places: Plac
         is_former = before.get("images") in map(_digest, dataset.former_identities(places))
         if is_former:
             before["images"] = now["images"]
+        if options.label_file and before.get("label_file") == _digest(""):
+            # Earlier versions took brackets in the path for a pattern, and found no file to look at.
+            _log.warning("%s does not say what label_file had when the task began; from now on it does", path)
+            before["label_file"], is_former = now["label_file"], True
         changed = [name for name, value in now.items() if before.get(name) != value]
     except FileNotFoundError:
         _write(path, now)

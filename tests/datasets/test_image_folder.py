@@ -112,6 +112,9 @@ def _options(**changes):
     class Given:
         image_size = 0
         train_crop = "default"
+        conditional = labelled_only = False
+        label_file = ""
+        held_out_share = 0.0
 
     for name, value in changes.items():
         setattr(Given, name, value)

@@ -1,5 +1,6 @@
 """A training does not go on with other data than it began with."""
 
+import json
 import types
 
 import pytest
@@ -45,13 +46,14 @@ def test_other_images_are_refused_by_name_and_checkpoints_left_alone(tmp_path, t
 
 
 @pytest.mark.parametrize("folder", ["plain", "run[1]", "labels [v2]"])
-def test_other_labels_are_noticed_wherever_their_file_lies(folder, tmp_path):
+def test_other_labels_are_noticed_wherever_their_file_lies(folder, tmp_path, caplog):
     dataset = types.SimpleNamespace(
         name="faces",
         image_shape=(8, 8, 3),
         class_names=("a", "b"),
         train_split="train",
-        fingerprint=lambda root: "same",
+        identity=lambda places: "same",
+        former_identities=lambda places: (),
     )
     labels = tmp_path / folder / "train.csv"
     labels.parent.mkdir()
@@ -64,6 +66,13 @@ def test_other_labels_are_noticed_wherever_their_file_lies(folder, tmp_path):
         labels.write_text("0,0\n")
         with pytest.raises(UserError, match="began with: other label_file; use a new --workdir"):
             data_fingerprint.check(task, dataset, options, tmp_path)
+        # As versions did that took brackets for a pattern, and found no file.
+        kept = json.loads((task / DATA_FILE).read_text())
+        (task / DATA_FILE).write_text(json.dumps({**kept, "label_file": "e3b0c44298fc1c14"}))
+        data_fingerprint.check(task, dataset, options, tmp_path)
+        data_fingerprint.check(task, dataset, options, tmp_path)
+        assert caplog.text.count("does not say what label_file had when the task began") == 1
+        caplog.clear()
         labels.unlink()
         with pytest.raises(UserError, match="option label_file is .*: there is no such file"):
             data_fingerprint.check(task, dataset, options, tmp_path)
