@@ -39,7 +39,10 @@ def facts_of(target: pathlib.Path) -> dict[str, Any]:
     """What the module in a folder or archive says of itself, options it lacks at their defaults; or nothing."""
     try:
         found = parse_json(_archive.read_file(target, FACTS_FILE))
-        return dict(found) | {"options": public(Options.unchecked(found["options"]))}
+        given = dict(found["options"])
+        # Of the last part of a path nobody knows where that was, and it must not be looked for here.
+        dataset = given.pop("dataset")
+        return dict(found) | {"options": public(Options.unchecked(given)) | {"dataset": dataset}}
     except (
         OSError, ValueError, LookupError, TypeError, AttributeError, EOFError, tarfile.TarError, zlib.error, UserError,
     ):  # fmt: skip
