@@ -15,10 +15,6 @@ import argparse
 import itertools
 import json
 import os
-import pathlib
-import re
-import resource
-import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -28,6 +24,7 @@ import numpy as np
 import tensorflow as tf
 
 from benchmarks import step_time
+from benchmarks._command import peak_resident
 from benchmarks._command import run as run_command
 from benchmarks.scaling import numbers, results, start
 from compare_gan_tf2.datasets import catalog
@@ -52,15 +49,7 @@ def inside(given: dict[str, Any]) -> dict[str, int]:
             step()
     if tf.config.list_physical_devices("GPU"):
         return {"peak": tf.config.experimental.get_memory_info("GPU:0")["peak"]}
-    return {"peak": _peak_resident()}
-
-
-def _peak_resident() -> int:
-    """Bytes. Linux's getrusage would not do: a new process starts with the peak of the one that made it."""
-    about = pathlib.Path("/proc/self/status")
-    if about.is_file() and (found := re.search(r"^VmHWM:\s+(\d+) kB$", about.read_text(), re.MULTILINE)):
-        return 1024 * int(found[1])
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    return {"peak": peak_resident()}
 
 
 def peak(given: dict[str, Any]) -> int:

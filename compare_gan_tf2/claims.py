@@ -26,6 +26,7 @@ from typing import Any, NamedTuple
 
 from compare_gan_tf2 import files
 from compare_gan_tf2.errors import UserError
+from compare_gan_tf2.files import parse_json
 
 HEARTBEAT_SECONDS = 10.0
 # A claim that was not refreshed for so long belongs to a process that is gone.
@@ -141,8 +142,8 @@ class _Look(NamedTuple):
     def owner(self) -> dict[str, Any]:
         """Who holds the claim; empty if the file is not one of ours."""
         try:
-            owner = json.loads(self.text)
-        except (ValueError, RecursionError):
+            owner = parse_json(self.text)
+        except ValueError:
             return {}
         return owner if isinstance(owner, dict) else {}
 

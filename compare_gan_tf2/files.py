@@ -12,7 +12,7 @@ import os
 import pathlib
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import IO, Any
 
 import numpy as np
@@ -29,6 +29,8 @@ _HERE, _RENAME_EXCHANGE = -100, 2
 # How file systems say that they have no fsync: network drives, and those of user space.
 _NO_FSYNC = (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP)
 _DISK_FAILS = (errno.EIO, errno.ENOSPC, errno.EDQUOT)
+_DEEPEST = 50
+_TOO_DEEP = f"lists and objects lie in one another more than {_DEEPEST} deep"
 
 # Who is asked before something below a folder changes: (the folder, what raises if it must not).
 _GUARDS: list[tuple[pathlib.Path, Callable[[], None]]] = []
@@ -252,6 +254,35 @@ def add_to_digest(digest: Any, path: pathlib.Path) -> None:
                 digest.update(part)
     except OSError as error:
         raise UserError(f"cannot read {path}: {error.strerror or error}") from error
+
+
+def read_json(path: pathlib.Path) -> Any:
+    """What a small JSON file of this package holds.
+
+    Raises:
+        OSError: if it cannot be read; FileNotFoundError if it is not there.
+        ValueError: if it is no JSON in UTF-8, or nested deeper than anything that this package writes.
+    """
+    return parse_json(path.read_bytes())
+
+
+def parse_json(text: str | bytes) -> Any:
+    """The same of the file's text."""
+    try:
+        value = json.loads(text)
+    except RecursionError as error:
+        raise ValueError(_TOO_DEEP) from error
+    level = [value]
+    # Python's own functions (repr, ==, copy) fail on what is nested much deeper.
+    for _ in range(_DEEPEST):
+        level = [one for each in level if isinstance(each, dict | list) for one in _within(each)]
+        if not level:
+            return value
+    raise ValueError(_TOO_DEEP)
+
+
+def _within(value: dict[str, Any] | list[Any]) -> Iterable[Any]:
+    return value.values() if isinstance(value, dict) else value
 
 
 def require_writable(path: pathlib.Path) -> None:

@@ -56,10 +56,10 @@ def held(dataset: Dataset, places: Places, cache: str = "auto", *, training: boo
 def parts(images: Images, dataset: Dataset, number: int, size: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """The first `number` images [n, H, W, C] and labels int32 [n], `size` at a time; for what they are see `chunks`."""
     if isinstance(images, ArrayImages):
-        labels = images.labels()
+        held, labels = images.first(number), images.labels()
         for start in range(0, number, size):
             part = slice(start, min(start + size, number))
-            yield images.images[part], labels[part]
+            yield held[part], labels[part]
         return
     assert isinstance(images, EncodedImages)
     seen = 0
@@ -197,9 +197,9 @@ def _existing(path: pathlib.Path) -> pathlib.Path:
     return next(parent for parent in (path, *path.absolute().parents) if parent.exists())
 
 
-def refuse_without_memory(dataset: Dataset, split: str, number: int) -> None:
-    """UserError if so many images, as the data set stores them, are more than this process can take."""
-    needed, available = number * math.prod(dataset.image_shape), _available_memory()
+def refuse_without_memory(dataset: Dataset, split: str, number: int, bytes_each: int = 1) -> None:
+    """UserError if so many images, with so many bytes for each value, are more than this process can take."""
+    needed, available = number * math.prod(dataset.image_shape) * bytes_each, _available_memory()
     if needed > available:
         raise UserError(
             f"data set {dataset.name!r}: {number:,} images of split {split} need {needed / 1e9:.1f} GB of memory, and "

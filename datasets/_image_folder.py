@@ -11,10 +11,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from compare_gan_tf2.datasets import _folder_check, _folder_listing
+from compare_gan_tf2.datasets import (
+    _folder_check,
+    _folder_listing,
+    _folder_remarks,
+    _label_table,
+    _safe_decoding,
+    _tfds_folder,
+    label_files,
+)
 from compare_gan_tf2.datasets._folder_listing import Listing
+from compare_gan_tf2.datasets._label_table import LabelTable
 from compare_gan_tf2.datasets.catalog import Dataset, Places
-from compare_gan_tf2.datasets.image_files import ImageFiles, open_images
+from compare_gan_tf2.datasets.image_files import ImageFiles, npz_file
 from compare_gan_tf2.datasets.images import EncodedImages
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.files import safe_name
@@ -26,17 +35,23 @@ if TYPE_CHECKING:
 
 # Real images that a score compares with, unless the options say more.
 _MOST_SAMPLES = 10_000
+# What new tasks hold out, if it is so many images or more: scores of few are worth little.
+_USUAL_SHARE, _LEAST_HELD_OUT = 0.1, 1000
 
 
 @dataclasses.dataclass(frozen=True)
 class FolderDataset(Dataset):
     """The images below a folder; `_folder_listing.of` says how splits and classes are found.
 
-    Without folders of splits all images are trained on, and all are compared with, as StyleGAN's authors do: the
-    scores then also reward a generator that repeats what it was trained on.
+    Where images lie in no folders of classes, a file labels.csv in the folder, or the files of option label_file, say
+    which class each has: its path below the folder, and a number from 0 on or a name.
+
+    Without folders of splits, and if no part is held out, all images are trained on and all are compared with, as
+    StyleGAN's authors do: the scores then also reward a generator that repeats what it was trained on.
 
     An image that is not of image_shape is cut to its middle square and resized with antialiasing; one that is stays as
-    it is. Turns in EXIF data are not carried out. Files that cannot be decoded are left out, with a warning.
+    it is. Turns in EXIF data are carried out; of an animation the first picture is taken. Files that cannot be decoded
+    are left out, with a warning.
 
     Stored order is one random permutation of the sorted paths of a split, always the same, since files often lie by
     class and the first N images are to stand for all.
@@ -45,10 +60,17 @@ class FolderDataset(Dataset):
         listing: the files, at the moment when the entry was made.
         train_crop: "middle" as above; "random" and "distorted", another square every time an image is trained on, and
             the middle for scores; "none", the whole image squeezed into a square, for scores too.
+        held_out: share of the images that is not trained on, and alone compared with, by a hash of their contents; 0 if
+            there is a folder of test images, or all are both.
+        table: labels of a folder without folders of classes; None for those, and where nobody asks for labels.
+        why_without_table: what is wrong with a table that is there.
     """
 
     listing: Listing | None = dataclasses.field(default=None, compare=False, repr=False)
     train_crop: str = "middle"
+    held_out: float = 0.0
+    table: LabelTable | None = dataclasses.field(default=None, compare=False, repr=False)
+    why_without_table: str = ""
 
     @property
     def folder(self) -> pathlib.Path:
@@ -67,40 +89,97 @@ class FolderDataset(Dataset):
         """The images of a split; the first time, all files of the folder are decoded, which takes a while."""
         from compare_gan_tf2.datasets._framing import Framing
 
+        found = self._found(places)
+        _folder_check.warn(self._listing, found, self.image_shape)
         paths = self._usable(split, places)
         random = self.train_crop in ("random", "distorted")
         crop: Any = self.train_crop if training or not random else "middle"
         framing = Framing(self.image_shape, crop, "antialias")
-        return FolderImages(
-            self.folder, paths, self._listing.labels(split, paths), framing, f"{split} {self._listing.digest}"
-        )
+        labels = self.table.labels(paths) if self.table else self._listing.labels(_stored(split), paths)
+        digest = f"{split} {found.identity}" + (f" {self.table.digest}" if self.table else "")
+        return FolderImages(self.folder, paths, labels, framing, digest)
+
+    @property
+    def can_hold_out(self) -> bool:
+        return self._listing.train_split == self._listing.evaluation_split
+
+    @property
+    def usual_held_out_share(self) -> float:
+        number = len(self._listing.splits[self._listing.train_split])
+        return _USUAL_SHARE if self.can_hold_out and _USUAL_SHARE * number >= _LEAST_HELD_OUT else 0.0
 
     def count(self, split: str, places: Places) -> int:
         return len(self._usable(split, places))
 
+    @property
+    def has_label_table(self) -> bool:
+        return self.table is not None
+
+    @property
+    def why_without_classes(self) -> tuple[str, ...]:
+        return (*self._listing.remarks, *filter(None, [self.why_without_table]))
+
+    @property
+    def own_kind(self) -> str:
+        return "folder of images"
+
+    def _found(self, places: Places) -> _folder_check.Outcome:
+        return _folder_check.outcome(self._listing, places.cache_dir)
+
     def _usable(self, split: str, places: Places) -> list[str]:
         """Paths below the folder in stored order."""
-        left_out = _folder_check.outcome(self._listing, places.cache_dir, self.image_shape).left_out
-        paths = [path for path in self._listing.splits[split] if path not in left_out]
-        if len(paths) < 2:
-            bad = next(path for path in self._listing.splits[split] if path in left_out)
+        left_out, listed = self._found(places).left_out, self._listing.splits[_stored(split)]
+        paths = [path for path in listed if path not in left_out]
+        if len(paths) < min(len(listed), 2):
+            bad = next(path for path in listed if path in left_out)
             raise UserError(
-                f"split {split} of {self.folder} needs 2 or more images, and of {len(self._listing.splits[split])} "
-                f"files {len(paths)} can be read; {bad}: {left_out[bad]}"
+                f"split {_stored(split)} of {self.folder} needs 2 or more images, and of {len(listed)} files "
+                f"{len(paths)} can be read; {bad}: {left_out[bad]}"
             )
+        if self.held_out:
+            held = self._found(places).held_out(self._listing.all_paths, self.held_out)
+            if min(len(held), len(paths) - len(held)) < 2:
+                raise UserError(
+                    f"held_out_share is {self.held_out:g}, which leaves {len(paths) - len(held)} of {len(paths)} "
+                    f"images in {self.folder} to train on, and {len(held)} to compare with; both need 2 or more"
+                )
+            paths = [path for path in paths if (path in held) == (split == self.evaluation_split)]
         return [paths[number] for number in np.random.default_rng(0).permutation(len(paths))]
 
     def fingerprint(self, root: pathlib.Path) -> str:
         """Digest of names, sizes and times of change of the files, and of how they are framed; no file is read."""
         if not self.is_prepared(root):
             raise UserError(self.how_to_prepare(root))
-        return self._digest()
+        return self._digest(self._listing.former_digest, self._crop_for_scores)
 
-    def _digest(self) -> str:
-        # As for scores: a random crop is of training images alone.
-        crop = "none" if self.train_crop == "none" else "middle"
-        framed = f"{self._listing.digest} {self.image_shape} {crop}"
-        return hashlib.sha256(framed.encode()).hexdigest()
+    def identity(self, places: Places) -> str:
+        """Digest of the paths and contents of all images, and of how they are framed."""
+        if not self.is_prepared(places.dataset_root):
+            raise UserError(self.how_to_prepare(places.dataset_root))
+        found = self._found(places)
+        # Images that have the size already are never cut.
+        crop = "middle" if found.size == self.image_shape[:2] else self._crop_for_scores
+        return self._digest(found.identity, crop)
+
+    def former_identities(self, places: Places) -> tuple[str, ...]:
+        # What Pillow reads was left out by versions that knew a set by the times of its files.
+        return () if self._found(places).by_pillow else (self.fingerprint(places.dataset_root),)
+
+    @property
+    def _crop_for_scores(self) -> str:
+        # A random crop is of training images alone.
+        return "none" if self.train_crop == "none" else "middle"
+
+    def _digest(self, files: str, crop: str) -> str:
+        labels = f" {self.table.digest}" if self.table else ""
+        held_out = f" {self.evaluation_split}" if self.held_out else ""
+        return hashlib.sha256(f"{files} {self.image_shape} {crop}{labels}{held_out}".encode()).hexdigest()
+
+    def files_said(self, split: str, places: Places) -> str:
+        found = self._found(places)
+        return ", ".join(
+            ["+".join(found.formats[_stored(split)]), *([f"{len(found.left_out)} left out"] if found.left_out else [])]
+        )
 
     def prepare(self, root: pathlib.Path, *, archives: pathlib.Path | None = None, any_archive: bool = False) -> None:
         """Nothing is to be made; UserError if the folder is not there, or holds no set."""
@@ -113,11 +192,56 @@ class FolderDataset(Dataset):
             "image_shape": (side, side, self.image_shape[-1]),
             "train_crop": "middle" if options.train_crop == "default" else options.train_crop,
         }
-        return dataclasses.replace(self, **changes)._with_classifier()
+        return dataclasses.replace(self, **changes, **self._labels_for(options), **self._parts_for(options))
 
-    def _with_classifier(self) -> FolderDataset:
-        # As open_images names a set: what is kept of it must not serve what takes its place.
-        changes: dict[str, Any] = {"classifier": f"{safe_name(self.folder.name)}_{self._digest()[:8]}"}
+    def _parts_for(self, options: Any) -> dict[str, Any]:
+        """Which images are trained on and compared with."""
+        share, split = options.held_out_share, self._listing.train_split
+        if not share or not self.can_hold_out:
+            return {}
+        about = round(share * len(self._listing.splits[split]))
+        return {
+            "held_out": share,
+            "train_split": f"{split}[all but {share:g}]",
+            "evaluation_split": f"{split}[held out {share:g}]",
+            "evaluation_samples": min(max(about, 2), _MOST_SAMPLES),
+            "evaluation_images": 0,  # not known before the files are read
+        }
+
+    def _labels_for(self, options: Any) -> dict[str, Any]:
+        """Where labels come from. A folder of which nobody wants any is the same set with and without a table."""
+        if self._listing.class_names:
+            return {}
+        table = self.table if options.conditional or options.labelled_only else None
+        if options.label_file:
+            table = _label_table.of(label_files.paths(options.label_file, self.train_split), self._listing.all_paths)
+        return {"table": table, "class_names": table.class_names if table else ()}
+
+    def remarks(self, options: Any) -> tuple[str, ...]:
+        line, better = _folder_remarks.of_sizes(self._listing, self.image_shape[0], _folder_listing.side_for)
+        if better and not options.image_size:
+            raise UserError(
+                f"{line}, which would suit the smallest alone; say which size: image_size={better} enlarges the "
+                f"smaller ones, image_size={self.image_shape[0]} is as before; or move them away"
+            )
+        there, asked = self.evaluation_images, options.evaluation_samples
+        fewer = f"{self.folder}: evaluation_samples is {asked}; scores are of the {there} images that there are"
+        said = [*self._listing.remarks, *filter(None, [line])]
+        if asked > there > 0:
+            said.append(fewer)
+        if self.can_hold_out and not self.held_out:
+            said.append(
+                f"{self.folder}: scores compare with the images that are trained on, which rewards repeating them; a "
+                "folder test beside a folder train, or held_out_share=0.1, keeps some apart"
+            )
+        return tuple(said)
+
+    def framed_as(self, image_shape: tuple[int, ...], places: Places) -> FolderDataset:
+        """The same images as squares of this size, if they have several sizes; else as they are."""
+        height, width, _ = image_shape
+        if height != width or self._found(places).size:
+            return self
+        changes: dict[str, Any] = {"image_shape": (height, width, self.image_shape[-1])}
         return dataclasses.replace(self, **changes)
 
     def how_to_prepare(self, root: pathlib.Path) -> str:
@@ -133,7 +257,7 @@ class FolderImages(EncodedImages):
         paths: of the files below it, in stored order.
         labels: int32 [N].
         framing: to the pixels.
-        digest: of the files.
+        digest: of the files' paths and contents.
     """
 
     def __init__(self, folder: pathlib.Path, paths: list[str], labels: np.ndarray, framing: Framing, digest: str):
@@ -152,16 +276,19 @@ class FolderImages(EncodedImages):
         return np.array(self._paths)
 
     def identity(self) -> str:
-        return f"{self._folder} {self._digest} {self._framing} {len(self._paths)}"
+        return f"{self._digest} {self._framing} {len(self._paths)}"
 
     def fetch(self, indices: np.ndarray) -> np.ndarray:
         found = np.empty(len(indices), object)
         for position, index in enumerate(indices):
             path = self._folder / self._paths[index]
             try:
-                found[position] = path.read_bytes()
+                found[position] = _safe_decoding.decodable(path.read_bytes())
             except OSError as error:
                 self._failure = f"{path} was read before, and cannot be read now: {error.strerror or error}"
+                raise UserError(self._failure) from error
+            except _safe_decoding.UnreadableError as error:
+                self._failure = f"{path} was changed while it was used: {error}"
                 raise UserError(self._failure) from error
         return found
 
@@ -171,11 +298,18 @@ class FolderImages(EncodedImages):
         if self._failure:
             return UserError(self._failure)
         if isinstance(error, tf.errors.InvalidArgumentError):
-            return UserError(f"an image in {self._folder} was changed while it was used: {_folder_check.reason(error)}")
+            return UserError(
+                f"an image in {self._folder} was changed while it was used: {_safe_decoding.reason(error)}"
+            )
         return error
 
     def prepared(self, encoded: tf.Tensor, draw: tf.Tensor) -> tf.Tensor:
         return self._framing.apply(encoded, draw)
+
+
+def _stored(split: str) -> str:
+    """The split of the listing that a part of is called all[held out 0.1]."""
+    return split.partition("[")[0]
 
 
 def dataset_at(path: pathlib.Path) -> Dataset:
@@ -193,28 +327,70 @@ def dataset_at(path: pathlib.Path) -> Dataset:
         raise UserError(f"{path} cannot be read: {error.strerror or error}") from error
     if is_file:
         return _npz_at(path, path.stat().st_size, path.stat().st_mtime_ns)
+    if stored := _tfds_folder.version_folder(path):
+        return _tfds_folder.entry(path, stored)
     listing = _folder_listing.of(path)
     number = len(listing.splits[listing.evaluation_split])
-    entry = FolderDataset(
+    entry = _entry(path, listing, listing.image_shape, samples=min(number, _MOST_SAMPLES), number=number)
+    return entry if listing.class_names or _label_table.NAME not in listing.other_files else _with_table(entry, listing)
+
+
+def _with_table(entry: FolderDataset, listing: Listing) -> FolderDataset:
+    try:
+        table = _label_table.of([listing.folder / _label_table.NAME], listing.all_paths)
+    except UserError as error:  # it may be about something else
+        return dataclasses.replace(entry, why_without_table=str(error))
+    changes: dict[str, Any] = {"table": table, "class_names": table.class_names}
+    return dataclasses.replace(entry, **changes)
+
+
+def whole_folder(path: pathlib.Path, places: Places) -> FolderDataset:
+    """All images below a folder as one split without classes; the first time, all of them are decoded.
+
+    They keep their size if they have one, square or not; if not, they become squares as for training. They are gray
+    if all are.
+
+    Raises:
+        UserError: if there is none, or none that can be read.
+    """
+    path = pathlib.Path(os.path.abspath(path))
+    listing = _folder_listing.of(path, as_whole=True)
+    found = _folder_check.outcome(listing, places.cache_dir)
+    if not found.sides:
+        name, why = next(iter(found.left_out.items()))
+        raise UserError(
+            f"no image in {path} can be read, of {len(listing.splits[_folder_listing.ALL])} files; {name}: {why}"
+        )
+    size = found.size or (_folder_listing.side_for(min(found.sides)),) * 2
+    shape = (*size, 1 if not found.channels.keys() & {3, 4} else 3)
+    number = sum(found.sides.values())
+    entry = _entry(path, listing, shape, samples=number, number=number)
+    return dataclasses.replace(entry, train_crop="none") if found.size else entry
+
+
+def _entry(
+    path: pathlib.Path, listing: Listing, image_shape: tuple[int, int, int], *, samples: int, number: int
+) -> FolderDataset:
+    return FolderDataset(
         name=str(path),
         title=f"images in {path}",
-        image_shape=listing.image_shape,
+        image_shape=image_shape,
         class_names=listing.class_names,
-        evaluation_samples=min(number, _MOST_SAMPLES),
+        evaluation_samples=samples,
         evaluation_images=number,
         licence="",
-        classifier="",
+        # No name of the catalog; which images it was trained on is in the names of its files and scores.
+        classifier=f"{safe_name(path.name)}_folder",
         train_split=listing.train_split,
         evaluation_split=listing.evaluation_split,
         listing=listing,
     )
-    return entry._with_classifier()
 
 
 @functools.lru_cache(maxsize=8)
 def _npz_at(path: pathlib.Path, size: int, changed: int) -> ImageFiles:
     """Remembered, because it reads the file; size and changed are there to tell files apart."""
     del size, changed
-    entry = open_images(path)
+    entry = npz_file(path)
     samples = min(entry.evaluation_samples, _MOST_SAMPLES)
     return dataclasses.replace(entry, name=str(path), evaluation_samples=samples)

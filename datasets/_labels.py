@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import csv
-import glob
 import hashlib
+import logging
 import math
-import os
 import pathlib
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
+from compare_gan_tf2.datasets import catalog, label_files
 from compare_gan_tf2.datasets.catalog import Dataset
 from compare_gan_tf2.datasets.images import Images
 from compare_gan_tf2.errors import UserError
+
+_log = logging.getLogger(__name__)
+# Of classes in a warning.
+_NAMED = 10
 
 
 def training_labels(images: Images, dataset: Dataset, options: Any) -> tuple[np.ndarray, np.ndarray | None]:
@@ -31,8 +33,10 @@ def training_labels(images: Images, dataset: Dataset, options: Any) -> tuple[np.
             zero where there is none.
         selected: int64 [M], ascending, or None for all.
 
+    What is odd but may be meant (classes without images, a label file that names a part of the images) is warned of.
+
     Raises:
-        UserError: for a label file that does not fit, or if no image is left.
+        UserError: for a label file that does not fit or contradicts itself, or if no image is left.
     """
     if dataset.soft_labels and not options.label_file:
         raise UserError(f"data set {dataset.name!r} takes its labels from a file: set label_file")
@@ -41,8 +45,12 @@ def training_labels(images: Images, dataset: Dataset, options: Any) -> tuple[np.
         # Finding them may take a walk over the whole data set.
         return np.full(images.number, -1, np.int32), images.usable()
     labels = images.labels()
-    if options.label_file:
-        labels = _from_file(options.label_file, images.keys(), dataset)
+    unlabelled = np.sum(labels < 0)
+    is_joined = options.label_file and not dataset.has_label_table
+    if unlabelled and not is_joined and catalog.is_path(dataset.name):
+        _log.warning("%d of %d training images of %s have no label", unlabelled, len(labels), dataset.name)
+    if is_joined:
+        labels = _from_file(options.label_file, images, dataset)
     if options.label_fraction < 1:
         labels = few(labels, images.keys(), options.label_fraction, options.label_seed)
     selected = images.usable()
@@ -51,6 +59,7 @@ def training_labels(images: Images, dataset: Dataset, options: Any) -> tuple[np.
         selected = labeled if selected is None else np.intersect1d(selected, labeled)
     if selected is not None and not len(selected):
         raise UserError(f"data set {dataset.name!r}: no image of split {dataset.train_split} is left to train on")
+    _warn_of_empty_classes(labels, selected, dataset)
     return labels, selected
 
 
@@ -87,71 +96,103 @@ def few(labels: np.ndarray, keys: np.ndarray, fraction: float, seed: int) -> np.
     return few_labels
 
 
-def _from_file(pattern: str, keys: np.ndarray, dataset: Dataset) -> np.ndarray:
-    """Labels by the images' names; an image that the files do not name has none."""
-    split = dataset.train_split.partition("[")[0]
-    given = pathlib.Path(pattern.replace("{split}", split)).expanduser()
-    paths = [str(given)] if given.is_file() else sorted(filter(os.path.isfile, glob.glob(str(given))))
-    if not paths:
-        raise UserError(f"option label_file is {pattern!r}: there is no such file")
+def _from_file(option: str, images: Images, dataset: Dataset) -> np.ndarray:
+    """Labels by the images' names; an image that the files do not name has none, and is warned of."""
+    keys = images.keys()
     places = {str(key): number for number, key in enumerate(keys)}
     labels = (
         np.zeros((len(keys), dataset.num_classes), np.float32)
         if dataset.soft_labels
         else np.full(len(keys), -1, np.int32)
     )
-    joined = unknown = 0
-    for path in paths:
-        for name, label in _entries(pathlib.Path(path)):
-            if name in places:
-                labels[places[name]] = _as_label(label, dataset, path, name)
-                joined += 1
-            else:
-                unknown += 1
-    if not joined:
+    named = np.zeros(len(keys), bool)
+    unknown: list[str] = []
+    for path in label_files.paths(option, dataset.train_split):
+        for name, given in label_files.entries(path):
+            place = label_files.place_of(name, places)
+            if place is None:
+                unknown.append(name)
+                continue
+            label = _as_label(given, dataset, path, name)
+            if named[place] and not np.array_equal(labels[place], label):
+                raise UserError(f"{path}: {name} has two labels{_both(labels[place], label)}; leave one of them")
+            labels[place], named[place] = label, True
+    if not named.any():
         example = f"{keys[0]!s}" if len(keys) else ""
         raise UserError(
-            f"option label_file: none of the {unknown} names in {pattern} is an image of {dataset.name!r}; its first "
-            f"image is {example!r}"
+            f"option label_file: none of the {len(unknown)} names in {option} is an image of {dataset.name!r}; its "
+            f"first image is {example!r}"
         )
+    _warn_of_gaps(option, keys, named, unknown, dataset)
+    if not dataset.soft_labels:
+        _warn_of_others(option, keys, labels, images.labels(), dataset)
     return labels
 
 
-def _as_label(label: np.ndarray, dataset: Dataset, path: str, name: str) -> Any:
+def _both(first: Any, second: Any) -> str:
+    return "" if np.ndim(first) else f", {first} and {second}"
+
+
+def _warn_of_gaps(option: str, keys: np.ndarray, named: np.ndarray, unknown: list[str], dataset: Dataset) -> None:
+    """Says which names are of no image, and which images have no name there."""
+    if unknown:
+        _log.warning(
+            "label_file %s: %d names are no images of %s and are not used, %r among them; %r is an image there",
+            option, len(unknown), dataset.name, unknown[0], str(keys[0]),
+        )  # fmt: skip
+    if not named.all():
+        _log.warning(
+            "label_file %s: %d of %d training images of %s are not named there and have no label, %r among them",
+            option, np.sum(~named), len(named), dataset.name, str(keys[np.argmin(named)]),
+        )  # fmt: skip
+
+
+def _warn_of_others(option: str, keys: np.ndarray, labels: np.ndarray, own: np.ndarray, dataset: Dataset) -> None:
+    """Says where the files contradict the labels that the data set has of itself."""
+    other = np.flatnonzero((own >= 0) & (labels >= 0) & (own != labels))
+    if len(other):
+        first = other[0]
+        _log.warning(
+            "label_file %s: %d of %d training images of %s get another class than the data set's own: %r is %r there, "
+            "and %r in the data set; label_file is followed",
+            option, len(other), len(labels), dataset.name, str(keys[first]),
+            dataset.class_names[labels[first]], dataset.class_names[own[first]],
+        )  # fmt: skip
+
+
+def _warn_of_empty_classes(labels: np.ndarray, selected: np.ndarray | None, dataset: Dataset) -> None:
+    """Names the classes that no training image has: a conditional generator makes images of them all the same."""
+    if not dataset.num_classes:
+        return
+    trained_on = labels if selected is None else labels[selected]
+    hard = trained_on if labels.ndim == 1 else trained_on[is_labelled(trained_on)].argmax(axis=1)
+    counts = np.bincount(hard[hard >= 0], minlength=dataset.num_classes)
+    empty = [dataset.class_names[number] for number in np.flatnonzero(counts == 0)]
+    if empty:
+        _log.warning(
+            "data set %s: %d of %d classes have no training image, and what a conditional model makes of them means "
+            "nothing: %s%s%s",
+            dataset.name, len(empty), dataset.num_classes, ", ".join(empty[:_NAMED]),
+            ", ..." if len(empty) > _NAMED else "",
+            "; classes are numbered from 0" if empty == ["0"] else "",
+        )  # fmt: skip
+
+
+def _as_label(label: label_files.Label, dataset: Dataset, path: pathlib.Path, name: str) -> Any:
     """A class, or a distribution from one score (a logit) per class."""
-    if dataset.soft_labels:
+    if dataset.soft_labels and not isinstance(label, str):
         if len(label) != dataset.num_classes:
             raise UserError(f"{path}: {name} has {len(label)} scores; there are {dataset.num_classes} classes")
         if not np.isfinite(label).all():
             raise UserError(f"{path}: the scores of {name} are not all finite")
         powers = np.exp(label.astype(np.float64) - label.max())
         return (powers / powers.sum()).astype(np.float32)
-    if len(label) != 1 or label[0] != np.rint(label[0]) or not -1 <= label[0] < dataset.num_classes:
-        raise UserError(
-            f"{path}: the label of {name} is {label.tolist()}; it is a whole number from 0 to "
-            f"{dataset.num_classes - 1}, or -1 for none"
-        )
-    return int(label[0])
-
-
-def _entries(path: pathlib.Path) -> Iterator[tuple[str, np.ndarray]]:
-    """(name, numbers [1 or classes]) of a .csv file (name, then numbers) or of TFRecords (file_name, label)."""
-    try:
-        if path.suffix == ".csv":
-            with path.open(newline="", encoding="utf-8-sig") as file:
-                for row in csv.reader(file):
-                    if row:
-                        yield row[0], np.array(row[1:], np.float64)
-            return
-        import tensorflow as tf
-
-        for record in tf.data.TFRecordDataset(str(path)).as_numpy_iterator():
-            features = tf.train.Example.FromString(record).features.feature
-            label = features["label"]
-            values = label.int64_list.value or label.float_list.value
-            yield features["file_name"].bytes_list.value[0].decode(), np.array(values, np.float64)
-    except UserError:
-        raise
-    except Exception as error:  # of a dozen types, by what is damaged
-        reason = str(error).strip().partition("\n")[0]
-        raise UserError(f"{path} cannot be read as a label file ({reason}); it is a .csv or TFRecords") from error
+    if isinstance(label, str):
+        if label in dataset.class_names and not dataset.soft_labels:
+            return dataset.class_names.index(label)
+    elif len(label) == 1 and label[0] == np.rint(label[0]) and -1 <= label[0] < dataset.num_classes:
+        return int(label[0])
+    raise UserError(
+        f"{path}: the label of {name} is {label if isinstance(label, str) else label.tolist()}; it is a whole number "
+        f"from 0 to {dataset.num_classes - 1}, -1 for none, or the name of a class"
+    )

@@ -72,7 +72,9 @@ class Records(EncodedImages):
             features = builder.info.features
             named = [name for name in _NAMES if name in features and isinstance(features[name], tfds.features.Text)]
             self._name = named[0] if named else None
-            wanted = [name for name in ("image", "label", *named[:1]) if name in features]
+            # A label of another kind than a class may be of any type.
+            label = ["label"] if dataset.num_classes and "label" in features else []
+            wanted = ["image", *label, *named[:1]]
             self._features = {
                 name: tf.io.FixedLenFeature([], tf.int64 if name == "label" else tf.string) for name in wanted
             }

@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from compare_gan_tf2.datasets._framing import Crop
 
 
+# Side where images differ in size and the task does not say one.
+_SIDE = 64
+_LARGEST_OWN_SIDE = 256
+
+
 @dataclasses.dataclass(frozen=True)
 class TfdsDataset(Dataset):
     """A TFDS builder with a feature `image` and, where there are classes, `label`; used as it lies, never written.
@@ -88,6 +93,28 @@ class TfdsDataset(Dataset):
         from compare_gan_tf2.datasets import _tfds_prepare
 
         _tfds_prepare.prepare(self, root, archives, any_archive)
+
+
+def shape_and_classes(features: Any, what: str) -> tuple[tuple[int, int, int], tuple[str, ...]]:
+    """(height, width, channels) that images get, and the names of their classes, by TFDS's features of a set.
+
+    A fixed square size of up to 256 pixels is kept, else images become squares of 64 pixels. Whole numbers without
+    names are no classes, for nobody knows how many there are.
+
+    Raises:
+        UserError: if `what` has no images under the name image.
+    """
+    import tensorflow_datasets as tfds
+
+    known = dict(features.items()) if isinstance(features, tfds.features.FeaturesDict) else {}
+    image, label = known.get("image"), known.get("label")
+    if not isinstance(image, tfds.features.Image):
+        raise UserError(f"{what} has no feature called image")
+    height, width, channels = image.shape
+    own = height == width and height is not None and height <= _LARGEST_OWN_SIDE
+    side = height if own else _SIDE
+    classes = tuple(label.names) if isinstance(label, tfds.features.ClassLabel) and label.num_classes else ()
+    return (side, side, 1 if channels == 1 else 3), classes
 
 
 def _version(name: str) -> tuple[int, ...]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import logging
 import os
 import pathlib
 import shutil
@@ -27,6 +28,8 @@ from compare_gan_tf2.errors import UserError
 
 if TYPE_CHECKING:
     from compare_gan_tf2.datasets._tfds import TfdsDataset
+
+_log = logging.getLogger(__name__)
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _NO_RIGHTS = (errno.EACCES, errno.EPERM, errno.EROFS)
@@ -200,6 +203,10 @@ class _Preparation:
         if self._any_archive:
             return
         for file, path in have.items():
+            if file.digest and path.is_dir():
+                _log.warning(
+                    "%s has no published checksum, and is taken without one; %s has", path / "data.mdb", file.name
+                )
             if file.digest and path.is_file():
                 found = _download.checksum(path, file.algorithm)
                 if found != file.digest:

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import abc
 import dataclasses
+import functools
+import logging
 import os
 import pathlib
 from typing import TYPE_CHECKING, Any
@@ -20,6 +22,8 @@ from compare_gan_tf2.errors import UserError
 
 if TYPE_CHECKING:
     from compare_gan_tf2.datasets.images import Images
+
+_log = logging.getLogger(__name__)
 
 # Names that stand for many data sets.
 PATTERNS = (
@@ -79,6 +83,26 @@ class Dataset(abc.ABC):
         """Number of labels; 0 for data without classes."""
         return len(self.class_names)
 
+    @property
+    def can_hold_out(self) -> bool:
+        """Whether a share of the training images can be kept from training, to be compared with."""
+        return False
+
+    @property
+    def usual_held_out_share(self) -> float:
+        """The share that new tasks hold out if nothing is said; 0 for none."""
+        return 0.0
+
+    @property
+    def has_label_table(self) -> bool:
+        """Whether its labels are those of a table, which is what option label_file names if that is given."""
+        return False
+
+    @property
+    def why_without_classes(self) -> tuple[str, ...]:
+        """Lines that may explain to somebody who expects classes why there are none."""
+        return ()
+
     @abc.abstractmethod
     def is_prepared(self, root: pathlib.Path) -> bool:
         """Whether everything is there to be read."""
@@ -96,13 +120,48 @@ class Dataset(abc.ABC):
             UserError: if the data set is not prepared, or damaged.
         """
 
+    @property
+    def own_kind(self) -> str:
+        """What protocols call images of the user's own, wherever they lie; empty for a data set of the catalog."""
+        return ""
+
     @abc.abstractmethod
     def fingerprint(self, root: pathlib.Path) -> str:
         """A text that differs when the stored images do, found without reading them.
 
+        Of the user's own images it also differs by when the files were written; see `identity`.
+
         Raises:
             UserError: if the data set is not prepared under root.
         """
+
+    def identity(self, places: Places) -> str:
+        """A text that differs when the stored images do, and not by where or since when they are stored.
+
+        For it a folder of the user's own is read, once; what is found is kept in the cache.
+
+        Raises:
+            UserError: if the data set is not prepared there, or cannot be read.
+        """
+        return self.fingerprint(places.dataset_root)
+
+    def former_identities(self, places: Places) -> tuple[str, ...]:
+        """What earlier versions had in place of `identity`, if they read the same images."""
+        del places
+        return ()
+
+    def framed_as(self, image_shape: tuple[int, ...], places: Places) -> Dataset:
+        """A folder of images of several sizes as squares of this size; what has one size stays as it is."""
+        del image_shape, places
+        return self
+
+    def files_said(self, split: str, places: Places) -> str:
+        """Formats of a split's files, and how many files were left out, for protocols: "jpeg+png, 3 left out".
+
+        Empty for a data set of the catalog.
+        """
+        del split, places
+        return ""
 
     @abc.abstractmethod
     def prepare(self, root: pathlib.Path, *, archives: pathlib.Path | None = None, any_archive: bool = False) -> None:
@@ -131,6 +190,15 @@ class Dataset(abc.ABC):
             raise UserError(f"option train_crop is {options.train_crop!r}, but {self.name!r} has no choice of crops")
         return self
 
+    def remarks(self, options: Any) -> tuple[str, ...]:
+        """Lines that a user should read before a task with these options is made; nothing is decoded for them.
+
+        Raises:
+            UserError: for what a new task has to say, and tasks that are there need not.
+        """
+        del options
+        return ()
+
     def count(self, split: str, places: Places) -> int:
         """Images in a split, as `open` finds them; of the evaluation split nothing is read where it is known."""
         if split == self.evaluation_split and self.evaluation_images:
@@ -157,19 +225,43 @@ def is_path(name: str) -> bool:
 
 
 def canonical(name: str) -> str:
-    """The name as a task keeps it: paths are made absolute, so that a study goes on from anywhere."""
-    return os.path.abspath(os.path.expanduser(name)) if is_path(name) else name
+    """The name as a task keeps it: paths are made absolute, so that a study goes on from anywhere.
+
+    What is no data set's name, but that of a folder or .npz file in the working directory, stands for that; a name that
+    is both is the data set's. Either is warned of.
+    """
+    if is_path(name):
+        return os.path.abspath(os.path.expanduser(name))
+    if not name or not (os.path.isdir(name) or (name.endswith(".npz") and os.path.isfile(name))):
+        return name
+    place = os.path.abspath(name)
+    if is_known(name):
+        _warn_once(f"{name} is taken for the data set of that name, and not for {place}; write ./{name} for that")
+        return name
+    _warn_once(f"{name} is no data set's name, and taken for {place}")
+    return place
+
+
+def is_known(name: str) -> bool:
+    """Whether a name is that of a data set, or of one of a family, and not of a place on the disk."""
+    return name.partition(":")[0] in components.names("datasets")
+
+
+@functools.cache
+def _warn_once(line: str) -> None:
+    _log.warning("%s", line)
 
 
 def find(name: str) -> Dataset:
     """The entry of a data set; UserError with the known names if there is none."""
+    name = canonical(name)
     if is_path(name):
         from compare_gan_tf2.datasets import _image_folder
 
         folder: Dataset = _image_folder.dataset_at(pathlib.Path(name).expanduser())
         return folder
     family, colon, argument = name.partition(":")
-    if family not in components.names("datasets"):
+    if not is_known(name):
         raise UserError(components.unknown("datasets", name, (*names(), *PATTERNS)))
     module = components.load("datasets", family)
     if colon and not hasattr(module, "named"):

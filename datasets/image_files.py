@@ -3,62 +3,86 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import hashlib
-import os
 import pathlib
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 
-from compare_gan_tf2 import npz
+from compare_gan_tf2.datasets import _npz
 from compare_gan_tf2.datasets._arrays import ArrayDataset
-from compare_gan_tf2.datasets._image_headers import ENDINGS, is_hidden
+from compare_gan_tf2.datasets.catalog import Dataset, Places
 from compare_gan_tf2.errors import UserError
+from compare_gan_tf2.files import safe_name
 
-# Names under which images and labels are looked for in an .npz file, in this order.
-_IMAGE_ARRAYS = ("images", "x", "samples", "arr_0")
-_LABEL_ARRAYS = ("labels", "y", "arr_1")
 _SPLIT = "all"
-# A label beyond is taken for a mistake: the names of all classes are kept.
-_MOST_CLASSES = 100_000
 
 
 @dataclasses.dataclass(frozen=True)
 class ImageFiles(ArrayDataset):
-    """A place's images of one size, in one fixed random order, as a data set with the one split "all".
-
-    Only an .npz file has labels. `_image_folder` has folders to train on: of any sizes, and with classes.
+    """The images of an .npz file, in one fixed random order, as a data set with the one split "all".
 
     Attributes:
-        place: the folder, searched with its sub-folders, or the .npz file.
+        place: the file.
     """
 
     place: pathlib.Path = pathlib.Path()
+
+    @property
+    def own_kind(self) -> str:
+        return "npz file of images"
 
     def is_prepared(self, root: pathlib.Path) -> bool:
         del root
         return self.place.exists()
 
+    @functools.cached_property
+    def _file(self) -> _npz.NpzFile:
+        return _npz.look_into(self.place)
+
+    def open(self, split: str, places: Places, *, training: bool = False) -> _npz.NpzImages:
+        del places, training
+        return _npz.NpzImages(self._file, lambda number: self._refuse(split, number))
+
+    def _refuse(self, split: str, number: int) -> None:
+        from compare_gan_tf2.datasets._decoding import refuse_without_memory
+
+        refuse_without_memory(self, split, number, self._file.dtype.itemsize)
+
     def arrays(self, split: str, root: pathlib.Path) -> tuple[np.ndarray, np.ndarray]:
-        del split, root
-        images, labels = self._in_order()
-        return images if images.dtype == np.uint8 else np.rint(images * 255).astype(np.uint8), labels
+        images = self.open(split, Places(root, root))
+        return images.images, images.labels()
 
-    def read_floats(self) -> tuple[np.ndarray, np.ndarray]:
-        """The same as float32 in [0, 1], without the rounding of floats to stored images that `arrays` does."""
-        images, labels = self._in_order()
-        return images.astype(np.float32) / np.float32(255 if images.dtype == np.uint8 else 1), labels
+    def floats(self, number: int, size: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """The first images float32 [n, H, W, C] in [0, 1] and labels int32 [n], `size` at a time.
 
-    def _in_order(self) -> tuple[np.ndarray, np.ndarray]:
-        images, labels = _from_npz(self.place) if self.place.is_file() else _from_folder(self.place)
-        # Files often lie by class, and metrics take samples to be in no particular order.
-        order = np.random.default_rng(0).permutation(len(images))
-        return images[order], labels[order]
+        Floats are not rounded, as `arrays` rounds them.
+        """
+        opened = self.open(_SPLIT, Places(self.place, self.place))
+        images, labels = opened.first_as_stored(number), opened.labels()
+        largest = np.float32(255 if images.dtype == np.uint8 else 1)
+        for start in range(0, number, size):
+            part = slice(start, min(start + size, number))
+            yield images[part].astype(np.float32) / largest, labels[part]
 
     def fingerprint(self, root: pathlib.Path) -> str:
+        """Digest of size and time of change."""
         del root
-        return _fingerprint(self.place)
+        found = self.place.stat()
+        return hashlib.sha256(f".\0{found.st_size}\0{found.st_mtime_ns}\n".encode()).hexdigest()
+
+    def identity(self, places: Places) -> str:
+        """Digest of the arrays' checksums."""
+        del places
+        return self._file.identity
+
+    def former_identities(self, places: Places) -> tuple[str, ...]:
+        return (self.fingerprint(places.dataset_root),)
+
+    def files_said(self, split: str, places: Places) -> str:
+        del split, places
+        return "npz"
 
     def prepare(self, root: pathlib.Path, *, archives: pathlib.Path | None = None, any_archive: bool = False) -> None:
         del archives, any_archive
@@ -70,137 +94,49 @@ class ImageFiles(ArrayDataset):
         return f"{self.place} does not exist"
 
 
-def open_images(place: pathlib.Path) -> ImageFiles:
-    """The images of a folder or an .npz file; their number, size and classes are found, which reads an .npz whole.
+def open_images(place: pathlib.Path, places: Places) -> Dataset:
+    """All images of a folder, whatever the folders in it mean, or of an .npz file, to be scored.
+
+    Those of a folder keep their size if they have one; else they become squares of one, as for training.
+
+    Args:
+        place: of the folder or file.
+        places: what is found out about the files of a folder is kept in the cache.
 
     Raises:
         UserError: if there is nothing, or nothing that can be read.
     """
     if place.is_file() and place.suffix == ".npz":
-        images, labels = _from_npz(place)
-        number, shape, classes = len(images), images.shape[1:], int(labels.max()) + 1
-    elif place.is_dir():
-        files = _files(place)
-        if not files:
-            raise UserError(f"no image in {place}; known endings: {', '.join(ENDINGS)}")
-        number, shape, classes = len(files), _decoded(files[0]).shape, 0
-    else:
+        return npz_file(place)
+    if place.is_dir():
+        from compare_gan_tf2.datasets import _image_folder, _tfds_folder
+
+        if stored := _tfds_folder.version_folder(place):
+            return _tfds_folder.entry(place.absolute(), stored)
+        return _image_folder.whole_folder(place, places)
+    raise UserError(f"{place} is neither a folder of images nor an .npz file")
+
+
+def npz_file(place: pathlib.Path) -> ImageFiles:
+    """An .npz file as a data set; only the heads of its arrays and its labels are read, and floats for their range.
+
+    Raises:
+        UserError: if it cannot be read, or holds no images.
+    """
+    if not (place.is_file() and place.suffix == ".npz"):
         raise UserError(f"{place} is neither a folder of images nor an .npz file")
-    # What is kept of a set, a trained classifier among it, must not serve what takes its place.
-    name = f"{_safe(place.stem)}_{_fingerprint(place)[:8]}"
+    file = _npz.look_into(place)
+    number = file.shape[0]
     return ImageFiles(
-        name=name,
+        name=f"{safe_name(place.stem)}_{file.identity[:8]}",
         title=str(place),
-        image_shape=tuple(shape),  # type: ignore[arg-type]
-        class_names=tuple(map(str, range(classes))),
+        image_shape=file.image_shape,
+        class_names=tuple(map(str, range(int(file.labels.max()) + 1))),
         evaluation_samples=number,
         evaluation_images=number,
         licence="",
-        classifier=name,
+        classifier=f"{safe_name(place.stem)}_npz",
         train_split=_SPLIT,
         evaluation_split=_SPLIT,
         place=place,
     )
-
-
-def _fingerprint(place: pathlib.Path) -> str:
-    """Digest of names, sizes and times of change, which takes no reading; a copy has another unless it keeps times."""
-    digest = hashlib.sha256()
-    for path in [place] if place.is_file() else _files(place):
-        found = path.stat()
-        digest.update(f"{path.relative_to(place)}\0{found.st_size}\0{found.st_mtime_ns}\n".encode())
-    return digest.hexdigest()
-
-
-def _safe(text: str) -> str:
-    return "".join(letter if letter.isalnum() else "_" for letter in text)
-
-
-def _files(folder: pathlib.Path) -> list[pathlib.Path]:
-    """All image files below a folder, in the order of their paths."""
-    found = []
-    for where, folders, names in os.walk(folder):
-        folders[:] = [name for name in folders if not is_hidden(name)]
-        found += [
-            pathlib.Path(where) / name for name in names if name.lower().endswith(ENDINGS) and not is_hidden(name)
-        ]
-    return sorted(found)
-
-
-def _decoded(path: pathlib.Path) -> np.ndarray:
-    """uint8 [H, W, C] with one or three channels."""
-    import tensorflow as tf
-
-    try:
-        image = tf.io.decode_image(tf.io.read_file(str(path)), expand_animations=False).numpy()
-    except tf.errors.OpError as error:
-        reason = error.message.partition("\n")[0]
-        raise UserError(f"{path} cannot be read as an image: {reason}") from error
-    if image.shape[-1] not in (1, 3):
-        raise UserError(f"{path} has {image.shape[-1]} channels; images have 1 or 3")
-    array: np.ndarray = image
-    return array
-
-
-def _from_folder(folder: pathlib.Path) -> tuple[np.ndarray, np.ndarray]:
-    files = _files(folder)
-    if not files:
-        raise UserError(f"no image in {folder}; known endings: {', '.join(ENDINGS)}")
-    images: np.ndarray | None = None
-    for number, (path, image) in enumerate(_all_decoded(files)):
-        if images is None:
-            images = np.empty((len(files), *image.shape), np.uint8)
-        if image.shape != images.shape[1:]:
-            raise UserError(
-                f"images of one set have one size: {files[0]} is {_size(images.shape[1:])}, and {path} is "
-                f"{_size(image.shape)}; resize them to one, or score the task that was trained on them by its own "
-                "evaluation, which crops and resizes"
-            )
-        images[number] = image
-    assert images is not None
-    return images, np.full(len(images), -1, np.int32)
-
-
-def _all_decoded(files: list[pathlib.Path]) -> Iterator[tuple[pathlib.Path, np.ndarray]]:
-    return ((path, _decoded(path)) for path in files)
-
-
-def _from_npz(path: pathlib.Path) -> tuple[np.ndarray, np.ndarray]:
-    try:
-        arrays = npz.read(path, (*_IMAGE_ARRAYS, *_LABEL_ARRAYS))
-    except (OSError, ValueError) as error:
-        raise UserError(f"{path} cannot be read: {error}") from error
-    images = _first(arrays, _IMAGE_ARRAYS)
-    if images is None:
-        raise UserError(f"{path} holds no images; they are looked for under {', '.join(_IMAGE_ARRAYS)}")
-    images = images[..., None] if images.ndim == 3 else images
-    if images.ndim != 4 or not len(images) or images.shape[-1] not in (1, 3):
-        raise UserError(f"images in {path} have shape {list(images.shape)}; it is [N, H, W] or [N, H, W, 1 or 3]")
-    _require_pixels(images, path)
-    labels = _first(arrays, _LABEL_ARRAYS)
-    if labels is None:
-        labels = np.full(len(images), -1, np.int32)
-    if labels.shape != (len(images),) or not np.issubdtype(labels.dtype, np.integer):
-        raise UserError(f"labels in {path} are {labels.dtype} {list(labels.shape)}; one whole number per image")
-    if labels.min() < -1 or labels.max() >= _MOST_CLASSES:
-        raise UserError(
-            f"labels in {path} reach from {labels.min()} to {labels.max()}; classes are numbered from 0, and -1 is for "
-            "images without one"
-        )
-    return images, labels.astype(np.int32)
-
-
-def _first(arrays: dict[str, Any], names: tuple[str, ...]) -> np.ndarray | None:
-    return next((arrays[name] for name in names if name in arrays), None)
-
-
-def _require_pixels(images: np.ndarray, path: pathlib.Path) -> None:
-    if images.dtype == np.uint8:
-        return
-    # NaN fails both comparisons.
-    if not np.issubdtype(images.dtype, np.floating) or not (images.min() >= 0 and images.max() <= 1):
-        raise UserError(f"images in {path} are uint8, or float in [0, 1]; these are {images.dtype}")
-
-
-def _size(shape: tuple[int, ...]) -> str:
-    return " x ".join(map(str, shape))

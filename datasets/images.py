@@ -60,6 +60,10 @@ class ArrayImages(Images):
         self.number = len(images)
         self.image_shape = tuple(images.shape[1:])  # type: ignore[assignment]
 
+    def first(self, number: int) -> np.ndarray:
+        """The first images [number, H, W, C]."""
+        return self.images[:number]
+
     def labels(self) -> np.ndarray:
         return self._labels
 

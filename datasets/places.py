@@ -25,7 +25,7 @@ def places(dataset_root: str | os.PathLike | None = None, cache_dir: str | os.Pa
 
 def default_root() -> pathlib.Path:
     """Where data sets are looked for unless told otherwise: TFDS's own place, so that what is there is found."""
-    return pathlib.Path(os.environ.get("TFDS_DATA_DIR", "~/tensorflow_datasets")).expanduser().absolute()
+    return pathlib.Path(os.environ.get("TFDS_DATA_DIR") or "~/tensorflow_datasets").expanduser().absolute()
 
 
 def default_cache_dir() -> pathlib.Path:

@@ -6,13 +6,9 @@ import dataclasses
 import functools
 from typing import Any
 
-from compare_gan_tf2.datasets._tfds import TfdsDataset
+from compare_gan_tf2.datasets._tfds import TfdsDataset, shape_and_classes
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.files import safe_name
-
-# Side where images differ in size and the task does not say one.
-_SIDE = 64
-_LARGEST_OWN_SIDE = 256
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,20 +48,12 @@ def _entry(argument: str, split: str) -> TfdsDataset:
         lines = str(error).strip().splitlines()
         reason = lines[0] if lines else type(error).__name__
         raise UserError(f"TFDS has no data set {argument!r}: {reason}") from error
-    if not isinstance(features, tfds.features.FeaturesDict):
-        raise UserError(f"TFDS's data set {argument!r} has no feature called image")
-    image, label = (dict(features.items()).get(name) for name in ("image", "label"))
-    if not isinstance(image, tfds.features.Image):
-        raise UserError(f"TFDS's data set {argument!r} has no feature called image")
+    image_shape, classes = shape_and_classes(features, f"TFDS's data set {argument!r}")
     builder_name = "/".join(filter(None, (builder.name, builder.builder_config and builder.builder_config.name)))
-    height, width, channels = image.shape
-    own = height == width and height is not None and height <= _LARGEST_OWN_SIDE
-    side = height if own else _SIDE
-    classes = tuple(label.names) if isinstance(label, tfds.features.ClassLabel) and label.num_classes else ()
     return _AnyTfds(
         name=f"tfds:{argument}" + (f"@{split}" if split else ""),
         title=f"TFDS {argument}",
-        image_shape=(side, side, 1 if channels == 1 else 3),
+        image_shape=image_shape,
         class_names=classes,
         evaluation_samples=10000,
         # Not known before the data are there.

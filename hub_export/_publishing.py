@@ -13,6 +13,7 @@ from typing import Any
 
 from compare_gan_tf2.datasets import catalog
 from compare_gan_tf2.errors import UserError
+from compare_gan_tf2.files import parse_json
 from compare_gan_tf2.hub_export import _archive
 from compare_gan_tf2.options import Options
 from compare_gan_tf2.task_folder import score_table
@@ -37,8 +38,11 @@ def facts(options: Options, step: int, row: Mapping[str, str] | None) -> dict[st
 def facts_of(target: pathlib.Path) -> dict[str, Any]:
     """What the module in a folder or archive says of itself, options it lacks at their defaults; or nothing."""
     try:
-        found = json.loads(_archive.read_file(target, FACTS_FILE))
-        return dict(found) | {"options": public(Options.unchecked(found["options"]))}
+        found = parse_json(_archive.read_file(target, FACTS_FILE))
+        given = dict(found["options"])
+        # Of the last part of a path nobody knows where that was, and it must not be looked for here.
+        dataset = given.pop("dataset")
+        return dict(found) | {"options": public(Options.unchecked(given)) | {"dataset": dataset}}
     except (
         OSError, ValueError, LookupError, TypeError, AttributeError, EOFError, tarfile.TarError, zlib.error, UserError,
     ):  # fmt: skip

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from typing import Any
 
-from compare_gan_tf2.compat import custom_gradients, tensorflow_hub
+from compare_gan_tf2.compat import custom_gradients, pattern_characters, tensorflow_hub
 from compare_gan_tf2.datasets.places import default_cache_dir
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.files import expanded
@@ -47,7 +48,8 @@ def is_module(place: str | os.PathLike) -> bool:
 
 def _loaded(handle: str) -> Any:
     try:
-        return custom_gradients.loaded(lambda: tensorflow_hub.load().load(handle))
+        with pattern_characters.avoided(handle) if os.path.isdir(handle) else contextlib.nullcontext(handle) as place:
+            return custom_gradients.loaded(lambda: tensorflow_hub.load().load(place))
     except Exception as error:  # of many types, by what the network or the file lacks
         lines = [line for line in str(error).strip().splitlines() if line.strip()]
         raise UserError(f"{handle} cannot be loaded: {lines[0] if lines else type(error).__name__}") from error

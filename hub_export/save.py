@@ -15,7 +15,7 @@ import numpy as np
 import tensorflow as tf
 
 from compare_gan_tf2 import unfinished
-from compare_gan_tf2.compat import custom_gradients
+from compare_gan_tf2.compat import custom_gradients, pattern_characters
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.files import expanded, replace_folder, require_writable, scratch_folder
 from compare_gan_tf2.gans import standing_statistics
@@ -110,6 +110,10 @@ def _export(
         _write(new, target, gan, facts, row)
         # Again, for the work took its time.
         _target.refuse_others(target, same_model=True)
+    if pattern_characters.are_in(target):
+        _log.warning(
+            "TensorFlow loads no module from a path with [, ], *, ? or a backslash; others have to move %s", target
+        )
     return target
 
 
@@ -189,7 +193,8 @@ def _refuse_non_finite(networks: checkpoints.Parts, step: int) -> None:
 
 def _check_here(folder: pathlib.Path, z: tf.Tensor, labels: tf.Tensor | None, expected: tf.Tensor) -> None:
     """Loads what was written and compares; an export that gives other images must not be left behind."""
-    loaded = custom_gradients.loaded(lambda: tf.saved_model.load(str(folder)))
+    with pattern_characters.avoided(folder) as place:
+        loaded = custom_gradients.loaded(lambda: tf.saved_model.load(place))
     ours = loaded(z) if labels is None else loaded(z, labels)
     _refuse_other_images(float(tf.reduce_max(tf.abs(ours - expected))))
 
@@ -209,11 +214,11 @@ print(float(numpy.abs(images - given["images"]).max()))
 
 def _check_elsewhere(folder: pathlib.Path, z: tf.Tensor, labels: tf.Tensor | None, expected: tf.Tensor) -> None:
     """The same in a fresh process that never heard of this package."""
-    with tempfile.TemporaryDirectory() as elsewhere:
+    with tempfile.TemporaryDirectory() as elsewhere, pattern_characters.avoided(folder.absolute()) as place:
         given = {"z": z, "images": expected} | ({} if labels is None else {"labels": labels})
         np.savez(f"{elsewhere}/given.npz", **{name: value.numpy() for name, value in given.items()})
         done = subprocess.run(
-            [sys.executable, "-c", _STRANGER, str(folder.absolute()), "given.npz"],
+            [sys.executable, "-c", _STRANGER, place, "given.npz"],
             cwd=elsewhere,
             env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"},
             capture_output=True,

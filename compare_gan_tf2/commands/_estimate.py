@@ -50,7 +50,10 @@ def estimate(
     if command in ("all", "eval"):
         asked = Asked(changes or {}, every, since)
         to_score = len(unscored(folder, asked)) + sum(asked.includes(step, scored) for step in coming)
-    count = (scored.evaluation_samples or dataset.evaluation_samples) * scored.evaluation_repeats
+    samples = scored.evaluation_samples or dataset.evaluation_samples
+    if catalog.is_path(options.dataset):
+        samples = min(samples, dataset.evaluation_images or samples)
+    count = samples * scored.evaluation_repeats
     _, on_model = chosen_metrics(scored, dataset)
     step_seconds, image_seconds = _timings(gan)
     seconds = steps * step_seconds + to_score * count * image_seconds

@@ -5,6 +5,7 @@ compare_gan_generate_tasks --workdir DIR --experiment NAME [--set option=value .
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 
 from absl import flags
@@ -31,6 +32,7 @@ def _main(positional: list[str]) -> int:
 
     _run.no_arguments(positional)
     _run.required(FLAGS, "workdir", "experiment")
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
     planned = tasks.plan(FLAGS.experiment, FLAGS.seed, _run.assignments(FLAGS.set))
     workdir = _run.folder(FLAGS.workdir)
     tasks.write(workdir, planned)

@@ -15,6 +15,7 @@ import tensorflow as tf
 
 from compare_gan_tf2 import npz
 from compare_gan_tf2.compare_gan_v3 import names
+from compare_gan_tf2.compat import pattern_characters
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.files import replace_file
 
@@ -111,12 +112,13 @@ def _from_checkpoint(place: pathlib.Path) -> Source:
 
 def _tensors(prefix: pathlib.Path) -> dict[str, np.ndarray]:
     """All of a checkpoint, but of bookkeeping only the step's values (slots are twice as large as the networks)."""
-    reader = tf.train.load_checkpoint(str(prefix))
-    there = {name: names.plain(name) for name in reader.get_variable_to_shape_map()}
-    return {
-        name: reader.get_tensor(name) if plain == _STEP or not names.is_bookkeeping(plain) else np.zeros(())
-        for name, plain in there.items()
-    }
+    with pattern_characters.avoided(prefix) as place:
+        reader = tf.train.load_checkpoint(place)
+        there = {name: names.plain(name) for name in reader.get_variable_to_shape_map()}
+        return {
+            name: reader.get_tensor(name) if plain == _STEP or not names.is_bookkeeping(plain) else np.zeros(())
+            for name, plain in there.items()
+        }
 
 
 def _prefix(place: pathlib.Path) -> pathlib.Path:

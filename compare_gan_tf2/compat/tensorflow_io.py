@@ -17,6 +17,8 @@ from collections.abc import Iterator
 import tensorflow as tf
 import tensorflow_datasets as tfds
 
+from compare_gan_tf2.compat import lmdb_pages
+
 _NAME = "tensorflow_io"
 # Records that pass from Python to TensorFlow at a time; one by one they take twice as long.
 _TOGETHER = 64
@@ -39,8 +41,13 @@ def from_lmdb(path: str | os.PathLike) -> tf.data.Dataset:
     """All (key, value) of an LMDB file, text scalars in the order of the keys; read while it is iterated.
 
     TFDS iterates in a graph of its own, where only a tf.data.Dataset is taken.
+
+    Raises:
+        UserError: if the file is damaged.
     """
     import lmdb
+
+    lmdb_pages.check(path)
 
     def records() -> Iterator[tuple[list[bytes], list[bytes]]]:
         # No lock file: the folder may be read-only, and nobody writes.

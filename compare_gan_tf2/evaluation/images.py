@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
 import os
 import pathlib
 from collections.abc import Callable, Mapping
@@ -24,6 +25,8 @@ from compare_gan_tf2.hub_export.load import is_module, load
 from compare_gan_tf2.options import Options
 from compare_gan_tf2.task_folder import score_table
 from compare_gan_tf2.task_folder.column_names import PROTOCOL, STATUS, STEP
+
+_log = logging.getLogger(__name__)
 
 # Options of the evaluation that have a meaning without a checkpoint; the number of images is an argument.
 OPTIONS = ("extractor", "extractor_precision", "extractor_weights", "metrics", "quantisation", "resize")
@@ -63,9 +66,10 @@ def evaluate_images(
     """
     places = given_places(dataset_root, cache_dir)
     asked = _options(dict(options or {}), seed)
-    real_set = _data_set(real)
-    source = _source(generated, places, seed)
-    training_set = _data_set(training) if training else None if isinstance(real_set, ImageFiles) else real_set
+    real_set = _data_set(real, places)
+    source = _source(generated, places, seed, real_set)
+    real_set = real_set.framed_as(source.image_shape, places)
+    training_set = _training_set(training, real_set, places)
     if source.num_classes and real_set.num_classes and source.num_classes != real_set.num_classes:
         raise UserError(
             f"{generated} makes images of {source.num_classes} classes, and {real} has {real_set.num_classes}"
@@ -78,6 +82,12 @@ def evaluate_images(
         if there is not None and wanted > there:
             raise UserError(f"{name} has {there} images, and {wanted} are asked for")
     _require_enough(asked, min(count, number))
+    if count != number:
+        _log.warning(
+            "%d real images are compared with %d generated ones; FID and others depend on both numbers, so "
+            "compare only scores with the same, or take as many of each: samples=%d (--samples on the command line)",
+            count, number, min(count, number),
+        )  # fmt: skip
     scorer = Scorer(asked, real_set, places, count=count, training=training_set, model=False)
     if source.image_shape != real_set.image_shape and not _sizes_may_differ(scorer):
         raise UserError(
@@ -86,11 +96,12 @@ def evaluate_images(
         )
     if training_set is not None and training_set.image_shape != real_set.image_shape:
         raise UserError(f"real images are {real_set.image_shape} and training ones {training_set.image_shape}")
-    found = scorer.collect(source.batches(), f"evaluating {generated}", number)
+    found = scorer.collect(source.batches(number), f"evaluating {generated}", number)
     if found is None:
         raise UserError(f"{generated} gives pixels that are not finite")
     scores = scorer.scores(found, seed)
-    protocol = scorer.protocol(generated=number, weights="as given", statistics="as given")
+    files = {"generated_files": source.files} if source.files else {}
+    protocol = scorer.protocol(generated=number, weights="as given", statistics="as given", **files)
     row = {STEP: 0, STATUS: "ok", **scores, PROTOCOL: protocol, "real": str(real), "generated": str(generated)}
     return {name: score_table.text(value) for name, value in row.items()}
 
@@ -117,14 +128,26 @@ def _sizes_may_differ(scorer: Scorer) -> bool:
     return scorer.extractor.image_shape is None and not any("images" in module.NEEDS for module in scorer.metrics)
 
 
-def _data_set(place: str | os.PathLike) -> Dataset:
+def _training_set(place: str | os.PathLike | None, real: Dataset, places: Places) -> Dataset | None:
+    """What the generator was trained on, in the size of the real images; None if nobody says."""
+    if place:
+        return _data_set(place, places).framed_as(real.image_shape, places)
+    return None if real.own_kind else real
+
+
+def _data_set(place: str | os.PathLike, places: Places) -> Dataset:
     """The data set of the catalog, or the images at a place."""
     path = pathlib.Path(place).expanduser()
-    if not path.exists() and str(place).partition(":")[0] in components.names("datasets"):
-        return catalog.find(str(place))
+    if isinstance(place, str) and catalog.is_known(place):
+        if path.exists():
+            raise UserError(
+                f"{place} is the name of a data set, and also {path.absolute()}; write ./{place} for the latter, or "
+                "call this in another folder for the data set"
+            )
+        return catalog.find(place)
     if not path.exists():
         raise UserError(f"{place} does not exist, and is no data set; known: {', '.join(catalog.names())}")
-    return open_images(path)
+    return open_images(path, places)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -132,35 +155,43 @@ class _Source:
     """Generated images.
 
     Attributes:
-        batches: gives images float32 [B, H, W, C] in [0, 1] and labels int32 [B] or None, batch by batch.
+        batches: gives as many images as asked for, or more, float32 [B, H, W, C] in [0, 1], and labels int32 [B] or
+            None, batch by batch.
         image_shape: (H, W, C).
         number: how many there are; None if there is no end.
         num_classes: of their labels; 0 if they have none.
+        files: their formats, and how many were left out, for the protocol; empty of a module and of a named data set.
     """
 
-    batches: Callable[[], Batches]
+    batches: Callable[[int], Batches]
     image_shape: tuple[int, ...]
     number: int | None
     num_classes: int
+    files: str = ""
 
 
-def _source(place: str | os.PathLike, places: Places, seed: int) -> _Source:
+def _source(place: str | os.PathLike, places: Places, seed: int, real: Dataset) -> _Source:
     if is_module(place):
         return _of_module(place, seed, places.cache_dir)
-    dataset = _data_set(place)
+    dataset = _data_set(place, places).framed_as(real.image_shape, places)
+    split = dataset.evaluation_split
 
-    def batches() -> Batches:
-        if isinstance(dataset, ImageFiles):
-            images, labels = dataset.read_floats()
+    def batches(number: int) -> Batches:
+        if isinstance(dataset, ImageFiles):  # whose floats are not rounded
+            parts = dataset.floats(number, BATCH_SIZE)
         else:
-            stored, labels = pipeline.read(dataset, dataset.evaluation_split, places)
-            images = pipeline.to_float(stored, dataset)
-        for start in range(0, len(images), BATCH_SIZE):
-            part = slice(start, start + BATCH_SIZE)
-            yield images[part], labels[part] if dataset.num_classes else None
+            stored = pipeline.chunks(dataset, split, places, number, BATCH_SIZE)
+            parts = ((pipeline.to_float(images, dataset), labels) for images, labels in stored)
+        for images, labels in parts:
+            yield images, labels if dataset.num_classes else None
 
-    number = dataset.count(dataset.evaluation_split, places)
-    return _Source(batches, dataset.image_shape, number, dataset.num_classes)
+    return _Source(
+        batches,
+        dataset.image_shape,
+        dataset.count(split, places),
+        dataset.num_classes,
+        dataset.files_said(split, places),
+    )
 
 
 def _of_module(path: str | os.PathLike, seed: int, cache_dir: pathlib.Path) -> _Source:
@@ -174,7 +205,8 @@ def _of_module(path: str | os.PathLike, seed: int, cache_dir: pathlib.Path) -> _
     def generate(z: tf.Tensor, labels: tf.Tensor | None) -> tf.Tensor:
         return module(z) if labels is None else module(z, labels)
 
-    def batches() -> Batches:
+    def batches(number: int) -> Batches:
+        del number  # without end
         return generated_images(generate, about.prior, about.num_classes, seed=seed)
 
     return _Source(batches, about.image_shape, None, about.num_classes)

@@ -24,7 +24,8 @@ from compare_gan_tf2.progress import Progress, announce
 KEPT_IMAGES = 1024
 # To be raised when what is kept, or how a metric derives it, changes.
 _FORMAT = 2
-_CHUNK = 1000
+# Images in memory at a time, as floats.
+_CHUNK = 500
 
 
 def reference(
@@ -35,6 +36,7 @@ def reference(
     places: Places,
     *,
     most: int | None = None,
+    images: int = KEPT_IMAGES,
 ) -> Samples:
     """The first images of a split, with features; from the cache if they are there.
 
@@ -45,6 +47,7 @@ def reference(
         extractor: gives the features.
         places: where the data set is prepared, which is not read if the cache has it all; and where that is.
         most: see count.
+        images: how many of the images that are kept are wanted, too.
 
     Raises:
         UserError: if the data set is not prepared or has fewer images, or the cache cannot be written.
@@ -53,7 +56,7 @@ def reference(
         "format": _FORMAT,
         "dataset": dataset.name,
         "split": split,
-        "data": dataset.fingerprint(places.dataset_root),
+        "data": dataset.identity(places),
         "count": count or f"at most {most}",
         "extractor": extractor.id,
         "kept_images": KEPT_IMAGES,
@@ -65,8 +68,8 @@ def reference(
         return kept_arrays(folder / f"{name}.npz", compute)
 
     found = keep("samples", lambda: _computed(dataset, split, count, most, extractor, places))
-    images = pipeline.to_float(found["images"], dataset)
-    return Samples(images, found["features"], found["logits"], found["labels"], keep)
+    wanted = pipeline.to_float(found["images"][:images], dataset)
+    return Samples(wanted, found["features"], found["logits"], found["labels"], keep)
 
 
 def _computed(
@@ -79,7 +82,7 @@ def _computed(
     done = 0
     with Progress(f"features of real images ({split})", number, unit="image") as progress:
         begin = time.monotonic()
-        for images, names in pipeline.chunks(dataset, split, places, number):
+        for images, names in pipeline.chunks(dataset, split, places, number, _CHUNK):
             if done == len(images):  # the second part: the first compiled
                 announce(f"features of real images ({split})", (time.monotonic() - begin) * number / done)
             found = extractor.extract(pipeline.to_float(images, dataset))

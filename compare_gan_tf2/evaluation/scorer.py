@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import logging
 import time
 from collections.abc import Callable, Iterable
 from types import ModuleType
@@ -12,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from compare_gan_tf2 import components
+from compare_gan_tf2.datasets import catalog
 from compare_gan_tf2.datasets.catalog import Dataset, Places
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.evaluation.real_statistics import KEPT_IMAGES, reference
@@ -21,6 +23,8 @@ from compare_gan_tf2.options import Options
 from compare_gan_tf2.progress import Progress, announce
 from compare_gan_tf2.task_folder import column_names
 from compare_gan_tf2.task_folder.protocol import Protocol
+
+_log = logging.getLogger(__name__)
 
 # Training images that generated ones are compared with; more would take hours of extraction for ImageNet.
 _MOST_TRAINING_IMAGES = 100_000
@@ -81,7 +85,7 @@ class Scorer:
         model: bool = True,
     ):
         self._options, self._dataset, self._places, self._training = options, dataset, places, training
-        self.count: int = count or options.evaluation_samples or _own_count(dataset, places)
+        self.count: int = count or _count(options, dataset, places)
         self.metrics, self.model_metrics = chosen_metrics(options, dataset)
         if not model:
             self.model_metrics = []
@@ -93,6 +97,12 @@ class Scorer:
                     f"metric {name_of(metric)} needs class scores, and {self.extractor.description} has none"
                 )
         self._fingerprint = _digits(dataset, places)
+
+    @property
+    def _kept_images(self) -> int:
+        """How many images are kept beside their features: none if no metric looks at them."""
+        looks = self.model_metrics or any("images" in metric.NEEDS for metric in self.metrics)
+        return KEPT_IMAGES if looks else 0
 
     @functools.cached_property
     def real(self) -> Samples:
@@ -113,6 +123,7 @@ class Scorer:
             self.extractor,
             self._places,
             most=_MOST_TRAINING_IMAGES,
+            images=self._kept_images,
         )
 
     def collect(
@@ -130,7 +141,7 @@ class Scorer:
             Samples, or None if a pixel is not finite.
         """
         count = count or self.count
-        kept, parts, done, start = [], [], 0, time.monotonic()
+        kept, parts, done, start = np.zeros(0), [], 0, time.monotonic()
         with Progress(title, count, unit="image") as progress:
             for images, labels in batches:
                 images = images[: count - done]
@@ -145,21 +156,25 @@ class Scorer:
                     start = time.monotonic()
                 elif len(parts) == 2:
                     announce(title, (time.monotonic() - start) * count / len(images))
-                if done < KEPT_IMAGES:
-                    kept.append(images)
+                if not done:  # in one piece from the beginning: two of large images would be gigabytes
+                    kept = np.empty((min(count, self._kept_images), *images.shape[1:]), images.dtype)
+                kept[done : done + len(images)] = images[: max(len(kept) - done, 0)]
                 done += len(images)
                 progress.advance(done)
                 if done == count:
                     break
         features, logits, all_labels = (np.concatenate(each) for each in zip(*parts, strict=True))
-        return Samples(np.concatenate(kept)[:KEPT_IMAGES], features, logits, all_labels)
+        return Samples(kept[:done], features, logits, all_labels)
 
     def _quantised(self, images: np.ndarray) -> np.ndarray:
         if self._options.quantisation == "none":
             return images
         # Halves go to the even neighbor, as in NumPy and TensorFlow.
         largest = np.float32(self._dataset.largest_value)
-        return np.rint(images * largest) / largest
+        levels = images * largest
+        np.rint(levels, out=levels)
+        levels /= largest
+        return levels
 
     def scores(self, generated: Samples, seed: int, failed: Callable[[str], None] | None = None) -> dict[str, float]:
         """All metrics on samples, by name; those of features or logits with the extractor's id in the name.
@@ -200,7 +215,8 @@ class Scorer:
         """
         options, dataset = self._options, self._dataset
         return Protocol.of(
-            data=f"{dataset.name} {dataset.evaluation_split} {self._fingerprint}",
+            data=f"{dataset.own_kind or dataset.name} {dataset.evaluation_split} {self._fingerprint}",
+            **_files_said(dataset, self._places),
             extractor=self.extractor.description,
             resize=self.extractor.resize,
             quantisation=options.quantisation,
@@ -216,7 +232,8 @@ class Scorer:
         details = [module.PROTOCOL] if module.PROTOCOL else []
         if "training" in getattr(module, "NEEDS", ()) and self._training is not None:
             of_training = _digits(self._training, self._places)
-            details.append(f"first {_MOST_TRAINING_IMAGES} of {self._training.name} {of_training}")
+            name = self._training.own_kind or self._training.name
+            details.append(f"first {_MOST_TRAINING_IMAGES} of {name} {of_training}")
         return f"{name_of(module)} ({', '.join(details)})" if details else name_of(module)
 
 
@@ -268,13 +285,27 @@ def name_of(module: ModuleType) -> str:
     return module.__name__.rpartition(".")[2]
 
 
-def _own_count(dataset: Dataset, places: Places) -> int:
-    """The data set's own number of images per score, or how many there are if that is less."""
-    return min(dataset.evaluation_samples, dataset.count(dataset.evaluation_split, places))
+def _count(options: Options, dataset: Dataset, places: Places) -> int:
+    """Images per score: as asked for, or the data set's own number; at most as many as there are of a user's own."""
+    asked = options.evaluation_samples
+    if asked and not catalog.is_path(dataset.name):
+        return asked
+    there = dataset.count(dataset.evaluation_split, places)
+    if asked > there:
+        _log.warning(
+            "evaluation_samples is %d, and %s has %d images to compare with: scored with %d real and %d generated ones",
+            asked, dataset.name, there, there, there,
+        )  # fmt: skip
+    return min(asked or dataset.evaluation_samples, there)
 
 
 def _digits(dataset: Dataset, places: Places) -> str:
-    return hashlib.sha256(dataset.fingerprint(places.dataset_root).encode()).hexdigest()[:8]
+    return hashlib.sha256(dataset.identity(places).encode()).hexdigest()[:8]
+
+
+def _files_said(dataset: Dataset, places: Places) -> dict[str, str]:
+    said = dataset.files_said(dataset.evaluation_split, places)
+    return {"real_files": said} if said else {}
 
 
 def _extractor(options: Options, dataset: Dataset, places: Places) -> tuple[Any, Request]:

@@ -110,8 +110,10 @@ def in_batches(forward: Forward, images: np.ndarray, batch_size: int = BATCH_SIZ
     parts = []
     for start in range(0, len(images), batch_size):
         part = images[start : start + batch_size]
-        batch = np.zeros((batch_size, *images.shape[1:]), np.float32)
-        batch[: len(part)] = part
+        batch = np.asarray(part, np.float32)
+        if len(part) < batch_size:
+            batch = np.zeros((batch_size, *images.shape[1:]), np.float32)
+            batch[: len(part)] = part
         parts.append([output[: len(part)] for output in forward(batch)])
     features, logits = (np.concatenate(outputs) for outputs in zip(*parts, strict=True))
     return features, logits

@@ -11,6 +11,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from compare_gan_tf2.compat import pattern_characters
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.files import add_to_digest
 
@@ -59,7 +60,8 @@ def load_saved_model(path: pathlib.Path) -> Network:
     try:
         # TF Hub's modules of the first format hold several graphs, of which the one without tags is for inference.
         tags: list[str] | None = [] if (path / "tfhub_module.pb").exists() else None
-        module = tf.saved_model.load(str(path), tags=tags)
+        with pattern_characters.avoided(path) as place:
+            module = tf.saved_model.load(place, tags=tags)
     except Exception as error:  # damage shows as one of many types
         raise UserError(f"SavedModel {path} cannot be read: {one_line(error)}") from error
     signatures = dict(getattr(module, "signatures", {}))

@@ -13,7 +13,7 @@ import numpy as np
 
 from compare_gan_tf2 import npz
 from compare_gan_tf2.errors import UserError
-from compare_gan_tf2.files import replace_file
+from compare_gan_tf2.files import parse_json, replace_file
 
 _METADATA = "metadata"
 
@@ -83,7 +83,7 @@ def read(path: pathlib.Path, model: keras.Model, remedy: str) -> Weights:
     """
     try:
         arrays = npz.read(path)
-        metadata = json.loads(arrays.pop(_METADATA).item())
+        metadata = parse_json(arrays.pop(_METADATA).item())
         expected = metadata.pop("sha256")
     except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
         raise UserError(f"classifier weights {path} cannot be read ({error}); {remedy}") from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import pathlib
+import re
 import sys
 
 import numpy as np
@@ -74,17 +75,19 @@ def load(request: Request) -> Extractor:
     path, remedy = _file(request, source)
     model = classifier_training.network_for(source)
     weights = _weights.read(path, model, remedy)
-    if request.weights and weights.metadata.get("dataset") != source.classifier:
-        raise UserError(f"classifier weights {path} were trained on {weights.metadata.get('dataset')!r}; {remedy}")
+    trained_on = str(weights.metadata.get("dataset"))
+    if request.weights and trained_on != source.classifier and not _is_former_name(trained_on, source):
+        raise UserError(f"classifier weights {path} were trained on {trained_on!r}; {remedy}")
     weights.assign(model)
     forward = _network.forward(model, BATCH_SIZE)
     accuracy, digits = weights.metadata["test_accuracy"], weights.short_hash
+    title = source.own_kind or source.title
     # A user's own folder has one split.
     tested = "test" if source.train_split != source.evaluation_split else "training"
     if source.num_classes:
         return Extractor(
             id=f"classifier_{source.classifier}_{digits}",
-            description=f"classifier of {source.title}, {tested} accuracy {accuracy:.4f}, weights {digits}",
+            description=f"classifier of {title}, {tested} accuracy {accuracy:.4f}, weights {digits}",
             accuracy=accuracy,
             num_logits=source.num_classes,
             image_shape=source.image_shape,
@@ -92,8 +95,7 @@ def load(request: Request) -> Extractor:
         )
     return Extractor(
         id=f"classifier_{source.classifier}_rotation_{digits}",
-        description=f"classifier of rotations of {source.title}, {tested} rotation accuracy {accuracy:.4f}, "
-        f"weights {digits}",
+        description=f"classifier of rotations of {title}, {tested} rotation accuracy {accuracy:.4f}, weights {digits}",
         num_logits=0,
         image_shape=source.image_shape,
         forward=_without_logits(forward),
@@ -106,6 +108,12 @@ def _source(dataset: Dataset) -> Dataset:
     return catalog.find(dataset.classifier) if dataset.classifier in catalog.names() else dataset
 
 
+def _is_former_name(name: str, source: Dataset) -> bool:
+    """Whether earlier versions may have called the images of a user's own folder or file so: with digits of theirs."""
+    stem = source.classifier.rpartition("_")[0]
+    return bool(source.own_kind) and re.fullmatch(f"{re.escape(stem)}_[0-9a-f]{{8}}", name) is not None
+
+
 def _file(request: Request, source: Dataset) -> tuple[pathlib.Path, str]:
     """The file of weights, trained if there is none, and what to do if it is damaged."""
     if request.weights:
@@ -113,9 +121,10 @@ def _file(request: Request, source: Dataset) -> tuple[pathlib.Path, str]:
     path = SHIPPED / f"{source.classifier}.npz"
     if path.is_file():
         return path, "install compare_gan_tf2 again"
-    path = request.cache_dir / "classifiers" / f"{source.classifier}-{_version(source, request.dataset_root)}.npz"
+    places = Places(request.dataset_root, request.cache_dir)
+    path = request.cache_dir / "classifiers" / f"{source.classifier}-{_version(source, places)}.npz"
     if not path.is_file():
-        _train(source, Places(request.dataset_root, request.cache_dir), path)
+        _train(source, places, path)
     return path, "delete the file to have them trained again"
 
 
@@ -144,7 +153,7 @@ def _train(source: Dataset, places: Places, path: pathlib.Path) -> None:
         weights.write(path)
 
 
-def _version(source: Dataset, root: pathlib.Path) -> str:
+def _version(source: Dataset, places: Places) -> str:
     """Eight digits that change with everything that changes the weights: the recipe, and the data."""
     recipe: tuple[object, ...] = (
         classifier_training.VERSION,
@@ -155,7 +164,7 @@ def _version(source: Dataset, root: pathlib.Path) -> str:
         source.largest_value,
         source.train_split,
         source.evaluation_split,
-        source.fingerprint(root),
+        source.identity(places),
     )
     if not source.num_classes:
         recipe += ("rotation", _rotation.VERSION)

@@ -69,7 +69,8 @@ class Options(RunningOptions, TrainingOptions, NetworkOptions, DataOptions):
         Raises:
             UserError: as `from_dict`.
         """
-        options = cls.from_dict(values)
+        # Tasks from before there was a choice train on all images and compare with all.
+        options = cls.from_dict({"held_out_share": 0.0} | dict(values))
         unlisted = dataclasses.asdict(cls()) | implied.by(options.to_dict())
         options._remember(name for name, value in options.to_dict().items() if value != unlisted[name])
         return options
@@ -113,7 +114,9 @@ class Options(RunningOptions, TrainingOptions, NetworkOptions, DataOptions):
             raise UserError(f"option keep_checkpoints is {self.keep_checkpoints!r}; it is 'all' or a whole number >= 1")
         dataset = catalog.of(self)
         there = dataset.evaluation_images or math.inf
-        if self.evaluation_samples == 1 or self.evaluation_samples > there:
+        # Of a user's own images all are taken where an experiment asks for more.
+        is_more = self.evaluation_samples > there and not catalog.is_path(self.dataset)
+        if self.evaluation_samples == 1 or is_more:
             raise UserError(
                 f"option evaluation_samples is {self.evaluation_samples}; for data set {self.dataset} its range is "
                 f"[2, {there}], or 0 for the data set's own number"
@@ -130,13 +133,13 @@ class Options(RunningOptions, TrainingOptions, NetworkOptions, DataOptions):
                 raise UserError(components.unknown("metric", name, (*known, "default")))
         if self.keep_checkpoints != "all" and not {"default", "fid"} & set(names):
             raise UserError("keep_checkpoints spares the best by FID: keep all, or let fid be among the metrics")
-        count = self.evaluation_samples or dataset.evaluation_samples
+        count = min(self.evaluation_samples or dataset.evaluation_samples, dataset.evaluation_images or math.inf)
         for name in components.names("metrics"):
             facts = components.facts("metrics", name)
             least = facts["LEAST_SAMPLES"]
             if (name in names or ("default" in names and facts["DEFAULT"])) and count < least:
                 needed = f"metric {name} needs {least} or more"
-                if not self.evaluation_samples:
+                if not self.evaluation_samples or count < self.evaluation_samples:
                     raise UserError(f"data set {self.dataset!r} has {count} images to score with; {needed}")
                 raise UserError(f"option evaluation_samples is {count}; {needed}, or 0 for the data set's own number")
 

@@ -25,6 +25,11 @@ class DataOptions:
         "more (distorted), a random or the middle one of the largest, or the whole image", section="data",
         choices=("default", "distorted", "random", "middle", "none"),
     )  # fmt: skip
+    held_out_share: float = option(
+        0.0, "share of a folder of images without a folder of test images that is not trained on, and alone compared "
+        "with, chosen by a hash of the files' contents; 0 trains on all and compares with all. New tasks take 0.1 "
+        "where that is 1,000 images or more", section="data", low=0, high=0.5,
+    )  # fmt: skip
     random_flip: bool = option(
         False, "whether half of the training images are mirrored, left to right (compare_gan never did)", section="data"
     )

@@ -36,6 +36,11 @@ def _classes(options: Any) -> int:
     return int(catalog.of(options).num_classes)
 
 
+def _without_classes(options: Any) -> str:
+    why = "".join(f"; {line}" for line in catalog.of(options).why_without_classes)
+    return f"option conditional is true, but data set '{options.dataset}' has no classes{why}"
+
+
 def _of_gan(options: Any, fact: str) -> Any:
     return components.facts("gans", options.gan)[fact]
 
@@ -104,6 +109,11 @@ def _has_no_target(options: Any) -> str:
 
 
 REFUSALS = (
+    Refusal(
+        lambda o: o.held_out_share and not catalog.of(o).can_hold_out,
+        "option held_out_share is {o.held_out_share}, but only of a folder of images without a folder of test images "
+        "can a part be held out; set held_out_share=0",
+    ),
     Refusal(
         lambda o: _of_gan(o, "HAS_LOGITS") and o.loss == "none",
         "option loss is none, but gan={o.gan} has no other objective: there would be no gradient",
@@ -174,8 +184,7 @@ REFUSALS = (
     ),
     Refusal(lambda o: o.conditional and not _cannot_build(o, False) and _cannot_build(o, True), concerns_labels=True),
     Refusal(
-        lambda o: o.conditional and not _classes(o),
-        "option conditional is true, but data set '{o.dataset}' has no classes",
+        lambda o: o.conditional and not _classes(o) and _without_classes(o),
         concerns_labels=True,
     ),
     Refusal(

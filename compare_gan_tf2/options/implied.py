@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from compare_gan_tf2 import components
+from compare_gan_tf2.datasets import catalog
+from compare_gan_tf2.errors import UserError
 
 # What a version of compare_gan did where an option leaves the choice.
 _BY_REFERENCE = {
@@ -29,7 +31,18 @@ def by(given: Mapping[str, Any]) -> dict[str, Any]:
         **by_component("gans", given.get("gan", "")),
         **by_component("architectures", given.get("architecture", "")),
         **_BY_CONDITIONAL.get(given.get("conditional", False), {}),
+        **_by_dataset(given.get("dataset", "")),
     }
+
+
+def _by_dataset(name: str) -> dict[str, Any]:
+    if not catalog.is_path(name):
+        return {}
+    try:
+        share = catalog.find(name).usual_held_out_share
+    except UserError:  # said when the options are checked
+        return {}
+    return {"held_out_share": share} if share else {}
 
 
 def by_component(kind: str, name: str) -> dict[str, Any]:

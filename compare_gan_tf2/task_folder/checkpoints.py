@@ -13,8 +13,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from compare_gan_tf2 import unfinished
+from compare_gan_tf2.compat import pattern_characters
 from compare_gan_tf2.errors import UserError
-from compare_gan_tf2.files import add_to_digest, may_change, replace_folder, scratch_folder
+from compare_gan_tf2.files import add_to_digest, may_change, read_json, replace_folder, scratch_folder
 from compare_gan_tf2.options import Options, differences
 from compare_gan_tf2.task_folder import score_table, tasks
 
@@ -99,8 +100,8 @@ def _stored_options(folder: pathlib.Path, step: int) -> Options:
     """The options of a checkpoint, which are what their checksum says if there is one; raises as `options_of`."""
     file = path(folder, step) / _OPTIONS
     try:
-        options = Options.from_file(dict(json.loads(file.read_text(encoding="utf-8"))))
-    except (OSError, ValueError, TypeError, RecursionError, UserError) as error:
+        options = Options.from_file(dict(read_json(file)))
+    except (OSError, ValueError, TypeError, UserError) as error:
         _refuse_gone(folder, step)
         raise DamagedError(f"{file} cannot be read: {error}") from error
     _has_sums(folder, step)
@@ -212,7 +213,8 @@ def restore(folder: pathlib.Path, step: int, parts: Parts, *, partly: bool = Fal
     _has_sums(folder, step)
     prefix = str(path(folder, step) / _WEIGHTS)
     try:
-        status = tf.train.Checkpoint(**parts).read(prefix)
+        with pattern_characters.avoided(prefix) as name:
+            status = tf.train.Checkpoint(**parts).read(name)
         status.assert_existing_objects_matched()
         if partly:
             status.expect_partial()

@@ -2,39 +2,50 @@
 
 from __future__ import annotations
 
-import glob
 import hashlib
 import json
+import logging
 import pathlib
 from typing import Any
 
-from compare_gan_tf2.datasets.catalog import Dataset
+from compare_gan_tf2.datasets import label_files
+from compare_gan_tf2.datasets.catalog import Dataset, Places
 from compare_gan_tf2.errors import UserError
-from compare_gan_tf2.files import replace_file
+from compare_gan_tf2.files import add_to_digest, read_json, replace_file
 from compare_gan_tf2.options import Options
+
+_log = logging.getLogger(__name__)
 
 DATA_FILE = "data.json"
 
 
-def check(folder: pathlib.Path, dataset: Dataset, options: Options, root: pathlib.Path) -> None:
+def check(folder: pathlib.Path, dataset: Dataset, options: Options, places: Places) -> None:
     """Writes <folder>/data.json, or compares with what it says.
+
+    Images that an earlier version knew by the times of their files are known by their content from now on.
 
     Args:
         folder: the task's own.
         dataset: as the options want it.
         options: of the task.
-        root: where data sets are prepared.
+        places: where data sets are prepared, and the cache.
 
     Raises:
         UserError: if the data are others than when the task began, or are not there.
     """
-    path, now = folder / DATA_FILE, _facts(dataset, options, root)
+    path, now = folder / DATA_FILE, _facts(dataset, options, places)
     try:
-        before = json.loads(path.read_text(encoding="utf-8"))
+        before = read_json(path)
+        is_former = before.get("images") in map(_digest, dataset.former_identities(places))
+        if is_former:
+            before["images"] = now["images"]
+        if options.label_file and before.get("label_file") == _digest(""):
+            # Earlier versions took brackets in the path for a pattern, and found no file to look at.
+            _log.warning("%s does not say what label_file had when the task began; from now on it does", path)
+            before["label_file"], is_former = now["label_file"], True
         changed = [name for name, value in now.items() if before.get(name) != value]
     except FileNotFoundError:
-        with replace_file(path) as file:
-            file.write((json.dumps(now, indent=2) + "\n").encode())
+        _write(path, now)
         return
     except (OSError, ValueError, AttributeError) as error:
         raise UserError(f"{path} cannot be read ({error}); remove it to go on") from error
@@ -44,16 +55,30 @@ def check(folder: pathlib.Path, dataset: Dataset, options: Options, root: pathli
             f"new --workdir, or remove {path} to go on with these data"
         )
 
+    if is_former:
+        _write(path, now)
 
-def _facts(dataset: Dataset, options: Options, root: pathlib.Path) -> dict[str, Any]:
-    files = sorted(glob.glob(options.label_file.replace("{split}", dataset.train_split.partition("[")[0])))
-    labels = "".join(f"{name} {hashlib.sha256(pathlib.Path(name).read_bytes()).hexdigest()}\n" for name in files)
+
+def _write(path: pathlib.Path, facts: dict[str, Any]) -> None:
+    with replace_file(path) as file:
+        file.write((json.dumps(facts, indent=2) + "\n").encode())
+
+
+def _facts(dataset: Dataset, options: Options, places: Places) -> dict[str, Any]:
+    files = label_files.paths(options.label_file, dataset.train_split) if options.label_file else []
+    labels = "".join(f"{file} {_content(file)}\n" for file in files)
     return {
         "image_shape": list(dataset.image_shape),
         "class_names": _digest("\n".join(dataset.class_names)),
-        "images": _digest(dataset.fingerprint(root)),
+        "images": _digest(dataset.identity(places)),
         "label_file": _digest(labels),
     }
+
+
+def _content(path: pathlib.Path) -> str:
+    digest = hashlib.sha256()
+    add_to_digest(digest, path)
+    return digest.hexdigest()
 
 
 def _digest(text: str) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from compare_gan_tf2.errors import UserError
-from compare_gan_tf2.files import replace_file
+from compare_gan_tf2.files import parse_json, replace_file
 
 JSONL = "measurements.jsonl"
 # Bytes of a damaged line that are repeated in the warning.
@@ -87,7 +87,7 @@ def _lines_up_to(path: pathlib.Path, step: int) -> list[bytes]:
 def _step_of(line: bytes) -> int | None:
     """The step of a line of measurements; None if it is none."""
     try:
-        step = json.loads(line)["step"]
-    except (ValueError, LookupError, TypeError, RecursionError):
+        step = parse_json(line)["step"]
+    except (ValueError, LookupError, TypeError):
         return None
     return step if isinstance(step, int) else None

@@ -14,7 +14,7 @@ import re
 from typing import Any
 
 from compare_gan_tf2.errors import UserError
-from compare_gan_tf2.files import replace_file
+from compare_gan_tf2.files import read_json, replace_file
 from compare_gan_tf2.runtime import device
 from compare_gan_tf2.task_folder import checkpoints
 
@@ -85,7 +85,7 @@ def _kept(folder: pathlib.Path) -> dict[str, Any]:
     if not checkpoints.steps(folder):
         return {}
     try:
-        kept = json.loads(path.read_text(encoding="utf-8"))
+        kept = read_json(path)
         if not isinstance(kept, dict) or not all(isinstance(kept.get(name, 1), int) for name in _THREADS):
             raise ValueError("it is none of ours")
         return kept

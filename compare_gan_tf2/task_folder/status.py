@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from compare_gan_tf2.errors import UserError
-from compare_gan_tf2.files import replace_file
+from compare_gan_tf2.files import read_json, replace_file
 from compare_gan_tf2.gans.base import BaseGan, sample_inputs
 from compare_gan_tf2.options import Options
 from compare_gan_tf2.progress import Progress
@@ -28,7 +28,7 @@ _SAMPLES, _POINTS = 64, 2048
 def read_status(folder: pathlib.Path) -> dict[str, Any]:
     """What the task's training last said of itself; empty if it never began."""
     try:
-        status = json.loads((folder / STATUS_FILE).read_text())
+        status = read_json(folder / STATUS_FILE)
         if not isinstance(status["step"], int) or status["state"] not in ("training", "done", "diverged"):
             raise ValueError(f"it holds {status}")
         if status["state"] == "diverged":

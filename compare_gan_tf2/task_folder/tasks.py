@@ -6,6 +6,7 @@ import dataclasses
 import importlib.util
 import itertools
 import json
+import logging
 import math
 import os
 import pathlib
@@ -15,9 +16,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from compare_gan_tf2 import components
+from compare_gan_tf2.datasets import catalog
 from compare_gan_tf2.errors import UserError
-from compare_gan_tf2.files import replace_file
+from compare_gan_tf2.files import read_json, replace_file
 from compare_gan_tf2.options import Options, differences, parse
+
+_log = logging.getLogger(__name__)
 
 TASK_FILE = "task.json"
 _FORMAT = 1
@@ -117,7 +121,17 @@ def plan(experiment: str, seed: int, overrides: Mapping[str, Any]) -> list[Task]
         except UserError as error:
             raise UserError(f"{where}: {error}") from error
         made.append(Task(number, name, options, notes))
+    _remark(made)
     return made
+
+
+def _remark(planned: Sequence[Task]) -> None:
+    """Says once what there is to be said of the tasks' data."""
+    lines: dict[str, None] = {}
+    for task in planned:
+        lines |= dict.fromkeys(catalog.of(task.options).remarks(task.options))
+    for line in lines:
+        _log.warning("%s", line)
 
 
 def _checked(notes: Any, where: str) -> dict[str, Any]:
@@ -211,7 +225,7 @@ def read(workdir: pathlib.Path, number: int) -> Task:
     """
     path = workdir / str(number) / TASK_FILE
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = read_json(path)
         if content["format"] != _FORMAT or content["task_num"] != number:
             raise ValueError(f"format {content['format']}, task_num {content['task_num']}")
         notes = _checked(content.get("notes", {}), "task file")

@@ -80,7 +80,7 @@ def train(
     checkpoints.check_agreement(folder, options)
     status = read_status(folder)
     if status.get("state") == "diverged":
-        changed = differences(options.to_dict(), status["options"])
+        changed = differences(options.to_dict(), Options.from_file(status["options"]).to_dict())
         if changed:
             raise UserError(
                 f"the task in {folder} diverged with other options: {', '.join(changed)}. Use a new --workdir"
@@ -139,7 +139,7 @@ class _Training:
         self._dataset = catalog.of(options)
         is_chief = distribution.workers(strategy)[0] == 0
         if is_chief:
-            data_fingerprint.check(folder, self._dataset, options, places.dataset_root)
+            data_fingerprint.check(folder, self._dataset, options, places)
         self._data = pipeline.training_data(self._dataset, options, places, data_cache)
         # Kernels whose sums depend on the order of threads are excluded; without effect on most CPU kernels.
         tf.config.experimental.enable_op_determinism()
@@ -153,7 +153,7 @@ class _Training:
                 ", ".join(whole),
             )
         if not is_chief:  # by now the first worker, which alone writes, has written what to compare with
-            data_fingerprint.check(folder, self._dataset, options, places.dataset_root)
+            data_fingerprint.check(folder, self._dataset, options, places)
 
     def restore(self) -> int:
         """The step of the newest checkpoint, which is read; 0 if there is none.

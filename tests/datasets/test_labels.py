@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from compare_gan_tf2.datasets import _labels, catalog
+from compare_gan_tf2.datasets import _labels, catalog, label_files
 from compare_gan_tf2.datasets.images import ArrayImages
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.options import Options
@@ -95,11 +95,12 @@ def test_soft_labels_are_the_softmax_of_the_scores(tmp_path):
     ("content", "line"),
     [
         ("other.JPEG,1\n", "none of the 1 names in .* is an image of 'imagenet_64'; its first image is 'n000.JPEG'"),
-        ("n001.JPEG,1000\n", r"the label of n001.JPEG is \[1000.0\]; it is a whole number from 0 to 999, or -1"),
+        ("n001.JPEG,1000\n", r"the label of n001.JPEG is \[1000.0\]; it is a whole number from 0 to 999, -1 for none"),
         ("n001.JPEG,1.5\n", "a whole number"),
         ("n001.JPEG,1,2\n", "a whole number"),
         ("\ufeffn001.JPEG,1000\n", "the label of n001.JPEG"),
-        ("n001.JPEG,cat\n", "cannot be read as a label file .could not convert"),
+        ("n001.JPEG,cat\n", "the label of n001.JPEG is cat; it is .* -1 for none, or the name of"),
+        ("n001.JPEG,cat,dog\n", "cannot be read as a label file .could not convert"),
     ],
 )
 def test_label_files_that_do_not_fit(content, line, tmp_path):
@@ -130,3 +131,93 @@ def test_files_that_are_missing_or_damaged_and_labels_that_are_not_there(tmp_pat
         Options.from_dict({"dataset": "celeb_a", "label_fraction": 0.1})
     with pytest.raises(UserError, match="have no effect"):
         Options.from_dict({"dataset": "mnist", "label_fraction": 0.1})
+
+
+def _said(caplog):
+    return " ".join(record.getMessage() for record in caplog.records)
+
+
+def _written(folder, lines, name="labels.csv"):
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_text("".join(f"{line}\n" for line in lines))
+    return str(folder / name)
+
+
+@pytest.mark.parametrize("again", ["n001.JPEG,1", "./n001.JPEG,1"])
+def test_two_labels_of_one_image_are_refused_and_the_same_label_twice_is_not(again, tmp_path):
+    path = _written(tmp_path, ["n001.JPEG,2", again])
+    with pytest.raises(UserError, match=r"labels.csv: .*n001.JPEG has two labels, 2 and 1; leave one of them"):
+        _chosen(label_file=path)
+    path = _written(tmp_path, ["n001.JPEG,1", again])
+    assert _chosen(label_file=path)[0][1] == 1
+    _written(tmp_path / "many", ["n001.JPEG,1"], "a.csv")
+    _written(tmp_path / "many", ["n001.JPEG,-1"], "b.csv")
+    with pytest.raises(UserError, match="b.csv: n001.JPEG has two labels"):
+        _chosen(label_file=str(tmp_path / "many/*.csv"))
+
+
+def test_a_file_that_fits_in_part_is_warned_of_with_names(tmp_path, caplog):
+    _chosen(label_file=_written(tmp_path, [f"{key},{own}" for key, own in zip(KEYS, OWN, strict=True)]))
+    assert "label_file" not in _said(caplog)
+    _chosen(label_file=_written(tmp_path, [f"{key},0" for key in KEYS[::3]] + ["n001.jpg,1", "n002.jpg,2"]))
+    assert "2 names are no images of imagenet_64 and are not used, 'n001.jpg' among them" in _said(caplog)
+    assert "40 of 60 training images of imagenet_64 are not named there" in _said(caplog)
+    assert "'n001.JPEG' among them" in _said(caplog)
+
+
+def test_a_file_that_contradicts_the_folders_of_classes_is_warned_of(tmp_path, caplog):
+    labels, _ = _chosen(label_file=_written(tmp_path, [f"{key},{5 if key == KEYS[4] else 0}" for key in KEYS[1:6]]))
+    assert labels[4] == 5
+    assert "4 of 60 training images of imagenet_64 get another class than the data set's own" in _said(caplog)
+    assert "'n001.JPEG' is '0' there, and '1' in the data set" in _said(caplog)
+
+
+def test_classes_without_a_training_image_are_named(caplog):
+    _chosen("mnist", labels=(np.arange(60) % 10).astype(np.int32))
+    assert not caplog.records
+    _chosen("mnist", labels=(np.arange(60) % 9 + 1).astype(np.int32))
+    assert "data set mnist: 1 of 10 classes have no training image" in _said(caplog)
+    assert "nothing: 0; classes are numbered from 0" in _said(caplog)
+    caplog.clear()
+    _chosen("cifar10", labels=np.array([0, 1, 2, -1] * 15, np.int32), labelled_only=True)
+    assert "7 of 10 classes have no training image" in _said(caplog) and "cat, deer" in _said(caplog)
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        (["file;class", "n001.JPEG;2"], 2),
+        (["Filename\tlabel", "n001.JPEG\t4"], 4),
+        (["image,label", "n001.JPEG, 3"], 3),
+        ([r".\n001.JPEG,7"], 7),
+    ],
+)
+def test_tables_as_spreadsheets_write_them(lines, expected, tmp_path):
+    labels, _ = _chosen(label_file=_written(tmp_path, lines))
+    assert labels[1] == expected and (np.delete(labels, 1) == -1).all()
+
+
+def test_classes_by_their_names(tmp_path):
+    labels, _ = _chosen("cifar10", label_file=_written(tmp_path, ["n001.JPEG,cat", "n002.JPEG,truck", "n003.JPEG,0"]))
+    assert labels[1:4].tolist() == [3, 9, 0]
+    with pytest.raises(UserError, match="label of n001.JPEG is lion; it is a whole number .* or the name of a class"):
+        _chosen("cifar10", label_file=_written(tmp_path, ["n001.JPEG,lion"]))
+
+
+@pytest.mark.parametrize("folder", ["labels [v2]", "run[1]", "what?", "[!a]x"])
+def test_folders_of_label_files_may_have_any_letters(folder, tmp_path):
+    _written(tmp_path / folder, ["n001.JPEG,1"], "train-1.csv")
+    _written(tmp_path / folder, ["n002.JPEG,2"], "train-2.csv")
+    # What a pattern would find instead.
+    _written(tmp_path / "labels v", ["n001.JPEG,9"], "train-1.csv")
+    for option, names in (("train-1.csv", ["train-1.csv"]), ("{split}-*.csv", ["train-1.csv", "train-2.csv"])):
+        found = label_files.paths(str(tmp_path / folder / option), "train[:90%]")
+        assert [path.name for path in found] == names and {path.parent.name for path in found} == {folder}
+
+
+def test_patterns_of_letters_go_on_to_work(tmp_path):
+    for number in range(3):
+        _written(tmp_path, [f"n00{number}.JPEG,1"], f"part-{number}.csv")
+    assert [path.name for path in label_files.paths(str(tmp_path / "part-[12].csv"), "train")] == [
+        "part-1.csv", "part-2.csv",
+    ]  # fmt: skip

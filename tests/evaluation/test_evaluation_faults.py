@@ -53,6 +53,7 @@ def seen(monkeypatch):
         return {"kid": pair.generator("kid").random()}
 
     monkeypatch.setattr(kid, "metric", metric)
+    monkeypatch.setattr(kid, "NEEDS", (*kid.NEEDS, "images"))
     # So that a score needs several batches.
     monkeypatch.setattr(generated_images, "BATCH_SIZE", BATCH)
     return found

@@ -8,10 +8,13 @@ import tensorflow as tf
 
 from compare_gan_tf2.commands import evaluate as command
 from compare_gan_tf2.datasets import catalog, polygon_geometry
+from compare_gan_tf2.datasets.catalog import Places
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.evaluation.images import evaluate_images
+from compare_gan_tf2.evaluation.scorer import Scorer
 from compare_gan_tf2.evaluation.task import evaluate
 from compare_gan_tf2.hub_export.save import export
+from compare_gan_tf2.options import Options
 from compare_gan_tf2.task_folder import score_table
 from compare_gan_tf2.task_folder.protocol import Protocol
 from compare_gan_tf2.training.loop import train
@@ -117,3 +120,31 @@ def test_sizes_that_differ_are_refused(triangle_folder, tmp_path):
         evaluate_images(
             triangle_folder, tmp_path / "small.npz", options={"extractor": "pixels"}, **_places(tmp_path, tmp_path)
         )
+
+
+def test_a_word_on_numbers_that_differ(tmp_path, caplog):
+    for name, number in (("real", 20), ("few", 12)):
+        np.savez(tmp_path / f"{name}.npz", images=_drawn(3, seed=5)[:number])
+    given = {"options": {"metrics": "fid", "extractor": "pixels"}, "cache_dir": tmp_path / "cache"}
+    real, few = tmp_path / "real.npz", tmp_path / "few.npz"
+    evaluate_images(real, few, **given)
+    assert "20 real images are compared with 12 generated ones" in caplog.text and "samples=12" in caplog.text
+    caplog.clear()
+    evaluate_images(real, few, samples=12, **given)
+    evaluate_images(real, real, **given)
+    assert "are compared with" not in caplog.text
+
+
+def test_more_samples_than_a_folder_has_are_lowered_with_a_word(tmp_path, triangle_folder, caplog):
+    given = {"dataset": str(triangle_folder), "metrics": "fid", "extractor": "pixels"}
+    places = Places(tmp_path, tmp_path / "cache")
+    for asked, count in ((10_000, 200), (201, 200), (200, 200), (50, 50), (0, 200)):
+        caplog.clear()
+        options = Options.from_dict({**given, "evaluation_samples": asked})
+        scorer = Scorer(options, catalog.of(options), places)
+        assert scorer.count == count and f"real={count}; generated={count}" in str(scorer.protocol())
+        said = f"evaluation_samples is {asked}, and {triangle_folder} has 200 images to compare with"
+        assert (said in caplog.text) == (asked > 200)
+    np.savez(tmp_path / "few.npz", images=_drawn(3, seed=5)[:15])
+    with pytest.raises(UserError, match="has 15 images to score with; metric prd needs 20"):
+        Options.from_dict({"dataset": str(tmp_path / "few.npz"), "evaluation_samples": 10_000, "metrics": "prd"})

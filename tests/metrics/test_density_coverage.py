@@ -62,3 +62,12 @@ def test_coverage_and_density_of_equal_distributions_have_their_expected_values(
 def test_too_few_samples_or_broken_ones_are_refused(real, generated):
     with pytest.raises(ValueError, match="too few|finite"):
         density_and_coverage(real, generated)
+
+
+@pytest.mark.parametrize(("copies", "is_said"), [(5, False), (6, True), (30, True)])
+def test_a_word_on_many_copies_in_the_real_set(copies, is_said, caplog):
+    rows = np.random.default_rng(3).normal(size=(100, 4)).astype(np.float32)
+    rows[:copies] = rows[0]
+    found = density_coverage.metric(Pair(of_features(rows), of_features(rows)))
+    assert (f"{copies} of 100 real samples have 5 or more exact copies" in caplog.text) == is_said
+    assert found["coverage"] == pytest.approx(1 - copies * is_said / 100)

@@ -1,11 +1,14 @@
 """A training does not go on with other data than it began with."""
 
+import json
+import types
+
 import pytest
 import tensorflow as tf
 
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.options import Options
-from compare_gan_tf2.task_folder import checkpoints
+from compare_gan_tf2.task_folder import checkpoints, data_fingerprint
 from compare_gan_tf2.task_folder.data_fingerprint import DATA_FILE
 from compare_gan_tf2.training.loop import train
 
@@ -40,3 +43,36 @@ def test_other_images_are_refused_by_name_and_checkpoints_left_alone(tmp_path, t
     assert checkpoints.steps(task) == [2]
     (task / DATA_FILE).unlink()
     assert train(options, task, **places)["step"] == 4
+
+
+@pytest.mark.parametrize("folder", ["plain", "run[1]", "labels [v2]"])
+def test_other_labels_are_noticed_wherever_their_file_lies(folder, tmp_path, caplog):
+    dataset = types.SimpleNamespace(
+        name="faces",
+        image_shape=(8, 8, 3),
+        class_names=("a", "b"),
+        train_split="train",
+        identity=lambda places: "same",
+        former_identities=lambda places: (),
+    )
+    labels = tmp_path / folder / "train.csv"
+    labels.parent.mkdir()
+    for option in (labels, labels.with_name("{split}.csv"), labels.with_name("*.csv")):
+        task = tmp_path / f"task {option.name}"
+        labels.write_text("0,1\n")
+        options = Options.unchecked({"dataset": "mnist", "label_file": str(option)})
+        data_fingerprint.check(task, dataset, options, tmp_path)
+        data_fingerprint.check(task, dataset, options, tmp_path)
+        labels.write_text("0,0\n")
+        with pytest.raises(UserError, match="began with: other label_file; use a new --workdir"):
+            data_fingerprint.check(task, dataset, options, tmp_path)
+        # As versions did that took brackets for a pattern, and found no file.
+        kept = json.loads((task / DATA_FILE).read_text())
+        (task / DATA_FILE).write_text(json.dumps({**kept, "label_file": "e3b0c44298fc1c14"}))
+        data_fingerprint.check(task, dataset, options, tmp_path)
+        data_fingerprint.check(task, dataset, options, tmp_path)
+        assert caplog.text.count("does not say what label_file had when the task began") == 1
+        caplog.clear()
+        labels.unlink()
+        with pytest.raises(UserError, match="option label_file is .*: there is no such file"):
+            data_fingerprint.check(task, dataset, options, tmp_path)
