@@ -170,6 +170,11 @@ def safe_name(text: str) -> str:
     return "".join(letter if letter.isalnum() or letter in "-_." else "_" for letter in text)[-60:]
 
 
+def printable(text: object) -> str:
+    """A text or path as can be printed and written in UTF-8: bytes of file names that are none are spelled out."""
+    return str(text).encode(errors="backslashreplace").decode()
+
+
 def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)

@@ -18,7 +18,7 @@ from compare_gan_tf2.datasets import _image_headers, _safe_decoding
 from compare_gan_tf2.datasets._folder_listing import Listing
 from compare_gan_tf2.datasets._image_headers import Header
 from compare_gan_tf2.errors import UserError
-from compare_gan_tf2.files import replace_file
+from compare_gan_tf2.files import printable, replace_file
 from compare_gan_tf2.progress import Progress
 
 _log = logging.getLogger(__name__)
@@ -243,8 +243,3 @@ def _changes(found: Outcome, image_shape: tuple[int, int, int]) -> dict[str, int
 
 def _some(lines: list[str]) -> str:
     return ", ".join(lines[:_NAMED]) + (", ..." if len(lines) > _NAMED else "")
-
-
-def printable(path: str | pathlib.Path) -> str:
-    """A path as text that can be printed, which file names need not be."""
-    return str(path).encode(errors="backslashreplace").decode()

@@ -218,3 +218,17 @@ def test_pictures_of_other_endings_are_listed(tmp_path):
     found = _folder_check.outcome(listing, tmp_path / ".cache")
     assert set(found.left_out) == {"n01440764", "c.png.1", "photo.heic", "old.tga"}
     assert found.left_out["n01440764"] == "seems a picture, and its ending (none) is not one that is read"
+
+
+def test_the_graph_refuses_animations_that_come_from_records():
+    import tensorflow as tf
+
+    from compare_gan_tf2.datasets._framing import Framing
+
+    frame = tf.function(Framing((8, 8, 3), "middle", "antialias").apply)
+    still = tf.zeros([2], tf.int32)
+    animation = _encoded(COLOR, "WEBP", save_all=True, append_images=OTHERS, lossless=True)
+    for contents in (_encoded(COLOR, "WEBP", lossless=True, exif=_turned(1)), _encoded(COLOR, "PNG")):
+        assert frame(contents, still).shape == (8, 8, 3)
+    with pytest.raises(tf.errors.InvalidArgumentError, match="a WebP animation is not read"):
+        frame(animation, still)
