@@ -152,6 +152,13 @@ def test_whole_folders_keep_their_size_or_become_squares(tmp_path, places):
     assert {mixed.own_kind, mixed.classifier} == {"folder of images", "mixed_folder"}
 
 
+def test_the_order_of_a_whole_folder_compares_parts_of_paths(tmp_path):
+    for name in ("a/b.png", "a-b/c.png", "a.png"):
+        _save(tmp_path / name)
+    assert _folder_listing.of(tmp_path, as_whole=True).splits["all"] == ("a/b.png", "a-b/c.png", "a.png")
+    assert _folder_listing.of(tmp_path).splits["all"] == ("a-b/c.png", "a.png", "a/b.png")
+
+
 def test_names_that_are_not_unicode_are_read_and_printed(folder, places, caplog):
     try:
         os.rename(os.fsencode(folder / "0/0.png"), os.fsencode(folder / "0") + b"/caf\xe9.png")
