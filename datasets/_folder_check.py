@@ -13,6 +13,7 @@ import os
 import pathlib
 import stat
 from collections.abc import Iterable
+from typing import Any
 
 from compare_gan_tf2.datasets import _image_headers, _safe_decoding
 from compare_gan_tf2.datasets._folder_listing import Listing
@@ -96,8 +97,10 @@ def outcome(listing: Listing, cache_dir: pathlib.Path) -> Outcome:
 def _kept(path: pathlib.Path) -> Outcome | None:
     try:
         content = json.loads(path.read_bytes())
-        if content.pop("format") != _FORMAT or content.keys() != _NAMES or not isinstance(content["identity"], str):
+        checksum = content.pop("checksum")
+        if content.get("format") != _FORMAT or checksum != _checksum(content):
             return None
+        del content["format"]
         for name in ("channels", "sides"):
             content[name] = {int(key): value for key, value in content[name].items()}
         content["size"] = tuple(content["size"]) if content["size"] else None
@@ -106,14 +109,17 @@ def _kept(path: pathlib.Path) -> Outcome | None:
         return None
 
 
-_NAMES = {field.name for field in dataclasses.fields(Outcome)} - {"file"}
-
-
 def _keep(found: Outcome) -> None:
     content = {"format": _FORMAT, **dataclasses.asdict(found)}
     del content["file"]
+    content["checksum"] = _checksum(json.loads(json.dumps(content)))
     with replace_file(found.file, durable=False) as file:
         file.write(json.dumps(content, indent=1).encode())
+
+
+def _checksum(content: dict[str, Any]) -> str:
+    """Of what is kept, for scores depend on it."""
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 def _decoded(listing: Listing, path: pathlib.Path) -> Outcome:
@@ -238,6 +244,11 @@ def _changes(found: Outcome, image_shape: tuple[int, int, int]) -> dict[str, int
         "lose their transparency": of.get(2, 0) + of.get(4, 0),
         "are turned as their EXIF data say": found.turned,
         f"are enlarged to {image_shape[0]} x {image_shape[1]}": small if found.size != image_shape[:2] else 0,
+        f"are made smaller to {image_shape[0]} x {image_shape[1]}": sum(
+            count
+            for side, count in found.sides.items()
+            if side > min(image_shape[:2]) and found.size != image_shape[:2]
+        ),
     }
 
 

@@ -92,6 +92,15 @@ def test_a_second_start_reads_no_image(folder, places, monkeypatch):
     assert _identities(folder, places) == before
 
 
+def test_a_damaged_memory_of_a_folder_is_not_believed(folder, places, monkeypatch):
+    before = _identities(folder, places)
+    for path in (places.cache_dir / "folders").iterdir():
+        content = json.loads(path.read_text())
+        path.write_text(json.dumps(content | {"left_out": {"0/0.png": "no reason"}}))
+    _forget(monkeypatch)
+    assert _identities(folder, places) == before and catalog.find(str(folder)).count("all", places) == 6
+
+
 def _check(folder, task, places):
     options = Options.from_dict({"dataset": str(folder)})
     task.mkdir(exist_ok=True)

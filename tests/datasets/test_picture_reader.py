@@ -53,14 +53,6 @@ def test_of_an_animation_the_first_picture_is_read(kind, how):
     np.testing.assert_array_equal(_pixels(contents)[..., :3], np.asarray(picture))
 
 
-def test_a_webp_that_says_it_is_an_animation_is_kept_from_tensorflow_whatever_is_in_it():
-    contents = bytearray(_encoded(COLOR, "WEBP", lossless=True, exif=_turned(1)))
-    assert contents[12:16] == b"VP8X" and _safe_decoding.header(bytes(contents)).for_tensorflow
-    contents[20] |= 2
-    found = _image_headers.read(io.BytesIO(bytes(contents)))
-    assert found is None or not found.for_tensorflow
-
-
 @pytest.mark.parametrize(
     ("kind", "how"),
     [("JPEG", {"quality": 100, "subsampling": 0}), ("PNG", {}), ("WEBP", {"lossless": True}), ("TIFF", {})],
