@@ -306,3 +306,8 @@ def expanded(place: str | os.PathLike) -> pathlib.Path:
 def safe_name(text: str) -> str:
     """Of at most 60 letters, digits and -_., for a file that belongs to something called `text`; not unique."""
     return "".join(letter if letter.isalnum() or letter in "-_." else "_" for letter in text)[-60:]
+
+
+def printable(text: object) -> str:
+    """A text or path as can be printed and written in UTF-8: bytes of file names that are none are spelled out."""
+    return str(text).encode(errors="backslashreplace").decode()

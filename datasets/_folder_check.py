@@ -17,7 +17,7 @@ from compare_gan_tf2.datasets import _image_headers, _safe_decoding
 from compare_gan_tf2.datasets._folder_listing import Listing
 from compare_gan_tf2.datasets._image_headers import Header
 from compare_gan_tf2.errors import UserError
-from compare_gan_tf2.files import checked_json, from_checked_json, replace_file
+from compare_gan_tf2.files import checked_json, from_checked_json, printable, replace_file
 from compare_gan_tf2.progress import Progress
 
 _log = logging.getLogger(__name__)
@@ -108,17 +108,15 @@ def outcome(listing: Listing, cache_dir: pathlib.Path) -> Outcome:
 def _kept(path: pathlib.Path) -> Outcome | None:
     try:
         content = from_checked_json(path.read_bytes())
-        if content.pop("format") != _FORMAT or content.keys() != _NAMES or not isinstance(content["identity"], str):
+        if content.get("format") != _FORMAT:
             return None
+        del content["format"]
         for name in ("channels", "sides"):
             content[name] = {int(key): value for key, value in content[name].items()}
         content["size"] = tuple(content["size"]) if content["size"] else None
         return Outcome(**content, file=path)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):  # it is not there, or damaged
         return None
-
-
-_NAMES = {field.name for field in dataclasses.fields(Outcome)} - {"file"}
 
 
 def _keep(found: Outcome) -> None:
@@ -253,13 +251,13 @@ def _changes(found: Outcome, image_shape: tuple[int, int, int]) -> dict[str, int
         "lose their transparency": of.get(2, 0) + of.get(4, 0),
         "are turned as their EXIF data say": found.turned,
         f"are enlarged to {image_shape[0]} x {image_shape[1]}": small if found.size != image_shape[:2] else 0,
+        f"are made smaller to {image_shape[0]} x {image_shape[1]}": sum(
+            count
+            for side, count in found.sides.items()
+            if side > min(image_shape[:2]) and found.size != image_shape[:2]
+        ),
     }
 
 
 def _some(lines: list[str]) -> str:
     return ", ".join(lines[:_NAMED]) + (", ..." if len(lines) > _NAMED else "")
-
-
-def printable(path: str | pathlib.Path) -> str:
-    """A path as text that can be printed, which file names need not be."""
-    return str(path).encode(errors="backslashreplace").decode()

@@ -47,7 +47,7 @@ class Framing:
             draw: int32 [2], decides what is random.
         """
         if self.is_sized and self.crop == "none" and not self.shrink:
-            return tf.ensure_shape(tf.io.decode_image(encoded, expand_animations=False), self.image_shape)
+            return tf.ensure_shape(decode_image(encoded), self.image_shape)
         if self.shrink:
             image = _resized(self._decoded(encoded), self.shrink, self.resize)
             image = self._cut(image, self._window(tf.shape(image)[:2], draw))
@@ -81,7 +81,7 @@ class Framing:
         return self._cut(image, self._window(tf.shape(image)[:2], draw))
 
     def _decoded(self, encoded: tf.Tensor) -> tf.Tensor:
-        image = tf.io.decode_image(encoded, expand_animations=False)
+        image = decode_image(encoded)
         image.set_shape([None, None, None])
         color = tf.shape(image)[-1] >= 3  # 4: with transparency; 2: grey with transparency
         if self.image_shape[-1] == 3:
@@ -116,6 +116,24 @@ class Framing:
             share = tf.random.stateless_uniform([2], draw)
             return tf.concat([tf.cast(tf.cast(sides - size, tf.float32) * share, tf.int32), size], 0)
         return tf.concat([(sides - size) // 2, size], 0)
+
+
+def decode_image(encoded: tf.Tensor) -> tf.Tensor:
+    """An image file's content, text scalar -> uint8 [H, W, C]; InvalidArgumentError for a WebP animation.
+
+    Of that TensorFlow's decoder writes all pictures into the memory of one, which ends the process, or worse.
+    """
+    # A dependency of data: what decodes must not even begin, whatever is made of the graph.
+    safe = tf.where(_is_webp_animation(encoded), tf.constant(b"a WebP animation"), encoded)
+    return tf.io.decode_image(safe, expand_animations=False)
+
+
+def _is_webp_animation(encoded: tf.Tensor) -> tf.Tensor:
+    def by_flags() -> tf.Tensor:
+        flags = tf.io.decode_raw(tf.strings.substr(encoded, 20, 1), tf.uint8)[0]
+        return tf.logical_and(tf.strings.substr(encoded, 8, 8) == b"WEBPVP8X", tf.bitwise.bitwise_and(flags, 2) > 0)
+
+    return tf.cond(tf.strings.length(encoded) > 20, by_flags, lambda: tf.constant(False))
 
 
 def _whole(image: tf.Tensor) -> tf.Tensor:

@@ -20,7 +20,7 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_datasets as tfds
 
-from compare_gan_tf2.datasets._framing import Framing
+from compare_gan_tf2.datasets._framing import Framing, decode_image
 from compare_gan_tf2.datasets.images import BATCH, EncodedImages
 from compare_gan_tf2.datasets.places import Places
 from compare_gan_tf2.errors import UserError
@@ -194,7 +194,7 @@ class Records(EncodedImages):
             return tf.cond(
                 tf.io.is_jpeg(encoded),
                 lambda: tf.io.extract_jpeg_shape(encoded)[:2],
-                lambda: tf.shape(tf.io.decode_image(encoded, expand_animations=False))[:2],
+                lambda: tf.shape(decode_image(encoded))[:2],
             )
 
         def facts(records: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:

@@ -46,9 +46,10 @@ def evaluate_images(
     """Scores generated images against real ones.
 
     Args:
-        real: a folder of images (searched with its sub-folders), an .npz file (images uint8, or float in [0, 1], [N, H,
-            W, C] under "images", "x", "samples" or "arr_0", labels under "labels", "y" or "arr_1"), or the name of a
-            data set, of which the evaluation split is taken.
+        real: a folder of images (searched with its sub-folders; `datasets.image_files.open_images` says how several
+            sizes become one), an .npz file (images uint8, or float in [0, 1], [N, H, W, C] under "images", "x",
+            "samples" or "arr_0", labels under "labels", "y" or "arr_1"), or the name of a data set, of which the
+            evaluation split is taken.
         generated: the same, or an exported module: its folder, its .tar.gz, or the web address of that.
         training: the images that the generator was trained on, as real, for metrics that compare with them; of a data
             set's name the training split. By default that of `real`, if it is a data set.

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
 from compare_gan_tf2.errors import UserError
-from compare_gan_tf2.files import replace_file
+from compare_gan_tf2.files import printable, replace_file
 from compare_gan_tf2.options import Options
 from compare_gan_tf2.task_folder import column_names
 from compare_gan_tf2.task_folder.column_names import (
@@ -316,7 +316,7 @@ def text(value: Any) -> str:
         return str(value).lower()
     if isinstance(value, float):
         return repr(float(value)) if math.isfinite(value) else ""
-    return "" if value is None else str(value)
+    return "" if value is None else printable(value)
 
 
 def _is_finite(cell: str | None) -> bool:

@@ -92,6 +92,15 @@ def test_a_second_start_reads_no_image(folder, places, monkeypatch):
     assert _identities(folder, places) == before
 
 
+def test_a_damaged_memory_of_a_folder_is_not_believed(folder, places, monkeypatch):
+    before = _identities(folder, places)
+    for path in (places.cache_dir / "folders").iterdir():
+        content = json.loads(path.read_text())
+        path.write_text(json.dumps(content | {"left_out": {"0/0.png": "no reason"}}))
+    _forget(monkeypatch)
+    assert _identities(folder, places) == before and catalog.find(str(folder)).count("all", places) == 6
+
+
 def _check(folder, task, places):
     options = Options.from_dict({"dataset": str(folder)})
     task.mkdir(exist_ok=True)
@@ -150,6 +159,13 @@ def test_whole_folders_keep_their_size_or_become_squares(tmp_path, places):
     assert mixed.framed_as((32, 32, 3), places).image_shape == (32, 32, 3)
     assert mixed.framed_as((32, 30, 3), places) is mixed and even.framed_as((32, 32, 3), places) is even
     assert {mixed.own_kind, mixed.classifier} == {"folder of images", "mixed_folder"}
+
+
+def test_the_order_of_a_whole_folder_compares_parts_of_paths(tmp_path):
+    for name in ("a/b.png", "a-b/c.png", "a.png"):
+        _save(tmp_path / name)
+    assert _folder_listing.of(tmp_path, as_whole=True).splits["all"] == ("a/b.png", "a-b/c.png", "a.png")
+    assert _folder_listing.of(tmp_path).splits["all"] == ("a-b/c.png", "a.png", "a/b.png")
 
 
 def test_names_that_are_not_unicode_are_read_and_printed(folder, places, caplog):

@@ -53,14 +53,6 @@ def test_of_an_animation_the_first_picture_is_read(kind, how):
     np.testing.assert_array_equal(_pixels(contents)[..., :3], np.asarray(picture))
 
 
-def test_a_webp_that_says_it_is_an_animation_is_kept_from_tensorflow_whatever_is_in_it():
-    contents = bytearray(_encoded(COLOR, "WEBP", lossless=True, exif=_turned(1)))
-    assert contents[12:16] == b"VP8X" and _safe_decoding.header(bytes(contents)).for_tensorflow
-    contents[20] |= 2
-    found = _image_headers.read(io.BytesIO(bytes(contents)))
-    assert found is None or not found.for_tensorflow
-
-
 @pytest.mark.parametrize(
     ("kind", "how"),
     [("JPEG", {"quality": 100, "subsampling": 0}), ("PNG", {}), ("WEBP", {"lossless": True}), ("TIFF", {})],
@@ -218,3 +210,17 @@ def test_pictures_of_other_endings_are_listed(tmp_path):
     found = _folder_check.outcome(listing, tmp_path / ".cache")
     assert set(found.left_out) == {"n01440764", "c.png.1", "photo.heic", "old.tga"}
     assert found.left_out["n01440764"] == "seems a picture, and its ending (none) is not one that is read"
+
+
+def test_the_graph_refuses_animations_that_come_from_records():
+    import tensorflow as tf
+
+    from compare_gan_tf2.datasets._framing import Framing
+
+    frame = tf.function(Framing((8, 8, 3), "middle", "antialias").apply)
+    still = tf.zeros([2], tf.int32)
+    animation = _encoded(COLOR, "WEBP", save_all=True, append_images=OTHERS, lossless=True)
+    for contents in (_encoded(COLOR, "WEBP", lossless=True, exif=_turned(1)), _encoded(COLOR, "PNG")):
+        assert frame(contents, still).shape == (8, 8, 3)
+    with pytest.raises(tf.errors.InvalidArgumentError, match="Unknown image file format"):
+        frame(animation, still)

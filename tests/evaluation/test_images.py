@@ -1,10 +1,13 @@
 """Scores of any images against any others."""
 
 import csv
+import os
+import shutil
 
 import numpy as np
 import pytest
 import tensorflow as tf
+from PIL import Image
 
 from compare_gan_tf2.commands import evaluate as command
 from compare_gan_tf2.datasets import catalog, polygon_geometry
@@ -94,8 +97,10 @@ def test_a_mistake_is_one_line_and_exit_code_2(triangle_folder, tmp_path, capsys
     flags = [f"--real={triangle_folder}", f"--generated={triangle_folder}", "--extractor=pixels"]
     flags += [f"--cache_dir={tmp_path}", *arguments]
     assert command.main(["compare_gan_evaluate", *flags]) == 2
-    error = capsys.readouterr().err
-    assert line in error and len(error.strip().splitlines()) == 1
+    said = capsys.readouterr().err
+    # The first one reads the folder, with a progress bar.
+    errors = [each for each in said.strip().splitlines() if not each.startswith("reading ")]
+    assert line in said and len(errors) == 1
 
 
 def test_the_command_prints_the_scores_and_writes_them_once(triangle_folder, tmp_path, capsys):
@@ -112,6 +117,36 @@ def test_the_command_prints_the_scores_and_writes_them_once(triangle_folder, tmp
         assert f"{name}: {row[name] or 'not defined'}\n" in printed
     assert command.main(["compare_gan_evaluate", *flags]) == 2
     assert "must not be there yet" in capsys.readouterr().err
+
+
+def test_a_protocol_says_formats_and_what_is_left_out_and_no_place(triangle_folder, tmp_path):
+    folder = tmp_path / os.fsdecode(b"g\xe9n")
+    folder.mkdir()
+    for number, image in enumerate(_drawn(4, seed=5)[:20]):
+        (folder / f"{number}.jpg").write_bytes(tf.io.encode_jpeg(image, quality=95).numpy())
+    (folder / "moving.webp").write_bytes(b"RIFF????WEBPVP8X")
+    (folder / "photo.heic").write_bytes(b"")
+    options = {"extractor": "pixels", "metrics": "fid"}
+    row = evaluate_images(triangle_folder, folder, options=options, **_places(tmp_path, tmp_path))
+    protocol = Protocol.parse(row["protocol"])
+    assert protocol.fact("real_files") == "png" and protocol.fact("generated_files") == "jpeg, 2 left out"
+    assert protocol.fact("data").startswith("folder of images all ") and str(tmp_path.parent) not in row["protocol"]
+    assert row["generated"] == f"{tmp_path}/g\\udce9n"
+    score_table.write_rows(tmp_path / "scores.csv", [row])
+    copy = shutil.copytree(triangle_folder, tmp_path / "another name", copy_function=shutil.copyfile)
+    again = evaluate_images(copy, folder, options=options, **_places(tmp_path, tmp_path))
+    assert again["protocol"] == row["protocol"] and again["fid_pixels"] == row["fid_pixels"]
+
+
+def test_real_images_of_several_sizes_are_cut_to_that_of_the_generated(triangle_folder, tmp_path):
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    for number, image in enumerate(_drawn(3, seed=6)[:12]):
+        size = (28 + 2 * number, 28 + 3 * number)
+        Image.fromarray(image[..., 0]).resize(size, Image.Resampling.BICUBIC).save(photos / f"{number}.png")
+    options = {"extractor": "pixels", "metrics": "fid"}
+    row = evaluate_images(photos, triangle_folder, options=options, **_places(tmp_path, tmp_path))
+    assert "extractor=pixels as 28x28x1;" in row["protocol"] and "real=12;" in row["protocol"]
 
 
 def test_sizes_that_differ_are_refused(triangle_folder, tmp_path):
