@@ -71,17 +71,25 @@ def run(
 
 
 def start_tensorflow() -> None:
-    """Imports TensorFlow, and hides what it says while it starts, before it looks at its log level.
+    """Imports TensorFlow and Keras, and hides what they say while they start, before they look at their log level.
 
     What is hidden is shown after all if the start fails, or if the user asked for more of the log.
+
+    Raises:
+        UserError: if Keras cannot start with what the user has configured.
     """
+    from compare_gan_tf2.compat import keras_settings
+
     if "tensorflow" in sys.modules or os.environ[_LOG_LEVEL] != _SILENT:
+        keras_settings.settle()
         return
     sys.stderr.flush()
     kept = os.dup(2)
     with tempfile.TemporaryFile() as said:
         os.dup2(said.fileno(), 2)
         try:
+            # Keras first, which imports TensorFlow: both read the user's keras.json.
+            keras_settings.settle()
             import tensorflow as tf
 
             # The search for a GPU is what speaks up next; what is said of a checkpoint that cannot be read is 50 lines.
@@ -89,6 +97,8 @@ def start_tensorflow() -> None:
 
             distribution.let_memory_grow()
             tf.get_logger().setLevel("ERROR")
+        except UserError:
+            raise
         except BaseException:
             said.seek(0)
             os.write(kept, said.read())
