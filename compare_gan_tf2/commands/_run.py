@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import os
 import pathlib
 import signal
@@ -9,9 +11,11 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable, Sequence
+from typing import Any, TextIO
 
 from absl import flags
 
+from compare_gan_tf2 import display
 from compare_gan_tf2.errors import UserError
 
 USER_ERROR = 2
@@ -35,20 +39,28 @@ def run(
         main: called with the positional arguments; may return an exit code.
         argv: the command line with the program's name first; sys.argv by default.
     """
-    argv = list(sys.argv if argv is None else argv)
-    if any(word in ("--help", "-help", "-h") for word in argv[1:]):
-        print(f"{usage.strip()}\n\n{values.get_help(include_special_flags=False).strip()}")
-        return 0
+    with contextlib.redirect_stdout(_Visible(sys.stdout)):
+        return _run(usage, values, main, list(sys.argv if argv is None else argv))
+
+
+def _run(usage: str, values: flags.FlagValues, main: Callable[[list[str]], int | None], argv: list[str]) -> int:
     # TensorFlow's own log, of which most is noise; its errors arrive as exceptions.
     os.environ.setdefault(_LOG_LEVEL, _SILENT)
+    _show_warnings()
     # A notice to leave gives back claims and removes what is half-written, as Ctrl-C does.
     before = signal.signal(signal.SIGTERM, _leave) if _is_main_thread() else None
     values.unparse_flags()  # a second call in one process must not see the first one's flags
     try:
-        positional = values(argv)[1:]
-        return main(positional) or 0
+        if any(word in ("--help", "-help", "-h") for word in argv[1:]):
+            print(f"{usage.strip()}\n\n{values.get_help(include_special_flags=False).strip()}")
+            code = 0
+        else:
+            code = main(values(argv)[1:]) or 0
+        # Here, where a full disk or a reader that has gone is answered.
+        sys.stdout.flush()
+        return code
     except (UserError, flags.Error) as error:
-        print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
+        print(f"error: {display.line(str(error))}", file=sys.stderr)
         return USER_ERROR
     except BrokenPipeError:
         # The reader of a pipe (head, less) has seen enough; keep Python from complaining at exit.
@@ -60,7 +72,8 @@ def run(
         return int(error.code or 0)
     except OSError as error:
         # A full disk, missing rights: nothing that is finished is lost, and a stack trace would not help.
-        print(f"error: {error.strerror or error}: {error.filename or 'while writing'}", file=sys.stderr)
+        said = f"{error.strerror or error}: {error.filename or 'while writing'}"
+        print(f"error: {display.line(said)}", file=sys.stderr)
         return USER_ERROR
     except KeyboardInterrupt:
         print("interrupted; what was finished is kept, and the same command continues", file=sys.stderr)
@@ -106,6 +119,33 @@ def start_tensorflow() -> None:
         finally:
             os.dup2(kept, 2)
             os.close(kept)
+
+
+class _Visible:
+    """Standard output on which names of files and classes are read and not obeyed, whatever encoding it has."""
+
+    def __init__(self, stream: TextIO):
+        self._stream = stream
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        encoding = self._stream.encoding or "utf-8"
+        shown = display.visible(text, keep="\n\t").encode(encoding, "backslashreplace").decode(encoding)
+        return self._stream.write(shown)
+
+
+class _OneLine(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        return display.line(super().format(record))
+
+
+def _show_warnings() -> None:
+    """Prints what the package warns of, a line each, unless the process has its own way of logging."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(_OneLine("%(levelname)s: %(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
 
 
 def no_arguments(positional: Sequence[str]) -> None:

@@ -7,7 +7,6 @@ NAME is a data set (compare_gan_list shows them), MODULE a folder that compare_g
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 
 from absl import flags
@@ -45,7 +44,6 @@ def _main(positional: list[str]) -> int:
 
     _run.no_arguments(positional)
     _run.required(FLAGS, "real", "generated")
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
     options = _run.assignments(FLAGS.set)
     for name in ("metrics", "extractor"):
         if FLAGS[name].value is not None:

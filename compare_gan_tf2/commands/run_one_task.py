@@ -5,7 +5,6 @@ compare_gan_run_one_task --workdir DIR --task_num=N [--command=all|train|eval|ex
 
 from __future__ import annotations
 
-import logging
 import pathlib
 import sys
 from collections.abc import Sequence
@@ -115,7 +114,6 @@ def _main(positional: list[str]) -> int:
             raise UserError(f"--{name} is for --strategy={only}; the strategy is {FLAGS.strategy}")
     if FLAGS.jit_compile and FLAGS.strategy != "one_device":
         raise UserError(f"--jit_compile is for --strategy=one_device; the strategy is {FLAGS.strategy}")
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
     workdir = _run.folder(FLAGS.workdir)
     task = tasks.read(workdir, FLAGS.task_num)
     folder = workdir / str(task.number)

@@ -1,0 +1,72 @@
+"""What commands print of names from outside is read, not obeyed, by any terminal."""
+
+import io
+import logging
+import os
+import pathlib
+
+import pytest
+from absl import flags
+
+from compare_gan_tf2.commands import _run
+from compare_gan_tf2.errors import UserError
+
+NAMES = ["\x1b[2J\x1b]0;title\x07", "a\rb", "\u202egnp", "not utf-8 \udcff"]
+
+
+def run(main):
+    return _run.run("", flags.FlagValues(), main, ["command"])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_name_is_visible_wherever_it_is_printed(name, capsys, monkeypatch):
+    monkeypatch.setattr(logging.root, "handlers", [])
+
+    def main(_):
+        print(f"folder\t{name}\nnext")
+        logging.getLogger("compare_gan_tf2.some").warning("left out: %s\nWARNING: not ours", name)
+        raise UserError(f"no folder {name}\nerror: not ours")
+
+    assert run(main) == 2
+    out, err = capsys.readouterr()
+    warning, error = err.splitlines()
+    shown = repr(name)[1:-1]
+    assert out == f"folder\t{shown}\nnext\n"
+    assert warning == f"WARNING: left out: {shown.replace(chr(92) + 'r', ' ')} WARNING: not ours"
+    assert error == f"error: no folder {shown.replace(chr(92) + 'r', ' ')} error: not ours"
+
+
+def test_errors_of_the_system_name_the_file_visibly(capsys):
+    def main(_):
+        raise PermissionError(13, "Permission denied", "/data/\x1b[1m\n")
+
+    assert run(main) == 2
+    assert capsys.readouterr().err == "error: Permission denied: /data/\\x1b[1m\n"
+
+
+@pytest.mark.parametrize(("encoding", "shown"), [("ascii", r"caf\xe9 \u732b"), ("latin-1", "caf\u00e9 \\u732b")])
+def test_what_the_terminal_cannot_write_is_an_escape(encoding, shown, monkeypatch):
+    written = io.BytesIO()
+    monkeypatch.setattr("sys.stdout", io.TextIOWrapper(written, encoding, write_through=True))
+    assert run(lambda _: print("caf\u00e9 \u732b")) == 0
+    assert written.getvalue().decode(encoding) == shown + "\n"
+
+
+def test_help_for_a_reader_who_has_gone_is_no_error(monkeypatch):
+    read, write = os.pipe()
+    os.close(read)
+    monkeypatch.setattr("sys.stdout", os.fdopen(write, "w"))
+    values = flags.FlagValues()
+    assert _run.run("what it does", values, lambda _: 0, ["command", "--help"]) == 0
+
+
+@pytest.mark.skipif(not pathlib.Path("/dev/full").exists(), reason="no device that is always full")
+def test_output_to_a_full_disk_is_one_line(monkeypatch, capfd):
+    with open("/dev/full", "w") as full:
+        monkeypatch.setattr("sys.stdout", full)
+        assert run(lambda _: print("a result")) == 2
+        monkeypatch.undo()
+        assert "error: No space left on device" in capfd.readouterr().err
+        with pytest.raises(OSError):
+            full.flush()
+        os.dup2(os.open(os.devnull, os.O_WRONLY), full.fileno())
