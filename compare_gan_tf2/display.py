@@ -1,6 +1,7 @@
 """How texts from outside are shown, which may hold anything: names of folders, files, classes, data sets and hosts.
 
-A terminal obeys control characters, and a page obeys Markdown and HTML; what is shown here is obeyed by neither.
+A terminal obeys control characters, a page obeys Markdown and HTML, a spreadsheet obeys formulas; what is shown here is
+obeyed by none.
 """
 
 from __future__ import annotations
@@ -44,3 +45,8 @@ def markdown(text: str) -> str:
     begun = _START.sub(lambda found: f"{found[1] or ''}\\", marked)
     plain = re.sub("[&<>@]", lambda found: _ENTITIES[found[0]], begun)
     return _ADDRESS.sub(lambda found: f"&#{ord(found[0])};", plain)
+
+
+def is_formula(text: str) -> bool:
+    """Whether a spreadsheet that opens a .csv file computes such a cell instead of showing it."""
+    return text.startswith(("=", "+", "-", "@", "\t", "\r"))

@@ -8,6 +8,7 @@ from typing import Any
 
 from compare_gan_tf2 import components
 from compare_gan_tf2.datasets import catalog
+from compare_gan_tf2.display import is_formula
 from compare_gan_tf2.errors import UserError
 
 _TYPES: dict[str, type] = {"str": str, "int": int, "float": float, "bool": bool}
@@ -48,6 +49,8 @@ def check_range(field: dataclasses.Field[Any], value: Any) -> None:
         )
     if meta["choices"] and value not in meta["choices"]:
         raise UserError(f"option {field.name}: {components.unknown('value', value, meta['choices'])}")
+    if isinstance(value, str) and is_formula(value):
+        raise UserError(f"option {field.name} is {value!r}, which is a formula in the scores' table: write './{value}'")
     low, high = meta["low"], meta["high"]
     if isinstance(value, float) and not math.isfinite(value):
         raise UserError(f"option {field.name} is {value}; it must be finite; allowed: {allowed(field)}")

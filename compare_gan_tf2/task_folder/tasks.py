@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from compare_gan_tf2 import components
+from compare_gan_tf2.display import is_formula, visible
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.files import replace_file
 from compare_gan_tf2.options import Options, differences, parse
@@ -109,7 +110,7 @@ def plan(experiment: str, seed: int, overrides: Mapping[str, Any]) -> list[Task]
     Raises:
         UserError: if there is no such experiment, or a task's options or notes are not possible.
     """
-    name = pathlib.Path(experiment).stem
+    name = _experiment(pathlib.Path(experiment).stem)
     if experiment.endswith(".py"):
         with _imports_from_beside(experiment):
             planned = _called(_from_file(experiment).tasks, seed, experiment)
@@ -127,6 +128,15 @@ def plan(experiment: str, seed: int, overrides: Mapping[str, Any]) -> list[Task]
             raise UserError(f"{where}: {error}") from error
         made.append(Task(number, name, options, notes))
     return made
+
+
+def _experiment(name: str) -> str:
+    """A name that may stand in rows of scores."""
+    if not name or is_formula(name) or visible(name) != name:
+        raise UserError(
+            f"experiment {name!r}: a name has to begin with a letter or a digit, without control characters"
+        )
+    return name
 
 
 def _checked(notes: Any, where: str) -> dict[str, Any]:
@@ -258,7 +268,7 @@ def read(workdir: pathlib.Path, number: int) -> Task:
         if content["format"] != _FORMAT or content["task_num"] != number:
             raise ValueError(f"format {content['format']}, task_num {content['task_num']}")
         notes = _checked(content.get("notes", {}), "task file")
-        return Task(number, str(content["experiment"]), Options.from_file(content["options"]), notes)
+        return Task(number, _experiment(str(content["experiment"])), Options.from_file(content["options"]), notes)
     except FileNotFoundError:
         raise UserError(f"no task {number} in {workdir}: {_what_there_is(workdir)}") from None
     except UserError as error:

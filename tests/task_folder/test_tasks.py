@@ -302,3 +302,17 @@ def tasks(seed):
     file.write_text(study.replace("FILTER", "possible"))
     planned = tasks.plan(str(file), 0, {})
     assert [(task.options.gan, task.options.loss) for task in planned] == [("modular", "hinge"), ("vae", "none")]
+
+
+@pytest.mark.parametrize("name", ["=1+2", "+x", "-x", "@SUM", "a\x1b[1m", "a\nb", "\udcff"])
+def test_the_name_of_a_study_is_no_formula_and_no_control_character_in_rows(tmp_path, name):
+    path = tmp_path / f"{name}.py"
+    path.write_text("def tasks(seed): return [{}]")
+    with pytest.raises(UserError, match="a name has to begin with") as caught:
+        tasks.plan(str(path), 0, {})
+    assert "\n" not in str(caught.value)
+    (tmp_path / "0").mkdir()
+    content = json.loads(tasks.plan("quickstart", 0, {})[0].to_json()) | {"experiment": name}
+    (tmp_path / "0" / tasks.TASK_FILE).write_text(json.dumps(content))
+    with pytest.raises(UserError, match=r"task\.json: experiment"):
+        tasks.read(tmp_path, 0)
