@@ -308,8 +308,7 @@ def test_old_task_files_counted_updates_of_the_discriminator():
     assert (options.training_steps, options.save_every_steps) == (20000, 4000)
 
 
-@pytest.mark.parametrize("name", ["extractor_weights", "label_file"])
-@pytest.mark.parametrize("value", ["=HYPERLINK(1)", "+1", "-a.csv", "@x"])
-def test_a_value_that_spreadsheets_compute_is_refused(name, value):
-    with pytest.raises(UserError, match=f"option {name} is .*formula"):
-        Options.from_dict({name: value})
+@pytest.mark.parametrize("value", ["=HYPERLINK(1)", "+1", "-a.npz", "@x"])
+def test_a_value_that_spreadsheets_compute_is_refused(value):
+    with pytest.raises(UserError, match="option extractor_weights is .*formula.*'./"):
+        Options.from_dict({"extractor_weights": value})
