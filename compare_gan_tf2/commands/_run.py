@@ -6,6 +6,7 @@ import contextlib
 import logging
 import os
 import pathlib
+import re
 import signal
 import sys
 import tempfile
@@ -60,7 +61,8 @@ def _run(usage: str, values: flags.FlagValues, main: Callable[[list[str]], int |
         sys.stdout.flush()
         return code
     except (UserError, flags.Error) as error:
-        print(f"error: {display.line(str(error))}", file=sys.stderr)
+        said = str(error) if isinstance(error, UserError) else _plain(str(error))
+        print(f"error: {display.line(said)}", file=sys.stderr)
         return USER_ERROR
     except BrokenPipeError:
         # The reader of a pipe (head, less) has seen enough; keep Python from complaining at exit.
@@ -121,6 +123,18 @@ def start_tensorflow() -> None:
             os.close(kept)
 
 
+def _plain(said: str) -> str:
+    """What absl says of a flag, without Python's own words in it."""
+    for pattern, words in (
+        (r"invalid literal for int\(\) with base 10: .*", "it has to be a whole number"),
+        (r"could not convert string to float: .*", "it has to be a number"),
+        (r"\('Non-boolean argument to boolean flag', .*\)", "it is given without a value, or with true or false"),
+        (r"^ERROR:: Unable to open flagfile: \[Errno \d+\] ", "--flagfile: "),
+    ):
+        said = re.sub(pattern, words, said, flags=re.DOTALL)
+    return said
+
+
 class _Visible:
     """Standard output on which names of files and classes are read and not obeyed, whatever encoding it has."""
 
@@ -176,6 +190,8 @@ def assignments(words: Sequence[str]) -> dict[str, str]:
 
 def folder(text: str) -> pathlib.Path:
     """A folder given on the command line."""
+    if "\0" in text:
+        raise UserError(f"no folder {text}")
     try:
         return pathlib.Path(text).expanduser()
     except RuntimeError as error:

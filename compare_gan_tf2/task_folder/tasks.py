@@ -115,7 +115,7 @@ def plan(experiment: str, seed: int, overrides: Mapping[str, Any]) -> list[Task]
         with _imports_from_beside(experiment):
             planned = _called(_from_file(experiment).tasks, seed, experiment)
     else:
-        planned = _called(components.load("experiments", experiment).tasks, seed, experiment)
+        planned = _called(_known(experiment).tasks, seed, experiment)
     changes = parse(overrides)
     made = []
     for number, each in enumerate(planned):
@@ -128,6 +128,14 @@ def plan(experiment: str, seed: int, overrides: Mapping[str, Any]) -> list[Task]
             raise UserError(f"{where}: {error}") from error
         made.append(Task(number, name, options, notes))
     return made
+
+
+def _known(experiment: str) -> Any:
+    """The module of one of the package's experiments."""
+    if experiment not in components.names("experiments"):
+        unknown = components.unknown("experiment", experiment, components.names("experiments"))
+        raise UserError(f"{unknown}; or the path of a Python file of your own, which ends in .py")
+    return components.load("experiments", experiment)
 
 
 def _experiment(name: str) -> str:

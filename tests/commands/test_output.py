@@ -70,3 +70,22 @@ def test_output_to_a_full_disk_is_one_line(monkeypatch, capfd):
         with pytest.raises(OSError):
             full.flush()
         os.dup2(os.open(os.devnull, os.O_WRONLY), full.fileno())
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (["--number=x"], "error: flag --number=x: it has to be a whole number"),
+        (["--number=1.5"], "error: flag --number=1.5: it has to be a whole number"),
+        (["--part=\u00e9"], "error: flag --part=\u00e9: it has to be a number"),
+        (["--fast=perhaps"], "error: flag --fast=perhaps: it is given without a value, or with true or false"),
+        (["--flagfile=/no/such"], "error: --flagfile: No such file or directory: '/no/such'"),
+    ],
+)
+def test_a_wrong_flag_is_answered_without_pythons_own_words(words, line, capsys):
+    values = flags.FlagValues()
+    flags.DEFINE_integer("number", 0, "", flag_values=values)
+    flags.DEFINE_float("part", 0, "", flag_values=values)
+    flags.DEFINE_bool("fast", False, "", flag_values=values)
+    assert _run.run("", values, lambda _: 0, ["command", *words]) == 2
+    assert capsys.readouterr().err == f"{line}\n"
