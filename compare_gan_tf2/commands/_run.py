@@ -22,6 +22,7 @@ from compare_gan_tf2.errors import UserError
 USER_ERROR = 2
 _INTERRUPTED = 130
 _TERMINATED = 143
+_FOLDERS = ("archives", "cache_dir", "dataset_root", "workdir")
 # TensorFlow's variable, and its value for no lines at all.
 _LOG_LEVEL, _SILENT = "TF_CPP_MIN_LOG_LEVEL", "3"
 
@@ -53,10 +54,14 @@ def _run(usage: str, values: flags.FlagValues, main: Callable[[list[str]], int |
     values.unparse_flags()  # a second call in one process must not see the first one's flags
     try:
         if any(word in ("--help", "-help", "-h") for word in argv[1:]):
-            print(f"{usage.strip()}\n\n{values.get_help(include_special_flags=False).strip()}")
+            # absl heads the flags by the name of a module, which nobody needs to know.
+            listed = values.get_help(include_special_flags=False).strip().partition("\n")[2]
+            print(f"{usage.strip()}\n\nflags:\n{listed}")
             code = 0
         else:
-            code = main(values(argv)[1:]) or 0
+            positional = values(argv)[1:]
+            _check(values)
+            code = main(positional) or 0
         # Here, where a full disk or a reader that has gone is answered.
         sys.stdout.flush()
         return code
@@ -121,6 +126,17 @@ def start_tensorflow() -> None:
         finally:
             os.dup2(kept, 2)
             os.close(kept)
+
+
+def _check(values: flags.FlagValues) -> None:
+    """Refuses flags that are given without a value, and files where folders are expected."""
+    for name in values:
+        flag = values[name]
+        # As an unset variable of a shell leaves it; a default would be a surprise.
+        if flag.present and flag.value == "":
+            raise UserError(f"--{name} is empty; leave it out, or give: {flag.help}")
+        if name in _FOLDERS and flag.value and (place := folder(flag.value)).exists() and not place.is_dir():
+            raise UserError(f"--{name} is {place}, which is no folder; expected is a {flag.help}")
 
 
 def _plain(said: str) -> str:

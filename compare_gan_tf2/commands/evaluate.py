@@ -13,6 +13,7 @@ from absl import flags
 
 from compare_gan_tf2.commands import _run
 from compare_gan_tf2.errors import UserError
+from compare_gan_tf2.files import require_writable
 
 FLAGS = flags.FlagValues()
 flags.DEFINE_string("real", None, "folder of images, .npz file, or name of a data set", flag_values=FLAGS)
@@ -53,6 +54,9 @@ def _main(positional: list[str]) -> int:
     output = _run.folder(FLAGS.output) if FLAGS.output else None
     if output and (output.suffix != ".csv" or output.exists()):
         raise UserError(f"--output is {output}; it has to end in .csv, and must not be there yet")
+    if output:
+        # Before the scores are computed.
+        require_writable(output)
 
     _run.start_tensorflow()
     from compare_gan_tf2.evaluation.images import evaluate_images

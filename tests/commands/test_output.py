@@ -8,7 +8,7 @@ import pathlib
 import pytest
 from absl import flags
 
-from compare_gan_tf2.commands import _run
+from compare_gan_tf2.commands import _run, evaluate, sample
 from compare_gan_tf2.errors import UserError
 
 NAMES = ["\x1b[2J\x1b]0;title\x07", "a\rb", "\u202egnp", "not utf-8 \udcff"]
@@ -89,3 +89,59 @@ def test_a_wrong_flag_is_answered_without_pythons_own_words(words, line, capsys)
     flags.DEFINE_bool("fast", False, "", flag_values=values)
     assert _run.run("", values, lambda _: 0, ["command", *words]) == 2
     assert capsys.readouterr().err == f"{line}\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (["--workdir", ""], "error: --workdir is empty; leave it out, or give: folder of the study"),
+        (["--cache_dir="], "error: --cache_dir is empty; leave it out, or give: folder of what is kept"),
+        (["--name", ""], "error: --name is empty; leave it out, or give: a name"),
+        (
+            ["--cache_dir", "file"],
+            "error: --cache_dir is file, which is no folder; expected is a folder of what is kept",
+        ),
+        (["--workdir", "file\0"], "error: no folder file\\x00"),
+        (["--workdir", "new"], None),
+        (["--name", "file"], None),
+    ],
+)
+def test_empty_values_and_files_in_place_of_folders_are_refused_before_anything_is_done(
+    words, line, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    pathlib.Path("file").touch()
+    values = flags.FlagValues()
+    flags.DEFINE_string("workdir", None, "folder of the study", flag_values=values)
+    flags.DEFINE_string("cache_dir", None, "folder of what is kept", flag_values=values)
+    flags.DEFINE_string("name", "", "a name", flag_values=values)
+    done = []
+    code = _run.run("", values, done.append, ["command", *words])
+    if line is None:
+        assert (code, done) == (0, [[]])
+    else:
+        assert (code, done, capsys.readouterr().err) == (2, [], f"{line}\n")
+
+
+def test_help_has_the_flags_and_no_name_of_a_module(capsys):
+    values = flags.FlagValues()
+    flags.DEFINE_string("workdir", None, "folder of the study", flag_values=values)
+    assert _run.run("Does this.\n", values, lambda _: 0, ["command", "-h"]) == 0
+    assert capsys.readouterr().out == "Does this.\n\nflags:\n  --workdir: folder of the study\n"
+
+
+@pytest.mark.parametrize(
+    ("command", "words", "part"),
+    [
+        (sample, ["module", "--truncation=nan"], "--truncation is nan"),
+        (sample, [""], "which module?"),
+        (evaluate, ["--real=x.npz", "--generated=x.npz", "--output=file/o.csv"], "cannot write file/o.csv"),
+    ],
+)
+def test_wrong_uses_are_seen_before_tensorflow_is_started(command, words, part, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    pathlib.Path("file").touch()
+    monkeypatch.setattr(_run, "start_tensorflow", lambda: pytest.fail("started"))
+    assert command.main(["command", *words]) == 2
+    error = capsys.readouterr().err
+    assert part in error and error.count("\n") == 1
