@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from absl import flags
 
+from compare_gan_tf2 import display
 from compare_gan_tf2.commands import _run
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.files import require_writable
@@ -73,7 +74,7 @@ def _main(positional: list[str]) -> int:
     )
     for name in score_table.score_columns([row]):
         print(f"{name}: {row[name] or 'not defined'}")
-    print(f"protocol: {row['protocol']}")
+    print(f"protocol: {display.line(row['protocol'])}")
     if output:
         score_table.write_rows(output, [row])
         print(f"written: {output}")

@@ -8,8 +8,10 @@ import pathlib
 import pytest
 from absl import flags
 
-from compare_gan_tf2.commands import _run, evaluate, sample
+from compare_gan_tf2.commands import _run, evaluate, generate_tasks, run_one_task, sample
 from compare_gan_tf2.errors import UserError
+from compare_gan_tf2.progress import Progress
+from compare_gan_tf2.task_folder import score_table
 
 NAMES = ["\x1b[2J\x1b]0;title\x07", "a\rb", "\u202egnp", "not utf-8 \udcff"]
 
@@ -145,3 +147,20 @@ def test_wrong_uses_are_seen_before_tensorflow_is_started(command, words, part, 
     assert command.main(["command", *words]) == 2
     error = capsys.readouterr().err
     assert part in error and error.count("\n") == 1
+
+
+def test_rows_of_another_s_file_add_no_lines_to_the_table(tmp_path, capsys):
+    assert generate_tasks.main(["command", f"--workdir={tmp_path}", "--experiment=quickstart"]) == 0
+    protocol = "real=10; data=photos\nfid 0.001\x1b[2J"
+    score_table.add_row(tmp_path / "0", {"step": 4, "status": "ok", "fid_x": 1.5, "protocol": protocol})
+    capsys.readouterr()
+    run_one_task.FLAGS(["command", "--command=show"])
+    run_one_task._carry_out(None, tmp_path / "0", {}, None)
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 4 and lines[2].endswith(r"data=photos fid 0.001\x1b[2J")
+
+
+def test_progress_on_a_file_with_an_odd_name_is_visible(capsys):
+    with Progress("evaluating \x1b[2J\n.npz", 3) as progress:
+        progress.advance(3)
+    assert capsys.readouterr().err.startswith(r"evaluating \x1b[2J .npz: step 3/3")
