@@ -193,7 +193,8 @@ def test_a_file_with_classes_and_files_beside_it_is_read_as_python_would(tmp_pat
     assert statistics.mean([1, 3]) == 2
 
 
-def test_a_file_that_changes_within_a_second_is_read_anew_and_nothing_is_left_beside_it(tmp_path):
+def test_a_file_that_changes_within_a_second_is_read_anew_and_nothing_is_left_beside_it(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
     path = tmp_path / "study.py"
     for seed in (1, 2):
         path.write_text(f"def tasks(seed): return [{{'seed': {seed}}}]")
