@@ -37,25 +37,27 @@ setup(
     packages=[*find_packages(include=["compare_gan_tf2", "compare_gan_tf2.*"]), *MOUNTED],
     package_dir=MOUNTED,
     package_data={"compare_gan_tf2": ["py.typed"], "compare_gan_tf2.extractors": ["weights/*.npz"]},
+    # Lower bounds of what reads other people's files or talks to servers are the first versions without a published
+    # fault that we know of; CONTRIBUTING.md says which faults. requirements.lock has what is tested.
     install_requires=[
         "absl-py>=1.0",
         "importlib_resources>=5.0",  # tensorflow-datasets imports it without declaring it.
-        "keras>=3.12",
-        "lmdb>=1.4",
+        "keras>=3.15.1",
+        "lmdb>=2.1.1",
         "numpy>=1.26",
         "packaging>=21.0",
-        "pillow>=10",
-        "requests>=2.28",
+        "pillow>=12.3",
+        "requests>=2.33",
         # tensorflow-hub 0.16.1 imports pkg_resources, which setuptools 82 removed (tensorflow/hub#934). compat/ works
         # around that for this package, but the modules it exports are loaded by a plain `import tensorflow_hub` in the
         # same environment, where no work-around of ours runs. Drop the bound with the first hub release that imports
         # without pkg_resources.
-        "setuptools>=64,<82",
+        "setuptools>=78.1.1,<82",
         "tensorflow>=2.21",
         "tensorflow-datasets>=4.9.10",
         "tensorflow-gan>=2.1.0",
         "tensorflow-hub>=0.16.1",
-        "tqdm>=4.60",
+        "tqdm>=4.66.3",
     ],
     extras_require={
         # Peers of benchmarks/metrics.py; PyTorch, which torch-fidelity and clean-fid need, is the user's to choose.
@@ -68,7 +70,7 @@ setup(
             # A release of a linter may add rules or change the formatting: it must not turn an unchanged checkout red.
             "mypy>=2.4,<3",
             "ruff>=0.17.6,<0.18",
-            "wheel>=0.40",  # The packaging test builds the wheel without the network.
+            "wheel>=0.46.2",  # The packaging test builds the wheel without the network.
         ],
     },
     entry_points={

@@ -3,13 +3,14 @@
 #   parse_environment_options "$@"   takes --python and --env out of the arguments, leaves the others in `rest`
 #   prepare_environment [EXTRA]      makes the environment if need be and sets `python`; EXTRA is one of setup.py's
 #
-# An environment made here gets a stamp after each complete installation, so that the next run need not ask pip; one
-# that was there before is the user's own, and is left alone as long as nothing is missing.
+# An environment made here has exactly the versions of requirements.lock, which bin/lock.sh writes. It gets a stamp after
+# each complete installation, so that the next run need not ask pip. One that was there before is the user's own: it is
+# left alone as long as nothing is missing, and gets what is missing in any version that setup.py allows.
 
 checkout="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 environment="$checkout/.venv"
 environment_options="  --env DIR        virtual environment to use, made if it is missing (default: .venv in the checkout)
-  --python PYTHON  Python 3.11 or newer to make it with (default: the newest found)"
+  --python PYTHON  Python 3.11, 3.12 or 3.13 to make it with (default: the newest found)"
 base_python=""
 python=""
 rest=()
@@ -50,13 +51,13 @@ parse_environment_options() {
 }
 
 can_make_environments() { # can_make_environments PYTHON
-  "$1" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1
+  "$1" -c 'import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' >/dev/null 2>&1
 }
 
 find_base_python() {
   local candidate
   if [[ -n $base_python ]]; then
-    can_make_environments "$base_python" || fail "--python $base_python is not a Python 3.11 or newer that has venv"
+    can_make_environments "$base_python" || fail "--python $base_python is not a Python 3.11, 3.12 or 3.13 that has venv"
     return
   fi
   for candidate in python3.13 python3.12 python3.11 python3; do
@@ -65,7 +66,7 @@ find_base_python() {
       return
     fi
   done
-  fail "found no Python 3.11 or newer that has venv; install one, or name one by --python PYTHON"
+  fail "found no Python 3.11, 3.12 or 3.13 that has venv; install one, or name one by --python PYTHON"
 }
 
 stamp_of() { # stamp_of EXTRA: prints what an installation depends on, as one hash
@@ -74,7 +75,8 @@ import hashlib, pathlib, sys
 
 checkout, environment, extra = sys.argv[1:]
 parts = [sys.version, checkout, environment, extra]
-parts += [(pathlib.Path(checkout) / name).read_text(encoding="utf-8") for name in ("setup.py", "pyproject.toml")]
+files = ("setup.py", "pyproject.toml", "requirements.lock")
+parts += [(pathlib.Path(checkout) / name).read_text(encoding="utf-8") for name in files]
 print(hashlib.sha256("\0".join(parts).encode()).hexdigest())
 END
 }
@@ -108,10 +110,21 @@ for requirement in map(Requirement, ours.requires or []):
 END
 }
 
+pip_install() { # pip_install ARGUMENT...
+  (cd "$checkout" && "$python" -m pip install --quiet --disable-pip-version-check "$@") ||
+    fail "pip could not install compare_gan_tf2 into $environment"
+}
+
 install() { # install EXTRA
   say "installing into $environment (2.5 GB and some minutes when it is new)"
-  (cd "$checkout" && "$python" -m pip install --quiet --disable-pip-version-check -e ".${1:+[$1]}") ||
-    fail "pip could not install compare_gan_tf2 into $environment"
+  pip_install -e ".${1:+[$1]}"
+}
+
+install_locked() {
+  say "installing requirements.lock into $environment (2.5 GB and some minutes when it is new)"
+  pip_install --require-hashes --requirement requirements.lock
+  # The checkout has no hash, and is built by the locked setuptools.
+  pip_install --no-deps --no-build-isolation --editable .
 }
 
 prepare_environment() {
@@ -137,7 +150,7 @@ prepare_environment() {
   fi
   if [[ "$(cat "$stamp" 2>/dev/null)" != "$(stamp_of "$extra")" ]]; then
     rm -f "$stamp"
-    install "$extra"
+    install_locked
     stamp_of "$extra" >"$stamp"
     # What has an extra has all that an installation without it has.
     if [[ -n $extra ]]; then stamp_of "" >"${stamp%"_$extra"}"; fi

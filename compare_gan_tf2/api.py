@@ -1,5 +1,10 @@
 """What the commands do, to be called from Python; see the README for an example."""
 
+# isort: off
+# First: the other imports load Keras, which takes its backend then.
+from compare_gan_tf2.compat import keras_settings
+
+# isort: on
 from compare_gan_tf2.compare_gan_v3.tasks import export_weights, import_weights
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.evaluation.images import evaluate_images
@@ -20,3 +25,13 @@ __all__ = [
     "load",
     "train",
 ]
+
+# A library leaves the settings of the process that uses it alone.
+_with_our_keras = keras_settings.settled()
+evaluate = _with_our_keras(evaluate)
+evaluate_images = _with_our_keras(evaluate_images)
+export = _with_our_keras(export)
+export_weights = _with_our_keras(export_weights)
+import_weights = _with_our_keras(import_weights)
+load = _with_our_keras(load)
+train = _with_our_keras(train)

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 
 import tqdm
 
+from compare_gan_tf2.display import line
+
 _SECONDS_BETWEEN_LINES = 60.0
 _SECONDS_WORTH_A_WARNING = 300.0
 
@@ -30,10 +32,11 @@ class Progress:
     """
 
     def __init__(self, title: str, total: int, *, done: int = 0, unit: str = "step"):
-        self._title, self._total, self._first, self._done, self._unit = title, total, done, done, unit
+        # A title may have the name of a file in it.
+        self._title, self._total, self._first, self._done, self._unit = line(title), total, done, done, unit
         self._start = self._last_line = time.monotonic()
         self._bar = (
-            tqdm.tqdm(total=total, initial=done, desc=title, unit=unit, dynamic_ncols=True)
+            tqdm.tqdm(total=total, initial=done, desc=self._title, unit=unit, dynamic_ncols=True)
             if sys.stderr.isatty()
             else None
         )

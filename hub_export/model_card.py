@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from compare_gan_tf2 import components
+from compare_gan_tf2.display import markdown
 from compare_gan_tf2.gans.base import BaseGan
 from compare_gan_tf2.hub_export import _publishing
 from compare_gan_tf2.options import Options
@@ -14,10 +15,14 @@ from compare_gan_tf2.task_folder import score_table
 
 _VARIABLES = "z_dim z_distribution num_classes class_names image_shape options scores protocol"
 _DESCRIBED = ", ".join(f"`module.{name}`" for name in _VARIABLES.split())
+# A web address of characters that mean nothing in YAML and, but for underscores, in Markdown.
+_ADDRESS = r"https?://[\w./~%?=&#+-]+"
 
 
 def model_card(gan: BaseGan, facts: Mapping[str, Any], row: Mapping[str, str] | None, judged: Sequence[str]) -> str:
     """Markdown: what the model is, its data, how it was trained, its scores with their protocol, how to load it.
+
+    Names of data sets, classes and options, and licenses, come from outside: they are text and no Markdown.
 
     Args:
         gan: of the task.
@@ -26,7 +31,7 @@ def model_card(gan: BaseGan, facts: Mapping[str, Any], row: Mapping[str, str] | 
         judged: names of what the second network gives.
     """
     options, dataset, length = gan.options, gan.dataset, gan.prior.length
-    title = _publishing.without_places(dataset.title, options)
+    title = markdown(_publishing.without_places(dataset.title, options))
     height, width, colors = dataset.image_shape
     prior = {
         "uniform": "uniform on [-1, 1]",
@@ -39,13 +44,13 @@ def model_card(gan: BaseGan, facts: Mapping[str, Any], row: Mapping[str, str] | 
         "truncated": f"tf.random.truncated_normal([16, {length}])",
     }[options.z_distribution]
     labels = ", tf.range(16) % " + str(dataset.num_classes) if options.conditional else ""
-    classes = f"Classes, by label: {', '.join(dataset.class_names)}.\n\n" if options.conditional else ""
+    classes = f"Classes, by label: {', '.join(map(markdown, dataset.class_names))}.\n\n" if options.conditional else ""
     drawn = "; labels are one class, one for each image, or -1: drawn" if options.conditional else ""
     given = ", labels" if options.conditional else ""
     chosen = ", labels=-1" if options.conditional else ""
     kind = components.facts("gans", options.gan)["MODEL"]
     name = options.architecture if options.gan == "modular" else f"{options.gan.upper()} ({options.architecture})"
-    address = re.search(r"https?://\S+", dataset.licence)
+    address = re.search(_ADDRESS, dataset.licence)
     # Hugging Face's own list of tasks has none for images of a class.
     task = "" if options.conditional else "pipeline_tag: unconditional-image-generation\n"
     return f"""---
@@ -86,7 +91,7 @@ Latents: {prior}, length {length}.
 {classes}
 ## Data
 
-{title}; {dataset.licence or "licence unknown"}. Its terms bind what is done with the model.
+{title}; {_licence(dataset.licence)}. Its terms bind what is done with the model.
 
 ## Training
 
@@ -103,6 +108,16 @@ reproduce single training images. Scores hold for the protocol stated with them 
 """
 
 
+def _licence(text: str) -> str:
+    """A license with its web addresses as they are: who reads the card has to find them."""
+    shown = []
+    for word in text.split():
+        address = re.match(_ADDRESS, word)
+        end = address.end() if address else 0
+        shown.append(word[:end] + markdown(word[end:]))
+    return " ".join(shown) or "licence unknown"
+
+
 def _signatures(options: Options, judged: Sequence[str]) -> str:
     given = "z, labels" if options.conditional else "z"
     shown = "images, labels" if options.conditional else "images"
@@ -116,14 +131,9 @@ def _scores(row: Mapping[str, str] | None) -> str:
     if row is None:
         return "Not scored."
     scores = {name: row[name] for name in score_table.score_columns([dict(row)])}
-    return f"{_table(scores)}\n\nProtocol: {row['protocol']}."
+    return f"{_table(scores)}\n\nProtocol: {markdown(row['protocol'])}."
 
 
 def _table(values: Mapping[str, object]) -> str:
-    lines = [f"| {name} | {_cell(value)} |" for name, value in values.items()]
+    lines = [f"| {markdown(name)} | {markdown(str(value))} |" for name, value in values.items()]
     return "\n".join(["| | |", "|---|---|", *lines])
-
-
-def _cell(value: object) -> str:
-    """A value that does not end its cell or its row."""
-    return " ".join(str(value).split()).replace("|", "\\|")

@@ -306,3 +306,22 @@ def test_old_task_files_counted_updates_of_the_discriminator():
     old = {"gan_type": "WGAN_GP", "disc_iters": 5, "training_steps": "100000", "save_checkpoint_steps": 20000}
     options = Options.from_dict(old)
     assert (options.training_steps, options.save_every_steps) == (20000, 4000)
+
+
+@pytest.mark.parametrize("value", ["=HYPERLINK(1)", "+1", "-a.npz", "@x"])
+def test_a_value_that_spreadsheets_compute_is_refused(value):
+    with pytest.raises(UserError, match="option extractor_weights is .*formula.*'./"):
+        Options.from_dict({"extractor_weights": value})
+
+
+@pytest.mark.parametrize("value", ["1_6", "\u0663", "\uff11\uff16", "0x10", "1 6", ""])
+def test_numbers_are_plain_digits(value):
+    with pytest.raises(UserError, match="option batch_size is .*must be a whole number"):
+        Options.from_dict({"batch_size": value})
+    with pytest.raises(UserError, match="option d_learning_rate is .*must be a number"):
+        Options.from_dict({"d_learning_rate": value})
+
+
+def test_a_text_with_a_zero_byte_is_refused():
+    with pytest.raises(UserError, match="option dataset is"):
+        Options.from_dict({"dataset": "/photos\0"})

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from compare_gan_tf2 import display
 from compare_gan_tf2.datasets import catalog
 from compare_gan_tf2.datasets.places import places
 from compare_gan_tf2.evaluation.scorer import chosen_metrics, name_of
@@ -67,7 +68,7 @@ def estimate(
     return "\n".join(
         [
             f"would run: {command} in {folder}",
-            f"data set: {dataset.title}, {ready}; trained at {shape}",
+            f"data set: {display.line(dataset.title)}, {ready}; trained at {shape}",
             f"networks: generator {sizes['generator']:,} and discriminator {sizes['discriminator']:,} numbers",
             f"training: {steps} generator steps (from {done}), {len(coming)} checkpoints",
             f"evaluation: {to_score} checkpoints with {count} images each",

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import os
 import pathlib
+import re
 import signal
 import sys
 import tempfile
 import threading
 from collections.abc import Callable, Sequence
+from typing import Any, TextIO
 
 from absl import flags
 
+from compare_gan_tf2 import display
 from compare_gan_tf2.errors import UserError
 
 USER_ERROR = 2
 _INTERRUPTED = 130
 _TERMINATED = 143
+_FOLDERS = ("archives", "cache_dir", "dataset_root", "workdir")
 # TensorFlow's variable, and its value for no lines at all.
 _LOG_LEVEL, _SILENT = "TF_CPP_MIN_LOG_LEVEL", "3"
 
@@ -35,20 +41,33 @@ def run(
         main: called with the positional arguments; may return an exit code.
         argv: the command line with the program's name first; sys.argv by default.
     """
-    argv = list(sys.argv if argv is None else argv)
-    if any(word in ("--help", "-help", "-h") for word in argv[1:]):
-        print(f"{usage.strip()}\n\n{values.get_help(include_special_flags=False).strip()}")
-        return 0
+    with contextlib.redirect_stdout(_Visible(sys.stdout)):
+        return _run(usage, values, main, list(sys.argv if argv is None else argv))
+
+
+def _run(usage: str, values: flags.FlagValues, main: Callable[[list[str]], int | None], argv: list[str]) -> int:
     # TensorFlow's own log, of which most is noise; its errors arrive as exceptions.
     os.environ.setdefault(_LOG_LEVEL, _SILENT)
+    _show_warnings()
     # A notice to leave gives back claims and removes what is half-written, as Ctrl-C does.
     before = signal.signal(signal.SIGTERM, _leave) if _is_main_thread() else None
     values.unparse_flags()  # a second call in one process must not see the first one's flags
     try:
-        positional = values(argv)[1:]
-        return main(positional) or 0
+        if any(word in ("--help", "-help", "-h") for word in argv[1:]):
+            # absl heads the flags by the name of a module, which nobody needs to know.
+            listed = values.get_help(include_special_flags=False).strip().partition("\n")[2]
+            print(f"{usage.strip()}\n\nflags:\n{listed}")
+            code = 0
+        else:
+            positional = values(argv)[1:]
+            _check(values)
+            code = main(positional) or 0
+        # Here, where a full disk or a reader that has gone is answered.
+        sys.stdout.flush()
+        return code
     except (UserError, flags.Error) as error:
-        print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
+        said = str(error) if isinstance(error, UserError) else _plain(str(error))
+        print(f"error: {display.line(said)}", file=sys.stderr)
         return USER_ERROR
     except BrokenPipeError:
         # The reader of a pipe (head, less) has seen enough; keep Python from complaining at exit.
@@ -60,7 +79,8 @@ def run(
         return int(error.code or 0)
     except OSError as error:
         # A full disk, missing rights: nothing that is finished is lost, and a stack trace would not help.
-        print(f"error: {error.strerror or error}: {error.filename or 'while writing'}", file=sys.stderr)
+        said = f"{error.strerror or error}: {error.filename or 'while writing'}"
+        print(f"error: {display.line(said)}", file=sys.stderr)
         return USER_ERROR
     except KeyboardInterrupt:
         print("interrupted; what was finished is kept, and the same command continues", file=sys.stderr)
@@ -71,17 +91,25 @@ def run(
 
 
 def start_tensorflow() -> None:
-    """Imports TensorFlow, and hides what it says while it starts, before it looks at its log level.
+    """Imports TensorFlow and Keras, and hides what they say while they start, before they look at their log level.
 
     What is hidden is shown after all if the start fails, or if the user asked for more of the log.
+
+    Raises:
+        UserError: if Keras cannot start with what the user has configured.
     """
+    from compare_gan_tf2.compat import keras_settings
+
     if "tensorflow" in sys.modules or os.environ[_LOG_LEVEL] != _SILENT:
+        keras_settings.settle()
         return
     sys.stderr.flush()
     kept = os.dup(2)
     with tempfile.TemporaryFile() as said:
         os.dup2(said.fileno(), 2)
         try:
+            # Keras first, which imports TensorFlow: both read the user's keras.json.
+            keras_settings.settle()
             import tensorflow as tf
 
             # The search for a GPU is what speaks up next; what is said of a checkpoint that cannot be read is 50 lines.
@@ -89,6 +117,8 @@ def start_tensorflow() -> None:
 
             distribution.let_memory_grow()
             tf.get_logger().setLevel("ERROR")
+        except UserError:
+            raise
         except BaseException:
             said.seek(0)
             os.write(kept, said.read())
@@ -96,6 +126,56 @@ def start_tensorflow() -> None:
         finally:
             os.dup2(kept, 2)
             os.close(kept)
+
+
+def _check(values: flags.FlagValues) -> None:
+    """Refuses flags that are given without a value, and files where folders are expected."""
+    for name in values:
+        flag = values[name]
+        # As an unset variable of a shell leaves it; a default would be a surprise.
+        if flag.present and flag.value == "":
+            raise UserError(f"--{name} is empty; leave it out, or give: {flag.help}")
+        if name in _FOLDERS and flag.value and (place := folder(flag.value)).exists() and not place.is_dir():
+            raise UserError(f"--{name} is {place}, which is no folder; expected is a {flag.help}")
+
+
+def _plain(said: str) -> str:
+    """What absl says of a flag, without Python's own words in it."""
+    for pattern, words in (
+        (r"invalid literal for int\(\) with base 10: .*", "it has to be a whole number"),
+        (r"could not convert string to float: .*", "it has to be a number"),
+        (r"\('Non-boolean argument to boolean flag', .*\)", "it is given without a value, or with true or false"),
+        (r"^ERROR:: Unable to open flagfile: \[Errno \d+\] ", "--flagfile: "),
+    ):
+        said = re.sub(pattern, words, said, flags=re.DOTALL)
+    return said
+
+
+class _Visible:
+    """Standard output on which names of files and classes are read and not obeyed, whatever encoding it has."""
+
+    def __init__(self, stream: TextIO):
+        self._stream = stream
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        encoding = self._stream.encoding or "utf-8"
+        shown = display.visible(text, keep="\n\t").encode(encoding, "backslashreplace").decode(encoding)
+        return self._stream.write(shown)
+
+
+class _OneLine(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        return display.line(super().format(record))
+
+
+def _show_warnings() -> None:
+    """Prints what the package warns of, a line each, unless the process has its own way of logging."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(_OneLine("%(levelname)s: %(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
 
 
 def no_arguments(positional: Sequence[str]) -> None:
@@ -126,6 +206,8 @@ def assignments(words: Sequence[str]) -> dict[str, str]:
 
 def folder(text: str) -> pathlib.Path:
     """A folder given on the command line."""
+    if "\0" in text:
+        raise UserError(f"no folder {text}")
     try:
         return pathlib.Path(text).expanduser()
     except RuntimeError as error:

@@ -7,13 +7,14 @@ NAME is a data set (compare_gan_list shows them), MODULE a folder that compare_g
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 
 from absl import flags
 
+from compare_gan_tf2 import display
 from compare_gan_tf2.commands import _run
 from compare_gan_tf2.errors import UserError
+from compare_gan_tf2.files import require_writable
 
 FLAGS = flags.FlagValues()
 flags.DEFINE_string("real", None, "folder of images, .npz file, or name of a data set", flag_values=FLAGS)
@@ -45,7 +46,6 @@ def _main(positional: list[str]) -> int:
 
     _run.no_arguments(positional)
     _run.required(FLAGS, "real", "generated")
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
     options = _run.assignments(FLAGS.set)
     for name in ("metrics", "extractor"):
         if FLAGS[name].value is not None:
@@ -55,6 +55,9 @@ def _main(positional: list[str]) -> int:
     output = _run.folder(FLAGS.output) if FLAGS.output else None
     if output and (output.suffix != ".csv" or output.exists()):
         raise UserError(f"--output is {output}; it has to end in .csv, and must not be there yet")
+    if output:
+        # Before the scores are computed.
+        require_writable(output)
 
     _run.start_tensorflow()
     from compare_gan_tf2.evaluation.images import evaluate_images
@@ -71,7 +74,7 @@ def _main(positional: list[str]) -> int:
     )
     for name in score_table.score_columns([row]):
         print(f"{name}: {row[name] or 'not defined'}")
-    print(f"protocol: {row['protocol']}")
+    print(f"protocol: {display.line(row['protocol'])}")
     if output:
         score_table.write_rows(output, [row])
         print(f"written: {output}")

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from absl import flags
 
+from compare_gan_tf2 import display
 from compare_gan_tf2.commands import _run
 from compare_gan_tf2.errors import UserError
 
@@ -57,7 +58,7 @@ def _main(names: list[str]) -> int:
 
     def tell(name: str, problem: str) -> None:
         line = f"{name}: not ready: {problem}" if problem else f"{name}: ready under {root}"
-        print(line, file=sys.stderr if problem else sys.stdout, flush=True)
+        print(display.line(line), file=sys.stderr if problem else sys.stdout, flush=True)
 
     outcome = prepare(names, root, archives=archives, any_archive=FLAGS.any_archive, tell=tell)
     return _run.USER_ERROR if any(outcome.values()) else 0

@@ -5,7 +5,6 @@ compare_gan_run_one_task --workdir DIR --task_num=N [--command=all|train|eval|ex
 
 from __future__ import annotations
 
-import logging
 import pathlib
 import sys
 from collections.abc import Sequence
@@ -13,6 +12,7 @@ from typing import Any
 
 from absl import flags
 
+from compare_gan_tf2 import display
 from compare_gan_tf2.commands import _run
 from compare_gan_tf2.errors import UserError
 
@@ -115,7 +115,6 @@ def _main(positional: list[str]) -> int:
             raise UserError(f"--{name} is for --strategy={only}; the strategy is {FLAGS.strategy}")
     if FLAGS.jit_compile and FLAGS.strategy != "one_device":
         raise UserError(f"--jit_compile is for --strategy=one_device; the strategy is {FLAGS.strategy}")
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
     workdir = _run.folder(FLAGS.workdir)
     task = tasks.read(workdir, FLAGS.task_num)
     folder = workdir / str(task.number)
@@ -205,7 +204,9 @@ def _carry_out(options: Any, folder: pathlib.Path, changes: dict[str, Any], stra
         _evaluate(folder, changes)
     if FLAGS.command in ("all", "eval", "show"):
         rows = score_table.read_rows(folder)
-        found = f"{score_table.tables(rows)}\nscores: {folder / score_table.SCORES_FILE}"
+        # Protocols have names of folders in them, and the file may be another's.
+        shown = [{name: display.line(cell) for name, cell in row.items()} for row in rows]
+        found = f"{score_table.tables(shown)}\nscores: {folder / score_table.SCORES_FILE}"
         print(found if rows else f"no scores yet in {folder}")
     if FLAGS.command in ("all", "export"):
         _export(folder, may_be_missing=FLAGS.command == "all")

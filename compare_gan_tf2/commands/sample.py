@@ -12,6 +12,7 @@ The same options give the same bytes.
 
 from __future__ import annotations
 
+import math
 import pathlib
 from collections.abc import Sequence
 from typing import Any
@@ -61,9 +62,11 @@ flags.DEFINE_string(
 
 
 def _main(positional: list[str]) -> None:
-    if not positional:
+    if not positional or not positional[0]:
         raise UserError("which module? Give its folder, .tar.gz file or web address")
     _run.no_arguments(positional[1:])
+    if not math.isfinite(FLAGS.truncation):
+        raise UserError(f"--truncation is {FLAGS.truncation}; it has to be a number, 0 or more")
     kind = FLAGS.kind
     for name, kinds in (
         ("count", ("grid", "interpolation", "files")),

@@ -8,6 +8,7 @@ from typing import Any
 
 from compare_gan_tf2 import components
 from compare_gan_tf2.datasets import catalog
+from compare_gan_tf2.display import is_formula
 from compare_gan_tf2.errors import UserError
 
 _TYPES: dict[str, type] = {"str": str, "int": int, "float": float, "bool": bool}
@@ -32,6 +33,9 @@ def read(name: str, wanted: type, value: Any) -> Any:
             if not value.is_integer():
                 raise ValueError
             return int(value)
+        # What Python reads as a number beyond plain digits: 1_5, and digits of other scripts.
+        if isinstance(value, str) and ("_" in value or not value.isascii()):
+            raise ValueError
         return wanted(value)
     except (ValueError, KeyError, TypeError, OverflowError):
         kind = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}[wanted]
@@ -48,6 +52,10 @@ def check_range(field: dataclasses.Field[Any], value: Any) -> None:
         )
     if meta["choices"] and value not in meta["choices"]:
         raise UserError(f"option {field.name}: {components.unknown('value', value, meta['choices'])}")
+    if isinstance(value, str) and "\0" in value:
+        raise UserError(f"option {field.name} is {value!r}; no path and no name has the character \\0")
+    if isinstance(value, str) and is_formula(value):
+        raise UserError(f"option {field.name} is {value!r}, which is a formula in the scores' table: write './{value}'")
     low, high = meta["low"], meta["high"]
     if isinstance(value, float) and not math.isfinite(value):
         raise UserError(f"option {field.name} is {value}; it must be finite; allowed: {allowed(field)}")

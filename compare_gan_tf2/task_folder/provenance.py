@@ -32,7 +32,8 @@ def of_row(folder: pathlib.Path, seconds: float | None = None) -> dict[str, obje
         task.experiment if task else None,
         seconds if seconds is None else round(seconds, 3),
         datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-        socket.gethostname(),
+        # Nothing forbids an administrator a host that is a formula in a spreadsheet.
+        socket.gethostname().lstrip("=+-@"),
         commit(),
     )
     return {**_versions(), **dict(zip(PROVENANCE, made, strict=True))}

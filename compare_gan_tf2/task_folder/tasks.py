@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import importlib.machinery
 import importlib.util
 import itertools
 import json
@@ -12,11 +14,14 @@ import os
 import pathlib
 import random
 import re
+import sys
+import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from compare_gan_tf2 import components
 from compare_gan_tf2.datasets import catalog
+from compare_gan_tf2.display import is_formula, visible
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.files import read_json, replace_file
 from compare_gan_tf2.options import Options, differences, parse
@@ -25,6 +30,8 @@ _log = logging.getLogger(__name__)
 
 TASK_FILE = "task.json"
 _FORMAT = 1
+# The name of a study file as a module; a file may have any name, such as that of a module of the standard library.
+_STUDY_MODULE = "compare_gan_tf2_study"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -107,9 +114,12 @@ def plan(experiment: str, seed: int, overrides: Mapping[str, Any]) -> list[Task]
     Raises:
         UserError: if there is no such experiment, or a task's options or notes are not possible.
     """
-    module = _from_file(experiment) if experiment.endswith(".py") else components.load("experiments", experiment)
-    name = pathlib.Path(experiment).stem
-    planned = _called(module.tasks, seed, experiment)
+    name = _experiment(pathlib.Path(experiment).stem)
+    if experiment.endswith(".py"):
+        with _imports_from_beside(experiment):
+            planned = _called(_from_file(experiment).tasks, seed, experiment)
+    else:
+        planned = _called(_known(experiment).tasks, seed, experiment)
     changes = parse(overrides)
     made = []
     for number, each in enumerate(planned):
@@ -134,6 +144,23 @@ def _remark(planned: Sequence[Task]) -> None:
         _log.warning("%s", line)
 
 
+def _known(experiment: str) -> Any:
+    """The module of one of the package's experiments."""
+    if experiment not in components.names("experiments"):
+        unknown = components.unknown("experiment", experiment, components.names("experiments"))
+        raise UserError(f"{unknown}; or the path of a Python file of your own, which ends in .py")
+    return components.load("experiments", experiment)
+
+
+def _experiment(name: str) -> str:
+    """A name that may stand in rows of scores."""
+    if not name or is_formula(name) or visible(name) != name:
+        raise UserError(
+            f"experiment {name!r}: a name has to begin with a letter or a digit, without control characters"
+        )
+    return name
+
+
 def _checked(notes: Any, where: str) -> dict[str, Any]:
     """Notes that JSON gives back as they are."""
     if not isinstance(notes, dict) or not all(isinstance(name, str) for name in notes):
@@ -151,7 +178,7 @@ def _called(function: Callable[[int], Any], seed: int, experiment: str) -> list[
     except UserError as error:
         raise UserError(f"experiment {experiment}: {error}") from error
     except (Exception, SystemExit) as error:
-        raise UserError(f"experiment {experiment} fails: {type(error).__name__}: {error}") from error
+        raise UserError(f"experiment {experiment} fails{_told(error, experiment)}") from error
     if not isinstance(planned, list) or not planned or not all(isinstance(each, dict) for each in planned):
         raise UserError(
             f"experiment {experiment}: tasks(seed) must give a list of dictionaries of options, one or more"
@@ -160,18 +187,52 @@ def _called(function: Callable[[int], Any], seed: int, experiment: str) -> list[
 
 
 def _from_file(path: str) -> Any:
+    """The module of a study file, run as `python study.py` would run it, but for its name.
+
+    It is in sys.modules from then on, as its classes need it (dataclasses, pickling).
+    """
     if not os.path.isfile(path):
-        raise UserError(f"no experiment file {path}")
-    spec = importlib.util.spec_from_file_location("experiment", path)
-    assert spec is not None and spec.loader is not None
+        raise UserError(f"no experiment file {path}" + (", which is a folder" if os.path.isdir(path) else ""))
+    place = os.path.abspath(path)
+    spec = importlib.util.spec_from_file_location(_STUDY_MODULE, place)
+    assert spec is not None and isinstance(spec.loader, importlib.machinery.SourceFileLoader)
     module = importlib.util.module_from_spec(spec)
+    sys.modules[_STUDY_MODULE] = module
     try:
-        spec.loader.exec_module(module)
+        # Not exec_module, which takes a compiled file of the same second and size for the study.
+        exec(spec.loader.source_to_code(spec.loader.get_data(place), place), module.__dict__)
     except (Exception, SystemExit) as error:
-        raise UserError(f"experiment file {path} fails: {type(error).__name__}: {error}") from error
-    if not hasattr(module, "tasks"):
+        raise UserError(f"experiment file {path} fails{_told(error, path)}") from error
+    if not callable(getattr(module, "tasks", None)):
         raise UserError(f"experiment file {path} defines no tasks(seed)")
     return module
+
+
+@contextlib.contextmanager
+def _imports_from_beside(path: str) -> Iterator[None]:
+    """Lets a study file import what lies beside it; another study's file of such a name is imported anew."""
+    folder, before = os.path.dirname(os.path.abspath(path)), set(sys.modules)
+    # At the end: no file of the user's may stand before a module of Python that we import.
+    sys.path.append(folder)
+    try:
+        yield
+    finally:
+        sys.path.remove(folder)
+        for name in sys.modules.keys() - before - {_STUDY_MODULE}:
+            if (getattr(sys.modules[name], "__file__", None) or "").startswith(folder + os.sep):
+                del sys.modules[name]
+
+
+def _told(error: BaseException, path: str) -> str:
+    """How a study file fails, in one line: the file's last line that was reached, and the error."""
+    place = os.path.abspath(path)
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == place]
+    where = f" in line {lines[-1]}" if lines else ""
+    message = str(error)
+    if isinstance(error, SyntaxError) and error.lineno:
+        message = error.msg
+        where += f" in line {error.lineno}" + ("" if error.filename == place else f" of {error.filename}")
+    return f"{where}: {type(error).__name__}: {' '.join(message.split())}"
 
 
 def write(workdir: pathlib.Path, tasks: Sequence[Task]) -> None:
@@ -229,7 +290,7 @@ def read(workdir: pathlib.Path, number: int) -> Task:
         if content["format"] != _FORMAT or content["task_num"] != number:
             raise ValueError(f"format {content['format']}, task_num {content['task_num']}")
         notes = _checked(content.get("notes", {}), "task file")
-        return Task(number, str(content["experiment"]), Options.from_file(content["options"]), notes)
+        return Task(number, _experiment(str(content["experiment"])), Options.from_file(content["options"]), notes)
     except FileNotFoundError:
         raise UserError(f"no task {number} in {workdir}: {_what_there_is(workdir)}") from None
     except UserError as error:

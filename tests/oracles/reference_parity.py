@@ -12,12 +12,16 @@ losses of training runs. Weights go in by the same path as a user's (compare_gan
 Where the input of a ReLU is as near to 0 as rounding, the order of a float32 sum decides its slope, and with it a part
 of the gradients. Gradient norms that miss are therefore computed again with latents moved by up to a millionth, a few
 times at most, and the nearest counts; the line then says so.
+
+A deep network that saturates magnifies rounding: its own outputs differ by more than the limit when only kernels do.
+Tensors that miss are therefore computed again by other kernels, in processes of their own (kernel_spread), and may be
+off by twice as much as ours differ among each other: by at most 1e-3, and 2e-2 for what comes out of a network that
+saturates (half its sigmoid's values are within a hundredth of 0 or 1). The line then says both, error and spread.
 """
 
 from __future__ import annotations
 
 import argparse
-import dataclasses
 import json
 import os
 import pathlib
@@ -30,28 +34,14 @@ import numpy as np
 
 from benchmarks import _command
 
+from .deviations import MOST, MOST_SATURATED, NETWORKS, SMALLEST, Error, is_saturated, relative_error, with_spreads
+
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 _LIMIT, _LIMIT_FLOAT16, _LIMIT_PLAIN, _LIMIT_TRAINING = 2e-5, 1e-3, 1e-4, 1e-4
 _DEEP = ("resnet", "biggan")
-# Gradients of saturated networks are rounding; below this norm they count as nothing.
-_SMALLEST = 1e-6
 _REQUIRED = {"g_eval", "g_train", "d_eval_logit", "d_train_logit"}
 _ATTEMPTS, _NUDGE = 20, 1e-6
-
-
-@dataclasses.dataclass(frozen=True)
-class Error:
-    """How far one tensor is off, and how far it may be."""
-
-    key: str
-    error: float
-    limit: float
-
-    @property
-    def share(self) -> float:
-        """The error in units of its limit; above 1 is too far."""
-        return self.error / self.limit if np.isfinite(self.error) else np.inf
 
 
 def case_errors(meta: dict[str, Any], recorded: dict[str, np.ndarray]) -> Iterator[Error]:
@@ -66,16 +56,19 @@ def case_errors(meta: dict[str, Any], recorded: dict[str, np.ndarray]) -> Iterat
     rounded = set(meta.get("stored_as_float16", []))
     for key in _REQUIRED - recorded.keys():
         yield Error(f"{key} is not recorded", np.inf, _LIMIT)
+    most = {network: MOST_SATURATED if is_saturated(seen, network) else MOST for network in NETWORKS}
     for key, theirs in recorded.items():
         if key == "meta_json" or (key == "labels" and not meta.get("num_classes")):
             continue
-        limit = case.limit("discriminator" if key.startswith("d_") else "generator")
+        network = "discriminator" if key.startswith("d_") else "generator"
+        limit = case.limit(network)
         limit = max(limit, _LIMIT_FLOAT16) if key in rounded or theirs.dtype == np.float16 else limit
-        yield Error(key, relative_error(seen[key], theirs) if key in seen else np.inf, limit)
-    limit = max(case.limit("generator"), case.limit("discriminator"))
+        yield Error(key, relative_error(seen[key], theirs) if key in seen else np.inf, limit, most[network])
+    limit = max(case.limit(network) for network in NETWORKS)
     losses, _ = case.losses_and_gradients()
     for loss, (d_loss, _, _, g_loss) in meta["joint_losses_d_dreal_dfake_g"].items():
-        yield Error(f"loss/{loss}", relative_error(losses[loss], [d_loss, g_loss]), limit)
+        error = relative_error(losses[loss], [d_loss, g_loss])
+        yield Error(f"loss/{loss}", error, limit, max(most.values()))
     yield from case.gradient_errors(limit)
 
 
@@ -89,7 +82,7 @@ class Case:
 
         self._meta, self._classes = meta, meta.get("num_classes", 0) or 0
         self._options, self._networks, self._weights = {}, {}, {}
-        for network in ("generator", "discriminator"):
+        for network in NETWORKS:
             options = reference.options_of(
                 network, meta["arch"], meta["image_shape"], z_dim=meta["z_dim"], num_classes=self._classes,
                 arguments=meta[f"{network[0]}_kwargs"], gin=meta.get("gin"),
@@ -135,6 +128,13 @@ class Case:
         inputs = {"z": z, "labels": labels, "x_checksum": [wide.sum(), np.square(wide).sum()]}
         return seen | inputs
 
+    def values(self) -> dict[str, np.ndarray]:
+        """All that is compared, by key: outputs, losses, and gradient norms in the record's order."""
+        losses, norms = self.losses_and_gradients()
+        values = self.outputs() | {f"loss/{name}": pair for name, pair in losses.items()}
+        values |= {key: [of_names[name] for name in self._meta[key]] for key, of_names in norms.items()}
+        return {key: np.asarray(value) for key, value in values.items() if value is not None}
+
     def gradient_errors(self, limit: float) -> Iterator[Error]:
         """Of the norms of both networks' gradients; where they miss, the nearest of some runs beside a ReLU's kink."""
         from . import reference
@@ -147,15 +147,15 @@ class Case:
                 self._z = (exact + _NUDGE * nudge).astype(np.float32)
             for key, norms in self.losses_and_gradients()[1].items():
                 theirs = self._meta[key]
-                error = relative_error([norms[name] for name in theirs], list(theirs.values()), _SMALLEST)
+                error = relative_error([norms[name] for name in theirs], list(theirs.values()), SMALLEST)
                 error = error if theirs else np.inf
                 if not attempt:
-                    best[key] = Error(key, error, limit)
+                    best[key] = Error(key, error, limit, MOST)
                 elif best[key].share > 1 and error < best[key].error:
                     name = (
                         best[key].key if "nudged" in best[key].key else f"{key} (nudged; {best[key].error:.1e} exactly)"
                     )
-                    best[key] = Error(name, error, limit)
+                    best[key] = Error(name, error, limit, MOST)
             if all(error.share <= 1 for error in best.values()):
                 break
         self._z = exact
@@ -295,16 +295,6 @@ def _training_options(case: dict[str, Any]) -> Any:
     return Options.from_dict(values)
 
 
-def relative_error(ours: Any, theirs: Any, smallest: float = 0.0) -> float:
-    """The largest difference relative to the largest value, or to `smallest` if larger; inf for other shapes."""
-    ours, theirs = np.asarray(ours, np.float64), np.asarray(theirs, np.float64)
-    if ours.shape != theirs.shape:
-        return np.inf
-    largest = max(float(np.abs(theirs).max(initial=0.0)), smallest)
-    difference = float(np.abs(ours - theirs).max(initial=0.0))
-    return difference / largest if largest else difference
-
-
 def _read_case(path: pathlib.Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     with np.load(path) as file:
         recorded = {key: file[key] for key in file.files}
@@ -313,14 +303,44 @@ def _read_case(path: pathlib.Path) -> tuple[dict[str, Any], dict[str, np.ndarray
     return json.loads(text), recorded
 
 
-def _worst(errors: Callable[[], Iterable[Error]]) -> Error:
-    """The largest error in units of its limit; what cannot be built or read is over it, and the others go on."""
+def _errors(errors: Callable[[], Iterable[Error]]) -> list[Error]:
+    """A case's errors; what cannot be built or read is one over its limit, and other cases go on."""
     from compare_gan_tf2.errors import UserError
 
     try:
-        return max(errors(), key=lambda error: error.share)
+        return list(errors())
     except (UserError, KeyError, ValueError) as error:
-        return Error(f"{type(error).__name__}: {' '.join(str(error).split())}", np.inf, _LIMIT)
+        return [Error(f"{type(error).__name__}: {' '.join(str(error).split())}", np.inf, _LIMIT)]
+
+
+def _compare(files: dict[str, pathlib.Path]) -> dict[str, list[Error]]:
+    """Every case's errors, where they miss by no more than a spread may excuse, with their spreads."""
+    from . import kernel_spread
+
+    found = {}
+    for name, path in files.items():
+        found[name] = _errors(lambda path=path: case_errors(*_read_case(path)))
+        print(f"compared {name}", file=sys.stderr)
+    missed = [
+        name
+        for name, errors in found.items()
+        if any(error.share > 1 for error in errors)
+        and all(error.error <= error.most for error in errors if error.share > 1)
+    ]
+    if missed:
+        folder = next(iter(files.values())).parent
+        for name, others in kernel_spread.measure(folder, missed).items():
+            found[name] = with_spreads(found[name], Case(_read_case(files[name])[0]).values(), others)
+    return found
+
+
+def _line(name: str, errors: list[Error]) -> tuple[float, str]:
+    """The line of a case, about its worst tensor, or of those that a spread was asked about; and how bad it is."""
+    worst = max(errors, key=lambda error: error.share)
+    shown = worst if worst.share > 1 else max(errors, key=lambda error: (error.spread is not None, error.share))
+    verdict = "ok" if worst.share <= 1 else "OVER"
+    spread = "" if shown.spread is None else f", own spread {shown.spread:.1e}"
+    return worst.share, f"{name:32} {shown.error:9.2e} of {shown.limit:.0e}  {verdict:4} at {shown.key}{spread}"
 
 
 def main() -> int:
@@ -329,26 +349,39 @@ def main() -> int:
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", nargs="?", type=pathlib.Path, help="of forward cases, NAME.npz")
+    parser.add_argument("--case", action="append", metavar="NAME", help="only this case of the folder; repeatable")
+    parser.add_argument(
+        "--values", type=pathlib.Path, metavar="DIR", help="write what ours gives there, compare nothing"
+    )
     parser.add_argument("--train", type=pathlib.Path, metavar="FILE", help="recorded training runs, JSON")
     arguments = parser.parse_args()
     if not arguments.folder and not arguments.train:
         raise UserError("give a folder of forward cases, or --train FILE")
-    found: list[tuple[str, Error]] = []
+    found: dict[str, list[Error]] = {}
     if arguments.folder:
-        files = sorted(arguments.folder.glob("*.npz"))
-        if not files:
-            raise UserError(f"no .npz file in {arguments.folder}")
-        for path in files:
-            found.append((path.stem, _worst(lambda path=path: case_errors(*_read_case(path)))))
-            print(f"compared {path.stem}", file=sys.stderr)
+        files = _files(arguments.folder, arguments.case)
+        if arguments.values:
+            for name, path in files.items():
+                np.savez(arguments.values / f"{name}.npz", **Case(_read_case(path)[0]).values())
+            return 0
+        found |= _compare(files)
     if arguments.train:
         cases = _command.read_record(arguments.train, "cases")
-        for name, case in cases.items():
-            found.append((name, _worst(lambda name=name, case=case: replay(name, case)[1])))
-    for name, error in sorted(found, key=lambda each: each[1].share):
-        verdict = "ok" if error.share <= 1 else "OVER"
-        print(f"{name:32} {error.error:9.2e} of {error.limit:.0e}  {verdict:4} at {error.key}")
-    return 1 if any(error.share > 1 for _, error in found) else 0
+        found |= {name: _errors(lambda name=name, case=case: replay(name, case)[1]) for name, case in cases.items()}
+    lines = sorted(_line(name, errors) for name, errors in found.items())
+    print("\n".join(line for _, line in lines))
+    return 1 if any(share > 1 for share, _ in lines) else 0
+
+
+def _files(folder: pathlib.Path, names: list[str] | None) -> dict[str, pathlib.Path]:
+    from compare_gan_tf2.errors import UserError
+
+    there = {path.stem: path for path in sorted(folder.glob("*.npz"))}
+    if not there:
+        raise UserError(f"no .npz file in {folder}")
+    if missing := set(names or ()) - there.keys():
+        raise UserError(f"no case {', '.join(sorted(missing))} in {folder}; there are: {', '.join(there)}")
+    return {name: path for name, path in there.items() if names is None or name in names}
 
 
 if __name__ == "__main__":

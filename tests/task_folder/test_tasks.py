@@ -1,6 +1,8 @@
 """Task files: written once, read back, never silently mixed."""
 
 import json
+import os
+import sys
 import time
 
 import pytest
@@ -123,9 +125,16 @@ def test_a_missing_task_is_answered_with_those_that_exist(tmp_path, study):
     ("source", "words"),
     [
         ("x = 1", "defines no tasks"),
-        ("1/0", "ZeroDivisionError"),
+        ("1/0", "in line 1: ZeroDivisionError"),
         ("import sys; sys.exit()", "SystemExit"),
-        ("def tasks(seed): return 1/0", "ZeroDivisionError"),
+        ("\ndef tasks(seed): return 1/0", "in line 2: ZeroDivisionError"),
+        ("import json\n\njson.loads('{')", "in line 3: JSONDecodeError"),
+        ("x = 1\ny = (", "in line 2: SyntaxError: '\\(' was never closed"),
+        ("x = 1\n  y = 2", "in line 2: IndentationError"),
+        ("\nraise ValueError('one\\n\\ntwo')", "in line 2: ValueError: one two"),
+        ("\nimport broken_beside", "in line 2 in line 1 of .*broken_beside.py: SyntaxError"),
+        ("# coding: nothing", "SyntaxError.*nothing"),
+        ("tasks = [{}]", "defines no tasks"),
         ("def tasks(): return [{}]", "TypeError"),
         ("def tasks(seed): return []", "one or more"),
         ("def tasks(seed): return [1]", "dictionaries"),
@@ -136,8 +145,62 @@ def test_a_missing_task_is_answered_with_those_that_exist(tmp_path, study):
 def test_a_broken_experiment_file_gives_one_line(tmp_path, source, words):
     path = tmp_path / "broken.py"
     path.write_text(source)
-    with pytest.raises(UserError, match=words):
+    (tmp_path / "broken_beside.py").write_text("(")
+    before = list(sys.path)
+    with pytest.raises(UserError, match=words) as caught:
         tasks.plan(str(path), 0, {})
+    assert "\n" not in str(caught.value) and sys.path == before
+
+
+CLASSES = """
+from __future__ import annotations
+import dataclasses, enum, pickle, typing
+from compare_gan_tf2.tasks import grid
+import common_of_this_study
+
+class Loss(str, enum.Enum):
+    HINGE = "hinge"
+
+class Steps(typing.NamedTuple):
+    count: int
+
+@dataclasses.dataclass(frozen=True)
+class Setting:
+    seed: int = 1
+    loss: typing.ClassVar[Loss] = Loss.HINGE
+
+if __name__ == "__main__":
+    raise SystemExit("run as a program")
+
+def tasks(seed):
+    copied = pickle.loads(pickle.dumps(Setting(seed)))
+    typing.get_type_hints(Setting)
+    from common_of_this_study import STEPS
+    return [{"loss": Setting.loss.value, "training_steps": Steps(STEPS).count, **dataclasses.asdict(copied)}]
+"""
+
+
+def test_a_file_with_classes_and_files_beside_it_is_read_as_python_would(tmp_path):
+    for steps in (30, 40):
+        folder = tmp_path / str(steps)
+        folder.mkdir()
+        (folder / "statistics.py").write_text(CLASSES)  # which is a module of Python, too
+        (folder / "common_of_this_study.py").write_text(f"STEPS = {steps}")
+        (task,) = tasks.plan(str(folder / "statistics.py"), 3, {})
+        assert (task.options.seed, task.options.loss, task.options.training_steps) == (3, "hinge", steps)
+    import statistics
+
+    assert statistics.mean([1, 3]) == 2
+
+
+def test_a_file_that_changes_within_a_second_is_read_anew_and_nothing_is_left_beside_it(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    path = tmp_path / "study.py"
+    for seed in (1, 2):
+        path.write_text(f"def tasks(seed): return [{{'seed': {seed}}}]")
+        os.utime(path, (10**9, 10**9))
+        assert tasks.plan(str(path), 0, {})[0].options.seed == seed
+    assert [each.name for each in tmp_path.iterdir()] == ["study.py"]
 
 
 def test_a_copied_task_folder_is_refused(tmp_path):
@@ -240,3 +303,17 @@ def tasks(seed):
     file.write_text(study.replace("FILTER", "possible"))
     planned = tasks.plan(str(file), 0, {})
     assert [(task.options.gan, task.options.loss) for task in planned] == [("modular", "hinge"), ("vae", "none")]
+
+
+@pytest.mark.parametrize("name", ["=1+2", "+x", "-x", "@SUM", "a\x1b[1m", "a\nb", "\udcff"])
+def test_the_name_of_a_study_is_no_formula_and_no_control_character_in_rows(tmp_path, name):
+    path = tmp_path / f"{name}.py"
+    path.write_text("def tasks(seed): return [{}]")
+    with pytest.raises(UserError, match="a name has to begin with") as caught:
+        tasks.plan(str(path), 0, {})
+    assert "\n" not in str(caught.value)
+    (tmp_path / "0").mkdir()
+    content = json.loads(tasks.plan("quickstart", 0, {})[0].to_json()) | {"experiment": name}
+    (tmp_path / "0" / tasks.TASK_FILE).write_text(json.dumps(content))
+    with pytest.raises(UserError, match=r"task\.json: experiment"):
+        tasks.read(tmp_path, 0)
