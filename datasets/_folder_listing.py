@@ -80,10 +80,19 @@ class Listing:
 
     @functools.cached_property
     def headers(self) -> dict[str, _image_headers.Header]:
-        """Headers, by path, of the training images that are looked at to choose a size; 64 at most."""
+        """Headers, by path, of the training images that are looked at to choose a size; 64 at most.
+
+        Raises:
+            UserError: if none of them is an image; files that come in their place are looked at anew.
+        """
         files = self.splits[self.train_split]
         chosen = np.unique(np.linspace(0, len(files) - 1, _LOOKED_AT).round().astype(int))
-        return {files[number]: header for number in chosen if (header := self._header(files[number]))}
+        found = {files[number]: header for number in chosen if (header := self._header(files[number]))}
+        if not found:
+            raise UserError(
+                f"none of {len(chosen)} files looked at in {self.folder} is an image, {files[0]} among them"
+            )
+        return found
 
     @functools.cached_property
     def image_shape(self) -> tuple[int, int, int]:
@@ -96,10 +105,6 @@ class Listing:
             UserError: if none of them is an image.
         """
         found = list(self.headers.values())
-        if not found:
-            files = self.splits[self.train_split]
-            looked_at = min(len(files), _LOOKED_AT)
-            raise UserError(f"none of {looked_at} files looked at in {self.folder} is an image, {files[0]} among them")
         sizes = {(header.height, header.width) for header in found}
         side = min(min(size) for size in sizes)
         if sizes != {(side, side)} or side > _LARGEST_KEPT:
