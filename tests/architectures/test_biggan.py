@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import tensorflow as tf
+from slow_cases import slow_unless
 
 from compare_gan_tf2 import components
 from compare_gan_tf2.architectures._attention import NonLocalBlock, _largest
@@ -70,7 +71,7 @@ def test_the_largest_of_squares_and_its_gradient_are_those_of_the_library(dtype)
         np.testing.assert_array_equal(ours, theirs)
 
 
-@pytest.mark.parametrize("architecture", WITH_BLOCKS)
+@pytest.mark.parametrize("architecture", slow_unless(lambda name: name not in ("resnet30", "biggan_deep"), WITH_BLOCKS))
 def test_attention_can_follow_any_block_and_mistakes_name_the_blocks(architecture):
     shape = WITH_BLOCKS[architecture]
     for network in ("generator", "discriminator"):
@@ -87,7 +88,7 @@ def test_attention_can_follow_any_block_and_mistakes_name_the_blocks(architectur
             _build(network, architecture, shape, **DIVISIBLE, **{option: f"{there[0]},B99"})
 
 
-@pytest.mark.parametrize("side", [32, 64, *(pytest.param(side, marks=pytest.mark.slow) for side in (128, 256, 512))])
+@pytest.mark.parametrize("side", slow_unless(lambda side: side == 32, [32, 64, 128, 256, 512]))
 @pytest.mark.parametrize("architecture", ["biggan", "biggan_deep"])
 def test_sizes_and_attention_of_every_published_network(architecture, side):
     attended = {"biggan": {64: 64, 128: 64, 256: 128, 512: 64}, "biggan_deep": dict.fromkeys((64, 128, 256, 512), 64)}

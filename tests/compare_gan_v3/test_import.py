@@ -63,12 +63,17 @@ def test_the_graphs_have_the_references_variables(setup, net, normalization, rep
         ("plain", "checkpoint"),
         ("plain", "module"),
         ("plain", "npz"),
-        ("average", "checkpoint"),
-        ("average", "module"),
         ("average", "npz"),
-        ("accumulators", "checkpoint"),
         ("accumulators", "npz"),
-        ("conditional", "module"),
+        *(
+            pytest.param(name, form, marks=pytest.mark.slow)
+            for name, form in (
+                ("average", "checkpoint"),
+                ("average", "module"),
+                ("accumulators", "checkpoint"),
+                ("conditional", "module"),
+            )
+        ),
         ("sndcgan", "checkpoint"),
         ("published", "module"),
     ],

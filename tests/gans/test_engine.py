@@ -6,6 +6,7 @@ from collections import deque
 import numpy as np
 import pytest
 import tensorflow as tf
+from slow_cases import slow_unless
 
 from compare_gan_tf2 import components
 from compare_gan_tf2.datasets import catalog
@@ -149,11 +150,10 @@ def _after_two_steps(name, count):
     return {key: value.numpy() for key, value in measured.items()} | values
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(each, marks=pytest.mark.slow) if each == "s3gan" else each for each in CUT]
-)
+@pytest.mark.parametrize("name", slow_unless(lambda name: name != "s3gan", CUT))
 def test_microbatches_change_nothing_but_rounding(name):
-    whole, cut = _after_two_steps(name, 1), _after_two_steps(name, 4)
+    # In as few as cut anything where a microbatch takes long to trace.
+    whole, cut = _after_two_steps(name, 1), _after_two_steps(name, 2 if name.startswith("modular") else 4)
     assert whole.keys() == cut.keys()
     for key, value in whole.items():
         atol = 2e-4 * max(np.abs(value).max(), 1e-2)

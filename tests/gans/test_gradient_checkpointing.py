@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import tensorflow as tf
+from slow_cases import slow_unless
 from tensorflow.python.eager import context
 
 from compare_gan_tf2.architectures._attention import NonLocalBlock
@@ -78,7 +79,7 @@ def test_a_layer_has_the_same_gradients_and_none_of_them_twice(kind):
             np.testing.assert_allclose(again, kept, rtol=0, atol=1e-5 * np.abs(kept).max() + 1e-7)
 
 
-@pytest.mark.parametrize("kind", ["block", "bottleneck", "attention"])
+@pytest.mark.parametrize("kind", slow_unless(lambda kind: kind == "attention", ["block", "bottleneck", "attention"]))
 def test_compilers_do_not_find_that_both_times_are_the_same(kind):
     tf.random.set_seed(0)  # a look at compiled code draws inputs, which needs one where another test has determinism on
     layer, x, z = _layer(kind), *(tf.random.stateless_normal(shape, [1, 2]) for shape in ([2, 8, 8, 4], [2, 3]))
@@ -106,10 +107,10 @@ def test_compilers_do_not_find_that_both_times_are_the_same(kind):
 @pytest.mark.parametrize(
     "changes",
     [
-        BIGGAN | {"disc_iters": 2},
+        pytest.param(BIGGAN | {"disc_iters": 2}, marks=pytest.mark.slow),
         # Its gradient penalty takes derivatives of derivatives.
         {"architecture": "resnet_cifar", "penalty": "wgan_gp", "loss": "wasserstein"},
-        {"architecture": "resnet_cifar", "accumulation_steps": 2},
+        pytest.param({"architecture": "resnet_cifar", "accumulation_steps": 2}, marks=pytest.mark.slow),
     ],
     ids=["biggan", "wgan_gp", "pieces"],
 )

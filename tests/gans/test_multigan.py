@@ -303,6 +303,7 @@ def test_statistics_move_with_every_object_and_those_that_stand_count_each_alike
         np.testing.assert_allclose(weights[f"{prefix}g_bn1/moving_mean"], mean, rtol=1e-4, atol=1e-6)
 
 
+@pytest.mark.slow  # test_every_gan_type compares a module with its training by default
 def test_the_exported_image_is_the_same(tmp_path):
     options = Options.from_dict(BASE | EVERYTHING | {"ema_decay": 0.5, "relation_blocks": 1})
     gan, *_ = _step(options)
