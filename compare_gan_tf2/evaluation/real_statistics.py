@@ -89,7 +89,8 @@ def _computed(
             features.append(found[0])
             logits.append(found[1])
             labels.append(names)
-            kept.append(images[: max(KEPT_IMAGES - done, 0)])
+            if done < KEPT_IMAGES:
+                kept.append(images[: KEPT_IMAGES - done].copy())  # or all of the part would stay in memory
             done += len(images)
             progress.advance(done)
     parts = {"images": kept, "features": features, "logits": logits, "labels": labels}
