@@ -161,7 +161,9 @@ def _put(new: pathlib.Path, path: pathlib.Path, keep: Callable[[pathlib.Path], b
 def _exchange(one: pathlib.Path, other: pathlib.Path) -> bool:
     """Lets two folders change places in one move; False where the system or the file system cannot."""
     rename = getattr(ctypes.CDLL(None), "renameat2", None) if sys.platform == "linux" else None
-    return bool(rename) and rename(_HERE, os.fsencode(one), _HERE, os.fsencode(other), _RENAME_EXCHANGE) == 0
+    if rename is None:
+        return False
+    return int(rename(_HERE, os.fsencode(one), _HERE, os.fsencode(other), _RENAME_EXCHANGE)) == 0
 
 
 def _make_folder(folder: pathlib.Path, durable: bool) -> None:

@@ -182,7 +182,7 @@ def _checksum(pictures: np.ndarray) -> int:
     checksum = 0
     with Progress("checking decoded images", len(pictures), unit="image") as progress:
         for start in range(0, len(pictures), _CHUNK):
-            checksum = zlib.crc32(np.ascontiguousarray(pictures[start : start + _CHUNK]), checksum)
+            checksum = zlib.crc32(np.ascontiguousarray(pictures[start : start + _CHUNK]).data, checksum)
             progress.advance(min(start + _CHUNK, len(pictures)))
     return checksum
 
