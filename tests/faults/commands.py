@@ -87,6 +87,8 @@ def import_all(names: list[str]) -> None:
     """Imports what the commands need, so that each start of one costs a fork; nothing is computed."""
     for name in names:
         importlib.import_module(f"compare_gan_tf2.commands.{COMMANDS[name].module}")
+    for module in ("datasets.prepare", "task_folder.tasks"):
+        importlib.import_module(f"compare_gan_tf2.{module}")
     if any(COMMANDS[name].uses_tensorflow for name in names):
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
         for module in ("evaluation.task", "evaluation.images", "extractors.classifier_training", "training.loop"):

@@ -4,7 +4,7 @@
 
 Lost: a finished checkpoint or row that was there when the kill came. Wrong: another exit code than 0, or a file that is
 not to the bit what it is when nobody kills (but for dates and durations). Left over: a path that is not there then.
-Prints a line for each command and for each fault; exits with 1 if there is one.
+Prints a line for each command and for each fault; exits with 1 if there is one. The whole takes an hour on two cores.
 """
 
 import argparse
@@ -89,7 +89,9 @@ class Harness:
         """Starts the command on what a kill before each of its operations leaves; on `most` of these unless it is 0."""
         unbroken = self.unbroken(name)
         self.figures[name]["operations"] += unbroken.operations
-        for state in unbroken.states[:: -(-len(unbroken.states) // most) if most else 1]:
+        chosen = unbroken.states[:: -(-len(unbroken.states) // most) if most else 1]
+        for number, state in enumerate(chosen, 1):
+            print(f"{name}: state {number} of {len(chosen)}", file=sys.stderr, flush=True)
             self._put(state)
             self.figures[name]["states"] += 1
             self._start_again(name, [trees.Tree.of(self._place)], f"before operation, state {state.name}")
@@ -112,6 +114,7 @@ class Harness:
                 befores.append(trees.Tree.of(self._place))
             else:
                 self._start_again(name, befores, f"random, after {moments} s")
+            print(f"{name}: {killed} of {number} random kills", file=sys.stderr, flush=True)
         self.figures[name]["random kills"] += killed
 
     def _put(self, folder: pathlib.Path) -> None:
