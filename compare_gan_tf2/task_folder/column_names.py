@@ -46,7 +46,7 @@ def directions() -> dict[str, bool | None]:
     Read from the metrics' files, without importing them.
     """
     found: dict[str, bool | None] = {}
-    for kind in ("metrics", "model_metrics"):
+    for kind in ("metrics", "model_metrics", "paired_metrics"):
         for name in components.names(kind):
             said = components.facts(kind, name)["LOWER_IS_BETTER"]
             found |= {name: said} if isinstance(said, bool) else said

@@ -41,7 +41,7 @@ def test_columns_are_made_as_they_are_read():
 
 
 def test_every_metric_says_what_is_better_in_a_literal_that_is_what_its_module_has():
-    for kind in ("metrics", "model_metrics"):
+    for kind in ("metrics", "model_metrics", "paired_metrics"):
         for name in components.names(kind):
             said = components.facts(kind, name)["LOWER_IS_BETTER"]
             assert said == components.load(kind, name).LOWER_IS_BETTER, name
