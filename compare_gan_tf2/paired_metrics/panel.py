@@ -139,7 +139,8 @@ class Panel:
                 raise ValueError(f"paired metric {name}: there were no images")
             for score, mean in means.items():
                 if not mean.count:
-                    raise ValueError(f"paired metric {name}: none of {self.images} images has a {score}")
+                    how = self._modules[name].PROTOCOL
+                    raise ValueError(f"paired metric {name}: none of {self.images} images has {score} ({how})")
                 found[score] = mean.value
         return found
 

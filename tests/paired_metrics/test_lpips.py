@@ -7,13 +7,13 @@ from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.paired_metrics import Batch, Setup, _lpips
 from compare_gan_tf2.paired_metrics.panel import Panel
 
-# Layers of torchvision's `features` as it lists them: (number, out channels, kernel, stride, padding) or a pool's width.
+# Layers of torchvision's `features`: (number, out channels, kernel, stride, padding), or a pool's width.
 _ALEX = [(0, 64, 11, 4, 2), "tap", 3, (3, 192, 5, 1, 2), "tap", 3, (6, 384, 3, 1, 1), "tap"]
 _ALEX += [(8, 256, 3, 1, 1), "tap", (10, 256, 3, 1, 1), "tap"]
 _VGG = [(0, 64, 3, 1, 1), (2, 64, 3, 1, 1), "tap", 2, (5, 128, 3, 1, 1), (7, 128, 3, 1, 1), "tap", 2]
-for first in (10, 17, 24):
-    _width = 256 if first == 10 else 512
-    _VGG += [(first + step, _width, 3, 1, 1) for step in (0, 2, 4)] + ["tap", *([2] if first < 24 else [])]
+_VGG += [(10, 256, 3, 1, 1), (12, 256, 3, 1, 1), (14, 256, 3, 1, 1), "tap", 2]
+_VGG += [(17, 512, 3, 1, 1), (19, 512, 3, 1, 1), (21, 512, 3, 1, 1), "tap", 2]
+_VGG += [(24, 512, 3, 1, 1), (26, 512, 3, 1, 1), (28, 512, 3, 1, 1), "tap"]
 _PUBLISHED = {"alex": _ALEX, "vgg": _VGG}
 
 

@@ -226,7 +226,8 @@ def test_a_batch_that_is_not_as_the_setup_says_is_refused_and_not_counted(setup,
 def test_labels_and_features_that_cannot_be_are_refused_with_the_metrics_name():
     batch = _everything(3)
     with pytest.raises(ValueError, match="paired metric label_accuracy: label 3 is none of the 3 classes of sums_1234"):
-        _scored(["label_accuracy"], [Batch(batch.outputs, batch.truths, batch.inputs, batch.labels + 3, batch.draws)])
+        labels = np.array([0, 3, 1])
+        _scored(["label_accuracy"], [Batch(batch.outputs, batch.truths, batch.inputs, labels, batch.draws)])
     broken = Extractor("b", "b", 3, None, lambda images: tuple(np.nan * each for each in _forward(images)))
     for name in ("label_accuracy", "diversity_features"):
         with pytest.raises(ValueError, match=f"paired metric {name}: .* finite"):
