@@ -23,7 +23,8 @@ How an evaluation uses them (nothing but images, as they would be written to dis
 
 A score is a mean over images, and each image's number is float64 and follows from that image alone: the results are the
 same to the bit whatever the batches and the order, and memory does not grow with the number of images. (Networks, of
-an extractor or LPIPS, always see batches of one size, filled up, so theirs are as equal as the network is.)
+an extractor or LPIPS, always see batches of one size, filled up, so theirs are as equal as the network is; batches of
+fewer images than `Extractor.batch_size` cost as much as that.)
 `task_folder.column_names` knows which direction of each score is better.
 """
 
@@ -43,8 +44,8 @@ NEEDS = {
     "inputs": "inputs of the outputs' own shape",
     "labels": "labels that the outputs were made for",
     "draws": "several outputs for one input",
-    "features": "an extractor of features",
-    "logits": "an extractor that tells classes apart",
+    "features": "an extractor for images of this shape",
+    "logits": "an extractor that tells classes of such images apart",
 }
 
 

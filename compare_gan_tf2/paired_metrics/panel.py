@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from fractions import Fraction
 
 import numpy as np
@@ -81,14 +81,16 @@ class Panel:
     Args:
         names: as `chosen` gives them.
         setup: what every batch brings.
+        failed: called with a line about a metric that images do not allow, which then has no scores; ValueError if
+            None. The others go on.
 
     Raises:
         UserError: for a metric whose needs are not met, or whose weights are not there or damaged.
     """
 
-    def __init__(self, names: Sequence[str], setup: Setup):
+    def __init__(self, names: Sequence[str], setup: Setup, failed: Callable[[str], None] | None = None):
         require(names, setup.has, setup.image_shape)
-        self._setup = setup
+        self._setup, self._failed = setup, failed
         self._modules = {name: components.load(_KIND, name) for name in names}
         self._measures: dict[str, Measure] = {name: module.measure(setup) for name, module in self._modules.items()}
         self._means: dict[str, dict[str, _Mean]] = {name: {} for name in names}
@@ -103,13 +105,20 @@ class Panel:
         self._check(batch)
         if not len(batch.outputs):
             return
-        for name, measure in self._measures.items():
+        for name in list(self._means):
             try:
-                for score, values in measure.values(batch).items():
+                for score, values in self._measures[name].values(batch).items():
                     self._means[name].setdefault(score, _Mean()).add(values)
             except ValueError as error:
-                raise ValueError(f"paired metric {name}: {error}") from error
+                self._leave_out(name, str(error))
         self.images += len(batch.outputs)
+
+    def _leave_out(self, name: str, reason: str) -> None:
+        line = f"paired metric {name}: {reason}"
+        if self._failed is None:
+            raise ValueError(line)
+        self._failed(line)
+        del self._means[name]
 
     def _check(self, batch: Batch) -> None:
         setup = self._setup
@@ -133,16 +142,14 @@ class Panel:
         Raises:
             ValueError: if there were no images, or none has a score; the metric's name comes first.
         """
-        found: dict[str, float] = {}
-        for name, means in self._means.items():
-            if not means:
-                raise ValueError(f"paired metric {name}: there were no images")
-            for score, mean in means.items():
-                if not mean.count:
-                    how = self._modules[name].PROTOCOL
-                    raise ValueError(f"paired metric {name}: none of {self.images} images has {score} ({how})")
-                found[score] = mean.value
-        return found
+        if not self.images:
+            raise ValueError(f"paired metrics {', '.join(self._means)}: there were no images")
+        for name, means in list(self._means.items()):
+            empty = [score for score, mean in means.items() if not mean.count]
+            if empty:
+                how = self._modules[name].PROTOCOL
+                self._leave_out(name, f"none of {self.images} images has {empty[0]} ({how})")
+        return {score: mean.value for means in self._means.values() for score, mean in means.items()}
 
     def counts(self) -> dict[str, int]:
         """Score -> how many images it is a mean over: fewer than `images` where some have none."""
@@ -150,8 +157,9 @@ class Panel:
 
     def columns(self) -> dict[str, float]:
         """Column of scores.csv -> mean; names of scores by an extractor go on with its id. Raises as `result`."""
+        found = self.result()
         ids = {score: self._measures[name].extractor_id for name, means in self._means.items() for score in means}
-        return {column_names.column(score, ids[score]): value for score, value in self.result().items()}
+        return {column_names.column(score, ids[score]): value for score, value in found.items()}
 
     def protocol(self) -> list[str]:
         """What is said of each metric in the row's protocol, its name first: "psnr_rgb (peak 255, ...)"."""

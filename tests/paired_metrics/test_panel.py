@@ -146,7 +146,12 @@ def test_what_can_be_had_without_files():
         ("l1", (), _SHAPE, "here: none$"),
         ("l1_best_of", (), _SHAPE, "needs true images and several outputs for one input, which are not there"),
         ("diversity_lpips_alex", {"truths"}, _SHAPE, "needs several outputs for one input"),
-        ("label_accuracy", {"labels", "features"}, _SHAPE, "needs an extractor that tells classes apart"),
+        (
+            "label_accuracy",
+            {"labels", "features"},
+            _SHAPE,
+            "needs an extractor that tells classes of such images apart",
+        ),
         ("l1_to_input", {"truths"}, _SHAPE, "inputs of the outputs' own shape"),
         ("psnr_y_crop4", {"truths"}, (8, 90, 3), "needs images of at least 9x9 pixels: these are 8x90"),
         ("lpips_alex", {"truths"}, (30, 90, 3), "needs images of at least 31x31 pixels"),
@@ -173,8 +178,21 @@ def test_a_panel_refuses_what_its_setup_lacks():
 
 def test_nothing_is_no_score():
     for batches in ([], [_rows(_everything(3), np.arange(0))]):
-        with pytest.raises(ValueError, match="paired metric l1: there were no images"):
+        with pytest.raises(ValueError, match="paired metrics l1: there were no images"):
             _scored(["l1"], batches).result()
+
+
+def test_a_metric_that_images_do_not_allow_is_said_once_and_leaves_the_others_alone():
+    batch, said = _everything(4), []
+    bright = np.full_like(batch.outputs, 200)
+    names = ("iou", "l1", "label_accuracy")
+    scored = Panel(names, _SETUP, failed=said.append)
+    for _ in range(2):
+        scored.update(Batch(bright, bright, batch.inputs, batch.labels + 9, batch.draws))
+    assert scored.columns() == scored.result() == {"l1": 0.0} and scored.counts() == {"l1": 8}
+    assert [line.partition(":")[0] for line in said] == ["paired metric label_accuracy", "paired metric iou"]
+    with pytest.raises(ValueError, match="paired metric iou: none of 4 images has iou_dark .bright from 128 up"):
+        _scored(["iou"], [Batch(bright, bright, batch.inputs, batch.labels, batch.draws)]).result()
 
 
 _IMAGES = np.zeros((2, *_SHAPE), np.uint8)
