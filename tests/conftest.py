@@ -65,7 +65,7 @@ def triangles(tmp_path_factory):
     return root
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def tiny():
     """Options of a task that trains in seconds."""
     from compare_gan_tf2.options import Options

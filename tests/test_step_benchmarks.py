@@ -169,6 +169,7 @@ def test_step_time_of_the_conditional_row_has_a_profile(capsys, monkeypatch):
     assert "| tf.function |" in out and "Keras fit" not in out and "ms per step" in out
 
 
+@pytest.mark.slow
 def test_step_time_says_what_is_not_installed(capsys, monkeypatch):
     _cheap(monkeypatch)
 

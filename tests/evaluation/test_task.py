@@ -3,6 +3,8 @@
 import datetime
 import json
 import math
+import pathlib
+import shutil
 import threading
 
 import keras
@@ -29,10 +31,17 @@ from compare_gan_tf2.task_folder.status import STATUS_FILE
 from compare_gan_tf2.training.loop import train
 
 
+@pytest.fixture(scope="module")
+def trained_once(tmp_path_factory, triangles, tiny):
+    folder = tmp_path_factory.mktemp("trained") / "task"
+    train(tiny, folder, dataset_root=triangles)
+    return folder
+
+
 @pytest.fixture
-def trained(tmp_path, triangles, tiny):
-    train(tiny, tmp_path / "task", dataset_root=triangles)
-    return tmp_path / "task"
+def trained(trained_once, tmp_path):
+    """A trained task of the test's own."""
+    return pathlib.Path(shutil.copytree(trained_once, tmp_path / "task"))
 
 
 def _without_provenance(rows):

@@ -191,6 +191,7 @@ def test_another_recipe_has_another_file(monkeypatch):
     assert classifier._version(InMemory.of(), ROOT) != before
 
 
+@pytest.mark.slow
 def test_the_weights_are_a_function_of_the_seed(tmp_path):
     # Color, so that flips and shifts are part of it.
     dataset = InMemory.of(image_shape=(16, 16, 3))

@@ -92,6 +92,7 @@ def test_the_network_gives_what_the_graph_gives(cache, expected):
     assert difference(logits, expected[1]) < 1e-5
 
 
+@pytest.mark.slow
 def test_bfloat16_is_an_option_that_the_id_tells(cache, expected):
     extractor = inception.load(request(cache, precision="bfloat16"))
     assert extractor.id == f"inception_{_own_files.short_hash(cache / 'inception' / NAME)}_bfloat16"

@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 import tensorflow as tf
+from slow_cases import slow_unless
 
 from compare_gan_tf2.architectures import _small_maps
 from compare_gan_tf2.errors import UserError
@@ -69,10 +70,7 @@ def _assert_close(ours, theirs, share):
 
 @pytest.mark.parametrize(
     "changes",
-    [
-        pytest.param(each, marks=pytest.mark.slow) if each.get("gan") in ("multigan", "s3gan", "ssgan") else each
-        for each in (*TYPES, BLOCKS)
-    ],
+    slow_unless(lambda changes: changes.get("gan") == "vae" or changes is TYPES[0], (*TYPES, BLOCKS)),
     ids=lambda changes: changes.get("gan", changes.get("architecture")),
 )
 @pytest.mark.usefixtures("deterministic")

@@ -109,7 +109,9 @@ def test_compilers_do_not_find_that_both_times_are_the_same(kind):
     [
         pytest.param(BIGGAN | {"disc_iters": 2}, marks=pytest.mark.slow),
         # Its gradient penalty takes derivatives of derivatives.
-        {"architecture": "resnet_cifar", "penalty": "wgan_gp", "loss": "wasserstein"},
+        pytest.param(
+            {"architecture": "resnet_cifar", "penalty": "wgan_gp", "loss": "wasserstein"}, marks=pytest.mark.slow
+        ),
         pytest.param({"architecture": "resnet_cifar", "accumulation_steps": 2}, marks=pytest.mark.slow),
     ],
     ids=["biggan", "wgan_gp", "pieces"],

@@ -29,6 +29,7 @@ OPTIONS = {
 STRANGER = """
 import sys
 import numpy as np, tensorflow as tf, tensorflow_hub as hub
+from slow_cases import slow_unless
 module = hub.load(sys.argv[1])
 z = tf.constant(np.load(sys.argv[2]))
 images = module(z, tf.range(5)) if sys.argv[4] == "conditional" else module(z)
@@ -50,7 +51,7 @@ def _task(name, tmp_path):
     return name, tmp_path / "task", gan
 
 
-@pytest.fixture(params=OPTIONS)
+@pytest.fixture(params=slow_unless(lambda name: name in ("plain", "conditional"), OPTIONS))
 def task(request, tmp_path):
     """Of every kind."""
     return _task(request.param, tmp_path)

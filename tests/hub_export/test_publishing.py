@@ -19,7 +19,7 @@ from compare_gan_tf2.compat import tensorflow_hub
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.evaluation.images import evaluate_images
 from compare_gan_tf2.gans.base import build
-from compare_gan_tf2.hub_export import save
+from compare_gan_tf2.hub_export import _archive, save
 from compare_gan_tf2.hub_export.load import load
 from compare_gan_tf2.hub_export.save import export
 from compare_gan_tf2.options import Options
@@ -82,7 +82,8 @@ def published(tmp_path_factory):
         folder = tmp_path_factory.mktemp(name)
         gan = _task(name, folder / "task")
         module = export(folder / "task")
-        archive = export(folder / "task", output=folder / f"{name}.tar.gz")
+        archive = folder / f"{name}.tar.gz"
+        _archive.pack(module, archive)
         inputs = _inputs(gan)
         images = tf.function(gan.evaluated_generator)(*inputs, training=False).numpy()
         found[name] = (gan, module, archive, inputs, images)

@@ -172,6 +172,7 @@ def test_it_applies_where_logits_are_trained():
     assert not applies(loss="hinge", self_supervision="rotation_only")
 
 
+@pytest.mark.slow
 def test_a_real_task_end_to_end(tmp_path, triangles, tiny, monkeypatch):
     monkeypatch.setattr(discriminator_accuracy, "REPEATS", 1)
     monkeypatch.setattr(discriminator_accuracy, "TRAIN_IMAGES", 500)
