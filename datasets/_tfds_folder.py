@@ -33,7 +33,7 @@ def version_folder(path: pathlib.Path) -> pathlib.Path | None:
         return path
     try:
         names = [name for name in os.listdir(path) if re.fullmatch(r"\d+\.\d+\.\d+", name)]
-    except OSError:
+    except (OSError, ValueError):  # it is not there, or no path could be called so
         return None
     stored = [path / name for name in names if (path / name / _INFO).is_file()]
     return max(stored, key=lambda each: tuple(map(int, each.name.split(".")))) if stored else None

@@ -83,6 +83,7 @@ def test_few_combinations_are_refused_and_each_with_one_line():
 
 
 REFUSED = [
+    {"dataset": "mnist", "held_out_share": 0.1},
     {"dataset": "celeb_a", "labelled_only": True},
     {"dataset": "mnist", "label_fraction": 0.5},
     {"dataset": "soft_labeled_imagenet_128"},

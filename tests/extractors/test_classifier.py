@@ -26,7 +26,7 @@ from compare_gan_tf2.extractors import (
 )
 
 SHIPPED = ("cifar10", "mnist", "polygons")
-ROOT = pathlib.Path("nowhere")
+PLACES = places("nowhere")
 REAL_DATA = pathlib.Path(__file__).parents[2].parent / "shared" / "data" / "tfds"
 
 
@@ -184,11 +184,11 @@ def test_weights_are_trained_once_and_then_read(without_shipped, tmp_path, capsy
 
 
 def test_another_recipe_has_another_file(monkeypatch):
-    before = classifier._version(InMemory.of(), ROOT)
-    assert classifier._version(InMemory.of(), ROOT) == before
-    assert classifier._version(InMemory.of(largest_value=64), ROOT) != before
+    before = classifier._version(InMemory.of(), PLACES)
+    assert classifier._version(InMemory.of(), PLACES) == before
+    assert classifier._version(InMemory.of(largest_value=64), PLACES) != before
     monkeypatch.setattr(classifier_training, "VERSION", classifier_training.VERSION + 1)
-    assert classifier._version(InMemory.of(), ROOT) != before
+    assert classifier._version(InMemory.of(), PLACES) != before
 
 
 @pytest.mark.slow
@@ -284,8 +284,8 @@ def test_rotations_are_learnt_from_a_part_of_millions_of_images(monkeypatch, tmp
 
 def test_labels_keep_the_recipe_of_the_shipped_weights():
     recipe = (2, 3, 0, [8, 8, 1], ["dark", "bright"], 255, "train", "test", "in memory")
-    assert classifier._version(InMemory.of(), ROOT) == hashlib.sha256(json.dumps(recipe).encode()).hexdigest()[:8]
-    assert classifier._version(InMemory.of(class_names=()), ROOT) != classifier._version(InMemory.of(), ROOT)
+    assert classifier._version(InMemory.of(), PLACES) == hashlib.sha256(json.dumps(recipe).encode()).hexdigest()[:8]
+    assert classifier._version(InMemory.of(class_names=()), PLACES) != classifier._version(InMemory.of(), PLACES)
 
 
 def test_weights_that_the_user_names_are_used(without_shipped, tmp_path):
@@ -331,7 +331,7 @@ def _of_another_network(file):
 
 @pytest.mark.parametrize("damage", [_truncated, _one_bit_wrong, _empty, _no_archive, _no_metadata, _of_another_network])
 def test_a_damaged_file_is_named_with_a_remedy(without_shipped, monkeypatch, tmp_path, damage):
-    path = tmp_path / "classifiers" / f"in_memory-{classifier._version(InMemory.of(), ROOT)}.npz"
+    path = tmp_path / "classifiers" / f"in_memory-{classifier._version(InMemory.of(), PLACES)}.npz"
     good = _weights.Weights(_weights.rounded(_network.network((8, 8, 1), 2)), {"test_accuracy": 1.0})
     good.write(path)
     request = Request(InMemory.of(), tmp_path, tmp_path)

@@ -7,6 +7,7 @@ import pytest
 import tensorflow as tf
 from extractors import inception_graph
 
+from compare_gan_tf2 import npz
 from compare_gan_tf2.datasets import catalog
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.extractors import Request, _inception, _inception_weights, _own_files, inception
@@ -67,6 +68,12 @@ def difference(found, expected):
     """The largest, relative to the largest number."""
     expected = expected.reshape(found.shape)
     return np.abs(found - expected).max() / np.abs(expected).max()
+
+
+@pytest.fixture(autouse=True)
+def few_images_at_a_time(monkeypatch):
+    """A full batch takes a gigabyte, and most of it would be filled up."""
+    monkeypatch.setattr(inception, "_BATCH_SIZE", 4)
 
 
 @pytest.fixture(scope="session")
@@ -212,24 +219,10 @@ def _with(name, change):
     ],
 )
 def test_what_is_wrong_with_a_file_is_said_in_one_line(monkeypatch, tmp_path, arrays, model, change, answer):
-    monkeypatch.setattr(np, "load", lambda *args, **kwargs: _Archive(change(arrays)))
+    monkeypatch.setattr(npz, "read", lambda path: change(arrays))
     with pytest.raises(UserError, match=answer) as error:
         _inception_weights.read(tmp_path / "inception.npz", model)
     assert "\n" not in str(error.value) and "inception.npz" in str(error.value)
-
-
-class _Archive(dict):
-    """What np.load gives."""
-
-    @property
-    def files(self):
-        return list(self)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *error):
-        return None
 
 
 @pytest.mark.parametrize(

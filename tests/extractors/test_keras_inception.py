@@ -53,6 +53,12 @@ def test_without_weights_one_line_says_where_they_belong_and_where_to_get_them(t
         keras_inception.check(request(weights=str(tmp_path)))
 
 
+@pytest.fixture(autouse=True)
+def few_images_at_a_time(monkeypatch):
+    """A full batch takes a gigabyte, and most of it would be filled up."""
+    monkeypatch.setattr(keras_inception, "_BATCH_SIZE", 4)
+
+
 def test_the_network_gives_what_keras_gives(network, tmp_path):
     path = save(network, tmp_path / "keras" / "models" / keras_inception.FILE)
     keras_inception.check(request("mnist"))

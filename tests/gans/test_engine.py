@@ -11,6 +11,7 @@ from slow_cases import slow_unless
 from compare_gan_tf2 import components
 from compare_gan_tf2.datasets import catalog
 from compare_gan_tf2.gans import Average, Optimizer, Player, Rows, Stream, Term, Turn, build, engine, optimizers
+from compare_gan_tf2.gans._updates import Updates
 from compare_gan_tf2.gans.base import BaseGan
 from compare_gan_tf2.gans.engine import StepNumbers
 from compare_gan_tf2.options import Options
@@ -73,15 +74,16 @@ def _updates_that_do_not_wait(gan, monkeypatch):
     are the ones made between this turn's gradients and the next one's.
     """
     turns = []
-    move = engine.Engine._move
+    move = Updates.move
 
-    def noted(self, turn, collected, numbers):
+    def noted(self, turn, gradients, numbers):
         graph = tf.compat.v1.get_default_graph()
         first = len(graph.get_operations())
-        move(self, turn, collected, numbers)
-        turns.append(([each.name for each in collected.known_gradients()], graph.get_operations()[first:]))
+        move(self, turn, gradients, numbers)
+        known = [each.name for of_player in gradients.values() for each in of_player if each is not None]
+        turns.append((known, graph.get_operations()[first:]))
 
-    monkeypatch.setattr(engine.Engine, "_move", noted)
+    monkeypatch.setattr(Updates, "move", noted)
     images, labels = _rows(gan)
     step = tf.function(gan.train_step, autograph=False)
     graph = step.get_concrete_function(images, labels, tf.constant(1, tf.int64)).graph
@@ -273,7 +275,7 @@ def test_terms_reach_the_players_that_they_name_and_rows_are_handed_on():
 
 def test_the_learning_rate_of_a_turn_that_is_not_always_due_counts_its_own_updates():
     gan = _two()
-    counts = [gan.engine._updates(("d", "discriminator"), step) for step in (1, 2, 3, 4, 2)]
+    counts = [gan.engine.updates._until(("d", "discriminator"), step) for step in (1, 2, 3, 4, 2)]
     assert counts == [1, 3, 4, 6, 3]
 
 

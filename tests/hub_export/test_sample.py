@@ -260,7 +260,7 @@ def test_points_of_the_plane_are_plotted(fakes):
         (["plain", "--labels=0"], ["has no classes"]),
         (["pets", "--labels=horse"], ["no class 'horse'", "0 (cat), 1 (dog), 2 (fish, gold)"]),
         (["pets", "--labels=3"], ["no class '3'"]),
-        (["pets", "--labels="], ["no class ''"]),
+        (["pets", "--labels="], ["--labels is empty"]),
         (["pets", "--labels=0,-1"], ["no class '-1'"]),
         (["many", "--labels=x"], ["9 (n9), ... 49"]),
         (["plain", "--truncation=-1"], ["truncation"]),

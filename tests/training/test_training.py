@@ -282,7 +282,7 @@ def test_a_finished_training_whose_last_checkpoint_is_gone_is_taken_up_again(tmp
     train(tiny, tmp_path, dataset_root=triangles)
     expected = _weights(tmp_path, 12)
     shutil.rmtree(checkpoints.path(tmp_path, 12))
-    (tmp_path / "checkpoints/.00000099.half").mkdir()
+    (tmp_path / "checkpoints/.00000099.abcd1234").mkdir()
     assert train(tiny, tmp_path, dataset_root=triangles)["state"] == "done"
     _assert_equal_to_the_bit(expected, _weights(tmp_path, 12))
     assert sorted(path.name for path in (tmp_path / "checkpoints").iterdir()) == ["00000004", "00000008", "00000012"]
