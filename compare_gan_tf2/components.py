@@ -32,6 +32,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "metrics": ("metric", "PROTOCOL"),
     "model_metrics": ("applies", "metric", "APPLIES_TO", "COST", "PROTOCOL"),
     "normalizations": ("Normalization",),
+    "paired_metrics": ("measure", "PROTOCOL"),
     "penalties": ("discriminator", "generator"),
     "weight_normalizations": ("WeightNormalization",),
 }
@@ -65,6 +66,13 @@ FACTS: dict[str, dict[str, Any]] = {
     "losses": {"GENERATOR_SEES_REAL": bool, "HAS_TARGET": bool, "THRESHOLD": float | None, "WHOLE_BATCH": bool},
     "metrics": {"DEFAULT": bool, "LEAST_SAMPLES": int, "LOWER_IS_BETTER": bool | dict, "NEEDS": tuple},
     "model_metrics": {"DEFAULT": bool, "LOWER_IS_BETTER": bool | dict},
+    "paired_metrics": {
+        "CHANNELS": (),
+        "LEAST_SIDE": 1,
+        "LOWER_IS_BETTER": bool | dict,
+        "NEEDS": tuple,
+        "READS_FILE": False,
+    },
     "penalties": {"STATE": tuple, "WHOLE_BATCH": bool},
 }
 _SINGULAR = {
@@ -78,6 +86,7 @@ _SINGULAR = {
     "metrics": "metric",
     "model_metrics": "metric",
     "normalizations": "normalization",
+    "paired_metrics": "paired metric",
     "penalties": "penalty",
     "weight_normalizations": "weight normalization",
 }

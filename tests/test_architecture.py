@@ -12,7 +12,7 @@ FLOORS = (
     "architectures augmentations losses normalizations penalties weight_normalizations",
     "gans",
     "task_folder",
-    "extractors hub_export metrics model_metrics training",
+    "extractors hub_export metrics model_metrics paired_metrics training",
     "compare_gan_v3 evaluation experiments",
     "api commands tasks",
 )

@@ -151,7 +151,7 @@ def test_the_option_page_is_up_to_date(repository):
     assert written == _listing.options_markdown(), "run: compare_gan_list --markdown > docs/options.md"
 
 
-@pytest.mark.parametrize("kind", ["metrics", "model_metrics", "extractors"])
+@pytest.mark.parametrize("kind", ["metrics", "model_metrics", "paired_metrics", "extractors"])
 def test_the_page_on_scores_names_every_metric_and_extractor(kind, repository):
     page = (repository / "docs/scores.md").read_text(encoding="utf-8")
     rows = [line for line in page.splitlines() if line.startswith("| `")]
@@ -161,9 +161,8 @@ def test_the_page_on_scores_names_every_metric_and_extractor(kind, repository):
 
 def test_the_page_on_scores_says_what_is_better(repository):
     page = (repository / "docs/scores.md").read_text(encoding="utf-8")
-    rows = [
-        line for line in page.partition("| metric |")[2].partition("\n\n")[0].splitlines() if line.startswith("| `")
-    ]
+    tables = [part.partition("\n\n")[0] for part in page.split("metric | scores | better |")[1:]]
+    rows = [line for table in tables for line in table.splitlines() if line.startswith("| `")]
     told = 0
     for names, _, better, *_ in (row.strip("| ").split(" | ") for row in rows):
         said = {score: lower for score, lower in column_names.directions().items() if _metric_of(score) in names}
@@ -178,7 +177,7 @@ def test_the_page_on_scores_says_what_is_better(repository):
 
 def _metric_of(score):
     """The metric that gives a score, as the page has it."""
-    for kind in ("metrics", "model_metrics"):
+    for kind in ("metrics", "model_metrics", "paired_metrics"):
         for name in components.names(kind):
             said = components.facts(kind, name)["LOWER_IS_BETTER"]
             if score in ({name} if isinstance(said, bool) else said):

@@ -51,7 +51,7 @@ def directions() -> dict[str, bool | None]:
     Read from the metrics' files, without importing them.
     """
     found: dict[str, bool | None] = {}
-    for kind in ("metrics", "model_metrics"):
+    for kind in ("metrics", "model_metrics", "paired_metrics"):
         for name in components.names(kind):
             said = components.facts(kind, name)["LOWER_IS_BETTER"]
             found |= {name: said} if isinstance(said, bool) else said
@@ -68,7 +68,11 @@ def score_of(name: str) -> str | None:
     """The score that a column holds, whatever the extractor; None of deviations and of what no metric gives."""
     known = [score for score in directions() if name == score or name.startswith(f"{score}_")]
     longest = max(known, key=len, default=None)
-    if longest is None or name[len(longest) + 1 :].partition("_")[0] == _DEVIATION:
+    if longest is None:
+        return None
+    rest = name[len(longest) + 1 :]
+    # Before an extractor's id, or at the end of a name that goes on (sliced_wasserstein_16_deviation).
+    if rest.partition("_")[0] == _DEVIATION or rest.endswith(f"_{_DEVIATION}"):
         return None
     return longest
 

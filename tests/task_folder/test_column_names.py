@@ -25,6 +25,10 @@ from compare_gan_tf2.task_folder.protocol import Protocol
         ("gilbo_published", "gilbo_published"),
         ("fid_deviation_classifier_x", None),
         ("ms_ssim_deviation", None),
+        ("ms_ssim_rgb_5_scales", "ms_ssim_rgb_5_scales"),
+        ("sliced_wasserstein_16_deviation", None),
+        ("l1_best_of_5", "l1_best_of"),
+        ("label_accuracy_classifier_x", "label_accuracy"),
         ("fidelity", None),
         ("protocol", None),
     ],
@@ -41,7 +45,7 @@ def test_columns_are_made_as_they_are_read():
 
 
 def test_every_metric_says_what_is_better_in_a_literal_that_is_what_its_module_has():
-    for kind in ("metrics", "model_metrics"):
+    for kind in ("metrics", "model_metrics", "paired_metrics"):
         for name in components.names(kind):
             said = components.facts(kind, name)["LOWER_IS_BETTER"]
             assert said == components.load(kind, name).LOWER_IS_BETTER, name

@@ -1,0 +1,30 @@
+"""Diversity of several outputs for one input: the mean distance between every two in an extractor's features."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from compare_gan_tf2.paired_metrics import Batch, Measure, Setup, _draws
+
+NEEDS = ("draws", "features")
+LOWER_IS_BETTER = False
+PROTOCOL = "Euclidean distance of features, every two outputs of an input"
+
+
+def measure(setup: Setup) -> Measure:
+    """{"diversity_features": at least 0}; its unit is the extractor's, whose id is in the column's name."""
+    extractor = setup.extractor
+    assert extractor is not None
+
+    def values(batch: Batch) -> dict[str, np.ndarray]:
+        draws = batch.draws
+        assert draws is not None
+        images = draws.reshape(-1, *draws.shape[2:]) / np.float32(255.0)
+        features = extractor.extract(images)[0].astype(np.float64).reshape(*draws.shape[:2], -1)
+        return {"diversity_features": np.array([_draws.mean_of_pairs(each, _distance) for each in features])}
+
+    return Measure(values, details=extractor.description, extractor_id=extractor.id)
+
+
+def _distance(one: np.ndarray, other: np.ndarray) -> float:
+    return float(np.sqrt(np.square(one - other).sum()))

@@ -1,0 +1,16 @@
+"""Diversity of several outputs for one input: the mean L1 between every two, of pixels in [0, 1]."""
+
+from __future__ import annotations
+
+from compare_gan_tf2.paired_metrics import Measure, Setup, _draws
+from compare_gan_tf2.paired_metrics.l1 import distance
+
+NEEDS = ("draws",)
+LOWER_IS_BETTER = False
+PROTOCOL = "pixels in 0 to 1, every two outputs of an input"
+
+
+def measure(setup: Setup) -> Measure:
+    """{"diversity_l1": in [0, 1]}; 0 if an input's outputs are all the same. Noise is diverse, too."""
+    del setup
+    return _draws.diversity("diversity_l1", distance)
