@@ -54,6 +54,7 @@ FACTS: dict[str, dict[str, Any]] = {
     "augmentations": {"ADAPTS": bool},
     "extractors": {"READS_FILE": False},
     "gans": {
+        "ABILITIES": {"generate": (("z",), "images")},
         "HAS_LOGITS": True,
         "HONORS": (),
         "IMPLIES": {},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import abc
 import contextlib
+from collections.abc import Mapping
 from typing import Any
 
 import keras
@@ -12,7 +13,7 @@ import tensorflow as tf
 from compare_gan_tf2 import components
 from compare_gan_tf2.datasets import catalog
 from compare_gan_tf2.datasets.catalog import Dataset
-from compare_gan_tf2.gans import Average, Optimizer, Player, Stream, Turn, moving_average
+from compare_gan_tf2.gans import Ability, Average, Optimizer, Player, Stream, Turn, moving_average
 from compare_gan_tf2.gans.engine import Engine, StepNumbers
 from compare_gan_tf2.options import Options
 from compare_gan_tf2.runtime import layer_state, precision
@@ -78,6 +79,27 @@ class BaseGan(abc.ABC):
         aggregation = tf.VariableAggregation.MEAN
         self.state[name] = tf.Variable(start, trainable=False, dtype=tf.float32, name=name, aggregation=aggregation)
         return self.state[name]
+
+    def evaluated(self) -> dict[str, keras.Model]:
+        """The networks that scores and exports are about, by the names of the players: averages where those are."""
+        takes_average = self.options.generator_weights == "average"
+        return {
+            name: player.averaged if takes_average and player.averaged is not None else player.network
+            for name, player in self.players.items()
+        }
+
+    def abilities(self, nets: Mapping[str, keras.Model]) -> dict[str, Ability]:
+        """What a trained model can do, by name; of most types to generate images [B, H, W, C] of latents and labels.
+
+        Args:
+            nets: networks by the names of the players, such as `evaluated` gives them.
+        """
+
+        def generate(z: tf.Tensor, labels: tf.Tensor | None = None) -> tf.Tensor:
+            images: tf.Tensor = nets["generator"](z, labels, training=False)
+            return images
+
+        return {"generate": Ability(generate, ("z", "labels") if self.num_classes else ("z",), "images")}
 
     def layer_state_rule(self, is_last: bool) -> contextlib.AbstractContextManager[list[layer_state.Proposal]]:
         """What becomes of layer state in a microbatch, the last of its update or not: proposals for the engine."""
