@@ -116,6 +116,11 @@ def _options(given: dict[str, Any], seed: int) -> Options:
     on_model = set(options.metrics.split(",")) & set(components.names("model_metrics"))
     if on_model:
         raise UserError(f"metrics {', '.join(sorted(on_model))} need the model, not only its images; evaluate its task")
+    paired = set(options.metrics.split(",")) & set(components.names("paired_metrics"))
+    if paired:
+        raise UserError(
+            f"metrics {', '.join(sorted(paired))} look at each image beside its truth or label; evaluate the task"
+        )
     return options
 
 

@@ -21,14 +21,16 @@ from compare_gan_tf2.datasets import catalog, pipeline
 from compare_gan_tf2.datasets.catalog import Places
 from compare_gan_tf2.datasets.places import places as given_places
 from compare_gan_tf2.errors import UserError
-from compare_gan_tf2.evaluation import scorer
+from compare_gan_tf2.evaluation import abilities, ability_scorer, scorer
+from compare_gan_tf2.evaluation.ability_scorer import AbilityScorer
 from compare_gan_tf2.evaluation.generated_images import Batches, generated_images
-from compare_gan_tf2.evaluation.unscored import Asked, metric_names, unscored
+from compare_gan_tf2.evaluation.unscored import Asked, metric_names, unscored, unscored_abilities
 from compare_gan_tf2.gans import standing_statistics
 from compare_gan_tf2.gans.base import BaseGan, build
 from compare_gan_tf2.metrics import Samples
 from compare_gan_tf2.model_metrics import TrainedModel
 from compare_gan_tf2.options import EVALUATION, Options
+from compare_gan_tf2.paired_metrics.panel import Panel
 from compare_gan_tf2.task_folder import checkpoints, provenance, score_table
 from compare_gan_tf2.task_folder.protocol import Protocol
 from compare_gan_tf2.task_folder.status import read_status
@@ -113,8 +115,11 @@ def score_missing(
         What is wrong with checkpoints that could not be read, by step.
     """
 
+    def measured() -> Protocol | None:
+        return _measured(folder, asked, scorer_for, passed_over)
+
     def missing() -> list[int]:
-        steps = unscored(folder, asked, _measured(folder, asked, scorer_for, passed_over))
+        steps = unscored(folder, asked, measured())
         return [step for step in steps if step not in passed_over]
 
     damaged: dict[int, str] = {}
@@ -123,23 +128,39 @@ def score_missing(
         return damaged
     with claim(folder, "evaluate") as still_held:
         for step in missing():
-            start = time.monotonic()
             try:
                 options = asked.options_for(folder, step)
-                status, scores, protocol = scorer_for(options).score(folder, step)
+                _add_rows(folder, step, options, scorer_for(options), measured(), still_held)
             except checkpoints.GoneError:  # the training deleted it in the meantime
                 continue
             except checkpoints.DamagedError as error:
                 _log.warning("%s", error)
                 damaged[step] = str(error)
                 continue
-            made = provenance.of_row(folder, time.monotonic() - start)
-            row = score_table.new_row(step, status, scores, protocol, options, metric_names(options), made)
-            still_held()
-            score_table.add_row(folder, row)
             checkpoints.prune(folder, options.keep_checkpoints)
         _add_diverged_row(folder)
     return damaged
+
+
+def _add_rows(
+    folder: pathlib.Path,
+    step: int,
+    options: Options,
+    of_checkpoint: CheckpointScorer,
+    measured: Protocol | None,
+    still_held: Callable[[], None],
+) -> None:
+    """A row for every ability of a checkpoint that has none yet; of a model that diverged only the first."""
+    for ability in unscored_abilities(folder, step, options, measured):
+        start = time.monotonic()
+        status, scores, protocol = of_checkpoint.score(folder, step, ability)
+        made = provenance.of_row(folder, time.monotonic() - start)
+        metrics, said = metric_names(options, ability), abilities.in_row(ability)
+        row = score_table.new_row(step, status, scores, protocol, options, metrics, made, said)
+        still_held()
+        score_table.add_row(folder, row)
+        if status == "diverged":
+            return
 
 
 def _measured(
@@ -232,8 +253,15 @@ class CheckpointScorer:
     def _generate(self) -> Callable[..., tf.Tensor]:
         return tf.function(self._gan.evaluated_generator)
 
-    def score(self, folder: pathlib.Path, step: int) -> tuple[str, dict[str, float], Protocol]:
-        """Scores a checkpoint.
+    def score(
+        self, folder: pathlib.Path, step: int, ability: str = abilities.GENERATE
+    ) -> tuple[str, dict[str, float], Protocol]:
+        """Scores an ability of a checkpoint.
+
+        Args:
+            folder: of the task.
+            step: of the checkpoint.
+            ability: one of `abilities.scored`.
 
         Returns:
             status: "ok", or "diverged" if a pixel is not finite.
@@ -244,17 +272,20 @@ class CheckpointScorer:
             DamagedError: if the checkpoint cannot be read.
         """
         checkpoints.restore(folder, step, self._gan.networks(), partly=True)
+        if ability != abilities.GENERATE:
+            return self._score_ability(step, ability)
         standing_statistics.fill(self._gan)
         repeats, first = [], None
         for repeat in range(self.options.evaluation_repeats):
-            generated = self._scorer.collect(self._images(repeat), self._title(step, repeat))
+            panel = ability_scorer.panel(self.options, ability, self._scorer)
+            images = ability_scorer.judged(self._images(repeat), panel, self._scorer.count)
+            generated = self._scorer.collect(images, self._title(step, repeat))
             if generated is None:
-                return "diverged", {}, self._protocol()
+                return "diverged", {}, self._protocol(panel)
             first = first or generated
             seed = self.options.evaluation_seed + repeat
-            repeats.append(
-                self._scorer.scores(generated, seed, failed=lambda line: _log.warning("step %d: no %s", step, line))
-            )
+            scores = self._scorer.scores(generated, seed, failed=functools.partial(ability_scorer.warn, step))
+            repeats.append(scores | ability_scorer.columns(panel, step))
         assert first is not None
         scores = scorer.summary(repeats, self._scorer.extractor.id)
         if self._scorer.model_metrics:
@@ -263,8 +294,19 @@ class CheckpointScorer:
                 try:
                     scores |= module.metric(model)
                 except (ValueError, FloatingPointError) as error:  # of a network that is about to diverge
-                    _log.warning("step %d: no %s: %s", step, scorer.name_of(module), error)
-        return "ok", scores, self._protocol()
+                    ability_scorer.warn(step, f"{scorer.name_of(module)}: {error}")
+        return "ok", scores, self._protocol(panel)
+
+    def _score_ability(self, step: int, name: str) -> tuple[str, dict[str, float], Protocol]:
+        """The same of what the ability makes of the first rows of the evaluation split."""
+        status, scores, paired = self._ability_scorer.score(step, name)
+        of_stream = self._ability_scorer.scorer_of(name)
+        weights = self.options.generator_weights
+        return status, scores, of_stream.protocol(paired=paired, weights=weights, statistics="moving", ability=name)
+
+    @functools.cached_property
+    def _ability_scorer(self) -> AbilityScorer:
+        return AbilityScorer(self._gan, self._places, self._scorer)
 
     def _title(self, step: int, repeat: int) -> str:
         repeats = self.options.evaluation_repeats
@@ -309,9 +351,10 @@ class CheckpointScorer:
         """The protocol without what it says of the model; no network but the extractor's is built for it."""
         return self._scorer.protocol()
 
-    def _protocol(self) -> Protocol:
+    def _protocol(self, panel: Panel) -> Protocol:
         standing = self.options.standing_batches if standing_statistics.applies(self._gan) else 0
         return self._scorer.protocol(
+            paired=panel.protocol(),
             weights=self.options.generator_weights,
             statistics=f"standing over {standing} batches" if standing else "moving",
         )

@@ -127,7 +127,9 @@ class Options(RunningOptions, TrainingOptions, NetworkOptions, DataOptions):
 
     def _check_metrics(self, dataset: catalog.Dataset) -> None:
         names = self.metrics.split(",")
-        known = (*components.names("metrics"), *components.names("model_metrics"))
+        known = tuple(
+            name for kind in ("metrics", "model_metrics", "paired_metrics") for name in components.names(kind)
+        )
         for name in names:
             if name not in known and name != "default":
                 raise UserError(components.unknown("metric", name, (*known, "default")))
