@@ -13,7 +13,7 @@ from compare_gan_tf2.datasets.catalog import Places
 from compare_gan_tf2.evaluation import abilities, ability_rows
 from compare_gan_tf2.evaluation.generated_images import Batches
 from compare_gan_tf2.evaluation.scorer import Scorer, summary
-from compare_gan_tf2.gans import Ability
+from compare_gan_tf2.gans import Ability, ability_inputs
 from compare_gan_tf2.gans.base import BaseGan
 from compare_gan_tf2.options import Options
 from compare_gan_tf2.paired_metrics import Batch, Setup
@@ -44,8 +44,8 @@ class AbilityScorer:
         Raises:
             UserError: if the data set has no images to compare with.
         """
-        gan, (_, gives) = self._gan, ability_rows.output_compared(self._abilities[name])
-        dataset = ability_rows.dataset_of(gan.dataset, gives, gan.streams[gives])
+        gan, (_, gives) = self._gan, ability_inputs.output_compared(self._abilities[name])
+        dataset = ability_inputs.dataset_of(gan.dataset, gives, gan.streams[gives])
         if dataset is gan.dataset:
             return self._of_task
         if gives not in self._of_streams:
@@ -81,7 +81,7 @@ class AbilityScorer:
     def _call(self, name: str) -> Callable[..., dict[str, tf.Tensor]]:
         if name not in self._calls:
             ability: Ability = self._abilities[name]
-            self._calls[name] = ability_rows.called(ability, self._gan)
+            self._calls[name] = ability_inputs.called(ability, self._gan)
         return self._calls[name]
 
 

@@ -131,6 +131,10 @@ class TrainingOptions:
         "penalties, and all of an evaluation or export, are float32", section="training",
         choices=("float32", "mixed_bfloat16", "mixed_float16"),
     )  # fmt: skip
+    start_from: str = option(
+        "", "folder of another task, or of one of its checkpoints, with whose weights this one begins at step 0; "
+        "optimizers and states begin anew", section="training",
+    )  # fmt: skip
     seed: int = option(
         0, "decides initial weights, latents, labels and the order of the data", section="training", low=0,
         high=2**31 - 1,

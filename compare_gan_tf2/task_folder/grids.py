@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pathlib
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -24,6 +25,23 @@ def grid(images: np.ndarray, columns: int = 8) -> np.ndarray:
         top, left = (i // columns) * (height + 1), (i % columns) * (width + 1)
         sheet[top : top + height, left : left + width] = image
     return sheet
+
+
+def beside(pictures: Sequence[np.ndarray], columns: int = 8) -> np.ndarray:
+    """Pictures that belong together side by side, such as inputs, outputs and truths; several such groups in a row.
+
+    Args:
+        pictures: of every kind float [N, H, W, C] in [0, 1]; gray ones get the colors of the others.
+        columns: pictures in a row, rounded down to whole groups, but one group at least.
+
+    Returns:
+        uint8 [height, width, C], a white pixel between pictures.
+    """
+    colors = max(each.shape[-1] for each in pictures)
+    alike = [np.repeat(each, colors // each.shape[-1], axis=-1) for each in pictures]
+    groups = np.stack(alike, axis=1)
+    in_row = max(columns // len(pictures), 1) * len(pictures)
+    return grid(groups.reshape(-1, *groups.shape[2:]), in_row)
 
 
 def is_point(image_shape: tuple[int, ...]) -> bool:

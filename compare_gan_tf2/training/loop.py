@@ -22,7 +22,7 @@ from compare_gan_tf2.gans.base import build
 from compare_gan_tf2.options import Options, differences
 from compare_gan_tf2.runtime import distribution, preemption
 from compare_gan_tf2.runtime.profiling import Profile
-from compare_gan_tf2.task_folder import checkpoints, data_fingerprint, machine
+from compare_gan_tf2.task_folder import checkpoints, data_fingerprint, machine, start_from
 from compare_gan_tf2.task_folder.status import DONE_FILE, NoRecord, Record, read_status
 from compare_gan_tf2.training.steps import Stepper
 
@@ -94,6 +94,8 @@ def train(
     with claim(folder, "train") if is_chief else contextlib.nullcontext(_nothing_to_hold) as still_held:
         if is_chief:
             checkpoints.sweep(folder)
+        if options.start_from and not checkpoints.steps(folder):
+            start_from.place_of(options)  # before anything takes its time
         training = _Training(options, folder, places(dataset_root, cache_dir), data_cache, strategy)
         stepper = Stepper(training.gan, strategy, steps_per_call=steps_per_call, jit_compile=jit_compile)
         step = training.restore()
@@ -162,12 +164,15 @@ class _Training:
             UserError: if no checkpoint can be read, or not all workers read the same.
         """
         step = checkpoints.restore_newest(self._folder, self.gan.tracked())
+        worker, workers = distribution.workers(self._strategy)
+        if self._options.start_from and not checkpoints.steps(self._folder):
+            start_from.begin(self._folder, self._options, self.gan.networks(), writes=worker == 0)
 
         @tf.function
         def mean_of_all(own: tf.Tensor) -> tf.Tensor:
             return self._strategy.reduce("MEAN", self._strategy.run(lambda: own), axis=None)
 
-        if distribution.workers(self._strategy)[1] == 1:
+        if workers == 1:
             return step
         with distribution.together(self._strategy):
             is_same = float(mean_of_all(tf.constant(step, tf.float64))) == step
