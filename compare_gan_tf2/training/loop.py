@@ -96,14 +96,15 @@ def train(
             checkpoints.sweep(folder)
         if options.start_from and not checkpoints.steps(folder):
             start_from.place_of(options)  # before anything takes its time
-        training = _Training(options, folder, places(dataset_root, cache_dir), data_cache, strategy)
+        where = places(dataset_root, cache_dir)
+        training = _Training(options, folder, where, data_cache, strategy)
         stepper = Stepper(training.gan, strategy, steps_per_call=steps_per_call, jit_compile=jit_compile)
         step = training.restore()
         if is_chief:
             machine.check(folder, jit_compile=jit_compile)
         with (
             preemption.notice() as is_asked_to_leave,
-            Record(folder, training.gan, step, still_held) if is_chief else NoRecord() as record,
+            Record(folder, training.gan, step, still_held, where) if is_chief else NoRecord() as record,
             Profile(folder, is_wanted=profile and is_chief) as profiled,
         ):
             try:
