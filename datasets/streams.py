@@ -296,16 +296,20 @@ class _Drawn:
         return hashed(self._seed, of_source(purpose, self._source.name), place)
 
 
-def of_another_class(labels: np.ndarray) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
+def of_another_class(
+    labels: np.ndarray, selected: np.ndarray | None = None
+) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
     """For `Column.other`: to every row any row of another class, all of them equally likely.
 
     Args:
         labels: int32 [N], of two classes or more; rows without a label, -1, are taken for a class.
+        selected: int64 [M], the numbers of the rows to choose from; None for all.
     """
-    order = tf.constant(np.argsort(labels, kind="stable"), tf.int64)
-    classes, firsts, counts = np.unique(np.sort(labels), return_index=True, return_counts=True)
+    rows = np.arange(len(labels)) if selected is None else selected
+    order = tf.constant(rows[np.argsort(labels[rows], kind="stable")], tf.int64)
+    classes, firsts, counts = np.unique(np.sort(labels[rows]), return_index=True, return_counts=True)
     of_row = tf.constant(np.searchsorted(classes, labels), tf.int64)
-    first, count, number = tf.constant(firsts, tf.int64), tf.constant(counts, tf.int64), len(labels)
+    first, count, number = tf.constant(firsts, tf.int64), tf.constant(counts, tf.int64), len(rows)
 
     def other(row: tf.Tensor, draw: tf.Tensor) -> tf.Tensor:
         own = tf.gather(of_row, row)

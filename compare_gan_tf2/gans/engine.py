@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import tensorflow as tf
 
+from compare_gan_tf2.datasets.sources import column_of
 from compare_gan_tf2.datasets.streams import Batches, Plan, Reading
 from compare_gan_tf2.gans import Rows, Term, Turn, always, optimizers
 from compare_gan_tf2.gans._terms import check, reaching, weighted
@@ -104,6 +105,15 @@ class Engine:
     def _key(self, purpose: str, rows: int) -> str:
         """Where a step's batches have rows of a purpose, so many of the whole batch."""
         return purpose if rows == self._gan.options.batch_size else f"{purpose}[:{rows}]"
+
+    def columns(self) -> dict[str, dict[str, str]]:
+        """{source: {stream: column}} of all that the steps of a training read."""
+        found: dict[str, dict[str, str]] = {}
+        for place in range(len(self.turns)):
+            for name in self._streams_of(place):
+                stream = self._gan.streams[name]
+                found.setdefault(stream.source, {})[name] = column_of(name, stream.column, stream.source)
+        return found
 
     def plan(self) -> Plan:
         """What all steps of the training read."""
