@@ -16,6 +16,7 @@ import tensorflow as tf
 from compare_gan_tf2 import display
 from compare_gan_tf2.datasets import catalog
 from compare_gan_tf2.datasets.places import places
+from compare_gan_tf2.datasets.streams import Reading
 from compare_gan_tf2.evaluation.scorer import chosen_metrics, name_of
 from compare_gan_tf2.evaluation.unscored import Asked, unscored
 from compare_gan_tf2.gans.base import BaseGan, build
@@ -82,16 +83,17 @@ def estimate(
 
 def _timings(gan: BaseGan) -> tuple[float, float]:
     """Seconds per generator step, and per generated image, measured on noise."""
-    options, shape = gan.options, gan.dataset.image_shape
+    options = gan.options
     strategy = tf.distribute.OneDeviceStrategy("/gpu:0" if tf.config.list_logical_devices("GPU") else "/cpu:0")
-    noise = np.random.default_rng(0).integers(0, 256, (options.disc_iters, options.batch_size, *shape), np.uint8)
-    labels = np.zeros((options.disc_iters, options.batch_size), np.int32)
     with strategy.scope():
         timed = build(options)
 
+    first = timed.engine.due(1)
+    batches = {reading.purpose: _noise(timed, reading) for reading in timed.engine.readings(first)}
+
     @tf.function
     def step(number: tf.Tensor) -> dict[str, tf.Tensor]:
-        return strategy.run(timed.train_step, args=(tf.constant(noise), tf.constant(labels), number))
+        return strategy.run(lambda: timed.step_of(batches, number, due=first))
 
     z = tf.zeros([options.batch_size, timed.generator.z_dim])
     classes = tf.zeros([options.batch_size], tf.int32) if timed.num_classes else None
@@ -102,3 +104,14 @@ def _timings(gan: BaseGan) -> tuple[float, float]:
     middle = time.monotonic()
     timed.evaluated_generator(z, classes, training=False)
     return (middle - start) / _TIMED_STEPS, (time.monotonic() - middle) / options.batch_size
+
+
+def _noise(gan: BaseGan, reading: Reading) -> dict[str, tf.Tensor]:
+    """Rows of the form that a step reads: pictures of noise as they are stored, and zeros in place of all else."""
+    rows = {}
+    for name in reading.streams:
+        spec = gan.streams[name].spec
+        shape = (reading.rows, *spec.shape[1:])
+        noise = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
+        rows[name] = tf.constant(noise) if len(shape) == 4 else tf.zeros(shape, spec.dtype)
+    return rows

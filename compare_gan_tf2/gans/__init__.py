@@ -48,12 +48,15 @@ class Stream:
         spec: [None, ...], one row of it for every row of the batch.
         draw: (count, purpose, seed) -> rows of the whole batch, for what is drawn in the step; None for what is read.
         source: name of what a stream that is read is a column of. Streams of one source are columns of the same rows:
-            images and their labels, pairs, masks. "" is the data set of the task.
+            images and their labels, pairs, masks. "" is the data set of the task, "a" and "b" its parts where it has
+            some, "labeled" its rows with a label, and "/2" an order of its own; see `datasets/streams.py`.
+        column: of the source; "" is the name of the stream. See `Dataset.open_columns`.
     """
 
     spec: tf.TensorSpec
     draw: Callable[[int, str, Seed], tf.Tensor] | None = None
     source: str = ""
+    column: str = ""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -13,6 +13,7 @@ import tensorflow as tf
 from compare_gan_tf2 import components
 from compare_gan_tf2.datasets import catalog
 from compare_gan_tf2.datasets.catalog import Dataset
+from compare_gan_tf2.datasets.streams import Batches
 from compare_gan_tf2.gans import Ability, Average, Optimizer, Player, Stream, Turn, moving_average
 from compare_gan_tf2.gans.engine import Engine, StepNumbers
 from compare_gan_tf2.options import Options
@@ -164,10 +165,9 @@ class BaseGan(abc.ABC):
         return tuple(self.engine.measurements)
 
     @tf.autograph.experimental.do_not_convert
-    def train_step(
+    def step_of(
         self,
-        images: tf.Tensor,
-        labels: tf.Tensor,
+        batches: Batches,
         step: tf.Tensor,
         numbers: StepNumbers | None = None,
         due: tuple[int, ...] | None = None,
@@ -175,9 +175,9 @@ class BaseGan(abc.ABC):
         """One step on this replica's rows, in the precision that the options ask for.
 
         Args:
-            images: as stored, uint8 or uint16 [reads, B, H, W, C]; a batch for every purpose of `Engine.reads`.
-            labels: int32 [reads, B], -1 where an image has none; or soft ones, float32 [reads, B, classes], a
-                distribution for each image, zeros where it has none.
+            batches: {purpose: {stream: rows}}, what a step reads by `Engine.readings`. Pictures are as they are stored,
+                uint8 or uint16 [B, H, W, C]; anything else is as the stream has it: labels int32 [B], -1 where a
+                picture has none, or soft ones, float32 [B, classes], zeros where it has none.
             step: int64 scalar, the number of this step, from 1.
             numbers: keys of random numbers and rates; None takes those of the options.
             due: places of the turns that the step takes; None for a step whose number is known while it is traced, or
@@ -189,12 +189,39 @@ class BaseGan(abc.ABC):
         engine = self.engine
         if due is None:
             due = tuple(range(len(engine.turns))) if engine.updates.is_steady() else engine.due(int(step))
-        batches = {
-            purpose: {"images": self.to_float(images[i])} | ({"labels": labels[i]} if self.num_classes else {})
-            for i, purpose in enumerate(engine.reads())
+        read = {
+            purpose: {name: self.to_float(rows) if is_picture(rows) else rows for name, rows in by_stream.items()}
+            for purpose, by_stream in batches.items()
         }
         with precision.computing(self.options.precision), recomputing(self.options.gradient_checkpointing):
-            return engine.step(batches, step, due, numbers)
+            return engine.step(read, step, due, numbers)
+
+    @tf.autograph.experimental.do_not_convert
+    def train_step(
+        self,
+        images: tf.Tensor,
+        labels: tf.Tensor,
+        step: tf.Tensor,
+        numbers: StepNumbers | None = None,
+        due: tuple[int, ...] | None = None,
+    ) -> dict[str, tf.Tensor]:
+        """`step_of` for types that read images and their labels alone.
+
+        Args:
+            images: as stored, uint8 or uint16 [reads, B, H, W, C]; a batch for every purpose of `Engine.reads`.
+            labels: int32 [reads, B] or float32 [reads, B, classes].
+            step: as of `step_of`.
+            numbers: likewise.
+            due: likewise.
+        """
+        return self.step_of(self.batches_of(images, labels), step, numbers, due)
+
+    def batches_of(self, images: tf.Tensor, labels: tf.Tensor) -> Batches:
+        """Images [reads, B, H, W, C] and labels [reads, B, ...] by purpose and stream."""
+        return {
+            purpose: {"images": images[i]} | ({"labels": labels[i]} if self.num_classes else {})
+            for i, purpose in enumerate(self.engine.reads())
+        }
 
     def to_float(self, images: tf.Tensor) -> tf.Tensor:
         """Whole numbers as stored -> float32 in [0, 1]."""
@@ -210,6 +237,11 @@ class BaseGan(abc.ABC):
             beta2=options.beta2,
             weight_bound=options.weight_clipping if side == "d" else 0.0,
         )
+
+
+def is_picture(rows: tf.Tensor) -> bool:
+    """Whether rows are pixels as they are stored."""
+    return rows.dtype in (tf.uint8, tf.uint16)
 
 
 def sample_inputs(gan: BaseGan, count: int) -> tuple[tf.Tensor, tf.Tensor | None]:

@@ -15,7 +15,7 @@ import tensorflow as tf
 
 from compare_gan_tf2.claims import claim, remove_dead
 from compare_gan_tf2.compat import custom_gradients
-from compare_gan_tf2.datasets import catalog, pipeline
+from compare_gan_tf2.datasets import catalog, sources, streams
 from compare_gan_tf2.datasets.places import Places, places
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.gans.base import build
@@ -143,7 +143,6 @@ class _Training:
         is_chief = distribution.workers(strategy)[0] == 0
         if is_chief:
             data_fingerprint.check(folder, self._dataset, options, places)
-        self._data = pipeline.training_data(self._dataset, options, places, data_cache)
         # Kernels whose sums depend on the order of threads are excluded; without effect on most CPU kernels.
         tf.config.experimental.enable_op_determinism()
         with distribution.together(strategy), strategy.scope():
@@ -157,6 +156,9 @@ class _Training:
             )
         if not is_chief:  # by now the first worker, which alone writes, has written what to compare with
             data_fingerprint.check(folder, self._dataset, options, places)
+        wanted = self.gan.engine.columns()
+        data_fingerprint.check_sources(folder, sources.identities(self._dataset, wanted, places), may_write=is_chief)
+        self._sources = sources.open_sources(self._dataset, wanted, options, places, data_cache)
 
     def restore(self) -> int:
         """The step of the newest checkpoint, which is read; 0 if there is none.
@@ -194,22 +196,9 @@ class _Training:
     ) -> dict[str, Any]:
         """Trains on from step to the end, or to the first loss that is not finite, or until a worker has to leave."""
         options, last = self._options, self._options.training_steps
-        images = self._data.images
         worker, workers = distribution.workers(self._strategy)
-        batches = pipeline.elements(
-            pipeline.training_batches(
-                images,
-                self._data.labels,
-                selected=self._data.selected,
-                flip=options.random_flip,
-                batch_size=options.batch_size,
-                batches_per_step=options.disc_iters,
-                seed=options.seed,
-                first_step=step,
-                host=worker,
-                hosts=workers,
-            ),
-            images,
+        batches = streams.StepRows(
+            self._sources, self.gan.engine.plan(), seed=options.seed, first_step=step, host=worker, hosts=workers
         )
         if options.save_initial and not step and not checkpoints.steps(self._folder):
             record.save(0)

@@ -48,7 +48,7 @@ def _after_two_steps(options, labels, strategy):
     images = np.random.default_rng(0).integers(0, 256, (1, 8, 8, 8, 1), np.uint8)
     with strategy.scope():
         gan = build(options, DATA)
-    batch = (tf.constant(images), tf.constant(labels))
+    batch = gan.batches_of(tf.constant(images), tf.constant(labels))
     (_, measured), _ = Stepper(gan, strategy).run(iter([batch] * 2), 2, 0)
     values = {f"{part}/{name}": each.numpy() for part, named in gan.tracked().items() for name, each in named.items()}
     return measured | values
