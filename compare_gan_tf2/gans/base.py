@@ -186,6 +186,7 @@ class BaseGan(abc.ABC):
             decay=options.learning_rate_decay,
             beta1=options.beta1,
             beta2=options.beta2,
+            l2=options.l2_in_gradient,
             weight_bound=options.weight_clipping if side == "d" else 0.0,
         )
 

@@ -106,6 +106,10 @@ class TrainingOptions:
     )  # fmt: skip
     beta1: float = option(0.5, "Adam's decay of the first moment, below 1", section="training", low=0, high=0.999999)
     beta2: float = option(0.999, "Adam's decay of the second moment, below 1", section="training", low=0, high=0.999999)
+    l2_in_gradient: float = option(
+        0.0, "this times the weights is added to their gradients, before an optimizer's moments (PyTorch's "
+        "weight_decay); 0 adds nothing", section="training", low=0, high=1,
+    )  # fmt: skip
     ema_decay: float = option(
         0.0, "decay of the running average of the generator; 0 keeps none (evaluated_weights says what it is for)",
         section="training", low=0, high=0.999999,
