@@ -96,6 +96,9 @@ class NetworkOptions:
     initializer_stddev: float = option(
         0.02, "standard deviation of normal and truncated kernels", section="networks", low=0, open_low=True
     )
+    mapping_layers: int = option(
+        8, "layers of gan=stylegan2 from latents to what styles are made of", section="networks", low=1, high=100
+    )
     objects: int = option(
         3, "objects that an image of gan=multigan is composed of, each with z_dim latents of its own",
         section="networks", low=1, high=100,

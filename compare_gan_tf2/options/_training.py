@@ -50,6 +50,25 @@ class TrainingOptions:
     pull_away_weight: float = option(
         0.1, "factor on EBGAN's pull-away term in the generator's objective", section="training", low=0
     )
+    style_mixing: float = option(
+        0.9, "how often layers of gan=stylegan2 from some one on take the styles of other latents, per update",
+        section="training", low=0, high=1,
+    )  # fmt: skip
+    r1_gamma: float = option(
+        10.0, "factor on half the squared slope (R1) of gan=stylegan2, of images in [-1, 1]; 0 leaves it out",
+        section="training", low=0,
+    )  # fmt: skip
+    r1_interval: int = option(
+        16, "steps from one update of gan=stylegan2 on R1 to the next; its weight is so many times as large",
+        section="training", low=1, high=10_000,
+    )  # fmt: skip
+    path_length_weight: float = option(
+        2.0, "factor on the path length regularization of gan=stylegan2; 0 leaves it out", section="training", low=0
+    )
+    path_length_interval: int = option(
+        4, "steps from one update of gan=stylegan2 on path lengths to the next; its weight is so many times as large",
+        section="training", low=1, high=10_000,
+    )  # fmt: skip
     self_supervision: str = option(
         "none", "what else the discriminator learns: the rotation of images, or that and nothing "
         "adversarial", section="training", choices=("none", "rotation", "rotation_only"),
