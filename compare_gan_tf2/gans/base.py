@@ -73,11 +73,28 @@ class BaseGan(abc.ABC):
             return None
         return Average(moving_average.decay_from(options.ema_decay, options.ema_start_step))
 
-    def add_state(self, name: str, start: float = 0.0) -> tf.Variable:
-        """A scalar of the training's state; what is assigned to it must be the same in all replicas."""
-        aggregation = tf.VariableAggregation.MEAN
-        self.state[name] = tf.Variable(start, trainable=False, dtype=tf.float32, name=name, aggregation=aggregation)
+    def add_state(self, name: str, start: float | tf.Tensor = 0.0) -> tf.Variable:
+        """A part of the training's state, which every checkpoint holds.
+
+        What is assigned to it must be the same in all replicas.
+
+        Args:
+            name: of it.
+            start: what it is before the first step: a number, for a float32 scalar, or a tensor of any shape and dtype.
+        """
+        value = tf.convert_to_tensor(start, None if tf.is_tensor(start) else tf.float32)
+        is_scalar = value.shape.rank == 0 and value.dtype.is_floating
+        aggregation = tf.VariableAggregation.MEAN if is_scalar else tf.VariableAggregation.ONLY_FIRST_REPLICA
+        self.state[name] = tf.Variable(value, trainable=False, name=name, aggregation=aggregation)
         return self.state[name]
+
+    def evaluated(self) -> dict[str, keras.Model]:
+        """The networks that scores and exports are about, by the names of the players: averages where those are."""
+        takes_average = self.options.generator_weights == "average"
+        return {
+            name: player.averaged if takes_average and player.averaged is not None else player.network
+            for name, player in self.players.items()
+        }
 
     def layer_state_rule(self, is_last: bool) -> contextlib.AbstractContextManager[list[layer_state.Proposal]]:
         """What becomes of layer state in a microbatch, the last of its update or not: proposals for the engine."""

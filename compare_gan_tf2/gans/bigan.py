@@ -109,11 +109,3 @@ class Gan(BaseGan):
         """What the generator makes of the images' codes; arguments as of `encode`, shape and range of `images`."""
         nets = nets or self.evaluated()
         return nets["generator"](self.encode(images, nets), training=False)
-
-    def evaluated(self) -> dict[str, keras.Model]:
-        """Networks that scores are about, by the names of the players."""
-        takes_average = self.options.generator_weights == "average"
-        return {
-            name: player.averaged if takes_average and player.averaged is not None else player.network
-            for name, player in self.players.items()
-        }

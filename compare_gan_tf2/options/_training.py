@@ -50,6 +50,22 @@ class TrainingOptions:
     pull_away_weight: float = option(
         0.1, "factor on EBGAN's pull-away term in the generator's objective", section="training", low=0
     )
+    cycle_weight: float = option(
+        10.0, "factor on the cycles of gan=cyclegan, mean absolute differences of images in [-1, 1]",
+        section="training", low=0,
+    )  # fmt: skip
+    identity_weight: float = option(
+        0.5, "factor of gan=cyclegan, beside cycle_weight, on what a translator changes of its own target's images; 0 "
+        "leaves it out", section="training", low=0,
+    )  # fmt: skip
+    image_buffer: int = option(
+        50, "generated images that gan=cyclegan keeps for each discriminator to see again; 0 keeps none",
+        section="training", low=0, high=100_000,
+    )  # fmt: skip
+    epoch_steps: int = option(
+        0, "steps of an epoch of gan=cyclegan, for which a learning rate that falls stays the same; 0 lets it fall with "
+        "every update", section="training", low=0,
+    )  # fmt: skip
     style_mixing: float = option(
         0.9, "how often layers of gan=stylegan2 from some one on take the styles of other latents, per update",
         section="training", low=0, high=1,
