@@ -15,7 +15,7 @@ import pathlib
 import traceback
 
 from benchmarks._command import run
-from benchmarks.oracle_cases import Case, NotBuilt, compared
+from benchmarks.oracle_cases import Case, NotBuiltError, compared
 
 
 def main() -> int:
@@ -32,7 +32,7 @@ def main() -> int:
     for path in paths:
         try:
             line, is_ok = _outcome(path, given.trace)
-        except NotBuilt as reason:
+        except NotBuiltError as reason:
             not_built[path.stem] = str(reason)
             continue
         failed += not is_ok
@@ -46,7 +46,7 @@ def _outcome(path: pathlib.Path, trace: bool) -> tuple[str, bool]:
     """A case's line without its end, and whether it is ok; an error is a failure of this case alone."""
     try:
         comparison = compared(Case.read(path))
-    except NotBuilt:
+    except NotBuiltError:
         raise
     except Exception as error:  # other cases are to be compared all the same
         if trace:

@@ -1,8 +1,8 @@
 """Numbers of original programs against training steps of this product; one file for each kind of case.
 
-A file defines `compare(case, comparison)`: it makes the case's networks the players of the product's GAN type, takes the
-product's own steps (`_steps`), and hands what comes out to the comparison. What it cannot build yet it refuses with
-`NotBuilt`. To add a kind, add a file and a line to `FAMILIES`.
+A file defines `compare(case, comparison)`: it makes the case's networks the players of the product's GAN type, takes
+the product's own steps (`_steps`), and hands what comes out to the comparison. What it cannot build yet it refuses with
+`NotBuiltError`. To add a kind, add a file and a line to `FAMILIES`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ FAMILIES = {
 }
 
 
-class NotBuilt(Exception):
+class NotBuiltError(Exception):
     """A case whose networks or rules are not among what there is; the text says which."""
 
 
@@ -47,6 +47,11 @@ class Case:
         """A case of its JSON's path; the .npz lies beside."""
         with np.load(path.with_suffix(".npz"), allow_pickle=False) as arrays:
             return cls(path.stem, json.loads(path.read_text(encoding="utf-8")), dict(arrays))
+
+    @property
+    def is_reduced(self) -> bool:
+        """Whether it is a copy that lacks groups of arrays on purpose, to be small."""
+        return bool(self.said.get("reduced"))
 
     def below(self, prefix: str) -> dict[str, np.ndarray]:
         """Arrays whose names begin so, by the rest of their names."""
@@ -101,11 +106,11 @@ def compared(case: Case) -> Comparison:
     """All of a case against the product.
 
     Raises:
-        NotBuilt: if the case cannot be built yet.
+        NotBuiltError: if the case cannot be built yet.
     """
     kind = str(case.said.get("system") or case.said.get("kind"))
     if kind not in FAMILIES:
-        raise NotBuilt(f"there is no {kind}")
+        raise NotBuiltError(f"there is no {kind}")
     comparison = Comparison()
     importlib.import_module(f"{__name__}.{FAMILIES[kind]}").compare(case, comparison)
     return comparison

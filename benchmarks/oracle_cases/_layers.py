@@ -10,7 +10,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from benchmarks.oracle_cases import Case, NotBuilt
+from benchmarks.oracle_cases import Case, NotBuiltError
 
 _SIMPLE: dict[str, Callable[[tf.Tensor], tf.Tensor]] = {
     "flatten": lambda x: tf.reshape(x, [-1, math.prod(x.shape[1:])]),
@@ -62,7 +62,7 @@ class ListedNetwork(keras.Model):
             return _SIMPLE[layer["op"]](x)
         through = getattr(self, f"_{layer['op']}", None)
         if through is None:
-            raise NotBuilt(f"there is no layer {layer['op']!r}")
+            raise NotBuiltError(f"there is no layer {layer['op']!r}")
         return through(layer, x)
 
     def _value(self, layer: Mapping[str, Any], name: str, default: float) -> Any:

@@ -31,7 +31,7 @@ def compare(case: Case, comparison: Comparison) -> None:
             _compare_outputs(case, comparison, gan, images, drawn)
         found = taken(gan, step, {"pairs": {"images": images}}, drawn)
         _compare_losses(case, comparison, step, found.measured)
-        (_, gradients), = found.gradients
+        ((_, gradients),) = found.gradients
         _latent.compare_gradients(case, comparison, gan, f"grad{step}/", gradients)
         _latent.compare_weights(case, comparison, gan, f"after{step}/")
 

@@ -52,7 +52,7 @@ class PaddedConv(Kernel):
 
 
 class CroppedDeconv(Kernel):
-    """A transposed 3x3 convolution of stride 2, padding 1 and output padding 1; [B, H, W, I] -> [B, 2H, 2W, filters]."""
+    """A transposed 3x3 convolution, stride 2, padding 1, output padding 1; [B, H, W, I] -> [B, 2H, 2W, filters]."""
 
     def __init__(self, filters: int, name: str, **kwargs: Any):
         super().__init__(name, **kwargs)

@@ -75,7 +75,7 @@ def code_encoder(image_shape: tuple[int, int, int], options: Options, units: int
 
 
 def joint_discriminator(image_shape: tuple[int, int, int], options: Options, code_length: int) -> JointDiscriminator:
-    """Two hidden layers; a linear map of the codes is added to the second. It begins with the logit 0 for every pair."""
+    """Two hidden layers, a linear map of the codes added to the second; it begins with the logit 0 for every pair."""
     make = Layers(options, "discriminator")
     hidden = make.channels(_HIDDEN)
     made = JointDiscriminator(

@@ -67,9 +67,7 @@ class JointDiscriminator(Network):
         code_length: Z.
     """
 
-    def __init__(
-        self, chain: Sequence[Callable], head: Linear, *, image_shape: tuple[int, int, int], code_length: int
-    ):
+    def __init__(self, chain: Sequence[Callable], head: Linear, *, image_shape: tuple[int, int, int], code_length: int):
         super().__init__("discriminator", chain, 0)
         self.head = head
         self._of_images = next(i for i, link in enumerate(self.chain) if isinstance(link, JoinCodes))

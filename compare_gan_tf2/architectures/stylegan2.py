@@ -56,7 +56,7 @@ def _channels(options: Options) -> Channels:
 
 
 class StyleGenerator(Network):
-    """(z float32 [B, z_dim]) -> images float32 [B, R, R, C]; in [0, 1] outside of training, else where they come to lie.
+    """(z float32 [B, z_dim]) -> images float32 [B, R, R, C]; in training also beyond [0, 1], else clipped to it.
 
     Args:
         image_shape: (R, R, C).

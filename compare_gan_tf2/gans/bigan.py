@@ -55,9 +55,7 @@ class Gan(BaseGan):
 
     def build_discriminator(self) -> keras.Model:
         """What judges pairs: the architecture's own, or one of its discriminator's layers."""
-        return joint.joint_discriminator(
-            self.architecture, self.dataset.image_shape, self.options, self.prior.length
-        )
+        return joint.joint_discriminator(self.architecture, self.dataset.image_shape, self.options, self.prior.length)
 
     def turns(self) -> list[Turn]:
         """One update of all three."""

@@ -7,9 +7,7 @@ import tensorflow as tf
 from compare_gan_tf2.runtime import draws
 
 
-def query(
-    images: tf.Tensor, buffer: tf.Tensor, count: tf.Tensor, name: str
-) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+def query(images: tf.Tensor, buffer: tf.Tensor, count: tf.Tensor, name: str) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
     """What is shown instead of images, which go through the buffer one after the other.
 
     While the buffer is not full an image is stored and shown. Then, with probability 1/2, a stored one is shown, chosen

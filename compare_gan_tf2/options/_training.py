@@ -63,8 +63,8 @@ class TrainingOptions:
         section="training", low=0, high=100_000,
     )  # fmt: skip
     epoch_steps: int = option(
-        0, "steps of an epoch of gan=cyclegan, for which a learning rate that falls stays the same; 0 lets it fall with "
-        "every update", section="training", low=0,
+        0, "steps of an epoch of gan=cyclegan, for which a learning rate that falls stays the same; 0 lets it fall "
+        "with every update", section="training", low=0,
     )  # fmt: skip
     style_mixing: float = option(
         0.9, "how often layers of gan=stylegan2 from some one on take the styles of other latents, per update",
