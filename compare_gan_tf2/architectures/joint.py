@@ -116,8 +116,8 @@ def joint_discriminator(
     body = architecture.discriminator(image_shape, options, 0)
     make = Layers(options, "discriminator")
     units, pair_units = make.channels(_CODE_UNITS), make.channels(_PAIR_UNITS)
-    of_codes = [make.linear("code_fc1", units), _lrelu, make.linear("code_fc2", units), _lrelu]
-    joined = [JoinCodes("codes", of_codes, adds=False), make.linear("pair_fc1", pair_units), _lrelu]
+    of_codes: list[Callable] = [make.linear("code_fc1", units), _lrelu, make.linear("code_fc2", units), _lrelu]
+    joined: list[Callable] = [JoinCodes("codes", of_codes, adds=False), make.linear("pair_fc1", pair_units), _lrelu]
     return JointDiscriminator(
         [*body.chain, *joined], make.linear("pair_fc2", 1), image_shape=image_shape, code_length=code_length
     )
