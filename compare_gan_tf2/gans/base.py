@@ -75,10 +75,19 @@ class BaseGan(abc.ABC):
             return None
         return Average(moving_average.decay_from(options.ema_decay, options.ema_start_step))
 
-    def add_state(self, name: str, start: float = 0.0) -> tf.Variable:
-        """A scalar of the training's state; what is assigned to it must be the same in all replicas."""
-        aggregation = tf.VariableAggregation.MEAN
-        self.state[name] = tf.Variable(start, trainable=False, dtype=tf.float32, name=name, aggregation=aggregation)
+    def add_state(self, name: str, start: float | tf.Tensor = 0.0) -> tf.Variable:
+        """A part of the training's state, which every checkpoint holds.
+
+        What is assigned to it must be the same in all replicas.
+
+        Args:
+            name: of it.
+            start: what it is before the first step: a number, for a float32 scalar, or a tensor of any shape and dtype.
+        """
+        value = tf.convert_to_tensor(start, None if tf.is_tensor(start) else tf.float32)
+        is_scalar = value.shape.rank == 0 and value.dtype.is_floating
+        aggregation = tf.VariableAggregation.MEAN if is_scalar else tf.VariableAggregation.ONLY_FIRST_REPLICA
+        self.state[name] = tf.Variable(value, trainable=False, name=name, aggregation=aggregation)
         return self.state[name]
 
     def evaluated(self) -> dict[str, keras.Model]:
@@ -235,6 +244,7 @@ class BaseGan(abc.ABC):
             decay=options.learning_rate_decay,
             beta1=options.beta1,
             beta2=options.beta2,
+            l2=options.l2_in_gradient,
             weight_bound=options.weight_clipping if side == "d" else 0.0,
         )
 

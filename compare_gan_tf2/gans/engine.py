@@ -15,6 +15,7 @@ import tensorflow as tf
 
 from compare_gan_tf2.datasets.sources import column_of
 from compare_gan_tf2.datasets.streams import Batches, Plan, Reading
+from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.gans import Rows, Term, Turn, always, optimizers
 from compare_gan_tf2.gans._terms import check, reaching, weighted
 from compare_gan_tf2.gans._turns import parameters
@@ -204,6 +205,11 @@ class Engine:
         """What all microbatches of a turn give, one after the other."""
         turn = self.turns[place]
         count = 1 if turn.whole else self._gan.options.accumulation_steps
+        if turn.rows % (shares := count * replicas()):
+            raise UserError(
+                f"an update of {', '.join(turn.moves)} takes {turn.rows} rows ({turn.draws!r}), which {shares} "
+                "replicas and microbatches cannot share; set another batch_size"
+            )
         whole = turn.rows // replicas() or next(
             (each.shape[0] for each in given.values()), self._gan.options.batch_size // replicas()
         )
