@@ -6,6 +6,7 @@ from collections.abc import Collection
 from typing import Any
 
 from compare_gan_tf2 import components
+from compare_gan_tf2.datasets import catalog
 from compare_gan_tf2.datasets.catalog import Dataset
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.paired_metrics import panel
@@ -27,6 +28,12 @@ def scored(options: Any) -> tuple[str, ...]:
     """Names of the abilities that give a stream, so that there is something to compare with; `generate` is first."""
     names = (name for name, (_, gives) in stated(options).items() if gives)
     return tuple(sorted(names, key=lambda name: (name != GENERATE, name)))
+
+
+def dataset_of(options: Any, ability: str) -> Dataset:
+    """What an ability's outputs are compared with: the task's data set, or its part of the stream's name."""
+    dataset, (_, gives) = catalog.of(options), stated(options)[ability]
+    return dataset if gives == IMAGES else dataset.part(gives)
 
 
 def in_row(ability: str) -> str:

@@ -50,7 +50,7 @@ def rows_of(
         ability: one that gives a stream.
         call: of `ability_inputs.called`.
         places: where the data set is.
-        count: how many rows.
+        count: how many rows, of sources that have so many.
 
     Raises:
         UserError: as `ability_inputs.read`.
@@ -63,6 +63,7 @@ def rows_of(
     data = ability_inputs.read(gan.dataset, streams | ({gives: gan.streams[gives]} if is_known else {}), places, count)
     pictures = next((each for each in streams if data[each].ndim == 4), "")
     size = max(1, min(_MOST_ROWS, _MOST_NUMBERS // max(np.prod(gan.dataset.image_shape), 1)))
+    count = min(len(data[each]) for each in streams)
     for number, start in enumerate(range(0, count, size)):
         part = {each: rows[start : min(start + size, count)] for each, rows in data.items()}
         rows = len(next(iter(part.values())))

@@ -19,6 +19,7 @@ from compare_gan_tf2.options import Options
 from compare_gan_tf2.paired_metrics import Batch, Setup
 from compare_gan_tf2.paired_metrics.panel import Panel
 from compare_gan_tf2.task_folder.grids import to_uint8
+from compare_gan_tf2.task_folder.protocol import Protocol
 
 _log = logging.getLogger(__name__)
 
@@ -29,10 +30,10 @@ class AbilityScorer:
     Args:
         gan: of the task, which is given the weights of the checkpoints.
         places: where the data and the cache are.
-        of_task: what scores images that are compared with those of the task's data set.
+        of_task: gives what scores images that are compared with those of the task's data set.
     """
 
-    def __init__(self, gan: BaseGan, places: Places, of_task: Scorer):
+    def __init__(self, gan: BaseGan, places: Places, of_task: Callable[[], Scorer]):
         self._gan, self._places, self._of_task = gan, places, of_task
         self._abilities = gan.abilities(gan.evaluated())
         self._calls: dict[str, Callable[..., dict[str, tf.Tensor]]] = {}
@@ -47,12 +48,12 @@ class AbilityScorer:
         gan, (_, gives) = self._gan, ability_inputs.output_compared(self._abilities[name])
         dataset = ability_inputs.dataset_of(gan.dataset, gives, gan.streams[gives])
         if dataset is gan.dataset:
-            return self._of_task
+            return self._of_task()
         if gives not in self._of_streams:
             self._of_streams[gives] = Scorer(gan.options, dataset, self._places, training=dataset, model=False)
         return self._of_streams[gives]
 
-    def score(self, step: int, name: str) -> tuple[str, dict[str, float], list[str]]:
+    def score(self, step: int, name: str) -> tuple[str, dict[str, float], Protocol]:
         """Scores an ability with the weights that the GAN has now.
 
         Args:
@@ -62,7 +63,7 @@ class AbilityScorer:
         Returns:
             status: "ok", or "diverged" if a pixel is not finite.
             scores: by column; none if it diverged.
-            paired: what is said of paired metrics in the protocol.
+            protocol: how they were measured.
 
         Raises:
             UserError: if the data set has not what the ability takes.
@@ -71,12 +72,19 @@ class AbilityScorer:
         shown = panel(options, name, of_stream)
         rows = ability_rows.rows_of(self._gan, name, ability, self._call(name), self._places, of_stream.count)
         found = of_stream.collect(_judged_rows(rows, shown), f"evaluating step {step}, {name}")
+        protocol = of_stream.protocol(
+            generated=None if found is None else len(found.labels),
+            paired=shown.protocol(),
+            weights=options.generator_weights,
+            statistics="moving",
+            ability=name,
+        )
         if found is None:
-            return "diverged", {}, shown.protocol()
+            return "diverged", {}, protocol
         seeds = range(options.evaluation_seed, options.evaluation_seed + options.evaluation_repeats)
         repeats = [of_stream.scores(found, seed, failed=functools.partial(warn, step)) for seed in seeds]
         # Outputs are the same in every repeat, so that paired metrics have no deviation.
-        return "ok", summary(repeats, of_stream.extractor.id) | columns(shown, step), shown.protocol()
+        return "ok", summary(repeats, of_stream.extractor.id) | columns(shown, step), protocol
 
     def _call(self, name: str) -> Callable[..., dict[str, tf.Tensor]]:
         if name not in self._calls:

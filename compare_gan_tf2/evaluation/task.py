@@ -196,7 +196,11 @@ def changed(changes: Mapping[str, Any] | None) -> dict[str, Any]:
 
 def check_scores(options: Options, places: Places) -> None:
     """Raises UserError if the extractor or a metric that the options name cannot be used on the data set."""
-    scorer.check(options, catalog.of(options), places, labeled=options.conditional)
+    if not abilities.scored(options):
+        raise UserError(f"gan={options.gan} has no ability whose outputs can be compared with images")
+    compared = [abilities.dataset_of(options, ability) for ability in abilities.scored(options)]
+    for dataset in {each.name: each for each in compared}.values():
+        scorer.check(options, dataset, places, labeled=options.conditional)
 
 
 def _is_over(folder: pathlib.Path, trainer: Watch) -> bool:
@@ -222,7 +226,8 @@ def _add_diverged_row(folder: pathlib.Path) -> None:
     if step is not None:
         options, protocol = Options.from_file(read_status(folder)["options"]), Protocol.parse("not scored")
         made = provenance.of_row(folder)
-        row = score_table.new_row(step, "diverged", {}, protocol, options, metric_names(options), made)
+        names = metric_names(options, abilities.scored(options)[0])
+        row = score_table.new_row(step, "diverged", {}, protocol, options, names, made)
         score_table.add_row(folder, row)
 
 
@@ -243,7 +248,12 @@ class CheckpointScorer:
         self._places = places
         self._stored: dict[str, tuple[np.ndarray, np.ndarray]] = {}  # by split, as read
         check_scores(options, places)
-        self._scorer = scorer.Scorer(options, self._dataset, places, training=self._dataset)
+
+    @functools.cached_property
+    def _scorer(self) -> scorer.Scorer:
+        """Of images that are compared with those of the task's data set, or of the first ability's stream."""
+        dataset = abilities.dataset_of(self.options, abilities.scored(self.options)[0])
+        return scorer.Scorer(self.options, dataset, self._places, training=dataset)
 
     @functools.cached_property
     def _gan(self) -> BaseGan:
@@ -273,7 +283,7 @@ class CheckpointScorer:
         """
         checkpoints.restore(folder, step, self._gan.networks(), partly=True)
         if ability != abilities.GENERATE:
-            return self._score_ability(step, ability)
+            return self._ability_scorer.score(step, ability)
         standing_statistics.fill(self._gan)
         repeats, first = [], None
         for repeat in range(self.options.evaluation_repeats):
@@ -297,16 +307,9 @@ class CheckpointScorer:
                     ability_scorer.warn(step, f"{scorer.name_of(module)}: {error}")
         return "ok", scores, self._protocol(panel)
 
-    def _score_ability(self, step: int, name: str) -> tuple[str, dict[str, float], Protocol]:
-        """The same of what the ability makes of the first rows of the evaluation split."""
-        status, scores, paired = self._ability_scorer.score(step, name)
-        of_stream = self._ability_scorer.scorer_of(name)
-        weights = self.options.generator_weights
-        return status, scores, of_stream.protocol(paired=paired, weights=weights, statistics="moving", ability=name)
-
     @functools.cached_property
     def _ability_scorer(self) -> AbilityScorer:
-        return AbilityScorer(self._gan, self._places, self._scorer)
+        return AbilityScorer(self._gan, self._places, lambda: self._scorer)
 
     def _title(self, step: int, repeat: int) -> str:
         repeats = self.options.evaluation_repeats

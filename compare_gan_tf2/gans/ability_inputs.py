@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import tensorflow as tf
 
-from compare_gan_tf2.datasets import pipeline
+from compare_gan_tf2.datasets import pipeline, sources
 from compare_gan_tf2.datasets.catalog import Dataset, Places
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.gans import Ability, Stream
@@ -27,9 +27,11 @@ def dataset_of(dataset: Dataset, name: str, stream: Stream) -> Dataset:
     Raises:
         UserError: if there is none.
     """
-    if stream.source or name != IMAGES:
-        raise UserError(f"data set {dataset.name!r} has no images {name!r} to compare with")
-    return dataset
+    if sources.column_of(name, stream.column, stream.source) != IMAGES:
+        raise UserError(
+            f"data set {dataset.name!r}: outputs cannot be compared with {name!r}, which is no set of images"
+        )
+    return sources.named(dataset, stream.source).dataset
 
 
 def read(dataset: Dataset, streams: Mapping[str, Stream], places: Places, count: int) -> dict[str, np.ndarray]:
@@ -39,19 +41,19 @@ def read(dataset: Dataset, streams: Mapping[str, Stream], places: Places, count:
         dataset: the task's.
         streams: that are read, by name.
         places: where the data set is.
-        count: how many rows.
+        count: how many rows, of sources that have so many.
 
     Returns:
-        Images uint8 or uint16 [count, H, W, C], labels int32 [count].
+        Images uint8 or uint16 [N, H, W, C], labels int32 [N], N up to count.
 
     Raises:
-        UserError: if the data set has no such rows, or fewer.
+        UserError: if the data set has no such rows.
     """
+    wanted: dict[str, dict[str, str]] = {}
     for name, stream in streams.items():
-        if name != LABELS:
-            dataset_of(dataset, name, stream)
-    images, labels = pipeline.read(dataset, dataset.evaluation_split, places, count)
-    return {name: labels if name == LABELS else images for name in streams}
+        wanted.setdefault(stream.source, {})[name] = sources.column_of(name, stream.column, stream.source)
+    found = sources.stored_rows(dataset, wanted, places, count=count)
+    return {name: rows for by_stream in found.values() for name, rows in by_stream.items()}
 
 
 def called(ability: Ability, gan: BaseGan) -> Callable[..., dict[str, tf.Tensor]]:

@@ -19,6 +19,7 @@ REQUIRES = {
     "reference": ("none", "compare_gan did not have it"),
     "z_distribution": ("normal", "its codes are drawn from Gaussians"),
 }
+ABILITIES = {"encode": (("images",), ""), "generate": (("z",), "images"), "reconstruct": (("images",), "images")}
 
 
 class Gan(bigan.Gan):

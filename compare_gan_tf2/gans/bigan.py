@@ -8,7 +8,7 @@ import keras
 import tensorflow as tf
 
 from compare_gan_tf2.architectures import joint
-from compare_gan_tf2.gans import Outcome, Player, Stream, Term, Turn
+from compare_gan_tf2.gans import Ability, Outcome, Player, Stream, Term, Turn
 from compare_gan_tf2.gans.base import BaseGan
 
 # Facts, read without importing this file.
@@ -22,6 +22,7 @@ REQUIRES = {
     "latents": ("fresh", "its networks are all updated at once, on the same latents"),
     "reference": ("none", "compare_gan did not have it"),
 }
+ABILITIES = {"encode": (("images",), ""), "generate": (("z",), "images"), "reconstruct": (("images",), "images")}
 
 
 class Gan(BaseGan):
@@ -90,6 +91,12 @@ class Gan(BaseGan):
             return encoded
         low, high = self.prior.bounds
         return low + (high - low) * tf.sigmoid(encoded)
+
+    def abilities(self, nets: Mapping[str, keras.Model]) -> dict[str, Ability]:
+        """Also to give codes of images, and what the generator makes of these."""
+        encode = Ability(lambda images: self.encode(images, nets), ("images",))
+        reconstruct = Ability(lambda images: self.reconstruct(images, nets), ("images",), "images")
+        return super().abilities(nets) | {"encode": encode, "reconstruct": reconstruct}
 
     def encode(self, images: tf.Tensor, nets: Mapping[str, keras.Model] | None = None) -> tf.Tensor:
         """Codes of images.

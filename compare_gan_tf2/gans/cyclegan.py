@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import keras
 import tensorflow as tf
 
-from compare_gan_tf2.gans import Optimizer, Outcome, Player, Rows, Stream, Term, Turn
+from compare_gan_tf2.gans import Ability, Optimizer, Outcome, Player, Rows, Stream, Term, Turn
 from compare_gan_tf2.gans.base import BaseGan
 from compare_gan_tf2.gans.image_buffer import query
 
@@ -28,6 +28,7 @@ REQUIRES = {
     "g_normalization": ("none", "its translators have instance norm of their own"),
     "reference": ("none", "compare_gan did not have it"),
 }
+ABILITIES = {"translate_ab": (("a",), "b"), "translate_ba": (("b",), "a")}
 
 TRANSLATORS = ("generator_ab", "generator_ba")
 DISCRIMINATORS = ("discriminator_a", "discriminator_b")
@@ -120,6 +121,13 @@ class Gan(BaseGan):
             both = squared_distance(judge(real), 1.0) + squared_distance(judge(fake), 0.0)
             terms[f"loss/{name.replace('discriminator', 'd')}"] = Term(0.5 * both, only=(name,))
         return terms
+
+    def abilities(self, nets: Mapping[str, keras.Model]) -> dict[str, Ability]:
+        """To translate images of each domain."""
+        return {
+            "translate_ab": Ability(lambda images: self.translate_ab(images, nets), ("a",), "b"),
+            "translate_ba": Ability(lambda images: self.translate_ba(images, nets), ("b",), "a"),
+        }
 
     def translate_ab(self, images: tf.Tensor, nets: Mapping[str, keras.Model] | None = None) -> tf.Tensor:
         """Images of domain a as images of b.
