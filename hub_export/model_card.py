@@ -26,6 +26,7 @@ def model_card(
     judged: Sequence[str],
     *,
     has_sheet: bool = True,
+    others: Sequence[Mapping[str, str]] = (),
 ) -> str:
     """Markdown: what the model is, its data, how it was trained, its scores with their protocol, how to load it.
 
@@ -37,6 +38,7 @@ def model_card(
         row: of scores.csv, without places of the disk; None if the checkpoint was not scored.
         judged: names of what the second network gives.
         has_sheet: whether there is a picture beside, samples.png.
+        others: rows about other abilities.
     """
     options, dataset = gan.options, gan.dataset
     title = markdown(_publishing.without_places(dataset.title, options))
@@ -84,7 +86,7 @@ out: `hub.load` takes the path that `huggingface_hub.snapshot_download("OWNER/NA
 ## Scores
 
 {_scores(row)}
-
+{"".join(f"{chr(10)}{_scores(each)}{chr(10)}" for each in others)}
 ## Limits
 
 Trained on {height}x{width} images of one data set; it knows nothing else, repeats that set's gaps and biases, and may
@@ -186,8 +188,11 @@ def _signatures(options: Options, judged: Sequence[str]) -> str:
 def _scores(row: Mapping[str, str] | None) -> str:
     if row is None:
         return "Not scored."
-    scores = {name: row[name] for name in score_table.score_columns([dict(row)])}
-    return f"{_table(scores)}\n\nProtocol: {markdown(row['protocol'])}."
+    columns = score_table.score_columns([dict(row)])
+    # Of several abilities each has columns that the others leave empty.
+    scores = {name: row[name] for name in columns if row[name] or not row.get("ability")}
+    title = f"### {markdown(row['ability'])}\n\n" if row.get("ability") else ""
+    return f"{title}{_table(scores)}\n\nProtocol: {markdown(row['protocol'])}."
 
 
 def _table(values: Mapping[str, object]) -> str:

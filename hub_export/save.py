@@ -74,9 +74,11 @@ def export(
     chosen = _chosen_step(folder, rows, step)
     target = expanded(output) if output else folder / "export" / str(chosen)
     options = checkpoints.options_of(folder, chosen)
-    # Of several protocols the one that was asked for last.
-    row = next((row for row in reversed(rows) if int(row["step"]) == chosen), None)
-    row = row and {name: _publishing.without_places(text, options) for name, text in row.items()}
+    of_abilities = [
+        {name: _publishing.without_places(text, options) for name, text in each.items()}
+        for each in _rows_of_abilities(rows, chosen)
+    ]
+    row = of_abilities[0] if of_abilities else None
     facts = _publishing.facts(options, chosen, row)
     _target.refuse_elsewhere(target, folder)
     unfinished.sweep(target.parent)
@@ -85,7 +87,7 @@ def export(
         return target
     _target.refuse_others(target, _publishing.is_same_model(there, facts))
     try:
-        return _export(options, folder, chosen, target, facts, row)
+        return _export(options, folder, chosen, target, facts, of_abilities)
     finally:
         custom_gradients.release()
 
@@ -96,7 +98,7 @@ def _export(
     step: int,
     target: pathlib.Path,
     facts: dict[str, Any],
-    row: dict[str, str] | None,
+    rows: list[dict[str, str]],
 ) -> pathlib.Path:
     """Writes the module of a step's checkpoint at a place that may have it."""
     gan = build(options)
@@ -107,11 +109,11 @@ def _export(
     if _archive.is_archive(target):
         require_writable(target)
         with scratch_folder(target) as made:
-            _write(made, target, gan, facts, row, folder)
+            _write(made, target, gan, facts, rows, folder)
             _archive.pack(made, target)
         return target
     with replace_folder(target) as new:
-        _write(new, target, gan, facts, row, folder)
+        _write(new, target, gan, facts, rows, folder)
         # Again, for the work took its time.
         _target.refuse_others(target, same_model=True)
     if pattern_characters.are_in(target):
@@ -126,7 +128,7 @@ def _write(
     target: pathlib.Path,
     gan: BaseGan,
     facts: dict[str, Any],
-    row: dict[str, str] | None,
+    rows: list[dict[str, str]],
     task_folder: pathlib.Path,
 ) -> None:
     """All files of a module into an empty folder, to be moved to the target, and a look at them by another process."""
@@ -141,7 +143,7 @@ def _write(
         (folder / SAMPLES_FILE).write_bytes(sheet)
     (folder / _publishing.FACTS_FILE).write_text(json.dumps(facts, indent=2), encoding="utf-8")
     judged = tuple(signatures["discriminator"].structured_outputs) if "discriminator" in signatures else ()
-    card = model_card(gan, facts, row, judged, has_sheet=sheet is not None)
+    card = model_card(gan, facts, rows[0] if rows else None, judged, others=rows[1:], has_sheet=sheet is not None)
     (folder / _sums.CARD_FILE).write_text(card, encoding="utf-8")
     _sums.write(folder)
     _check_elsewhere(folder, probes)
@@ -228,6 +230,12 @@ def _rows(folder: pathlib.Path) -> list[dict[str, str]]:
     if there and not found:
         _log.warning("the scores in %s are about other weights than are exported, and no scores of the module", folder)
     return found
+
+
+def _rows_of_abilities(rows: list[dict[str, str]], step: int) -> list[dict[str, str]]:
+    """A step's row about generated images, and one about each other ability; of several protocols the last one."""
+    last = {row.get(column_names.ABILITY, ""): row for row in rows if int(row["step"]) == step}
+    return [last[ability] for ability in sorted(last)]
 
 
 def _chosen_step(folder: pathlib.Path, rows: list[dict[str, str]], step: str | int) -> int:

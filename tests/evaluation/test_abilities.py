@@ -101,7 +101,10 @@ def test_a_type_that_only_generates_has_the_rows_of_before(tmp_path):
     [
         ({"gan": "modular", "loss": "hinge", "metrics": "fid,psnr_rgb"}, "psnr_rgb cannot be had with gan=modular"),
         ({"metrics": "label_accuracy"}, "of ability reconstruct: .*labels that the outputs were made for"),
-        ({"dataset": "ring", "architecture": "mlp", "gan": "modular", "loss": "hinge", "metrics": "iou"}, "iou cannot be had"),
+        (
+            {"dataset": "ring", "architecture": "mlp", "gan": "modular", "loss": "hinge", "metrics": "iou"},
+            "iou cannot be had",
+        ),
     ],
 )
 def test_a_paired_metric_that_cannot_be_had_is_refused_by_name(changes, line, tmp_path):
