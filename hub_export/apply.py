@@ -37,12 +37,14 @@ class PictureAbility:
         call: of the module.
         shape: (H, W, C) of its inputs.
         pictures: names of its outputs that are pictures, "" of a single one.
+        output_shape: (H, W, C) of the first of these; of its inputs if there are none.
     """
 
     name: str
     call: Any
     shape: tuple[int, int, int]
     pictures: tuple[str, ...]
+    output_shape: tuple[int, int, int]
 
 
 def ability_of(module: Any, name: str) -> PictureAbility:
@@ -64,7 +66,9 @@ def ability_of(module: Any, name: str) -> PictureAbility:
     pictures = [output for output, about in stated[name]["gives"].items() if about["range"] == [0, 1]]
     height, width, colors = takes[0]["shape"]
     shown = ("",) if is_single and pictures else tuple(pictures)
-    return PictureAbility(name, getattr(module, name), (height, width, colors), shown)
+    shape = (height, width, colors)
+    made = tuple(stated[name]["gives"][pictures[0]]["shape"]) if pictures else shape
+    return PictureAbility(name, getattr(module, name), shape, shown, made)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -110,6 +114,13 @@ def applied(
         if not all(np.isfinite(each).all() for each in outputs.values()):
             raise UserError(f"ability {ability.name} gives numbers that are not finite; export another checkpoint")
         yield Part([name for name, _ in part], inputs, outputs)
+
+
+def count(ability: PictureAbility, place: pathlib.Path, cache_dir: pathlib.Path | None = None) -> int:
+    """How many pictures there are at a place; arguments and errors as of `applied`."""
+    places = given_places(None, cache_dir)
+    dataset = _pictures(ability, place, places)
+    return dataset.count(dataset.evaluation_split, places)
 
 
 def _as_numbers(name: str) -> tuple[int, str]:

@@ -190,7 +190,7 @@ def _scores(row: Mapping[str, str] | None) -> str:
         return "Not scored."
     columns = score_table.score_columns([dict(row)])
     # Of several abilities each has columns that the others leave empty.
-    scores = {name: row[name] for name in columns if row[name] or not row.get("ability")}
+    scores = {name: row[name] for name in columns if row[name]}
     title = f"### {markdown(row['ability'])}\n\n" if row.get("ability") else ""
     return f"{title}{_table(scores)}\n\nProtocol: {markdown(row['protocol'])}."
 

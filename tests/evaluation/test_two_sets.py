@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from compare_gan_tf2.commands import export, generate_tasks, run_one_task
+from compare_gan_tf2.commands import evaluate, export, generate_tasks, run_one_task
 from compare_gan_tf2.commands import sample as sample_command
 from compare_gan_tf2.hub_export import save
 from compare_gan_tf2.hub_export.load import load
@@ -88,3 +88,18 @@ def test_a_dry_run_counts_both_directions(study, capsys):
     said = capsys.readouterr().out
     assert "generator_ab" in said and "for translate_ab, translate_ba" in said
     assert export.main(["x", f"--workdir={study / 'work'}", "--task_num=0"]) == 0  # left alone
+
+
+def test_a_module_is_scored_on_inputs_of_ones_own(study, capsys):
+    data, place = study / "data", str(study / "work/0/export/2")
+    given = ["x", f"--real={data / 'testB'}", f"--generated={place}", "--extractor=pixels", "--metrics=fid"]
+    given += [f"--cache_dir={study / 'cache'}"]
+    assert evaluate.main([*given, "--ability=translate_ab", f"--inputs={data / 'testA'}"]) == 0
+    said = capsys.readouterr().out
+    assert "ability=translate_ab" in said and "generated=4" in said
+    with (study / "work/0/scores.csv").open() as file:
+        row = next(csv.DictReader(file))
+    fid = next(float(cell) for name, cell in row.items() if name.startswith("fid"))
+    assert float(said.split("fid_pixels")[1].split(": ")[1].split("\n")[0]) == pytest.approx(fid, rel=1e-3)
+    assert evaluate.main([*given, "--ability=translate_ab"]) == 2
+    assert "belong together" in capsys.readouterr().err
