@@ -83,6 +83,11 @@ def open_sources(
 
 def _source(name: str, of: Named, wanted: Mapping[str, str], options: Any, places: Places, cache: str) -> Source:
     dataset, columns = of.dataset, set(wanted.values())
+    if dataset.parts:
+        _log.warning(
+            "%s holds the sets %s beside each other, and the GAN type reads all of it as one; to read one of them, "
+            "name its folder", dataset.name, " and ".join(dataset.parts),
+        )  # fmt: skip
     stored = (columns - {LABELS, OTHER_CLASS} or {IMAGES}) | ({IMAGES} if OTHER_CLASS in columns else set())
     if stored == {IMAGES}:
         found = pipeline.training_data(dataset, options, places, cache)
