@@ -39,7 +39,7 @@ class Named:
     is_labeled: bool
 
 
-def named(dataset: Dataset, source: str) -> Named:
+def data_of(dataset: Dataset, source: str) -> Named:
     """The data set behind the name of a source; see `streams`.
 
     Raises:
@@ -77,12 +77,17 @@ def open_sources(
             together, or does not fit where `cache` wants it.
     """
     return {
-        name: _source(name, named(dataset, name), columns, options, places, cache) for name, columns in wanted.items()
+        name: _source(name, data_of(dataset, name), columns, options, places, cache) for name, columns in wanted.items()
     }
 
 
 def _source(name: str, of: Named, wanted: Mapping[str, str], options: Any, places: Places, cache: str) -> Source:
     dataset, columns = of.dataset, set(wanted.values())
+    if dataset.parts:
+        _log.warning(
+            "%s holds the sets %s beside each other, and the GAN type reads all of it as one; to read one of them, "
+            "name its folder", dataset.name, " and ".join(dataset.parts),
+        )  # fmt: skip
     stored = (columns - {LABELS, OTHER_CLASS} or {IMAGES}) | ({IMAGES} if OTHER_CLASS in columns else set())
     if stored == {IMAGES}:
         found = pipeline.training_data(dataset, options, places, cache)
@@ -137,7 +142,7 @@ def identities(dataset: Dataset, wanted: Wanted, places: Places) -> dict[str, st
     """For every source but plain images and labels of the task's own data set: a text that differs when its rows do."""
     found = {}
     for name, columns in wanted.items():
-        of, stored = named(dataset, name).dataset, sorted(set(columns.values()) - {LABELS, OTHER_CLASS} or {IMAGES})
+        of, stored = data_of(dataset, name).dataset, sorted(set(columns.values()) - {LABELS, OTHER_CLASS} or {IMAGES})
         if of is dataset and stored == [IMAGES]:
             continue
         opened = of.open_columns(stored, of.train_split, places)
@@ -168,7 +173,7 @@ def stored_rows(
     """
     found: dict[str, dict[str, np.ndarray]] = {}
     for name, columns in wanted.items():
-        of = named(dataset, name).dataset
+        of = data_of(dataset, name).dataset
         split = of.train_split if training else of.evaluation_split
         stored = set(columns.values()) - {OTHER_CLASS}
         opened = of.open_columns(stored - {LABELS} or {IMAGES}, split, places)

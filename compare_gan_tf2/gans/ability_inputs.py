@@ -31,7 +31,7 @@ def dataset_of(dataset: Dataset, name: str, stream: Stream) -> Dataset:
         raise UserError(
             f"data set {dataset.name!r}: outputs cannot be compared with {name!r}, which is no set of images"
         )
-    return sources.named(dataset, stream.source).dataset
+    return sources.data_of(dataset, stream.source).dataset
 
 
 def read(dataset: Dataset, streams: Mapping[str, Stream], places: Places, count: int) -> dict[str, np.ndarray]:

@@ -8,6 +8,7 @@ proposed state is assigned, and `after` is called. The next turn sees all of it.
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -119,7 +120,7 @@ class Engine:
     def plan(self) -> Plan:
         """What all steps of the training read."""
         steady = all(turn.when is always for turn in self.turns)
-        return Plan(self.due, self.readings, steady, self._gan.options.training_steps)
+        return Plan(self.due, functools.cache(self.readings), steady, self._gan.options.training_steps)
 
     def never_cut(self) -> list[str]:
         """Players whose updates take the batch whole although the options ask for microbatches."""

@@ -156,6 +156,7 @@ class _Training:
             )
         if not is_chief:  # by now the first worker, which alone writes, has written what to compare with
             data_fingerprint.check(folder, self._dataset, options, places)
+        distribution.check_turns(self.gan.engine.turns, options, strategy.num_replicas_in_sync)
         wanted = self.gan.engine.columns()
         data_fingerprint.check_sources(folder, sources.identities(self._dataset, wanted, places), may_write=is_chief)
         self._sources = sources.open_sources(self._dataset, wanted, options, places, data_cache)

@@ -62,7 +62,8 @@ def _values(folder, step):
 
 
 def main(place):
-    """The three trainings."""
+    """The three trainings, in an empty folder."""
+    place = pathlib.Path(place)
     devices = tf.config.list_physical_devices("CPU")
     tf.config.set_logical_device_configuration(devices[0], [tf.config.LogicalDeviceConfiguration()] * 2)
     (place / "types").mkdir()
@@ -95,4 +96,4 @@ def main(place):
 
 
 if __name__ == "__main__":
-    main(pathlib.Path(sys.argv[1]))
+    main(sys.argv[1])
