@@ -96,7 +96,7 @@ class Gan(BaseGan):
 
     def g(self, z: tf.Tensor, other_z: tf.Tensor | None = None, mixing: tf.Tensor | None = None) -> Outcome:
         """-log D(G(z))."""
-        fake, _ = self.generated(z, other_z, mixing)
+        fake = self.generated(z, other_z, mixing)
         return {"loss/g": tf.reduce_mean(tf.nn.softplus(-self._logits(fake)))}
 
     def d(
@@ -107,7 +107,7 @@ class Gan(BaseGan):
         mixing: tf.Tensor | None = None,
     ) -> Outcome:
         """-log D(x) - log(1 - D(G(z)))."""
-        fake, _ = self.generated(z, other_z, mixing)
+        fake = self.generated(z, other_z, mixing)
         return {
             "loss/d_fake": tf.reduce_mean(tf.nn.softplus(self._logits(tf.stop_gradient(fake)))),
             "loss/d_real": tf.reduce_mean(tf.nn.softplus(-self._logits(2.0 * images - 1.0))),
@@ -153,12 +153,11 @@ class Gan(BaseGan):
         """The mean path length after this turn's."""
         return {"path_length/mean": followed(path_length_mean, tf.reduce_mean(lengths))}
 
-    def generated(
-        self, z: tf.Tensor, other_z: tf.Tensor | None, mixing: tf.Tensor | None
-    ) -> tuple[tf.Tensor, tf.Tensor]:
-        """Images [B, R, R, C] around [-1, 1] of a training step, and the ws [B, styles, n] that they are made of."""
+    def generated(self, z: tf.Tensor, other_z: tf.Tensor | None, mixing: tf.Tensor | None) -> tf.Tensor:
+        """Images [B, R, R, C] around [-1, 1] of a training step."""
         ws = self._styles(z, other_z, mixing)
-        return self.players["generator"].network.synthesized(ws, training=True), ws
+        images: tf.Tensor = self.players["generator"].network.synthesized(ws, training=True)
+        return images
 
     def _styles(self, z: tf.Tensor, other_z: tf.Tensor | None, mixing: tf.Tensor | None) -> tf.Tensor:
         """A w for every layer [B, styles, n]; where styles are mixed, of other latents from some layer on.
