@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -39,10 +40,11 @@ class Scored:
         return Batch(to_uint8(self.outputs), truths=_bytes(self.truths), inputs=_bytes(self.inputs))
 
 
-def rows_of(
-    gan: BaseGan, name: str, ability: Ability, call: Callable[..., dict[str, tf.Tensor]], places: Places, count: int
-) -> Iterator[Scored]:
-    """Rows of the evaluation split through an ability, part by part.
+class Rows:
+    """Rows of the evaluation split that an ability is scored on; iterating puts them through it, part by part.
+
+    Attributes:
+        number: how many.
 
     Args:
         gan: of the task.
@@ -50,27 +52,44 @@ def rows_of(
         ability: one that gives a stream.
         call: of `ability_inputs.called`.
         places: where the data set is.
-        count: how many rows, of sources that have so many.
+        count: of images that the outputs are compared with.
 
     Raises:
         UserError: as `ability_inputs.read`.
     """
-    output, gives = ability_inputs.output_compared(ability)
-    streams = {each: gan.streams[each] for each in ability.takes if each != ability_inputs.LATENTS}
-    sources = {stream.source for stream in streams.values()}
-    # Of streams of two sources nobody knows which rows belong together.
-    is_known = gan.streams[gives].source in sources
-    data = ability_inputs.read(gan.dataset, streams | ({gives: gan.streams[gives]} if is_known else {}), places, count)
-    pictures = next((each for each in streams if data[each].ndim == 4), "")
-    size = max(1, min(_MOST_ROWS, _MOST_NUMBERS // max(np.prod(gan.dataset.image_shape), 1)))
-    count = min(len(data[each]) for each in streams)
-    for number, start in enumerate(range(0, count, size)):
-        part = {each: rows[start : min(start + size, count)] for each, rows in data.items()}
-        rows = len(next(iter(part.values())))
-        inputs = [ability_inputs.as_called(gan, name, each, part, rows, number) for each in ability.takes]
-        labels = part.get(ability_inputs.LABELS)
-        outputs = call(*inputs)[output].numpy()
-        yield Scored(outputs, part.get(pictures), part.get(gives) if is_known else None, labels)
+
+    def __init__(
+        self,
+        gan: BaseGan,
+        name: str,
+        ability: Ability,
+        call: Callable[..., dict[str, tf.Tensor]],
+        places: Places,
+        count: int,
+    ):
+        self._gan, self._name, self._ability, self._call = gan, name, ability, call
+        self._output, self._gives = ability_inputs.output_compared(ability)
+        streams = {each: gan.streams[each] for each in ability.takes if each != ability_inputs.LATENTS}
+        # Of streams of two sources nobody knows which rows belong together.
+        self._is_known = gan.streams[self._gives].source in {stream.source for stream in streams.values()}
+        # Then all inputs are taken, unless it is said how many.
+        most = count if self._is_known else gan.options.evaluation_samples or None
+        truths = {self._gives: gan.streams[self._gives]} if self._is_known else {}
+        self._data = ability_inputs.read(gan.dataset, streams | truths, places, most)
+        self._pictures = next((each for each in streams if self._data[each].ndim == 4), "")
+        self.number = min(len(self._data[each]) for each in streams)
+
+    def __iter__(self) -> Iterator[Scored]:
+        gan = self._gan
+        size = max(1, min(_MOST_ROWS, _MOST_NUMBERS // math.prod(gan.dataset.image_shape)))
+        for number, start in enumerate(range(0, self.number, size)):
+            part = {each: rows[start : min(start + size, self.number)] for each, rows in self._data.items()}
+            rows = len(next(iter(part.values())))
+            takes = self._ability.takes
+            inputs = [ability_inputs.as_called(gan, self._name, each, part, rows, number) for each in takes]
+            outputs = self._call(*inputs)[self._output].numpy()
+            truths = part.get(self._gives) if self._is_known else None
+            yield Scored(outputs, part.get(self._pictures), truths, part.get(ability_inputs.LABELS))
 
 
 def _bytes(images: np.ndarray | None) -> np.ndarray | None:

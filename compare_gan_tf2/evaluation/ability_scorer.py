@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import numpy as np
 import tensorflow as tf
@@ -70,10 +70,10 @@ class AbilityScorer:
         """
         options, ability, of_stream = self._gan.options, self._abilities[name], self.scorer_of(name)
         shown = panel(options, name, of_stream)
-        rows = ability_rows.rows_of(self._gan, name, ability, self._call(name), self._places, of_stream.count)
-        found = of_stream.collect(_judged_rows(rows, shown), f"evaluating step {step}, {name}")
+        rows = ability_rows.Rows(self._gan, name, ability, self._call(name), self._places, of_stream.count)
+        found = of_stream.collect(_judged_rows(rows, shown), f"evaluating step {step}, {name}", rows.number)
         protocol = of_stream.protocol(
-            generated=None if found is None else len(found.labels),
+            generated=rows.number,
             paired=shown.protocol(),
             weights=options.generator_weights,
             statistics="moving",
@@ -117,7 +117,7 @@ def judged(batches: Batches, shown: Panel, count: int) -> Batches:
         yield images, labels
 
 
-def _judged_rows(rows: Iterator[ability_rows.Scored], shown: Panel) -> Batches:
+def _judged_rows(rows: ability_rows.Rows, shown: Panel) -> Batches:
     """The same of an ability's outputs."""
     for each in rows:
         if shown.protocol() and np.isfinite(each.outputs).all():
@@ -127,6 +127,8 @@ def _judged_rows(rows: Iterator[ability_rows.Scored], shown: Panel) -> Batches:
 
 def columns(shown: Panel, step: int) -> dict[str, float]:
     """The scores of a panel; none where these images do not allow one."""
+    if not shown.protocol():
+        return {}
     try:
         return shown.columns()
     except ValueError as error:

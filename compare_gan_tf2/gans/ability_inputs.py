@@ -34,17 +34,17 @@ def dataset_of(dataset: Dataset, name: str, stream: Stream) -> Dataset:
     return sources.data_of(dataset, stream.source).dataset
 
 
-def read(dataset: Dataset, streams: Mapping[str, Stream], places: Places, count: int) -> dict[str, np.ndarray]:
+def read(dataset: Dataset, streams: Mapping[str, Stream], places: Places, count: int | None) -> dict[str, np.ndarray]:
     """The first rows of the evaluation split in stored order; of streams of one source row i belongs together.
 
     Args:
         dataset: the task's.
         streams: that are read, by name.
         places: where the data set is.
-        count: how many rows, of sources that have so many.
+        count: how many rows, of sources that have so many; all if None.
 
     Returns:
-        Images uint8 or uint16 [N, H, W, C], labels int32 [N], N up to count.
+        Images uint8 or uint16 [N, H, W, C], labels int32 [N].
 
     Raises:
         UserError: if the data set has no such rows.
