@@ -123,6 +123,14 @@ def count(ability: PictureAbility, place: pathlib.Path, cache_dir: pathlib.Path 
     return dataset.count(dataset.evaluation_split, places)
 
 
+def left_out(place: pathlib.Path, cache_dir: pathlib.Path | None = None) -> dict[str, str]:
+    """Files of a folder that were taken for pictures and could not be read, each with the reason."""
+    places = given_places(None, cache_dir)
+    told = getattr(open_images(place, places), "why_left_out", None)  # which only folders of pictures can say
+    found: dict[str, str] = told(places) if told else {}
+    return found
+
+
 def _as_numbers(name: str) -> tuple[int, str]:
     """A key that sorts numbers by their size, and other names by their letters."""
     return (len(name) if name.isdecimal() else 0, name)

@@ -21,6 +21,7 @@ from typing import Any
 
 from absl import flags
 
+from compare_gan_tf2 import display
 from compare_gan_tf2.commands import _run
 from compare_gan_tf2.errors import UserError
 
@@ -70,7 +71,7 @@ flags.DEFINE_string(
 )
 
 
-def _main(positional: list[str]) -> None:
+def _main(positional: list[str]) -> int:
     if not positional or not positional[0]:
         raise UserError("which module? Give its folder, .tar.gz file or web address")
     _run.no_arguments(positional[1:])
@@ -95,9 +96,7 @@ def _main(positional: list[str]) -> None:
 
     module = load(positional[0], cache_dir=_run.folder(FLAGS.cache_dir) if FLAGS.cache_dir else None)
     if FLAGS.ability is not None:
-        _apply(module, kind, output)
-        print(f"written: {output}")
-        return
+        return _apply(module, kind, output)
     about = sample.facts(module)
     given: dict[str, Any] = {"seed": FLAGS.seed, "truncation": FLAGS.truncation}
     if FLAGS.labels is not None:
@@ -107,6 +106,7 @@ def _main(positional: list[str]) -> None:
     else:
         _write(output, _picture(sample, module, kind, ending, given))
     print(f"written: {output}")
+    return 0
 
 
 def _check_ability(kind: str) -> None:
@@ -122,19 +122,25 @@ def _check_ability(kind: str) -> None:
             raise UserError(f"--{name} says nothing about --ability, which takes pictures")
 
 
-def _apply(module: Any, kind: str, output: pathlib.Path) -> None:
-    """Writes what an ability makes of the user's pictures."""
+def _apply(module: Any, kind: str, output: pathlib.Path) -> int:
+    """Writes what an ability makes of the user's pictures; 1 if some of these could not be read."""
     from compare_gan_tf2.hub_export import apply
     from compare_gan_tf2.task_folder import grids
 
     ability = apply.ability_of(module, FLAGS.ability)
     cache_dir = _run.folder(FLAGS.cache_dir) if FLAGS.cache_dir else None
+    inputs = _run.folder(FLAGS.inputs)
     count = FLAGS.count or (None if kind == "files" else 64)
-    parts = apply.applied(ability, _run.folder(FLAGS.inputs), count, cache_dir)
+    parts = apply.applied(ability, inputs, count, cache_dir)
     if kind == "files":
         apply.write_files(ability, parts, output)
     else:
         _write(output, grids.encode_png(apply.sheet(ability, parts, FLAGS.columns or 8)))
+    print(f"written: {output}")
+    missing = apply.left_out(inputs, cache_dir)
+    for name, why in missing.items():
+        print(f"left out: {display.line(f'{name}: {why}')}")
+    return 1 if missing else 0
 
 
 def _picture(sample: Any, module: Any, kind: str, ending: str, given: dict[str, Any]) -> bytes:

@@ -154,7 +154,7 @@ def _add_rows(
     for ability in unscored_abilities(folder, step, options, measured):
         start = time.monotonic()
         status, scores, protocol = of_checkpoint.score(folder, step, ability)
-        made = provenance.of_row(folder, time.monotonic() - start)
+        made = provenance.of_row(folder, time.monotonic() - start) | of_checkpoint.images_seen(step)
         metrics, said = metric_names(options, ability), abilities.in_row(ability)
         row = score_table.new_row(step, status, scores, protocol, options, metrics, made, said)
         still_held()
@@ -306,6 +306,12 @@ class CheckpointScorer:
                 except (ValueError, FloatingPointError) as error:  # of a network that is about to diverge
                     ability_scorer.warn(step, f"{scorer.name_of(module)}: {error}")
         return "ok", scores, self._protocol(panel)
+
+    def images_seen(self, step: int) -> dict[str, int]:
+        """Columns with the rows that training read until a step, of every source but the task's own data set."""
+        engine = self._gan.engine
+        plan = engine.plan()
+        return {f"images_seen_{name}": plan.rows_before(name, step + 1) for name in engine.columns() if name}
 
     @functools.cached_property
     def _ability_scorer(self) -> AbilityScorer:

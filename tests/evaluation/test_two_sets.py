@@ -47,6 +47,7 @@ def test_each_direction_has_a_row_and_no_row_is_about_latents(study):
     assert all(fid > 0 for fid in fids) and fids[0] != fids[1]
     # Three pictures of b are what four translated ones are compared with; and the other way round.
     assert "real=3; generated=4" in rows[0]["protocol"] and "real=4; generated=3" in rows[1]["protocol"]
+    assert [(row["images_seen_a"], row["images_seen_b"]) for row in rows] == [("4", "4")] * 2
 
 
 def test_grids_show_inputs_beside_outputs(study):
@@ -78,6 +79,13 @@ def test_a_folder_is_translated_by_command(study, capsys):
     picture = np.asarray(Image.open(study / "data/testA/2.png"), np.float32) / 255
     made = load(place).translate_ab(picture[None])[0].numpy()
     np.testing.assert_array_equal(np.asarray(Image.open(out / "2.png")), np.round(made * 255).astype(np.uint8))
+    mixed = study / "mixed"
+    mixed.mkdir()
+    (mixed / "0.png").write_bytes((study / "data/testA/0.png").read_bytes())
+    (mixed / "1.png").write_bytes(b"no picture")
+    given[1] = f"--inputs={mixed}"
+    assert sample_command.main(["x", str(place), *given, f"--output={study / 'sheet.png'}"]) == 1
+    assert "left out: 1.png" in capsys.readouterr().out and Image.open(study / "sheet.png").size == (33, 16)
     assert sample_command.main(["x", str(place)]) == 2
     assert "its abilities are: translate_ab, translate_ba" in capsys.readouterr().err
 
