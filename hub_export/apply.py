@@ -103,7 +103,7 @@ def applied(
     places = given_places(None, cache_dir)
     dataset = _pictures(ability, place, places)
     names = _names(dataset, places)
-    stored = zip(names, _floats(dataset, places, len(names)), strict=False)
+    stored: Iterator[tuple[str, np.ndarray]] = zip(names, _floats(dataset, places, len(names)), strict=False)
     if count is not None and count < len(names):
         wanted = set(sorted(names, key=_as_numbers)[:count])
         stored = iter(sorted((pair for pair in stored if pair[0] in wanted), key=lambda pair: _as_numbers(pair[0])))
@@ -205,8 +205,8 @@ def write_files(ability: PictureAbility, parts: Iterator[Part], folder: pathlib.
                 numbers.setdefault(output or ability.name, []).append(part.outputs[output])
         if numbers:
             order = sorted(range(len(names)), key=lambda row: _as_numbers(names[row]))
-            arrays = {name: np.concatenate(each)[order] for name, each in numbers.items()}
-            np.savez(new / NUMBERS_FILE, names=np.array(names)[order], **arrays)
+            arrays: dict[str, Any] = {name: np.concatenate(each)[order] for name, each in numbers.items()}
+            np.savez(new / NUMBERS_FILE, **arrays, names=np.array(names)[order])
 
 
 def _file_name(name: str, output: str) -> str:
