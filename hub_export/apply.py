@@ -38,6 +38,7 @@ class PictureAbility:
         shape: (H, W, C) of its inputs.
         pictures: names of its outputs that are pictures, "" of a single one.
         output_shape: (H, W, C) of the first of these; of its inputs if there are none.
+        module: that it is of, whose variables live as long as this.
     """
 
     name: str
@@ -45,6 +46,7 @@ class PictureAbility:
     shape: tuple[int, int, int]
     pictures: tuple[str, ...]
     output_shape: tuple[int, int, int]
+    module: Any = dataclasses.field(repr=False)
 
 
 def ability_of(module: Any, name: str) -> PictureAbility:
@@ -68,7 +70,7 @@ def ability_of(module: Any, name: str) -> PictureAbility:
     shown = ("",) if is_single and pictures else tuple(pictures)
     shape = (height, width, colors)
     made = tuple(stated[name]["gives"][pictures[0]]["shape"]) if pictures else shape
-    return PictureAbility(name, getattr(module, name), shape, shown, made)
+    return PictureAbility(name, getattr(module, name), shape, shown, made, module)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

@@ -92,7 +92,9 @@ def _timings(gan: BaseGan) -> tuple[float, float]:
         timed = build(options)
 
     first = timed.engine.due(1)
-    batches = {reading.purpose: _noise(timed, reading) for reading in timed.engine.readings(first)}
+    batches: dict[str, dict[str, tf.Tensor]] = {}
+    for reading in timed.engine.readings(first):  # several of one purpose where it reads several sources
+        batches.setdefault(reading.purpose, {}).update(_noise(timed, reading))
 
     @tf.function
     def step(number: tf.Tensor) -> dict[str, tf.Tensor]:

@@ -6,7 +6,7 @@ import pytest
 from compare_gan_tf2.datasets import catalog, pipeline
 from compare_gan_tf2.datasets.places import Places, places
 from compare_gan_tf2.errors import UserError
-from compare_gan_tf2.evaluation import abilities, task
+from compare_gan_tf2.evaluation import abilities, scorer, task
 from compare_gan_tf2.evaluation.task import check_scores, evaluate
 from compare_gan_tf2.evaluation.unscored import Asked, unscored, unscored_abilities
 from compare_gan_tf2.gans.base import build
@@ -112,8 +112,8 @@ def test_a_paired_metric_that_cannot_be_had_is_refused_by_name(changes, line, tm
         check_scores(Options.from_dict(VAE | changes), Places(tmp_path, tmp_path))
 
 
-def test_metrics_on_the_model_need_one_that_generates(monkeypatch, tmp_path):
+def test_metrics_on_the_model_need_one_that_generates(monkeypatch):
     monkeypatch.setattr(abilities, "stated", lambda options: {"translate_ab": (("a",), "b")})
     with pytest.raises(UserError, match="gilbo needs a model that can generate .* translate_ab"):
-        check_scores(Options.from_dict(VAE | {"metrics": "gilbo"}), Places(tmp_path, tmp_path))
+        scorer.chosen_metrics(Options.from_dict(VAE | {"metrics": "gilbo"}), catalog.find("fake:mnist"))
     assert task.metric_names(Options.from_dict(VAE | {"metrics": "fid"}), "translate_ab") == ["fid"]

@@ -77,7 +77,8 @@ def test_a_folder_is_translated_by_command(study, capsys):
     assert sample_command.main(["x", str(place), *given, "--kind=files", f"--output={out}"]) == 0
     assert sorted(path.name for path in out.iterdir()) == [f"{i}.png" for i in range(4)]
     picture = np.asarray(Image.open(study / "data/testA/2.png"), np.float32) / 255
-    made = load(place).translate_ab(picture[None])[0].numpy()
+    module = load(place)
+    made = module.translate_ab(picture[None])[0].numpy()
     np.testing.assert_array_equal(np.asarray(Image.open(out / "2.png")), np.round(made * 255).astype(np.uint8))
     mixed = study / "mixed"
     mixed.mkdir()
