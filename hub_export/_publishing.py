@@ -47,6 +47,7 @@ def facts_of(target: pathlib.Path) -> dict[str, Any]:
         dataset = given.pop("dataset")
         # What each takes and gives follows from the rest. Older modules do not say that they generate images.
         names = dict.fromkeys(found.get("abilities", ("generate",)))
+        given.setdefault("evaluated_abilities", "generate")
         return dict(found) | {"abilities": names} | {"options": public(Options.unchecked(given)) | {"dataset": dataset}}
     except (
         OSError, ValueError, LookupError, TypeError, AttributeError, EOFError, tarfile.TarError, zlib.error, UserError,

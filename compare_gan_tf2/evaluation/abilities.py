@@ -25,9 +25,20 @@ def stated(options: Any) -> dict[str, tuple[tuple[str, ...], str]]:
 
 
 def scored(options: Any) -> tuple[str, ...]:
-    """Names of the abilities that give a stream, so that there is something to compare with; `generate` is first."""
-    names = (name for name, (_, gives) in stated(options).items() if gives)
+    """Names of the abilities that are asked for and give a stream to compare; `generate` is first."""
+    wanted = options.evaluated_abilities.split(",")
+    comparable = [name for name, (_, gives) in stated(options).items() if gives]
+    names = [name for name in comparable if "all" in wanted or name in wanted]
     return tuple(sorted(names, key=lambda name: (name != GENERATE, name)))
+
+
+def check_asked(options: Any) -> None:
+    """UserError if an ability is asked for that models of the GAN type have not, or whose outputs are no images."""
+    comparable = [name for name, (_, gives) in stated(options).items() if gives]
+    for name in options.evaluated_abilities.split(","):
+        if name not in ("all", *comparable):
+            line = components.unknown("ability", name, ("all", *comparable))
+            raise UserError(f"option evaluated_abilities, of gan={options.gan}: {line}")
 
 
 def dataset_of(options: Any, ability: str) -> Dataset:

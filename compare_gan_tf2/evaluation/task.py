@@ -196,8 +196,7 @@ def changed(changes: Mapping[str, Any] | None) -> dict[str, Any]:
 
 def check_scores(options: Options, places: Places) -> None:
     """Raises UserError if the extractor or a metric that the options name cannot be used on the data set."""
-    if not abilities.scored(options):
-        raise UserError(f"gan={options.gan} has no ability whose outputs can be compared with images")
+    abilities.check_asked(options)
     compared = [abilities.dataset_of(options, ability) for ability in abilities.scored(options)]
     for dataset in {each.name: each for each in compared}.values():
         scorer.check(options, dataset, places, labeled=options.conditional)

@@ -18,7 +18,7 @@ from compare_gan_tf2.task_folder.status import read_status
 
 # Options of the evaluation that a row has to share. Which weights is in the protocol, and two options may ask for the
 # same; a row may have more metrics than are asked for.
-_SHARED = tuple(name for name in EVALUATION if name not in (METRICS, "evaluated_weights"))
+_SHARED = tuple(name for name in EVALUATION if name not in (METRICS, "evaluated_weights", "evaluated_abilities"))
 # Facts of a protocol that depend on the stream that outputs are compared with.
 _OF_STREAM = ("data", "real_files", "extractor", "real", "generated")
 

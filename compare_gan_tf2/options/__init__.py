@@ -69,8 +69,8 @@ class Options(RunningOptions, TrainingOptions, NetworkOptions, DataOptions):
         Raises:
             UserError: as `from_dict`.
         """
-        # Tasks from before there was a choice train on all images and compare with all.
-        options = cls.from_dict({"held_out_share": 0.0} | dict(values))
+        # Tasks from before there was a choice train on all images, compare with all, and score generated ones.
+        options = cls.from_dict({"held_out_share": 0.0, "evaluated_abilities": "generate"} | dict(values))
         unlisted = dataclasses.asdict(cls()) | implied.by(options.to_dict())
         options._remember(name for name, value in options.to_dict().items() if value != unlisted[name])
         return options

@@ -100,6 +100,8 @@ def test_a_type_that_only_generates_has_the_rows_of_before(tmp_path):
     ("changes", "line"),
     [
         ({"gan": "modular", "loss": "hinge", "metrics": "fid,psnr_rgb"}, "psnr_rgb cannot be had with gan=modular"),
+        ({"evaluated_abilities": "reconstuct"}, "unknown ability 'reconstuct', did you mean 'reconstruct'"),
+        ({"evaluated_abilities": "encode"}, "unknown ability 'encode'.* known: all, generate, reconstruct"),
         ({"metrics": "label_accuracy"}, "of ability reconstruct: .*labels that the outputs were made for"),
         (
             {"dataset": "ring", "architecture": "mlp", "gan": "modular", "loss": "hinge", "metrics": "iou"},
@@ -117,3 +119,11 @@ def test_metrics_on_the_model_need_one_that_generates(monkeypatch):
     with pytest.raises(UserError, match="gilbo needs a model that can generate .* translate_ab"):
         scorer.chosen_metrics(Options.from_dict(VAE | {"metrics": "gilbo"}), catalog.find("fake:mnist"))
     assert task.metric_names(Options.from_dict(VAE | {"metrics": "fid"}), "translate_ab") == ["fid"]
+
+
+def test_only_abilities_that_are_asked_for_are_scored_and_tasks_of_before_asked_for_one():
+    options = Options.from_dict(VAE)
+    assert abilities.scored(options) == ("generate", "reconstruct")
+    assert abilities.scored(options.replace(evaluated_abilities="reconstruct")) == ("reconstruct",)
+    of_before = {name: value for name, value in options.to_dict().items() if name != "evaluated_abilities"}
+    assert abilities.scored(Options.from_file(of_before)) == ("generate",)

@@ -82,11 +82,12 @@ def test_a_folder_is_translated_by_command(study, capsys):
     np.testing.assert_array_equal(np.asarray(Image.open(out / "2.png")), np.round(made * 255).astype(np.uint8))
     mixed = study / "mixed"
     mixed.mkdir()
-    (mixed / "0.png").write_bytes((study / "data/testA/0.png").read_bytes())
+    for i in range(3):
+        (mixed / f"{i}.png").write_bytes((study / f"data/testA/{i}.png").read_bytes())
     (mixed / "1.png").write_bytes(b"no picture")
     given[1] = f"--inputs={mixed}"
     assert sample_command.main(["x", str(place), *given, f"--output={study / 'sheet.png'}"]) == 1
-    assert "left out: 1.png" in capsys.readouterr().out and Image.open(study / "sheet.png").size == (33, 16)
+    assert "left out: 1.png" in capsys.readouterr().out and Image.open(study / "sheet.png").size == (67, 16)
     assert sample_command.main(["x", str(place)]) == 2
     assert "its abilities are: translate_ab, translate_ba" in capsys.readouterr().err
 
