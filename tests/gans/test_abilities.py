@@ -28,6 +28,10 @@ def _inputs(gan, ability, count):
 @pytest.mark.parametrize("name", components.names("gans"))
 def test_abilities_are_those_that_the_file_states_and_keep_rows_apart(name):
     gan = _gan(name)
+    source = np.random.default_rng(1)
+    for network in gan.evaluated().values():  # whose outputs are nearly the same for all inputs at their start
+        for variable in network.trainable_variables:
+            variable.assign(variable + 0.2 * source.normal(size=variable.shape))
     stated = components.facts("gans", name)["ABILITIES"]
     found = gan.abilities(gan.evaluated())
     without_labels = {
@@ -40,7 +44,7 @@ def test_abilities_are_those_that_the_file_states_and_keep_rows_apart(name):
         together = tf.nest.flatten(ability.call(*inputs))
         alone = tf.nest.flatten(ability.call(*(each[1:2] for each in inputs)))
         for one, of_all in zip(alone, together, strict=True):
-            np.testing.assert_allclose(one[0], of_all[1], atol=1e-5)
+            np.testing.assert_allclose(one[0], of_all[1], rtol=1e-4, atol=1e-5)
             assert not ability.gives or of_all.shape[1:] == gan.streams[ability.gives].spec.shape[1:]
 
 
