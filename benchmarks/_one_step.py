@@ -47,6 +47,8 @@ def main():
     shape = (options.disc_iters, options.batch_size)
     images = np.random.default_rng(0).integers(0, 256, (*shape, *gan.dataset.image_shape), np.uint8)
     batch = (tf.constant(images), tf.zeros(shape, tf.int32))
+    if hasattr(gan, "batches_of"):  # of versions whose steps read streams by name
+        batch = gan.batches_of(*batch)
     taken = 0
 
     def take(count):

@@ -149,7 +149,7 @@ def inside(given: dict[str, Any]) -> dict[str, Any]:
     stepper = Stepper(gan, strategy)
     size = _BATCH // max(1, given["workers"])
     noise = np.random.default_rng(0).integers(0, 256, (1, size, *gan.dataset.image_shape), np.uint8)
-    batches = itertools.repeat((tf.constant(noise), tf.zeros([1, size], tf.int32)))
+    batches = itertools.repeat(gan.batches_of(tf.constant(noise), tf.zeros([1, size], tf.int32)))
     seconds = []
     for number in range(_UNMEASURED + given["steps"]):
         begin = time.perf_counter()

@@ -164,7 +164,7 @@ def ours(options: Options, pictures: np.ndarray, labels: np.ndarray, jit: bool) 
     with strategy.scope():
         gan = build(options)
     stepper = Stepper(gan, strategy, jit_compile=jit)
-    batches = itertools.repeat((tf.constant(pictures), tf.constant(labels)))
+    batches = itertools.repeat(gan.batches_of(tf.constant(pictures), tf.constant(labels)))
     numbers = itertools.count()
     return lambda: stepper.run(batches, 1, next(numbers))
 

@@ -49,11 +49,13 @@ FACTS: dict[str, dict[str, Any]] = {
         "REFERENCE_LABELS": "none",
         "REFERENCE_SIDE": 0,
         "REFERENCE_VERSIONS": (),
+        "SIDES": (),
         "SIDES_DIVISIBLE_BY": 1,
     },
     "augmentations": {"ADAPTS": bool},
     "extractors": {"READS_FILE": False},
     "gans": {
+        "ABILITIES": {"generate": (("z",), "images")},
         "HAS_LOGITS": True,
         "HONORS": (),
         "IMPLIES": {},
@@ -90,6 +92,9 @@ _SINGULAR = {
     "penalties": "penalty",
     "weight_normalizations": "weight normalization",
 }
+# What makes a file a component, where that is not the first of what its kind defines. An architecture's networks may be
+# ones that only some GAN types build.
+_ENTRIES = {"architectures": ("generator", "style_generator", "translator")}
 # A data set's file defines DATASET, or `named` for a family whose members have a second name (lsun/bedroom), or both.
 _DATA_SETS = ("DATASET", "named")
 
@@ -112,7 +117,7 @@ def _files(kind: str) -> dict[str, pathlib.Path]:
 def names(kind: str) -> tuple[str, ...]:
     """Known names of a kind, sorted; nothing is imported."""
     files = _files(kind)
-    entries = set(KINDS[kind][:1] or _DATA_SETS)
+    entries = set(_ENTRIES.get(kind) or KINDS[kind][:1] or _DATA_SETS)
     return tuple(sorted(name for name, path in files.items() if entries & _defined(path)))
 
 

@@ -40,7 +40,11 @@ def held(dataset: Dataset, places: Places, cache: str = "auto", *, training: boo
         cache: "memory", "disk" (under cache_dir), "none" (decoded when needed), or "auto" (where there is room).
         training: whether images are cropped as for training.
     """
-    images = dataset.open(dataset.train_split, places, training=training)
+    return kept(dataset.open(dataset.train_split, places, training=training), dataset, places, cache)
+
+
+def kept(images: Images, dataset: Dataset, places: Places, cache: str) -> tuple[Images, str]:
+    """Open images of the training split, decoded ahead if `cache` wants it; see `held`."""
     if not isinstance(images, EncodedImages):
         return images, "memory"
     cached = _where(images, dataset, cache, places)

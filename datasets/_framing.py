@@ -23,16 +23,19 @@ class Framing:
             of half the area or more (compare_gan's training crop of ImageNet, Inception's of old; the whole image
             where none fits); "none" the whole image.
         resize: "tf1", bilinear on TensorFlow 1's pixel grid without smoothing, as compare_gan resized; "antialias",
-            bicubic with it. What has the size already stays as it is.
+            bicubic with it, "nearest", which makes no new values. What has the size already stays as it is.
         shrink: (height, width) to which the whole image is resized before the crop, or None.
         is_sized: whether all images are known to have image_shape already.
+        half: "left" or "right" half of each image, which is then taken for the whole; "" for all of it.
     """
 
     image_shape: tuple[int, int, int]
     crop: Crop = "middle"
-    resize: Literal["tf1", "antialias"] = "tf1"
+    resize: Literal["tf1", "antialias", "nearest"] = "tf1"
     shrink: tuple[int, int] | None = None
     is_sized: bool = False
+    # Not in the text by which caches know a framing: each half is known there by its own name.
+    half: Literal["", "left", "right"] = dataclasses.field(default="", repr=False)
 
     @property
     def varies(self) -> bool:
@@ -48,7 +51,9 @@ class Framing:
         """
         if self.is_sized and self.crop == "none" and not self.shrink:
             return tf.ensure_shape(decode_image(encoded), self.image_shape)
-        if self.shrink:
+        if self.half:
+            image = self._window_of(encoded, draw)
+        elif self.shrink:
             image = _resized(self._decoded(encoded), self.shrink, self.resize)
             image = self._cut(image, self._window(tf.shape(image)[:2], draw))
         else:
@@ -78,6 +83,9 @@ class Framing:
 
     def _window_of(self, encoded: tf.Tensor, draw: tf.Tensor) -> tf.Tensor:
         image = self._decoded(encoded)
+        if self.half:
+            middle = tf.shape(image)[1] // 2
+            image = image[:, :middle] if self.half == "left" else image[:, middle:]
         return self._cut(image, self._window(tf.shape(image)[:2], draw))
 
     def _decoded(self, encoded: tf.Tensor) -> tf.Tensor:
@@ -148,4 +156,6 @@ def _resized(image: tf.Tensor, size: tuple[int, int], resize: str) -> tf.Tensor:
     if resize == "tf1":
         # The operation itself, because its public form in TensorFlow 1's module warns of its name.
         return tf.raw_ops.ResizeBilinear(images=image[None], size=size)[0]
+    if resize == "nearest":
+        return tf.image.resize(image, size, method="nearest")
     return tf.image.resize(image, size, method="bicubic", antialias=True)

@@ -7,30 +7,31 @@ import functools
 import hashlib
 import os
 import pathlib
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from compare_gan_tf2.datasets import (
     _folder_check,
+    _folder_columns,
     _folder_listing,
+    _folder_parts,
     _folder_remarks,
     _label_table,
-    _safe_decoding,
     _tfds_folder,
     label_files,
 )
+from compare_gan_tf2.datasets._folder_images import FolderImages
 from compare_gan_tf2.datasets._folder_listing import Listing
 from compare_gan_tf2.datasets._label_table import LabelTable
 from compare_gan_tf2.datasets.catalog import Dataset, Places
 from compare_gan_tf2.datasets.image_files import ImageFiles, npz_file
-from compare_gan_tf2.datasets.images import EncodedImages
+from compare_gan_tf2.datasets.images import Columns
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.files import safe_name
 
 if TYPE_CHECKING:
-    import tensorflow as tf
-
     from compare_gan_tf2.datasets._framing import Framing
 
 # Real images that a score compares with, unless the options say more.
@@ -64,6 +65,7 @@ class FolderDataset(Dataset):
             there is a folder of test images, or all are both.
         table: labels of a folder without folders of classes; None for those, and where nobody asks for labels.
         why_without_table: what is wrong with a table that is there.
+        is_size_asked: whether image_shape was asked for, and not chosen by what is there.
     """
 
     listing: Listing | None = dataclasses.field(default=None, compare=False, repr=False)
@@ -71,6 +73,7 @@ class FolderDataset(Dataset):
     held_out: float = 0.0
     table: LabelTable | None = dataclasses.field(default=None, compare=False, repr=False)
     why_without_table: str = ""
+    is_size_asked: bool = False
 
     @property
     def folder(self) -> pathlib.Path:
@@ -87,21 +90,35 @@ class FolderDataset(Dataset):
 
     def open(self, split: str, places: Places, *, training: bool = False) -> FolderImages:
         """The images of a split; the first time, all files of the folder are decoded, which takes a while."""
+        paths = self.in_split(split, self.usable(split, places), places)
+        labels = self.table.labels(paths) if self.table else self._listing.labels(_stored(split), paths)
+        digest = f"{split} {self._found(places).identity}" + (f" {self.table.digest}" if self.table else "")
+        return FolderImages(self.folder, paths, labels, self.framing(training), digest)
+
+    def framing(self, training: bool) -> Framing:
+        """From the pictures' pixels to the entry's, in training or for scores."""
         from compare_gan_tf2.datasets._framing import Framing
 
-        found = self._found(places)
-        _folder_check.warn(self._listing, found, self.image_shape)
-        paths = self._usable(split, places)
         random = self.train_crop in ("random", "distorted")
         crop: Any = self.train_crop if training or not random else "middle"
-        framing = Framing(self.image_shape, crop, "antialias")
-        labels = self.table.labels(paths) if self.table else self._listing.labels(_stored(split), paths)
-        digest = f"{split} {found.identity}" + (f" {self.table.digest}" if self.table else "")
-        return FolderImages(self.folder, paths, labels, framing, digest)
+        return Framing(self.image_shape, crop, "antialias")
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        return _folder_parts.names(self._listing)
+
+    def part(self, name: str) -> FolderDataset:
+        return _folder_parts.part(self, name) if self.parts else self.refuse_part(name)
+
+    def open_columns(self, names: Collection[str], split: str, places: Places, *, training: bool = False) -> Columns:
+        if set(names) <= {"images"}:
+            return super().open_columns(names, split, places, training=training)
+        return _folder_columns.opened(self, names, split, places, training)
 
     @property
     def can_hold_out(self) -> bool:
-        return self._listing.train_split == self._listing.evaluation_split
+        is_undivided = self._listing.train_split == self._listing.evaluation_split
+        return is_undivided and not _folder_parts.have_tests(self._listing)
 
     @property
     def usual_held_out_share(self) -> float:
@@ -109,7 +126,7 @@ class FolderDataset(Dataset):
         return _USUAL_SHARE if self.can_hold_out and _USUAL_SHARE * number >= _LEAST_HELD_OUT else 0.0
 
     def count(self, split: str, places: Places) -> int:
-        return len(self._usable(split, places))
+        return len(self.in_split(split, self.usable(split, places), places))
 
     @property
     def has_label_table(self) -> bool:
@@ -126,9 +143,11 @@ class FolderDataset(Dataset):
     def _found(self, places: Places) -> _folder_check.Outcome:
         return _folder_check.outcome(self._listing, places.cache_dir)
 
-    def _usable(self, split: str, places: Places) -> list[str]:
-        """Paths below the folder in stored order."""
-        left_out, listed = self._found(places).left_out, self._listing.splits[_stored(split)]
+    def usable(self, split: str, places: Places) -> list[str]:
+        """Paths below the folder of all images of a split that can be read, whether held out or not, sorted."""
+        found = self._found(places)
+        _folder_check.warn(self._listing, found, self.image_shape)
+        left_out, listed = found.left_out, self._listing.splits[_stored(split)]
         paths = [path for path in listed if path not in left_out]
         if len(paths) < min(len(listed), 2):
             bad = next(path for path in listed if path in left_out)
@@ -136,15 +155,33 @@ class FolderDataset(Dataset):
                 f"split {_stored(split)} of {self.folder} needs 2 or more images, and of {len(listed)} files "
                 f"{len(paths)} can be read; {bad}: {left_out[bad]}"
             )
+        return paths
+
+    def in_split(self, split: str, paths: list[str], places: Places) -> list[str]:
+        """Those of some usable images that belong to a split, in stored order."""
         if self.held_out:
             held = self._found(places).held_out(self._listing.all_paths, self.held_out)
-            if min(len(held), len(paths) - len(held)) < 2:
+            number = sum(path in held for path in paths)
+            if min(number, len(paths) - number) < 2:
                 raise UserError(
-                    f"held_out_share is {self.held_out:g}, which leaves {len(paths) - len(held)} of {len(paths)} "
-                    f"images in {self.folder} to train on, and {len(held)} to compare with; both need 2 or more"
+                    f"held_out_share is {self.held_out:g}, which leaves {len(paths) - number} of {len(paths)} "
+                    f"images in {self.folder} to train on, and {number} to compare with; both need 2 or more"
                 )
             paths = [path for path in paths if (path in held) == (split == self.evaluation_split)]
         return [paths[number] for number in np.random.default_rng(0).permutation(len(paths))]
+
+    def why_left_out(self, places: Places) -> dict[str, str]:
+        """Why a file is not read, by its path below the folder."""
+        return self._found(places).left_out
+
+    @property
+    def listing_files(self) -> tuple[str, ...]:
+        """Paths of files that are no pictures."""
+        return self._listing.other_files
+
+    def size(self, places: Places) -> tuple[int, int] | None:
+        """(height, width) of all images, if they have one size."""
+        return self._found(places).size
 
     def fingerprint(self, root: pathlib.Path) -> str:
         """Digest of names, sizes and times of change of the files, and of how they are framed; no file is read."""
@@ -191,6 +228,7 @@ class FolderDataset(Dataset):
         changes: dict[str, Any] = {
             "image_shape": (side, side, self.image_shape[-1]),
             "train_crop": "middle" if options.train_crop == "default" else options.train_crop,
+            "is_size_asked": bool(options.image_size),
         }
         return dataclasses.replace(self, **changes, **self._labels_for(options), **self._parts_for(options))
 
@@ -247,64 +285,6 @@ class FolderDataset(Dataset):
     def how_to_prepare(self, root: pathlib.Path) -> str:
         del root
         return f"folder of images {self.folder} does not exist"
-
-
-class FolderImages(EncodedImages):
-    """Image files.
-
-    Args:
-        folder: that they are in.
-        paths: of the files below it, in stored order.
-        labels: int32 [N].
-        framing: to the pixels.
-        digest: of the files' paths and contents.
-    """
-
-    def __init__(self, folder: pathlib.Path, paths: list[str], labels: np.ndarray, framing: Framing, digest: str):
-        self._folder, self._paths, self._labels, self._framing = folder, paths, labels, framing
-        self._digest = digest
-        self.number = len(paths)
-        self.image_shape = framing.image_shape
-        self.varies = framing.varies
-        self._failure = ""
-
-    def labels(self) -> np.ndarray:
-        return self._labels
-
-    def keys(self) -> np.ndarray:
-        """Paths below the folder."""
-        return np.array(self._paths)
-
-    def identity(self) -> str:
-        return f"{self._digest} {self._framing} {len(self._paths)}"
-
-    def fetch(self, indices: np.ndarray) -> np.ndarray:
-        found = np.empty(len(indices), object)
-        for position, index in enumerate(indices):
-            path = self._folder / self._paths[index]
-            try:
-                found[position] = _safe_decoding.decodable(path.read_bytes())
-            except OSError as error:
-                self._failure = f"{path} was read before, and cannot be read now: {error.strerror or error}"
-                raise UserError(self._failure) from error
-            except _safe_decoding.UnreadableError as error:
-                self._failure = f"{path} was changed while it was used: {error}"
-                raise UserError(self._failure) from error
-        return found
-
-    def explain(self, error: Exception) -> Exception:
-        import tensorflow as tf
-
-        if self._failure:
-            return UserError(self._failure)
-        if isinstance(error, tf.errors.InvalidArgumentError):
-            return UserError(
-                f"an image in {self._folder} was changed while it was used: {_safe_decoding.reason(error)}"
-            )
-        return error
-
-    def prepared(self, encoded: tf.Tensor, draw: tf.Tensor) -> tf.Tensor:
-        return self._framing.apply(encoded, draw)
 
 
 def _stored(split: str) -> str:

@@ -143,6 +143,11 @@ class NpzImages(ArrayImages):
     def keys(self) -> np.ndarray:
         return np.arange(self.number).astype(np.str_)
 
+    @property
+    def order(self) -> np.ndarray:
+        """Where the images stand in the file, int64 [N]."""
+        return self._file.order
+
     def first(self, number: int) -> np.ndarray:
         """uint8 [number, H, W, C]; floats are rounded as writing them to image files would."""
         if "images" in self.__dict__:

@@ -14,14 +14,15 @@ import functools
 import logging
 import os
 import pathlib
-from typing import TYPE_CHECKING, Any
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from compare_gan_tf2 import components
 from compare_gan_tf2.datasets.places import Places as Places
 from compare_gan_tf2.errors import UserError
 
 if TYPE_CHECKING:
-    from compare_gan_tf2.datasets.images import Images
+    from compare_gan_tf2.datasets.images import Columns, Images
 
 _log = logging.getLogger(__name__)
 
@@ -119,6 +120,46 @@ class Dataset(abc.ABC):
         Raises:
             UserError: if the data set is not prepared, or damaged.
         """
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Names of the sets that lie in it beside each other, each of which can be read alone ("a" and "b")."""
+        return ()
+
+    def part(self, name: str) -> Dataset:
+        """One of its parts, as a data set.
+
+        Raises:
+            UserError: if it has no part of this name, or one that cannot be used.
+        """
+        return self.refuse_part(name)
+
+    def refuse_part(self, name: str) -> NoReturn:
+        """Raises the line for a data set without parts."""
+        raise UserError(
+            f"data set {self.name!r} is one set of pictures, and the GAN type reads a set {name!r}; two unpaired sets "
+            "are a folder that has the folders trainA and trainB, and testA and testB to compare with"
+        )
+
+    def open_columns(self, names: Collection[str], split: str, places: Places, *, training: bool = False) -> Columns:
+        """What belongs together row by row, in one stored order: pictures ("images"), and what lies beside them.
+
+        Args:
+            names: of the columns.
+            split: as of `open`.
+            places: likewise.
+            training: likewise.
+
+        Raises:
+            UserError: if there is no such column, or what is there does not fit together.
+        """
+        from compare_gan_tf2.datasets.images import Columns
+
+        if unknown := sorted(set(names) - {"images"}):
+            raise UserError(
+                f"data set {self.name!r} has images and no {' and '.join(unknown)}, which the GAN type reads"
+            )
+        return Columns({"images": self.open(split, places, training=training)})
 
     @property
     def own_kind(self) -> str:

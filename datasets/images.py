@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import abc
-from collections.abc import Callable
+import dataclasses
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -69,6 +70,27 @@ class ArrayImages(Images):
 
     def keys(self) -> np.ndarray:
         return self._keys() if self._keys else super().keys()
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Columns:
+    """What belongs together row by row: pictures, their partners, masks, attributes, captions.
+
+    Attributes:
+        data: pictures, or an array [N, ...], by the name of the column; all in the same stored order.
+        side: a word of captions or attributes that names a side ("left"), so that nothing may be mirrored; or "".
+        digest: differs when what is read beside pictures does; "" for pictures alone.
+    """
+
+    data: Mapping[str, Images | np.ndarray]
+    side: str = ""
+    digest: str = ""
+
+    @property
+    def number(self) -> int:
+        """Of rows, N."""
+        first = next(iter(self.data.values()))
+        return first.number if isinstance(first, Images) else len(first)
 
 
 class EncodedImages(Images):

@@ -8,7 +8,6 @@ several hosts reads its own part of every batch and nothing else.
 from __future__ import annotations
 
 import dataclasses
-import zlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,16 +15,13 @@ import numpy as np
 import tensorflow as tf
 
 from compare_gan_tf2.datasets import _labels
-from compare_gan_tf2.datasets._decoding import each, held, parts, refuse_without_memory
+from compare_gan_tf2.datasets._decoding import held, parts, refuse_without_memory
 from compare_gan_tf2.datasets.catalog import Dataset, Places
-from compare_gan_tf2.datasets.images import BATCH, ArrayImages, Images
+from compare_gan_tf2.datasets.images import ArrayImages, Images
+from compare_gan_tf2.datasets.streams import Column, Reading, Source, rows_of_steps
 from compare_gan_tf2.errors import UserError
 
 _CHUNK = 1000
-# Of the cipher that shuffles; its default of four leaves orders that resemble each other.
-_ROUNDS = 16
-# Above so many bytes arrays are not copied into TensorFlow, but batches are gathered from them.
-_MOST_COPIED = 2**28
 
 
 def to_float(images: np.ndarray, dataset: Dataset) -> np.ndarray:
@@ -137,79 +133,16 @@ def training_batches(
     """
     if batch_size % hosts:
         raise ValueError(f"a batch of {batch_size} cannot be divided among {hosts} hosts")
-    number = images.number if selected is None else len(selected)
-    rows = batch_size // hosts
-    # A step is made in chunks of equal size, so that a large batch is shared out and a small one is one piece of work.
-    per_step = batches_per_step * rows
-    size = per_step if isinstance(images, ArrayImages) else _largest_divisor(per_step, BATCH)
-    chunks_per_step = per_step // size
-    label_of = _gather(labels)
-    picture_of = _gather(images.images) if isinstance(images, ArrayImages) else None
-    all_selected = None if selected is None else tf.constant(selected, tf.int64)
+    columns = {"images": Column(images), "labels": Column(labels)}
+    source = Source("", columns, images.number, selected, flip)
+    readings = [Reading(str(i), "", ("images", "labels"), batch_size) for i in range(batches_per_step)]
+    steps = rows_of_steps(source, readings, seed, host, hosts, first_step=first_step)
 
-    def drawn(chunk: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """Numbers of the images int64 [size], and their places in the endless order, int64 [size]."""
-        step, row = chunk // chunks_per_step, chunk % chunks_per_step * size + tf.range(size, dtype=tf.int64)
-        place = (step * batches_per_step + row // rows) * batch_size + host * rows + row % rows
-        index = _shuffled(place, number, seed)
-        return (index if all_selected is None else tf.gather(all_selected, index)), place
+    def stacked(step: dict[str, dict[str, tf.Tensor]]) -> tuple[tf.Tensor, tf.Tensor]:
+        found = [tf.stack([rows[name] for rows in step.values()]) for name in ("images", "labels")]
+        return found[0], found[1]
 
-    def pictures(index: tf.Tensor, place: tf.Tensor) -> tf.Tensor:
-        if picture_of:
-            found = picture_of(index)
-        else:
-            found = each(
-                lambda one: images.prepared(*one), (images.fetched(index), _hashed(seed, "crop", place)), images
-            )
-        if not flip:
-            return found
-        coin = _hashed(seed, "flip", place)[:, 0] < 0
-        return tf.where(coin[:, None, None, None], tf.reverse(found, [2]), found)
-
-    def chunk(number: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        index, place = drawn(number)
-        return pictures(index, place), label_of(index)
-
-    def shaped(found: tf.Tensor, names: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        shape = [batches_per_step, rows]
-        return tf.reshape(found, [*shape, *images.image_shape]), tf.reshape(names, [*shape, *labels.shape[1:]])
-
-    chunks_of_all = tf.data.Dataset.range(first_step * chunks_per_step, np.iinfo(np.int64).max)
-    calls = 2 if picture_of else tf.data.AUTOTUNE
-    made = chunks_of_all.map(chunk, num_parallel_calls=calls, deterministic=True)
-    return made.batch(chunks_per_step, drop_remainder=True).map(shaped).prefetch(4 if picture_of else 2)
-
-
-def _largest_divisor(number: int, most: int) -> int:
-    return next(size for size in range(min(number, most), 0, -1) if number % size == 0)
-
-
-def _shuffled(place: tf.Tensor, number: int, seed: int) -> tf.Tensor:
-    """The image at every place int64 [n] of the endless order: its number, below `number`, int64 [n]."""
-    # One key per image, as a batch may cross into a new epoch. Hashed, for the cipher that shuffles gives nearly the
-    # same order for neighboring keys. The op itself, because its public form tf.random.experimental.index_shuffle pads
-    # a batch of keys along the wrong axis.
-    key = tf.concat([_hashed(seed, purpose, place // number) for purpose in ("order", "more order")], axis=1)
-    return tf.raw_ops.RandomIndexShuffle(
-        index=place % number, seed=key[:, :3], max_index=tf.constant(number - 1, tf.int64), rounds=_ROUNDS
-    )
-
-
-def _hashed(seed: int, purpose: str, numbers: tf.Tensor) -> tf.Tensor:
-    """64 bits for every number int64 [n], int32 [n, 2]: independent ones for another number, purpose or seed.
-
-    Mixed as SplitMix64 does (Steele et al. 2014), with a third product, because TensorFlow's generators take one key
-    for a whole tensor.
-    """
-    start = zlib.crc32(f"{seed}/{purpose}".encode())
-    bits = tf.cast(numbers, tf.uint64) * tf.constant(0x9E3779B97F4A7C15, tf.uint64)
-    # The seed's own hash in the upper half, so that no sequence of numbers is a part of another seed's.
-    bits = tf.bitwise.bitwise_xor(bits, tf.constant((start << 32) | zlib.crc32(purpose.encode()), tf.uint64))
-    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB), (31, 0xBF58476D1CE4E5B9)):
-        bits = tf.bitwise.bitwise_xor(bits, tf.bitwise.right_shift(bits, tf.constant(shift, tf.uint64)))
-        bits *= tf.constant(factor, tf.uint64)
-    bits = tf.bitwise.bitwise_xor(bits, tf.bitwise.right_shift(bits, tf.constant(32, tf.uint64)))
-    return tf.bitcast(bits, tf.int32)
+    return steps.map(stacked).prefetch(4 if isinstance(images, ArrayImages) else 2)
 
 
 def elements(batches: tf.data.Dataset, images: Images) -> Iterator[Any]:
@@ -225,17 +158,3 @@ def elements(batches: tf.data.Dataset, images: Images) -> Iterator[Any]:
         except tf.errors.OpError as error:
             raise images.explain(error) from error
         yield element
-
-
-def _gather(images: np.ndarray) -> Any:
-    """int64 [n] -> images (or labels) [n, ...]; large arrays are not copied into TensorFlow."""
-    if images.nbytes <= _MOST_COPIED and not isinstance(images, np.memmap):
-        with tf.device("/cpu:0"):  # where the pipeline runs; a GPU's memory is for the networks
-            held = tf.constant(images)
-        return lambda index: tf.gather(held, index)
-
-    def gather(index: tf.Tensor) -> tf.Tensor:
-        found = tf.numpy_function(lambda numbers: images[numbers], [index], tf.as_dtype(images.dtype), stateful=False)
-        return tf.ensure_shape(found, [None, *images.shape[1:]])
-
-    return gather

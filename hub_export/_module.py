@@ -8,6 +8,7 @@ from typing import Any
 import tensorflow as tf
 
 from compare_gan_tf2.gans.base import BaseGan
+from compare_gan_tf2.hub_export import _abilities
 
 # What compare_gan's modules were asked for by tags: hub.Module(handle, tags={"gen", "bsNone"}).
 _OLD_TAGS = {"gen": "generator", "disc": "discriminator"}
@@ -18,30 +19,54 @@ def module(gan: BaseGan, facts: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
 
     Args:
         gan: of the task, with the weights to publish.
-        facts: options, scores and protocol, as in module.json.
+        facts: options, scores and protocol, as in module.json; gets what is said of abilities, "abilities".
     """
-    generator = gan.evaluated_generator
-    drawing = {training: _traced(gan, generator, training) for training in (True, False)}
-    saved = tf.train.Checkpoint()
-    saved.__call__ = _call(gan, drawing)
-    saved.generate = _generate(drawing[False], gan)
-    networks = dict.fromkeys([generator, gan.discriminator, gan.generator])
+    saved, signatures = tf.train.Checkpoint(), dict[str, Any]()
+    evaluated = gan.evaluated()
+    own = _abilities.others(gan)
+    generates = _abilities.GENERATE in gan.abilities(evaluated)
+    described: dict[str, Any] = {}
+    if generates:
+        generator = gan.evaluated_generator
+        drawing = {training: _traced(gan, generator, training) for training in (True, False)}
+        saved.__call__ = _call(gan, drawing)
+        saved.generate = _generate(drawing[False], gan)
+        described = {"z_dim": gan.prior.length, "z_distribution": gan.prior.distribution}
+        signatures = _signatures(gan, drawing[False])
+    facts["abilities"] = _described_generate(gan) if generates else {}
+    for name, ability in own.items():
+        made = _abilities.Exported(gan, name, ability)
+        setattr(saved, name, made.function)
+        signatures[name] = made.signature
+        facts["abilities"][name] = made.about
+    if "serving_default" not in signatures:
+        signatures["default"] = signatures["serving_default"] = next(signatures[name] for name in own)
+    networks = dict.fromkeys([*evaluated.values(), *(player.network for player in gan.players.values())])
     saved.variables = [variable.value for network in networks for variable in network.variables]
-    saved.trainable_variables = [variable.value for variable in generator.trainable_variables]
+    trained = [evaluated["generator"]] if generates else evaluated.values()
+    saved.trainable_variables = [variable.value for network in trained for variable in network.trainable_variables]
     saved.regularization_losses = []
-    described = {
-        "z_dim": gan.prior.length,
-        "z_distribution": gan.prior.distribution,
+    described |= {
         "num_classes": gan.num_classes,
         "class_names": tf.constant(gan.dataset.class_names if gan.num_classes else (), tf.string),
         "image_shape": list(gan.dataset.image_shape),
         "options": json.dumps(facts["options"]),
         "scores": json.dumps(facts["scores"]),
         "protocol": facts["protocol"],
+        "abilities": json.dumps(facts["abilities"]),
     }
     for name, value in described.items():
         setattr(saved, name, tf.Variable(value, trainable=False, name=name))
-    return saved, _signatures(gan, drawing[False])
+    return saved, signatures
+
+
+def _described_generate(gan: BaseGan) -> dict[str, Any]:
+    """What module.json says of the ability to generate images."""
+    takes: dict[str, Any] = {"z": {"shape": [gan.prior.length], "dtype": "float32", "range": None}}
+    if gan.num_classes:
+        takes["labels"] = {"shape": [], "dtype": "int32", "range": [0, gan.num_classes - 1]}
+    images = {"shape": list(gan.dataset.image_shape), "dtype": "float32", "range": [0, 1]}
+    return {"generate": {"takes": takes, "gives": {"generated": images}}}
 
 
 def _traced(gan: BaseGan, generator: Any, training: bool) -> Any:
@@ -130,6 +155,7 @@ def _signatures(gan: BaseGan, evaluated: Any) -> dict[str, Any]:
         "default": default,
         "serving_default": default,
         "generator": default,
+        "generate": default,
         "discriminator": judge.get_concrete_function(
             tf.TensorSpec([None, *gan.dataset.image_shape], tf.float32, "images"), *given
         ),

@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Mapping
 from typing import Any
 
+from compare_gan_tf2 import components
 from compare_gan_tf2.datasets import catalog
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.files import parse_json
@@ -22,7 +23,7 @@ FACTS_FILE = "module.json"
 
 
 def facts(options: Options, step: int, row: Mapping[str, str] | None) -> dict[str, Any]:
-    """What module.json says of a module: step, options, scores, protocol.
+    """What module.json says of a module: step, options, scores, protocol, names of abilities.
 
     Of options that are places on the disk their last part is said; that modules of two places of one such name can be
     told from each other, there is a digest of them besides, "places".
@@ -30,6 +31,8 @@ def facts(options: Options, step: int, row: Mapping[str, str] | None) -> dict[st
     scores = {name: float(row[name]) for name in score_table.score_columns([dict(row)]) if row[name]} if row else {}
     found = {"step": step, "options": public(options), "scores": scores, "protocol": row["protocol"] if row else ""}
     places = _places(options)
+    stated = components.facts("gans", options.gan)["ABILITIES"]
+    found["abilities"] = {name: None for name in stated}
     if places:
         found["places"] = hashlib.sha256(json.dumps(places, sort_keys=True).encode()).hexdigest()
     return found
@@ -42,7 +45,10 @@ def facts_of(target: pathlib.Path) -> dict[str, Any]:
         given = dict(found["options"])
         # Of the last part of a path nobody knows where that was, and it must not be looked for here.
         dataset = given.pop("dataset")
-        return dict(found) | {"options": public(Options.unchecked(given)) | {"dataset": dataset}}
+        # What each takes and gives follows from the rest. Older modules do not say that they generate images.
+        names = dict.fromkeys(found.get("abilities", ("generate",)))
+        given.setdefault("evaluated_abilities", "generate")
+        return dict(found) | {"abilities": names} | {"options": public(Options.unchecked(given)) | {"dataset": dataset}}
     except (
         OSError, ValueError, LookupError, TypeError, AttributeError, EOFError, tarfile.TarError, zlib.error, UserError,
     ):  # fmt: skip
@@ -68,6 +74,6 @@ def without_places(text: str, options: Options) -> str:
 
 def _places(options: Options) -> dict[str, str]:
     """Options that name a place on the disk."""
-    found = {"label_file": options.label_file, "extractor_weights": options.extractor_weights}
+    found = {name: getattr(options, name) for name in ("label_file", "extractor_weights", "start_from")}
     found |= {"dataset": options.dataset} if catalog.is_path(options.dataset) else {}
     return {name: place.rstrip("/") for name, place in found.items() if os.path.basename(place.rstrip("/")) != place}

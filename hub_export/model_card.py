@@ -13,13 +13,21 @@ from compare_gan_tf2.hub_export import _publishing
 from compare_gan_tf2.options import Options
 from compare_gan_tf2.task_folder import score_table
 
-_VARIABLES = "z_dim z_distribution num_classes class_names image_shape options scores protocol"
+_VARIABLES = "z_dim z_distribution num_classes class_names image_shape options scores protocol abilities"
 _DESCRIBED = ", ".join(f"`module.{name}`" for name in _VARIABLES.split())
 # A web address of characters that mean nothing in YAML and, but for underscores, in Markdown.
 _ADDRESS = r"https?://[\w./~%?=&#+-]+"
 
 
-def model_card(gan: BaseGan, facts: Mapping[str, Any], row: Mapping[str, str] | None, judged: Sequence[str]) -> str:
+def model_card(
+    gan: BaseGan,
+    facts: Mapping[str, Any],
+    row: Mapping[str, str] | None,
+    judged: Sequence[str],
+    *,
+    has_sheet: bool = True,
+    others: Sequence[Mapping[str, str]] = (),
+) -> str:
     """Markdown: what the model is, its data, how it was trained, its scores with their protocol, how to load it.
 
     Names of data sets, classes and options, and licenses, come from outside: they are text and no Markdown.
@@ -29,10 +37,107 @@ def model_card(gan: BaseGan, facts: Mapping[str, Any], row: Mapping[str, str] | 
         facts: as in module.json.
         row: of scores.csv, without places of the disk; None if the checkpoint was not scored.
         judged: names of what the second network gives.
+        has_sheet: whether there is a picture beside, samples.png.
+        others: rows about other abilities.
     """
-    options, dataset, length = gan.options, gan.dataset, gan.prior.length
+    options, dataset = gan.options, gan.dataset
     title = markdown(_publishing.without_places(dataset.title, options))
-    height, width, colors = dataset.image_shape
+    height, width, _ = dataset.image_shape
+    kind = components.facts("gans", options.gan)["MODEL"]
+    name = options.architecture if options.gan == "modular" else f"{options.gan.upper()} ({options.architecture})"
+    address = re.search(_ADDRESS, dataset.licence)
+    generates = "generate" in facts.get("abilities", ("generate",))
+    # Hugging Face's own list of tasks has none for images of a class.
+    task = "" if options.conditional else "pipeline_tag: unconditional-image-generation\n"
+    task = task if generates else "pipeline_tag: image-to-image\n"
+    networks = "Both its networks are" if len(gan.players) == 2 else f"All its {len(gan.players)} networks are"
+    return f"""---
+license: other
+license_name: see-data
+license_link: {address[0] if address else "README.md#data"}
+{task}tags: [gan, tensorflow, tf-hub, saved-model, compare_gan]
+---
+
+# {name} on {title}
+
+A {"conditional " if options.conditional else ""}{kind} trained with compare_gan_tf2, at
+generator step {facts["step"]}. {networks} in the module.
+
+{"![samples](samples.png)" + chr(10) * 2 if has_sheet else ""}## Use
+
+```python
+import tensorflow_hub as hub
+module = hub.load("path/of/this/folder")  # or the web address of its .tar.gz
+{_first_call(gan, facts)}
+```
+
+needs `pip install tensorflow tensorflow-hub 'setuptools<82'` and nothing else. Hugging Face and Kaggle hand the folder
+out: `hub.load` takes the path that `huggingface_hub.snapshot_download("OWNER/NAME")` returns, or
+`kagglehub.model_download("OWNER/MODEL/FRAMEWORK/VARIATION")`.
+
+{_ways(gan, judged) if generates else ""}{_abilities(facts)}## Data
+
+{title}; {_licence(dataset.licence)}. Its terms bind what is done with the model.
+
+## Training
+
+{_table(facts["options"])}
+
+## Scores
+
+{_scores(row)}
+{"".join(f"{chr(10)}{_scores(each)}{chr(10)}" for each in others)}
+## Limits
+
+Trained on {height}x{width} images of one data set; it knows nothing else, repeats that set's gaps and biases, and may
+reproduce single training images. Scores hold for the protocol stated with them only.
+"""
+
+
+def _first_call(gan: BaseGan, facts: Mapping[str, Any]) -> str:
+    """A line of Python that uses the module."""
+    height, width, colors = gan.dataset.image_shape
+    others = [name for name in facts.get("abilities", ()) if name != "generate"]
+    if "generate" in facts.get("abilities", ("generate",)) or not others:
+        return f"images = module.generate(16, seed=0)  # float32 [16, {height}, {width}, {colors}] in [0, 1]"
+    return f"outputs = module.{others[0]}(images)  # of images float32 [B, {height}, {width}, {colors}] in [0, 1]"
+
+
+def _abilities(facts: Mapping[str, Any]) -> str:
+    """What the module can do besides generating images; empty if nothing."""
+    others = {name: about for name, about in facts.get("abilities", {}).items() if name != "generate"}
+    if not others:
+        return ""
+    lines = [
+        f"| `module.{name}({', '.join(about['takes'])})` | {_streams(about['takes'])} | {_streams(about['gives'])} |"
+        for name, about in others.items()
+    ]
+    return """## Abilities
+
+Each is a function of the module, and a signature of its name. Every row is computed by itself, without dropout and
+with the statistics of its own image where a network has some at test time: alone and in a batch it gives the same.
+Pictures outside of [0, 1] are refused.
+
+| call | takes | gives |
+|---|---|---|
+{}
+
+""".format("\n".join(lines))
+
+
+def _streams(about: Mapping[str, Mapping[str, Any]]) -> str:
+    """Names, dtypes, shapes and ranges: "images float32 [B, 28, 28, 1] in [0, 1]"."""
+    said = []
+    for name, each in about.items():
+        shape = ", ".join(["B", *map(str, each["shape"])])
+        within = f" in [{each['range'][0]}, {each['range'][1]}]" if each["range"] else ""
+        said.append(f"{name} {each['dtype']} [{shape}]{within}")
+    return "; ".join(said)
+
+
+def _ways(gan: BaseGan, judged: Sequence[str]) -> str:
+    """How images are generated, what of, and by what other names."""
+    options, dataset, length = gan.options, gan.dataset, gan.prior.length
     prior = {
         "uniform": "uniform on [-1, 1]",
         "normal": "standard normal",
@@ -48,38 +153,7 @@ def model_card(gan: BaseGan, facts: Mapping[str, Any], row: Mapping[str, str] | 
     drawn = "; labels are one class, one for each image, or -1: drawn" if options.conditional else ""
     given = ", labels" if options.conditional else ""
     chosen = ", labels=-1" if options.conditional else ""
-    kind = components.facts("gans", options.gan)["MODEL"]
-    name = options.architecture if options.gan == "modular" else f"{options.gan.upper()} ({options.architecture})"
-    address = re.search(_ADDRESS, dataset.licence)
-    # Hugging Face's own list of tasks has none for images of a class.
-    task = "" if options.conditional else "pipeline_tag: unconditional-image-generation\n"
-    return f"""---
-license: other
-license_name: see-data
-license_link: {address[0] if address else "README.md#data"}
-{task}tags: [gan, tensorflow, tf-hub, saved-model, compare_gan]
----
-
-# {name} on {title}
-
-A {"conditional " if options.conditional else ""}{kind} trained with compare_gan_tf2, at
-generator step {facts["step"]}. Both its networks are in the module.
-
-![samples](samples.png)
-
-## Use
-
-```python
-import tensorflow_hub as hub
-module = hub.load("path/of/this/folder")  # or the web address of its .tar.gz
-images = module.generate(16, seed=0)  # float32 [16, {height}, {width}, {colors}] in [0, 1]
-```
-
-needs `pip install tensorflow tensorflow-hub 'setuptools<82'` and nothing else. Hugging Face and Kaggle hand the folder
-out: `hub.load` takes the path that `huggingface_hub.snapshot_download("OWNER/NAME")` returns, or
-`kagglehub.model_download("OWNER/MODEL/FRAMEWORK/VARIATION")`.
-
-| what | how |
+    return f"""| what | how |
 |---|---|
 | images | `module.generate(n, seed=0{chosen}, truncation=0.0)`; a truncation above 0 keeps latents within it{drawn} |
 | from latents of your own | `module({draw}{labels})` |
@@ -89,22 +163,6 @@ out: `hub.load` takes the path that `huggingface_hub.snapshot_download("OWNER/NA
 
 Latents: {prior}, length {length}.
 {classes}
-## Data
-
-{title}; {_licence(dataset.licence)}. Its terms bind what is done with the model.
-
-## Training
-
-{_table(facts["options"])}
-
-## Scores
-
-{_scores(row)}
-
-## Limits
-
-Trained on {height}x{width} images of one data set; it knows nothing else, repeats that set's gaps and biases, and may
-reproduce single training images. Scores hold for the protocol stated with them only.
 """
 
 
@@ -130,8 +188,11 @@ def _signatures(options: Options, judged: Sequence[str]) -> str:
 def _scores(row: Mapping[str, str] | None) -> str:
     if row is None:
         return "Not scored."
-    scores = {name: row[name] for name in score_table.score_columns([dict(row)])}
-    return f"{_table(scores)}\n\nProtocol: {markdown(row['protocol'])}."
+    columns = score_table.score_columns([dict(row)])
+    # Of several abilities each has columns that the others leave empty.
+    scores = {name: row[name] for name in columns if row[name]}
+    title = f"### {markdown(row['ability'])}\n\n" if row.get("ability") else ""
+    return f"{title}{_table(scores)}\n\nProtocol: {markdown(row['protocol'])}."
 
 
 def _table(values: Mapping[str, object]) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import io
 import itertools
+import json
 import math
 import operator
 import pathlib
@@ -62,6 +63,9 @@ def facts(module: Any) -> Facts:
     Raises:
         UserError: if it is a SavedModel of something else.
     """
+    if hasattr(module, "abilities") and not hasattr(module, "generate"):
+        there = ", ".join(json.loads(module.abilities.numpy()))
+        raise UserError(f"the module generates no images of latents; its abilities are: {there} (see --ability)")
     missing = [name for name in _NEEDED if not hasattr(module, name)]
     if missing or not callable(module):
         lacks = f"it has no {missing[0]}" if missing else "it cannot be called"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import logging
 import os
@@ -20,7 +21,7 @@ from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.files import expanded, replace_folder, require_writable, scratch_folder
 from compare_gan_tf2.gans import standing_statistics
 from compare_gan_tf2.gans.base import BaseGan, build, sample_inputs
-from compare_gan_tf2.hub_export import _archive, _publishing, _sums, _target
+from compare_gan_tf2.hub_export import _abilities, _archive, _publishing, _sums, _target
 from compare_gan_tf2.hub_export._module import module
 from compare_gan_tf2.hub_export.model_card import model_card
 from compare_gan_tf2.options import Options
@@ -43,11 +44,13 @@ def export(
     they are -1. Its signatures are `default`, `serving_default`, `generator` and `gen` (z, labels -> generated),
     `generator_latest` where an average is kept (the generator without it), `discriminator` and `disc` (images, labels
     -> prediction, logits, features; an autoencoder's reconstruction and features; an encoder's mean, deviation and
-    features); `gen` and `disc` are the tags of compare_gan's modules. z_dim, z_distribution, num_classes, class_names,
-    image_shape, options and scores (JSON) and protocol are variables of these names. Options, scores and protocol are
-    in module.json too, of places on the disk their last part alone; a model card, a sheet of samples and checksums lie
-    beside. Another process, which knows nothing of this package, loads the module and has to get the same images before
-    it takes its place.
+    features); `gen` and `disc` are the tags of compare_gan's modules. What else the model can do is a function and a
+    signature by the ability's name, `module.reconstruct(images)`, of pictures in [0, 1], each row by itself whatever is
+    beside it. z_dim, z_distribution, num_classes, class_names, image_shape, options, scores and abilities (JSON) and
+    protocol are variables of these names. Options, scores, protocol and abilities, with shapes and ranges, are in
+    module.json too, of places on the disk their last part alone; a model card, a sheet of samples and checksums lie
+    beside. Another process, which knows nothing of this package, loads the module and has to get the same outputs
+    before it takes its place.
 
     Args:
         workdir: the task's own folder.
@@ -71,9 +74,11 @@ def export(
     chosen = _chosen_step(folder, rows, step)
     target = expanded(output) if output else folder / "export" / str(chosen)
     options = checkpoints.options_of(folder, chosen)
-    # Of several protocols the one that was asked for last.
-    row = next((row for row in reversed(rows) if int(row["step"]) == chosen), None)
-    row = row and {name: _publishing.without_places(text, options) for name, text in row.items()}
+    of_abilities = [
+        {name: _publishing.without_places(text, options) for name, text in each.items()}
+        for each in _rows_of_abilities(rows, chosen)
+    ]
+    row = of_abilities[0] if of_abilities else None
     facts = _publishing.facts(options, chosen, row)
     _target.refuse_elsewhere(target, folder)
     unfinished.sweep(target.parent)
@@ -82,7 +87,7 @@ def export(
         return target
     _target.refuse_others(target, _publishing.is_same_model(there, facts))
     try:
-        return _export(options, folder, chosen, target, facts, row)
+        return _export(options, folder, chosen, target, facts, of_abilities)
     finally:
         custom_gradients.release()
 
@@ -93,21 +98,22 @@ def _export(
     step: int,
     target: pathlib.Path,
     facts: dict[str, Any],
-    row: dict[str, str] | None,
+    rows: list[dict[str, str]],
 ) -> pathlib.Path:
     """Writes the module of a step's checkpoint at a place that may have it."""
     gan = build(options)
     checkpoints.restore(folder, step, gan.networks(), partly=True)
     _refuse_non_finite(gan.networks(), step)
-    standing_statistics.fill(gan)
+    if _abilities.GENERATE in gan.abilities(gan.evaluated()):
+        standing_statistics.fill(gan)
     if _archive.is_archive(target):
         require_writable(target)
         with scratch_folder(target) as made:
-            _write(made, target, gan, facts, row)
+            _write(made, target, gan, facts, rows, folder)
             _archive.pack(made, target)
         return target
     with replace_folder(target) as new:
-        _write(new, target, gan, facts, row)
+        _write(new, target, gan, facts, rows, folder)
         # Again, for the work took its time.
         _target.refuse_others(target, same_model=True)
     if pattern_characters.are_in(target):
@@ -118,7 +124,12 @@ def _export(
 
 
 def _write(
-    folder: pathlib.Path, target: pathlib.Path, gan: BaseGan, facts: dict[str, Any], row: dict[str, str] | None
+    folder: pathlib.Path,
+    target: pathlib.Path,
+    gan: BaseGan,
+    facts: dict[str, Any],
+    rows: list[dict[str, str]],
+    task_folder: pathlib.Path,
 ) -> None:
     """All files of a module into an empty folder, to be moved to the target, and a look at them by another process."""
     saved, signatures = module(gan, facts)
@@ -126,17 +137,75 @@ def _write(
         tf.saved_model.save(saved, str(folder), signatures=signatures)
     except tf.errors.OpError as error:
         raise UserError(f"cannot write {target}: {_reason(error)}") from error
-    z, labels = sample_inputs(gan, _SAMPLES)
+    probes = _probes(gan, saved)
+    sheet = _sheet(probes, task_folder, facts["step"])
+    if sheet is not None:
+        (folder / SAMPLES_FILE).write_bytes(sheet)
+    (folder / _publishing.FACTS_FILE).write_text(json.dumps(facts, indent=2), encoding="utf-8")
+    judged = tuple(signatures["discriminator"].structured_outputs) if "discriminator" in signatures else ()
+    card = model_card(gan, facts, rows[0] if rows else None, judged, others=rows[1:], has_sheet=sheet is not None)
+    (folder / _sums.CARD_FILE).write_text(card, encoding="utf-8")
+    _sums.write(folder)
+    _check_elsewhere(folder, probes)
+
+
+@dataclasses.dataclass(frozen=True)
+class Probe:
+    """A call of a module, and what it has to give.
+
+    Attributes:
+        name: of what is called; "" is the module itself.
+        inputs: by place.
+        outputs: by name, "" of a single one.
+    """
+
+    name: str
+    inputs: tuple[tf.Tensor, ...]
+    outputs: dict[str, tf.Tensor]
+
+    def difference(self, given: Any) -> float:
+        """The largest difference from what a call gave; of numbers above 1 by their size."""
+        found = given if isinstance(given, dict) else {"": given}
+        parts = [
+            tf.reduce_max(tf.abs(found[name] - wanted) / tf.maximum(tf.abs(wanted), 1.0))
+            for name, wanted in self.outputs.items()
+        ]
+        return float(tf.reduce_max(parts))
+
+
+def _probes(gan: BaseGan, saved: Any) -> list[Probe]:
+    """A call of everything that a module can do; the module's own is the one whose images its sheet shows."""
+    found = []
     # On the processor, as in the other process: an accelerator's algorithms round in another way, and its memory may be
     # full. Compiled as the module is: a deep network magnifies the roundings in which the two ways of running differ.
     with tf.device("CPU"):
-        sheet = tf.function(gan.evaluated_generator)(z, labels, training=False)
-    grids.write_png(folder / SAMPLES_FILE, grids.sheet(sheet.numpy()))
-    (folder / _publishing.FACTS_FILE).write_text(json.dumps(facts, indent=2), encoding="utf-8")
-    judged = tuple(signatures["discriminator"].structured_outputs)
-    (folder / _sums.CARD_FILE).write_text(model_card(gan, facts, row, judged), encoding="utf-8")
-    _sums.write(folder)
-    _check_elsewhere(folder, z, labels, sheet)
+        if _abilities.GENERATE in gan.abilities(gan.evaluated()):
+            z, labels = sample_inputs(gan, _SAMPLES)
+            images = tf.function(gan.evaluated_generator)(z, labels, training=False)
+            found.append(Probe("", (z,) if labels is None else (z, labels), {"": images}))
+        for name, ability in _abilities.others(gan).items():
+            inputs = tuple(_any_rows(gan, each) for each in ability.takes)
+            outputs = getattr(saved, name)(*inputs)
+            found.append(Probe(name, inputs, outputs if isinstance(outputs, dict) else {"": outputs}))
+    return found
+
+
+def _any_rows(gan: BaseGan, stream: str) -> tf.Tensor:
+    """Two rows that a stream might have."""
+    spec = gan.streams[stream].spec
+    if spec.dtype.is_integer:
+        return tf.zeros([2, *spec.shape[1:]], spec.dtype)
+    return tf.random.stateless_uniform([2, *spec.shape[1:]], [0, 1], dtype=spec.dtype)
+
+
+def _sheet(probes: list[Probe], task_folder: pathlib.Path, step: int) -> bytes | None:
+    """A PNG file of generated images; or else a sheet that the training drew of an ability; or None."""
+    for probe in probes:
+        if not probe.name:
+            return grids.encode_png(grids.sheet(probe.outputs[""].numpy()))
+    for place in sorted((task_folder / "samples").glob(f"step-{step:08d}-*.png")):
+        return place.read_bytes()
+    return None
 
 
 def _reason(error: tf.errors.OpError) -> str:
@@ -161,6 +230,12 @@ def _rows(folder: pathlib.Path) -> list[dict[str, str]]:
     if there and not found:
         _log.warning("the scores in %s are about other weights than are exported, and no scores of the module", folder)
     return found
+
+
+def _rows_of_abilities(rows: list[dict[str, str]], step: int) -> list[dict[str, str]]:
+    """A step's row about generated images, and one about each other ability; of several protocols the last one."""
+    last = {row.get(column_names.ABILITY, ""): row for row in rows if int(row["step"]) == step}
+    return [last[ability] for ability in sorted(last)]
 
 
 def _chosen_step(folder: pathlib.Path, rows: list[dict[str, str]], step: str | int) -> int:
@@ -191,12 +266,13 @@ def _refuse_non_finite(networks: checkpoints.Parts, step: int) -> None:
                 raise UserError(f"{part}/{name} of step {step} is not finite; a diverged model is not exported")
 
 
-def _check_here(folder: pathlib.Path, z: tf.Tensor, labels: tf.Tensor | None, expected: tf.Tensor) -> None:
+def _check_here(folder: pathlib.Path, probes: list[Probe]) -> None:
     """Loads what was written and compares; an export that gives other images must not be left behind."""
     with pattern_characters.avoided(folder) as place:
         loaded = custom_gradients.loaded(lambda: tf.saved_model.load(place))
-    ours = loaded(z) if labels is None else loaded(z, labels)
-    _refuse_other_images(float(tf.reduce_max(tf.abs(ours - expected))))
+    for probe in probes:
+        given = (getattr(loaded, probe.name) if probe.name else loaded)(*probe.inputs)
+        _refuse_other_images(probe.difference(given), probe.name)
 
 
 # What a stranger does with a module; TensorFlow's own loader, which is what `hub.load` calls, serves where that package
@@ -206,30 +282,40 @@ import sys
 import numpy, tensorflow
 given = numpy.load(sys.argv[2])
 loaded = tensorflow.saved_model.load(sys.argv[1])
-images = loaded(*(tensorflow.constant(given[name]) for name in ("z", "labels") if name in given.files)).numpy()
+found = {}
+for name in sys.argv[3:]:
+    call = getattr(loaded, name) if name else loaded
+    outputs = call(*(tensorflow.constant(given[f"{name}/{i}"]) for i in range(given[f"{name}/inputs"])))
+    outputs = outputs if isinstance(outputs, dict) else {"": outputs}
+    found |= {f"{name}/{output}": value.numpy() for output, value in outputs.items()}
 assert not [name for name in sys.modules if name.startswith("compare_gan_tf2")]
-print(float(numpy.abs(images - given["images"]).max()))
+numpy.savez("found.npz", **found)
 """
 
 
-def _check_elsewhere(folder: pathlib.Path, z: tf.Tensor, labels: tf.Tensor | None, expected: tf.Tensor) -> None:
+def _check_elsewhere(folder: pathlib.Path, probes: list[Probe]) -> None:
     """The same in a fresh process that never heard of this package."""
     with tempfile.TemporaryDirectory() as elsewhere, pattern_characters.avoided(folder.absolute()) as place:
-        given = {"z": z, "images": expected} | ({} if labels is None else {"labels": labels})
-        np.savez(f"{elsewhere}/given.npz", **{name: value.numpy() for name, value in given.items()})
+        given: dict[str, Any] = {f"{probe.name}/inputs": len(probe.inputs) for probe in probes}
+        given |= {f"{probe.name}/{i}": each.numpy() for probe in probes for i, each in enumerate(probe.inputs)}
+        np.savez(f"{elsewhere}/given.npz", **given)
         done = subprocess.run(
-            [sys.executable, "-c", _STRANGER, place, "given.npz"],
+            [sys.executable, "-c", _STRANGER, place, "given.npz", *(probe.name for probe in probes)],
             cwd=elsewhere,
             env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"},
             capture_output=True,
             text=True,
         )
-    if done.returncode:
-        lines = done.stderr.strip().splitlines() or ["no reason given"]
-        raise UserError(f"the exported module cannot be loaded by another process: {lines[-1]}")
-    _refuse_other_images(float(done.stdout.split()[-1]))
+        if done.returncode:
+            lines = done.stderr.strip().splitlines() or ["no reason given"]
+            raise UserError(f"the exported module cannot be loaded by another process: {lines[-1]}")
+        with np.load(f"{elsewhere}/found.npz") as found:
+            for probe in probes:
+                outputs = {name: found[f"{probe.name}/{name}"] for name in probe.outputs}
+                _refuse_other_images(probe.difference(outputs), probe.name)
 
 
-def _refuse_other_images(difference: float) -> None:
+def _refuse_other_images(difference: float, ability: str) -> None:
     if not difference <= 1e-5:
-        raise RuntimeError(f"the exported module's images differ from the generator's by {difference}")
+        of = f"outputs of {ability}" if ability else "images"
+        raise RuntimeError(f"the exported module's {of} differ from the networks' by {difference}")

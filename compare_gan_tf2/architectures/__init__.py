@@ -6,6 +6,7 @@ without importing it:
     BLOCKS: the plan of its residual blocks, for "generator" and "discriminator" (`options.block_plans` says how it is
         written); the networks are built of it, and where it depends on the side of the images, no other side is
         possible.
+    SIDES: the only sides that images may have, which are then square, where the plan does not say it already.
     SIDES_DIVISIBLE_BY: what both sides of the images must be divisible by, where the plan does not say it already.
     ATTENTION: for "generator" and "discriminator", by the side of the images, the block behind which the published
         network has self-attention.

@@ -6,7 +6,7 @@ import copy
 import functools
 import zlib
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import keras
 import tensorflow as tf
@@ -159,6 +159,9 @@ class Deconv(Kernel):
         return self._with_bias(convolve_transposed(x, self._kernel(training), self._sides, self._stride))
 
 
+_AnyKernel = TypeVar("_AnyKernel", bound=Kernel)
+
+
 class Layers:
     """Makes a network's layers as the options say; one per network.
 
@@ -225,6 +228,10 @@ class Layers:
     def deconv(self, name: str, filters: int, size: int, stride: int, sides: tuple[int, int]) -> Deconv:
         """A transposed convolution to the given sides."""
         return Deconv(filters, size, stride, sides, name, **self._kernel_arguments(name, self._backbone))
+
+    def made(self, kind: Callable[..., _AnyKernel], name: str, *arguments: Any, **more: Any) -> _AnyKernel:
+        """A layer of another file, of a class kind(*arguments, **more) that is a `Kernel`, with this name's kernel."""
+        return kind(*arguments, **self._kernel_arguments(name, self._backbone, self._convolutions), **more)
 
     def norm(self, name: str, kind: str | None = None) -> keras.layers.Layer:
         """A normalization of activations: the one of the options unless a kind is given."""

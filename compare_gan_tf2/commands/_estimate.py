@@ -16,6 +16,8 @@ import tensorflow as tf
 from compare_gan_tf2 import display
 from compare_gan_tf2.datasets import catalog
 from compare_gan_tf2.datasets.places import places
+from compare_gan_tf2.datasets.streams import Reading
+from compare_gan_tf2.evaluation import abilities
 from compare_gan_tf2.evaluation.scorer import chosen_metrics, name_of
 from compare_gan_tf2.evaluation.unscored import Asked, unscored
 from compare_gan_tf2.gans.base import BaseGan, build
@@ -57,7 +59,9 @@ def estimate(
     count = samples * scored.evaluation_repeats
     _, on_model = chosen_metrics(scored, dataset)
     step_seconds, image_seconds = _timings(gan)
-    seconds = steps * step_seconds + to_score * count * image_seconds
+    scored_abilities = abilities.scored(options)
+    seconds = steps * step_seconds + to_score * len(scored_abilities) * count * image_seconds
+    of_abilities = f" for {', '.join(scored_abilities)}" if scored_abilities != (abilities.GENERATE,) else ""
     megabytes = len(coming) * sum(sizes.values()) * 4 / 1e6
     nearest = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
     free = shutil.disk_usage(nearest).free / 1e6
@@ -69,9 +73,9 @@ def estimate(
         [
             f"would run: {command} in {folder}",
             f"data set: {display.line(dataset.title)}, {ready}; trained at {shape}",
-            f"networks: generator {sizes['generator']:,} and discriminator {sizes['discriminator']:,} numbers",
+            f"networks: {' and '.join(f'{name} {sizes[name]:,}' for name in gan.players if name in sizes)} numbers",
             f"training: {steps} generator steps (from {done}), {len(coming)} checkpoints",
-            f"evaluation: {to_score} checkpoints with {count} images each",
+            f"evaluation: {to_score} checkpoints with {count} images each{of_abilities}",
             *(f"and each by {name_of(module)}: {module.COST}" for module in on_model if to_score),
             f"time: about {datetime.timedelta(seconds=round(seconds))} on this machine as busy as it is now "
             f"({step_seconds * 1e3:.0f} ms a step; metrics on top)",
@@ -82,23 +86,39 @@ def estimate(
 
 def _timings(gan: BaseGan) -> tuple[float, float]:
     """Seconds per generator step, and per generated image, measured on noise."""
-    options, shape = gan.options, gan.dataset.image_shape
+    options = gan.options
     strategy = tf.distribute.OneDeviceStrategy("/gpu:0" if tf.config.list_logical_devices("GPU") else "/cpu:0")
-    noise = np.random.default_rng(0).integers(0, 256, (options.disc_iters, options.batch_size, *shape), np.uint8)
-    labels = np.zeros((options.disc_iters, options.batch_size), np.int32)
     with strategy.scope():
         timed = build(options)
 
+    first = timed.engine.due(1)
+    batches: dict[str, dict[str, tf.Tensor]] = {}
+    for reading in timed.engine.readings(first):  # several of one purpose where it reads several sources
+        batches.setdefault(reading.purpose, {}).update(_noise(timed, reading))
+
     @tf.function
     def step(number: tf.Tensor) -> dict[str, tf.Tensor]:
-        return strategy.run(timed.train_step, args=(tf.constant(noise), tf.constant(labels), number))
+        return strategy.run(lambda: timed.step_of(batches, number, due=first))
 
-    z = tf.zeros([options.batch_size, timed.generator.z_dim])
-    classes = tf.zeros([options.batch_size], tf.int32) if timed.num_classes else None
+    # Of abilities that are scored one stands for all; the first of most types is to generate images.
+    ability = next(each for each in timed.abilities(timed.evaluated()).values() if each.gives)
+    specs = [timed.streams[name].spec for name in ability.takes]
+    inputs = [tf.zeros([options.batch_size, *spec.shape[1:]], spec.dtype) for spec in specs]
     step(tf.constant(1, tf.int64))
     start = time.monotonic()
     for number in range(_TIMED_STEPS):
         step(tf.constant(number + 2, tf.int64))
     middle = time.monotonic()
-    timed.evaluated_generator(z, classes, training=False)
+    ability.call(*inputs)
     return (middle - start) / _TIMED_STEPS, (time.monotonic() - middle) / options.batch_size
+
+
+def _noise(gan: BaseGan, reading: Reading) -> dict[str, tf.Tensor]:
+    """Rows of the form that a step reads: pictures of noise as they are stored, and zeros in place of all else."""
+    rows = {}
+    for name in reading.streams:
+        spec = gan.streams[name].spec
+        shape = (reading.rows, *spec.shape[1:])
+        noise = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
+        rows[name] = tf.constant(noise) if len(shape) == 4 else tf.zeros(shape, spec.dtype)
+    return rows

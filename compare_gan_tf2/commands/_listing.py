@@ -58,10 +58,12 @@ def options_markdown() -> str:
 
 
 def _component(kind: str, name: str) -> str:
-    """What a component is, and the values that it implies for options."""
+    """What a component is, the values that it implies for options, and what models can do besides generating images."""
     values = implied.by_component(kind, name)
     brought = ", ".join(f"{option}={_shown(value)}" for option, value in values.items())
-    return components.description(kind, name) + (f" Brings {brought}." if brought else "")
+    said = components.description(kind, name) + (f" Brings {brought}." if brought else "")
+    abilities = components.facts(kind, name)["ABILITIES"] if kind == "gans" else {"generate": None}
+    return said + (f" Abilities: {', '.join(abilities)}." if list(abilities) != ["generate"] else "")
 
 
 def _meaning(field: dataclasses.Field[Any]) -> str:

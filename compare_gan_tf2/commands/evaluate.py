@@ -1,6 +1,7 @@
 """Scores generated images against real ones, wherever they come from.
 
 compare_gan_evaluate --real DIR|FILE.npz|NAME --generated DIR|FILE.npz|MODULE [--metrics=fid,kid] [--output FILE.csv]
+compare_gan_evaluate --real DIR --generated MODULE --ability=translate_ab --inputs DIR|FILE.npz
 
 NAME is a data set (compare_gan_list shows them), MODULE a folder that compare_gan_run_one_task --command=export wrote.
 """
@@ -19,6 +20,10 @@ from compare_gan_tf2.files import require_writable
 FLAGS = flags.FlagValues()
 flags.DEFINE_string("real", None, "folder of images, .npz file, or name of a data set", flag_values=FLAGS)
 flags.DEFINE_string("generated", None, "folder of images, .npz file, or exported module", flag_values=FLAGS)
+flags.DEFINE_string(
+    "ability", None, "of a module: score what it makes of --inputs, and not images that it generates", flag_values=FLAGS
+)
+flags.DEFINE_string("inputs", None, "folder of images, or .npz file, for --ability", flag_values=FLAGS)
 flags.DEFINE_string(
     "training", None, "what the generator was trained on, for authenticity; as --real", flag_values=FLAGS
 )
@@ -66,6 +71,8 @@ def _main(positional: list[str]) -> int:
         FLAGS.real,
         FLAGS.generated,
         training=FLAGS.training,
+        ability=FLAGS.ability or "",
+        inputs=FLAGS.inputs,
         samples=FLAGS.samples,
         seed=FLAGS.seed,
         options=options,

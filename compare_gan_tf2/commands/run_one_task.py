@@ -100,7 +100,13 @@ flags.DEFINE_string(
     "checkpoint to export: best (by FID), best:SCORE (best:kid), last, or its generator step",
     flag_values=FLAGS,
 )
-flags.DEFINE_bool("dry_run", False, "print what would run, with an estimate of time and disk", flag_values=FLAGS)
+flags.DEFINE_bool(
+    "dry_run",
+    False,
+    "print what would run, with an estimate of time and disk, and write <workdir>/<number>_streams.png: three examples "
+    "of all that is trained on",
+    flag_values=FLAGS,
+)
 
 
 def _main(positional: list[str]) -> int:
@@ -153,6 +159,8 @@ def _main(positional: list[str]) -> int:
 
         chosen = {"every": FLAGS.eval_every, "since": FLAGS.eval_since}
         print(estimate(task.options, folder, FLAGS.command, FLAGS.dataset_root, changes, **chosen))
+        if FLAGS.command in ("all", "train"):
+            _show_streams(task.options, workdir / f"{task.number}_streams.png")
         return 0
     import tensorflow as tf
 
@@ -162,6 +170,18 @@ def _main(positional: list[str]) -> int:
         # A full disk under one of TensorFlow's own writers, or too little memory on the device.
         raise UserError(f"TensorFlow ran out of a resource: {error.message.partition(chr(10))[0]}") from error
     return 0
+
+
+def _show_streams(options: Any, path: pathlib.Path) -> None:
+    """Writes a picture of what the task is trained on, where that is there."""
+    from compare_gan_tf2.commands._as_trained import write_examples
+    from compare_gan_tf2.datasets import catalog
+    from compare_gan_tf2.datasets.places import places
+
+    if not catalog.of(options).is_prepared(places(FLAGS.dataset_root).dataset_root):
+        return
+    for line in write_examples(options, path, FLAGS.dataset_root, FLAGS.cache_dir):
+        print(line)
 
 
 def _refuse_what_cannot_be_scored(options: Any) -> None:

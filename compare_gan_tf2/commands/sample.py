@@ -4,10 +4,12 @@ compare_gan_sample MODULE [--kind=grid] [--count=64] [--columns=8] [--labels=0,1
 compare_gan_sample MODULE --kind=classes [--columns=8] [--labels=0,1,2|NAME] [--output=FILE.png]
 compare_gan_sample MODULE --kind=interpolation [--count=8] [--steps=8] [--format=png|gif] [--output=FILE.png|FILE.gif]
 compare_gan_sample MODULE --kind=files [--count=64] [--output=FOLDER]
+compare_gan_sample MODULE --ability=NAME --inputs=FOLDER|FILE.npz [--kind=grid|files] [--count=N] [--output=...]
 
 grid: random images. classes: one row per class, with the same latents in every row. interpolation: rows that lead from
 one latent to another; as a GIF, all rows at once, there and back. files: single images, 00000.png and so on.
-The same options give the same bytes.
+With --ability, what the model makes of pictures of yours: grid shows them beside it; files are named as the pictures
+are, and numbers, such as codes, go to outputs.npz. The same options give the same bytes.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from typing import Any
 
 from absl import flags
 
+from compare_gan_tf2 import display
 from compare_gan_tf2.commands import _run
 from compare_gan_tf2.errors import UserError
 
@@ -27,6 +30,13 @@ _STARTS = {".png": b"\x89PNG\r\n\x1a\n", ".gif": b"GIF8"}
 
 FLAGS = flags.FlagValues()
 flags.DEFINE_enum("kind", "grid", KINDS, "what to draw", flag_values=FLAGS)
+flags.DEFINE_string(
+    "ability",
+    None,
+    "what to do with --inputs, if not to generate images: encode, reconstruct, ... as the model card says",
+    flag_values=FLAGS,
+)
+flags.DEFINE_string("inputs", None, "folder of images, or .npz file, for --ability", flag_values=FLAGS)
 flags.DEFINE_string(
     "output",
     None,
@@ -61,7 +71,7 @@ flags.DEFINE_string(
 )
 
 
-def _main(positional: list[str]) -> None:
+def _main(positional: list[str]) -> int:
     if not positional or not positional[0]:
         raise UserError("which module? Give its folder, .tar.gz file or web address")
     _run.no_arguments(positional[1:])
@@ -75,6 +85,7 @@ def _main(positional: list[str]) -> None:
     ):
         if FLAGS[name].value is not None and kind not in kinds:
             raise UserError(f"--{name} says nothing about --kind={kind}; it is for {' and '.join(kinds)}")
+    _check_ability(kind)
     output, ending = _place(kind)
     if kind == "interpolation" and ending == ".png" and FLAGS.columns is not None:
         raise UserError("--columns is for --format=gif here; a sheet of interpolations has one column per step")
@@ -84,6 +95,8 @@ def _main(positional: list[str]) -> None:
     from compare_gan_tf2.hub_export.load import load
 
     module = load(positional[0], cache_dir=_run.folder(FLAGS.cache_dir) if FLAGS.cache_dir else None)
+    if FLAGS.ability is not None:
+        return _apply(module, kind, output)
     about = sample.facts(module)
     given: dict[str, Any] = {"seed": FLAGS.seed, "truncation": FLAGS.truncation}
     if FLAGS.labels is not None:
@@ -93,6 +106,41 @@ def _main(positional: list[str]) -> None:
     else:
         _write(output, _picture(sample, module, kind, ending, given))
     print(f"written: {output}")
+    return 0
+
+
+def _check_ability(kind: str) -> None:
+    """UserError for flags that do not belong together."""
+    if (FLAGS.ability is None) != (FLAGS.inputs is None):
+        raise UserError("--ability and --inputs belong together: what to do, and with which pictures")
+    if FLAGS.ability is None:
+        return
+    if kind not in ("grid", "files"):
+        raise UserError(f"--kind={kind} is for images of latents; with --ability it is grid or files")
+    for name, without in (("labels", None), ("truncation", 0.0), ("seed", 0)):
+        if FLAGS[name].value != without:
+            raise UserError(f"--{name} says nothing about --ability, which takes pictures")
+
+
+def _apply(module: Any, kind: str, output: pathlib.Path) -> int:
+    """Writes what an ability makes of the user's pictures; 1 if some of these could not be read."""
+    from compare_gan_tf2.hub_export import apply
+    from compare_gan_tf2.task_folder import grids
+
+    ability = apply.ability_of(module, FLAGS.ability)
+    cache_dir = _run.folder(FLAGS.cache_dir) if FLAGS.cache_dir else None
+    inputs = _run.folder(FLAGS.inputs)
+    count = FLAGS.count or (None if kind == "files" else 64)
+    parts = apply.applied(ability, inputs, count, cache_dir)
+    if kind == "files":
+        apply.write_files(ability, parts, output)
+    else:
+        _write(output, grids.encode_png(apply.sheet(ability, parts, FLAGS.columns or 8)))
+    print(f"written: {output}")
+    missing = apply.left_out(inputs, cache_dir)
+    for name, why in missing.items():
+        print(f"left out: {display.line(f'{name}: {why}')}")
+    return 1 if missing else 0
 
 
 def _picture(sample: Any, module: Any, kind: str, ending: str, given: dict[str, Any]) -> bytes:

@@ -20,7 +20,8 @@ from compare_gan_tf2.datasets.places import places as given_places
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.evaluation.generated_images import BATCH_SIZE, Batches, generated_images
 from compare_gan_tf2.evaluation.scorer import Scorer, check, chosen_metrics, name_of
-from compare_gan_tf2.hub_export import sample
+from compare_gan_tf2.files import expanded
+from compare_gan_tf2.hub_export import apply, sample
 from compare_gan_tf2.hub_export.load import is_module, load
 from compare_gan_tf2.options import Options
 from compare_gan_tf2.task_folder import score_table
@@ -37,6 +38,8 @@ def evaluate_images(
     generated: str | os.PathLike,
     *,
     training: str | os.PathLike | None = None,
+    ability: str = "",
+    inputs: str | os.PathLike | None = None,
     samples: int = 0,
     seed: int = 42,
     options: Mapping[str, Any] | None = None,
@@ -53,6 +56,8 @@ def evaluate_images(
         generated: the same, or an exported module: its folder, its .tar.gz, or the web address of that.
         training: the images that the generator was trained on, as real, for metrics that compare with them; of a data
             set's name the training split. By default that of `real`, if it is a data set.
+        ability: of a module, whose outputs for the inputs are scored, and not images that it generates.
+        inputs: a folder of images, or an .npz file, that the ability is given.
         samples: how many real and how many generated images; all, and of a module as many as there are real ones, if 0.
         seed: of a module's latents, and of what metrics choose at random. The choice among files is always the same.
         options: of the evaluation, by name: extractor, metrics and so on.
@@ -68,7 +73,12 @@ def evaluate_images(
     places = given_places(dataset_root, cache_dir)
     asked = _options(dict(options or {}), seed)
     real_set = _data_set(real, places)
-    source = _source(generated, places, seed, real_set)
+    if bool(ability) != bool(inputs):
+        raise UserError("an ability and its inputs belong together: what a module does, and with which images")
+    if ability and inputs:
+        source = _of_ability(generated, ability, expanded(inputs), places)
+    else:
+        source = _source(generated, places, seed, real_set)
     real_set = real_set.framed_as(source.image_shape, places)
     training_set = _training_set(training, real_set, places)
     if source.num_classes and real_set.num_classes and source.num_classes != real_set.num_classes:
@@ -102,6 +112,8 @@ def evaluate_images(
         raise UserError(f"{generated} gives pixels that are not finite")
     scores = scorer.scores(found, seed)
     files = {"generated_files": source.files} if source.files else {}
+    if ability:
+        files |= {"ability": ability}
     protocol = scorer.protocol(generated=number, weights="as given", statistics="as given", **files)
     row = {STEP: 0, STATUS: "ok", **scores, PROTOCOL: protocol, "real": str(real), "generated": str(generated)}
     return {name: score_table.text(value) for name, value in row.items()}
@@ -116,6 +128,11 @@ def _options(given: dict[str, Any], seed: int) -> Options:
     on_model = set(options.metrics.split(",")) & set(components.names("model_metrics"))
     if on_model:
         raise UserError(f"metrics {', '.join(sorted(on_model))} need the model, not only its images; evaluate its task")
+    paired = set(options.metrics.split(",")) & set(components.names("paired_metrics"))
+    if paired:
+        raise UserError(
+            f"metrics {', '.join(sorted(paired))} look at each image beside its truth or label; evaluate the task"
+        )
     return options
 
 
@@ -193,6 +210,22 @@ def _source(place: str | os.PathLike, places: Places, seed: int, real: Dataset) 
         dataset.num_classes,
         dataset.files_said(split, places),
     )
+
+
+def _of_ability(path: str | os.PathLike, name: str, inputs: pathlib.Path, places: Places) -> _Source:
+    """What an ability of a module makes of images."""
+    if not is_module(path):
+        raise UserError(f"{path} is no exported module, whose abilities could be used")
+    ability = apply.ability_of(load(path, cache_dir=places.cache_dir), name)
+    if not ability.pictures:
+        raise UserError(f"ability {name} of {path} gives no images that could be scored")
+    output = ability.pictures[0]
+
+    def batches(number: int) -> Batches:
+        parts = apply.applied(ability, inputs, number, places.cache_dir)
+        return ((part.outputs[output], None) for part in parts)
+
+    return _Source(batches, ability.output_shape, apply.count(ability, inputs, places.cache_dir), 0)
 
 
 def _of_module(path: str | os.PathLike, seed: int, cache_dir: pathlib.Path) -> _Source:

@@ -16,6 +16,7 @@ from compare_gan_tf2 import components
 from compare_gan_tf2.datasets import catalog
 from compare_gan_tf2.datasets.catalog import Dataset, Places
 from compare_gan_tf2.errors import UserError
+from compare_gan_tf2.evaluation import abilities
 from compare_gan_tf2.evaluation.real_statistics import KEPT_IMAGES, reference
 from compare_gan_tf2.extractors import Extractor, Request
 from compare_gan_tf2.metrics import Pair, Samples
@@ -60,6 +61,8 @@ def check(options: Options, dataset: Dataset, places: Places, *, labeled: bool, 
             raise UserError(f"metric {name_of(module)} needs real and generated images with labels")
         if "training" in module.NEEDS and not training:
             raise UserError(f"metric {name_of(module)} needs the images that the generator was trained on")
+    logits = {"logits"} if extractor.has_logits(request) else set()
+    abilities.check_paired(options, dataset, {"features"} | logits)
 
 
 class Scorer:
@@ -97,6 +100,20 @@ class Scorer:
                     f"metric {name_of(metric)} needs class scores, and {self.extractor.description} has none"
                 )
         self._fingerprint = _digits(dataset, places)
+
+    @property
+    def dataset(self) -> Dataset:
+        """The real images."""
+        return self._dataset
+
+    @property
+    def image_shape(self) -> tuple[int, int, int]:
+        """(H, W, C) of the real images."""
+        return self._dataset.image_shape
+
+    @property
+    def _all_metrics(self) -> list[ModuleType]:
+        return [*self.metrics, *self.model_metrics]
 
     @property
     def _kept_images(self) -> int:
@@ -206,12 +223,14 @@ class Scorer:
     def _column(self, module: ModuleType, name: str) -> str:
         return column_names.column(name, self.extractor.id if _OF_FEATURES & set(module.NEEDS) else "")
 
-    def protocol(self, *, generated: int | None = None, **model: str) -> Protocol:
+    def protocol(self, *, generated: int | None = None, paired: Iterable[str] = (), **model: str) -> Protocol:
         """All that a score's value depends on beside the model; scores of different protocols must not be compared.
 
         Args:
             generated: how many generated images; as many as real ones if None.
-            model: what was evaluated of the model: weights and statistics.
+            paired: what is said of paired metrics.
+            model: what was evaluated of the model: weights and statistics, and of another ability than to generate
+                images its name, without metrics on the model.
         """
         options, dataset = self._options, self._dataset
         return Protocol.of(
@@ -225,7 +244,7 @@ class Scorer:
             repeats=options.evaluation_repeats,
             seed=options.evaluation_seed,
             **model,
-            metrics=map(self._described, (*self.metrics, *self.model_metrics)),
+            metrics=[*map(self._described, self.metrics if "ability" in model else self._all_metrics), *paired],
         )
 
     def _described(self, module: ModuleType) -> str:
@@ -264,6 +283,15 @@ def chosen_metrics(options: Options, dataset: Dataset) -> tuple[list[ModuleType]
     on_samples, on_model = ([components.load(kind, name) for name in components.names(kind)] for kind in kinds)
     wanted = set(options.metrics.split(","))
     panel = "default" in wanted
+    if abilities.GENERATE not in abilities.stated(options):
+        for module in on_model:
+            if name_of(module) in wanted:
+                there = ", ".join(abilities.stated(options))
+                raise UserError(
+                    f"metric {name_of(module)} needs a model that can generate images of latents, and "
+                    f"gan={options.gan} has the abilities {there}"
+                )
+        on_model = []
     for module in on_model:
         if name_of(module) in wanted and not module.applies(dataset, options):
             raise UserError(

@@ -21,14 +21,16 @@ from compare_gan_tf2.datasets import catalog, pipeline
 from compare_gan_tf2.datasets.catalog import Places
 from compare_gan_tf2.datasets.places import places as given_places
 from compare_gan_tf2.errors import UserError
-from compare_gan_tf2.evaluation import scorer
+from compare_gan_tf2.evaluation import abilities, ability_scorer, scorer
+from compare_gan_tf2.evaluation.ability_scorer import AbilityScorer
 from compare_gan_tf2.evaluation.generated_images import Batches, generated_images
-from compare_gan_tf2.evaluation.unscored import Asked, metric_names, unscored
+from compare_gan_tf2.evaluation.unscored import Asked, metric_names, unscored, unscored_abilities
 from compare_gan_tf2.gans import standing_statistics
 from compare_gan_tf2.gans.base import BaseGan, build
 from compare_gan_tf2.metrics import Samples
 from compare_gan_tf2.model_metrics import TrainedModel
 from compare_gan_tf2.options import EVALUATION, Options
+from compare_gan_tf2.paired_metrics.panel import Panel
 from compare_gan_tf2.task_folder import checkpoints, provenance, score_table
 from compare_gan_tf2.task_folder.protocol import Protocol
 from compare_gan_tf2.task_folder.status import read_status
@@ -113,8 +115,11 @@ def score_missing(
         What is wrong with checkpoints that could not be read, by step.
     """
 
+    def measured() -> Protocol | None:
+        return _measured(folder, asked, scorer_for, passed_over)
+
     def missing() -> list[int]:
-        steps = unscored(folder, asked, _measured(folder, asked, scorer_for, passed_over))
+        steps = unscored(folder, asked, measured())
         return [step for step in steps if step not in passed_over]
 
     damaged: dict[int, str] = {}
@@ -123,23 +128,39 @@ def score_missing(
         return damaged
     with claim(folder, "evaluate") as still_held:
         for step in missing():
-            start = time.monotonic()
             try:
                 options = asked.options_for(folder, step)
-                status, scores, protocol = scorer_for(options).score(folder, step)
+                _add_rows(folder, step, options, scorer_for(options), measured(), still_held)
             except checkpoints.GoneError:  # the training deleted it in the meantime
                 continue
             except checkpoints.DamagedError as error:
                 _log.warning("%s", error)
                 damaged[step] = str(error)
                 continue
-            made = provenance.of_row(folder, time.monotonic() - start)
-            row = score_table.new_row(step, status, scores, protocol, options, metric_names(options), made)
-            still_held()
-            score_table.add_row(folder, row)
             checkpoints.prune(folder, options.keep_checkpoints)
         _add_diverged_row(folder)
     return damaged
+
+
+def _add_rows(
+    folder: pathlib.Path,
+    step: int,
+    options: Options,
+    of_checkpoint: CheckpointScorer,
+    measured: Protocol | None,
+    still_held: Callable[[], None],
+) -> None:
+    """A row for every ability of a checkpoint that has none yet; of a model that diverged only the first."""
+    for ability in unscored_abilities(folder, step, options, measured):
+        start = time.monotonic()
+        status, scores, protocol = of_checkpoint.score(folder, step, ability)
+        made = provenance.of_row(folder, time.monotonic() - start) | of_checkpoint.images_seen(step)
+        metrics, said = metric_names(options, ability), abilities.in_row(ability)
+        row = score_table.new_row(step, status, scores, protocol, options, metrics, made, said)
+        still_held()
+        score_table.add_row(folder, row)
+        if status == "diverged":
+            return
 
 
 def _measured(
@@ -175,7 +196,10 @@ def changed(changes: Mapping[str, Any] | None) -> dict[str, Any]:
 
 def check_scores(options: Options, places: Places) -> None:
     """Raises UserError if the extractor or a metric that the options name cannot be used on the data set."""
-    scorer.check(options, catalog.of(options), places, labeled=options.conditional)
+    abilities.check_asked(options)
+    compared = [abilities.dataset_of(options, ability) for ability in abilities.scored(options)]
+    for dataset in {each.name: each for each in compared}.values():
+        scorer.check(options, dataset, places, labeled=options.conditional)
 
 
 def _is_over(folder: pathlib.Path, trainer: Watch) -> bool:
@@ -201,7 +225,8 @@ def _add_diverged_row(folder: pathlib.Path) -> None:
     if step is not None:
         options, protocol = Options.from_file(read_status(folder)["options"]), Protocol.parse("not scored")
         made = provenance.of_row(folder)
-        row = score_table.new_row(step, "diverged", {}, protocol, options, metric_names(options), made)
+        names = metric_names(options, abilities.scored(options)[0])
+        row = score_table.new_row(step, "diverged", {}, protocol, options, names, made)
         score_table.add_row(folder, row)
 
 
@@ -222,7 +247,12 @@ class CheckpointScorer:
         self._places = places
         self._stored: dict[str, tuple[np.ndarray, np.ndarray]] = {}  # by split, as read
         check_scores(options, places)
-        self._scorer = scorer.Scorer(options, self._dataset, places, training=self._dataset)
+
+    @functools.cached_property
+    def _scorer(self) -> scorer.Scorer:
+        """Of images that are compared with those of the task's data set, or of the first ability's stream."""
+        dataset = abilities.dataset_of(self.options, abilities.scored(self.options)[0])
+        return scorer.Scorer(self.options, dataset, self._places, training=dataset)
 
     @functools.cached_property
     def _gan(self) -> BaseGan:
@@ -232,8 +262,15 @@ class CheckpointScorer:
     def _generate(self) -> Callable[..., tf.Tensor]:
         return tf.function(self._gan.evaluated_generator)
 
-    def score(self, folder: pathlib.Path, step: int) -> tuple[str, dict[str, float], Protocol]:
-        """Scores a checkpoint.
+    def score(
+        self, folder: pathlib.Path, step: int, ability: str = abilities.GENERATE
+    ) -> tuple[str, dict[str, float], Protocol]:
+        """Scores an ability of a checkpoint.
+
+        Args:
+            folder: of the task.
+            step: of the checkpoint.
+            ability: one of `abilities.scored`.
 
         Returns:
             status: "ok", or "diverged" if a pixel is not finite.
@@ -244,17 +281,20 @@ class CheckpointScorer:
             DamagedError: if the checkpoint cannot be read.
         """
         checkpoints.restore(folder, step, self._gan.networks(), partly=True)
+        if ability != abilities.GENERATE:
+            return self._ability_scorer.score(step, ability)
         standing_statistics.fill(self._gan)
         repeats, first = [], None
         for repeat in range(self.options.evaluation_repeats):
-            generated = self._scorer.collect(self._images(repeat), self._title(step, repeat))
+            panel = ability_scorer.panel(self.options, ability, self._scorer)
+            images = ability_scorer.judged(self._images(repeat), panel, self._scorer.count)
+            generated = self._scorer.collect(images, self._title(step, repeat))
             if generated is None:
-                return "diverged", {}, self._protocol()
+                return "diverged", {}, self._protocol(panel)
             first = first or generated
             seed = self.options.evaluation_seed + repeat
-            repeats.append(
-                self._scorer.scores(generated, seed, failed=lambda line: _log.warning("step %d: no %s", step, line))
-            )
+            scores = self._scorer.scores(generated, seed, failed=functools.partial(ability_scorer.warn, step))
+            repeats.append(scores | ability_scorer.columns(panel, step))
         assert first is not None
         scores = scorer.summary(repeats, self._scorer.extractor.id)
         if self._scorer.model_metrics:
@@ -263,8 +303,18 @@ class CheckpointScorer:
                 try:
                     scores |= module.metric(model)
                 except (ValueError, FloatingPointError) as error:  # of a network that is about to diverge
-                    _log.warning("step %d: no %s: %s", step, scorer.name_of(module), error)
-        return "ok", scores, self._protocol()
+                    ability_scorer.warn(step, f"{scorer.name_of(module)}: {error}")
+        return "ok", scores, self._protocol(panel)
+
+    def images_seen(self, step: int) -> dict[str, int]:
+        """Columns with the rows that training read until a step, of every source but the task's own data set."""
+        engine = self._gan.engine
+        plan = engine.plan()
+        return {f"images_seen_{name}": plan.rows_before(name, step + 1) for name in engine.columns() if name}
+
+    @functools.cached_property
+    def _ability_scorer(self) -> AbilityScorer:
+        return AbilityScorer(self._gan, self._places, lambda: self._scorer)
 
     def _title(self, step: int, repeat: int) -> str:
         repeats = self.options.evaluation_repeats
@@ -309,9 +359,10 @@ class CheckpointScorer:
         """The protocol without what it says of the model; no network but the extractor's is built for it."""
         return self._scorer.protocol()
 
-    def _protocol(self) -> Protocol:
+    def _protocol(self, panel: Panel) -> Protocol:
         standing = self.options.standing_batches if standing_statistics.applies(self._gan) else 0
         return self._scorer.protocol(
+            paired=panel.protocol(),
             weights=self.options.generator_weights,
             statistics=f"standing over {standing} batches" if standing else "moving",
         )

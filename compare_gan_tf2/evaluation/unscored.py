@@ -9,16 +9,18 @@ from typing import Any
 
 from compare_gan_tf2.datasets import catalog
 from compare_gan_tf2.errors import UserError
-from compare_gan_tf2.evaluation import scorer
+from compare_gan_tf2.evaluation import abilities, scorer
 from compare_gan_tf2.options import EVALUATION, Options, parse
 from compare_gan_tf2.task_folder import checkpoints, score_table
-from compare_gan_tf2.task_folder.column_names import METRICS, PROTOCOL, STEP
+from compare_gan_tf2.task_folder.column_names import ABILITY, METRICS, PROTOCOL, STEP
 from compare_gan_tf2.task_folder.protocol import Protocol
 from compare_gan_tf2.task_folder.status import read_status
 
 # Options of the evaluation that a row has to share. Which weights is in the protocol, and two options may ask for the
 # same; a row may have more metrics than are asked for.
-_SHARED = tuple(name for name in EVALUATION if name not in (METRICS, "evaluated_weights"))
+_SHARED = tuple(name for name in EVALUATION if name not in (METRICS, "evaluated_weights", "evaluated_abilities"))
+# Facts of a protocol that depend on the stream that outputs are compared with.
+_OF_STREAM = ("data", "real_files", "extractor", "real", "generated")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -71,17 +73,40 @@ def unscored(folder: pathlib.Path, asked: Asked, measured: Protocol | None = Non
             found.append(step)
             continue
         diverged = step == there[-1] and status.get("state") == "diverged"
-        if (diverged or asked.includes(step, options)) and not any(
-            _has_scores(row, options, measured) for row in rows.get(step, ())
-        ):
+        if (diverged or asked.includes(step, options)) and _lacking(rows.get(step, ()), options, measured):
             found.append(step)
     return found
 
 
-def metric_names(options: Options) -> list[str]:
-    """Names of the metrics that the options ask for, the standard panel spelled out."""
-    both = scorer.chosen_metrics(options, catalog.of(options))
-    return sorted(scorer.name_of(module) for kind in both for module in kind)
+def unscored_abilities(
+    folder: pathlib.Path, step: int, options: Options, measured: Protocol | None = None
+) -> list[str]:
+    """Abilities of a checkpoint that an evaluation with these options would score; arguments as of `unscored`."""
+    rows = _by_step(score_table.sound(score_table.read_rows(folder)))
+    return _lacking(rows.get(step, ()), options, measured)
+
+
+def metric_names(options: Options, ability: str = abilities.GENERATE) -> list[str]:
+    """Names of the metrics that an ability is scored with, the standard panel spelled out."""
+    dataset = catalog.of(options)
+    on_samples, on_model = scorer.chosen_metrics(options, dataset)
+    # `scorer.check` refuses what the extractor does not give.
+    there = abilities.has(options, ability) | {"features", "logits"}
+    paired = abilities.paired(options, dataset, ability, there)
+    modules = [*on_samples, *on_model] if ability == abilities.GENERATE else on_samples
+    return sorted([*map(scorer.name_of, modules), *paired])
+
+
+def _lacking(rows: Iterable[Mapping[str, str]], options: Options, measured: Protocol | None) -> list[str]:
+    """Abilities that no row of a step has the scores of."""
+    rows = list(rows)
+    if any(row["status"] == "diverged" and _is_asked_for(row, options, measured) for row in rows):
+        return []
+    return [
+        ability
+        for ability in abilities.scored(options)
+        if not any(_has_scores(row, options, measured, ability) for row in rows)
+    ]
 
 
 def _by_step(rows: Iterable[dict[str, str]]) -> dict[int, list[dict[str, str]]]:
@@ -91,14 +116,23 @@ def _by_step(rows: Iterable[dict[str, str]]) -> dict[int, list[dict[str, str]]]:
     return found
 
 
-def _has_scores(row: Mapping[str, str], options: Options, measured: Protocol | None) -> bool:
-    """Whether a row was made with these options of the evaluation, and has at least these metrics."""
+def _has_scores(row: Mapping[str, str], options: Options, measured: Protocol | None, ability: str) -> bool:
+    """Whether a row of this ability was made with these options of the evaluation, and has at least these metrics."""
+    is_asked_for = row.get(ABILITY, "") == abilities.in_row(ability) and _is_asked_for(row, options, measured)
+    return is_asked_for and set(metric_names(options, ability)) <= set(row.get(METRICS, "").split(","))
+
+
+def _is_asked_for(row: Mapping[str, str], options: Options, measured: Protocol | None) -> bool:
+    """Whether a row was made with these options of the evaluation."""
     protocol = Protocol.parse(row[PROTOCOL])
+    _, stream = abilities.stated(options).get(row.get(ABILITY) or abilities.GENERATE, ((), ""))
+    if measured and stream != abilities.IMAGES:
+        facts = tuple((name, value) for name, value in measured.facts if name not in _OF_STREAM)
+        measured = dataclasses.replace(measured, facts=facts)
     return (
         protocol.includes(measured or Protocol())
         and protocol.weights in ("", options.generator_weights)
         and _evaluation_of(row) == {name: getattr(options, name) for name in _SHARED}
-        and set(metric_names(options)) <= set(row.get(METRICS, "").split(","))
     )
 
 

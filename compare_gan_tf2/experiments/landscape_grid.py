@@ -23,7 +23,8 @@ def combinations() -> list[dict[str, Any]]:
     The axes are crossed where the papers cross them (loss, penalty, the discriminator's two normalizations; objective
     and all four normalizations; labels); the rest once with every loss or every objective.
     """
-    gans, losses, penalties = (list(components.names(kind)) for kind in ("gans", "losses", "penalties"))
+    losses, penalties = (list(components.names(kind)) for kind in ("losses", "penalties"))
+    gans = [name for name in components.names("gans") if _has_networks(name)]
     normalizations, weights = list(components.names("normalizations")), list(components.names("weight_normalizations"))
     # Self-modulation needs latents, which no discriminator has: not a value of this axis.
     of_discriminator = [name for name in normalizations if name != "self_modulated_batch"]
@@ -58,6 +59,12 @@ def combinations() -> list[dict[str, Any]]:
     ]  # fmt: skip
     unique = {Options.unchecked(_SHARED | each): _SHARED | each for each in crossed}
     return list(unique.values())
+
+
+def _has_networks(gan: str) -> bool:
+    """Whether the grid's architecture has the networks of a GAN type."""
+    wanted = components.facts("gans", gan)["NETWORKS"]
+    return all(components.defines("architectures", str(_SHARED["architecture"]), each) for each in wanted)
 
 
 def tasks(seed: int) -> list[dict[str, Any]]:

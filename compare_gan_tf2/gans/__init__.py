@@ -14,6 +14,8 @@ It may state these facts of itself, which are read without importing it:
     REQUIRES: option -> (the only value that it works with, the reason).
     PROJECTS_LABELS: whether it projects labels itself, onto the features of any architecture's discriminator.
     LEAST_BATCH: how many images it must see at once.
+    ABILITIES: what its trained models can do, {name: (streams that it takes, stream that it gives or "")}, as
+        `BaseGan.abilities` has it of unconditional models.
 """
 
 from __future__ import annotations
@@ -46,12 +48,15 @@ class Stream:
         spec: [None, ...], one row of it for every row of the batch.
         draw: (count, purpose, seed) -> rows of the whole batch, for what is drawn in the step; None for what is read.
         source: name of what a stream that is read is a column of. Streams of one source are columns of the same rows:
-            images and their labels, pairs, masks. "" is the data set of the task.
+            images and their labels, pairs, masks. "" is the data set of the task, "a" and "b" its parts where it has
+            some, "labeled" its rows with a label, and "/2" an order of its own; see `datasets/streams.py`.
+        column: of the source; "" is the name of the stream. See `Dataset.open_columns`.
     """
 
     spec: tf.TensorSpec
     draw: Callable[[int, str, Seed], tf.Tensor] | None = None
     source: str = ""
+    column: str = ""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -217,6 +222,23 @@ class Optimizer:
     def is_steady(self) -> bool:
         """Whether rate and betas are numbers, or functions that a step's number alone cannot be asked for."""
         return not any(callable(each) for each in (self.rate, self.beta1, self.beta2))
+
+
+@dataclasses.dataclass(frozen=True)
+class Ability:
+    """What a trained model can do: what evaluation, grids, exports and cards are made of.
+
+    Attributes:
+        call: (one tensor [B, ...] for each of `takes`, in order) -> a tensor [B, ...], or several by name. In inference
+            mode, a row of the outputs a function of the same row of the inputs alone.
+        takes: names of the streams that it is called with: ("z", "labels"), ("images",).
+        gives: name of the stream that the output is to be compared with, or of each output's by its name; "" for codes,
+            scores, classes.
+    """
+
+    call: Callable[..., tf.Tensor | dict[str, tf.Tensor]]
+    takes: tuple[str, ...]
+    gives: str | Mapping[str, str] = ""
 
 
 def _refuse_other(what: str, value: str, known: tuple[str, ...]) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import abc
 import dataclasses
 
+import keras
 import tensorflow as tf
 
 from compare_gan_tf2 import components
 from compare_gan_tf2.architectures.networks import is_labelled
-from compare_gan_tf2.gans import Outcome, Player, Stream, Turn
+from compare_gan_tf2.gans import Ability, Outcome, Player, Stream, Turn
 from compare_gan_tf2.gans.base import BaseGan
 from compare_gan_tf2.runtime import draws
 from compare_gan_tf2.runtime.draws import Seed
@@ -136,3 +137,13 @@ class AdversarialGan(BaseGan):
             own = tf.reduce_sum(tf.cast(reached <= place * reached[:, -1:], tf.int32), axis=1)
             drawn = tf.where(is_labelled(labels), own, drawn)
         return tf.one_hot(drawn, self.num_classes)
+
+
+def reconstructing(autoencoder: keras.Model) -> Ability:
+    """Copies of images [B, H, W, C] by an autoencoder that gives (copies, codes)."""
+
+    def reconstruct(images: tf.Tensor) -> tf.Tensor:
+        copies, _ = autoencoder(images, training=False)
+        return copies
+
+    return Ability(reconstruct, ("images",), "images")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import abc
 import contextlib
+from collections.abc import Mapping
 from typing import Any
 
 import keras
@@ -12,7 +13,8 @@ import tensorflow as tf
 from compare_gan_tf2 import components
 from compare_gan_tf2.datasets import catalog
 from compare_gan_tf2.datasets.catalog import Dataset
-from compare_gan_tf2.gans import Average, Optimizer, Player, Stream, Turn, moving_average
+from compare_gan_tf2.datasets.streams import Batches
+from compare_gan_tf2.gans import Ability, Average, Optimizer, Player, Stream, Turn, moving_average
 from compare_gan_tf2.gans.engine import Engine, StepNumbers
 from compare_gan_tf2.options import Options
 from compare_gan_tf2.runtime import layer_state, precision
@@ -73,11 +75,41 @@ class BaseGan(abc.ABC):
             return None
         return Average(moving_average.decay_from(options.ema_decay, options.ema_start_step))
 
-    def add_state(self, name: str, start: float = 0.0) -> tf.Variable:
-        """A scalar of the training's state; what is assigned to it must be the same in all replicas."""
-        aggregation = tf.VariableAggregation.MEAN
-        self.state[name] = tf.Variable(start, trainable=False, dtype=tf.float32, name=name, aggregation=aggregation)
+    def add_state(self, name: str, start: float | tf.Tensor = 0.0) -> tf.Variable:
+        """A part of the training's state, which every checkpoint holds.
+
+        What is assigned to it must be the same in all replicas.
+
+        Args:
+            name: of it.
+            start: what it is before the first step: a number, for a float32 scalar, or a tensor of any shape and dtype.
+        """
+        value = tf.convert_to_tensor(start, None if tf.is_tensor(start) else tf.float32)
+        is_scalar = value.shape.rank == 0 and value.dtype.is_floating
+        aggregation = tf.VariableAggregation.MEAN if is_scalar else tf.VariableAggregation.ONLY_FIRST_REPLICA
+        self.state[name] = tf.Variable(value, trainable=False, name=name, aggregation=aggregation)
         return self.state[name]
+
+    def evaluated(self) -> dict[str, keras.Model]:
+        """The networks that scores and exports are about, by the names of the players: averages where those are."""
+        takes_average = self.options.generator_weights == "average"
+        return {
+            name: player.averaged if takes_average and player.averaged is not None else player.network
+            for name, player in self.players.items()
+        }
+
+    def abilities(self, nets: Mapping[str, keras.Model]) -> dict[str, Ability]:
+        """What a trained model can do, by name; of most types to generate images [B, H, W, C] of latents and labels.
+
+        Args:
+            nets: networks by the names of the players, such as `evaluated` gives them.
+        """
+
+        def generate(z: tf.Tensor, labels: tf.Tensor | None = None) -> tf.Tensor:
+            images: tf.Tensor = nets["generator"](z, labels, training=False)
+            return images
+
+        return {"generate": Ability(generate, ("z", "labels") if self.num_classes else ("z",), "images")}
 
     def layer_state_rule(self, is_last: bool) -> contextlib.AbstractContextManager[list[layer_state.Proposal]]:
         """What becomes of layer state in a microbatch, the last of its update or not: proposals for the engine."""
@@ -142,10 +174,9 @@ class BaseGan(abc.ABC):
         return tuple(self.engine.measurements)
 
     @tf.autograph.experimental.do_not_convert
-    def train_step(
+    def step_of(
         self,
-        images: tf.Tensor,
-        labels: tf.Tensor,
+        batches: Batches,
         step: tf.Tensor,
         numbers: StepNumbers | None = None,
         due: tuple[int, ...] | None = None,
@@ -153,9 +184,9 @@ class BaseGan(abc.ABC):
         """One step on this replica's rows, in the precision that the options ask for.
 
         Args:
-            images: as stored, uint8 or uint16 [reads, B, H, W, C]; a batch for every purpose of `Engine.reads`.
-            labels: int32 [reads, B], -1 where an image has none; or soft ones, float32 [reads, B, classes], a
-                distribution for each image, zeros where it has none.
+            batches: {purpose: {stream: rows}}, what a step reads by `Engine.readings`. Pictures are as they are stored,
+                uint8 or uint16 [B, H, W, C]; anything else is as the stream has it: labels int32 [B], -1 where a
+                picture has none, or soft ones, float32 [B, classes], zeros where it has none.
             step: int64 scalar, the number of this step, from 1.
             numbers: keys of random numbers and rates; None takes those of the options.
             due: places of the turns that the step takes; None for a step whose number is known while it is traced, or
@@ -167,12 +198,39 @@ class BaseGan(abc.ABC):
         engine = self.engine
         if due is None:
             due = tuple(range(len(engine.turns))) if engine.updates.is_steady() else engine.due(int(step))
-        batches = {
-            purpose: {"images": self.to_float(images[i])} | ({"labels": labels[i]} if self.num_classes else {})
-            for i, purpose in enumerate(engine.reads())
+        read = {
+            purpose: {name: self.to_float(rows) if is_picture(rows) else rows for name, rows in by_stream.items()}
+            for purpose, by_stream in batches.items()
         }
         with precision.computing(self.options.precision), recomputing(self.options.gradient_checkpointing):
-            return engine.step(batches, step, due, numbers)
+            return engine.step(read, step, due, numbers)
+
+    @tf.autograph.experimental.do_not_convert
+    def train_step(
+        self,
+        images: tf.Tensor,
+        labels: tf.Tensor,
+        step: tf.Tensor,
+        numbers: StepNumbers | None = None,
+        due: tuple[int, ...] | None = None,
+    ) -> dict[str, tf.Tensor]:
+        """`step_of` for types that read images and their labels alone.
+
+        Args:
+            images: as stored, uint8 or uint16 [reads, B, H, W, C]; a batch for every purpose of `Engine.reads`.
+            labels: int32 [reads, B] or float32 [reads, B, classes].
+            step: as of `step_of`.
+            numbers: likewise.
+            due: likewise.
+        """
+        return self.step_of(self.batches_of(images, labels), step, numbers, due)
+
+    def batches_of(self, images: tf.Tensor, labels: tf.Tensor) -> Batches:
+        """Images [reads, B, H, W, C] and labels [reads, B, ...] by purpose and stream."""
+        return {
+            purpose: {"images": images[i]} | ({"labels": labels[i]} if self.num_classes else {})
+            for i, purpose in enumerate(self.engine.reads())
+        }
 
     def to_float(self, images: tf.Tensor) -> tf.Tensor:
         """Whole numbers as stored -> float32 in [0, 1]."""
@@ -186,8 +244,14 @@ class BaseGan(abc.ABC):
             decay=options.learning_rate_decay,
             beta1=options.beta1,
             beta2=options.beta2,
+            l2=options.l2_in_gradient,
             weight_bound=options.weight_clipping if side == "d" else 0.0,
         )
+
+
+def is_picture(rows: tf.Tensor) -> bool:
+    """Whether rows are pixels as they are stored."""
+    return rows.dtype in (tf.uint8, tf.uint16)
 
 
 def sample_inputs(gan: BaseGan, count: int) -> tuple[tf.Tensor, tf.Tensor | None]:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import keras
 import tensorflow as tf
 
-from compare_gan_tf2.gans import Outcome, Rows, Turn
-from compare_gan_tf2.gans.adversarial import AdversarialGan, Batch
+from compare_gan_tf2.gans import Ability, Outcome, Rows, Turn
+from compare_gan_tf2.gans.adversarial import AdversarialGan, Batch, reconstructing
 
 # Facts, read without importing this file.
 HAS_LOGITS = False
 NETWORKS = ("generator", "autoencoder")
 IMPLIES = {"loss": "none"}
 REQUIRES = {"conditional": (False, "it has networks without labels")}
+ABILITIES = {"generate": (("z",), "images"), "reconstruct": (("images",), "images")}
 
 
 class Gan(AdversarialGan):
@@ -30,6 +33,10 @@ class Gan(AdversarialGan):
     def build_discriminator(self) -> keras.Model:
         """The architecture's autoencoder."""
         return self.architecture.autoencoder(self.dataset.image_shape, self.options)
+
+    def abilities(self, nets: Mapping[str, keras.Model]) -> dict[str, Ability]:
+        """Also to give the autoencoder's copies of images."""
+        return super().abilities(nets) | {"reconstruct": reconstructing(nets["discriminator"])}
 
     def turns(self) -> list[Turn]:
         """After every update of the autoencoder, and the generator's where it is its turn, one of k."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 
 import keras
 import tensorflow as tf
 
-from compare_gan_tf2.gans import Outcome, Term, Turn
-from compare_gan_tf2.gans.adversarial import AdversarialGan, Batch
+from compare_gan_tf2.gans import Ability, Outcome, Term, Turn
+from compare_gan_tf2.gans.adversarial import AdversarialGan, Batch, reconstructing
 from compare_gan_tf2.runtime.replicas import gathered
 
 # Facts, read without importing this file.
@@ -16,6 +17,7 @@ HAS_LOGITS = False
 NETWORKS = ("generator", "autoencoder")
 IMPLIES = {"loss": "none"}
 REQUIRES = {"conditional": (False, "it has networks without labels")}
+ABILITIES = {"generate": (("z",), "images"), "reconstruct": (("images",), "images")}
 # The pull-away term compares different images.
 LEAST_BATCH = 2
 
@@ -33,6 +35,10 @@ class Gan(AdversarialGan):
     def build_discriminator(self) -> keras.Model:
         """The architecture's autoencoder."""
         return self.architecture.autoencoder(self.dataset.image_shape, self.options)
+
+    def abilities(self, nets: Mapping[str, keras.Model]) -> dict[str, Ability]:
+        """Also to give the autoencoder's copies of images."""
+        return super().abilities(nets) | {"reconstruct": reconstructing(nets["discriminator"])}
 
     def turns(self) -> list[Turn]:
         """As of every adversarial type; the pull-away term compares all codes of the batch."""

@@ -8,12 +8,16 @@ proposed state is assigned, and `after` is called. The next turn sees all of it.
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import tensorflow as tf
 
-from compare_gan_tf2.gans import Rows, Term, Turn, optimizers
+from compare_gan_tf2.datasets.sources import column_of
+from compare_gan_tf2.datasets.streams import Batches, Plan, Reading
+from compare_gan_tf2.errors import UserError
+from compare_gan_tf2.gans import Rows, Term, Turn, always, optimizers
 from compare_gan_tf2.gans._terms import check, reaching, weighted
 from compare_gan_tf2.gans._turns import parameters
 from compare_gan_tf2.gans._updates import Updates
@@ -24,9 +28,6 @@ from compare_gan_tf2.runtime.replicas import gathered, global_mean, replicas
 
 if TYPE_CHECKING:
     from compare_gan_tf2.gans.base import BaseGan
-
-# {purpose: {stream: rows}}: what was read from the data set for this replica.
-Batches = Mapping[str, Mapping[str, tf.Tensor]]
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -81,14 +82,45 @@ class Engine:
         self.updates = Updates(gan, self.turns)
 
     def reads(self) -> list[str]:
-        """Purposes for which a step reads rows, in the order of the turns."""
-        return list(
-            dict.fromkeys(
-                turn.reading
-                for turn, asked in zip(self.turns, self._objectives, strict=True)
-                if any(self._is_read(name) for name in asked.values())
-            )
-        )
+        """Purposes for which rows are read in a step that takes all turns, in their order."""
+        return list(dict.fromkeys(turn.reading for place, turn in enumerate(self.turns) if self._streams_of(place)))
+
+    def readings(self, due: Sequence[int]) -> list[Reading]:
+        """What a step that takes these turns reads: for each purpose and source as many rows as any turn wants.
+
+        Turns that want fewer get the first of them, by a reading of their own: replicas share these anew.
+        """
+        found: dict[tuple[str, str], dict[int, dict[str, None]]] = {}
+        for place in due:
+            turn = self.turns[place]
+            for name in self._streams_of(place):
+                by_rows = found.setdefault((turn.reading, self._gan.streams[name].source), {})
+                by_rows.setdefault(turn.rows or self._gan.options.batch_size, {})[name] = None
+        readings = []
+        for (purpose, source), by_rows in found.items():
+            largest, *smaller = sorted(by_rows, reverse=True)
+            readings.append(Reading(self._key(purpose, largest), source, tuple(by_rows[largest]), largest))
+            first_of = readings[-1].purpose
+            readings += [Reading(self._key(purpose, n), source, tuple(by_rows[n]), n, first_of) for n in smaller]
+        return readings
+
+    def _key(self, purpose: str, rows: int) -> str:
+        """Where a step's batches have rows of a purpose, so many of the whole batch."""
+        return purpose if rows == self._gan.options.batch_size else f"{purpose}[:{rows}]"
+
+    def columns(self) -> dict[str, dict[str, str]]:
+        """{source: {stream: column}} of all that the steps of a training read."""
+        found: dict[str, dict[str, str]] = {}
+        for place in range(len(self.turns)):
+            for name in self._streams_of(place):
+                stream = self._gan.streams[name]
+                found.setdefault(stream.source, {})[name] = column_of(name, stream.column, stream.source)
+        return found
+
+    def plan(self) -> Plan:
+        """What all steps of the training read."""
+        steady = all(turn.when is always for turn in self.turns)
+        return Plan(self.due, functools.cache(self.readings), steady, self._gan.options.training_steps)
 
     def never_cut(self) -> list[str]:
         """Players whose updates take the batch whole although the options ask for microbatches."""
@@ -124,15 +156,25 @@ class Engine:
         players = self._gan.players.values()
         before = [values_before(player) for player in players]
         for place in due:
-            measured |= self._take(place, batches.get(self.turns[place].reading, {}), seed, left, handed)
+            measured |= self._take(place, self._read(place, batches), seed, left, handed)
         for player, values in zip(players, before, strict=True):
             follow(player, number, values)
         self.measurements.update(dict.fromkeys(measured))
         return measured
 
-    def _is_read(self, name: str) -> bool:
-        stream = self._gan.streams.get(name)
-        return stream is not None and stream.draw is None
+    def _streams_of(self, place: int) -> list[str]:
+        """Streams that a turn reads."""
+        streams = self._gan.streams
+        return [name for name in self._objectives[place].values() if name in streams and streams[name].draw is None]
+
+    def _read(self, place: int, batches: Batches) -> dict[str, tf.Tensor]:
+        """What this replica has read for a turn; of rows that are given for its purpose alone, the first ones."""
+        turn = self.turns[place]
+        found = batches.get(self._key(turn.reading, turn.rows)) if turn.rows else None
+        if found is None:
+            rows = turn.rows // replicas() or None
+            found = {name: each[:rows] if rows else each for name, each in batches.get(turn.reading, {}).items()}
+        return {name: found[name] for name in self._streams_of(place) if name in found}
 
     def _take(
         self,
@@ -164,6 +206,11 @@ class Engine:
         """What all microbatches of a turn give, one after the other."""
         turn = self.turns[place]
         count = 1 if turn.whole else self._gan.options.accumulation_steps
+        if turn.rows % (shares := count * replicas()):
+            raise UserError(
+                f"an update of {', '.join(turn.moves)} takes {turn.rows} rows ({turn.draws!r}), which {shares} "
+                "replicas and microbatches cannot share; set another batch_size"
+            )
         whole = turn.rows // replicas() or next(
             (each.shape[0] for each in given.values()), self._gan.options.batch_size // replicas()
         )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import keras
 import tensorflow as tf
 
-from compare_gan_tf2.gans import Outcome, Player, Stream, Turn
+from compare_gan_tf2.gans import Ability, Outcome, Player, Stream, Turn
 from compare_gan_tf2.gans.base import BaseGan
 from compare_gan_tf2.runtime.draws import Seed
 
@@ -18,6 +20,7 @@ REQUIRES = {
     "z_distribution": ("normal", "its objective is a divergence from N(0, 1)"),
     "conditional": (False, "it has networks without labels"),
 }
+ABILITIES = {"encode": (("images",), ""), "generate": (("z",), "images"), "reconstruct": (("images",), "images")}
 
 # Keeps logarithms finite, as in compare_gan.
 _EPSILON = 1e-8
@@ -39,6 +42,7 @@ class Gan(BaseGan):
         self.players["generator"] = Player(self.build_generator, "g", self.generators_average())
         self.players["discriminator"] = Player(self.build_discriminator, "d")
         self.streams["images"] = Stream(tf.TensorSpec([None, *self.dataset.image_shape]))
+        self.streams["z"] = Stream(self.prior.spec, self.prior.rows)
         self.streams["noise"] = Stream(tf.TensorSpec([None, self.options.z_dim]), self._noise)
 
     def build_generator(self) -> keras.Model:
@@ -60,6 +64,20 @@ class Gan(BaseGan):
         mean, deviation = self.discriminator(images, training=True)
         copies = self.generator(mean + deviation * noise, training=True)
         return {"loss/nll": negative_log_likelihood(images, copies), "loss/kl": divergence(mean, deviation)}
+
+    def abilities(self, nets: Mapping[str, keras.Model]) -> dict[str, Ability]:
+        """Also to give the latents' mean and deviation [B, z_dim] of images, and images' copies by these means."""
+
+        def encode(images: tf.Tensor) -> dict[str, tf.Tensor]:
+            mean, deviation = nets["discriminator"](images, training=False)
+            return {"mean": mean, "deviation": deviation}
+
+        def reconstruct(images: tf.Tensor) -> tf.Tensor:
+            copies: tf.Tensor = nets["generator"](encode(images)["mean"], training=False)
+            return copies
+
+        own = {"encode": Ability(encode, ("images",)), "reconstruct": Ability(reconstruct, ("images",), "images")}
+        return super().abilities(nets) | own
 
     def _noise(self, count: int, purpose: str, seed: Seed) -> tf.Tensor:
         return seed.draw("normal", f"{purpose}/noise", [count, self.options.z_dim])

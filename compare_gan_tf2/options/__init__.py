@@ -69,8 +69,8 @@ class Options(RunningOptions, TrainingOptions, NetworkOptions, DataOptions):
         Raises:
             UserError: as `from_dict`.
         """
-        # Tasks from before there was a choice train on all images and compare with all.
-        options = cls.from_dict({"held_out_share": 0.0} | dict(values))
+        # Tasks from before there was a choice train on all images, compare with all, and score generated ones.
+        options = cls.from_dict({"held_out_share": 0.0, "evaluated_abilities": "generate"} | dict(values))
         unlisted = dataclasses.asdict(cls()) | implied.by(options.to_dict())
         options._remember(name for name, value in options.to_dict().items() if value != unlisted[name])
         return options
@@ -127,7 +127,9 @@ class Options(RunningOptions, TrainingOptions, NetworkOptions, DataOptions):
 
     def _check_metrics(self, dataset: catalog.Dataset) -> None:
         names = self.metrics.split(",")
-        known = (*components.names("metrics"), *components.names("model_metrics"))
+        known = tuple(
+            name for kind in ("metrics", "model_metrics", "paired_metrics") for name in components.names(kind)
+        )
         for name in names:
             if name not in known and name != "default":
                 raise UserError(components.unknown("metric", name, (*known, "default")))
@@ -162,7 +164,7 @@ def parse(values: Mapping[str, Any]) -> dict[str, Any]:
             read = _values.read(new_name, _types()[new_name], new_value)
             if new_name == "dataset":
                 read = catalog.canonical(read)
-            if new_name == "label_file" and read:
+            if new_name in ("label_file", "start_from") and read:
                 read = os.path.abspath(os.path.expanduser(read))
             if new_name in parsed and parsed[new_name] != read:
                 raise UserError(f"option {new_name} is given twice: {parsed[new_name]!r}, and {read!r} by {name}")

@@ -96,6 +96,17 @@ class NetworkOptions:
     initializer_stddev: float = option(
         0.02, "standard deviation of normal and truncated kernels", section="networks", low=0, open_low=True
     )
+    mapping_layers: int = option(
+        8, "layers of gan=stylegan2 from latents to what styles are made of", section="networks", low=1, high=100
+    )
+    translator_blocks: int = option(
+        0, "residual blocks of architecture=resnet_translator; 0 are 9 for images of 256 pixels, 6 from 64 on, else 4",
+        section="networks", low=0, high=100,
+    )  # fmt: skip
+    patch_layers: int = option(
+        0, "layers with a stride behind the first one in the discriminator of architecture=resnet_translator; 3 see "
+        "patches of 70 pixels, 0 are 3 for images of 64 pixels and more, else 2", section="networks", low=0, high=6,
+    )  # fmt: skip
     objects: int = option(
         3, "objects that an image of gan=multigan is composed of, each with z_dim latents of its own",
         section="networks", low=1, high=100,

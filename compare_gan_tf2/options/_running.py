@@ -24,6 +24,10 @@ class RunningOptions:
     metrics: str = option(
         "default", "comma-separated metrics, or default: those of the data set's standard panel", section="evaluation"
     )
+    evaluated_abilities: str = option(
+        "all", "what of a model is scored, a row each: all abilities that give images, or comma-separated names; tasks "
+        "from before there was a choice score generate", section="evaluation",
+    )  # fmt: skip
     evaluation_samples: int = option(
         0, "generated images, and real ones, per score; 0 is the data set's own number", section="evaluation", low=0
     )

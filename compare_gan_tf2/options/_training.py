@@ -50,6 +50,41 @@ class TrainingOptions:
     pull_away_weight: float = option(
         0.1, "factor on EBGAN's pull-away term in the generator's objective", section="training", low=0
     )
+    cycle_weight: float = option(
+        10.0, "factor on the cycles of gan=cyclegan, mean absolute differences of images in [-1, 1]",
+        section="training", low=0,
+    )  # fmt: skip
+    identity_weight: float = option(
+        0.5, "factor of gan=cyclegan, beside cycle_weight, on what a translator changes of its own target's images; 0 "
+        "leaves it out", section="training", low=0,
+    )  # fmt: skip
+    image_buffer: int = option(
+        50, "generated images that gan=cyclegan keeps for each discriminator to see again; 0 keeps none",
+        section="training", low=0, high=100_000,
+    )  # fmt: skip
+    epoch_steps: int = option(
+        0, "steps of an epoch of gan=cyclegan, for which a learning rate that falls stays the same; 0 lets it fall "
+        "with every update", section="training", low=0,
+    )  # fmt: skip
+    style_mixing: float = option(
+        0.9, "how often layers of gan=stylegan2 from some one on take the styles of other latents, per update",
+        section="training", low=0, high=1,
+    )  # fmt: skip
+    r1_gamma: float = option(
+        10.0, "factor on half the squared slope (R1) of gan=stylegan2, of images in [-1, 1]; 0 leaves it out",
+        section="training", low=0,
+    )  # fmt: skip
+    r1_interval: int = option(
+        16, "steps from one update of gan=stylegan2 on R1 to the next; its weight is so many times as large",
+        section="training", low=1, high=10_000,
+    )  # fmt: skip
+    path_length_weight: float = option(
+        2.0, "factor on the path length regularization of gan=stylegan2; 0 leaves it out", section="training", low=0
+    )
+    path_length_interval: int = option(
+        4, "steps from one update of gan=stylegan2 on path lengths to the next; its weight is so many times as large",
+        section="training", low=1, high=10_000,
+    )  # fmt: skip
     self_supervision: str = option(
         "none", "what else the discriminator learns: the rotation of images, or that and nothing "
         "adversarial", section="training", choices=("none", "rotation", "rotation_only"),
@@ -106,6 +141,10 @@ class TrainingOptions:
     )  # fmt: skip
     beta1: float = option(0.5, "Adam's decay of the first moment, below 1", section="training", low=0, high=0.999999)
     beta2: float = option(0.999, "Adam's decay of the second moment, below 1", section="training", low=0, high=0.999999)
+    l2_in_gradient: float = option(
+        0.0, "this times the weights is added to their gradients, before an optimizer's moments (PyTorch's "
+        "weight_decay); 0 adds nothing", section="training", low=0, high=1,
+    )  # fmt: skip
     ema_decay: float = option(
         0.0, "decay of the running average of the generator; 0 keeps none (evaluated_weights says what it is for)",
         section="training", low=0, high=0.999999,
@@ -130,6 +169,10 @@ class TrainingOptions:
         "float32", "of activations and products in training steps; weights, statistics, spectral norm, losses and "
         "penalties, and all of an evaluation or export, are float32", section="training",
         choices=("float32", "mixed_bfloat16", "mixed_float16"),
+    )  # fmt: skip
+    start_from: str = option(
+        "", "folder of another task, or of one of its checkpoints, with whose weights this one begins at step 0; "
+        "optimizers and states begin anew", section="training",
     )  # fmt: skip
     seed: int = option(
         0, "decides initial weights, latents, labels and the order of the data", section="training", low=0,

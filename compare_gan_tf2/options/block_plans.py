@@ -45,9 +45,9 @@ def blocks(architecture: str, side: int, network: str) -> tuple[PlannedBlock, ..
 
 def possible_sides(architecture: str) -> tuple[int, ...]:
     """The sides that the images may have, which are then square; none where the plan does not depend on the side."""
-    plans = components.facts("architectures", architecture)["BLOCKS"].values()
-    tables = [set(plan) for plan in plans if isinstance(plan, dict)]
-    return tuple(sorted(set.intersection(*tables))) if tables else ()
+    facts = components.facts("architectures", architecture)
+    tables = [set(plan) for plan in facts["BLOCKS"].values() if isinstance(plan, dict)]
+    return tuple(sorted(set.intersection(*tables))) if tables else facts["SIDES"]
 
 
 def divisor(architecture: str) -> int:

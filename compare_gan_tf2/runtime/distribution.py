@@ -10,7 +10,7 @@ import contextlib
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import tensorflow as tf
@@ -71,6 +71,17 @@ def check_batch(options: Options, replicas: int) -> None:
             f"option rotated_batch_size is {options.rotated_batch_size}; with {replicas} replicas and "
             f"{options.accumulation_steps} accumulation_steps it must be divisible by {4 * shares}"
         )
+
+
+def check_turns(turns: Iterable[Any], options: Options, replicas: int) -> None:
+    """Raises UserError unless so many replicas can share the rows of turns that have another number of them."""
+    for turn in turns:
+        shares = replicas * (1 if turn.whole else options.accumulation_steps)
+        if turn.rows % shares:
+            raise UserError(
+                f"the update {turn.draws!r} of GAN type {options.gan} takes {turn.rows} rows; they must be divisible "
+                f"by {shares}: {replicas} replicas with {shares // replicas} microbatches"
+            )
 
 
 def let_memory_grow() -> list:

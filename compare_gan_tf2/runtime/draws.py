@@ -129,6 +129,11 @@ def drawing(seed: Seed, purpose: str, share: Share) -> Iterator[None]:
         _HERE.seed, _HERE.purpose, _HERE.share = before
 
 
+def is_drawing() -> bool:
+    """Whether the caller is within `drawing`, where `rows_of` draws."""
+    return _HERE.seed is not None
+
+
 def rows_of(distribution: str, name: str, shape: list[int]) -> tf.Tensor:
     """Random numbers for the rows of the caller's share; the same name gives the same numbers within one `drawing`.
 

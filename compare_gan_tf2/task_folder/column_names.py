@@ -12,12 +12,14 @@ from compare_gan_tf2 import components
 from compare_gan_tf2.errors import UserError
 
 STEP, STATUS, PROTOCOL, METRICS, SECONDS = "step", "status", "protocol", "metrics", "seconds"
+# Which ability of the model a row is about; empty, or not there, of images that it generates.
+ABILITY = "ability"
 # Of a row's other cells; the last column.
 CHECKSUM = "checksum"
 # The status of a row that is not what its checksum says: it is shown, and counts nowhere.
 DAMAGED = "damaged"
 # Columns that come first; scores follow, up to the protocol.
-LEADING = (STEP, "discriminator_steps", "images_seen", STATUS)
+LEADING = (STEP, "discriminator_steps", "images_seen", ABILITY, STATUS)
 VERSIONS = (
     "compare_gan_tf2_version",
     "tensorflow_version",

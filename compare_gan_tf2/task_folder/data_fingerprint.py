@@ -6,6 +6,7 @@ import hashlib
 import json
 import logging
 import pathlib
+from collections.abc import Mapping
 from typing import Any
 
 from compare_gan_tf2.datasets import label_files
@@ -17,6 +18,7 @@ from compare_gan_tf2.options import Options
 _log = logging.getLogger(__name__)
 
 DATA_FILE = "data.json"
+_SOURCES = "sources"
 
 
 def check(folder: pathlib.Path, dataset: Dataset, options: Options, places: Places) -> None:
@@ -56,7 +58,33 @@ def check(folder: pathlib.Path, dataset: Dataset, options: Options, places: Plac
         )
 
     if is_former:
-        _write(path, now)
+        _write(path, {**before, **now})
+
+
+def check_sources(folder: pathlib.Path, identities: Mapping[str, str], *, may_write: bool = True) -> None:
+    """Adds what a task reads beside its plain images to <folder>/data.json, or compares with what it says of them.
+
+    Args:
+        folder: the task's own, with that file.
+        identities: of `sources.identities`.
+        may_write: whether this is the process that writes; others compare only what is there.
+
+    Raises:
+        UserError: if a source has other rows than when the task began.
+    """
+    if not identities:
+        return
+    path, now = folder / DATA_FILE, {name: _digest(text) for name, text in identities.items()}
+    facts = read_json(path)
+    before = facts.get(_SOURCES, {})
+    if changed := [name for name, value in now.items() if before.get(name, value) != value]:
+        said = ", ".join(repr(name) if name else "the data set itself" for name in changed)
+        raise UserError(
+            f"the task in {folder} began with other rows of {said}; use a new --workdir, or remove {path} to go on "
+            "with these data"
+        )
+    if may_write and before != now:
+        _write(path, {**facts, _SOURCES: now})
 
 
 def _write(path: pathlib.Path, facts: dict[str, Any]) -> None:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import pathlib
+from collections.abc import Sequence
 
 import numpy as np
 
 from compare_gan_tf2.files import replace_file
+
+# Of names beside rows; and pixels around them.
+_MOST_LETTERS, _MARGIN = 24, 3
 
 
 def to_uint8(images: np.ndarray) -> np.ndarray:
@@ -24,6 +28,46 @@ def grid(images: np.ndarray, columns: int = 8) -> np.ndarray:
         top, left = (i // columns) * (height + 1), (i % columns) * (width + 1)
         sheet[top : top + height, left : left + width] = image
     return sheet
+
+
+def beside(pictures: Sequence[np.ndarray], columns: int = 8) -> np.ndarray:
+    """Pictures that belong together side by side, such as inputs, outputs and truths; several such groups in a row.
+
+    Args:
+        pictures: of every kind float [N, H, W, C] in [0, 1]; gray ones get the colors of the others.
+        columns: pictures in a row, rounded down to whole groups, but one group at least.
+
+    Returns:
+        uint8 [height, width, C], a white pixel between pictures.
+    """
+    colors = max(each.shape[-1] for each in pictures)
+    alike = [np.repeat(each, colors // each.shape[-1], axis=-1) for each in pictures]
+    groups = np.stack(alike, axis=1)
+    in_row = max(columns // len(pictures), 1) * len(pictures)
+    return grid(groups.reshape(-1, *groups.shape[2:]), in_row)
+
+
+def named_rows(sheet: np.ndarray, names: Sequence[str]) -> np.ndarray:
+    """A grid with a name beside each of its rows, black on white, to the left.
+
+    Args:
+        sheet: uint8 [H, W, C] of `grid`, C 1 or 3; as many rows as names.
+        names: may be cut to the 24 characters that are drawn.
+    """
+    from PIL import Image, ImageDraw
+
+    height = (sheet.shape[0] + 1) // len(names)
+    shown = [name if len(name) <= _MOST_LETTERS else f"{name[: _MOST_LETTERS - 3]}..." for name in names]
+    # A class's name may be in letters that the font lacks.
+    shown = [name.encode("ascii", "replace").decode() for name in shown]
+    draw = ImageDraw.Draw(Image.new("L", (1, 1)))
+    width = int(max(draw.textlength(name) for name in shown)) + 2 * _MARGIN
+    picture = Image.new("L", (width, sheet.shape[0]), 255)
+    draw = ImageDraw.Draw(picture)
+    for row, name in enumerate(shown):
+        draw.text((_MARGIN, row * height + height / 2), name, fill=0, anchor="lm")
+    beside = np.repeat(np.asarray(picture)[..., None], sheet.shape[-1], axis=-1)
+    return np.concatenate([beside, sheet], axis=1)
 
 
 def is_point(image_shape: tuple[int, ...]) -> bool:

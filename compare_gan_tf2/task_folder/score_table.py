@@ -17,6 +17,7 @@ from compare_gan_tf2.files import printable, replace_file
 from compare_gan_tf2.options import Options
 from compare_gan_tf2.task_folder import column_names
 from compare_gan_tf2.task_folder.column_names import (
+    ABILITY,
     CHECKSUM,
     DAMAGED,
     LEADING,
@@ -122,6 +123,7 @@ def new_row(
     options: Options,
     metrics: Iterable[str],
     made: Mapping[str, Any],
+    ability: str = "",
 ) -> dict[str, Any]:
     """A row for `add_row`.
 
@@ -133,10 +135,12 @@ def new_row(
         options: of the task, with those of the evaluation.
         metrics: names of what was computed, the standard panel spelled out.
         made: by what versions, where and when: columns VERSIONS and PROVENANCE.
+        ability: that was scored; "" of generated images, whose rows do not have the column.
     """
     updates = step * options.disc_iters
+    leading = dict(zip(LEADING, (step, updates, updates * options.batch_size, ability, status), strict=True))
     return {
-        **dict(zip(LEADING, (step, updates, updates * options.batch_size, status), strict=True)),
+        **{name: value for name, value in leading.items() if ability or name != ABILITY},
         **scores,
         PROTOCOL: protocol,
         **options.to_dict(),
@@ -236,7 +240,8 @@ def best_step(rows: Iterable[Mapping[str, str]], score: str = "fid") -> int | No
     """Step of the best checkpoint by a score; None if no row has a finite number of it.
 
     Best is the lowest or the highest, as the metric says of the score; of equal ones the earliest. Rows are compared
-    with those of the same protocol only: the one that most rows have, or the newest such.
+    with those of the same protocol only: the one that most rows have, or the newest such; and rows about other
+    abilities count only where none about generated images has the score, of several the ability that comes first.
 
     Args:
         rows: of a task.
@@ -249,7 +254,7 @@ def best_step(rows: Iterable[Mapping[str, str]], score: str = "fid") -> int | No
     columns = _columns_of(rows, score)
     if len(columns) > 1 and score != "fid":
         raise UserError(f"the score {score!r} is ambiguous here; choose one of: {', '.join(columns)}")
-    scored = _scored(rows, columns)
+    scored = _of_one_ability(_scored(rows, columns))
     return _best(*max(reversed(scored), key=lambda each: len(each[1]))) if scored else None
 
 
@@ -275,6 +280,14 @@ def _scored(rows: list[Mapping[str, str]], columns: list[str]) -> list[tuple[str
     ]
 
 
+def _of_one_ability(
+    scored: list[tuple[str, list[Mapping[str, str]]]],
+) -> list[tuple[str, list[Mapping[str, str]]]]:
+    """Those of `_scored` that are about generated images, or else about the first of the abilities."""
+    first = min((rows[0].get(ABILITY, "") for _, rows in scored), default="")
+    return [(column, rows) for column, rows in scored if rows[0].get(ABILITY, "") == first]
+
+
 def _best(column: str, rows: list[Mapping[str, str]]) -> int:
     sign = 1.0 if column_names.lower_is_better(column) else -1.0
     return min((sign * float(row[column]), int(row[STEP])) for row in rows)[1]
@@ -298,16 +311,17 @@ def table(rows: list[dict[str, str]]) -> str:
     if len(by_protocol(rows)) > 1:
         raise ValueError("rows of different protocols do not belong into one table")
     filled = [name for name in score_columns(rows) if any(row.get(name) for row in rows)]
-    columns = [STEP, STATUS, *filled]
+    columns = [STEP, *([ABILITY] if any(row.get(ABILITY) for row in rows) else []), STATUS, *filled]
     cells = [columns] + [[_short(row.get(name, "")) for name in columns] for row in rows]
     widths = [max(len(line[i]) for line in cells) for i in range(len(columns))]
     return "\n".join("  ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True)) for line in cells)
 
 
 def _columns(rows: list[dict[str, str]]) -> list[str]:
+    leading = [name for name in LEADING if name != ABILITY or any(ABILITY in row for row in rows)]
     rest = (name for row in rows for name in row if name != CHECKSUM)
     last = [CHECKSUM] if any(CHECKSUM in row for row in rows) else []
-    return list(dict.fromkeys([*LEADING, *score_columns(rows), *rest, *last]))
+    return list(dict.fromkeys([*leading, *score_columns(rows), *rest, *last]))
 
 
 def text(value: Any) -> str:

@@ -9,16 +9,20 @@ from typing import Any
 
 import numpy as np
 
+from compare_gan_tf2.datasets.places import Places
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.files import read_json, replace_file
 from compare_gan_tf2.gans.base import BaseGan, sample_inputs
 from compare_gan_tf2.options import Options
 from compare_gan_tf2.progress import Progress
 from compare_gan_tf2.task_folder import checkpoints, grids
+from compare_gan_tf2.task_folder.ability_grids import AbilityGrids
 from compare_gan_tf2.task_folder.loss_log import Measurements
 
 STATUS_FILE = "status.json"
 DONE_FILE = "TRAIN_DONE"
+# In the folder of samples, drawn once.
+REAL_FILE = "real.png"
 # Steps between lines of measurements.
 _MEASURE_EVERY = 10
 # Images on a sheet of samples; points in a plot of them.
@@ -49,10 +53,19 @@ class Record:
         step: the last one that was taken before.
         still_held: raises UserError if another process has taken over the folder; asked before what is not written by
             `files`, which asks for itself.
+        places: where the data are, of whose evaluation split grids show what the model makes; None draws none.
     """
 
-    def __init__(self, folder: pathlib.Path, gan: BaseGan, step: int, still_held: Callable[[], None]):
+    def __init__(
+        self,
+        folder: pathlib.Path,
+        gan: BaseGan,
+        step: int,
+        still_held: Callable[[], None],
+        places: Places | None = None,
+    ):
         self._folder, self._gan, self._still_held = folder, gan, still_held
+        self._ability_grids = AbilityGrids(gan, places)
         self._measurements = Measurements(folder, step)
         self._progress = Progress("training", gan.options.training_steps, done=step)
         self.status("training", step)
@@ -80,14 +93,25 @@ class Record:
         self._measurements.flush()
         self._still_held()
         gan, options = self._gan, self._gan.options
-        z, labels = sample_inputs(gan, _POINTS if grids.is_point(gan.dataset.image_shape) else _SAMPLES)
-        sheet = grids.sheet(gan.evaluated_generator(z, labels, training=False).numpy())
-        grids.write_png(self._folder / "samples" / f"step-{step:08d}.png", sheet)
-        self._measurements.write_image(step, "samples", sheet, grids.encode_png(sheet))
+        for name, sheet in self._sheets().items():
+            ending = f"-{name}" if name else ""
+            grids.write_png(self._folder / "samples" / f"step-{step:08d}{ending}.png", sheet)
+            self._measurements.write_image(step, name or "samples", sheet, grids.encode_png(sheet))
+        real = self._folder / "samples" / REAL_FILE
+        if not real.exists() and (shown := self._ability_grids.real()) is not None:
+            grids.write_png(real, shown)
         checkpoints.save(self._folder, step, gan.tracked(), options)
         checkpoints.drop_interim(self._folder)
         checkpoints.prune(self._folder, options.keep_checkpoints)
         self.status("training", step)
+
+    def _sheets(self) -> dict[str, np.ndarray]:
+        """Generated images under "", and what abilities make of pictures by their names."""
+        gan, sheets = self._gan, dict[str, np.ndarray]()
+        if "generate" in gan.abilities(gan.evaluated()):
+            z, labels = sample_inputs(gan, _POINTS if grids.is_point(gan.dataset.image_shape) else _SAMPLES)
+            sheets[""] = grids.sheet(gan.evaluated_generator(z, labels, training=False).numpy())
+        return sheets | self._ability_grids.drawn()
 
     def save_interim(self, step: int) -> None:
         """A checkpoint at any step, to go on from."""

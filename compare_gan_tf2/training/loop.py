@@ -15,14 +15,14 @@ import tensorflow as tf
 
 from compare_gan_tf2.claims import claim, remove_dead
 from compare_gan_tf2.compat import custom_gradients
-from compare_gan_tf2.datasets import catalog, pipeline
+from compare_gan_tf2.datasets import catalog, sources, streams
 from compare_gan_tf2.datasets.places import Places, places
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.gans.base import build
 from compare_gan_tf2.options import Options, differences
 from compare_gan_tf2.runtime import distribution, preemption
 from compare_gan_tf2.runtime.profiling import Profile
-from compare_gan_tf2.task_folder import checkpoints, data_fingerprint, machine
+from compare_gan_tf2.task_folder import checkpoints, data_fingerprint, machine, start_from
 from compare_gan_tf2.task_folder.status import DONE_FILE, NoRecord, Record, read_status
 from compare_gan_tf2.training.steps import Stepper
 
@@ -94,14 +94,17 @@ def train(
     with claim(folder, "train") if is_chief else contextlib.nullcontext(_nothing_to_hold) as still_held:
         if is_chief:
             checkpoints.sweep(folder)
-        training = _Training(options, folder, places(dataset_root, cache_dir), data_cache, strategy)
+        if options.start_from and not checkpoints.steps(folder):
+            start_from.place_of(options)  # before anything takes its time
+        where = places(dataset_root, cache_dir)
+        training = _Training(options, folder, where, data_cache, strategy)
         stepper = Stepper(training.gan, strategy, steps_per_call=steps_per_call, jit_compile=jit_compile)
         step = training.restore()
         if is_chief:
             machine.check(folder, jit_compile=jit_compile)
         with (
             preemption.notice() as is_asked_to_leave,
-            Record(folder, training.gan, step, still_held) if is_chief else NoRecord() as record,
+            Record(folder, training.gan, step, still_held, where) if is_chief else NoRecord() as record,
             Profile(folder, is_wanted=profile and is_chief) as profiled,
         ):
             try:
@@ -140,7 +143,6 @@ class _Training:
         is_chief = distribution.workers(strategy)[0] == 0
         if is_chief:
             data_fingerprint.check(folder, self._dataset, options, places)
-        self._data = pipeline.training_data(self._dataset, options, places, data_cache)
         # Kernels whose sums depend on the order of threads are excluded; without effect on most CPU kernels.
         tf.config.experimental.enable_op_determinism()
         with distribution.together(strategy), strategy.scope():
@@ -154,6 +156,10 @@ class _Training:
             )
         if not is_chief:  # by now the first worker, which alone writes, has written what to compare with
             data_fingerprint.check(folder, self._dataset, options, places)
+        distribution.check_turns(self.gan.engine.turns, options, strategy.num_replicas_in_sync)
+        wanted = self.gan.engine.columns()
+        data_fingerprint.check_sources(folder, sources.identities(self._dataset, wanted, places), may_write=is_chief)
+        self._sources = sources.open_sources(self._dataset, wanted, options, places, data_cache)
 
     def restore(self) -> int:
         """The step of the newest checkpoint, which is read; 0 if there is none.
@@ -162,12 +168,15 @@ class _Training:
             UserError: if no checkpoint can be read, or not all workers read the same.
         """
         step = checkpoints.restore_newest(self._folder, self.gan.tracked())
+        worker, workers = distribution.workers(self._strategy)
+        if self._options.start_from and not checkpoints.steps(self._folder):
+            start_from.begin(self._folder, self._options, self.gan.networks(), writes=worker == 0)
 
         @tf.function
         def mean_of_all(own: tf.Tensor) -> tf.Tensor:
             return self._strategy.reduce("MEAN", self._strategy.run(lambda: own), axis=None)
 
-        if distribution.workers(self._strategy)[1] == 1:
+        if workers == 1:
             return step
         with distribution.together(self._strategy):
             is_same = float(mean_of_all(tf.constant(step, tf.float64))) == step
@@ -188,22 +197,9 @@ class _Training:
     ) -> dict[str, Any]:
         """Trains on from step to the end, or to the first loss that is not finite, or until a worker has to leave."""
         options, last = self._options, self._options.training_steps
-        images = self._data.images
         worker, workers = distribution.workers(self._strategy)
-        batches = pipeline.elements(
-            pipeline.training_batches(
-                images,
-                self._data.labels,
-                selected=self._data.selected,
-                flip=options.random_flip,
-                batch_size=options.batch_size,
-                batches_per_step=options.disc_iters,
-                seed=options.seed,
-                first_step=step,
-                host=worker,
-                hosts=workers,
-            ),
-            images,
+        batches = streams.StepRows(
+            self._sources, self.gan.engine.plan(), seed=options.seed, first_step=step, host=worker, hosts=workers
         )
         if options.save_initial and not step and not checkpoints.steps(self._folder):
             record.save(0)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from compare_gan_tf2.datasets.streams import Batches
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.gans import BaseGan
 from compare_gan_tf2.gans.engine import StepNumbers
@@ -52,7 +53,7 @@ class Stepper:
         """`count` steps after step `first`.
 
         Args:
-            batches: of `pipeline.elements`, one for each step.
+            batches: what each step reads, {purpose: {stream: rows of this worker}}, of `streams.StepRows`.
             count: of the steps.
             first: the last step that was taken before.
             wants_to_leave: whether this worker was asked to stop.
@@ -69,7 +70,7 @@ class Stepper:
         with distribution.together(self._strategy), self._enough_memory():
             while count > 0:
                 due, size = self._alike(first, count)
-                taken = [tf.stack(each) for each in zip(*(next(batches) for _ in range(size)), strict=True)]
+                taken = self._joined([next(batches) for _ in range(size)])
                 call = self._call(due, taken)
                 updates = [self._gan.engine.updates.numbers(first + 1 + i, due) for i in range(size)]
                 numbers = (
@@ -78,7 +79,7 @@ class Stepper:
                     self._keys(),
                     np.reshape(np.array(updates, np.float32), [size, -1, 3]),
                 )
-                parts.append((call.names, call.function(*taken, *numbers)))
+                parts.append((call.names, call.function(taken, *numbers)))
                 first, count = first + size, count - size
             fetched = [(names, rows.numpy()) for names, rows in parts]
         rows = [dict(zip(names, map(float, row[:-1]), strict=True)) for names, part in fetched for row in part]
@@ -95,27 +96,29 @@ class Stepper:
     def _keys(self) -> np.ndarray:
         return self._gan.engine.keys.values(self._gan.options.seed)
 
-    def _call(self, due: tuple[int, ...], taken: list[tf.Tensor]) -> _Call:
+    def _joined(self, elements: list[Batches]) -> Batches:
+        """What several steps read, stacked; of steps that are called alone as it is."""
+        if self.steps_per_call == 1:
+            return elements[0]
+        joined: Batches = tf.nest.map_structure(lambda *rows: tf.stack(rows), *elements)
+        return joined
+
+    def _call(self, due: tuple[int, ...], taken: Batches) -> _Call:
         """The compiled steps that take these turns, which are traced if they were not yet."""
         if due not in self._calls:
             call = _Call([], None)
             updates = np.shape(self._gan.engine.updates.numbers(1, due))[0]
 
             def steps(
-                pictures: tf.Tensor,
-                labels: tf.Tensor,
-                number: tf.Tensor,
-                leaves: tf.Tensor,
-                keys: tf.Tensor,
-                updates: tf.Tensor,
+                batches: Batches, number: tf.Tensor, leaves: tf.Tensor, keys: tf.Tensor, updates: tf.Tensor
             ) -> tf.Tensor:
-                return self._steps(call, due, pictures, labels, number, leaves, keys, updates)
+                return self._steps(call, due, batches, number, leaves, keys, updates)
 
             steps_in_call = 1 if self.steps_per_call == 1 else None
             call.function = tf.function(
                 steps,
                 input_signature=[
-                    *(tf.TensorSpec([steps_in_call, *each.shape[1:]], each.dtype) for each in taken),
+                    tf.nest.map_structure(self._spec, taken),
                     tf.TensorSpec([], tf.int64),
                     tf.TensorSpec([], tf.float32),
                     tf.TensorSpec([None], tf.int64),
@@ -127,12 +130,15 @@ class Stepper:
             self._calls[due] = call
         return self._calls[due]
 
+    def _spec(self, rows: tf.Tensor) -> tf.TensorSpec:
+        """Of rows that a call gets; where it makes several steps, of any number of steps."""
+        return tf.TensorSpec(rows.shape if self.steps_per_call == 1 else [None, *rows.shape[1:]], rows.dtype)
+
     def _steps(
         self,
         call: _Call,
         due: tuple[int, ...],
-        pictures: tf.Tensor,
-        labels: tf.Tensor,
+        batches: Batches,
         number: tf.Tensor,
         leaves: tf.Tensor,
         keys: tf.Tensor,
@@ -140,48 +146,45 @@ class Stepper:
     ) -> tf.Tensor:
         """Steps one after the other on all replicas; float32 [steps, names + 1], means, with `leaves` at the end."""
 
-        def replica(
-            pictures: tf.Tensor, labels: tf.Tensor, number: tf.Tensor, keys: tf.Tensor, updates: tf.Tensor
-        ) -> tf.Tensor:
-            measured = self._one_replica(pictures, labels, number, StepNumbers(keys, updates), due)
+        def replica(batches: Batches, number: tf.Tensor, keys: tf.Tensor, updates: tf.Tensor) -> tf.Tensor:
+            measured = self._one_replica(batches, number, StepNumbers(keys, updates), due)
             call.names[:] = list(measured)
             return tf.stack([*measured.values(), leaves])
 
         if self._compiles:
             replica = tf.function(replica, jit_compile=True, autograph=False)
 
-        def one(i: tf.Tensor | int) -> tf.Tensor:
-            arguments = (pictures[i], labels[i], number + tf.cast(i, tf.int64), keys, updates[i])
+        def one(i: tf.Tensor | int, read: Batches) -> tf.Tensor:
+            arguments = (read, number + tf.cast(i, tf.int64), keys, updates[i])
             return self._strategy.reduce("MEAN", self._strategy.run(replica, args=arguments), axis=None)
 
         if self.steps_per_call == 1:
-            return one(0)[None]
-        count = tf.shape(pictures)[0]
+            return one(0, batches)[None]
+        count = tf.shape(updates)[0]
         _, rows = tf.while_loop(
             lambda i, _: i < count,
-            lambda i, rows: (i + 1, rows.write(i, one(i))),
+            lambda i, rows: (i + 1, rows.write(i, one(i, tf.nest.map_structure(lambda each: each[i], batches)))),
             (0, tf.TensorArray(tf.float32, count)),
         )
         return rows.stack()
 
     def _one_replica(
-        self, pictures: tf.Tensor, labels: tf.Tensor, number: tf.Tensor, numbers: StepNumbers, due: tuple[int, ...]
+        self, batches: Batches, number: tf.Tensor, numbers: StepNumbers, due: tuple[int, ...]
     ) -> dict[str, tf.Tensor]:
         """This replica's share of the global batch through one step.
 
-        Every replica gets all images of its worker (uint8, so they are small) and cuts: which image is in which batch
-        then depends on seed and step alone, whatever the number of replicas.
+        Every replica gets all rows of its worker (pictures are uint8, so they are small) and cuts: which row is in
+        which batch then depends on seed and step alone, whatever the number of replicas.
         """
-        options, context = self._gan.options, tf.distribute.get_replica_context()
-        share = options.batch_size // context.num_replicas_in_sync
+        context = tf.distribute.get_replica_context()
         of_worker = context.num_replicas_in_sync // distribution.workers(self._strategy)[1]
-        start = context.replica_id_in_sync_group % of_worker * share
-        shape = [options.disc_iters, share]
-        pictures = pictures[:, start : start + share]
-        labels = labels[:, start : start + share]
-        pictures = tf.ensure_shape(pictures, [*shape, *self._gan.dataset.image_shape])
-        labels = tf.ensure_shape(labels, shape + labels.shape[2:].as_list())
-        return self._gan.train_step(pictures, labels, number, numbers, due)
+        place = context.replica_id_in_sync_group % of_worker
+
+        def cut(rows: tf.Tensor) -> tf.Tensor:
+            share = rows.shape[0] // of_worker
+            return tf.ensure_shape(rows[place * share : (place + 1) * share], [share, *rows.shape[1:]])
+
+        return self._gan.step_of(tf.nest.map_structure(cut, batches), number, numbers, due)
 
     @contextlib.contextmanager
     def _enough_memory(self) -> Iterator[None]:

@@ -54,7 +54,9 @@ def _after(options, count=3, **how):
     strategy = distribution.create("one_device")
     with strategy.scope():
         gan = build(options)
-    measured, leaves = Stepper(gan, strategy, **how).run(iter(_batches(options, count)), count, 0)
+    measured, leaves = Stepper(gan, strategy, **how).run(
+        iter([gan.batches_of(*each) for each in _batches(options, count)]), count, 0
+    )
     assert not leaves
     measured = np.array([[row[name] for name in sorted(row)] for row in measured])
     return measured, {f"{p}/{n}": v.numpy() for p, named in gan.tracked().items() for n, v in named.items()}

@@ -41,7 +41,7 @@ def _after_two_steps(changes, wanted):
     strategy = distribution.create("one_device")
     gan = _gan(changes, strategy, wanted)
     before = {name: variable.numpy() for name, variable in gan.networks()["discriminator"].items()}
-    measured, _ = Stepper(gan, strategy).run(iter([_batch(gan)] * 2), 2, 0)
+    measured, _ = Stepper(gan, strategy).run(iter([gan.batches_of(*_batch(gan))] * 2), 2, 0)
     after = {f"{part}/{name}": v.numpy() for part, named in gan.tracked().items() for name, v in named.items()}
     assert not recomputation._WANTED.here
     moved = [name for name, value in before.items() if np.any(value != after[f"discriminator/{name}"])]

@@ -42,6 +42,7 @@ COMBINATIONS = [
         ("non_saturating", "none"), ("hinge", "wgan_gp"), ("wasserstein", "wgan_gp"), ("least_squares", "none"),
     )
     for architecture in components.names("architectures")
+    if components.defines("architectures", architecture, "generator")
     if architecture not in DEEP or loss == "hinge"
 ]  # fmt: skip
 

@@ -4,8 +4,8 @@ import pytest
 from programs import run_program
 from programs.replica_steps import SOFT, WHOLE_BATCH
 
-# Of the default: a loss of the whole batch with a state, BEGAN's k, microbatches, a VAE.
-QUICK = (0, 5, 7, 11)
+# Of the default: a loss of the whole batch with a state, BEGAN's k, microbatches, a VAE, drawn codes, lazy penalties.
+QUICK = (0, 5, 7, 11, 15, 16)
 
 
 @pytest.mark.parametrize(
@@ -19,6 +19,10 @@ def test_two_replicas_give_what_one_gives_where_the_batch_must_be_seen_as_a_whol
 @pytest.mark.slow
 def test_two_replicas_give_what_one_gives_with_soft_and_missing_labels():
     assert run_program("replica_steps", "soft_and_missing_labels").split() == ["equal"] * len(SOFT)
+
+
+def test_two_replicas_give_what_one_gives_of_two_domains_with_buffers():
+    assert run_program("replica_steps", "two_domains").split() == ["equal"]
 
 
 def test_trainings_on_two_replicas_give_what_one_gives(tmp_path, triangles):

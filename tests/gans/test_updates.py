@@ -7,6 +7,7 @@ import pytest
 import tensorflow as tf
 
 from compare_gan_tf2.datasets import catalog
+from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.gans import Average, Optimizer, Player, Stream, Term, Turn
 from compare_gan_tf2.gans.base import BaseGan
 from compare_gan_tf2.options import Options
@@ -85,6 +86,13 @@ def test_a_turn_has_rows_of_its_own():
         gan = _kinds(turns=lambda self, rows=rows: [Turn(("generator",), self.g, "generator", rows=rows)])
         _stepped(gan, 1)
         assert [z.shape[0] for z in gan.seen] == [rows or 8]
+
+
+def test_rows_that_cannot_be_shared_are_refused():
+    changes = {"turns": lambda self: [Turn(("generator",), self.g, "generator", rows=6)]}
+    gan = type("Kind", (_Drawing,), changes)(SMALL.replace(accumulation_steps=4), DATA)
+    with pytest.raises(UserError, match="update of generator takes 6 rows .'generator'., which 4 replicas and micro"):
+        _stepped(gan, 1)
 
 
 def test_an_optimizer_begins_anew_in_a_turn_without_an_objective():

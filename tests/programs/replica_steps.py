@@ -35,6 +35,9 @@ WHOLE_BATCH = [
     {"gan": "vae", "g_normalization": "batch", "d_normalization": "batch"},
     {"gan": "ssgan", "d_normalization": "batch", "rotated_batch_size": 16},
     {"gan": "s3gan", "conditional": True, "class_predictor": True, "rotated_batch_size": 8},
+    {"gan": "bigan", "d_normalization": "batch"},
+    {"gan": "ali", "d_weight_normalization": "spectral"},
+    {"gan": "stylegan2", "dataset": "cifar10", "width": 0.01, "mapping_layers": 2, "ema_decay": 0.5},
 ]  # fmt: skip
 LABELED = {"conditional": True, "g_normalization": "conditional_batch", "fake_labels": "data", "rotated_batch_size": 8}
 SOFT = [
@@ -48,7 +51,7 @@ def _after_two_steps(options, labels, strategy):
     images = np.random.default_rng(0).integers(0, 256, (1, 8, 8, 8, 1), np.uint8)
     with strategy.scope():
         gan = build(options, DATA)
-    batch = (tf.constant(images), tf.constant(labels))
+    batch = gan.batches_of(tf.constant(images), tf.constant(labels))
     (_, measured), _ = Stepper(gan, strategy).run(iter([batch] * 2), 2, 0)
     values = {f"{part}/{name}": each.numpy() for part, named in gan.tracked().items() for name, each in named.items()}
     return measured | values
@@ -73,6 +76,47 @@ def objectives_of_the_whole_batch(*numbers: str) -> None:
             np.testing.assert_allclose(two[name], value, rtol=0, atol=share * scale, err_msg=f"{case}: {name}")
         assert sum(any(word in name for word in ("kernel", "u_var", "moving", "loss")) for name in one) > 8
         print("equal")
+
+
+def two_domains() -> None:
+    """Weights, losses and buffers of two steps that read images of two domains."""
+    images = np.random.default_rng(0).uniform(0, 1, (2, 2, 4, 16, 16, 1)).astype(np.float32)
+    options = Options.from_dict(SMALL | SGD | {
+        "gan": "cyclegan", "translator_blocks": 1, "patch_layers": 1, "batch_size": 4, "image_buffer": 5,
+    })  # fmt: skip
+    dataset = dataclasses.replace(DATA, image_shape=(16, 16, 1))
+    found = []
+    for strategy in (create("mirrored", 2), create("one_device")):
+        with strategy.scope():
+            gan = build(options, dataset)
+        count = strategy.num_replicas_in_sync
+
+        @tf.function(autograph=False)
+        def step(a, b, number, gan=gan, strategy=strategy):
+            def replica(a, b):
+                return gan.engine.step({"translators": {"a": a, "b": b}}, number, (0, 1), None)
+
+            measured = strategy.run(replica, args=(a, b))
+            return {name: strategy.reduce("MEAN", each, axis=None) for name, each in measured.items()}
+
+        for number in (1, 2):
+            shares = [
+                strategy.experimental_distribute_values_from_function(
+                    lambda context, whole=whole, count=count: tf.constant(
+                        np.split(whole, count)[context.replica_id_in_sync_group]
+                    )
+                )
+                for whole in images[number - 1]
+            ]
+            measured = step(*shares, tf.constant(number, tf.int64))
+        kept = [(f"{part}/{name}", each) for part, named in gan.tracked().items() for name, each in named.items()]
+        found.append({name: each.numpy() for name, each in [*kept, *measured.items()]})
+    two, one = found
+    assert one.keys() == two.keys() and one["state/buffer/count"] == two["state/buffer/count"] == 5
+    for name, value in one.items():
+        scale = max(np.abs(value).max(), 1e-2)
+        np.testing.assert_allclose(two[name], value, rtol=0, atol=1e-3 * scale, err_msg=name)
+    print("equal")
 
 
 def soft_and_missing_labels() -> None:

@@ -1,0 +1,116 @@
+"""Numbers of original programs against training steps of this product; one file for each kind of case.
+
+A file defines `compare(case, comparison)`: it makes the case's networks the players of the product's GAN type, takes
+the product's own steps (`_steps`), and hands what comes out to the comparison. What it cannot build yet it refuses with
+`NotBuiltError`. To add a kind, add a file and a line to `FAMILIES`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+import json
+import pathlib
+from typing import Any
+
+import numpy as np
+
+# What a case's JSON says under "system" or "kind" -> the file that compares it.
+FAMILIES = {
+    "ALI": "bigan",
+    "BiGAN": "bigan",
+    "CycleGAN": "cyclegan",
+    "StyleGAN2 training steps": "stylegan2",
+}
+
+
+class NotBuiltError(Exception):
+    """A case whose networks or rules are not among what there is; the text says which."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Case:
+    """One case: arrays, and all else that is known of it.
+
+    Attributes:
+        name: of both files.
+        said: the JSON.
+        arrays: the .npz, by name.
+    """
+
+    name: str
+    said: dict[str, Any]
+    arrays: dict[str, np.ndarray]
+
+    @classmethod
+    def read(cls, path: pathlib.Path) -> Case:
+        """A case of its JSON's path; the .npz lies beside."""
+        with np.load(path.with_suffix(".npz"), allow_pickle=False) as arrays:
+            return cls(path.stem, json.loads(path.read_text(encoding="utf-8")), dict(arrays))
+
+    @property
+    def is_reduced(self) -> bool:
+        """Whether it is a copy that lacks groups of arrays on purpose, to be small."""
+        return bool(self.said.get("reduced"))
+
+    def below(self, prefix: str) -> dict[str, np.ndarray]:
+        """Arrays whose names begin so, by the rest of their names."""
+        return {name.removeprefix(prefix): each for name, each in self.arrays.items() if name.startswith(prefix)}
+
+
+@dataclasses.dataclass
+class Comparison:
+    """Collects differences; the largest is the one that is farthest beyond, or nearest to, what is allowed.
+
+    Attributes:
+        count: how many numbers were compared.
+        share: the largest difference as a multiple of the allowed one.
+        text: that difference in words.
+    """
+
+    count: int = 0
+    share: float = -1.0
+    text: str = "nothing was compared"
+
+    def close(self, where: str, found: Any, expected: Any, *, rtol: float = 0.0, atol: float = 0.0) -> None:
+        """Takes note of numbers that may differ by atol + rtol |expected| each."""
+        found, expected = np.asarray(found, np.float64), np.asarray(expected, np.float64)
+        if found.shape != expected.shape:
+            self._worse(np.inf, f"{where} has shape {found.shape}, not {expected.shape}")
+            return
+        self.count += expected.size
+        error = np.abs(found - expected).ravel()
+        allowed = np.broadcast_to(atol + rtol * np.abs(expected), expected.shape).ravel()
+        shares = np.where(np.isfinite(error), error / np.maximum(allowed, 1e-300), np.inf)
+        if not shares.size:
+            return
+        place = int(np.argmax(shares))
+        self._worse(float(shares[place]), f"largest error {error[place]:.1e} of {allowed[place]:.1e} at {where}")
+
+    def equal_names(self, where: str, found: set[str], expected: set[str]) -> None:
+        """Takes note of names that only one side has."""
+        if other := found ^ expected:
+            self._worse(np.inf, f"{where}: only one side has {', '.join(sorted(other)[:5])}")
+
+    @property
+    def is_ok(self) -> bool:
+        """Whether anything was compared, and all of it was within what is allowed."""
+        return self.count > 0 and self.share <= 1.0
+
+    def _worse(self, share: float, text: str) -> None:
+        if share > self.share:
+            self.share, self.text = share, text
+
+
+def compared(case: Case) -> Comparison:
+    """All of a case against the product.
+
+    Raises:
+        NotBuiltError: if the case cannot be built yet.
+    """
+    kind = str(case.said.get("system") or case.said.get("kind"))
+    if kind not in FAMILIES:
+        raise NotBuiltError(f"there is no {kind}")
+    comparison = Comparison()
+    importlib.import_module(f"{__name__}.{FAMILIES[kind]}").compare(case, comparison)
+    return comparison

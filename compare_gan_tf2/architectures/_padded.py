@@ -1,0 +1,81 @@
+"""Convolutions with the padding said, as PyTorch has them, and instance norm without gain and offset.
+
+SAME of TensorFlow pads a 3x3 kernel of stride 2 on one side only, and has no 4x4 kernel that makes a map smaller.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import tensorflow as tf
+
+from compare_gan_tf2.architectures._blocks import Kernel, Layers
+
+_EPSILON = 1e-5
+
+
+def instance_norm(x: tf.Tensor) -> tf.Tensor:
+    """[B, H, W, C] with mean 0 and variance 1 of every image's every channel; 1x1 maps as they are."""
+    if math.prod(x.shape[1:-1]) == 1:
+        return x
+    wide = tf.cast(x, tf.float32)
+    wide = wide - tf.reduce_mean(wide, [1, 2], keepdims=True)
+    variance = tf.reduce_mean(tf.square(wide), [1, 2], keepdims=True)
+    return tf.cast(wide * tf.math.rsqrt(variance + _EPSILON), x.dtype)
+
+
+class PaddedConv(Kernel):
+    """A convolution of a padded map; [B, H, W, I] -> [B, (H + 2 padding - size) // stride + 1, ..., filters].
+
+    Args:
+        filters, size, stride: of the convolution.
+        padding: pixels on every side.
+        name: of the layer.
+        reflects: whether they mirror the map; else they are 0.
+    """
+
+    def __init__(
+        self, filters: int, size: int, stride: int, padding: int, name: str, *, reflects: bool = False, **kwargs: Any
+    ):
+        super().__init__(name, **kwargs)
+        self._filters, self._size, self._stride = filters, size, stride
+        self._padding, self._mode = padding, "REFLECT" if reflects else "CONSTANT"
+
+    def build(self, input_shape: tuple) -> None:
+        self._build_kernel((self._size, self._size, input_shape[-1], self._filters), self._filters)
+
+    def call(self, x: tf.Tensor, training: bool = False) -> tf.Tensor:
+        both = [self._padding, self._padding]
+        x = tf.pad(x, [[0, 0], both, both, [0, 0]], self._mode)
+        return self._with_bias(tf.nn.conv2d(x, tf.cast(self._kernel(training), x.dtype), self._stride, "VALID"))
+
+
+class CroppedDeconv(Kernel):
+    """A transposed 3x3 convolution, stride 2, padding 1, output padding 1; [B, H, W, I] -> [B, 2H, 2W, filters]."""
+
+    def __init__(self, filters: int, name: str, **kwargs: Any):
+        super().__init__(name, **kwargs)
+        self._filters = filters
+
+    def build(self, input_shape: tuple) -> None:
+        self._build_kernel((3, 3, self._filters, input_shape[-1]), self._filters, output_axis=-2)
+
+    def call(self, x: tf.Tensor, training: bool = False) -> tf.Tensor:
+        _, height, width, _ = x.shape
+        whole = [tf.shape(x)[0], 2 * height + 1, 2 * width + 1, self._filters]
+        y = tf.nn.conv2d_transpose(x, tf.cast(self._kernel(training), x.dtype), whole, 2, "VALID")
+        y = tf.ensure_shape(y[:, 1:, 1:], [None, 2 * height, 2 * width, self._filters])
+        return self._with_bias(y)
+
+
+def padded(
+    make: Layers, name: str, filters: int, size: int, stride: int, padding: int, *, reflects: bool = False
+) -> PaddedConv:
+    """A `PaddedConv` with the kernels of the options."""
+    return make.made(PaddedConv, name, filters, size, stride, padding, name, reflects=reflects)
+
+
+def doubling(make: Layers, name: str, filters: int) -> CroppedDeconv:
+    """A `CroppedDeconv` with the kernels of the options."""
+    return make.made(CroppedDeconv, name, filters, name)

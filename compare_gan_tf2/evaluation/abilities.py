@@ -1,0 +1,108 @@
+"""Which abilities of a GAN type are scored, and by which paired metrics; known before any network is built."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from compare_gan_tf2 import components
+from compare_gan_tf2.datasets import catalog
+from compare_gan_tf2.datasets.catalog import Dataset
+from compare_gan_tf2.errors import UserError
+from compare_gan_tf2.paired_metrics import panel
+
+GENERATE = "generate"
+# The stream of the task's own data set.
+IMAGES = "images"
+# The standard panel of outputs whose truth is known.
+_STANDARD = ("l1", "psnr_rgb")
+
+
+def stated(options: Any) -> dict[str, tuple[tuple[str, ...], str]]:
+    """Name of an ability -> (streams that it takes, stream that it gives or ""), as the GAN type's file states it."""
+    found: dict[str, tuple[tuple[str, ...], str]] = components.facts("gans", options.gan)["ABILITIES"]
+    return found
+
+
+def scored(options: Any) -> tuple[str, ...]:
+    """Names of the abilities that are asked for and give a stream to compare; `generate` is first."""
+    wanted = options.evaluated_abilities.split(",")
+    comparable = [name for name, (_, gives) in stated(options).items() if gives]
+    names = [name for name in comparable if "all" in wanted or name in wanted]
+    return tuple(sorted(names, key=lambda name: (name != GENERATE, name)))
+
+
+def check_asked(options: Any) -> None:
+    """UserError if an ability is asked for that models of the GAN type have not, or whose outputs are no images."""
+    comparable = [name for name, (_, gives) in stated(options).items() if gives]
+    for name in options.evaluated_abilities.split(","):
+        if name not in ("all", *comparable):
+            line = components.unknown("ability", name, ("all", *comparable))
+            raise UserError(f"option evaluated_abilities, of gan={options.gan}: {line}")
+
+
+def dataset_of(options: Any, ability: str) -> Dataset:
+    """What an ability's outputs are compared with: the task's data set, or its part of the stream's name."""
+    dataset, (_, gives) = catalog.of(options), stated(options)[ability]
+    return dataset if gives == IMAGES else dataset.part(gives)
+
+
+def in_row(ability: str) -> str:
+    """What the column `ability` of a row says: nothing of images that are generated."""
+    return "" if ability == GENERATE else ability
+
+
+def has(options: Any, ability: str) -> frozenset[str]:
+    """What there is of `paired_metrics.NEEDS` beside an ability's outputs, but for what an extractor gives."""
+    takes, gives = stated(options)[ability]
+    if ability == GENERATE:
+        return frozenset({"labels"} if options.conditional else ())
+    # Of streams of two sources nobody knows which rows belong together.
+    return frozenset({"inputs", "truths"} if gives in takes else {"inputs"})
+
+
+def paired(options: Any, dataset: Dataset, ability: str, there: Collection[str]) -> tuple[str, ...]:
+    """Names of the paired metrics that an ability is scored with, sorted: those asked for that can be had of it.
+
+    Args:
+        options: of the evaluation.
+        dataset: what the outputs are compared with.
+        ability: one of `scored`.
+        there: what there is of `paired_metrics.NEEDS`.
+    """
+    wanted = set(options.metrics.split(","))
+    names = wanted & set(components.names("paired_metrics"))
+    # Points of the plane are no pictures.
+    if "default" in wanted and "truths" in there and dataset.largest_value == 255:
+        names |= set(_STANDARD)
+    return tuple(sorted(name for name in names if not _obstacle(name, there, dataset.image_shape)))
+
+
+def check_paired(options: Any, dataset: Dataset, of_extractor: Collection[str]) -> None:
+    """Refuses paired metrics that are asked for and cannot be had of any ability.
+
+    Args:
+        options: of the evaluation.
+        dataset: the task's.
+        of_extractor: of "features" and "logits" what the extractor gives.
+
+    Raises:
+        UserError: for the first of them, with what each ability lacks.
+    """
+    for name in sorted(set(options.metrics.split(",")) & set(components.names("paired_metrics"))):
+        obstacles = {
+            ability: _obstacle(name, has(options, ability) | set(of_extractor), dataset.image_shape)
+            for ability in scored(options)
+        }
+        if all(obstacles.values()):
+            lacking = "; ".join(f"of ability {ability}: {line}" for ability, line in obstacles.items())
+            raise UserError(f"metric {name} cannot be had with gan={options.gan}: {lacking}")
+
+
+def _obstacle(name: str, there: Collection[str], image_shape: tuple[int, int, int]) -> str:
+    """Why a paired metric cannot be had, in one line; empty if it can."""
+    try:
+        panel.require([name], there, image_shape)
+    except UserError as error:
+        return str(error)
+    return ""

@@ -1,0 +1,141 @@
+"""Scores what the abilities of a trained model give, and shows outputs to paired metrics as they go by."""
+
+from __future__ import annotations
+
+import functools
+import logging
+from collections.abc import Callable
+
+import numpy as np
+import tensorflow as tf
+
+from compare_gan_tf2.datasets.catalog import Places
+from compare_gan_tf2.evaluation import abilities, ability_rows
+from compare_gan_tf2.evaluation.generated_images import Batches
+from compare_gan_tf2.evaluation.scorer import Scorer, summary
+from compare_gan_tf2.gans import Ability, ability_inputs
+from compare_gan_tf2.gans.base import BaseGan
+from compare_gan_tf2.options import Options
+from compare_gan_tf2.paired_metrics import Batch, Setup
+from compare_gan_tf2.paired_metrics.panel import Panel
+from compare_gan_tf2.task_folder.grids import to_uint8
+from compare_gan_tf2.task_folder.protocol import Protocol
+
+_log = logging.getLogger(__name__)
+
+
+class AbilityScorer:
+    """Scores abilities on the first rows of the evaluation split, in stored order.
+
+    Args:
+        gan: of the task, which is given the weights of the checkpoints.
+        places: where the data and the cache are.
+        of_task: gives what scores images that are compared with those of the task's data set.
+    """
+
+    def __init__(self, gan: BaseGan, places: Places, of_task: Callable[[], Scorer]):
+        self._gan, self._places, self._of_task = gan, places, of_task
+        self._abilities = gan.abilities(gan.evaluated())
+        self._calls: dict[str, Callable[..., dict[str, tf.Tensor]]] = {}
+        self._of_streams: dict[str, Scorer] = {}
+
+    def scorer_of(self, name: str) -> Scorer:
+        """What scores the outputs of an ability: the task's own scorer, or one of another stream's images.
+
+        Raises:
+            UserError: if the data set has no images to compare with.
+        """
+        gan, (_, gives) = self._gan, ability_inputs.output_compared(self._abilities[name])
+        dataset = ability_inputs.dataset_of(gan.dataset, gives, gan.streams[gives])
+        if dataset is gan.dataset:
+            return self._of_task()
+        if gives not in self._of_streams:
+            self._of_streams[gives] = Scorer(gan.options, dataset, self._places, training=dataset, model=False)
+        return self._of_streams[gives]
+
+    def score(self, step: int, name: str) -> tuple[str, dict[str, float], Protocol]:
+        """Scores an ability with the weights that the GAN has now.
+
+        Args:
+            step: of the checkpoint that they are of, for people.
+            name: one of `abilities.scored`, but not `generate`.
+
+        Returns:
+            status: "ok", or "diverged" if a pixel is not finite.
+            scores: by column; none if it diverged.
+            protocol: how they were measured.
+
+        Raises:
+            UserError: if the data set has not what the ability takes.
+        """
+        options, ability, of_stream = self._gan.options, self._abilities[name], self.scorer_of(name)
+        shown = panel(options, name, of_stream)
+        rows = ability_rows.Rows(self._gan, name, ability, self._call(name), self._places, of_stream.count)
+        found = of_stream.collect(_judged_rows(rows, shown), f"evaluating step {step}, {name}", rows.number)
+        protocol = of_stream.protocol(
+            generated=rows.number,
+            paired=shown.protocol(),
+            weights=options.generator_weights,
+            statistics="moving",
+            ability=name,
+        )
+        if found is None:
+            return "diverged", {}, protocol
+        seeds = range(options.evaluation_seed, options.evaluation_seed + options.evaluation_repeats)
+        repeats = [of_stream.scores(found, seed, failed=functools.partial(warn, step)) for seed in seeds]
+        # Outputs are the same in every repeat, so that paired metrics have no deviation.
+        return "ok", summary(repeats, of_stream.extractor.id) | columns(shown, step), protocol
+
+    def _call(self, name: str) -> Callable[..., dict[str, tf.Tensor]]:
+        if name not in self._calls:
+            ability: Ability = self._abilities[name]
+            self._calls[name] = ability_inputs.called(ability, self._gan)
+        return self._calls[name]
+
+
+def panel(options: Options, ability: str, of_stream: Scorer) -> Panel:
+    """The paired metrics that an ability is scored with, at their beginning."""
+    there, shape = abilities.has(options, ability), of_stream.image_shape
+    setup = Setup(
+        shape,
+        truths="truths" in there,
+        input_shape=shape if "inputs" in there else None,
+        labels="labels" in there,
+        extractor=of_stream.extractor,
+    )
+    return Panel(abilities.paired(options, of_stream.dataset, ability, setup.has), setup)
+
+
+def judged(batches: Batches, shown: Panel, count: int) -> Batches:
+    """Generated images, the first `count` of which a panel sees as they go by; not batches that are not finite."""
+    done = 0
+    for images, labels in batches:
+        number = min(len(images), count - done)
+        if number and shown.protocol() and np.isfinite(images).all():
+            shown.update(Batch(to_uint8(images[:number]), labels=None if labels is None else labels[:number]))
+        done += number
+        yield images, labels
+
+
+def _judged_rows(rows: ability_rows.Rows, shown: Panel) -> Batches:
+    """The same of an ability's outputs."""
+    for each in rows:
+        if shown.protocol() and np.isfinite(each.outputs).all():
+            shown.update(each.pairs())
+        yield each.outputs, each.labels
+
+
+def columns(shown: Panel, step: int) -> dict[str, float]:
+    """The scores of a panel; none where these images do not allow one."""
+    if not shown.protocol():
+        return {}
+    try:
+        return shown.columns()
+    except ValueError as error:
+        warn(step, str(error))
+        return {}
+
+
+def warn(step: int, line: str) -> None:
+    """Says that a checkpoint has no score, and why."""
+    _log.warning("step %d: no %s", step, line)

@@ -1,0 +1,93 @@
+"""What abilities are called with: rows of a split in stored order, as the networks take them; and how."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import tensorflow as tf
+
+from compare_gan_tf2.datasets import pipeline, sources
+from compare_gan_tf2.datasets.catalog import Dataset, Places
+from compare_gan_tf2.errors import UserError
+from compare_gan_tf2.gans import Ability, Stream
+from compare_gan_tf2.gans.base import BaseGan
+
+IMAGES, LABELS, LATENTS = "images", "labels", "z"
+
+
+def dataset_of(dataset: Dataset, name: str, stream: Stream) -> Dataset:
+    """The data set whose images a stream is.
+
+    Args:
+        dataset: the task's.
+        name: of the stream.
+        stream: one that is read.
+
+    Raises:
+        UserError: if there is none.
+    """
+    if sources.column_of(name, stream.column, stream.source) != IMAGES:
+        raise UserError(
+            f"data set {dataset.name!r}: outputs cannot be compared with {name!r}, which is no set of images"
+        )
+    return sources.data_of(dataset, stream.source).dataset
+
+
+def read(dataset: Dataset, streams: Mapping[str, Stream], places: Places, count: int | None) -> dict[str, np.ndarray]:
+    """The first rows of the evaluation split in stored order; of streams of one source row i belongs together.
+
+    Args:
+        dataset: the task's.
+        streams: that are read, by name.
+        places: where the data set is.
+        count: how many rows, of sources that have so many; all if None.
+
+    Returns:
+        Images uint8 or uint16 [N, H, W, C], labels int32 [N].
+
+    Raises:
+        UserError: if the data set has no such rows.
+    """
+    wanted: dict[str, dict[str, str]] = {}
+    for name, stream in streams.items():
+        wanted.setdefault(stream.source, {})[name] = sources.column_of(name, stream.column, stream.source)
+    found = sources.stored_rows(dataset, wanted, places, count=count)
+    return {name: rows for by_stream in found.values() for name, rows in by_stream.items()}
+
+
+def called(ability: Ability, gan: BaseGan) -> Callable[..., dict[str, tf.Tensor]]:
+    """An ability as one compiled function of any number of rows: outputs by name, "" of a single one."""
+
+    @tf.function(input_signature=[gan.streams[name].spec for name in ability.takes], autograph=False)
+    def call(*inputs: tf.Tensor) -> dict[str, tf.Tensor]:
+        outputs = ability.call(*inputs)
+        return outputs if isinstance(outputs, dict) else {"": outputs}
+
+    return call
+
+
+def output_compared(ability: Ability) -> tuple[str, str]:
+    """Name of the output that is compared ("" of a single one), and of the stream that it is compared with."""
+    if isinstance(ability.gives, str):
+        return "", ability.gives
+    return next((output, stream) for output, stream in ability.gives.items() if stream)
+
+
+def as_called(
+    gan: BaseGan, ability: str, name: str, part: Mapping[str, np.ndarray], rows: int, number: int
+) -> tf.Tensor | np.ndarray:
+    """One input of a call of an ability.
+
+    Args:
+        gan: of the task.
+        ability: its name.
+        name: of the input.
+        part: rows as stored, of the streams that are read; pixels are brought to [0, 1].
+        rows: of the call.
+        number: of the call; latents, which are drawn, differ by it.
+    """
+    if name == LATENTS:
+        return gan.prior.draw(rows, f"evaluation/{ability}/z", seed=gan.options.evaluation_seed, step=number)
+    found = part[name]
+    return pipeline.to_float(found, gan.dataset) if found.ndim == 4 else found

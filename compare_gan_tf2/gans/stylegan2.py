@@ -1,0 +1,209 @@
+"""StyleGAN2: lazy regularization, R1 of the discriminator and path length of the generator (Karras et al. 2020)."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+
+import keras
+import tensorflow as tf
+
+from compare_gan_tf2.architectures.stylegan2 import StyleDiscriminator, StyleGenerator
+from compare_gan_tf2.gans import Optimizer, Outcome, Player, Rows, Stream, Term, Turn
+from compare_gan_tf2.gans.base import BaseGan
+from compare_gan_tf2.runtime import draws, layer_state
+from compare_gan_tf2.runtime.draws import Seed
+from compare_gan_tf2.runtime.replicas import global_mean
+
+# Facts, read without importing this file.
+HAS_LOGITS = False
+NETWORKS = ("style_generator", "style_discriminator")
+HONORS = ("mapping_layers", "path_length_interval", "path_length_weight", "r1_gamma", "r1_interval", "style_mixing")
+IMPLIES = {
+    "architecture": "stylegan2", "beta1": 0.0, "beta2": 0.99, "g_normalization": "none", "judge": "apart",
+    "loss": "none", "z_distribution": "normal",
+}  # fmt: skip
+REQUIRES = {
+    "conditional": (False, "it has networks without labels"),
+    "d_normalization": ("none", "its discriminator has no place for one"),
+    "d_weight_normalization": ("none", "its kernels are scaled already"),
+    "disc_iters": (1, "its discriminator moves once a step"),
+    "g_normalization": ("none", "its generator is normalized by demodulation"),
+    "g_weight_normalization": ("none", "its kernels are scaled already"),
+    "judge": ("apart", "real and generated images are compared with their own kind"),
+    "latents": ("fresh", "each of its updates has latents of its own"),
+    "reference": ("none", "compare_gan did not have it"),
+    "z_distribution": ("normal", "its latents are brought to one length"),
+}
+LEAST_BATCH = 2
+
+# How fast the mean path length follows.
+_PATH_LENGTH_DECAY = 0.01
+
+
+class Gan(BaseGan):
+    """Non-saturating losses; every few steps an update on a penalty alone, whose weight is that many times as large.
+
+    A step is the generator's update, in every path_length_interval-th one its update on path lengths, the
+    discriminator's update, and in every r1_interval-th one its update on R1, from the first step on. A penalty's update
+    is one of the same Adam, whose rate and decays are corrected for there being k + 1 updates in k steps. Penalties are
+    of images in [-1, 1].
+    """
+
+    measured_states = ("path_length/mean",)
+
+    def setup(self) -> None:
+        """Two players, images, latents, and the mean path length."""
+        options = self.options
+        self.players["generator"] = Player(self.build_generator, "g", self.generators_average())
+        self.players["discriminator"] = Player(self.build_discriminator, "d")
+        self.streams["images"] = Stream(tf.TensorSpec([None, *self.dataset.image_shape]))
+        self.streams["z"] = Stream(self.prior.spec, self.prior.rows)
+        if options.style_mixing:
+            self.streams["other_z"] = Stream(self.prior.spec, self._other_latents)
+            self.streams["mixing"] = Stream(tf.TensorSpec([None, 2]), _mixing)
+        if options.path_length_weight:
+            self.add_state("path_length/mean")
+        for side, interval in (("g", options.path_length_interval), ("d", options.r1_interval)):
+            self.optimizers[side] = lazy(self.optimizers[side], interval)
+
+    def build_generator(self) -> keras.Model:
+        """Mapping and synthesis."""
+        made: StyleGenerator = self.architecture.style_generator(self.dataset.image_shape, self.options)
+        return made
+
+    def build_discriminator(self) -> keras.Model:
+        """The discriminator, which compares images of a batch."""
+        made: StyleDiscriminator = self.architecture.style_discriminator(self.dataset.image_shape, self.options)
+        return made
+
+    def turns(self) -> list[Turn]:
+        """Generator, path length, discriminator, R1; all of them on whole batches, whose images are compared."""
+        options = self.options
+        g, d = ("generator",), ("discriminator",)
+        main = Turn(g, self.g, "generator", whole=True)
+        length = Turn(
+            g, self.path_length, "path_length", rows=options.batch_size // 2, whole=True,
+            when=every(options.path_length_interval), after=self.follow,
+        )  # fmt: skip
+        r1 = Turn(d, self.r1, "r1", reads="discriminator", whole=True, when=every(options.r1_interval))
+        return [
+            main,
+            *([length] if options.path_length_weight else []),
+            Turn(d, self.d, "discriminator", whole=True),
+            *([r1] if options.r1_gamma else []),
+        ]
+
+    def g(self, z: tf.Tensor, other_z: tf.Tensor | None = None, mixing: tf.Tensor | None = None) -> Outcome:
+        """-log D(G(z))."""
+        fake = self.generated(z, other_z, mixing)
+        return {"loss/g": tf.reduce_mean(tf.nn.softplus(-self._logits(fake)))}
+
+    def d(
+        self,
+        images: tf.Tensor,
+        z: tf.Tensor,
+        other_z: tf.Tensor | None = None,
+        mixing: tf.Tensor | None = None,
+    ) -> Outcome:
+        """-log D(x) - log(1 - D(G(z)))."""
+        fake = self.generated(z, other_z, mixing)
+        return {
+            "loss/d_fake": tf.reduce_mean(tf.nn.softplus(self._logits(tf.stop_gradient(fake)))),
+            "loss/d_real": tf.reduce_mean(tf.nn.softplus(-self._logits(2.0 * images - 1.0))),
+        }
+
+    def r1(self, images: tf.Tensor) -> Outcome:
+        """The squared slope at real images."""
+        real = 2.0 * images - 1.0
+        with tf.GradientTape() as tape:
+            tape.watch(real)
+            logits = self._logits(real)
+        squares = tf.reduce_sum(tf.square(tape.gradient(logits, real)), axis=[1, 2, 3])
+        weight = self.options.r1_interval * self.options.r1_gamma / 2.0
+        return {"loss/r1": Term(tf.reduce_mean(squares), weight)}
+
+    def path_length(
+        self,
+        z: tf.Tensor,
+        path_length_mean: tf.Tensor,
+        other_z: tf.Tensor | None = None,
+        mixing: tf.Tensor | None = None,
+    ) -> Outcome:
+        """How far the lengths |J^T n| of a step along w are from their mean, n noise of the image's size.
+
+        The mean is the one that has followed these lengths already, and the gradient goes through it.
+        """
+        ws = self._styles(z, other_z, mixing)
+        with tf.GradientTape() as tape:
+            tape.watch(ws)
+            images = self.players["generator"].network.synthesized(ws, training=True)
+            noise = draws.rows_of("normal", "pixels", list(images.shape))
+            projected = tf.reduce_sum(images * noise) / float(images.shape[1] * images.shape[2]) ** 0.5
+        slopes = tape.gradient(projected, ws)
+        lengths = tf.sqrt(tf.reduce_mean(tf.reduce_sum(tf.square(slopes), axis=2), axis=1))
+        mean = followed(path_length_mean, global_mean(tf.reduce_mean(lengths)))
+        weight = self.options.path_length_interval * self.options.path_length_weight
+        return {
+            "loss/path_length": Term(tf.reduce_mean(tf.square(lengths - mean)), weight),
+            "lengths": Rows(lengths),
+        }
+
+    def follow(self, lengths: tf.Tensor, path_length_mean: tf.Tensor) -> dict[str, tf.Tensor]:
+        """The mean path length after this turn's."""
+        return {"path_length/mean": followed(path_length_mean, tf.reduce_mean(lengths))}
+
+    def generated(self, z: tf.Tensor, other_z: tf.Tensor | None, mixing: tf.Tensor | None) -> tf.Tensor:
+        """Images [B, R, R, C] around [-1, 1] of a training step."""
+        ws = self._styles(z, other_z, mixing)
+        images: tf.Tensor = self.players["generator"].network.synthesized(ws, training=True)
+        return images
+
+    def _styles(self, z: tf.Tensor, other_z: tf.Tensor | None, mixing: tf.Tensor | None) -> tf.Tensor:
+        """A w for every layer [B, styles, n]; where styles are mixed, of other latents from some layer on.
+
+        Args:
+            z, other_z: latents [B, z_dim].
+            mixing: in [0, 1), all rows the same: whether styles are mixed, and from which layer on.
+        """
+        network = self.players["generator"].network
+        count = network.styles
+        ws = tf.repeat(network.mapped(z, training=True)[:, None], count, axis=1)
+        if other_z is None or mixing is None:
+            return ws
+        with layer_state.quiet():
+            others = tf.repeat(network.mapped(other_z, training=True)[:, None], count, axis=1)
+        place = 1 + tf.cast(mixing[0, 1] * (count - 1), tf.int32)
+        place = tf.where(mixing[0, 0] < self.options.style_mixing, place, count)
+        return tf.where(tf.range(count)[None, :, None] < place, ws, others)
+
+    def _logits(self, images: tf.Tensor) -> tf.Tensor:
+        """Of images around [-1, 1]."""
+        logits, _ = self.players["discriminator"](0.5 * images + 0.5)
+        return logits
+
+    def _other_latents(self, count: int, purpose: str, seed: Seed) -> tf.Tensor:
+        return self.prior.rows(count, f"{purpose}/other", seed)
+
+
+def _mixing(count: int, purpose: str, seed: Seed) -> tf.Tensor:
+    return tf.repeat(seed.draw("unit", f"{purpose}/mixing", [1, 2]), count, axis=0)
+
+
+def every(interval: int) -> Callable[[int], bool]:
+    """A turn's `when`: in the first step, and in every interval-th one from there."""
+    return lambda step: (step - 1) % interval == 0
+
+
+def followed(mean: tf.Tensor, batch: tf.Tensor) -> tf.Tensor:
+    """The mean path length after a batch's mean."""
+    return mean + _PATH_LENGTH_DECAY * (batch - mean)
+
+
+def lazy(said: Optimizer, interval: int) -> Optimizer:
+    """An optimizer with one update more in every `interval` steps, PyTorch's Adam; what is not reached decays."""
+    share = interval / (interval + 1)
+    return dataclasses.replace(
+        said, rate=said.rate * share, beta1=said.beta1**share, beta2=said.beta2**share, corrects_epsilon=True,
+        unreached="zero",
+    )  # fmt: skip

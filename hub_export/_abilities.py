@@ -1,0 +1,140 @@
+"""Abilities of a model as functions of a module: their inputs are looked at, and rows go through one by one."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Sequence
+from typing import Any
+
+import tensorflow as tf
+
+from compare_gan_tf2.gans import Ability
+from compare_gan_tf2.gans.base import BaseGan
+
+GENERATE = "generate"
+# Of pictures in any of these an ability may be called; they have to be in [0, 1] all the same.
+_OF_PIXELS = (tf.float32, tf.float64, tf.uint8)
+
+
+def others(gan: BaseGan) -> dict[str, Ability]:
+    """The abilities that a module has besides generating images, with the weights that it is about."""
+    return {name: ability for name, ability in gan.abilities(gan.evaluated()).items() if name != GENERATE}
+
+
+class Exported:
+    """One ability, traced for a module.
+
+    Every row is computed by itself, so that it does not depend on the rows beside it, not even by its last bit: an
+    image has the same outputs alone as in a batch of eight. What batch statistics a network has at test time are then
+    those of the one image.
+
+    Attributes:
+        function: module.<name>(inputs...): a tensor, or several by name.
+        signature: the same of exact shapes, which gives tensors by name.
+        about: JSON-like: {"takes": {input: {"shape", "dtype", "range"}}, "gives": {output: the same}}.
+
+    Args:
+        gan: of the task.
+        name: of the ability.
+        ability: the ability.
+    """
+
+    def __init__(self, gan: BaseGan, name: str, ability: Ability):
+        self._specs = [
+            tf.TensorSpec(gan.streams[each].spec.shape, gan.streams[each].spec.dtype, each) for each in ability.takes
+        ]
+        self._ability, self._classes = ability, gan.num_classes
+        rows = [tf.TensorSpec(spec.shape[1:], spec.dtype, spec.name) for spec in self._specs]
+
+        @tf.function(input_signature=rows, autograph=False)
+        def of_row(*row: tf.Tensor) -> Any:
+            outputs = ability.call(*(each[None] for each in row))
+            return tf.nest.map_structure(lambda each: each[0], outputs)
+
+        self._of_row = of_row.get_concrete_function()
+        self._output_specs = tf.nest.map_structure(
+            lambda each: tf.TensorSpec(each.shape, each.dtype), self._of_row.structured_outputs
+        )
+        self.function = self._function()
+        only = ability.gives if isinstance(ability.gives, str) and ability.gives else name
+        self.signature = self._signature(only)
+        outputs = self._output_specs if isinstance(self._output_specs, dict) else {only: self._output_specs}
+        of_output = {only: ability.gives} if isinstance(ability.gives, str) else ability.gives
+        self.about = {
+            "takes": {spec.name: _said(spec.shape[1:], spec.dtype) for spec in self._specs},
+            "gives": {
+                output: _said(spec.shape, spec.dtype, bool(of_output.get(output))) for output, spec in outputs.items()
+            },
+        }
+
+    def _rows(self, inputs: Sequence[tf.Tensor]) -> Any:
+        """Inputs [B, ...], which are looked at -> outputs [B, ...]."""
+        checked = [self._checked(each, spec) for each, spec in zip(inputs, self._specs, strict=True)]
+        for other, spec in zip(checked[1:], self._specs[1:], strict=True):
+            same = tf.equal(tf.shape(other)[0], tf.shape(checked[0])[0])
+            with tf.control_dependencies([tf.debugging.Assert(same, [f"there is one of {spec.name} for each row"])]):
+                checked[0] = tf.identity(checked[0])
+        return tf.map_fn(
+            lambda row: self._of_row(*row),
+            tuple(checked),
+            fn_output_signature=self._output_specs,
+            parallel_iterations=1,
+        )
+
+    def _checked(self, given: tf.Tensor, spec: tf.TensorSpec) -> tf.Tensor:
+        found = tf.ensure_shape(tf.cast(given, spec.dtype), spec.shape, name=spec.name)
+        check = _range_check(found, spec, self._classes)
+        with tf.control_dependencies(check):
+            return tf.identity(found)
+
+    def _function(self) -> Any:
+        def call(*inputs: tf.Tensor) -> Any:
+            return self._rows(inputs)
+
+        function = tf.function(_named(call, [spec.name for spec in self._specs]), autograph=False)
+        for pixels in _OF_PIXELS:
+            function.get_concrete_function(*(_loose(spec, pixels) for spec in self._specs))
+        return function
+
+    def _signature(self, only: str) -> Any:
+        def call(*inputs: tf.Tensor) -> dict[str, tf.Tensor]:
+            outputs = self._rows(inputs)
+            return outputs if isinstance(outputs, dict) else {only: outputs}
+
+        named = _named(call, [spec.name for spec in self._specs])
+        return tf.function(named, autograph=False).get_concrete_function(*self._specs)
+
+
+def _named(function: Any, names: Sequence[str]) -> Any:
+    """A function of positional inputs that takes them by these names too."""
+    kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    function.__signature__ = inspect.Signature([inspect.Parameter(name, kind) for name in names])
+    return function
+
+
+def _is_picture(spec: tf.TensorSpec) -> bool:
+    return bool(spec.shape.rank == 4 and spec.dtype.is_floating)
+
+
+def _loose(spec: tf.TensorSpec, pixels: tf.DType) -> tf.TensorSpec:
+    """Of any sizes: TensorFlow's own complaint about an unforeseen shape fills a page."""
+    return tf.TensorSpec([None] * spec.shape.rank, pixels if _is_picture(spec) else spec.dtype, spec.name)
+
+
+def _range_check(given: tf.Tensor, spec: tf.TensorSpec, classes: int) -> list[tf.Operation]:
+    """What has to hold of an input's numbers."""
+    if _is_picture(spec):
+        low, high, said = 0.0, 1.0, f"{spec.name} are in [0, 1]"
+    elif spec.dtype.is_integer and classes:
+        low, high, said = 0, classes - 1, f"{spec.name} are 0 to {classes - 1}"
+    else:
+        return []
+    fits = tf.reduce_all((given >= low) & (given <= high))
+    seen = [f"{said}; the least and the largest given are", tf.reduce_min(given), "and", tf.reduce_max(given)]
+    return [tf.debugging.Assert(fits, seen)]
+
+
+def _said(shape: tf.TensorShape, dtype: tf.DType, is_compared: bool = True) -> dict[str, Any]:
+    """Of one row: its shape, dtype, and the range of pixels; None where there is none."""
+    is_picture = shape.rank == 3 and dtype.is_floating and is_compared
+    return {"shape": shape.as_list(), "dtype": dtype.name, "range": [0, 1] if is_picture else None}

@@ -1,0 +1,217 @@
+"""Puts a user's pictures through an ability of an exported module: a sheet of inputs beside outputs, or files."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import json
+import pathlib
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from compare_gan_tf2 import components
+from compare_gan_tf2.datasets.catalog import Dataset
+from compare_gan_tf2.datasets.image_files import ImageFiles, open_images
+from compare_gan_tf2.datasets.pipeline import chunks, to_float
+from compare_gan_tf2.datasets.places import Places
+from compare_gan_tf2.datasets.places import places as given_places
+from compare_gan_tf2.errors import UserError
+from compare_gan_tf2.files import replace_folder
+from compare_gan_tf2.hub_export.sample import require_new
+from compare_gan_tf2.task_folder import grids
+
+# What is no picture, in the folder that `write_files` makes.
+NUMBERS_FILE = "outputs.npz"
+_BATCH = 16
+
+
+@dataclasses.dataclass(frozen=True)
+class PictureAbility:
+    """An ability of a loaded module that takes one picture a row.
+
+    Attributes:
+        name: of the ability.
+        call: of the module.
+        shape: (H, W, C) of its inputs.
+        pictures: names of its outputs that are pictures, "" of a single one.
+        output_shape: (H, W, C) of the first of these; of its inputs if there are none.
+        module: that it is of, whose variables live as long as this.
+    """
+
+    name: str
+    call: Any
+    shape: tuple[int, int, int]
+    pictures: tuple[str, ...]
+    output_shape: tuple[int, int, int]
+    module: Any = dataclasses.field(repr=False)
+
+
+def ability_of(module: Any, name: str) -> PictureAbility:
+    """An ability of a loaded module.
+
+    Raises:
+        UserError: if it has none of this name, or one that takes something else than a picture.
+    """
+    if not hasattr(module, "abilities"):
+        raise UserError("this module says of no abilities; compare_gan_export of this version writes one that does")
+    stated = json.loads(module.abilities.numpy())
+    if name not in stated:
+        raise UserError(components.unknown("ability", name, stated))
+    takes, gives = (list(stated[name][side].values()) for side in ("takes", "gives"))
+    if len(takes) != 1 or takes[0]["range"] != [0, 1]:
+        those = ", ".join(stated[name]["takes"])
+        raise UserError(f"ability {name} takes {those}, and no single picture; call the module from Python for it")
+    is_single = len(gives) == 1
+    pictures = [output for output, about in stated[name]["gives"].items() if about["range"] == [0, 1]]
+    height, width, colors = takes[0]["shape"]
+    shown = ("",) if is_single and pictures else tuple(pictures)
+    shape = (height, width, colors)
+    made = tuple(stated[name]["gives"][pictures[0]]["shape"]) if pictures else shape
+    return PictureAbility(name, getattr(module, name), shape, shown, made, module)
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Part:
+    """Some pictures and what an ability makes of them.
+
+    Attributes:
+        names: of the pictures: their paths below the folder, or their numbers in the file.
+        inputs: float32 [B, H, W, C] in [0, 1].
+        outputs: arrays [B, ...] by name, "" of a single one.
+    """
+
+    names: list[str]
+    inputs: np.ndarray
+    outputs: dict[str, np.ndarray]
+
+
+def applied(
+    ability: PictureAbility, place: pathlib.Path, count: int | None = None, cache_dir: pathlib.Path | None = None
+) -> Iterator[Part]:
+    """Pictures through an ability, part by part: all in stored order, or the first by name in the order of names.
+
+    Args:
+        ability: of `ability_of`.
+        place: a folder of images, or an .npz file.
+        count: how many of them; all if None.
+        cache_dir: where what is found out about a folder is kept.
+
+    Raises:
+        UserError: if the place has no pictures, or not of the size that the ability takes; the latter before any work.
+    """
+    places = given_places(None, cache_dir)
+    dataset = _pictures(ability, place, places)
+    names = _names(dataset, places)
+    stored: Iterator[tuple[str, np.ndarray]] = zip(names, _floats(dataset, places, len(names)), strict=False)
+    if count is not None and count < len(names):
+        wanted = set(sorted(names, key=_as_numbers)[:count])
+        stored = iter(sorted((pair for pair in stored if pair[0] in wanted), key=lambda pair: _as_numbers(pair[0])))
+    while part := list(itertools.islice(stored, _BATCH)):
+        inputs = np.stack([image for _, image in part])
+        made = ability.call(tf.constant(inputs))
+        outputs = {name: each.numpy() for name, each in (made if isinstance(made, dict) else {"": made}).items()}
+        if not all(np.isfinite(each).all() for each in outputs.values()):
+            raise UserError(f"ability {ability.name} gives numbers that are not finite; export another checkpoint")
+        yield Part([name for name, _ in part], inputs, outputs)
+
+
+def count(ability: PictureAbility, place: pathlib.Path, cache_dir: pathlib.Path | None = None) -> int:
+    """How many pictures there are at a place; arguments and errors as of `applied`."""
+    places = given_places(None, cache_dir)
+    dataset = _pictures(ability, place, places)
+    return dataset.count(dataset.evaluation_split, places)
+
+
+def left_out(place: pathlib.Path, cache_dir: pathlib.Path | None = None) -> dict[str, str]:
+    """Files of a folder that were taken for pictures and could not be read, each with the reason."""
+    places = given_places(None, cache_dir)
+    told = getattr(open_images(place, places), "why_left_out", None)  # which only folders of pictures can say
+    found: dict[str, str] = told(places) if told else {}
+    return found
+
+
+def _as_numbers(name: str) -> tuple[int, str]:
+    """A key that sorts numbers by their size, and other names by their letters."""
+    return (len(name) if name.isdecimal() else 0, name)
+
+
+def _pictures(ability: PictureAbility, place: pathlib.Path, places: Places) -> Dataset:
+    if not place.exists():
+        raise UserError(f"{place} does not exist; --inputs names a folder of images, or an .npz file")
+    dataset = open_images(place, places).framed_as(ability.shape, places)
+    if tuple(dataset.image_shape) != ability.shape:
+        theirs, ours = ("x".join(map(str, shape)) for shape in (dataset.image_shape, ability.shape))
+        raise UserError(f"images in {place} are {theirs}, and ability {ability.name} takes {ours}")
+    return dataset
+
+
+def _names(dataset: Dataset, places: Places) -> list[str]:
+    """Of the images in stored order: paths, or numbers within a file."""
+    opened = dataset.open(dataset.evaluation_split, places)
+    return [str(key) for key in (opened.order if isinstance(dataset, ImageFiles) else opened.keys())]
+
+
+def _floats(dataset: Dataset, places: Places, number: int) -> Iterator[np.ndarray]:
+    """Images in stored order, float32 [H, W, C] in [0, 1]; floats of a file are not rounded."""
+    if isinstance(dataset, ImageFiles):
+        parts = (images for images, _ in dataset.floats(number, _BATCH))
+    else:
+        stored = chunks(dataset, dataset.evaluation_split, places, number, _BATCH)
+        parts = (to_float(images, dataset) for images, _ in stored)
+    return itertools.chain.from_iterable(parts)
+
+
+def sheet(ability: PictureAbility, parts: Iterator[Part], columns: int = 8) -> np.ndarray:
+    """Inputs beside what is made of them, uint8 [height, width, C].
+
+    Args:
+        ability: one that gives pictures.
+        parts: of `applied`.
+        columns: pictures in a row.
+
+    Raises:
+        UserError: if it gives none.
+    """
+    if not ability.pictures:
+        raise UserError(f"ability {ability.name} gives no pictures; --kind=files writes its numbers")
+    found = [(part.inputs, *(part.outputs[name] for name in ability.pictures)) for part in parts]
+    return grids.beside([np.concatenate(each) for each in zip(*found, strict=True)], columns)
+
+
+def write_files(ability: PictureAbility, parts: Iterator[Part], folder: pathlib.Path) -> None:
+    """Writes outputs into a folder that is complete or not there.
+
+    Pictures go by their inputs' names, name.png, of several outputs name-<output>.png; numbers are in outputs.npz: an
+    array for each output, and "names".
+
+    Raises:
+        UserError: if the folder is in use or cannot be written.
+    """
+    require_new(folder)
+    with replace_folder(folder, durable=False) as new:
+        names: list[str] = []
+        numbers: dict[str, list[np.ndarray]] = {}
+        for part in parts:
+            for row, name in enumerate(part.names):
+                for output in ability.pictures:
+                    place = new / _file_name(name, output)
+                    # Of two inputs that differ by their endings only the second keeps its own.
+                    place = new / _file_name(f"{name}.", output) if place.exists() else place
+                    place.parent.mkdir(parents=True, exist_ok=True)
+                    place.write_bytes(grids.encode_png(grids.to_uint8(part.outputs[output][row])))
+            names += part.names
+            for output in part.outputs.keys() - set(ability.pictures):
+                numbers.setdefault(output or ability.name, []).append(part.outputs[output])
+        if numbers:
+            order = sorted(range(len(names)), key=lambda row: _as_numbers(names[row]))
+            arrays: dict[str, Any] = {name: np.concatenate(each)[order] for name, each in numbers.items()}
+            np.savez(new / NUMBERS_FILE, **arrays, names=np.array(names)[order])
+
+
+def _file_name(name: str, output: str) -> str:
+    path = pathlib.PurePosixPath(name)
+    stem = f"{path.stem}-{output}" if output else path.stem
+    return str(path.with_name(f"{stem}.png"))

@@ -1,0 +1,59 @@
+"""What a GAN type's models can do: as its file states it, a row at a time, with averages where they are kept."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from compare_gan_tf2 import components
+from compare_gan_tf2.gans.base import build
+from compare_gan_tf2.options import Options
+from tests.test_every_gan_type import OPTIONS, SHARED
+
+
+def _gan(name, **more):
+    return build(Options.from_dict(SHARED | {"gan": name} | OPTIONS.get(name, {}) | more))
+
+
+def _inputs(gan, ability, count):
+    """Random rows for what an ability takes."""
+    source = np.random.default_rng(0)
+    found = []
+    for name in ability.takes:
+        spec = gan.streams[name].spec
+        shape = [count, *spec.shape[1:]]
+        found.append(source.integers(0, 3, shape) if spec.dtype.is_integer else source.random(shape))
+    return [tf.constant(each, gan.streams[name].spec.dtype) for name, each in zip(ability.takes, found, strict=True)]
+
+
+@pytest.mark.parametrize("name", components.names("gans"))
+def test_abilities_are_those_that_the_file_states_and_keep_rows_apart(name):
+    gan = _gan(name)
+    source = np.random.default_rng(1)
+    for network in gan.evaluated().values():  # whose outputs are nearly the same for all inputs at their start
+        for variable in network.trainable_variables:
+            variable.assign(variable + 0.2 * source.normal(size=variable.shape))
+    stated = components.facts("gans", name)["ABILITIES"]
+    found = gan.abilities(gan.evaluated())
+    without_labels = {
+        ability: (tuple(each for each in about.takes if each != "labels"), about.gives)
+        for ability, about in found.items()
+    }
+    assert without_labels == stated
+    for ability in found.values():
+        inputs = _inputs(gan, ability, 3)
+        together = tf.nest.flatten(ability.call(*inputs))
+        alone = tf.nest.flatten(ability.call(*(each[1:2] for each in inputs)))
+        for one, of_all in zip(alone, together, strict=True):
+            np.testing.assert_allclose(one[0], of_all[1], rtol=1e-4, atol=1e-5)
+            assert not ability.gives or of_all.shape[1:] == gan.streams[ability.gives].spec.shape[1:]
+
+
+def test_the_average_is_asked_where_scores_are_about_it():
+    gan = _gan("vae")
+    for variable in gan.average.variables:
+        variable.assign(variable + 0.3)
+    images = tf.random.stateless_uniform([2, *gan.dataset.image_shape], [1, 2])
+    of_average = gan.abilities(gan.evaluated())["reconstruct"].call(images)
+    latest = gan.abilities({name: player.network for name, player in gan.players.items()})["reconstruct"].call(images)
+    assert np.abs(of_average - latest).max() > 1e-3
+    assert gan.evaluated()["generator"] is gan.average

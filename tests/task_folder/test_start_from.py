@@ -1,0 +1,108 @@
+"""Tasks that begin with another task's weights: all of them, told by hash, refused where they do not fit."""
+
+import json
+
+import numpy as np
+import pytest
+
+from compare_gan_tf2.errors import UserError
+from compare_gan_tf2.gans.base import build
+from compare_gan_tf2.options import Options
+from compare_gan_tf2.task_folder import checkpoints, provenance, start_from
+from compare_gan_tf2.training.loop import train
+
+TINY = {
+    "dataset": "fake:mnist", "architecture": "mlp", "width": 0.05, "z_dim": 4, "batch_size": 4, "training_steps": 1,
+    "save_every_steps": 1,
+}  # fmt: skip
+
+
+def _values(gan):
+    return {f"{part}/{name}": v.numpy() for part, each in gan.networks().items() for name, v in each.items()}
+
+
+def _source(folder, **more):
+    options = Options.from_dict(TINY | {"seed": 5} | more)
+    gan = build(options)
+    checkpoints.save(folder, 1, gan.tracked(), options)
+    return _values(gan)
+
+
+@pytest.fixture
+def source(tmp_path):
+    return tmp_path / "1", _source(tmp_path / "1")
+
+
+def _begun(folder, place, **more):
+    options = Options.from_dict(TINY | {"start_from": str(place)} | more)
+    gan = build(options)
+    start_from.begin(folder, options, gan.networks())
+    return _values(gan)
+
+
+def test_all_weights_are_those_of_the_source(source, tmp_path):
+    place, theirs = source
+    ours = _begun(tmp_path / "2", place)
+    assert ours.keys() == theirs.keys()
+    for name, value in theirs.items():
+        np.testing.assert_array_equal(ours[name], value, err_msg=name)
+    assert _begun(tmp_path / "3", checkpoints.path(place, 1)).keys() == theirs.keys()
+    said = json.loads((tmp_path / "2" / start_from.START_FILE).read_text())
+    assert said["step"] == 1 and len(said["sha256"]) == 64
+    row = provenance.of_row(tmp_path / "2")
+    assert row[start_from.COLUMN] == said["sha256"] and start_from.COLUMN not in provenance.of_row(place)
+
+
+def test_an_average_that_one_of_both_lacks_is_no_misfit(source, tmp_path):
+    place, theirs = source
+    ours = _begun(tmp_path / "2", place, ema_decay=0.9)
+    for name, value in ours.items():
+        latest = name.replace("average/", "generator/") if name.startswith("average/") else name
+        np.testing.assert_array_equal(value, theirs[latest], err_msg=name)
+    with_average = _source(tmp_path / "4", ema_decay=0.9)
+    assert _begun(tmp_path / "5", tmp_path / "4").keys() < with_average.keys()
+
+
+@pytest.mark.parametrize(
+    ("more", "line"),
+    [
+        ({"width": 0.1}, r"discriminator/\S+ is \(\d+.* there, and \(\d+.* here.*; and \d+ more"),
+        ({"z_dim": 6}, r"generator/\S+kernel is \(4, \d+\) there, and \(6, \d+\) here$"),
+        ({"gan": "vae", "architecture": "infogan"}, "is .* there, and missing here"),
+    ],
+)
+def test_networks_that_do_not_fit_are_refused_with_names_and_shapes(source, tmp_path, more, line):
+    with pytest.raises(UserError, match=line):
+        _begun(tmp_path / "2", source[0], **more)
+    assert not (tmp_path / "2").exists()
+
+
+def test_a_place_without_finished_weights_is_refused(source, tmp_path):
+    place, _ = source
+    options = Options.from_dict(TINY | {"training_steps": 9})
+    checkpoints.save(tmp_path / "6", 1, build(options).tracked(), options)
+    for wrong, line in (
+        (tmp_path / "nowhere", "holds no checkpoint; it names the folder of a task"),
+        (place / "checkpoints" / "00000007", "checkpoints there: 1"),
+        (tmp_path / "6", "at step 1 of 9"),
+    ):
+        with pytest.raises(UserError, match=line):
+            start_from.place_of(Options.from_dict(TINY | {"start_from": str(wrong)}))
+
+
+def test_a_source_that_changed_is_refused_until_the_task_has_weights_of_its_own(source, tmp_path):
+    place, _ = source
+    options = Options.from_dict(TINY | {"start_from": str(place), "save_initial": True})
+    _begun(tmp_path / "2", place)
+    _source(place, seed=6)
+    with pytest.raises(UserError, match="have changed"):
+        train(options, tmp_path / "2")
+    _source(place, seed=5)
+    assert train(options, tmp_path / "2")["state"] == "done"
+    reader = build(options)
+    checkpoints.restore(tmp_path / "2", 0, reader.tracked())
+    before = _values(reader)
+    for name, value in source[1].items():
+        np.testing.assert_array_equal(before[name], value, err_msg=name)
+    _source(place, seed=6)
+    assert train(options, tmp_path / "2")["step"] == 1

@@ -1,0 +1,106 @@
+"""Steps of the product against numbers of the original programs, and the command that compares them."""
+
+import json
+import os
+import pathlib
+import sys
+
+import numpy as np
+import pytest
+from slow_cases import slow_unless
+
+from benchmarks import oracle_parity
+from benchmarks.oracle_cases import Case, Comparison, compared
+from compare_gan_tf2.gans import ali, bigan, cyclegan, stylegan2
+
+GOLDEN = pathlib.Path(__file__).parent / "golden" / "oracle_parity"
+NAMES = ("ali", "bigan", "cyclegan_resnet32", "sg2_train_16_mixing_random_noise")
+FOLDERS = ("latent_systems", "image_to_image", "style_based")
+
+
+@pytest.fixture
+def command(monkeypatch, capsys):
+    """command(folder) -> exit code, lines."""
+
+    def run(folder):
+        monkeypatch.setattr(sys, "argv", ["oracle_parity", str(folder)])
+        code = oracle_parity.main()
+        return code, capsys.readouterr().out.splitlines()
+
+    return run
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_steps_are_the_originals(name):
+    comparison = compared(Case.read(GOLDEN / f"{name}.json"))
+    assert comparison.is_ok and comparison.count > 90, comparison.text
+
+
+# What is broken in each type -> the case that shows it.
+BROKEN = {
+    "bigan": (bigan.Gan, "judged", lambda logits: (-logits[0], logits[1])),
+    "ali": (ali.Gan, "drawn_codes", lambda codes: -codes),
+    "cyclegan_resnet32": (cyclegan, "distance", lambda value: -value),
+    "sg2_train_16_mixing_random_noise": (stylegan2, "followed", lambda mean: 0.5 * mean),
+}
+
+
+@pytest.mark.parametrize("name", slow_unless(lambda name: name == "bigan", NAMES))
+def test_what_is_broken_in_a_type_fails_its_case(name, monkeypatch):
+    owner, function, breaks = BROKEN[name]
+    right = getattr(owner, function)
+    monkeypatch.setattr(owner, function, lambda *inputs: breaks(right(*inputs)))
+    assert not compared(Case.read(GOLDEN / f"{name}.json")).is_ok
+
+
+def _copied(folder, name, **changes):
+    said = json.loads((GOLDEN / f"{name}.json").read_text(encoding="utf-8")) | changes
+    (folder / f"{name}.json").write_text(json.dumps(said), encoding="utf-8")
+    os.link(GOLDEN / f"{name}.npz", folder / f"{name}.npz")
+
+
+def test_the_command_prints_a_line_per_case_and_fails_with_the_first_that_does(tmp_path, command):
+    _copied(tmp_path, "bigan")
+    _copied(tmp_path, "ali", system="a system of the future")
+    (tmp_path / "notes.json").write_text("{}")
+    code, lines = command(tmp_path)
+    assert code == 0 and len(lines) == 2 and lines[0].startswith("bigan: ") and lines[0].endswith(" ok")
+    assert lines[1] == "1 compared, 0 failed, 1 not built yet: ali (there is no a system of the future)"
+    values = json.loads((GOLDEN / "bigan.json").read_text())["values"]
+    (tmp_path / "bigan.npz").unlink()
+    _copied(tmp_path, "bigan", values=values | {"step2/eg/loss": 0.7})
+    code, lines = command(tmp_path)
+    assert code == 1 and lines[0].endswith("at step2/eg/loss FAIL"), lines
+    (tmp_path / "bigan.npz").write_bytes(b"no numbers")
+    code, lines = command(tmp_path)
+    assert code == 1 and lines[0].endswith(" FAIL") and lines[0].startswith("bigan: ")
+
+
+def test_a_folder_without_a_case_fails(tmp_path, command):
+    code, lines = command(tmp_path)
+    assert code == 1 and lines == [f"{tmp_path} holds no case: no NAME.json with a NAME.npz beside it"]
+
+
+def test_a_comparison_knows_the_largest_share_of_what_is_allowed():
+    comparison = Comparison()
+    assert not comparison.is_ok
+    comparison.close("one", [1.0, 2.0], [1.0, 2.1], atol=0.2)
+    comparison.close("two", 1.0, 1.001, rtol=0.1)
+    assert comparison.is_ok and comparison.count == 3 and comparison.text == "largest error 1.0e-01 of 2.0e-01 at one"
+    comparison.close("three", np.nan, 1.0, atol=1e9)
+    assert not comparison.is_ok and comparison.text.endswith("at three")
+    for worse in (lambda other: other.close("shape", [1.0], [[1.0]], atol=1.0),
+                  lambda other: other.equal_names("names", {"a"}, {"a", "b"})):  # fmt: skip
+        other = Comparison(count=1, share=0.0)
+        worse(other)
+        assert not other.is_ok
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_all_cases_that_are_there(folder, repository, command):
+    place = repository.parent / "shared/oracle" / folder
+    if not place.is_dir():
+        pytest.skip("the originals' numbers are not beside the checkout")
+    code, lines = command(place)
+    assert code == 0 and any(line.endswith(" ok") for line in lines), lines
