@@ -9,6 +9,7 @@ import time
 import numpy as np
 import pytest
 import tensorflow as tf
+from PIL import Image
 
 from compare_gan_tf2 import api, components
 from compare_gan_tf2.datasets import catalog
@@ -85,7 +86,9 @@ def test_a_killed_training_goes_on_to_a_module(gan, tmp_path, monkeypatch, recor
     place = api.export(folder)
     # The sheet that the training drew of this step, and the one that the module was compared with.
     drawn = [folder / "samples" / "step-00000002.png", place / "samples.png"]
-    assert drawn[0].read_bytes() == drawn[1].read_bytes()
+    first, second = (np.asarray(Image.open(each), np.int16) for each in drawn)
+    # Compiled, its many multiplications round otherwise, and a color between two bytes may become the other one.
+    assert np.abs(first - second).max() <= (1 if gan == "stylegan2" else 0)
     _assert_images_are_drawn(api.load(place), catalog.of(options).image_shape)
 
     seconds = _processor_seconds() - start
