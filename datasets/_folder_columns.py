@@ -91,7 +91,7 @@ def _pairs(
             dataset.folder,
             "the pictures of a pair have one size",
             [
-                f"{printable(a)} has {_said(sizes[a])} and its partner {_said(sizes[b])}"
+                f"{printable(a)} has {_said(sizes[a])} and its partner {printable(b)} {_said(sizes[b])}"
                 for a, b in partner.items()
                 if sizes[a] != sizes[b]
             ],
