@@ -89,7 +89,9 @@ def _timings(gan: BaseGan) -> tuple[float, float]:
         timed = build(options)
 
     first = timed.engine.due(1)
-    batches = {reading.purpose: _noise(timed, reading) for reading in timed.engine.readings(first)}
+    batches: dict[str, dict[str, tf.Tensor]] = {}
+    for reading in timed.engine.readings(first):  # several of one purpose where it reads several sources
+        batches.setdefault(reading.purpose, {}).update(_noise(timed, reading))
 
     # Known while the step is traced, for rates that are functions of it.
     number = tf.constant(1, tf.int64)
