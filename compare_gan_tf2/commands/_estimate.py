@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import itertools
 import os
 import pathlib
 import shutil
@@ -23,6 +24,7 @@ from compare_gan_tf2.gans.base import BaseGan, build
 from compare_gan_tf2.options import Options
 from compare_gan_tf2.task_folder import checkpoints
 from compare_gan_tf2.task_folder.status import read_status
+from compare_gan_tf2.training.steps import Stepper
 
 _TIMED_STEPS = 3
 
@@ -93,19 +95,14 @@ def _timings(gan: BaseGan) -> tuple[float, float]:
     for reading in timed.engine.readings(first):  # several of one purpose where it reads several sources
         batches.setdefault(reading.purpose, {}).update(_noise(timed, reading))
 
-    # Known while the step is traced, for rates that are functions of it.
-    number = tf.constant(1, tf.int64)
-
-    @tf.function
-    def step() -> dict[str, tf.Tensor]:
-        return strategy.run(lambda: timed.step_of(batches, number, due=first))
-
+    # The first step again and again: of types with lazy updates one of the longest.
+    stepper, endless = Stepper(timed, strategy), itertools.repeat(batches)
     z = tf.zeros([options.batch_size, timed.generator.z_dim])
     classes = tf.zeros([options.batch_size], tf.int32) if timed.num_classes else None
-    step()
+    stepper.run(endless, 1, 0)
     start = time.monotonic()
     for _ in range(_TIMED_STEPS):
-        step()
+        stepper.run(endless, 1, 0)
     middle = time.monotonic()
     timed.evaluated_generator(z, classes, training=False)
     return (middle - start) / _TIMED_STEPS, (time.monotonic() - middle) / options.batch_size
