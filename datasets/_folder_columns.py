@@ -39,8 +39,8 @@ def opened(dataset: FolderDataset, names: Collection[str], split: str, places: P
     Pairs are "input" and "target": pictures of equal names (whatever their endings) in folders of these names, or,
     without such folders, the left and the right half of pictures that are twice as wide as high. "images" are pictures,
     "masks" uint8 [H, W, M]: those in a folder masks that have the picture's name, or its name with a number behind it
-    (name_0.png, name_1.png, ...), which may also lie beside the picture; M is the largest number of them, and the rest
-    is black. "attributes" float32 [N, A] and "captions" bytes [N] are of attributes.csv and captions.csv.
+    (name_0.png, name_1.png, ...), which may also lie beside the picture; M is the largest number of them in any split,
+    and the rest is black. "attributes" float32 [N, A] and "captions" bytes [N] are of attributes.csv and captions.csv.
 
     Raises:
         UserError: with the names of the first files that do not fit.
@@ -91,12 +91,13 @@ def _pairs(
             dataset.folder,
             "the pictures of a pair have one size",
             [
-                f"{printable(a)} has {_said(sizes[a])} and its partner {_said(sizes[b])}"
+                f"{printable(a)} has {_said(sizes[a])} and its partner {printable(b)} {_said(sizes[b])}"
                 for a, b in partner.items()
                 if sizes[a] != sizes[b]
             ],
             len(partner),
         )
+    _refuse_one(dataset, partner, "pair")
     rows = dataset.in_split(split, sorted(partner), places)
     wanted = {INPUT: rows, TARGET: [partner[path] for path in rows]}
     return Columns({name: _images(dataset, wanted[name], split, places, training, name) for name in names})
@@ -133,12 +134,18 @@ def _with_what_lies_beside(
     """Pictures with masks, attributes and captions; those that a table does not name are left out if they are few."""
     folder, pictures = dataset.folder, usable
     masks: dict[str, list[str]] = {}
+    most = 0
     if MASKS in names:
         pictures, masks = _masks(dataset, usable)
+        # The same in training and for scores, where pictures may have fewer.
+        most = max(
+            len(each) for of in dataset.splits for each in _masks(dataset, dataset.usable(of, places))[1].values()
+        )
     tables = [name for name in (ATTRIBUTES, CAPTIONS) if name in names]
     read = {name: _folder_tables.read(folder, name, pictures, dataset.listing_files) for name in tables}
     for table in read.values():
         pictures = [path for path in pictures if path in table.rows]
+    _refuse_one(dataset, pictures, "picture with all that is read of it")
     rows = dataset.in_split(split, pictures, places)
     data: dict[str, Images | np.ndarray] = {}
     for name in names:
@@ -147,7 +154,7 @@ def _with_what_lies_beside(
         elif name == MASKS:
             layers = [
                 [masks[path][number] if number < len(masks[path]) else NOTHING for path in rows]
-                for number in range(max(map(len, masks.values())))
+                for number in range(most)
             ]
             data[name] = StackedImages(
                 [
@@ -249,6 +256,11 @@ def _sizes(folder: pathlib.Path, paths: Iterable[str]) -> dict[str, tuple[int, i
 
 def _said(size: tuple[int, int]) -> str:
     return f"{size[0]} x {size[1]} pixels"
+
+
+def _refuse_one(dataset: FolderDataset, rows: Collection[str], what: str) -> None:
+    if len(rows) < 2:
+        raise UserError(f"{dataset.folder} has {len(rows)} {what} in a split, and needs 2 or more")
 
 
 def _refuse(folder: pathlib.Path, rule: str, misfits: list[str], number: int) -> None:

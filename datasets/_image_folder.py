@@ -175,6 +175,11 @@ class FolderDataset(Dataset):
         return self._found(places).left_out
 
     @property
+    def splits(self) -> tuple[str, ...]:
+        """What it is trained on and compared with."""
+        return tuple(dict.fromkeys((self.train_split, self.evaluation_split)))
+
+    @property
     def listing_files(self) -> tuple[str, ...]:
         """Paths of files that are no pictures."""
         return self._listing.other_files

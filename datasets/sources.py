@@ -139,14 +139,18 @@ def _flips(dataset: Dataset, options: Any, opened: Columns) -> bool:
 
 
 def identities(dataset: Dataset, wanted: Wanted, places: Places) -> dict[str, str]:
-    """For every source but plain images and labels of the task's own data set: a text that differs when its rows do."""
+    """For every source but plain images and labels of the task's own data set: a text that differs when its rows do.
+
+    Both splits are opened for it, so that what does not fit in either is refused.
+    """
     found = {}
     for name, columns in wanted.items():
         of, stored = data_of(dataset, name).dataset, sorted(set(columns.values()) - {LABELS, OTHER_CLASS} or {IMAGES})
         if of is dataset and stored == [IMAGES]:
             continue
-        opened = of.open_columns(stored, of.train_split, places)
-        found[name] = f"{of.identity(places)} {opened.digest} {' '.join(stored)} {opened.number}"
+        opened = [of.open_columns(stored, split, places) for split in (of.train_split, of.evaluation_split)]
+        read = " ".join(f"{each.digest} {each.number}" for each in opened)
+        found[name] = f"{of.identity(places)} {' '.join(stored)} {read}"
     return found
 
 

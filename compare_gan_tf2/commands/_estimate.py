@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import itertools
 import os
 import pathlib
 import shutil
@@ -24,6 +25,7 @@ from compare_gan_tf2.gans.base import BaseGan, build
 from compare_gan_tf2.options import Options
 from compare_gan_tf2.task_folder import checkpoints
 from compare_gan_tf2.task_folder.status import read_status
+from compare_gan_tf2.training.steps import Stepper
 
 _TIMED_STEPS = 3
 
@@ -96,18 +98,16 @@ def _timings(gan: BaseGan) -> tuple[float, float]:
     for reading in timed.engine.readings(first):  # several of one purpose where it reads several sources
         batches.setdefault(reading.purpose, {}).update(_noise(timed, reading))
 
-    @tf.function
-    def step(number: tf.Tensor) -> dict[str, tf.Tensor]:
-        return strategy.run(lambda: timed.step_of(batches, number, due=first))
-
+    # The first step again and again: of types with lazy updates one of the longest.
+    stepper, endless = Stepper(timed, strategy), itertools.repeat(batches)
     # Of abilities that are scored one stands for all; the first of most types is to generate images.
     ability = next(each for each in timed.abilities(timed.evaluated()).values() if each.gives)
     specs = [timed.streams[name].spec for name in ability.takes]
     inputs = [tf.zeros([options.batch_size, *spec.shape[1:]], spec.dtype) for spec in specs]
-    step(tf.constant(1, tf.int64))
+    stepper.run(endless, 1, 0)
     start = time.monotonic()
-    for number in range(_TIMED_STEPS):
-        step(tf.constant(number + 2, tf.int64))
+    for _ in range(_TIMED_STEPS):
+        stepper.run(endless, 1, 0)
     middle = time.monotonic()
     ability.call(*inputs)
     return (middle - start) / _TIMED_STEPS, (time.monotonic() - middle) / options.batch_size

@@ -45,7 +45,7 @@ PAIRS = {"": {"input": "input", "target": "target"}}
 @pytest.mark.parametrize("layout", ["folders", "halves", "masks"])
 def test_streams_that_belong_together_are_cropped_and_mirrored_alike(layout, tmp_path):
     folder, wanted = tmp_path / "set", PAIRS
-    for number in range(4):
+    for number in range(8):
         picture = _stamped(12, 12 if layout == "halves" else 20, number)
         if layout == "folders":
             for side, ending in (("input", "png"), ("target", "bmp")):
@@ -60,9 +60,8 @@ def test_streams_that_belong_together_are_cropped_and_mirrored_alike(layout, tmp
                 _write(folder / f"{number}_1.png", np.full((12, 20), 7, np.uint8))
     if layout == "masks":
         wanted = {"": {"images": "images", "masks": "masks"}}
-    # Eight of a larger side, so that nothing is resized, and the window can lie anywhere.
-    crop = {"folders": "random", "halves": "random", "masks": "random"}[layout]
-    _, _, found = _open(folder, wanted, tmp_path, image_size=12, train_crop=crop, random_flip=True)
+    # Twelve of a larger side, so that nothing is resized, and the window can lie anywhere; halves are mirrored alone.
+    _, _, found = _open(folder, wanted, tmp_path, image_size=12, train_crop="random", random_flip=True)
     streams = tuple(wanted[""])
     rows = _rows(found, streams, 32)
     first, second = (rows[name] for name in streams)
@@ -166,7 +165,7 @@ def _table(path, rows):
         csv.writer(file).writerows(rows)
 
 
-def _pictures(folder, count=4):
+def _pictures(folder, count=8):
     for number in range(count):
         _write(folder / f"{number}.png", _stamped(8, 8, number))
     return folder
@@ -174,9 +173,14 @@ def _pictures(folder, count=4):
 
 def test_attributes_and_captions_are_joined_by_name(tmp_path):
     folder = _pictures(tmp_path / "set")
-    lines = [[f"{number}.png", number % 2 or -1, "false" if number == 2 else "true"] for number in (3, 1, 2, 0)]
+    lines = [
+        [f"{number}.png", number % 2 or -1, "false" if number == 2 else "true"] for number in (3, 1, 2, 0, 7, 6, 5, 4)
+    ]
     _table(folder / "attributes.csv", [["file", "red", "round"], *lines])
-    _table(folder / "captions.csv", [["file", "caption"], *([f"{n}.png", f"number {n}, left"] for n in (2, 0, 3, 1))])
+    _table(
+        folder / "captions.csv",
+        [["file", "caption"], *([f"{n}.png", f"number {n}, left"] for n in (2, 0, 3, 1, 4, 7, 5, 6))],
+    )
     wanted = {"": {name: name for name in ("images", "attributes", "captions")}}
     dataset, _, found = _open(folder, wanted, tmp_path, random_flip=True)
     assert not found[""].flips  # captions name a side
@@ -189,10 +193,10 @@ def test_attributes_and_captions_are_joined_by_name(tmp_path):
 @pytest.mark.parametrize(
     ("rows", "message"),
     [
-        ([["0.png", 1], ["1.png", 0], ["2.png", 1]], "1 of 4 pictures are not named .3.png."),
-        ([[f"{n}.png", n % 2] for n in range(4)] + [["9.png", 1]], "1 names are of no picture .9.png."),
-        ([[f"{n}.png", 1] for n in range(4)], "attribute 'red' is 1 of all pictures, and teaches nothing"),
-        ([[f"{n}.png", 2 * n] for n in range(4)], "red of 1.png is '2'; it is 0 or 1, -1 or 1, false or true"),
+        ([[f"{n}.png", n % 2] for n in range(7)], "1 of 8 pictures are not named .7.png."),
+        ([[f"{n}.png", n % 2] for n in range(8)] + [["9.png", 1]], "1 names are of no picture .9.png."),
+        ([[f"{n}.png", 1] for n in range(8)], "attribute 'red' is 1 of all pictures, and teaches nothing"),
+        ([[f"{n}.png", 2 * n] for n in range(8)], "red of 1.png is '2'; it is 0 or 1, -1 or 1, false or true"),
         ([["0.png", 1], ["0.png", 0]], "names 0.png twice"),
     ],
 )
