@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Mapping
 
 import keras
@@ -46,9 +47,9 @@ class Gan(BaseGan):
         options, shape = self.options, self.dataset.image_shape
         average = self.generators_average()
         for name in TRANSLATORS:
-            self.players[name] = Player(lambda name=name: self.build_translator(name), "g", average)
+            self.players[name] = Player(functools.partial(self.build_translator, name), "g", average)
         for name in DISCRIMINATORS:
-            self.players[name] = Player(lambda name=name: self.build_patch_discriminator(name), "d")
+            self.players[name] = Player(functools.partial(self.build_patch_discriminator, name), "d")
         for domain in "ab":
             self.streams[domain] = Stream(tf.TensorSpec([None, *shape]), source=domain)
             if options.image_buffer:

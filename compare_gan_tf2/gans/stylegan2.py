@@ -203,6 +203,8 @@ def followed(mean: tf.Tensor, batch: tf.Tensor) -> tf.Tensor:
 def lazy(said: Optimizer, interval: int) -> Optimizer:
     """An optimizer with one update more in every `interval` steps, PyTorch's Adam; what is not reached decays."""
     share = interval / (interval + 1)
+    if callable(said.rate) or callable(said.beta1) or callable(said.beta2):
+        raise ValueError("a lazy optimizer has a rate and betas that are numbers")
     return dataclasses.replace(
         said, rate=said.rate * share, beta1=said.beta1**share, beta2=said.beta2**share, corrects_epsilon=True,
         unreached="zero",
