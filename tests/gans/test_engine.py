@@ -1,6 +1,7 @@
 """The engine: what waits for what, what shares of a batch change, and what a GAN type may ask for."""
 
 import dataclasses
+import functools
 from collections import deque
 
 import numpy as np
@@ -89,7 +90,7 @@ def _updates_that_do_not_wait(gan, monkeypatch):
 
     monkeypatch.setattr(Updates, "move", noted)
     images, labels = _rows(gan)
-    step = tf.function(gan.train_step, autograph=False)
+    step = tf.function(functools.partial(gan.train_step, due=gan.engine.due(1)), autograph=False)
     graph = step.get_concrete_function(images, labels, tf.constant(1, tf.int64)).graph
     handles = {
         inner.name
