@@ -103,6 +103,7 @@ class TestCollapse:
         images, labels = pipeline.read(dataset, "train", places(real_data))
         return pipeline.to_float(images, dataset), labels
 
+    @pytest.mark.slow
     def test_one_class_is_precise_and_recalls_next_to_nothing(self, training, real_data, tmp_path):
         images, labels = training
         scorer = _scorer("mnist", real_data, tmp_path, metrics="precision_recall,density_coverage")
@@ -118,6 +119,7 @@ class TestCollapse:
         images = pipeline.to_float(pipeline.read(dataset, "test", places(real_data))[0][: self.COUNT], dataset)
         assert _scores(scorer, images)["authenticity"] > 0.3
 
+    @pytest.mark.slow
     def test_noise_is_worse_than_every_trained_generator(self, scorer, real_data, tmp_path):
         noise = np.random.default_rng(0).random((self.COUNT, 28, 28, 1), np.float32)
         found = _scores(scorer, noise)

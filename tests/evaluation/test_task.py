@@ -164,6 +164,7 @@ def test_another_protocol_has_rows_and_a_table_of_its_own(trained, tmp_path, tri
         evaluate(trained, changes={"loss": "hinge"}, **places)
 
 
+@pytest.mark.slow
 def test_the_latest_weights_of_a_training_score_as_of_one_that_keeps_no_average(trained, tmp_path, triangles, tiny):
     places = {"dataset_root": triangles, "cache_dir": tmp_path / "cache"}
     rows = evaluate(trained, changes={"evaluated_weights": "latest"}, since=8, **places)

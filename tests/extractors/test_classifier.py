@@ -236,6 +236,7 @@ class Upright(InMemory):
         return (noise + brighter[:, None, None]).astype(np.uint8), np.full(400, -1, np.int32)
 
 
+@pytest.mark.slow
 def test_data_without_classes_teach_rotations(without_shipped, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(classifier_training, "_GREY", dataclasses.replace(classifier_training._GREY, epochs=20))
     request = Request(Upright.of(), tmp_path / "data", tmp_path / "cache")

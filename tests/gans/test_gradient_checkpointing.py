@@ -123,6 +123,7 @@ def test_a_step_is_the_same_to_the_bit(changes):
         np.testing.assert_array_equal(twice[1][name], value, err_msg=name)
 
 
+@pytest.mark.slow
 def test_only_what_is_outside_the_blocks_is_kept_for_the_gradient():
     def kept(wanted):
         gan = _gan({"architecture": "resnet_cifar"}, tf.distribute.get_strategy(), wanted)

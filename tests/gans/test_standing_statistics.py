@@ -48,6 +48,7 @@ def test_without_the_option_nothing_moves(tiny):
         np.testing.assert_array_equal(variable, value)
 
 
+@pytest.mark.slow
 def test_scores_say_so_and_the_exported_generator_has_them(options, tmp_path, triangles):
     train(options, tmp_path / "task", dataset_root=triangles)
     rows = evaluate(tmp_path / "task", dataset_root=triangles, cache_dir=tmp_path / "cache")

@@ -25,7 +25,7 @@ CASES += [(name, True) for name in NAMES]
 # Of the residual ones one stands for all by default.
 CASES = [
     pytest.param(*case, marks=pytest.mark.slow)
-    if case[0].startswith(("resnet", "biggan")) and case != ("resnet_cifar", True)
+    if case[0].startswith(("resnet", "biggan")) or case in (("sndcgan", True), ("infogan", True))
     else case
     for case in CASES
 ]

@@ -63,6 +63,7 @@ def trained_on(monkeypatch):
     return sizes
 
 
+@pytest.mark.slow
 def test_the_classifier_learns_what_the_generator_shows_for_each_label(make_conditional):
     scores = classification_accuracy.metric(make_conditional(exchange_classes))
     assert set(scores) == {"cas", "cas_real"} == set(classification_accuracy.LOWER_IS_BETTER)
