@@ -22,7 +22,7 @@ DEEP = ("biggan_deep", "resnet30")
 NAMES = [each for each in components.names("architectures") if components.defines("architectures", each, "generator")]
 CASES = [(name, False) for name in NAMES if name not in DEEP]
 CASES += [(name, True) for name in NAMES]
-# Of the residual ones one stands for all by default.
+# By default those that take least to trace, with labels and without.
 CASES = [
     pytest.param(*case, marks=pytest.mark.slow)
     if case[0].startswith(("resnet", "biggan")) or case in (("sndcgan", True), ("infogan", True))
