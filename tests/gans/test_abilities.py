@@ -10,8 +10,13 @@ from compare_gan_tf2.options import Options
 from tests.test_every_gan_type import OPTIONS, SHARED
 
 
+OF_IMAGES = {
+    "cyclegan": {"architecture": "resnet_translator", "translator_blocks": 1, "patch_layers": 1, "image_buffer": 2},
+}
+
+
 def _gan(name, **more):
-    return build(Options.from_dict(SHARED | {"gan": name} | OPTIONS.get(name, {}) | more))
+    return build(Options.from_dict(SHARED | {"gan": name} | (OPTIONS | OF_IMAGES).get(name, {}) | more))
 
 
 def _inputs(gan, ability, count):

@@ -30,7 +30,6 @@ OPTIONS = {
 STRANGER = """
 import sys
 import numpy as np, tensorflow as tf, tensorflow_hub as hub
-from slow_cases import slow_unless
 module = hub.load(sys.argv[1])
 z = tf.constant(np.load(sys.argv[2]))
 images = module(z, tf.range(5)) if sys.argv[4] == "conditional" else module(z)
