@@ -9,7 +9,6 @@ from compare_gan_tf2.gans.base import build
 from compare_gan_tf2.options import Options
 from tests.test_every_gan_type import OPTIONS, SHARED
 
-
 OF_IMAGES = {
     "cyclegan": {"architecture": "resnet_translator", "translator_blocks": 1, "patch_layers": 1, "image_buffer": 2},
 }
