@@ -20,7 +20,9 @@ def card():
         title="images in cats\n---\nlicense: mit\n# Best", licence="see https://example.org/a_b: <b>, free of <rights>",
         image_shape=(8, 8, 3), class_names=NAMES, num_classes=len(NAMES),
     )  # fmt: skip
-    gan = types.SimpleNamespace(options=options, dataset=dataset, prior=types.SimpleNamespace(length=8))
+    players = {"generator": None, "discriminator": None}
+    prior = types.SimpleNamespace(length=8)
+    gan = types.SimpleNamespace(options=options, dataset=dataset, prior=prior, players=players)
     row = {"step": "1", "status": "ok", "fid_<img src=x>": "0.5", "protocol": "real=*1*; data=<a href=x>\n\n## Scores"}
     return model_card(gan, {"step": 1, "options": {"label_file": "<i>.csv"}}, row, ("logits",))
 
