@@ -7,7 +7,7 @@ usage="usage: run_tests.sh [--slow] [--env DIR] [--python PYTHON] [PYTEST ARGUME
 
 Runs ruff, mypy and then the tests, in an environment of their own. Stops at the first that fails.
 
-  --slow           only the tests marked slow, which train for real: about 60 minutes on 2 cores
+  --slow           only the tests marked slow, which train for real: hours on 2 cores
 $environment_options"
 
 parse_environment_options "$@"
@@ -24,7 +24,7 @@ for argument in ${rest[@]+"${rest[@]}"}; do
     --slow)
       which_tests="slow"
       parallel=()
-      echo "The slow tests take about 60 minutes on 2 cores."
+      echo "The slow tests take hours on 2 cores."
       ;;
     *) pytest_arguments+=("$argument") ;;
   esac

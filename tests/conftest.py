@@ -11,7 +11,7 @@ import pytest
 # Before anything imports TensorFlow.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-# Tracing makes millions of objects that live on: a look at all of them every 700 took an eighth of the tests' time.
+# Tracing makes millions of objects that live on: a look at all of them every 700 takes long.
 gc.set_threshold(50_000, 20, 20)
 
 REPOSITORY = pathlib.Path(__file__).parents[1]

@@ -126,7 +126,7 @@ class Stepper:
                 ],
                 autograph=False,
             )
-            # Called as what was traced: to find it by its arguments again takes a tenth of a small network's step.
+            # Called as what was traced: to find it by its arguments again takes long beside a small network's step.
             call.function = traced.get_concrete_function()
             self._calls[due] = call
         return self._calls[due]
