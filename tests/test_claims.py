@@ -100,8 +100,9 @@ def test_a_claim_that_is_given_back_while_it_is_waited_for_is_free(tmp_path, qui
     elsewhere(tmp_path / "train.claim")
     end = threading.Timer(0.1, (tmp_path / "train.claim").unlink)
     end.start()
+    start = time.monotonic()
     with claims.claim(tmp_path, "train"):
-        pass
+        assert time.monotonic() - start < claims.STALE_SECONDS / 2
 
 
 def test_the_wait_for_a_claim_can_be_interrupted(tmp_path, monkeypatch):
