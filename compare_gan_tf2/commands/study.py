@@ -1,0 +1,120 @@
+"""Many tasks as one: makes, runs and looks at a study.
+
+compare_gan_study new WORKDIR --dataset triangles --vary loss=hinge,wasserstein --seeds 5
+compare_gan_study run WORKDIR
+compare_gan_study status WORKDIR
+"""
+
+from __future__ import annotations
+
+import argparse
+import pathlib
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from compare_gan_tf2.commands import _run
+from compare_gan_tf2.errors import UserError
+
+UNDONE = 1
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says a mistake in one line, as the other commands do."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UserError(f"{message}; see: {self.prog} --help")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="compare_gan_study",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True, parser_class=_Parser)
+    for name, (add_flags, carry_out, line) in VERBS.items():
+        verb = verbs.add_parser(name, help=line, description=line, allow_abbrev=False)
+        verb.add_argument("workdir", metavar="WORKDIR", type=_run.folder, help="folder of the study")
+        add_flags(verb)
+        verb.set_defaults(carry_out=carry_out)
+    return parser
+
+
+def _flags_of_new(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--dataset", help="what to train on")
+
+
+def _new(args: argparse.Namespace) -> int:
+    raise UserError("not there yet")
+
+
+def _flags_of_run(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--engine", default="local", help="who runs the tasks")
+    parser.add_argument("--jobs", type=int, help="tasks that run side by side")
+    parser.add_argument("--dataset_root", help="folder of the prepared data sets, read only")
+    parser.add_argument("--cache_dir", help="folder of what can be computed again")
+    parser.add_argument("--retries", type=int, default=1, help="how often a task that failed is tried again")
+
+
+def _run_tasks(args: argparse.Namespace) -> int:
+    from compare_gan_tf2.studies import engines, study
+
+    found = study.read(args.workdir)
+    plan = engines.RunPlan(
+        jobs=args.jobs,
+        threads=found.threads if found else 1,
+        dataset_root=args.dataset_root,
+        cache_dir=args.cache_dir,
+        retries=args.retries,
+    )
+    summary = engines.load(args.engine).run(args.workdir, plan)
+    for failure in summary.failed:
+        print(f"{failure.number}: {failure.line} ({failure.log})")
+    return UNDONE if summary.failed or summary.undone else 0
+
+
+def _flags_of_status(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--watch", action="store_true", help="show it again and again, until Ctrl-C")
+    parser.add_argument("--json", action="store_true", help="for programs")
+
+
+def _status(args: argparse.Namespace) -> int:
+    raise UserError("not there yet")
+
+
+def _flags_of_clean(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--dry_run", action="store_true", help="say what would be deleted, and delete nothing")
+
+
+def _clean(args: argparse.Namespace) -> int:
+    raise UserError("not there yet")
+
+
+def _flags_of_archive(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE", type=pathlib.Path, help="archive to write: .tar.gz or .zip")
+
+
+def _archive(args: argparse.Namespace) -> int:
+    raise UserError("not there yet")
+
+
+# Verb -> (what adds its flags, what carries it out, its line in the list of verbs).
+VERBS = {
+    "new": (_flags_of_new, _new, "make a study, or add to one what it does not have"),
+    "run": (_flags_of_run, _run_tasks, "run all tasks that are not done"),
+    "status": (_flags_of_status, _status, "say what became of the tasks"),
+    "clean": (_flags_of_clean, _clean, "delete checkpoints that nothing needs"),
+    "archive": (_flags_of_archive, _archive, "put tasks, rows and versions into one file"),
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """The console script compare_gan_study."""
+    return _run.answered(lambda: _parsed_and_done(list(sys.argv if argv is None else argv)))
+
+
+def _parsed_and_done(argv: list[str]) -> int:
+    args = _parser().parse_args(argv[1:])
+    return int(args.carry_out(args))
