@@ -8,15 +8,22 @@ compare_gan_study status WORKDIR
 from __future__ import annotations
 
 import argparse
+import json
 import pathlib
+import shutil
 import sys
+import time
 from collections.abc import Sequence
 from typing import NoReturn
 
-from compare_gan_tf2.commands import _run
+from compare_gan_tf2.commands import _run, _study_request
 from compare_gan_tf2.errors import UserError
+from compare_gan_tf2.studies import state, study
 
 UNDONE = 1
+_SECONDS_BETWEEN_LOOKS = 2.0
+# Has a terminal forget what it shows, and go on at its top.
+_CLEAR = "\x1b[H\x1b[2J"
 
 
 class _Parser(argparse.ArgumentParser):
@@ -43,11 +50,43 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _flags_of_new(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--dataset", help="what to train on")
+    parser.add_argument("--dataset", metavar="NAME", help="what to train on; short for --set dataset=NAME")
+    parser.add_argument(
+        "--experiment",
+        metavar="NAME|FILE",
+        help="start from the tasks of a known experiment, or of a Python file that defines tasks(seed), not from the "
+        "defaults of all options",
+    )
+    parser.add_argument(
+        "--set", metavar="OPTION=VALUE", nargs="+", action="extend", default=[], help="what all tasks share"
+    )
+    parser.add_argument(
+        "--vary",
+        metavar="OPTION=VALUE,VALUE",
+        nargs="+",
+        action="extend",
+        default=[],
+        help="what differs: all values of an option are crossed with those of the others; a value with a comma in it "
+        "is written in double quotes: 'metrics=\"fid,kid\",fid'",
+    )
+    parser.add_argument(
+        "--seeds", metavar="N|N,N", help="so many seeds from 0 on, or these, for every combination; 1 by default"
+    )
+    parser.add_argument(
+        "--threads",
+        metavar="N",
+        help="that a task computes with, whoever runs it; by default the processors of this machine, divided by the "
+        "tasks that run side by side",
+    )
 
 
 def _new(args: argparse.Namespace) -> int:
-    raise UserError("not there yet")
+    from compare_gan_tf2.studies import making
+
+    made = making.make(args.workdir, _study_request.of(args))
+    for line in _study_request.said(made, args.workdir):
+        print(line)
+    return 0
 
 
 def _flags_of_run(parser: argparse.ArgumentParser) -> None:
@@ -59,7 +98,7 @@ def _flags_of_run(parser: argparse.ArgumentParser) -> None:
 
 
 def _run_tasks(args: argparse.Namespace) -> int:
-    from compare_gan_tf2.studies import engines, study
+    from compare_gan_tf2.studies import engines
 
     found = study.read(args.workdir)
     plan = engines.RunPlan(
@@ -81,7 +120,35 @@ def _flags_of_status(parser: argparse.ArgumentParser) -> None:
 
 
 def _status(args: argparse.Namespace) -> int:
-    raise UserError("not there yet")
+    from compare_gan_tf2.studies import status_text
+
+    while True:
+        states = _states(args.workdir)
+        if args.json:
+            print(json.dumps(status_text.as_json(states)))
+        else:
+            _show(status_text.text(states, shutil.get_terminal_size().columns), again=args.watch)
+        if not args.watch or all(each.is_over for each in states):
+            return 0
+        sys.stdout.flush()
+        time.sleep(_SECONDS_BETWEEN_LOOKS)
+
+
+def _states(workdir: pathlib.Path) -> list[state.TaskState]:
+    """The states of all tasks; UserError if it is no study."""
+    states = state.of_study(workdir)
+    if not states and study.read(workdir) is None:
+        raise UserError(f"no study in {workdir}; make one: compare_gan_study new {workdir} --dataset triangles")
+    return states
+
+
+def _show(text: str, *, again: bool) -> None:
+    """Prints a text; on a terminal where it is shown again and again it takes the place of the one before."""
+    if again and sys.stdout.isatty() and sys.__stdout__:
+        # Not through the standard output of commands, which a terminal's own characters do not pass.
+        sys.__stdout__.write(_CLEAR)
+        sys.__stdout__.flush()
+    print(text)
 
 
 def _flags_of_clean(parser: argparse.ArgumentParser) -> None:

@@ -9,11 +9,12 @@ from __future__ import annotations
 import dataclasses
 import json
 import pathlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.files import read_json, replace_file
+from compare_gan_tf2.studies import settings
 
 STUDY_FILE = "study.json"
 DEFAULT_NAME = "study"
@@ -78,3 +79,72 @@ def write(workdir: pathlib.Path, study: Study) -> None:
     """Writes the study file, whole or not at all."""
     with replace_file(workdir / STUDY_FILE) as file:
         file.write(study.to_json().encode())
+
+
+@dataclasses.dataclass(frozen=True)
+class Request:
+    """What one call of `new` says of a study; what it leaves out is as the study that is there has it.
+
+    Attributes:
+        source: of the tasks, as `Study` has it; None if it says nothing.
+        fixed: options that all tasks share.
+        varied: options that differ, and their values.
+        seeds: of the trainings; None if it says nothing.
+        threads: that a task computes with; None if it says nothing.
+    """
+
+    source: str | None = None
+    fixed: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    varied: Mapping[str, tuple[Any, ...]] = dataclasses.field(default_factory=dict)
+    seeds: tuple[int, ...] | None = None
+    threads: int | None = None
+
+
+def extended(there: Study, request: Request, values_there: Mapping[str, Collection[Any]]) -> tuple[Study, Study]:
+    """A study with more in it.
+
+    Args:
+        there: the study as it is.
+        request: what is asked for.
+        values_there: the values that the study's tasks have of every option; none of a study without tasks.
+
+    Returns:
+        The study that has just what is asked for, whose missing tasks are to be added; and the whole one, for its file.
+
+    Raises:
+        UserError: if the request changes what all tasks share.
+    """
+    _refuse_other_facts(there, request)
+    narrowed = {}
+    for name, value in request.fixed.items():
+        has = (there.fixed[name],) if name in there.fixed else values_there.get(name, ())
+        if name in there.varied:
+            narrowed[name] = (value,)
+        elif has and value not in has:
+            said = ", ".join(map(settings.shown, has))
+            raise UserError(
+                f"option {name} is {said} in all tasks of the study, and {settings.shown(value)} is asked for; vary it "
+                f"with --vary {name}={said},{settings.shown(value)}, or use another WORKDIR"
+            )
+    varied = {**there.varied, **request.varied, **narrowed}
+    fixed = {name: value for name, value in {**there.fixed, **request.fixed}.items() if name not in varied}
+    asked = dataclasses.replace(
+        there, fixed=fixed, varied=varied, seeds=there.seeds if request.seeds is None else request.seeds
+    )
+    whole = {}
+    for name, values in varied.items():
+        before = there.varied.get(name) or ((there.fixed[name],) if name in there.fixed else values_there.get(name, ()))
+        whole[name] = tuple(dict.fromkeys([*before, *values]))
+    seeds = tuple(sorted({*there.seeds, *asked.seeds}))
+    return asked, dataclasses.replace(asked, varied=whole, seeds=seeds)
+
+
+def _refuse_other_facts(there: Study, request: Request) -> None:
+    if request.source is not None and request.source != there.source:
+        was = f"experiment {there.source}" if there.source else "no experiment"
+        raise UserError(f"the study was made of {was}, and {request.source} is asked for; use another WORKDIR")
+    if request.threads is not None and request.threads != there.threads:
+        raise UserError(
+            f"tasks of the study compute with {there.threads} thread{'s' * (there.threads > 1)} each, and "
+            f"{request.threads} are asked for: their number decides the last bits; use another WORKDIR"
+        )
