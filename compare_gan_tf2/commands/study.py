@@ -19,6 +19,7 @@ from typing import NoReturn
 from compare_gan_tf2.commands import _run, _study_request
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.studies import state, study
+from compare_gan_tf2.task_folder import tasks
 
 UNDONE = 1
 _SECONDS_BETWEEN_LOOKS = 2.0
@@ -100,6 +101,7 @@ def _flags_of_run(parser: argparse.ArgumentParser) -> None:
 def _run_tasks(args: argparse.Namespace) -> int:
     from compare_gan_tf2.studies import engines
 
+    _require(args.workdir)
     found = study.read(args.workdir)
     plan = engines.RunPlan(
         jobs=args.jobs,
@@ -122,8 +124,9 @@ def _flags_of_status(parser: argparse.ArgumentParser) -> None:
 def _status(args: argparse.Namespace) -> int:
     from compare_gan_tf2.studies import status_text
 
+    _require(args.workdir)
     while True:
-        states = _states(args.workdir)
+        states = state.of_study(args.workdir)
         if args.json:
             print(json.dumps(status_text.as_json(states)))
         else:
@@ -134,12 +137,10 @@ def _status(args: argparse.Namespace) -> int:
         time.sleep(_SECONDS_BETWEEN_LOOKS)
 
 
-def _states(workdir: pathlib.Path) -> list[state.TaskState]:
-    """The states of all tasks; UserError if it is no study."""
-    states = state.of_study(workdir)
-    if not states and study.read(workdir) is None:
+def _require(workdir: pathlib.Path) -> None:
+    """UserError if a folder is no study and holds no tasks."""
+    if study.read(workdir) is None and not tasks.numbers(workdir):
         raise UserError(f"no study in {workdir}; make one: compare_gan_study new {workdir} --dataset triangles")
-    return states
 
 
 def _show(text: str, *, again: bool) -> None:
@@ -156,15 +157,45 @@ def _flags_of_clean(parser: argparse.ArgumentParser) -> None:
 
 
 def _clean(args: argparse.Namespace) -> int:
-    raise UserError("not there yet")
+    from compare_gan_tf2.studies import cleaning
+
+    _require(args.workdir)
+    found = cleaning.clean(args.workdir, dry_run=args.dry_run)
+    count = sum(map(len, found.steps.values()))
+    did = "would free" if args.dry_run else "freed"
+    print(
+        f"{did} {cleaning.in_words(found.freed)}: {_counted(count, 'checkpoint')} of "
+        f"{_counted(len(found.steps), 'task')}; the last, the best by every score and those without scores stay"
+    )
+    if found.unfinished:
+        print(f"{_counted(found.unfinished, 'task')} not finished: all checkpoints of these stay")
+    return 0
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 def _flags_of_archive(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", metavar="FILE", type=pathlib.Path, help="archive to write: .tar.gz or .zip")
+    parser.add_argument("file", metavar="FILE", type=_run.folder, help="archive to write: .tar.gz, .tgz or .zip")
+    parser.add_argument(
+        "--checkpoints",
+        choices=("none", "best"),
+        default="none",
+        help="with the best checkpoint of each task by FID, or with none; none by default",
+    )
 
 
 def _archive(args: argparse.Namespace) -> int:
-    raise UserError("not there yet")
+    from compare_gan_tf2.studies import archives, cleaning
+
+    _require(args.workdir)
+    made = archives.archive(args.workdir, args.file, with_checkpoints=args.checkpoints)
+    print(
+        f"{_counted(made.tasks, 'task')} with {_counted(made.rows, 'row')} of scores, {cleaning.in_words(made.size)}: "
+        f"{args.file}"
+    )
+    return 0
 
 
 # Verb -> (what adds its flags, what carries it out, its line in the list of verbs).

@@ -105,8 +105,8 @@ def _refuse_tasks(workdir: pathlib.Path) -> None:
     if there := tasks.numbers(workdir):
         raise UserError(
             f"{workdir} holds {len(there)} task{'s' * (len(there) > 1)} and no {study.STUDY_FILE}, as "
-            "compare_gan_generate_tasks makes it: these can be run and looked at, but nothing can be added; use another "
-            "WORKDIR"
+            "compare_gan_generate_tasks makes it: these can be run and looked at, but nothing can be added; use "
+            "another WORKDIR"
         )
 
 

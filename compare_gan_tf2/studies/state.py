@@ -96,19 +96,23 @@ def of_study(workdir: pathlib.Path) -> list[TaskState]:
     ]
 
 
-def of_task(folder: pathlib.Path) -> TaskState:
+def of_task(folder: pathlib.Path, *, ignore_claims: bool = False) -> TaskState:
     """The state of the task in a folder of its own.
+
+    Args:
+        folder: of the task.
+        ignore_claims: whether it is as if nobody held the task; for who holds it.
 
     Raises:
         UserError: if there is no task.
     """
-    seen = _look(folder)
+    seen = _look(folder, ignore_claims=ignore_claims)
     if seen is None:
         raise UserError(f"no task in {folder}")
     return seen[0]
 
 
-def _look(folder: pathlib.Path) -> tuple[TaskState, dict[str, Any]] | None:
+def _look(folder: pathlib.Path, *, ignore_claims: bool = False) -> tuple[TaskState, dict[str, Any]] | None:
     """A task's state, and its options as far as they can be read; None if there is no task."""
     number = int(folder.name)
     try:
@@ -121,6 +125,8 @@ def _look(folder: pathlib.Path) -> tuple[TaskState, dict[str, Any]] | None:
     except (OSError, ValueError, KeyError, TypeError) as error:
         reason = f"{folder / tasks.TASK_FILE} is not a task file ({type(error).__name__}: {error})"
         return TaskState(number, "damaged", reason=reason), {}
+    if ignore_claims:
+        names = {name for name in names if not _is_claim(name)}
     try:
         return _state(folder, number, names, options), options
     except (OSError, UserError) as error:

@@ -146,13 +146,8 @@ def _listed(hosts: Mapping[str, int]) -> str:
 
 def _deaths(states: Iterable[TaskState]) -> list[str]:
     """A line for each task whose worker died."""
-    changed = [each for each in states if each.state in ("running", "interrupted", "trained", "paused") and each.reason]
-    return _few(
-        [
-            f"{each.number}: {display.line(each.reason)}" + (f" by {each.host}" if each.state == "running" else "")
-            for each in changed
-        ]
-    )
+    changed = [each for each in states if each.state not in ("failed", "damaged") and each.reason]
+    return _few([f"{each.number}: {display.line(each.reason)}" for each in changed])
 
 
 def _few(lines: list[str]) -> list[str]:
