@@ -209,6 +209,8 @@ def _due_of_ended(
     A divergence is a row of its own. Its last checkpoint is scored even between two that are due, unless it was only
     there to go on from.
     """
+    if state == "done" and len(scored) == _count_due(options):
+        return scored
     there = checkpoints.steps(folder)
     due = {each for each in there if _is_due(each, options)} | scored
     if state == "diverged":
