@@ -139,7 +139,7 @@ def _status(args: argparse.Namespace) -> int:
 
 def _require(workdir: pathlib.Path) -> None:
     """UserError if a folder is no study and holds no tasks."""
-    if study.read(workdir) is None and not tasks.numbers(workdir):
+    if not tasks.numbers(workdir) and study.read(workdir) is None:
         raise UserError(f"no study in {workdir}; make one: compare_gan_study new {workdir} --dataset triangles")
 
 

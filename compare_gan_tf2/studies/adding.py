@@ -67,18 +67,30 @@ def add(
     Raises:
         UserError: if the place cannot be written, or another process has been adding for a minute.
     """
-    with _alone(workdir):
-        numbers = {settings.key(options): number for number, options in reversed(there(workdir).items())}
-        added, new = [], set()
-        upcoming = _numbers_after(workdir)
-        for options, its_notes in zip(wanted, notes or [{}] * len(wanted), strict=True):
-            key = settings.key(options)
-            if key not in numbers:
-                numbers[key] = _make_folder(workdir, upcoming)
-                task = tasks.Task(numbers[key], experiment, options, dict(its_notes))
-                _write(workdir / str(task.number), task, threads_each)
-                new.add(task.number)
-            added.append(numbers[key])
+    with alone(workdir):
+        return add_alone(workdir, wanted, experiment=experiment, threads_each=threads_each, notes=notes)
+
+
+def add_alone(
+    workdir: pathlib.Path,
+    wanted: Sequence[Options],
+    *,
+    experiment: str,
+    threads_each: int,
+    notes: Sequence[Mapping[str, Any]] | None = None,
+) -> Added:
+    """As `add`, within a block of `alone`."""
+    numbers = {settings.key(options): number for number, options in reversed(there(workdir).items())}
+    added, new = [], set()
+    upcoming = _numbers_after(workdir)
+    for options, its_notes in zip(wanted, notes or [{}] * len(wanted), strict=True):
+        key = settings.key(options)
+        if key not in numbers:
+            numbers[key] = _make_folder(workdir, upcoming)
+            task = tasks.Task(numbers[key], experiment, options, dict(its_notes))
+            _write(workdir / str(task.number), task, threads_each)
+            new.add(task.number)
+        added.append(numbers[key])
     return Added(tuple(added), frozenset(new))
 
 
@@ -98,8 +110,12 @@ def there(workdir: pathlib.Path) -> dict[int, Options]:
 
 
 @contextlib.contextmanager
-def _alone(workdir: pathlib.Path) -> Iterator[None]:
-    """Keeps other processes from adding to the same folder."""
+def alone(workdir: pathlib.Path) -> Iterator[None]:
+    """Keeps other processes from adding to the same folder, and from changing its study file, for a block.
+
+    Raises:
+        UserError: if the place cannot be written, or another process has been adding for a minute.
+    """
     with contextlib.ExitStack() as held:
         start = time.monotonic()
         while True:

@@ -43,19 +43,22 @@ def make(workdir: pathlib.Path, request: Request) -> Made:
         UserError: if nothing of it can be, it changes what is fixed, the folder holds tasks without a study file, or
             cannot be written.
     """
+    before = study.read(workdir)
     asked, whole, combined = planned(workdir, request)
-    if whole != study.read(workdir):
-        study.write(workdir, whole)
-    found = [options for options, _ in combined.tasks]
+    with adding.alone(workdir):
+        if study.read(workdir) != before:  # by another process that was here first
+            asked, whole, combined = planned(workdir, request)
+        if whole != before:
+            study.write(workdir, whole)
+        added = adding.add_alone(
+            workdir,
+            [options for options, _ in combined.tasks],
+            experiment=whole.name,
+            threads_each=whole.threads,
+            notes=[notes for _, notes in combined.tasks],
+        )
     if not asked.source:  # which says them itself
-        _remark(found)
-    added = adding.add(
-        workdir,
-        found,
-        experiment=whole.name,
-        threads_each=whole.threads,
-        notes=[notes for _, notes in combined.tasks],
-    )
+        _remark(options for options, _ in combined.tasks)
     return Made(whole, combined, added)
 
 

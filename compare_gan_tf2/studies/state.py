@@ -49,7 +49,7 @@ class TaskState:
         seconds_since: seconds since it was last heard of; None if it never was.
         reason: why it failed, is damaged, or changed hands, in one line; else "".
         log: of a failure: path of what was printed; else "".
-        options: those in which the study's tasks differ, by name.
+        options: those in which the study's tasks differ, by name; none where they cannot be understood.
     """
 
     number: int
@@ -89,11 +89,16 @@ def of_study(workdir: pathlib.Path) -> list[TaskState]:
         own = {name: value for name, value in options.items() if first.get(name) != value}
         differing |= dict.fromkeys(own)
         found.append(dataclasses.replace(state, options=own))
-    names = sorted(differing, key=lambda name: (name == "seed", list(first).index(name) if name in first else 0))
-    return [
-        dataclasses.replace(state, options={name: state.options.get(name, first.get(name)) for name in names})
-        for state in found
-    ]
+    place = {name: i for i, name in enumerate(first)}
+    names = sorted(differing, key=lambda name: (name == "seed", place.get(name, len(place))))
+    return [_with_options(state, names, first) for state in found]
+
+
+def _with_options(state: TaskState, names: list[str], first: Mapping[str, Any]) -> TaskState:
+    """A state with the values of all these options, of which it has those that are not as in the first task."""
+    if not state.steps:  # of a task file that cannot be understood
+        return state
+    return dataclasses.replace(state, options={name: state.options.get(name, first.get(name)) for name in names})
 
 
 def of_task(folder: pathlib.Path, *, ignore_claims: bool = False) -> TaskState:

@@ -26,7 +26,7 @@ def text(states: Sequence[TaskState], width: int) -> str:
     """
     if not states:
         return "no tasks"
-    parts = [counts(states), _table(states, width), *_failures(states), *_deaths(states)]
+    parts = [counts(states), _table(states, width), *_failures(states), *_deaths(states), _gaps(states)]
     return "\n".join(part for part in parts if part)
 
 
@@ -93,14 +93,14 @@ def _table(states: Sequence[TaskState], width: int) -> str:
 
 
 def _of_tasks(states: Sequence[TaskState], width: int) -> str:
-    names = list(states[0].options)
+    names = _names(states)
     rows = [
         [
             str(each.number),
             each.state,
             f"{each.step}/{each.steps}" if each.steps else "",
             f"{each.scored}/{each.due}" if each.due else "",
-            *(settings.shown(each.options[name]) for name in names),
+            *(settings.shown(each.options[name]) if each.options else "" for name in names),
         ]
         for each in states
     ]
@@ -108,10 +108,10 @@ def _of_tasks(states: Sequence[TaskState], width: int) -> str:
 
 
 def _of_settings(states: Sequence[TaskState], width: int) -> str:
-    names = [name for name in states[0].options if name != settings.SEED]
+    names = [name for name in _names(states) if name != settings.SEED]
     groups: dict[str, list[TaskState]] = {}
     for each in states:
-        groups.setdefault(repr([each.options[name] for name in names]), []).append(each)
+        groups.setdefault(repr([each.options.get(name) for name in names]), []).append(each)
     there = [state for state in STATES if any(each.state == state for each in states)]
     # Those that still have something to do first.
     order = sorted(groups.values(), key=lambda group: all(each.is_over for each in group))
@@ -119,13 +119,26 @@ def _of_settings(states: Sequence[TaskState], width: int) -> str:
         [
             str(len(group)),
             *(str(sum(each.state == state for each in group) or "") for state in there),
-            *(settings.shown(group[0].options[name]) for name in names),
+            *(settings.shown(group[0].options[name]) if group[0].options else "" for name in names),
         ]
         for group in order[:_MOST_LINES]
     ]
     more = len(order) - len(rows)
     said = f"\nand {more} more setting{'s' * (more > 1)}; --json has all" if more else ""
     return table(["tasks", *there, *names], rows, width) + said
+
+
+def _names(states: Sequence[TaskState]) -> list[str]:
+    """The options in which the tasks differ."""
+    return next((list(each.options) for each in states if each.options), [])
+
+
+def _gaps(states: Sequence[TaskState]) -> str:
+    """Which numbers have no task any more."""
+    there = {each.number for each in states}
+    gone = [number for number in range(max(there)) if number not in there]
+    more = f" and {len(gone) - _MOST_LISTED} more" if len(gone) > _MOST_LISTED else ""
+    return f"removed: {', '.join(map(str, gone[:_MOST_LISTED]))}{more}" if gone else ""
 
 
 def _failures(states: Sequence[TaskState]) -> list[str]:
