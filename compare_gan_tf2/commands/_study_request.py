@@ -110,9 +110,13 @@ def said(made: Made, workdir: pathlib.Path) -> Iterator[str]:
     """Lines that say what became of a request."""
     combined, added = made.combined, made.added
     if combined.refused:
-        yield f"{combined.refused} of {combined.combinations} combinations cannot be: {combined.reason}"
+        yield f"{combined.refused} of {combined.combinations} combinations cannot be; the first: {combined.reason}"
     if combined.equal:
-        yield f"{combined.equal} tasks are left out, which differ from others only in options that nothing reads"
+        one = combined.equal == 1
+        yield (
+            f"{combined.equal} task{' is' if one else 's are'} left out, which differ{'s' if one else ''} from "
+            f"{'another' if one else 'others'} only in options that nothing reads"
+        )
     threads = made.study.threads
     each = f", {threads} thread{'s' * (threads > 1)} each" if added.new else ""
     yield f"{len(added.there)} there, {len(added.new)} new{_range(added.new)} in {workdir}{each}"

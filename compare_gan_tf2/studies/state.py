@@ -169,12 +169,10 @@ def _state(folder: pathlib.Path, number: int, names: set[str], options: Mapping[
     }
     if living:
         known["step"] = max(step, _measured_step(folder) if JSONL in names and state != "done" else 0)
-        reason = (
-            f"taken over from {living.taken_from}, dead {duration(living.taken_after)}" if living.taken_from else ""
-        )
-        return TaskState(
-            number, "running", **known | {"host": living.host, "reason": reason, "seconds_since": living.seconds_still}
-        )
+        known |= {"host": living.host, "seconds_since": living.seconds_still}
+        if living.taken_from:
+            known["reason"] = f"dead {duration(living.taken_after)} ({living.taken_from}), taken over by {living.host}"
+        return TaskState(number, "running", **known)
     ended = due is not None and (state == "diverged" or options["training_steps"] in due)
     if due is not None and ended and due <= scored:
         return TaskState(number, state, **known)
