@@ -42,8 +42,9 @@ def test_the_last_and_the_best_by_every_score_stay(workdir, run):
 
 
 def test_another_protocol_has_its_own_best(workdir):
+    other = "data=triangles; weights=latest; generated=7"
     for step, fid in ((20, 1.0), (40, 2.0)):
-        row(workdir / "0", step, protocol="data=triangles; weights=latest; generated=7", fid_classifier_mnist_c28361d9=fid)
+        row(workdir / "0", step, protocol=other, fid_classifier_mnist_c28361d9=fid)
     assert cleaning.clean(workdir).steps == {} and len(steps(workdir)) == 5
 
 

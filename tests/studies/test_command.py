@@ -125,8 +125,8 @@ def test_an_unknown_engine_is_refused(workdir, run):
 def test_making_and_looking_start_without_tensorflow(tmp_path):
     code = (
         "import sys; from compare_gan_tf2.commands.study import main\n"
-        "for words in (['new', sys.argv[1], '--dataset', 'triangles'], ['status', sys.argv[1]], ['clean', sys.argv[1]],\n"
-        "              ['archive', sys.argv[1], sys.argv[1] + '.zip']):\n"
+        "s = sys.argv[1]\n"
+        "for words in (['new', s, '--dataset', 'triangles'], ['status', s], ['clean', s], ['archive', s, s + '.zip']):\n"
         "    assert main(['compare_gan_study', *words]) == 0\n"
         "assert not {'tensorflow', 'keras'} & set(sys.modules)"
     )
