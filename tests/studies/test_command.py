@@ -126,7 +126,7 @@ def test_making_and_looking_start_without_tensorflow(tmp_path):
     code = (
         "import sys; from compare_gan_tf2.commands.study import main\n"
         "s = sys.argv[1]\n"
-        "for words in (['new', s, '--dataset', 'triangles'], ['status', s], ['clean', s], ['archive', s, s + '.zip']):\n"
+        "for words in (['new', s, '--dataset=triangles'], ['status', s], ['clean', s], ['archive', s, s + '.zip']):\n"
         "    assert main(['compare_gan_study', *words]) == 0\n"
         "assert not {'tensorflow', 'keras'} & set(sys.modules)"
     )
