@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from PIL import Image
+from slow_cases import slow_unless
 
 from compare_gan_tf2 import api, components
 from compare_gan_tf2.datasets import catalog
@@ -68,7 +69,8 @@ def _processor_seconds():
 OF_LATENTS = [name for name in components.names("gans") if name != "cyclegan"]
 
 
-@pytest.mark.parametrize("gan", OF_LATENTS)
+# The lazy terms of stylegan2 make many graphs, each with second derivatives.
+@pytest.mark.parametrize("gan", slow_unless(lambda gan: gan != "stylegan2", OF_LATENTS))
 def test_a_killed_training_goes_on_to_a_module(gan, tmp_path, monkeypatch, record_property, capsys):
     # By this process, and not by another one that would have to load TensorFlow.
     monkeypatch.setattr(save, "_check_elsewhere", save._check_here)

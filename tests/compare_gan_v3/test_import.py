@@ -304,6 +304,7 @@ def test_a_folder_without_a_state_file_gives_its_only_checkpoint(old, tmp_path):
         files.read(tmp_path)
 
 
+@pytest.mark.slow
 def test_an_imported_task_can_be_trained_on(old, tmp_path, triangles):
     model = old("average")
     options = options_of(AVERAGE, dataset="triangles", training_steps=STEP + 2, batch_size=4, ema_decay=0.9)
