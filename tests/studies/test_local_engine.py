@@ -14,8 +14,7 @@ import pytest
 from studies.conftest import finished, made
 
 from compare_gan_tf2.claims import claim
-from compare_gan_tf2.errors import UserError
-from compare_gan_tf2.studies import failures, state
+from compare_gan_tf2.studies import failures
 from compare_gan_tf2.studies.engines import RunPlan, local
 from compare_gan_tf2.studies.engines._queue import Job, Queue, is_machine
 
