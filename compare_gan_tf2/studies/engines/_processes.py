@@ -149,9 +149,11 @@ def end(processes: Iterable[Process], *, at_once: bool) -> None:
     processes = list(processes)
     try:
         for each in processes:
-            each.retire()
+            # One of both: a second notice would not wait for the checkpoint.
             if at_once:
                 each.signal(signal.SIGTERM)
+            else:
+                each.retire()
         last = time.monotonic() + GRACE_SECONDS
         for each in processes:
             each.wait(last - time.monotonic())

@@ -29,6 +29,7 @@ _SECONDS_BETWEEN_LOOKS_ELSEWHERE = 5.0
 # Of memory that a worker needs, TensorFlow and a small model.
 _BYTES_OF_WORKER = 3 * 2**29
 _ABOUT_MEMORY = pathlib.Path("/proc/meminfo")
+_ABOUT_CONTAINER = pathlib.Path("/sys/fs/cgroup")
 
 
 def run(workdir: pathlib.Path, plan: RunPlan, command: Sequence[str] | None = None) -> Summary:
@@ -62,10 +63,14 @@ def default_jobs(threads_each: int) -> int:
 
 def _memory_available() -> int:
     """Bytes that new processes can have; more than any machine has where that is not known."""
+    found = [2**60]
     with contextlib.suppress(OSError, ValueError, IndexError, StopIteration):
         lines = _ABOUT_MEMORY.read_text().splitlines()
-        return 1024 * int(next(each for each in lines if each.startswith("MemAvailable:")).split()[1])
-    return 2**60
+        found.append(1024 * int(next(each for each in lines if each.startswith("MemAvailable:")).split()[1]))
+    with contextlib.suppress(OSError, ValueError):  # of a container
+        limit, used = (int((_ABOUT_CONTAINER / f"memory.{each}").read_text()) for each in ("max", "current"))
+        found.append(limit - used)
+    return min(found)
 
 
 class _Engine:
@@ -93,7 +98,9 @@ class _Engine:
         self._say_what_failed(states)
 
     def _job(self, each: state.TaskState) -> Job:
-        said = threads.read(self._workdir / str(each.number))
+        said: dict[str, Any] = {}
+        with contextlib.suppress(UserError):  # which its worker says
+            said = threads.read(self._folder(each.number))
         within, operations = (int(said.get(name) or self._plan.threads) for name in threads.THREADS)
         form = tuple((name, value) for name, value in each.options.items() if name not in FREE)
         return Job(each.number, (within, operations), form)
