@@ -3,8 +3,8 @@
 python -m benchmarks.study_status [--tasks 10000] [--folder PLACE]
 
 Makes a study of so many finished tasks, as their trainings and evaluations leave them but without weights, and asks for
-its status as compare_gan_study does, in a process of its own: as text and as JSON. Prints seconds, those of a processor,
-and the peak of the process's resident memory, imports included. With --folder the study is kept there, and used again.
+its status as compare_gan_study does, in a process of its own: as text and as JSON. Prints seconds, processor time, and
+the peak of the process's resident memory, imports included. With --folder the study is kept there, and used again.
 """
 
 from __future__ import annotations
