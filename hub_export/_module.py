@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from typing import Any
 
@@ -9,6 +10,7 @@ import tensorflow as tf
 
 from compare_gan_tf2.gans.base import BaseGan
 from compare_gan_tf2.hub_export import _abilities
+from compare_gan_tf2.runtime.codes import Codes
 
 # What compare_gan's modules were asked for by tags: hub.Module(handle, tags={"gen", "bsNone"}).
 _OLD_TAGS = {"gen": "generator", "disc": "discriminator"}
@@ -37,7 +39,7 @@ def module(gan: BaseGan, facts: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
     for name, ability in own.items():
         made = _abilities.Exported(gan, name, ability)
         setattr(saved, name, made.function)
-        signatures[name] = made.signature
+        signatures |= made.signatures
         facts["abilities"][name] = made.about
     if "serving_default" not in signatures:
         signatures["default"] = signatures["serving_default"] = next(signatures[name] for name in own)
@@ -62,7 +64,10 @@ def module(gan: BaseGan, facts: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
 
 def _described_generate(gan: BaseGan) -> dict[str, Any]:
     """What module.json says of the ability to generate images."""
-    takes: dict[str, Any] = {"z": {"shape": [gan.prior.length], "dtype": "float32", "range": None}}
+    prior = gan.prior
+    takes: dict[str, Any] = {"z": {"shape": [prior.length], "dtype": "float32", "range": None}}
+    if isinstance(prior, Codes):
+        takes["z"]["parts"] = {part.name: dataclasses.asdict(part) for part in prior.parts}
     if gan.num_classes:
         takes["labels"] = {"shape": [], "dtype": "int32", "range": [0, gan.num_classes - 1]}
     images = {"shape": list(gan.dataset.image_shape), "dtype": "float32", "range": [0, 1]}

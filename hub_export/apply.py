@@ -38,6 +38,7 @@ class PictureAbility:
         shape: (H, W, C) of its inputs.
         pictures: names of its outputs that are pictures, "" of a single one.
         output_shape: (H, W, C) of the first of these; of its inputs if there are none.
+        takes_seed: whether it may be called with a seed, by which its outputs differ.
         module: that it is of, whose variables live as long as this.
     """
 
@@ -46,7 +47,8 @@ class PictureAbility:
     shape: tuple[int, int, int]
     pictures: tuple[str, ...]
     output_shape: tuple[int, int, int]
-    module: Any = dataclasses.field(repr=False)
+    takes_seed: bool = False
+    module: Any = dataclasses.field(default=None, repr=False)
 
 
 def ability_of(module: Any, name: str) -> PictureAbility:
@@ -60,9 +62,10 @@ def ability_of(module: Any, name: str) -> PictureAbility:
     stated = json.loads(module.abilities.numpy())
     if name not in stated:
         raise UserError(components.unknown("ability", name, stated))
-    takes, gives = (list(stated[name][side].values()) for side in ("takes", "gives"))
+    takes = [about for about in stated[name]["takes"].values() if not about.get("optional")]
+    gives = list(stated[name]["gives"].values())
     if len(takes) != 1 or takes[0]["range"] != [0, 1]:
-        those = ", ".join(stated[name]["takes"])
+        those = ", ".join(each for each, about in stated[name]["takes"].items() if not about.get("optional"))
         raise UserError(f"ability {name} takes {those}, and no single picture; call the module from Python for it")
     is_single = len(gives) == 1
     pictures = [output for output, about in stated[name]["gives"].items() if about["range"] == [0, 1]]
@@ -70,7 +73,8 @@ def ability_of(module: Any, name: str) -> PictureAbility:
     shown = ("",) if is_single and pictures else tuple(pictures)
     shape = (height, width, colors)
     made = tuple(stated[name]["gives"][pictures[0]]["shape"]) if pictures else shape
-    return PictureAbility(name, getattr(module, name), shape, shown, made, module)
+    takes_seed = "seed" in stated[name]["takes"]
+    return PictureAbility(name, getattr(module, name), shape, shown, made, takes_seed, module)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -89,7 +93,11 @@ class Part:
 
 
 def applied(
-    ability: PictureAbility, place: pathlib.Path, count: int | None = None, cache_dir: pathlib.Path | None = None
+    ability: PictureAbility,
+    place: pathlib.Path,
+    count: int | None = None,
+    cache_dir: pathlib.Path | None = None,
+    seed: int | None = None,
 ) -> Iterator[Part]:
     """Pictures through an ability, part by part: all in stored order, or the first by name in the order of names.
 
@@ -98,10 +106,15 @@ def applied(
         place: a folder of images, or an .npz file.
         count: how many of them; all if None.
         cache_dir: where what is found out about a folder is kept.
+        seed: of what is random in the ability, the same for every picture; None switches that off.
 
     Raises:
-        UserError: if the place has no pictures, or not of the size that the ability takes; the latter before any work.
+        UserError: if the place has no pictures, or not of the size that the ability takes, or it takes no seed; the
+            latter two before any work.
     """
+    if seed is not None and not ability.takes_seed:
+        raise UserError(f"ability {ability.name} takes no seed: nothing is random in it")
+    given = {} if seed is None else {"seed": tf.constant(seed, tf.int64)}
     places = given_places(None, cache_dir)
     dataset = _pictures(ability, place, places)
     names = _names(dataset, places)
@@ -111,7 +124,7 @@ def applied(
         stored = iter(sorted((pair for pair in stored if pair[0] in wanted), key=lambda pair: _as_numbers(pair[0])))
     while part := list(itertools.islice(stored, _BATCH)):
         inputs = np.stack([image for _, image in part])
-        made = ability.call(tf.constant(inputs))
+        made = ability.call(tf.constant(inputs), **given)
         outputs = {name: each.numpy() for name, each in (made if isinstance(made, dict) else {"": made}).items()}
         if not all(np.isfinite(each).all() for each in outputs.values()):
             raise UserError(f"ability {ability.name} gives numbers that are not finite; export another checkpoint")

@@ -20,6 +20,7 @@ import tensorflow as tf
 
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.files import replace_folder, require_writable
+from compare_gan_tf2.runtime.codes import prior_of
 from compare_gan_tf2.runtime.prior import Prior
 from compare_gan_tf2.task_folder import grids
 
@@ -39,7 +40,8 @@ class Facts:
 
     Attributes:
         z_dim: length of its latents.
-        z_distribution: of its latents: "uniform" on [-1, 1], "normal", or "truncated" at two deviations.
+        z_distribution: of its latents: "uniform" on [-1, 1], "normal", or "truncated" at two deviations; of latents in
+            parts what `Codes.distribution` says.
         class_names: one per label; empty for a module without classes.
         num_classes: 0 for a module without classes.
         image_shape: (H, W, C).
@@ -54,7 +56,7 @@ class Facts:
     @property
     def prior(self) -> Prior:
         """Of its latents."""
-        return Prior(self.z_distribution, self.z_dim)
+        return prior_of(self.z_distribution, self.z_dim)
 
 
 def facts(module: Any) -> Facts:
@@ -216,7 +218,7 @@ def interpolation(
         raise UserError(f"steps is {steps}; a way has two ends, so it has to be 2 or more")
     ends = _latents(about.prior, 2 * rows, seed, truncation).reshape(rows, 2, 1, about.z_dim)
     a = np.linspace(0.0, 1.0, steps)[:, np.newaxis]
-    scale = 1.0 if about.z_distribution == "uniform" else np.sqrt(a**2 + (1 - a) ** 2)
+    scale = np.where(about.prior.is_normal, np.sqrt(a**2 + (1 - a) ** 2), 1.0)
     z = (((1 - a) * ends[:, 0] + a * ends[:, 1]) / scale).astype(np.float32).reshape(-1, about.z_dim)
     given = np.array([chosen[row % len(chosen)] for row in range(rows)], np.int32).repeat(steps) if chosen else None
     inputs = [tf.constant(each) for each in (z, given) if each is not None]

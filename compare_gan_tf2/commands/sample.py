@@ -4,12 +4,14 @@ compare_gan_sample MODULE [--kind=grid] [--count=64] [--columns=8] [--labels=0,1
 compare_gan_sample MODULE --kind=classes [--columns=8] [--labels=0,1,2|NAME] [--output=FILE.png]
 compare_gan_sample MODULE --kind=interpolation [--count=8] [--steps=8] [--format=png|gif] [--output=FILE.png|FILE.gif]
 compare_gan_sample MODULE --kind=files [--count=64] [--output=FOLDER]
-compare_gan_sample MODULE --ability=NAME --inputs=FOLDER|FILE.npz [--kind=grid|files] [--count=N] [--output=...]
+compare_gan_sample MODULE --ability=NAME --inputs=FOLDER|FILE.npz [--kind=grid|files] [--count=N] [--seed=N]
+                          [--output=...]
 
 grid: random images. classes: one row per class, with the same latents in every row. interpolation: rows that lead from
 one latent to another; as a GIF, all rows at once, there and back. files: single images, 00000.png and so on.
 With --ability, what the model makes of pictures of yours: grid shows them beside it; files are named as the pictures
-are, and numbers, such as codes, go to outputs.npz. The same options give the same bytes.
+are, and numbers, such as codes, go to outputs.npz. With --seed what is random in an ability, such as dropout, is on.
+The same options give the same bytes.
 """
 
 from __future__ import annotations
@@ -62,7 +64,10 @@ flags.DEFINE_string(
 flags.DEFINE_float(
     "truncation", 0.0, "draw latents within [-truncation, truncation] only; 0 for all", lower_bound=0, flag_values=FLAGS
 )
-flags.DEFINE_integer("seed", 0, "of the latents", lower_bound=0, upper_bound=2**31 - 1, flag_values=FLAGS)
+flags.DEFINE_integer(
+    "seed", None, "of the latents, 0 by default; with --ability of what is random in it, which is off by default",
+    lower_bound=0, upper_bound=2**31 - 1, flag_values=FLAGS,
+)  # fmt: skip
 flags.DEFINE_enum(
     "format", None, ("png", "gif"), "of the picture; by default what --output ends in, or png", flag_values=FLAGS
 )
@@ -98,7 +103,7 @@ def _main(positional: list[str]) -> int:
     if FLAGS.ability is not None:
         return _apply(module, kind, output)
     about = sample.facts(module)
-    given: dict[str, Any] = {"seed": FLAGS.seed, "truncation": FLAGS.truncation}
+    given: dict[str, Any] = {"seed": FLAGS.seed or 0, "truncation": FLAGS.truncation}
     if FLAGS.labels is not None:
         given["labels"] = sample.parse_labels(FLAGS.labels, about)
     if kind == "files":
@@ -117,7 +122,7 @@ def _check_ability(kind: str) -> None:
         return
     if kind not in ("grid", "files"):
         raise UserError(f"--kind={kind} is for images of latents; with --ability it is grid or files")
-    for name, without in (("labels", None), ("truncation", 0.0), ("seed", 0)):
+    for name, without in (("labels", None), ("truncation", 0.0)):
         if FLAGS[name].value != without:
             raise UserError(f"--{name} says nothing about --ability, which takes pictures")
 
@@ -131,7 +136,7 @@ def _apply(module: Any, kind: str, output: pathlib.Path) -> int:
     cache_dir = _run.folder(FLAGS.cache_dir) if FLAGS.cache_dir else None
     inputs = _run.folder(FLAGS.inputs)
     count = FLAGS.count or (None if kind == "files" else 64)
-    parts = apply.applied(ability, inputs, count, cache_dir)
+    parts = apply.applied(ability, inputs, count, cache_dir, FLAGS.seed)
     if kind == "files":
         apply.write_files(ability, parts, output)
     else:
