@@ -11,6 +11,7 @@ import tensorflow as tf
 from compare_gan_tf2.gans.base import BaseGan
 from compare_gan_tf2.hub_export import _abilities
 from compare_gan_tf2.runtime.codes import Codes
+from compare_gan_tf2.runtime.prior import draw_labels
 
 # What compare_gan's modules were asked for by tags: hub.Module(handle, tags={"gen", "bsNone"}).
 _OLD_TAGS = {"gen": "generator", "disc": "discriminator"}
@@ -198,8 +199,7 @@ def _generate(drawing: Any, gan: BaseGan) -> Any:
             z = prior.draw_truncated(n, seed=seed, truncation=truncation)
             if not classes:
                 return drawing(z)
-            key = tf.stack([seed, tf.constant(1, tf.int64)])
-            drawn = tf.random.stateless_uniform([n], key, 0, classes, tf.int32, alg="philox")
+            drawn = draw_labels(n, seed, classes)
             chosen = tf.ensure_shape(tf.broadcast_to(labels, [n]), [None])
             return drawing(z, *_labels(gan, tf.where(is_drawn, drawn, chosen), z))
 

@@ -136,7 +136,7 @@ def samples(
         UserError: if the module is something else's, has not these classes, or a number is out of its range.
     """
     about = facts(module)
-    labels = _checked(about, labels, seed, truncation, count=count)
+    labels = checked(about, labels, seed, truncation, count=count)
     return np.concatenate(list(_batches(module, count, seed, labels, truncation)))
 
 
@@ -175,7 +175,7 @@ def class_sheet(
     about = facts(module)
     if not about.num_classes:
         raise UserError("a sheet of classes needs a module with classes; this one was trained without labels")
-    chosen = _checked(about, labels, seed, truncation, columns=columns)
+    chosen = checked(about, labels, seed, truncation, columns=columns)
     chosen = chosen or tuple(range(min(about.num_classes, MOST_CLASSES)))
     rows = [samples(module, columns, seed=seed, labels=[label], truncation=truncation) for label in chosen]
     if grids.is_point(about.image_shape):
@@ -213,7 +213,7 @@ def interpolation(
         UserError: if the module is something else's, has not these classes, or a number is out of its range.
     """
     about = facts(module)
-    chosen = _checked(about, labels, seed, truncation, rows=rows) or tuple(range(about.num_classes))
+    chosen = checked(about, labels, seed, truncation, rows=rows) or tuple(range(about.num_classes))
     if steps < 2:
         raise UserError(f"steps is {steps}; a way has two ends, so it has to be 2 or more")
     ends = _latents(about.prior, 2 * rows, seed, truncation).reshape(rows, 2, 1, about.z_dim)
@@ -222,7 +222,7 @@ def interpolation(
     z = (((1 - a) * ends[:, 0] + a * ends[:, 1]) / scale).astype(np.float32).reshape(-1, about.z_dim)
     given = np.array([chosen[row % len(chosen)] for row in range(rows)], np.int32).repeat(steps) if chosen else None
     inputs = [tf.constant(each) for each in (z, given) if each is not None]
-    made = [_finite(module(*(each[start : start + BATCH] for each in inputs))) for start in range(0, len(z), BATCH)]
+    made = [finite(module(*(each[start : start + BATCH] for each in inputs))) for start in range(0, len(z), BATCH)]
     return np.concatenate(made).reshape(rows, steps, *about.image_shape)
 
 
@@ -282,7 +282,7 @@ def write_files(
         UserError: if the folder is in use or cannot be written, the module draws points of the plane, or as `samples`.
     """
     about = facts(module)
-    labels = _checked(about, labels, seed, truncation, count=count)
+    labels = checked(about, labels, seed, truncation, count=count)
     if grids.is_point(about.image_shape):
         raise UserError("the module draws points of the plane, which are no picture each; a grid plots them")
     require_new(folder)
@@ -303,13 +303,18 @@ def require_new(folder: pathlib.Path) -> None:
 
 def _batches(module: Any, count: int, seed: int, labels: Sequence[int], truncation: float) -> Iterator[np.ndarray]:
     """Images float32 [up to 64, H, W, C], count in all."""
+    for own, number, start in batch_seeds(count, seed):
+        given = {"labels": [labels[i % len(labels)] for i in range(start, start + number)]} if labels else {}
+        yield finite(module.generate(number, seed=own, truncation=truncation, **given))
+
+
+def batch_seeds(count: int, seed: int) -> Iterator[tuple[int, int, int]]:
+    """(seed, how many images, number of the first) of every batch of `count` images."""
     for batch, start in enumerate(range(0, count, BATCH)):
-        number = min(BATCH, count - start)
-        own = {"labels": [labels[i % len(labels)] for i in range(start, start + number)]} if labels else {}
-        yield _finite(module.generate(number, seed=seed + batch * _STRIDE, truncation=truncation, **own))
+        yield seed + batch * _STRIDE, min(BATCH, count - start), start
 
 
-def _finite(made: tf.Tensor) -> np.ndarray:
+def finite(made: tf.Tensor) -> np.ndarray:
     """The images, which would be black without a word if they were no numbers."""
     if not np.isfinite(made.numpy()).all():
         raise UserError("the module draws images that are not finite numbers; export it again, or another checkpoint")
@@ -326,7 +331,7 @@ def _sheet(pictures: np.ndarray, columns: int) -> np.ndarray:
     return grids.scatter(pictures) if grids.is_point(pictures.shape[1:]) else grids.grid(pictures, columns)
 
 
-def _checked(about: Facts, labels: Sequence[int], seed: int, truncation: float, **numbers: int) -> tuple[int, ...]:
+def checked(about: Facts, labels: Sequence[int], seed: int, truncation: float, **numbers: int) -> tuple[int, ...]:
     """The labels as Python's numbers; UserError for arguments that cannot be."""
     _positive(**numbers)
     if not 0 <= seed <= _MOST_SEED:

@@ -4,11 +4,13 @@ compare_gan_sample MODULE [--kind=grid] [--count=64] [--columns=8] [--labels=0,1
 compare_gan_sample MODULE --kind=classes [--columns=8] [--labels=0,1,2|NAME] [--output=FILE.png]
 compare_gan_sample MODULE --kind=interpolation [--count=8] [--steps=8] [--format=png|gif] [--output=FILE.png|FILE.gif]
 compare_gan_sample MODULE --kind=files [--count=64] [--output=FOLDER]
+compare_gan_sample MODULE --kind=pairs [--count=64] [--output=FILE.npz]
 compare_gan_sample MODULE --ability=NAME --inputs=FOLDER|FILE.npz [--kind=grid|files] [--count=N] [--seed=N]
                           [--output=...]
 
 grid: random images. classes: one row per class, with the same latents in every row. interpolation: rows that lead from
 one latent to another; as a GIF, all rows at once, there and back. files: single images, 00000.png and so on.
+pairs: images and the latents that they are of, in one file, as a data set to train encoders on.
 With --ability, what the model makes of pictures of yours: grid shows them beside it; files are named as the pictures
 are, and numbers, such as codes, go to outputs.npz. With --seed what is random in an ability, such as dropout, is on.
 The same options give the same bytes.
@@ -27,7 +29,7 @@ from compare_gan_tf2 import display
 from compare_gan_tf2.commands import _run
 from compare_gan_tf2.errors import UserError
 
-KINDS = ("grid", "classes", "interpolation", "files")
+KINDS = ("grid", "classes", "interpolation", "files", "pairs")
 _STARTS = {".png": b"\x89PNG\r\n\x1a\n", ".gif": b"GIF8"}
 
 FLAGS = flags.FlagValues()
@@ -42,7 +44,8 @@ flags.DEFINE_string("inputs", None, "folder of images, or .npz file, for --abili
 flags.DEFINE_string(
     "output",
     None,
-    "file ending in .png or .gif, or folder of --kind=files; samples-<kind>.png or samples-files here by default",
+    "file ending in .png or .gif, folder of --kind=files, or file ending in .npz of --kind=pairs; samples-<kind>.png, "
+    "samples-files or samples-pairs.npz here by default",
     flag_values=FLAGS,
 )
 flags.DEFINE_integer(
@@ -84,7 +87,7 @@ def _main(positional: list[str]) -> int:
         raise UserError(f"--truncation is {FLAGS.truncation}; it has to be a number, 0 or more")
     kind = FLAGS.kind
     for name, kinds in (
-        ("count", ("grid", "interpolation", "files")),
+        ("count", ("grid", "interpolation", "files", "pairs")),
         ("columns", ("grid", "classes", "interpolation")),
         ("steps", ("interpolation",)),
     ):
@@ -108,6 +111,10 @@ def _main(positional: list[str]) -> int:
         given["labels"] = sample.parse_labels(FLAGS.labels, about)
     if kind == "files":
         sample.write_files(module, output, FLAGS.count or 64, **given)
+    elif kind == "pairs":
+        from compare_gan_tf2.hub_export import pairs
+
+        pairs.write(module, output, FLAGS.count or 64, **given)
     else:
         _write(output, _picture(sample, module, kind, ending, given))
     print(f"written: {output}")
@@ -182,6 +189,14 @@ def _place(kind: str) -> tuple[pathlib.Path, str]:
         folder = _run.folder(FLAGS.output) if FLAGS.output else pathlib.Path("samples-files")
         require_new(folder)
         return folder, ""
+    if kind == "pairs":
+        path = _run.folder(FLAGS.output) if FLAGS.output else pathlib.Path("samples-pairs.npz")
+        if path.suffix != ".npz" or FLAGS.format:
+            raise UserError(f"--kind=pairs writes a file that ends in .npz, and not {FLAGS.format or path}")
+        if path.exists():
+            raise UserError(f"{path} is there already; remove it, or give another place")
+        require_writable(path)
+        return path, ""
     path = _run.folder(FLAGS.output) if FLAGS.output else pathlib.Path(f"samples-{kind}.{FLAGS.format or 'png'}")
     ending = path.suffix.lower()
     if ending not in _STARTS or (FLAGS.format and ending != f".{FLAGS.format}"):

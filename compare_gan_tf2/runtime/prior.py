@@ -23,6 +23,12 @@ _FARTHEST = 10.0
 _WIDEST_SHARE = 1.0 - 2.0**-53
 
 
+def draw_labels(count: tf.Tensor | int, seed: tf.Tensor | int, num_classes: int) -> tf.Tensor:
+    """Labels int32 [count] of any classes, as an exported module draws them beside `Prior.draw_truncated`."""
+    pair = tf.stack([tf.cast(seed, tf.int64), tf.constant(1, tf.int64)])
+    return tf.random.stateless_uniform([count], pair, 0, num_classes, tf.int32, alg="philox")
+
+
 @dataclasses.dataclass(frozen=True)
 class Prior:
     """Independent numbers of one distribution; training, grids, evaluation and exported modules all draw from it.
