@@ -234,7 +234,8 @@ class Ability:
     Attributes:
         call: (one tensor [B, ...] for each of `takes`, in order) -> a tensor [B, ...], or several by name. In inference
             mode, a row of the outputs a function of the same row of the inputs alone.
-        takes: names of the streams that it is called with: ("z", "labels"), ("images",); optional ones come last.
+        takes: names of the streams that it is called with: ("z", "labels"), ("images",); optional ones come last, as
+            the seed of `random_inputs.seeds`.
         gives: name of the stream that the output is to be compared with, or of each output's by its name; "" for codes,
             scores, classes.
     """
