@@ -11,7 +11,7 @@ import tensorflow as tf
 from compare_gan_tf2.gans import Ability, ability_inputs
 from compare_gan_tf2.gans.base import BaseGan
 
-GENERATE = "generate"
+GENERATE, LATENTS = "generate", "z"
 # Of pictures in any of these an ability may be called; they have to be in [0, 1] all the same.
 _OF_PIXELS = (tf.float32, tf.float64, tf.uint8)
 # Of optional inputs, which are seeds.
@@ -35,7 +35,7 @@ class Exported:
         signatures: by name, the same of exact shapes, which give tensors by name: <name> without the optional inputs,
             and <name>_with_<input> with them, where there are any.
         about: JSON-like: {"takes": {input: {"shape", "dtype", "range"}}, "gives": {output: the same}}; an optional
-            input has "optional": True besides, and the shape of one row.
+            input has "optional": True besides, and latents have their "distribution".
 
     Args:
         gan: of the task.
@@ -63,6 +63,8 @@ class Exported:
         outputs = self._output_specs if isinstance(self._output_specs, dict) else {only: self._output_specs}
         of_output = {only: ability.gives} if isinstance(ability.gives, str) else ability.gives
         takes = {spec.name: _said(spec.shape[1:], spec.dtype) for spec in every}
+        if LATENTS in takes:
+            takes[LATENTS]["distribution"] = gan.prior.distribution
         self.about = {
             "takes": takes | {spec.name: {**takes[spec.name], "optional": True} for spec in self._optional},
             "gives": {
