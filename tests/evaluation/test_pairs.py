@@ -143,8 +143,10 @@ def test_a_folder_is_translated_and_scored_by_command(study, row, capsys):
     assert plain == again != seeded
     given = ["x", f"--real={data / 'test/target'}", f"--generated={place}", "--extractor=pixels", "--metrics=fid"]
     assert evaluate.main([*given, "--ability=translate", inputs, cache]) == 0
+    said = capsys.readouterr().out
+    assert "random_layers=off" in said
     fid = next(float(cell) for name, cell in row.items() if name.startswith("fid_pixels") and "deviation" not in name)
-    assert float(capsys.readouterr().out.split("fid_pixels")[1].split(": ")[1].split("\n")[0]) == pytest.approx(
+    assert float(said.split("fid_pixels")[1].split(": ")[1].split("\n")[0]) == pytest.approx(
         fid, 1e-3
     )
 

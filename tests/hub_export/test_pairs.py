@@ -55,7 +55,8 @@ def test_labels_are_those_asked_for(tmp_path):
 
 
 def test_a_step_reads_images_and_latents_that_belong_together(file):
-    options, places = Options.from_dict({"dataset": str(file), "batch_size": 4}), Places(file.parent, file.parent)
+    options = Options.from_dict({"dataset": str(file), "batch_size": 4, "conditional": True})
+    places = Places(file.parent, file.parent)
     wanted = {"": {"images": "images", "z": "z", "labels": "labels"}}
     opened = sources.open_sources(catalog.of(options), wanted, options, places)
     plan = streams.Plan(lambda step: 0, lambda kind: [streams.Reading("d", "", ("images", "z", "labels"), 14)])
