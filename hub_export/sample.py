@@ -18,14 +18,16 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from compare_gan_tf2 import components
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.files import replace_folder, require_writable
-from compare_gan_tf2.runtime.codes import prior_of
+from compare_gan_tf2.runtime.codes import Codes, prior_of
 from compare_gan_tf2.runtime.prior import Prior
 from compare_gan_tf2.task_folder import grids
 
 BATCH = 64
 MOST_CLASSES = 20
+_CODE_ROWS = 8
 _NEEDED = ("generate", "z_dim", "z_distribution", "num_classes", "class_names", "image_shape")
 _FEW = 10
 _UNLABELLED = "labels are given, but the module has no classes: it was trained without labels"
@@ -221,9 +223,48 @@ def interpolation(
     scale = np.where(about.prior.is_normal, np.sqrt(a**2 + (1 - a) ** 2), 1.0)
     z = (((1 - a) * ends[:, 0] + a * ends[:, 1]) / scale).astype(np.float32).reshape(-1, about.z_dim)
     given = np.array([chosen[row % len(chosen)] for row in range(rows)], np.int32).repeat(steps) if chosen else None
-    inputs = [tf.constant(each) for each in (z, given) if each is not None]
-    made = [finite(module(*(each[start : start + BATCH] for each in inputs))) for start in range(0, len(z), BATCH)]
-    return np.concatenate(made).reshape(rows, steps, *about.image_shape)
+    return _made(module, z, given).reshape(rows, steps, *about.image_shape)
+
+
+def code_sheet(
+    module: Any, part: str, *, columns: int = 8, seed: int = 0, labels: Sequence[int] = (), truncation: float = 0.0
+) -> np.ndarray:
+    """A sheet along whose rows one part of the latents varies, and all else stays as it is; see `Codes.grid`.
+
+    Args:
+        module: one whose latents have parts.
+        part: name of the part that varies.
+        columns: how many values of it; of a categorical part all classes, 20 at most.
+        seed: of the latents.
+        labels: of the rows in turn; all classes in turn if empty.
+        truncation: of the latents, as in `samples`.
+
+    Returns:
+        uint8 [height, width, C].
+
+    Raises:
+        UserError: if the latents have no parts, or not this one, or as `samples`.
+    """
+    about = facts(module)
+    chosen = checked(about, labels, seed, truncation, columns=columns) or tuple(range(about.num_classes))
+    prior = about.prior
+    if not isinstance(prior, Codes):
+        raise UserError("a sheet of codes needs a module whose latents have parts; those of this one are of one piece")
+    names = [each.name for each in prior.parts]
+    if part not in names:
+        raise UserError(components.unknown("part of the latents", part, names))
+    count = min(prior.part(part).size, MOST_CLASSES) if prior.part(part).is_categorical else columns
+    z = prior.draw_truncated(_CODE_ROWS, seed=seed, truncation=tf.constant(truncation, tf.float32))
+    rows = prior.grid(z, part, count).numpy()
+    given = np.array([chosen[i % len(chosen)] for i in range(len(rows))], np.int32).repeat(count) if chosen else None
+    return _sheet(_made(module, rows.reshape(-1, about.z_dim), given), count)
+
+
+def _made(module: Any, z: np.ndarray, labels: np.ndarray | None) -> np.ndarray:
+    """Images of latents float32 [N, z_dim] and labels int32 [N] or None, at most 64 at a time."""
+    inputs = [tf.constant(each) for each in (z, labels) if each is not None]
+    parts = (finite(module(*(each[start : start + BATCH] for each in inputs))) for start in range(0, len(z), BATCH))
+    return np.concatenate(list(parts))
 
 
 def interpolation_sheet(ways: np.ndarray) -> np.ndarray:

@@ -4,13 +4,15 @@ compare_gan_sample MODULE [--kind=grid] [--count=64] [--columns=8] [--labels=0,1
 compare_gan_sample MODULE --kind=classes [--columns=8] [--labels=0,1,2|NAME] [--output=FILE.png]
 compare_gan_sample MODULE --kind=interpolation [--count=8] [--steps=8] [--format=png|gif] [--output=FILE.png|FILE.gif]
 compare_gan_sample MODULE --kind=files [--count=64] [--output=FOLDER]
+compare_gan_sample MODULE --kind=codes --part=NAME [--columns=8] [--output=FILE.png]
 compare_gan_sample MODULE --kind=pairs [--count=64] [--output=FILE.npz]
 compare_gan_sample MODULE --ability=NAME --inputs=FOLDER|FILE.npz [--kind=grid|files] [--count=N] [--seed=N]
                           [--output=...]
 
 grid: random images. classes: one row per class, with the same latents in every row. interpolation: rows that lead from
 one latent to another; as a GIF, all rows at once, there and back. files: single images, 00000.png and so on.
-pairs: images and the latents that they are of, in one file, as a data set to train encoders on.
+codes: rows along which one part of the latents varies alone, of a module whose latents have parts. pairs: images and
+the latents that they are of, in one file, as a data set to train encoders on.
 With --ability, what the model makes of pictures of yours: grid shows them beside it; files are named as the pictures
 are, and numbers, such as codes, go to outputs.npz. With --seed what is random in an ability, such as dropout, is on.
 The same options give the same bytes.
@@ -29,7 +31,7 @@ from compare_gan_tf2 import display
 from compare_gan_tf2.commands import _run
 from compare_gan_tf2.errors import UserError
 
-KINDS = ("grid", "classes", "interpolation", "files", "pairs")
+KINDS = ("grid", "classes", "interpolation", "files", "codes", "pairs")
 _STARTS = {".png": b"\x89PNG\r\n\x1a\n", ".gif": b"GIF8"}
 
 FLAGS = flags.FlagValues()
@@ -56,6 +58,7 @@ flags.DEFINE_integer(
     "columns", None, "images side by side, 8 by default; of --kind=classes: images of each class",
     lower_bound=1, flag_values=FLAGS,
 )  # fmt: skip
+flags.DEFINE_string("part", None, "of the latents, that --kind=codes varies", flag_values=FLAGS)
 flags.DEFINE_integer("steps", None, "images of each interpolation, 8 by default", lower_bound=2, flag_values=FLAGS)
 flags.DEFINE_string(
     "labels",
@@ -88,11 +91,14 @@ def _main(positional: list[str]) -> int:
     kind = FLAGS.kind
     for name, kinds in (
         ("count", ("grid", "interpolation", "files", "pairs")),
-        ("columns", ("grid", "classes", "interpolation")),
+        ("columns", ("grid", "classes", "interpolation", "codes")),
+        ("part", ("codes",)),
         ("steps", ("interpolation",)),
     ):
         if FLAGS[name].value is not None and kind not in kinds:
             raise UserError(f"--{name} says nothing about --kind={kind}; it is for {' and '.join(kinds)}")
+    if kind == "codes" and FLAGS.part is None:
+        raise UserError("--kind=codes needs --part, the part of the latents that varies; the model card names them")
     _check_ability(kind)
     output, ending = _place(kind)
     if kind == "interpolation" and ending == ".png" and FLAGS.columns is not None:
@@ -164,6 +170,8 @@ def _picture(sample: Any, module: Any, kind: str, ending: str, given: dict[str, 
         return grids.encode_png(sample.grid(module, FLAGS.count or 64, columns=columns, **given))
     if kind == "classes":
         return grids.encode_png(sample.class_sheet(module, columns=columns, **given))
+    if kind == "codes":
+        return grids.encode_png(sample.code_sheet(module, FLAGS.part, columns=columns, **given))
     ways = sample.interpolation(module, FLAGS.count or 8, steps=FLAGS.steps or 8, **given)
     if ending == ".gif":
         return sample.encode_gif(sample.interpolation_frames(ways, columns))

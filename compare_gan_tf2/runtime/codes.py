@@ -236,6 +236,22 @@ class Codes(Prior):
         rows[:, :, start : start + self.part(name).length][:, :, columns] = values
         return tf.constant(rows)
 
+    def grid(self, z: tf.Tensor, name: str, columns: int) -> tf.Tensor:
+        """The latents [rows, n, length] of a grid along whose rows one part varies, and all else stays as it is.
+
+        Of a categorical part every row has latents of its own, and every column is a class; of another part every row
+        varies another one of its numbers, beside the first latents.
+
+        Args:
+            z: latents [B, length].
+            name: of the part.
+            columns: n; of a categorical part at most its classes.
+        """
+        part = self.part(name)
+        if part.is_categorical:
+            return self.varied(z, name, columns)
+        return tf.concat([self.varied(z[:1], name, columns, number) for number in range(part.size)], 0)
+
 
 def prior_of(distribution: str, length: int) -> Prior:
     """The prior that a text and a length describe, as an exported module has them.

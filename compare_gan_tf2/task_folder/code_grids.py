@@ -16,8 +16,7 @@ _ROWS, _VALUES, _MOST_CLASSES = 8, 8, 20
 def drawn(gan: BaseGan) -> dict[str, np.ndarray]:
     """ "generate-<part>" -> uint8 [H, W, C], for every part that is a code; always of the same latents.
 
-    Of a categorical part every row has other latents, and a column is a class. Of a uniform part every row varies
-    another one of its numbers, beside the same latents. Parts of noise, or of more than eight numbers, have no grid.
+    Rows are those of `Codes.grid`. Parts of noise, or of more than eight numbers, have no grid.
     """
     prior = gan.prior
     if not isinstance(prior, Codes) or grids.is_point(gan.dataset.image_shape):
@@ -31,13 +30,8 @@ def _is_code(part: Part) -> bool:
 
 def _sheet(gan: BaseGan, prior: Codes, part: Part) -> np.ndarray:
     z, labels = sample_inputs(gan, _ROWS)
-    if part.is_categorical:
-        count = min(part.size, _MOST_CLASSES)
-        rows = prior.varied(z, part.name, count)
-    else:
-        count = _VALUES
-        rows = tf.concat([prior.varied(z[:1], part.name, count, number) for number in range(part.size)], 0)
-        labels = None if labels is None else tf.repeat(labels[:1], part.size)
-    flat = tf.reshape(rows, [-1, prior.length])
-    labels = None if labels is None else tf.repeat(labels, count)
-    return grids.grid(gan.evaluated_generator(flat, labels, training=False).numpy(), count)
+    count = min(part.size, _MOST_CLASSES) if part.is_categorical else _VALUES
+    rows = prior.grid(z, part.name, count)
+    labels = None if labels is None else tf.repeat(labels[: rows.shape[0]], count)
+    images = gan.evaluated_generator(tf.reshape(rows, [-1, prior.length]), labels, training=False)
+    return grids.grid(images.numpy(), count)

@@ -146,9 +146,7 @@ def test_a_folder_is_translated_and_scored_by_command(study, row, capsys):
     said = capsys.readouterr().out
     assert "random_layers=off" in said
     fid = next(float(cell) for name, cell in row.items() if name.startswith("fid_pixels") and "deviation" not in name)
-    assert float(said.split("fid_pixels")[1].split(": ")[1].split("\n")[0]) == pytest.approx(
-        fid, 1e-3
-    )
+    assert float(said.split("fid_pixels")[1].split(": ")[1].split("\n")[0]) == pytest.approx(fid, 1e-3)
 
 
 def test_a_dry_run_shows_pairs_as_trained(study, capsys):

@@ -9,6 +9,8 @@ import tiny_types
 from PIL import Image
 
 from compare_gan_tf2 import api
+from compare_gan_tf2.commands import sample as command
+from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.evaluation.task import evaluate
 from compare_gan_tf2.hub_export import sample, save
 from compare_gan_tf2.options import Options
@@ -74,6 +76,20 @@ def test_a_module_draws_parts_by_their_distributions(module):
     first, again, other = (module.generate(6, seed=seed).numpy() for seed in (1, 1, 2))
     np.testing.assert_array_equal(first, again)
     assert (first != other).any() and np.isfinite(sample.interpolation(module, 2, steps=3)).all()
+
+
+def test_a_sheet_of_a_module_varies_one_part(module, folder, tmp_path, capsys):
+    place, file = str(folder / "export/1"), tmp_path / "digits.png"
+    given = ["compare_gan_sample", place, "--kind=codes"]
+    assert command.main([*given, "--part=digit", f"--output={file}"]) == 0
+    made = np.asarray(Image.open(file))
+    np.testing.assert_array_equal(made, sample.code_sheet(module, "digit")[..., 0])
+    assert made.shape == (8 * 29 - 1, 3 * 29 - 1)
+    assert sample.code_sheet(module, "style", columns=5).shape == (2 * 29 - 1, 5 * 29 - 1, 1)
+    with pytest.raises(UserError, match="unknown part of the latents 'digits', did you mean 'digit'"):
+        sample.code_sheet(module, "digits")
+    assert command.main(given) == 2
+    assert "--kind=codes needs --part" in capsys.readouterr().err
 
 
 def test_the_card_has_python_that_draws_latents(folder, module):

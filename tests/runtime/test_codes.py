@@ -79,6 +79,13 @@ def test_along_a_row_of_a_grid_one_part_varies_alone(z):
     assert (np.delete(styles, 12, axis=1) == np.delete(z[:1].numpy(), 12, axis=1)).all()
 
 
+def test_a_grid_has_a_row_for_each_latent_or_for_each_number(z):
+    np.testing.assert_array_equal(CODES.grid(z[:3], "digit", 4), CODES.varied(z[:3], "digit", 4))
+    styles = CODES.grid(z[:3], "style", 5)
+    assert styles.shape == (2, 5, 13)
+    np.testing.assert_array_equal(styles[1], CODES.varied(z[:1], "style", 5, number=1)[0])
+
+
 def test_a_module_draws_them_by_seed_with_and_without_truncation():
     made, again = (CODES.draw_truncated(500, seed=3, truncation=0.0).numpy() for _ in range(2))
     np.testing.assert_array_equal(made, again)
