@@ -93,20 +93,20 @@ class Rows:
             part = {each: found[start : start + rows] for each, found in self._data.items()}
             truths = part.get(self._gives) if self._is_known else None
             outputs = self._outputs(f"evaluation/{self._name}", part, rows, number)
+            draws = [
+                self._outputs(f"evaluation/{self._name}/{draw}", part, rows, number, optional=True)
+                for draw in range(self._draws)
+            ]
+            if not all(np.isfinite(each).all() for each in draws):
+                # A model that diverged, whatever it gives without.
+                outputs, draws = np.full_like(outputs, np.nan), []
             yield Scored(
                 outputs,
                 part.get(self._pictures),
                 truths,
                 part.get(ability_inputs.LABELS),
-                self._drawn(part, rows, number) if self._draws else None,
+                np.stack([to_uint8(each) for each in draws], axis=1) if draws else None,
             )
-
-    def _drawn(self, part: Mapping[str, np.ndarray], rows: int, number: int) -> np.ndarray:
-        purposes = (f"evaluation/{self._name}/{draw}" for draw in range(self._draws))
-        found = [self._outputs(purpose, part, rows, number, optional=True) for purpose in purposes]
-        if not all(np.isfinite(each).all() for each in found):
-            raise FloatingPointError("an output for a random input is not finite")
-        return np.stack([to_uint8(each) for each in found], axis=1)
 
     def _outputs(
         self, purpose: str, part: Mapping[str, np.ndarray], rows: int, number: int, *, optional: bool = False
