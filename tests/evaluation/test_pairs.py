@@ -149,6 +149,7 @@ def test_a_folder_is_translated_and_scored_by_command(study, row, capsys):
     assert float(said.split("fid_pixels")[1].split(": ")[1].split("\n")[0]) == pytest.approx(fid, 1e-3)
 
 
+@pytest.mark.slow
 def test_a_dry_run_shows_pairs_as_trained(study, capsys):
     arguments = [f"--workdir={study / 'work'}", "--task_num=0", "--dry_run", f"--cache_dir={study / 'cache'}"]
     assert run_one_task.main(["x", *arguments]) == 0
