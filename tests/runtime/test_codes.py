@@ -58,6 +58,8 @@ def test_shares_of_a_batch_are_its_rows_and_parts_are_streams_of_the_same_number
 def test_another_part_changes_no_number_of_the_others():
     more = Codes.of_parts(Part("size", "uniform", 5), *CODES.parts)
     np.testing.assert_array_equal(more.rows(4, "g", SEED)[:, 5:], CODES.rows(4, "g", SEED))
+    alike = Codes.of_parts(Part("one", "uniform", 2), Part("other", "uniform", 2)).rows(4, "g", SEED).numpy()
+    assert (alike[:, :2] != alike[:, 2:]).all()
 
 
 def test_one_part_is_set_and_the_rest_stays(z):
