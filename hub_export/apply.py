@@ -70,13 +70,13 @@ def ability_of(module: Any, name: str) -> PictureAbility:
         raise UserError(components.unknown("ability", name, stated))
     every, gives = stated[name]["takes"], list(stated[name]["gives"].values())
     takes = {each: about for each, about in every.items() if not (about.get("optional") or "distribution" in about)}
-    (picture, about), *others = takes.items() or {"": {"range": None}}.items()
-    if others or about["range"] != [0, 1]:
+    picture = next(iter(takes), "")
+    if len(takes) != 1 or takes[picture]["range"] != [0, 1]:
         those = ", ".join(each for each, about in every.items() if not about.get("optional"))
         raise UserError(f"ability {name} takes {those}, and no single picture; call the module from Python for it")
     is_single = len(gives) == 1
     pictures = [output for output, about in stated[name]["gives"].items() if about["range"] == [0, 1]]
-    height, width, colors = about["shape"]
+    height, width, colors = takes[picture]["shape"]
     shown = ("",) if is_single and pictures else tuple(pictures)
     shape = (height, width, colors)
     made = tuple(stated[name]["gives"][pictures[0]]["shape"]) if pictures else shape
