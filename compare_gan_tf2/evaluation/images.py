@@ -113,7 +113,7 @@ def evaluate_images(
     scores = scorer.scores(found, seed)
     files = {"generated_files": source.files} if source.files else {}
     if ability:
-        files |= {"ability": ability}
+        files |= {"ability": ability} | ({"random_layers": "off"} if source.takes_seed else {})
     protocol = scorer.protocol(generated=number, weights="as given", statistics="as given", **files)
     row = {STEP: 0, STATUS: "ok", **scores, PROTOCOL: protocol, "real": str(real), "generated": str(generated)}
     return {name: score_table.text(value) for name, value in row.items()}
@@ -179,6 +179,7 @@ class _Source:
         number: how many there are; None if there is no end.
         num_classes: of their labels; 0 if they have none.
         files: their formats, and how many were left out, for the protocol; empty of a module and of a named data set.
+        takes_seed: whether what makes them has random layers, which are off without a seed.
     """
 
     batches: Callable[[int], Batches]
@@ -186,6 +187,7 @@ class _Source:
     number: int | None
     num_classes: int
     files: str = ""
+    takes_seed: bool = False
 
 
 def _source(place: str | os.PathLike, places: Places, seed: int, real: Dataset) -> _Source:
@@ -225,7 +227,8 @@ def _of_ability(path: str | os.PathLike, name: str, inputs: pathlib.Path, places
         parts = apply.applied(ability, inputs, number, places.cache_dir)
         return ((part.outputs[output], None) for part in parts)
 
-    return _Source(batches, ability.output_shape, apply.count(ability, inputs, places.cache_dir), 0)
+    count = apply.count(ability, inputs, places.cache_dir)
+    return _Source(batches, ability.output_shape, count, 0, takes_seed=ability.takes_seed)
 
 
 def _of_module(path: str | os.PathLike, seed: int, cache_dir: pathlib.Path) -> _Source:
