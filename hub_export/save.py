@@ -102,7 +102,7 @@ def _export(
 ) -> pathlib.Path:
     """Writes the module of a step's checkpoint at a place that may have it."""
     gan = build(options)
-    checkpoints.restore(folder, step, gan.networks(), partly=True)
+    checkpoints.restore(folder, step, gan.evaluated_parts(), partly=True)
     _refuse_non_finite(gan.networks(), step)
     if _abilities.GENERATE in gan.abilities(gan.evaluated()):
         standing_statistics.fill(gan)

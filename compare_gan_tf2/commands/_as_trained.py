@@ -26,7 +26,7 @@ def write_examples(
     dataset_root: str | os.PathLike | None = None,
     cache_dir: str | os.PathLike | None = None,
 ) -> list[str]:
-    """Writes three rows of every stream that the first step reads, a column for each; gives lines that say so.
+    """Writes three rows of every stream that is read first, a column for each; gives lines that say so.
 
     Args:
         options: of the task.
@@ -39,11 +39,14 @@ def write_examples(
     """
     gan, where = build(options), places(dataset_root, cache_dir)
     found = sources.open_sources(catalog.of(options), gan.engine.columns(), options, where, "none")
-    step = next(streams.StepRows(found, gan.engine.plan(), seed=options.seed, first_step=0))
+    if gan.has_steps:
+        read = [*next(streams.StepRows(found, gan.engine.plan(), seed=options.seed, first_step=0)).values()]
+    else:
+        read = [next(iter(streams.Epoch(source, options.seed))) for source in found.values()]
     rows: dict[str, tf.Tensor] = {}
-    for by_stream in step.values():
+    for by_stream in read:
         for name, each in by_stream.items():
-            rows.setdefault(name, each[:EXAMPLES])
+            rows.setdefault(name, tf.convert_to_tensor(each[:EXAMPLES]))
     largest = gan.dataset.largest_value
     pictures = {name: _to_uint8(each.numpy(), largest) for name, each in rows.items() if is_picture(each)}
     lines = [f"{name}: {_said(each.numpy())}" for name, each in rows.items() if not is_picture(each)]

@@ -281,7 +281,7 @@ class CheckpointScorer:
         Raises:
             DamagedError: if the checkpoint cannot be read.
         """
-        checkpoints.restore(folder, step, self._gan.networks(), partly=True)
+        checkpoints.restore(folder, step, self._gan.evaluated_parts(), partly=True)
         if ability != abilities.GENERATE:
             return self._ability_scorer.score(step, ability)
         standing_statistics.fill(self._gan)

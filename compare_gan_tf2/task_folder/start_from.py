@@ -60,7 +60,7 @@ def begin(folder: pathlib.Path, options: Options, networks: Parts, *, writes: bo
     Args:
         folder: of the new task, which has no checkpoint yet.
         options: its own.
-        networks: its variables, of `BaseGan.networks`.
+        networks: its variables, of `BaseGan.own_networks`.
         writes: whether this process writes the task's files.
 
     Raises:

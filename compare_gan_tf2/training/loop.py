@@ -115,6 +115,8 @@ def train(
             Profile(folder, is_wanted=profile and is_chief) as profiled,
         ):
             try:
+                if not training.gan.has_steps:
+                    return training.fit(record)
                 return training.run(stepper, record, step, is_asked_to_leave, profiled)
             finally:
                 custom_gradients.release()
@@ -189,7 +191,7 @@ class _Training:
         step = checkpoints.restore_newest(self._folder, self.gan.tracked())
         worker, workers = distribution.workers(self._strategy)
         if self._options.start_from and not checkpoints.steps(self._folder):
-            start_from.begin(self._folder, self._options, self.gan.networks(), writes=worker == 0)
+            start_from.begin(self._folder, self._options, self.gan.own_networks(), writes=worker == 0)
 
         @tf.function
         def mean_of_all(own: tf.Tensor) -> tf.Tensor:
@@ -205,6 +207,15 @@ class _Training:
                 "folder, and to start with the same checkpoints"
             )
         return step
+
+    def fit(self, record: Record) -> dict[str, Any]:
+        """Stands in place of `run` where nothing is trained by steps; the only checkpoint is that of step 0."""
+        gan, seed = self.gan, self._options.seed
+        rows = {name: streams.Epoch(source, seed) for name, source in self._sources.items()}
+        for name, value in gan.fit(gan.evaluated(), rows).items():
+            gan.state[name].assign(value)
+        record.save(0)
+        return record.done(0)
 
     def run(
         self,
