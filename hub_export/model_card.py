@@ -8,7 +8,7 @@ from typing import Any
 
 from compare_gan_tf2 import components
 from compare_gan_tf2.display import markdown
-from compare_gan_tf2.gans.base import BaseGan
+from compare_gan_tf2.gans.base import BaseGan, is_picture
 from compare_gan_tf2.hub_export import _publishing
 from compare_gan_tf2.options import Options
 from compare_gan_tf2.runtime.codes import Codes
@@ -102,8 +102,8 @@ def _made(gan: BaseGan, facts: Mapping[str, Any]) -> str:
     networks = "Both its networks are" if len(gan.players) == 2 else f"All its {len(gan.players)} networks are"
     if gan.has_steps:
         return f"trained with compare_gan_tf2, at\ngenerator step {facts['step']}. {networks} in the module."
-    remembered = [name for name in gan.state if name.startswith("remembered/")]
-    images = " It holds training images as they are: who gets the module gets those." if remembered else ""
+    holds_images = any(is_picture(each) for each in gan.state.values())
+    images = " It holds training images as they are: who gets the module gets those." if holds_images else ""
     return f"that compare_gan_tf2 made of the training images, without training by steps.{images}"
 
 

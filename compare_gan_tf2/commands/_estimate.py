@@ -23,7 +23,7 @@ from compare_gan_tf2.evaluation.scorer import chosen_metrics, name_of
 from compare_gan_tf2.evaluation.unscored import Asked, unscored
 from compare_gan_tf2.gans.base import BaseGan, build
 from compare_gan_tf2.options import Options
-from compare_gan_tf2.task_folder import checkpoints
+from compare_gan_tf2.task_folder import checkpoints, networks_from
 from compare_gan_tf2.task_folder.status import read_status
 from compare_gan_tf2.training.steps import Stepper
 
@@ -42,6 +42,8 @@ def estimate(
     """Lines for a person: steps and checkpoints to come, parameters, time by timing a few steps on noise, disk."""
     dataset = catalog.of(options)
     root = places(dataset_root).dataset_root
+    if options.networks_from and command in ("all", "train") and not checkpoints.steps(folder):
+        networks_from.place_of(options)
     gan = build(options)
     # Of what `fit` finds the size is not known before.
     sizes = {name: sum(int(tf.size(v)) for v in part.values()) for name, part in gan.tracked().items()}

@@ -98,8 +98,9 @@ class Player:
         side: name of the optimizer that moves it: "g" and "d" come from the options.
         average: says how its weights are averaged, or None.
         averaged: a network of the same build that holds the average, or None.
-        frozen: whether it never moves: another task's network, or one that only extracts features. It is called in
+        frozen: whether it never moves: another task's finished network, of option networks_from. It is called in
             inference mode, and checkpoints do not hold it.
+        taken_from: of a frozen one, the player's name in the other task; "" is its own name.
     """
 
     def __init__(
@@ -109,12 +110,14 @@ class Player:
         average: Average | None = None,
         *,
         frozen: bool = False,
+        taken_from: str = "",
     ):
         self.network = build()
         self.side = side
         self.average = average
         self.averaged = build() if average else None
         self.frozen = frozen
+        self.taken_from = taken_from
         if self.averaged is not None and average is not None and average.start == "zero":
             for variable in self.averaged.trainable_variables:
                 variable.assign(variable * 0.0)

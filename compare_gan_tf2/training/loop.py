@@ -23,7 +23,7 @@ from compare_gan_tf2.gans.base import BaseGan, build
 from compare_gan_tf2.options import Options, differences
 from compare_gan_tf2.runtime import distribution, preemption
 from compare_gan_tf2.runtime.profiling import Profile
-from compare_gan_tf2.task_folder import checkpoints, data_fingerprint, machine, start_from
+from compare_gan_tf2.task_folder import checkpoints, data_fingerprint, machine, networks_from, start_from
 from compare_gan_tf2.task_folder.status import DONE_FILE, NoRecord, Record, read_status
 from compare_gan_tf2.training.kept_steps import KeptSteps
 from compare_gan_tf2.training.steps import Stepper
@@ -102,6 +102,8 @@ def train(
             checkpoints.sweep(folder)
         if options.start_from and not checkpoints.steps(folder):
             start_from.place_of(options)  # before anything takes its time
+        if options.networks_from and not checkpoints.steps(folder):
+            networks_from.place_of(options)
         where = places(dataset_root, cache_dir)
         made = functools.partial(_made, options, strategy, kept, steps_per_call=steps_per_call, jit_compile=jit_compile)
         training = _Training(options, folder, where, data_cache, strategy, made)
@@ -188,8 +190,9 @@ class _Training:
         Raises:
             UserError: if no checkpoint can be read, or not all workers read the same.
         """
-        step = checkpoints.restore_newest(self._folder, self.gan.tracked())
         worker, workers = distribution.workers(self._strategy)
+        networks_from.load(self._folder, self.gan, writes=worker == 0)
+        step = checkpoints.restore_newest(self._folder, self.gan.tracked())
         if self._options.start_from and not checkpoints.steps(self._folder):
             start_from.begin(self._folder, self._options, self.gan.own_networks(), writes=worker == 0)
 
