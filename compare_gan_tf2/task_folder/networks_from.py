@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import pathlib
+from typing import TYPE_CHECKING
 
 from compare_gan_tf2.errors import UserError
-from compare_gan_tf2.gans.base import BaseGan
 from compare_gan_tf2.options import Options
 from compare_gan_tf2.task_folder import checkpoints, source_task
+
+if TYPE_CHECKING:
+    from compare_gan_tf2.gans.base import BaseGan
 
 SOURCE_FILE = "networks_from.json"
 _OPTION = "networks_from"

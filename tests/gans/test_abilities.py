@@ -6,8 +6,8 @@ import tensorflow as tf
 
 from compare_gan_tf2 import components
 from compare_gan_tf2.gans.base import build
-from compare_gan_tf2.options import Options
-from tests.test_every_gan_type import OPTIONS, SHARED
+from compare_gan_tf2.gans.stated_abilities import stated
+from tests.test_every_gan_type import options_of
 
 OF_IMAGES = {
     "cyclegan": {"architecture": "resnet_translator", "translator_blocks": 1, "patch_layers": 1, "image_buffer": 2},
@@ -15,7 +15,7 @@ OF_IMAGES = {
 
 
 def _gan(name, **more):
-    return build(Options.from_dict(SHARED | {"gan": name} | (OPTIONS | OF_IMAGES).get(name, {}) | more))
+    return build(options_of(name, **OF_IMAGES.get(name, {}), **more))
 
 
 def _inputs(gan, ability, count):
@@ -36,13 +36,12 @@ def test_abilities_are_those_that_the_file_states_and_keep_rows_apart(name):
     for network in gan.evaluated().values():  # whose outputs are nearly the same for all inputs at their start
         for variable in network.trainable_variables:
             variable.assign(variable + 0.2 * source.normal(size=variable.shape))
-    stated = components.facts("gans", name)["ABILITIES"]
     found = gan.abilities(gan.evaluated())
     without_labels = {
         ability: (tuple(each for each in about.takes if each != "labels"), about.gives)
         for ability, about in found.items()
     }
-    assert without_labels == stated
+    assert without_labels == stated(gan.options)
     drawn = components.facts("gans", name)["DRAWN"]
     for ability in found.values():
         assert all((gan.streams[each].draw is not None) == (each in drawn) for each in ability.takes)
