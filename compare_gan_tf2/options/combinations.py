@@ -11,7 +11,7 @@ from typing import Any
 
 from compare_gan_tf2 import components
 from compare_gan_tf2.datasets import catalog
-from compare_gan_tf2.options import architecture_limits
+from compare_gan_tf2.options import architecture_limits, implied
 
 # Options that say how labels are used.
 _OF_LABELS = ("conditional", "d_conditioning")
@@ -98,7 +98,7 @@ def _is_about_steps(options: Any) -> str:
     if _of_gan(options, "HAS_STEPS"):
         return ""
     sections = _OF_STEPS if _of_gan(options, "NETWORKS") else ("networks", *_OF_STEPS)
-    brought = _of_gan(options, "IMPLIES")
+    brought = implied.by(options.to_dict())
     honored = (*_WITHOUT_STEPS, *_of_gan(options, "HONORS"), *_of_gan(options, "REQUIRES"))
     for field in dataclasses.fields(options):
         wanted = brought.get(field.name, field.default)

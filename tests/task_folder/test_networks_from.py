@@ -129,11 +129,12 @@ def test_it_is_scored_and_exported_with_the_frozen_network(trained, tmp_path, mo
     said = json.loads((folder / networks_from.SOURCE_FILE).read_text())
     assert row["ability"] == "reconstruct" and row["networks_from_sha256"] == said["sha256"]
     place = api.export(folder, step="last")
+    module = api.load(place)
     gan = build(_options(source))
     networks_from.restore_evaluated(folder, 2, gan)
     images = tf.random.stateless_uniform([3, *gan.dataset.image_shape], [1, 2])
     expected = gan.abilities(gan.evaluated())["reconstruct"].call(images)
-    np.testing.assert_allclose(api.load(place).reconstruct(images), expected, atol=1e-5)
+    np.testing.assert_allclose(module.reconstruct(images), expected, atol=1e-5)
     assert json.loads((place / "module.json").read_text())["options"]["networks_from"] == "1"
 
 
