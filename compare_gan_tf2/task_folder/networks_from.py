@@ -5,6 +5,7 @@ from __future__ import annotations
 import pathlib
 from typing import TYPE_CHECKING
 
+from compare_gan_tf2 import components
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.options import Options
 from compare_gan_tf2.task_folder import checkpoints, source_task
@@ -38,7 +39,7 @@ def load(folder: pathlib.Path, gan: BaseGan, *, writes: bool = False) -> None:
     Every variable of these networks is used. The checkpoint is the one that the task began with, by its checksum.
 
     Args:
-        folder: of the task that has frozen players; if it has none, nothing happens.
+        folder: of the task; if its GAN type has no such players, nothing happens.
         gan: its GAN.
         writes: whether this process writes the task's files: it remembers which checkpoint a new task begins with.
 
@@ -46,8 +47,8 @@ def load(folder: pathlib.Path, gan: BaseGan, *, writes: bool = False) -> None:
         UserError: if the other task's checkpoint is gone, has changed or cannot be read, or its networks do not fit:
             the first names and both shapes are told.
     """
-    frozen = {name: player for name, player in gan.players.items() if player.frozen}
-    if not frozen or not gan.options.networks_from:
+    frozen = {name: gan.players[name] for name in components.facts("gans", gan.options.gan)["FROZEN"]}
+    if not frozen:
         return
     source, step, digest = _source(folder, gan.options)
     theirs, has_average = source_task.networks(source, step), _is_scored_by_average(source, step)
