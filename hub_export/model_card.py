@@ -47,9 +47,9 @@ def model_card(
     options, dataset = gan.options, gan.dataset
     title = markdown(_publishing.without_places(dataset.title, options))
     height, width, _ = dataset.image_shape
-    kind = components.facts("gans", options.gan)["MODEL"]
+    stated = components.facts("gans", options.gan)
     name = options.architecture if options.gan == "modular" else f"{options.gan.upper()} ({options.architecture})"
-    name = name if gan.has_steps else options.gan.upper()
+    name = name if stated["HAS_STEPS"] else options.gan.upper()
     address = re.search(_ADDRESS, dataset.licence)
     generates = "generate" in facts.get("abilities", ("generate",))
     # Hugging Face's own list of tasks has none for images of a class.
@@ -64,7 +64,7 @@ license_link: {address[0] if address else "README.md#data"}
 
 # {name} on {title}
 
-A {"conditional " if options.conditional else ""}{kind} {_made(gan, facts)}
+A {"conditional " if options.conditional else ""}{stated["MODEL"]} {_made(gan, facts)}
 
 {"![samples](samples.png)" + chr(10) * 2 if has_sheet else ""}## Use
 
@@ -100,7 +100,7 @@ reproduce single training images. Scores hold for the protocol stated with them 
 def _made(gan: BaseGan, facts: Mapping[str, Any]) -> str:
     """How the model came to be, and what of it is in the module."""
     networks = "Both its networks are" if len(gan.players) == 2 else f"All its {len(gan.players)} networks are"
-    if gan.has_steps:
+    if components.facts("gans", gan.options.gan)["HAS_STEPS"]:
         return f"trained with compare_gan_tf2, at\ngenerator step {facts['step']}. {networks} in the module."
     holds_images = any(is_picture(each) for each in gan.state.values())
     images = " It holds training images as they are: who gets the module gets those." if holds_images else ""

@@ -31,7 +31,9 @@ def _inputs(gan, ability, count):
 
 @pytest.mark.parametrize("name", components.names("gans"))
 def test_abilities_are_those_that_the_file_states_and_keep_rows_apart(name):
-    gan = _gan(name)
+    gan, facts = _gan(name), components.facts("gans", name)
+    assert gan.has_steps == facts["HAS_STEPS"]
+    assert [player for player, each in gan.players.items() if each.frozen] == list(facts["FROZEN"])
     source = np.random.default_rng(1)
     for network in gan.evaluated().values():  # whose outputs are nearly the same for all inputs at their start
         for variable in network.trainable_variables:
