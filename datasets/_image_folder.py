@@ -16,6 +16,7 @@ from compare_gan_tf2.datasets import (
     _folder_check,
     _folder_columns,
     _folder_listing,
+    _folder_pairs,
     _folder_parts,
     _folder_remarks,
     _label_table,
@@ -109,16 +110,10 @@ class FolderDataset(Dataset):
 
     @property
     def visible_streams(self) -> tuple[str, ...]:
-        from compare_gan_tf2.datasets import _folder_pairs  # which defines a kind of this class
-
         return _folder_pairs.SIDES if _folder_pairs.are_in(self) else super().visible_streams
 
     def part(self, name: str) -> FolderDataset:
-        if self.parts:
-            return _folder_parts.part(self, name)
-        from compare_gan_tf2.datasets import _folder_pairs
-
-        return _folder_pairs.side_of(self, name) if name in _folder_pairs.SIDES else self.refuse_part(name)
+        return _folder_parts.part(self, name) if self.parts else self.refuse_part(name)
 
     def open_columns(self, names: Collection[str], split: str, places: Places, *, training: bool = False) -> Columns:
         if set(names) <= {"images"}:

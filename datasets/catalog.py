@@ -132,7 +132,7 @@ class Dataset(abc.ABC):
         return self.parts or ("images",)
 
     def part(self, name: str) -> Dataset:
-        """One of its parts, or the inputs or targets of its pairs, as a data set.
+        """One of its parts, as a data set.
 
         Raises:
             UserError: if it has no part of this name, or one that cannot be used.

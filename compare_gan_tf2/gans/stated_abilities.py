@@ -7,17 +7,16 @@ from typing import Any
 from compare_gan_tf2 import components
 from compare_gan_tf2.datasets import catalog
 
-# Streams that every data set has or that are drawn.
-_ANYWHERE = ("labels", "z")
-
 
 def stated(options: Any) -> dict[str, tuple[tuple[str, ...], str]]:
     """Name of an ability -> (streams that it takes, stream that it gives or "").
 
     Where a GAN type has abilities for several kinds of data, those of the task's kind (`Dataset.visible_streams`).
     """
-    found: dict[str, tuple[tuple[str, ...], str]] = components.facts("gans", options.gan)["ABILITIES"]
-    needed = {name: frozenset({*takes, gives} - {"", *_ANYWHERE}) for name, (takes, gives) in found.items()}
+    facts = components.facts("gans", options.gan)
+    found: dict[str, tuple[tuple[str, ...], str]] = facts["ABILITIES"]
+    elsewhere = {"", "labels", *facts["DRAWN"]}
+    needed = {name: frozenset({*takes, gives} - elsewhere) for name, (takes, gives) in found.items()}
     if len({*needed.values()}) == 1:
         return found
     there = catalog.of(options).visible_streams
