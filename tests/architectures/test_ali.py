@@ -77,7 +77,9 @@ def test_dropout_of_an_image_is_the_same_in_any_microbatch_and_apart_for_real_an
     assert np.mean((real == 0) == (fake == 0)) < 0.75
     for number in range(3):
         part = dropped(4, draws.Share(number, 3))
-        np.testing.assert_array_equal(part, np.concatenate([each[2 * number : 2 * number + 2] for each in (real, fake)]))
+        np.testing.assert_array_equal(
+            part, np.concatenate([each[2 * number : 2 * number + 2] for each in (real, fake)])
+        )
 
 
 def test_maxout_takes_the_largest_of_neighboring_channels():

@@ -70,7 +70,11 @@ def test_the_module_translates_both_ways_and_says_so(study):
         assert made.shape == images.shape and 0 <= made.min() <= made.max() <= 1
     there_and_back = module.translate_ba(module.translate_ab(images))
     np.testing.assert_allclose(module.cycle(images), there_and_back, atol=1e-5)
-    assert list(json.loads((place / "module.json").read_text())["abilities"]) == ["translate_ab", "translate_ba", "cycle"]
+    assert list(json.loads((place / "module.json").read_text())["abilities"]) == [
+        "translate_ab",
+        "translate_ba",
+        "cycle",
+    ]
     card = (place / "README.md").read_text()
     assert "module.translate_ab(a)" in card and "module.generate" not in card and "image-to-image" in card
 
@@ -135,8 +139,8 @@ def test_wrong_folders_are_answered_in_one_line_and_leave_nothing(wrong, tmp_pat
         (tmp_path / "data" / name).mkdir(parents=True)
         for i in range(number):
             Image.new("RGB", (side, side), (i, 50, 90)).save(tmp_path / "data" / name / f"{i}.png")
-    given = {name: value for name, value in OPTIONS.items() if name != "image_size"}
-    (tmp_path / "study.py").write_text(f"def tasks(seed):\n    return [{given | {'dataset': str(tmp_path / 'data')}!r}]\n")
+    given = {name: value for name, value in OPTIONS.items() if name != "image_size"} | {"dataset": f"{tmp_path}/data"}
+    (tmp_path / "study.py").write_text(f"def tasks(seed):\n    return [{given!r}]\n")
     common = [f"--workdir={tmp_path / 'work'}"]
     code = generate_tasks.main(["x", *common, f"--experiment={tmp_path / 'study.py'}"]) or run_one_task.main(
         ["x", *common, "--task_num=0", f"--cache_dir={tmp_path / 'cache'}"]
