@@ -129,7 +129,7 @@ def _compare_resumed(work, gan):
     for name, value in unbroken.items():
         np.testing.assert_array_equal(resumed[name], value, err_msg=name)
     lines = [(work / name / "measurements.jsonl").read_text() for name in ("whole", "broken")]
-    assert lines[0] == lines[1] and lines[0].count("\n") == _ALL
+    assert lines[0] == lines[1] and lines[0].count("\n") == _ALL // 10
     before = _values(work / "whole", _SAVED)
     for state in _STATES.get(gan, ()):
         name = next(name for name in before if state.replace("/", ".S") in name)
