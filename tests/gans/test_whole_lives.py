@@ -17,8 +17,8 @@ import pytest
 from programs import run_program
 from programs.killed_trainings import MODULE, OUTPUTS, TYPES
 
-# As the exporting process has them: other versions may round otherwise.
-PACKAGES = [f"{name}=={metadata.version(name)}" for name in ("tensorflow", "tensorflow_hub", "numpy")]
+# Of the exporting process: other versions may round otherwise.
+PACKAGES = [f"{name}=={metadata.version(name)}" for name in ("tensorflow", "tensorflow_hub")]
 STRANGER = """
 import importlib.util, sys
 import numpy, tensorflow_hub
