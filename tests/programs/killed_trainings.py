@@ -66,7 +66,7 @@ def whole_life(gan: str, place: str) -> None:
     assert _apart(_compare_precisions, work) == 0
     print("halved")
 
-    assert _apart(_export, work) == 0
+    assert _apart(_export, work, options) == 0
     print("exported")
 
 
@@ -155,14 +155,13 @@ def _compare_precisions(work):
     np.testing.assert_allclose(*([of[name] for name in losses] for of in (first, of_whole)), rtol=0.1, atol=0.05)
 
 
-def _export(work):
+def _export(work, options):
     """Exports the unbroken training, and keeps what each ability gives for some inputs."""
     save._check_elsewhere = save._check_here
     place = api.export(work / "whole", step="last")
     assert place == work / MODULE
     module = api.load(place)
-    options = Options.from_file(json.loads((place / "module.json").read_text())["options"])
-    gan = build(options)
+    gan = build(Options.from_dict(options))
     checkpoints.restore_newest(work / "whole", gan.tracked())
     source, kept = np.random.default_rng(2), {}
     for name, ability in gan.abilities(gan.evaluated()).items():
