@@ -75,6 +75,19 @@ def test_streams_that_belong_together_are_cropped_and_mirrored_alike(layout, tmp
         np.testing.assert_array_equal(first, second)
 
 
+def test_rows_for_scores_belong_together_and_are_never_mirrored(tmp_path):
+    folder = tmp_path / "set"
+    for number in range(9):
+        for side, ending in (("input", "png"), ("target", "bmp")):
+            _write(folder / "train" / side / f"{number}.{ending}", _stamped(8, 8, number))
+            _write(folder / "test" / side / f"{number}.{ending}", _stamped(8, 8, 100 + number))
+    dataset, _, _ = _open(folder, PAIRS, tmp_path, random_flip=True)
+    found = sources.stored_rows(dataset, PAIRS, Places(tmp_path, tmp_path / "cache"), count=7)[""]
+    np.testing.assert_array_equal(found["input"], found["target"])
+    assert len(set(found["input"][:, 0, 0, 2])) == 7 and found["input"][..., 2].min() >= 100
+    np.testing.assert_array_equal(found["input"][:, 0, :, 0], [range(8)] * 7)
+
+
 def _unpaired(folder, counts, side=8):
     for name, count in counts.items():
         for number in range(count):
@@ -91,6 +104,18 @@ def test_two_unpaired_sets_of_different_sizes_are_parts(tmp_path):
     assert stored["a"]["a"].shape == (2, 8, 8, 3) and stored["b"]["b"].shape == (4, 8, 8, 3)
     ids = sources.identities(dataset, wanted, Places(tmp_path, tmp_path / "cache"))
     assert set(ids) == {"a", "b"} and ids["a"] != ids["b"]
+
+
+def test_an_unpaired_set_of_equal_names_is_told_of_in_one_line(tmp_path, caplog):
+    folder = tmp_path / "set"
+    for number in range(3):
+        _write(folder / "trainA" / f"{number}.png", _stamped(8, 8, number))
+        _write(folder / "trainB" / f"{number}.bmp", _stamped(8, 8, number))
+    dataset = catalog.find(str(folder))
+    for part in "abab":
+        dataset.part(part)
+    (line,) = caplog.messages
+    assert line.startswith(f"{folder}: trainA and trainB hold pictures of equal names, which are trained on without")
 
 
 @pytest.mark.parametrize(
@@ -188,6 +213,16 @@ def test_attributes_and_captions_are_joined_by_name(tmp_path):
     number = rows["images"][:, 0, 0, 2]
     np.testing.assert_array_equal(rows["attributes"], np.stack([number % 2, number != 2], 1))
     assert list(rows["captions"]) == [b"number %d, left" % n for n in number]
+
+
+def test_other_captions_are_other_rows(tmp_path):
+    folder, wanted = _pictures(tmp_path / "set"), {"": {name: name for name in ("images", "captions")}}
+    found = []
+    for word in ("a", "b"):
+        _table(folder / "captions.csv", [["file", "caption"], *([f"{n}.png", f"{word} {n}"] for n in range(8))])
+        dataset = catalog.find(str(folder))
+        found.append(sources.identities(dataset, wanted, Places(tmp_path, tmp_path / "cache"))[""])
+    assert found[0] != found[1]
 
 
 @pytest.mark.parametrize(
