@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import inspect
+import pathlib
 from collections.abc import Sequence
 from typing import Any
 
 import tensorflow as tf
 
+from compare_gan_tf2.datasets.sources import ATTRIBUTES, column_of, data_of
 from compare_gan_tf2.gans import Ability
 from compare_gan_tf2.gans.base import BaseGan
 
@@ -31,7 +33,8 @@ class Exported:
     Attributes:
         function: module.<name>(inputs...): a tensor, or several by name.
         signature: the same of exact shapes, which gives tensors by name.
-        about: JSON-like: {"takes": {input: {"shape", "dtype", "range"}}, "gives": {output: the same}}.
+        about: JSON-like: {"takes": {input: {"shape", "dtype", "range"}}, "gives": {output: the same}}; of attributes
+            also their "names" in order, and of a translation between two sets its "direction", "outlines -> filled".
 
     Args:
         gan: of the task.
@@ -61,11 +64,13 @@ class Exported:
         outputs = self._output_specs if isinstance(self._output_specs, dict) else {only: self._output_specs}
         of_output = {only: ability.gives} if isinstance(ability.gives, str) else ability.gives
         self.about = {
-            "takes": {spec.name: _said(spec.shape[1:], spec.dtype) for spec in self._specs},
+            "takes": {spec.name: _said(spec.shape[1:], spec.dtype) | _names_of(gan, spec.name) for spec in self._specs},
             "gives": {
                 output: _said(spec.shape, spec.dtype, bool(of_output.get(output))) for output, spec in outputs.items()
             },
         }
+        if direction := _direction(gan, ability):
+            self.about["direction"] = direction
 
     def _rows(self, inputs: Sequence[tf.Tensor]) -> Any:
         """Inputs [B, ...], which are looked at -> outputs [B, ...]."""
@@ -103,6 +108,26 @@ class Exported:
 
         named = _named(call, [spec.name for spec in self._specs])
         return tf.function(named, autograph=False).get_concrete_function(*self._specs)
+
+
+def _names_of(gan: BaseGan, stream: str) -> dict[str, Any]:
+    """Names of the attributes that a stream holds, in its order; nothing of another stream."""
+    said = gan.streams[stream]
+    column = column_of(stream, said.column, said.source)
+    return {"names": list(data_of(gan.dataset, said.source).dataset.attribute_names)} if column == ATTRIBUTES else {}
+
+
+def _direction(gan: BaseGan, ability: Ability) -> str:
+    """What becomes what, "outlines -> filled", where an ability takes one of two sets and gives the other; else ""."""
+    dataset, gives = gan.dataset, ability.gives
+    if not (isinstance(gives, str) and gives and len(ability.takes) == 1):
+        return ""
+    sides = [gan.streams[name].source.partition("/")[0] for name in (ability.takes[0], gives)]
+    if not set(sides) <= set(dataset.parts) or sides[0] == sides[1]:
+        return ""
+    given = [name.strip() for name in gan.options.domain_names.split(",")] if gan.options.domain_names else []
+    names = dict(zip(dataset.parts, given, strict=True)) if given else {}
+    return " -> ".join(names.get(side) or pathlib.PurePath(dataset.part(side).name).name for side in sides)
 
 
 def _named(function: Any, names: Sequence[str]) -> Any:

@@ -6,7 +6,7 @@ import dataclasses
 import itertools
 import json
 import pathlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -39,6 +39,7 @@ class PictureAbility:
         pictures: names of its outputs that are pictures, "" of a single one.
         output_shape: (H, W, C) of the first of these; of its inputs if there are none.
         module: that it is of, whose variables live as long as this.
+        direction: what becomes what, "outlines -> filled"; "" where the module does not say.
     """
 
     name: str
@@ -47,21 +48,25 @@ class PictureAbility:
     pictures: tuple[str, ...]
     output_shape: tuple[int, int, int]
     module: Any = dataclasses.field(repr=False)
+    direction: str = ""
 
 
-def ability_of(module: Any, name: str) -> PictureAbility:
-    """An ability of a loaded module.
+def ability_of(module: Any, name: str = "") -> PictureAbility:
+    """An ability of a loaded module; without a name the only one that takes one picture.
 
     Raises:
-        UserError: if it has none of this name, or one that takes something else than a picture.
+        UserError: if it has none of this name, or one that takes something else than a picture; without a name, if
+            there is not exactly one.
     """
     if not hasattr(module, "abilities"):
         raise UserError("this module says of no abilities; compare_gan_export of this version writes one that does")
     stated = json.loads(module.abilities.numpy())
+    if not name:
+        return ability_of(module, _only(stated))
     if name not in stated:
         raise UserError(components.unknown("ability", name, stated))
     takes, gives = (list(stated[name][side].values()) for side in ("takes", "gives"))
-    if len(takes) != 1 or takes[0]["range"] != [0, 1]:
+    if not _takes_picture(stated[name]):
         those = ", ".join(stated[name]["takes"])
         raise UserError(f"ability {name} takes {those}, and no single picture; call the module from Python for it")
     is_single = len(gives) == 1
@@ -70,7 +75,25 @@ def ability_of(module: Any, name: str) -> PictureAbility:
     shown = ("",) if is_single and pictures else tuple(pictures)
     shape = (height, width, colors)
     made = tuple(stated[name]["gives"][pictures[0]]["shape"]) if pictures else shape
-    return PictureAbility(name, getattr(module, name), shape, shown, made, module)
+    direction = str(stated[name].get("direction", ""))
+    return PictureAbility(name, getattr(module, name), shape, shown, made, module, direction)
+
+
+def _takes_picture(about: Mapping[str, Any]) -> bool:
+    """Whether an ability takes one picture and nothing else."""
+    takes = list(about["takes"].values())
+    return len(takes) == 1 and takes[0]["range"] == [0, 1]
+
+
+def _only(stated: Mapping[str, Any]) -> str:
+    """Name of the only ability that takes one picture."""
+    names = [name for name, about in stated.items() if _takes_picture(about)]
+    if len(names) == 1:
+        return names[0]
+    if not names:
+        raise UserError("the module has no ability that takes a picture")
+    ways = [f"{name} ({stated[name]['direction']})" if stated[name].get("direction") else name for name in names]
+    raise UserError(f"which ability of the module? It has {' and '.join(ways)}: give --ability")
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

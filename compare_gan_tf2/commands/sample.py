@@ -4,12 +4,13 @@ compare_gan_sample MODULE [--kind=grid] [--count=64] [--columns=8] [--labels=0,1
 compare_gan_sample MODULE --kind=classes [--columns=8] [--labels=0,1,2|NAME] [--output=FILE.png]
 compare_gan_sample MODULE --kind=interpolation [--count=8] [--steps=8] [--format=png|gif] [--output=FILE.png|FILE.gif]
 compare_gan_sample MODULE --kind=files [--count=64] [--output=FOLDER]
-compare_gan_sample MODULE --ability=NAME --inputs=FOLDER|FILE.npz [--kind=grid|files] [--count=N] [--output=...]
+compare_gan_sample MODULE [--ability=NAME] --inputs=FOLDER|FILE.npz [--kind=grid|files] [--count=N] [--output=...]
 
 grid: random images. classes: one row per class, with the same latents in every row. interpolation: rows that lead from
 one latent to another; as a GIF, all rows at once, there and back. files: single images, 00000.png and so on.
-With --ability, what the model makes of pictures of yours: grid shows them beside it; files are named as the pictures
-are, and numbers, such as codes, go to outputs.npz. The same options give the same bytes.
+With --inputs, what the model makes of pictures of yours: grid shows them beside it; files are named as the pictures
+are, and numbers, such as codes, go to outputs.npz. --ability says which of several things it does, and the first line
+printed which way it goes: outlines -> filled. The same options give the same bytes.
 """
 
 from __future__ import annotations
@@ -95,7 +96,7 @@ def _main(positional: list[str]) -> int:
     from compare_gan_tf2.hub_export.load import load
 
     module = load(positional[0], cache_dir=_run.folder(FLAGS.cache_dir) if FLAGS.cache_dir else None)
-    if FLAGS.ability is not None:
+    if FLAGS.inputs is not None:
         return _apply(module, kind, output)
     about = sample.facts(module)
     given: dict[str, Any] = {"seed": FLAGS.seed, "truncation": FLAGS.truncation}
@@ -111,15 +112,15 @@ def _main(positional: list[str]) -> int:
 
 def _check_ability(kind: str) -> None:
     """UserError for flags that do not belong together."""
-    if (FLAGS.ability is None) != (FLAGS.inputs is None):
-        raise UserError("--ability and --inputs belong together: what to do, and with which pictures")
-    if FLAGS.ability is None:
+    if FLAGS.inputs is None:
+        if FLAGS.ability is not None:
+            raise UserError("--ability and --inputs belong together: what to do, and with which pictures")
         return
     if kind not in ("grid", "files"):
-        raise UserError(f"--kind={kind} is for images of latents; with --ability it is grid or files")
+        raise UserError(f"--kind={kind} is for images of latents; with --inputs it is grid or files")
     for name, without in (("labels", None), ("truncation", 0.0), ("seed", 0)):
         if FLAGS[name].value != without:
-            raise UserError(f"--{name} says nothing about --ability, which takes pictures")
+            raise UserError(f"--{name} says nothing about --inputs, which are pictures")
 
 
 def _apply(module: Any, kind: str, output: pathlib.Path) -> int:
@@ -127,7 +128,9 @@ def _apply(module: Any, kind: str, output: pathlib.Path) -> int:
     from compare_gan_tf2.hub_export import apply
     from compare_gan_tf2.task_folder import grids
 
-    ability = apply.ability_of(module, FLAGS.ability)
+    ability = apply.ability_of(module, FLAGS.ability or "")
+    if ability.direction:
+        print(f"{ability.name}: {display.line(ability.direction)}", flush=True)
     cache_dir = _run.folder(FLAGS.cache_dir) if FLAGS.cache_dir else None
     inputs = _run.folder(FLAGS.inputs)
     count = FLAGS.count or (None if kind == "files" else 64)

@@ -76,7 +76,7 @@ class AbilityScorer:
             generated=rows.number,
             paired=shown.protocol(),
             weights=options.generator_weights,
-            statistics="moving",
+            statistics=ability_inputs.statistics(self._gan),
             ability=name,
         )
         if found is None:
