@@ -22,7 +22,14 @@ def shown(tmp_path, monkeypatch, caplog):
         pixels = np.stack([columns, rows, np.full_like(rows, 40 * number)], -1).astype(np.uint8)
         Image.fromarray(pixels).save(tmp_path / "set" / f"{number}.png")
     options = Options.from_dict(
-        {"dataset": str(tmp_path / "set"), "image_size": 64, "random_flip": True, "training_steps": 10, "batch_size": 4}
+        {
+            "dataset": str(tmp_path / "set"),
+            "image_size": 64,
+            "random_flip": True,
+            "training_steps": 10,
+            "batch_size": 4,
+            "metrics": "fid",
+        }
     )
     plan = Plan(lambda step: 0, lambda kind: [Reading("d", "", ("input", "target"), 4)])
     wanted = {"": {"input": "input", "target": "target"}}

@@ -28,7 +28,7 @@ def _write(path, pixels):
 
 
 def _open(folder, wanted, tmp_path, **options):
-    options = Options.from_dict({"dataset": str(folder), **options})
+    options = Options.from_dict({"dataset": str(folder), "metrics": "fid", **options})
     dataset = catalog.of(options)
     return dataset, options, sources.open_sources(dataset, wanted, options, Places(tmp_path, tmp_path / "cache"))
 
@@ -156,7 +156,7 @@ def test_sets_of_other_sizes_need_a_word(tmp_path):
 
 
 def _columns(folder, names, tmp_path, **options):
-    dataset = catalog.of(Options.from_dict({"dataset": str(folder), **options}))
+    dataset = catalog.of(Options.from_dict({"dataset": str(folder), "metrics": "fid", **options}))
     return dataset.open_columns(names, dataset.train_split, Places(tmp_path, tmp_path / "cache"))
 
 
@@ -242,9 +242,11 @@ def test_options_about_what_is_not_read_are_refused(options, message, tmp_path):
 @pytest.mark.parametrize("names", ["outlines", "outlines,outlines", ",filled", "a,b,c"])
 def test_domain_names_are_two_and_of_two_sets(names, tmp_path):
     folder = _unpaired(tmp_path / "set", {"trainA": 3, "trainB": 3})
-    assert Options.from_dict({"dataset": str(folder), "domain_names": "outlines, filled"}).domain_names
+    assert Options.from_dict(
+        {"dataset": str(folder), "metrics": "fid", "domain_names": "outlines, filled"}
+    ).domain_names
     with pytest.raises(UserError, match="it is two different names with a comma between them"):
-        Options.from_dict({"dataset": str(folder), "domain_names": names})
+        Options.from_dict({"dataset": str(folder), "metrics": "fid", "domain_names": names})
     with pytest.raises(UserError, match="'triangles' is one set of pictures; two lie in folders trainA and trainB"):
         Options.from_dict({"dataset": "triangles", "domain_names": "outlines,filled"})
 
@@ -350,7 +352,7 @@ def test_fewer_than_two_domains_are_refused_with_the_folders_that_were_seen(tmp_
     for number in range(4):
         _write(tmp_path / "set" / "celeba" / "faces" / f"{number}.png", _stamped(8, 8, number))
     with pytest.raises(UserError, match="folders seen: celeba/faces; two or more are classes"):
-        Options.from_dict({"dataset": str(tmp_path / "set"), "conditional": True})
+        Options.from_dict({"dataset": str(tmp_path / "set"), "metrics": "fid", "conditional": True})
     wanted = {"": {"images": "images", "wrong": "images_of_another_class"}}
     with pytest.raises(UserError, match="all images are of one; .*folders seen: celeba/faces"):
         _open(tmp_path / "set", wanted, tmp_path)
