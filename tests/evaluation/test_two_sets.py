@@ -123,3 +123,17 @@ def test_a_module_is_scored_on_inputs_of_ones_own(study, capsys):
     assert "belong together" in capsys.readouterr().err
     assert evaluate.main(given) == 2
     assert "its abilities are: translate_ab, translate_ba" in capsys.readouterr().err
+
+
+def test_a_folder_of_one_picture_is_named_before_the_first_step(study, tmp_path, capsys):
+    for name in ("trainA", "trainB"):
+        (tmp_path / "data" / name).mkdir(parents=True)
+    for place in ("trainA/0.png", "trainA/1.png", "trainB/0.png"):
+        (tmp_path / "data" / place).write_bytes((study / "data/trainA/0.png").read_bytes())
+    given = OPTIONS | {"dataset": str(tmp_path / "data")}
+    (tmp_path / "study.py").write_text(f"def tasks(seed):\n    return [{given!r}]\n")
+    work = f"--workdir={tmp_path / 'work'}"
+    assert generate_tasks.main(["x", work, f"--experiment={tmp_path / 'study.py'}"]) == 0
+    assert run_one_task.main(["x", work, "--task_num=0", "--command=train", f"--cache_dir={tmp_path / 'cache'}"]) == 2
+    assert "data/trainB has one image and needs 2 or more" in capsys.readouterr().err
+    assert not (tmp_path / "work/0/checkpoints").exists() and not (tmp_path / "work/0/measurements.jsonl").exists()
