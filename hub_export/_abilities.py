@@ -63,7 +63,7 @@ class Exported:
         self.signature = self._signature(only)
         outputs = self._output_specs if isinstance(self._output_specs, dict) else {only: self._output_specs}
         of_output = {only: ability.gives} if isinstance(ability.gives, str) else ability.gives
-        self.about = {
+        self.about: dict[str, Any] = {
             "takes": {spec.name: _said(spec.shape[1:], spec.dtype) | _names_of(gan, spec.name) for spec in self._specs},
             "gives": {
                 output: _said(spec.shape, spec.dtype, bool(of_output.get(output))) for output, spec in outputs.items()

@@ -51,7 +51,8 @@ def _by_source(given: Mapping[str, Any]) -> dict[str, Any]:
         return {}
     place = pathlib.Path(given["start_from"])
     try:
-        there = [place] if place.parent.name == "checkpoints" else sorted((place / "checkpoints").glob("[0-9]*"))
+        steps = sorted(each for each in (place / "checkpoints").glob("[0-9]*") if each.name.isdecimal())
+        there = [place] if place.parent.name == "checkpoints" else steps
         theirs = json.loads((there[-1] / "options.json").read_text(encoding="utf-8"))
         found = {name: theirs[name] for name in _structure() if name in theirs}
     except (OSError, ValueError, LookupError, TypeError):
