@@ -56,6 +56,7 @@ FACTS: dict[str, dict[str, Any]] = {
     "extractors": {"READS_FILE": False},
     "gans": {
         "ABILITIES": {"generate": (("z",), "images")},
+        "DRAWN": ("z", "seed"),
         "HAS_LOGITS": True,
         "HONORS": (),
         "IMPLIES": {},

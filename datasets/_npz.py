@@ -9,11 +9,12 @@ import hashlib
 import math
 import pathlib
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import IO
 
 import numpy as np
 
+from compare_gan_tf2 import npz
 from compare_gan_tf2.datasets.images import ArrayImages
 from compare_gan_tf2.errors import UserError
 
@@ -159,6 +160,35 @@ class NpzImages(ArrayImages):
         """The same as the file has them: uint8, or floats in [0, 1]."""
         self._refuse(number)
         return self._file.first(number)
+
+
+def beside(file: NpzFile, names: Collection[str]) -> dict[str, np.ndarray]:
+    """Arrays [N, ...] of the file by name, their rows in the order of its images; numbers in 32 bits.
+
+    Raises:
+        UserError: if one is not there, has another number of rows, or holds no numbers or text.
+    """
+    with _readable(file.path):
+        there = npz.read(file.path, names)
+        if missing := sorted(set(names) - there.keys()):
+            with zipfile.ZipFile(file.path) as archive:
+                known = [entry.filename.removesuffix(".npy") for entry in archive.infolist()]
+            raise UserError(
+                f"{file.path} has no {' and '.join(missing)}, which the GAN type reads; there is "
+                f"{', '.join(known[:_NAMED])}"
+            )
+    found = {}
+    for name, array in there.items():
+        if array.shape[:1] != file.shape[:1]:
+            raise UserError(
+                f"{file.path}: {name} has shape {list(array.shape)}; it needs a row for each of {file.shape[0]} images"
+            )
+        if array.dtype.kind not in "biufS":
+            raise UserError(f"{file.path}: {name} is {array.dtype}, and has to be of numbers, or of bytes")
+        if array.dtype.kind != "S" and array.dtype != np.uint8:
+            array = array.astype(np.float32 if array.dtype.kind == "f" else np.int32)
+        found[name] = array[file.order]
+    return found
 
 
 def look_into(path: pathlib.Path) -> NpzFile:

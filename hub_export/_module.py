@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from typing import Any
 
@@ -9,6 +10,8 @@ import tensorflow as tf
 
 from compare_gan_tf2.gans.base import BaseGan
 from compare_gan_tf2.hub_export import _abilities
+from compare_gan_tf2.runtime.codes import Codes
+from compare_gan_tf2.runtime.prior import draw_labels
 
 # What compare_gan's modules were asked for by tags: hub.Module(handle, tags={"gen", "bsNone"}).
 _OLD_TAGS = {"gen": "generator", "disc": "discriminator"}
@@ -37,7 +40,7 @@ def module(gan: BaseGan, facts: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
     for name, ability in own.items():
         made = _abilities.Exported(gan, name, ability)
         setattr(saved, name, made.function)
-        signatures[name] = made.signature
+        signatures |= made.signatures
         facts["abilities"][name] = made.about
     if "serving_default" not in signatures:
         signatures["default"] = signatures["serving_default"] = next(signatures[name] for name in own)
@@ -62,7 +65,10 @@ def module(gan: BaseGan, facts: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
 
 def _described_generate(gan: BaseGan) -> dict[str, Any]:
     """What module.json says of the ability to generate images."""
-    takes: dict[str, Any] = {"z": {"shape": [gan.prior.length], "dtype": "float32", "range": None}}
+    prior = gan.prior
+    takes: dict[str, Any] = {"z": {"shape": [prior.length], "dtype": "float32", "range": None}}
+    if isinstance(prior, Codes):
+        takes["z"]["parts"] = {part.name: dataclasses.asdict(part) for part in prior.parts}
     if gan.num_classes:
         takes["labels"] = {"shape": [], "dtype": "int32", "range": [0, gan.num_classes - 1]}
     images = {"shape": list(gan.dataset.image_shape), "dtype": "float32", "range": [0, 1]}
@@ -193,8 +199,7 @@ def _generate(drawing: Any, gan: BaseGan) -> Any:
             z = prior.draw_truncated(n, seed=seed, truncation=truncation)
             if not classes:
                 return drawing(z)
-            key = tf.stack([seed, tf.constant(1, tf.int64)])
-            drawn = tf.random.stateless_uniform([n], key, 0, classes, tf.int32, alg="philox")
+            drawn = draw_labels(n, seed, classes)
             chosen = tf.ensure_shape(tf.broadcast_to(labels, [n]), [None])
             return drawing(z, *_labels(gan, tf.where(is_drawn, drawn, chosen), z))
 

@@ -12,10 +12,14 @@ from compare_gan_tf2.gans import ability_inputs
 from compare_gan_tf2.gans.base import BaseGan
 from compare_gan_tf2.hub_export import _publishing
 from compare_gan_tf2.options import Options
+from compare_gan_tf2.runtime.codes import Codes
+from compare_gan_tf2.runtime.prior import Prior
 from compare_gan_tf2.task_folder import score_table
 
 _VARIABLES = "z_dim z_distribution num_classes class_names image_shape options scores protocol abilities"
 _DESCRIBED = ", ".join(f"`module.{name}`" for name in _VARIABLES.split())
+_OF_SEEDS = """ With a `seed` dropout is on: every seed is another output for the same input,
+and one seed the same output, alone and in a batch."""
 # A web address of characters that mean nothing in YAML and, but for underscores, in Markdown.
 _ADDRESS = r"https?://[\w./~%?=&#+-]+"
 
@@ -110,7 +114,7 @@ def _abilities(gan: BaseGan, facts: Mapping[str, Any]) -> str:
     if not others:
         return ""
     lines = [
-        f"| `module.{name}({', '.join(about['takes'])})`{_direction(about)} | {_streams(about['takes'])} "
+        f"| `module.{name}({_arguments(about['takes'])})`{_direction(about)} | {_streams(about['takes'])} "
         f"| {_streams(about['gives'])} |"
         for name, about in others.items()
     ]
@@ -118,11 +122,12 @@ def _abilities(gan: BaseGan, facts: Mapping[str, Any]) -> str:
         "moving": "the moving statistics that training kept",
         "per image": "no statistics but those of its own image",
     }[ability_inputs.statistics(gan)]
+    is_seeded = any(each.get("optional") for about in others.values() for each in about["takes"].values())
     return f"""## Abilities
 
 Each is a function of the module, and a signature of its name. Every row is computed by itself, without dropout and
 with {statistics}: alone and in a batch it gives the same.
-Pictures outside of [0, 1] are refused.
+Pictures outside of [0, 1] are refused.{_OF_SEEDS if is_seeded else ""}
 
 | call | takes | gives |
 |---|---|---|
@@ -135,11 +140,18 @@ def _direction(about: Mapping[str, Any]) -> str:
     return f": {markdown(about['direction'])}" if about.get("direction") else ""
 
 
+def _arguments(takes: Mapping[str, Mapping[str, Any]]) -> str:
+    return ", ".join(f"{name}=None" if about.get("optional") else name for name, about in takes.items())
+
+
 def _streams(about: Mapping[str, Mapping[str, Any]]) -> str:
     """Names, dtypes, shapes and ranges: "images float32 [B, 28, 28, 1] in [0, 1]"."""
     said = []
     for name, each in about.items():
         shape = ", ".join(["B", *map(str, each["shape"])])
+        if each.get("optional"):
+            said.append(f"{name} {each['dtype']}, one for all or [{shape}]; or nothing")
+            continue
         within = f" in [{each['range'][0]}, {each['range'][1]}]" if each["range"] else ""
         names = f" ({', '.join(map(markdown, each['names']))}; each 0 or 1)" if each.get("names") else ""
         said.append(f"{name} {each['dtype']} [{shape}]{within}{names}")
@@ -149,16 +161,7 @@ def _streams(about: Mapping[str, Mapping[str, Any]]) -> str:
 def _ways(gan: BaseGan, judged: Sequence[str]) -> str:
     """How images are generated, what of, and by what other names."""
     options, dataset, length = gan.options, gan.dataset, gan.prior.length
-    prior = {
-        "uniform": "uniform on [-1, 1]",
-        "normal": "standard normal",
-        "truncated": "standard normal, drawn again beyond two deviations",
-    }[options.z_distribution]
-    draw = {
-        "uniform": f"tf.random.uniform([16, {length}], -1.0, 1.0)",
-        "normal": f"tf.random.normal([16, {length}])",
-        "truncated": f"tf.random.truncated_normal([16, {length}])",
-    }[options.z_distribution]
+    prior, draw = _latents(gan.prior)
     labels = ", tf.range(16) % " + str(dataset.num_classes) if options.conditional else ""
     classes = f"Classes, by label: {', '.join(map(markdown, dataset.class_names))}.\n\n" if options.conditional else ""
     drawn = "; labels are one class, one for each image, or -1: drawn" if options.conditional else ""
@@ -175,6 +178,39 @@ def _ways(gan: BaseGan, judged: Sequence[str]) -> str:
 Latents: {prior}, length {length}.
 {classes}
 """
+
+
+_PRIORS = {
+    "uniform": "uniform on [-1, 1]",
+    "normal": "standard normal",
+    "truncated": "standard normal, drawn again beyond two deviations",
+}
+
+
+def _latents(prior: Prior) -> tuple[str, str]:
+    """What latents are, in words, and Python that draws sixteen of them."""
+    if not isinstance(prior, Codes):
+        return _PRIORS[prior.distribution], _drawn(prior.distribution, prior.length)
+    said, drawn = [], []
+    for part in prior.parts:
+        if part.is_categorical:
+            one = f"tf.one_hot(tf.range(16) % {part.size}, {part.size})"
+            said.append(f"`{part.name}`, one of {part.size} classes")
+            drawn.append(f"tf.tile({one}, [1, {part.copies}])" if part.copies > 1 else one)
+        else:
+            factor = f"{part.scale:g} * " if part.scale != 1.0 else ""
+            times = f", times {part.scale:g}" if part.scale != 1.0 else ""
+            said.append(f"`{part.name}`, {part.size} {_PRIORS[part.kind]}{times}")
+            drawn.append(f"{factor}{_drawn(part.kind, part.size)}")
+    return f"in parts ({'; '.join(said)})", f"tf.concat([{', '.join(drawn)}], 1)"
+
+
+def _drawn(distribution: str, length: int) -> str:
+    return {
+        "uniform": f"tf.random.uniform([16, {length}], -1.0, 1.0)",
+        "normal": f"tf.random.normal([16, {length}])",
+        "truncated": f"tf.random.truncated_normal([16, {length}])",
+    }[distribution]
 
 
 def _licence(text: str) -> str:

@@ -116,7 +116,7 @@ def evaluate_images(
     scores = scorer.scores(found, seed)
     files = {"generated_files": source.files} if source.files else {}
     if source.ability:
-        files |= {"ability": source.ability}
+        files |= {"ability": source.ability} | ({"random_layers": "off"} if source.takes_seed else {})
     protocol = scorer.protocol(generated=number, weights="as given", statistics="as given", **files)
     row = {STEP: 0, STATUS: "ok", **scores, PROTOCOL: protocol, "real": str(real), "generated": str(generated)}
     row |= {DIRECTION: f"{source.ability}: {source.direction}"} if source.direction else {}
@@ -185,6 +185,7 @@ class _Source:
         files: their formats, and how many were left out, for the protocol; empty of a module and of a named data set.
         ability: of a module, that gives them; "" of images that it generates.
         direction: of that ability, "outlines -> filled"; "" where the module does not say.
+        takes_seed: whether what makes them has random layers, which are off without a seed.
     """
 
     batches: Callable[[int], Batches]
@@ -194,6 +195,7 @@ class _Source:
     files: str = ""
     ability: str = ""
     direction: str = ""
+    takes_seed: bool = False
 
 
 def _source(place: str | os.PathLike, places: Places, seed: int, real: Dataset) -> _Source:
@@ -234,7 +236,8 @@ def _of_ability(path: str | os.PathLike, name: str, inputs: pathlib.Path, places
         return ((part.outputs[output], None) for part in parts)
 
     number = apply.count(ability, inputs, places.cache_dir)
-    return _Source(batches, ability.output_shape, number, 0, ability=ability.name, direction=ability.direction)
+    said = {"ability": ability.name, "direction": ability.direction, "takes_seed": ability.takes_seed}
+    return _Source(batches, ability.output_shape, number, 0, **said)
 
 
 def _of_module(path: str | os.PathLike, seed: int, cache_dir: pathlib.Path) -> _Source:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import logging
+import pathlib
 import time
 from collections.abc import Callable, Iterable
 from types import ModuleType
@@ -110,6 +111,11 @@ class Scorer:
     def image_shape(self) -> tuple[int, int, int]:
         """(H, W, C) of the real images."""
         return self._dataset.image_shape
+
+    @property
+    def lpips_folder(self) -> pathlib.Path:
+        """Where a user's weights of LPIPS lie, unless an environment variable says where."""
+        return self._places.cache_dir / "lpips"
 
     @property
     def _all_metrics(self) -> list[ModuleType]:

@@ -31,6 +31,7 @@ from compare_gan_tf2.metrics import Samples
 from compare_gan_tf2.model_metrics import TrainedModel
 from compare_gan_tf2.options import EVALUATION, Options
 from compare_gan_tf2.paired_metrics.panel import Panel
+from compare_gan_tf2.runtime.codes import Codes
 from compare_gan_tf2.task_folder import checkpoints, provenance, score_table
 from compare_gan_tf2.task_folder.protocol import Protocol
 from compare_gan_tf2.task_folder.status import read_status
@@ -343,6 +344,7 @@ class CheckpointScorer:
             real=self._scorer.real,
             generated=generated,
             seed=self.options.evaluation_seed,
+            has_parts=isinstance(self._gan.prior, Codes),
         )
 
     def _real_images(self, split: str) -> tuple[np.ndarray, np.ndarray]:

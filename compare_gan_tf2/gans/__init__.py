@@ -16,6 +16,7 @@ It may state these facts of itself, which are read without importing it:
     LEAST_BATCH: how many images it must see at once.
     ABILITIES: what its trained models can do, {name: (streams that it takes, stream that it gives or "")}, as
         `BaseGan.abilities` has it of unconditional models.
+    DRAWN: names of the streams among these that are drawn and not read: its random inputs.
 """
 
 from __future__ import annotations
@@ -51,12 +52,14 @@ class Stream:
             images and their labels, pairs, masks. "" is the data set of the task, "a" and "b" its parts where it has
             some, "labeled" its rows with a label, and "/2" an order of its own; see `datasets/streams.py`.
         column: of the source; "" is the name of the stream. See `Dataset.open_columns`.
+        optional: of what is drawn: whether an ability may be called without it, and then gets None.
     """
 
     spec: tf.TensorSpec
     draw: Callable[[int, str, Seed], tf.Tensor] | None = None
     source: str = ""
     column: str = ""
+    optional: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -231,7 +234,8 @@ class Ability:
     Attributes:
         call: (one tensor [B, ...] for each of `takes`, in order) -> a tensor [B, ...], or several by name. In inference
             mode, a row of the outputs a function of the same row of the inputs alone.
-        takes: names of the streams that it is called with: ("z", "labels"), ("images",).
+        takes: names of the streams that it is called with: ("z", "labels"), ("images",); optional ones come last, as
+            the seed of `random_inputs.seeds`.
         gives: name of the stream that the output is to be compared with, or of each output's by its name; "" for codes,
             scores, classes.
     """

@@ -54,7 +54,9 @@ def test_abilities_are_those_that_the_file_states_and_keep_rows_apart(name):
         for ability, about in found.items()
     }
     assert without_labels == stated
+    drawn = components.facts("gans", name)["DRAWN"]
     for ability in found.values():
+        assert all((gan.streams[each].draw is not None) == (each in drawn) for each in ability.takes)
         inputs = _inputs(gan, ability, 3)
         together = tf.nest.flatten(ability.call(*inputs))
         alone = tf.nest.flatten(ability.call(*(each[1:2] for each in inputs)))

@@ -19,6 +19,8 @@ from compare_gan_tf2.task_folder import grids
 PICTURE = {"shape": [6, 6, 1], "dtype": "float32", "range": [0, 1]}
 CODE = {"shape": [2], "dtype": "float32", "range": None}
 
+SEED = {"shape": [], "dtype": "int64", "range": None, "optional": True}
+
 
 class Module:
     """What a loaded module has; darkens pictures."""
@@ -28,6 +30,10 @@ class Module:
             "darken": {"takes": {"images": takes}, "gives": {"images": PICTURE}},
             "encode": {"takes": {"images": PICTURE}, "gives": {"mean": CODE, "deviation": CODE}},
             "generate": {"takes": {"z": CODE}, "gives": {"generated": PICTURE}},
+            "vary": {
+                "takes": {"z": {**CODE, "distribution": "uniform"}, "images": PICTURE, "seed": SEED},
+                "gives": {"images": PICTURE},
+            },
         }
         self.abilities = tf.constant(json.dumps(stated))
 
@@ -37,6 +43,10 @@ class Module:
     def encode(self, images):
         mean = tf.reduce_mean(images, [1, 2])
         return {"mean": tf.concat([mean, mean], 1), "deviation": tf.concat([mean, -mean], 1)}
+
+    def vary(self, z, images, seed=None):
+        dimmed = images * (0.5 + 0.25 * z[:, :1, None, None])
+        return dimmed if seed is None else dimmed / 2
 
 
 @pytest.fixture
@@ -79,6 +89,21 @@ def test_an_npz_file_keeps_its_own_numbers_and_its_floats(tmp_path):
     assert part.names == ["0", "1", "2", "3"]
     np.testing.assert_array_equal(part.inputs, images[:4])
     np.testing.assert_array_equal(part.outputs[""], images[:4] / 2)
+
+
+def test_latents_are_drawn_for_every_picture_and_a_seed_is_handed_on(folder, tmp_path):
+    ability = apply.ability_of(Module(), "vary")
+
+    def made(seed):
+        parts = apply.applied(ability, folder, None, tmp_path / "cache", seed)
+        return np.concatenate([part.outputs[""] / np.maximum(part.inputs, 1e-9) for part in parts])[:, 0, 0, 0]
+
+    plain, zero, other = made(None), made(0), made(1)
+    seen = plain > 0  # a black picture says nothing
+    np.testing.assert_allclose(zero, plain / 2, rtol=1e-5)
+    assert len(np.unique(plain[seen])) == seen.sum() == 19 and (other[seen] != zero[seen]).all()
+    with pytest.raises(UserError, match="darken takes no seed: nothing is random"):
+        next(apply.applied(apply.ability_of(Module(), "darken"), folder, None, tmp_path / "cache", 1))
 
 
 def test_a_sheet_has_inputs_beside_outputs(folder, tmp_path):
