@@ -15,6 +15,7 @@ from compare_gan_tf2.hub_export.load import load
 OPTIONS = {
     "gan": "cyclegan", "width": 0.03, "translator_blocks": 1, "patch_layers": 1, "image_buffer": 2, "batch_size": 2,
     "training_steps": 2, "save_every_steps": 2, "extractor": "pixels", "metrics": "fid", "image_size": 16,
+    "domain_names": "outlines,filled",
 }  # fmt: skip
 
 
@@ -47,6 +48,7 @@ def test_each_direction_has_a_row_and_no_row_is_about_latents(study):
     assert all(fid > 0 for fid in fids) and fids[0] != fids[1]
     # Three pictures of b are what four translated ones are compared with; and the other way round.
     assert "real=3; generated=4" in rows[0]["protocol"] and "real=4; generated=3" in rows[1]["protocol"]
+    assert all("statistics=per image" in row["protocol"] and row["batch_size"] == "2" for row in rows)
     assert [(row["images_seen_a"], row["images_seen_b"]) for row in rows] == [("4", "4")] * 3
 
 
@@ -68,12 +70,11 @@ def test_the_module_translates_both_ways_and_says_so(study):
         assert made.shape == images.shape and 0 <= made.min() <= made.max() <= 1
     there_and_back = module.translate_ba(module.translate_ab(images))
     np.testing.assert_allclose(module.cycle(images), there_and_back, atol=1e-5)
-    assert list(json.loads((place / "module.json").read_text())["abilities"]) == [
-        "translate_ab",
-        "translate_ba",
-        "cycle",
-    ]
+    stated = json.loads((place / "module.json").read_text())["abilities"]
+    assert list(stated) == ["translate_ab", "translate_ba", "cycle"]
+    assert stated["translate_ba"]["direction"] == "filled -> outlines" and "direction" not in stated["cycle"]
     card = (place / "README.md").read_text()
+    assert "outlines -&gt; filled" in card and "no statistics but those of its own image" in card
     assert "module.translate_ab(a)" in card and "module.generate" not in card and "image-to-image" in card
 
 
@@ -104,6 +105,7 @@ def test_a_dry_run_counts_both_directions(study, capsys):
     assert run_one_task.main(["x", *arguments]) == 0
     said = capsys.readouterr().out
     assert "generator_ab" in said and "for translate_ab, translate_ba, cycle" in said
+    assert "data in 2 steps: a: 6 rows, each read 0.667 times; b: 5 rows, each read 0.8 times" in said
     assert export.main(["x", f"--workdir={study / 'work'}", "--task_num=0"]) == 0  # left alone
 
 
@@ -151,3 +153,19 @@ def test_wrong_folders_are_answered_in_one_line_and_leave_nothing(wrong, tmp_pat
 def side_of(parts):
     """Of the pictures of the first part."""
     return next(iter(parts.values()))[1]
+    assert evaluate.main(given) == 2
+    assert "its abilities are: translate_ab, translate_ba" in capsys.readouterr().err
+
+
+def test_a_folder_of_one_picture_is_named_before_the_first_step(study, tmp_path, capsys):
+    for name in ("trainA", "trainB"):
+        (tmp_path / "data" / name).mkdir(parents=True)
+    for place in ("trainA/0.png", "trainA/1.png", "trainB/0.png"):
+        (tmp_path / "data" / place).write_bytes((study / "data/trainA/0.png").read_bytes())
+    given = OPTIONS | {"dataset": str(tmp_path / "data")}
+    (tmp_path / "study.py").write_text(f"def tasks(seed):\n    return [{given!r}]\n")
+    work = f"--workdir={tmp_path / 'work'}"
+    assert generate_tasks.main(["x", work, f"--experiment={tmp_path / 'study.py'}"]) == 0
+    assert run_one_task.main(["x", work, "--task_num=0", "--command=train", f"--cache_dir={tmp_path / 'cache'}"]) == 2
+    assert "data/trainB has one image and needs 2 or more" in capsys.readouterr().err
+    assert not (tmp_path / "work/0/checkpoints").exists() and not (tmp_path / "work/0/measurements.jsonl").exists()

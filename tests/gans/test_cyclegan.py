@@ -105,6 +105,16 @@ def test_microbatches_change_nothing_but_rounding():
         np.testing.assert_allclose(found[name], value, rtol=0, atol=2e-5 * max(np.abs(value).max(), 1), err_msg=name)
 
 
+def test_instance_statistics_are_per_picture_at_any_batch_size():
+    gan, images = _gan(), IMAGES[0][0]
+    for name, player in gan.players.items():
+        together = player.network(images, training=True)
+        for size in (1, 2, 3):
+            found = player.network(images[:size], training=True)
+            np.testing.assert_allclose(found, together[:size], rtol=1e-5, atol=1e-6, err_msg=f"{name}, {size}")
+        assert np.ptp(together, axis=0).max() > 1e-3
+
+
 def test_half_precision_gives_nearly_the_same():
     whole, half = _stepped(_gan(), 1), _stepped(_gan(precision="mixed_bfloat16"), 1)
     assert half == pytest.approx(whole, rel=0.05, abs=0.02) and half != whole
