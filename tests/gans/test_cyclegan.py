@@ -1,11 +1,13 @@
 """CycleGAN beyond the original's numbers: its buffers, its rates, shares of a batch, precision."""
 
 import dataclasses
+import math
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
+from compare_gan_tf2.architectures import resnet_translator
 from compare_gan_tf2.datasets import catalog
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.gans import Optimizer, build, cyclegan
@@ -141,8 +143,21 @@ def test_translations_have_shape_and_range_of_images():
     for translate in (gan.translate_ab, gan.translate_ba):
         made = translate(IMAGES[0][0]).numpy()
         assert made.shape == (4, 16, 16, 2) and 0 <= made.min() < made.max() <= 1
+    there_and_back = gan.translate_ba(gan.translate_ab(IMAGES[0][0]))
+    np.testing.assert_array_equal(gan.cycle(IMAGES[0][0]), there_and_back)
     latest = gan.players["generator_ab"].network(IMAGES[0][0], training=False)
     assert np.abs(latest - gan.translate_ab(IMAGES[0][0])).max() > 0
+
+
+@pytest.mark.parametrize(("side", "expected"), [(256, [11_378_179, 2_764_737]), (128, [7_837_699, 2_764_737])])
+def test_networks_have_as_many_parameters_as_the_published_ones(side, expected):
+    options, shape = Options.from_dict({"gan": "cyclegan", "dataset": "cifar10"}), (side, side, 3)
+    with tf.Graph().as_default():  # never run: no weights
+        made = [
+            resnet_translator.translator(shape, options, "generator_ab"),
+            resnet_translator.patch_discriminator(shape, options, "discriminator_b"),
+        ]
+        assert [sum(math.prod(each.shape) for each in net.trainable_variables) for net in made] == expected
 
 
 @pytest.mark.parametrize(
