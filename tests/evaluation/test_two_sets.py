@@ -122,6 +122,8 @@ def test_a_module_is_scored_on_inputs_of_ones_own(study, capsys):
     assert float(said.split("fid_pixels")[1].split(": ")[1].split("\n")[0]) == pytest.approx(fid, rel=1e-3)
     assert evaluate.main([*given, "--ability=translate_ab"]) == 2
     assert "belong together" in capsys.readouterr().err
+    assert evaluate.main(given) == 2
+    assert "its abilities are: translate_ab, translate_ba, cycle" in capsys.readouterr().err
 
 
 WRONG = {
@@ -153,8 +155,6 @@ def test_wrong_folders_are_answered_in_one_line_and_leave_nothing(wrong, tmp_pat
 def side_of(parts):
     """Of the pictures of the first part."""
     return next(iter(parts.values()))[1]
-    assert evaluate.main(given) == 2
-    assert "its abilities are: translate_ab, translate_ba" in capsys.readouterr().err
 
 
 def test_a_folder_of_one_picture_is_named_before_the_first_step(study, tmp_path, capsys):
