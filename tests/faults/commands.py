@@ -8,7 +8,7 @@ import pathlib
 STUDY = """
 def tasks(seed):
     task = {"dataset": "ring", "architecture": "mlp", "width": 0.25, "batch_size": 8, "ema_decay": 0.9,
-            "training_steps": 20, "save_every_steps": 5, "keep_checkpoints": "1",
+            "training_steps": 6, "save_every_steps": 2, "keep_checkpoints": "1",
             "evaluation_samples": 64, "metrics": "fid", "extractor": "pixels"}
     return [task, {**task, "loss": "hinge"}, {**task, "seed": 1}]
 """
@@ -48,8 +48,17 @@ COMMANDS = {
     "export": Command("export", ("--workdir={place}/study", "--task_num=0"), after="eval"),
     "sample": Command(
         "sample",
-        ("{place}/study/0/export/20", "--kind=files", "--count=3", "--output={place}/samples"),
+        ("{place}/study/0/export/6", "--kind=files", "--count=3", "--output={place}/samples"),
         after="export",
+    ),
+    "export_weights": Command(
+        "import_weights", ("--workdir={place}/study", "--task_num=0", "--target={place}/v3.npz"), after="train"
+    ),
+    "import_weights": Command(
+        "import_weights",
+        ("--workdir={place}/study", "--task_num=1", "--source={place}/v3.npz"),
+        after="export_weights",
+        refuses="study/1/checkpoints/00000006/options.json",
     ),
     "evaluate": Command(
         "evaluate",

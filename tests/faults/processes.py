@@ -1,5 +1,6 @@
 """Starts commands in processes of their own, kills them, and keeps what the disk holds before each operation."""
 
+import contextlib
 import dataclasses
 import hashlib
 import os
@@ -54,6 +55,8 @@ def start(
         if not os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT):
             os.kill(pid, signal.SIGKILL)
     code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    with contextlib.suppress(ProcessLookupError):  # what it had started goes with it, as when its machine is gone
+        os.killpg(pid, signal.SIGKILL)
     return Outcome(code, time.monotonic() - begun, log.read_text(errors="replace")[-4000:])
 
 
@@ -61,6 +64,7 @@ def _be(name: str, place: pathlib.Path, log: pathlib.Path, prepare: Callable[[],
     """What the new process does; does not return."""
     code = _CRASHED
     try:
+        os.setsid()
         descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
         os.dup2(descriptor, 1)
         os.dup2(descriptor, 2)

@@ -10,7 +10,7 @@ from faults import processes, trees
 
 _FIGURES = re.compile(
     r"^(?P<name>\w+): (?P<kills>\d+) random kills, (?P<operations>\d+) operations "
-    r"\((?P<states>\d+) states of the disk\): (?P<lost>\d+) lost, (?P<wrong>\d+) wrong, (?P<left>\d+) left over",
+    r"\((?P<states>\d+) of \d+ states of the disk\): (?P<lost>\d+) lost, (?P<wrong>\d+) wrong, (?P<left>\d+) left over",
     re.MULTILINE,
 )
 
