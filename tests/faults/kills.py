@@ -51,7 +51,7 @@ class Unbroken:
         before: folder with what is there at its start.
         whole: what it leaves.
         volatile: files that are others in every run.
-        seconds: that it takes.
+        seconds: of processor time that it takes.
         operations: that change the disk.
         states: what the disk holds before each of them, without repetitions.
     """
