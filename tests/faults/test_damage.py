@@ -226,8 +226,12 @@ def test_scores_of_what_is_damaged(task, tmp_path):
     shutil.copytree(STUDY / golden_workdirs.DATA, tmp_path / "data")
     places = {"dataset_root": tmp_path / "data", "cache_dir": tmp_path / "cache"}
 
+    others = [row for row in score_table.read_rows(task) if row["step"] != str(STEP)]
+
     def scores():
         (task / "scores.csv").unlink(missing_ok=True)
+        for row in others:  # which need not be scored again
+            score_table.add_row(task, row)
         try:
             api.evaluate(task, **places)
         except UserError as error:
