@@ -312,9 +312,10 @@ def read(workdir: pathlib.Path, number: int) -> Task:
         content = read_json(path)
         if content["format"] != _FORMAT or content["task_num"] != number:
             raise ValueError(f"format {content['format']}, task_num {content['task_num']}")
-        _refuse_changed(content)
         notes = _checked(content.get("notes", {}), "task file")
-        return Task(number, _experiment(str(content["experiment"])), Options.from_file(content["options"]), notes)
+        task = Task(number, _experiment(str(content["experiment"])), Options.from_file(content["options"]), notes)
+        _refuse_changed(content)  # what is wrong by itself is said in more detail
+        return task
     except FileNotFoundError:
         raise UserError(f"no task {number} in {workdir}: {_what_there_is(workdir)}") from None
     except UserError as error:
