@@ -1,6 +1,7 @@
 """The commands that are killed: how each is called, and what is there before. All are as small as they can be."""
 
 import dataclasses
+import gc
 import importlib
 import os
 import pathlib
@@ -103,6 +104,9 @@ def import_all(names: list[str]) -> None:
         for module in ("evaluation.task", "evaluation.images", "extractors.classifier_training", "training.loop"):
             importlib.import_module(f"compare_gan_tf2.{module}")
         importlib.import_module("compare_gan_tf2.hub_export.save")
+    # What is there now stays: no process need look at it again.
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 def call(name: str, place: pathlib.Path) -> int:
