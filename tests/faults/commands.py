@@ -44,6 +44,7 @@ COMMANDS = {
     "prepare_datasets": Command(
         "prepare_datasets", ("triangles", "squares", "--dataset_root={place}/data"), uses_tensorflow=False
     ),
+    "prepare_polygons": Command("prepare_datasets", ("polygons", "--dataset_root={place}/data"), uses_tensorflow=False),
     "train": Command("run_one_task", ("--command=train", *_TASK), after="generate_tasks"),
     "eval": Command("run_one_task", ("--command=eval", *_TASK), after="train"),
     "export": Command("export", ("--workdir={place}/study", "--task_num=0"), after="eval"),
@@ -68,8 +69,8 @@ COMMANDS = {
     ),
     "train_extractor": Command(
         "train_extractor",
-        ("--dataset=triangles", "--output={place}/weights.npz", "--dataset_root={place}/data", "--epochs=1"),
-        after="prepare_datasets",
+        ("--dataset=polygons", "--output={place}/weights.npz", "--dataset_root={place}/data", "--epochs=1"),
+        after="prepare_polygons",
     ),
 }
 

@@ -56,6 +56,15 @@ def _without_sums(folder):
         (checkpoints.path(folder, step) / "SHA256SUMS").unlink()
 
 
+def test_what_has_no_options_is_no_checkpoint_and_is_named(folder, caplog):
+    (checkpoints.path(folder, 20) / "options.json").unlink()
+    (folder / "checkpoints/00000040").touch()
+    assert checkpoints.steps(folder) == [10, 30]
+    checkpoints.warn_of_incomplete(folder)
+    (message,) = caplog.messages
+    assert f"{checkpoints.path(folder, 20)} has no options.json and is left out" in message
+
+
 CHANGES = [
     ('"batch_norm_epsilon": 1e-05', '"batch_norm_epsilon": 1e-01'),  # one bit
     ('"width"', '"wident"'),
