@@ -220,8 +220,8 @@ def main(argv: list[str] | None = None) -> int:
 
 def _shared(number: int, names: list[str]) -> dict[str, int]:
     """Of a number of kills, each command's part; the last has what is left."""
-    shares = sum(_SHARES[name] for name in names)
-    parts = {name: number * _SHARES[name] // shares for name in names}
+    shares = sum(_SHARES.get(name, 1) for name in names)
+    parts = {name: number * _SHARES.get(name, 1) // shares for name in names}
     parts[names[-1]] += number - sum(parts.values())
     return parts
 
