@@ -50,7 +50,7 @@ COMMANDS = {
     "export": Command("export", ("--workdir={place}/study", "--task_num=0"), after="eval"),
     "sample": Command(
         "sample",
-        ("{place}/study/0/export/2", "--kind=files", "--count=3", "--output={place}/samples"),
+        ("{place}/study/0/export/2", "--kind=grid", "--count=3", "--output={place}/samples.png"),
         after="export",
     ),
     "export_weights": Command(
