@@ -86,8 +86,11 @@ def test_checkpoints(task, version, flips):
         checkpoints.restore(task, STEP, parts, partly=True)
         checkpoints.save(task, STEP, parts, options)
         assert (place / "SHA256SUMS").is_file()
-    # The line has the path of the checkpoint.
-    _hold(lambda: _read(task, parts), damaged_files(_files(place), flips), [str(place)[-10:], f"step {STEP}"])
+    named = [str(place)[-10:], f"step {STEP}"]  # of the checkpoint's path
+    _hold(lambda: _read(task, parts), damaged_files(_files(place), flips), named)
+    # Most flips of a bit make no JSON of it; what the others make are other options.
+    damaged = damaged_files([place / "options.json"], 20 * flips)
+    _hold(lambda: checkpoints.options_of(task, STEP).to_dict(), damaged, named)
 
 
 def test_training_goes_on_from_an_older_checkpoint_where_the_newest_is_damaged(task, caplog):
