@@ -248,7 +248,7 @@ def test_scores_of_what_is_damaged(task, tmp_path, caplog):
         caplog.clear()
         found = scores()
         assert found.items() <= expected.items(), f"{path.name}, {what}"
-        names = (path.name, str(path.parent), f"step {STEP}")
+        names = (path.name, str(path.parent), f"step {STEP}", "prepare_datasets")
         lines = said + caplog.messages
         assert found == expected or any(name in line for name in names for line in lines), f"{path.name}, {what}"
 
