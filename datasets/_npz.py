@@ -10,7 +10,6 @@ import math
 import pathlib
 import zipfile
 from collections.abc import Callable, Collection, Iterator
-from typing import IO
 
 import numpy as np
 
@@ -104,8 +103,8 @@ class NpzFile:
         """Images as they are stored, some at a time, each with the number of the first; checked to be pixels."""
         check = _pixels if is_checked else lambda images, path: images
         size = max(_PART_BYTES // self.bytes_each, 1)
-        with _readable(self.path), zipfile.ZipFile(self.path) as archive, archive.open(self.member) as file:
-            shape, is_fortran, dtype = _head(file)
+        with _readable(self.path), npz.opened(self.path) as archive, archive.open(self.member) as file:
+            shape, is_fortran, dtype = npz.head(file)
             if shape != self.shape or dtype != self.dtype:
                 raise UserError(f"{self.path} was changed while it was used")
             for start in range(0, shape[0], size):
@@ -197,7 +196,7 @@ def look_into(path: pathlib.Path) -> NpzFile:
     Raises:
         UserError: if the file cannot be read, or holds no such images.
     """
-    with _readable(path), zipfile.ZipFile(path) as archive:
+    with _readable(path), npz.opened(path) as archive:
         entries = {entry.filename.removesuffix(".npy"): entry for entry in archive.infolist()}
         image_entry, label_entry = _first(entries, _IMAGE_ARRAYS), _first(entries, _LABEL_ARRAYS)
         if image_entry is None:
@@ -206,7 +205,7 @@ def look_into(path: pathlib.Path) -> NpzFile:
                 f"{', '.join(list(entries)[:_NAMED]) or 'nothing'}"
             )
         with archive.open(image_entry) as file:
-            shape, _, dtype = _head(file)
+            shape, _, dtype = npz.head(file)
             at = file.tell()
         grey = (*shape, 1) if len(shape) == 3 else shape
         if len(grey) != 4 or not all(grey) or grey[-1] not in (1, 3):
@@ -237,19 +236,9 @@ def _readable(path: pathlib.Path) -> Iterator[None]:
         raise UserError(f"{path} cannot be read: {error}") from error
 
 
-def _head(file: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype]:
-    """Shape, whether columns come first, and type of the array that a file begins with."""
-    version = np.lib.format.read_magic(file)
-    read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-    shape, is_fortran, dtype = read(file)
-    if dtype.hasobject:
-        raise ValueError("it holds Python objects, which are not read")
-    return shape, is_fortran and len(shape) > 1, dtype
-
-
 def _labels(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, number: int, path: pathlib.Path) -> np.ndarray:
     with archive.open(entry) as file:
-        shape, _, dtype = _head(file)
+        shape, _, dtype = npz.head(file)
         if shape != (number,) or not np.issubdtype(dtype, np.integer):
             raise UserError(f"labels in {path} are {dtype} {list(shape)}; one whole number per image")
         labels = np.frombuffer(file.read(), dtype)

@@ -100,6 +100,11 @@ class Dataset(abc.ABC):
         return False
 
     @property
+    def attribute_names(self) -> tuple[str, ...]:
+        """What the column "attributes" has of a picture, in its order; () of a set without attributes."""
+        return ()
+
+    @property
     def why_without_classes(self) -> tuple[str, ...]:
         """Lines that may explain to somebody who expects classes why there are none."""
         return ()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import inspect
+import pathlib
 from collections.abc import Sequence
 from typing import Any
 
 import tensorflow as tf
 
+from compare_gan_tf2.datasets.sources import ATTRIBUTES, column_of, data_of
 from compare_gan_tf2.gans import Ability, ability_inputs
 from compare_gan_tf2.gans.base import BaseGan
 
@@ -35,7 +37,8 @@ class Exported:
         signatures: by name, the same of exact shapes, which give tensors by name: <name> without the optional inputs,
             and <name>_with_<input> with them, where there are any.
         about: JSON-like: {"takes": {input: {"shape", "dtype", "range"}}, "gives": {output: the same}}; an optional
-            input has "optional": True besides, and latents have their "distribution".
+            input has "optional": True besides, and latents have their "distribution"; of attributes also their "names"
+            in order, and of a translation between two sets its "direction", "outlines -> filled".
 
     Args:
         gan: of the task.
@@ -62,15 +65,17 @@ class Exported:
             )
         outputs = self._output_specs if isinstance(self._output_specs, dict) else {only: self._output_specs}
         of_output = {only: ability.gives} if isinstance(ability.gives, str) else ability.gives
-        takes = {spec.name: _said(spec.shape[1:], spec.dtype) for spec in every}
+        takes = {spec.name: _said(spec.shape[1:], spec.dtype) | _names_of(gan, spec.name) for spec in every}
         if LATENTS in takes:
             takes[LATENTS]["distribution"] = gan.prior.distribution
-        self.about = {
+        self.about: dict[str, Any] = {
             "takes": takes | {spec.name: {**takes[spec.name], "optional": True} for spec in self._optional},
             "gives": {
                 output: _said(spec.shape, spec.dtype, bool(of_output.get(output))) for output, spec in outputs.items()
             },
         }
+        if direction := _direction(gan, ability):
+            self.about["direction"] = direction
 
     @staticmethod
     def _specs_of(gan: BaseGan, names: Sequence[str]) -> list[tf.TensorSpec]:
@@ -134,6 +139,26 @@ class Exported:
 
         named = _named(call, [spec.name for spec in specs])
         return tf.function(named, autograph=False).get_concrete_function(*specs)
+
+
+def _names_of(gan: BaseGan, stream: str) -> dict[str, Any]:
+    """Names of the attributes that a stream holds, in its order; nothing of another stream."""
+    said = gan.streams[stream]
+    column = column_of(stream, said.column, said.source)
+    return {"names": list(data_of(gan.dataset, said.source).dataset.attribute_names)} if column == ATTRIBUTES else {}
+
+
+def _direction(gan: BaseGan, ability: Ability) -> str:
+    """What becomes what, "outlines -> filled", where an ability takes one of two sets and gives the other; else ""."""
+    dataset, gives = gan.dataset, ability.gives
+    if not (isinstance(gives, str) and gives and len(ability.takes) == 1):
+        return ""
+    sides = [gan.streams[name].source.partition("/")[0] for name in (ability.takes[0], gives)]
+    if not set(sides) <= set(dataset.parts) or sides[0] == sides[1]:
+        return ""
+    given = [name.strip() for name in gan.options.domain_names.split(",")] if gan.options.domain_names else []
+    names = dict(zip(dataset.parts, given, strict=True)) if given else {}
+    return " -> ".join(names.get(side) or pathlib.PurePath(dataset.part(side).name).name for side in sides)
 
 
 def _for_each_row(given: tf.Tensor, spec: tf.TensorSpec, count: tf.Tensor) -> tf.Tensor:

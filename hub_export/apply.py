@@ -6,7 +6,7 @@ import dataclasses
 import itertools
 import json
 import pathlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -44,6 +44,7 @@ class PictureAbility:
         latents: the prior of the input "z"; None if it takes none.
         takes_seed: whether it may be called with a seed, by which its outputs differ.
         module: that it is of, whose variables live as long as this.
+        direction: what becomes what, "outlines -> filled"; "" where the module does not say.
     """
 
     name: str
@@ -55,33 +56,64 @@ class PictureAbility:
     latents: Prior | None = None
     takes_seed: bool = False
     module: Any = dataclasses.field(default=None, repr=False)
+    direction: str = ""
 
 
-def ability_of(module: Any, name: str) -> PictureAbility:
-    """An ability of a loaded module.
+def ability_of(module: Any, name: str = "") -> PictureAbility:
+    """An ability of a loaded module; without a name the only one that takes one picture.
 
     Raises:
-        UserError: if it has none of this name, or one that takes something else than a picture.
+        UserError: if it has none of this name, or one that takes something else than a picture; without a name, if
+            there is not exactly one.
     """
     if not hasattr(module, "abilities"):
         raise UserError("this module says of no abilities; compare_gan_export of this version writes one that does")
     stated = json.loads(module.abilities.numpy())
+    if not name:
+        return ability_of(module, _only(stated))
     if name not in stated:
         raise UserError(components.unknown("ability", name, stated))
     every, gives = stated[name]["takes"], list(stated[name]["gives"].values())
-    takes = {each: about for each, about in every.items() if not (about.get("optional") or "distribution" in about)}
-    picture = next(iter(takes), "")
-    if len(takes) != 1 or takes[picture]["range"] != [0, 1]:
+    picture = _picture(stated[name])
+    if not picture:
         those = ", ".join(each for each, about in every.items() if not about.get("optional"))
         raise UserError(f"ability {name} takes {those}, and no single picture; call the module from Python for it")
     is_single = len(gives) == 1
     pictures = [output for output, about in stated[name]["gives"].items() if about["range"] == [0, 1]]
-    height, width, colors = takes[picture]["shape"]
+    height, width, colors = every[picture]["shape"]
     shown = ("",) if is_single and pictures else tuple(pictures)
     shape = (height, width, colors)
     made = tuple(stated[name]["gives"][pictures[0]]["shape"]) if pictures else shape
     latents = prior_of(every["z"]["distribution"], every["z"]["shape"][0]) if "z" in every else None
-    return PictureAbility(name, getattr(module, name), shape, shown, made, picture, latents, "seed" in every, module)
+    return PictureAbility(
+        name,
+        getattr(module, name),
+        shape,
+        shown,
+        made,
+        picture,
+        latents,
+        "seed" in every,
+        module,
+        str(stated[name].get("direction", "")),
+    )
+
+
+def _picture(about: Mapping[str, Any]) -> str:
+    """Name of the one picture that an ability takes, beside latents and what is optional; "" if it takes another."""
+    takes = [name for name, each in about["takes"].items() if not (each.get("optional") or "distribution" in each)]
+    return takes[0] if len(takes) == 1 and about["takes"][takes[0]]["range"] == [0, 1] else ""
+
+
+def _only(stated: Mapping[str, Any]) -> str:
+    """Name of the only ability that takes one picture."""
+    names = [name for name, about in stated.items() if _picture(about)]
+    if len(names) == 1:
+        return names[0]
+    if not names:
+        raise UserError("the module has no ability that takes a picture")
+    ways = [f"{name} ({stated[name]['direction']})" if stated[name].get("direction") else name for name in names]
+    raise UserError(f"which ability of the module? It has {' and '.join(ways)}: give --ability")
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

@@ -8,6 +8,7 @@ from typing import Any
 
 from compare_gan_tf2 import components
 from compare_gan_tf2.display import markdown
+from compare_gan_tf2.gans import ability_inputs
 from compare_gan_tf2.gans.base import BaseGan, is_picture
 from compare_gan_tf2.hub_export import _publishing
 from compare_gan_tf2.options import Options
@@ -78,7 +79,7 @@ needs `pip install tensorflow tensorflow-hub 'setuptools<82'` and nothing else. 
 out: `hub.load` takes the path that `huggingface_hub.snapshot_download("OWNER/NAME")` returns, or
 `kagglehub.model_download("OWNER/MODEL/FRAMEWORK/VARIATION")`.
 
-{_ways(gan, judged) if generates else ""}{_abilities(facts)}## Data
+{_ways(gan, judged) if generates else ""}{_abilities(gan, facts)}## Data
 
 {title}; {_licence(dataset.licence)}. Its terms bind what is done with the model.
 
@@ -116,27 +117,36 @@ def _first_call(gan: BaseGan, facts: Mapping[str, Any]) -> str:
     return f"outputs = module.{others[0]}(images)  # of images float32 [B, {height}, {width}, {colors}] in [0, 1]"
 
 
-def _abilities(facts: Mapping[str, Any]) -> str:
+def _abilities(gan: BaseGan, facts: Mapping[str, Any]) -> str:
     """What the module can do besides generating images; empty if nothing."""
     others = {name: about for name, about in facts.get("abilities", {}).items() if name != "generate"}
     if not others:
         return ""
     lines = [
-        f"| `module.{name}({_arguments(about['takes'])})` | {_streams(about['takes'])} | {_streams(about['gives'])} |"
+        f"| `module.{name}({_arguments(about['takes'])})`{_direction(about)} | {_streams(about['takes'])} "
+        f"| {_streams(about['gives'])} |"
         for name, about in others.items()
     ]
+    statistics = {
+        "moving": "the moving statistics that training kept",
+        "per image": "no statistics but those of its own image",
+    }[ability_inputs.statistics(gan)]
     is_seeded = any(each.get("optional") for about in others.values() for each in about["takes"].values())
-    return """## Abilities
+    return f"""## Abilities
 
 Each is a function of the module, and a signature of its name. Every row is computed by itself, without dropout and
-with the statistics of its own image where a network has some at test time: alone and in a batch it gives the same.
-Pictures outside of [0, 1] are refused.{}
+with {statistics}: alone and in a batch it gives the same.
+Pictures outside of [0, 1] are refused.{_OF_SEEDS if is_seeded else ""}
 
 | call | takes | gives |
 |---|---|---|
-{}
+{chr(10).join(lines)}
 
-""".format(_OF_SEEDS if is_seeded else "", "\n".join(lines))
+"""
+
+
+def _direction(about: Mapping[str, Any]) -> str:
+    return f": {markdown(about['direction'])}" if about.get("direction") else ""
 
 
 def _arguments(takes: Mapping[str, Mapping[str, Any]]) -> str:
@@ -152,7 +162,8 @@ def _streams(about: Mapping[str, Mapping[str, Any]]) -> str:
             said.append(f"{name} {each['dtype']}, one for all or [{shape}]; or nothing")
             continue
         within = f" in [{each['range'][0]}, {each['range'][1]}]" if each["range"] else ""
-        said.append(f"{name} {each['dtype']} [{shape}]{within}")
+        names = f" ({', '.join(map(markdown, each['names']))}; each 0 or 1)" if each.get("names") else ""
+        said.append(f"{name} {each['dtype']} [{shape}]{within}{names}")
     return "; ".join(said)
 
 

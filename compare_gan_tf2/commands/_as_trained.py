@@ -28,6 +28,8 @@ def write_examples(
 ) -> list[str]:
     """Writes three rows of every stream that is read first, a column for each; gives lines that say so.
 
+    They also say how many rows there are, and how often a training reads each.
+
     Args:
         options: of the task.
         path: of the PNG file.
@@ -39,10 +41,13 @@ def write_examples(
     """
     gan, where = build(options), places(dataset_root, cache_dir)
     found = sources.open_sources(catalog.of(options), gan.engine.columns(), options, where, "none")
-    if gan.has_steps:
-        read = [*next(streams.StepRows(found, gan.engine.plan(), seed=options.seed, first_step=0)).values()]
-    else:
+    if not gan.has_steps:
         read = [next(iter(streams.Epoch(source, options.seed))) for source in found.values()]
+        said = []
+    else:
+        plan = gan.engine.plan()
+        read = [*next(streams.StepRows(found, plan, seed=options.seed, first_step=0)).values()]
+        said = [how_often(found, plan, options.training_steps)]
     rows: dict[str, tf.Tensor] = {}
     for by_stream in read:
         for name, each in by_stream.items():
@@ -54,7 +59,17 @@ def write_examples(
         with replace_file(path) as file:
             sheet(pictures).save(file, "PNG")
         lines.insert(0, f"streams as trained, {', '.join(pictures)}: {printable(path)}")
-    return lines
+    return [*lines, *said]
+
+
+def how_often(found: Mapping[str, streams.Source], plan: streams.Plan, steps: int) -> str:
+    """A line with the rows of every source, and how often a training of so many steps reads each of them."""
+    said = []
+    for name, source in found.items():
+        number = source.number if source.selected is None else len(source.selected)
+        times = plan.rows_before(name, steps + 1) / number
+        said.append(f"{f'{name}: ' if name else ''}{number:,} rows, each read {times:.3g} times")
+    return f"data in {steps:,} steps: {'; '.join(said)}"
 
 
 def sheet(columns: Mapping[str, np.ndarray]) -> Image.Image:

@@ -6,15 +6,16 @@ compare_gan_sample MODULE --kind=interpolation [--count=8] [--steps=8] [--format
 compare_gan_sample MODULE --kind=files [--count=64] [--output=FOLDER]
 compare_gan_sample MODULE --kind=codes --part=NAME [--columns=8] [--output=FILE.png]
 compare_gan_sample MODULE --kind=pairs [--count=64] [--output=FILE.npz]
-compare_gan_sample MODULE --ability=NAME --inputs=FOLDER|FILE.npz [--kind=grid|files] [--count=N] [--seed=N]
+compare_gan_sample MODULE [--ability=NAME] --inputs=FOLDER|FILE.npz [--kind=grid|files] [--count=N] [--seed=N]
                           [--output=...]
 
 grid: random images. classes: one row per class, with the same latents in every row. interpolation: rows that lead from
 one latent to another; as a GIF, all rows at once, there and back. files: single images, 00000.png and so on.
 codes: rows along which one part of the latents varies alone, of a module whose latents have parts. pairs: images and
 the latents that they are of, in one file, as a data set to train encoders on.
-With --ability, what the model makes of pictures of yours: grid shows them beside it; files are named as the pictures
-are, and numbers, such as codes, go to outputs.npz. With --seed what is random in an ability, such as dropout, is on.
+With --inputs, what the model makes of pictures of yours: grid shows them beside it; files are named as the pictures
+are, and numbers, such as codes, go to outputs.npz. --ability says which of several things it does, and the first line
+printed which way it goes: outlines -> filled. With --seed what is random in an ability, such as dropout, is on.
 The same options give the same bytes.
 """
 
@@ -109,7 +110,7 @@ def _main(positional: list[str]) -> int:
     from compare_gan_tf2.hub_export.load import load
 
     module = load(positional[0], cache_dir=_run.folder(FLAGS.cache_dir) if FLAGS.cache_dir else None)
-    if FLAGS.ability is not None:
+    if FLAGS.inputs is not None:
         return _apply(module, kind, output)
     about = sample.facts(module)
     given: dict[str, Any] = {"seed": FLAGS.seed or 0, "truncation": FLAGS.truncation}
@@ -129,15 +130,15 @@ def _main(positional: list[str]) -> int:
 
 def _check_ability(kind: str) -> None:
     """UserError for flags that do not belong together."""
-    if (FLAGS.ability is None) != (FLAGS.inputs is None):
-        raise UserError("--ability and --inputs belong together: what to do, and with which pictures")
-    if FLAGS.ability is None:
+    if FLAGS.inputs is None:
+        if FLAGS.ability is not None:
+            raise UserError("--ability and --inputs belong together: what to do, and with which pictures")
         return
     if kind not in ("grid", "files"):
-        raise UserError(f"--kind={kind} is for images of latents; with --ability it is grid or files")
+        raise UserError(f"--kind={kind} is for images of latents; with --inputs it is grid or files")
     for name, without in (("labels", None), ("truncation", 0.0)):
         if FLAGS[name].value != without:
-            raise UserError(f"--{name} says nothing about --ability, which takes pictures")
+            raise UserError(f"--{name} says nothing about --inputs, which are pictures")
 
 
 def _apply(module: Any, kind: str, output: pathlib.Path) -> int:
@@ -145,7 +146,9 @@ def _apply(module: Any, kind: str, output: pathlib.Path) -> int:
     from compare_gan_tf2.hub_export import apply
     from compare_gan_tf2.task_folder import grids
 
-    ability = apply.ability_of(module, FLAGS.ability)
+    ability = apply.ability_of(module, FLAGS.ability or "")
+    if ability.direction:
+        print(f"{ability.name}: {display.line(ability.direction)}", flush=True)
     cache_dir = _run.folder(FLAGS.cache_dir) if FLAGS.cache_dir else None
     inputs = _run.folder(FLAGS.inputs)
     count = FLAGS.count or (None if kind == "files" else 64)

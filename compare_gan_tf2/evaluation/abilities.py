@@ -22,11 +22,11 @@ _STANDARD = ("l1", "psnr_rgb")
 
 
 def scored(options: Any) -> tuple[str, ...]:
-    """Names of the abilities that are asked for and give a stream to compare; `generate` is first."""
+    """Names of the abilities that are asked for and give a stream to compare; `generate`, then in the stated order."""
     wanted = options.evaluated_abilities.split(",")
     comparable = [name for name, (_, gives) in stated(options).items() if gives]
     names = [name for name in comparable if "all" in wanted or name in wanted]
-    return tuple(sorted(names, key=lambda name: (name != GENERATE, name)))
+    return tuple(sorted(names, key=lambda name: name != GENERATE))
 
 
 def check_asked(options: Any) -> None:

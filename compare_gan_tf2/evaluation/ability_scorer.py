@@ -79,7 +79,7 @@ class AbilityScorer:
             generated=rows.number,
             paired=shown.protocol(),
             weights=options.generator_weights,
-            statistics="moving",
+            statistics=ability_inputs.statistics(self._gan),
             ability=name,
             **({"random_layers": "off"} if SEED in ability.takes else {}),
         )

@@ -76,6 +76,7 @@ def evaluate(
     folder = pathlib.Path(workdir)
     places = given_places(dataset_root, cache_dir)
     checkpoints.sweep_abandoned(folder)
+    checkpoints.warn_of_incomplete(folder)
     asked = Asked(changed(changes), every, since)
 
     @functools.lru_cache(maxsize=1)  # what is loaded for one checkpoint serves the others

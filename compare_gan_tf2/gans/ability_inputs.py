@@ -82,6 +82,17 @@ def called(ability: Ability, gan: BaseGan, *, optional: bool = False) -> Callabl
     return call
 
 
+def statistics(gan: BaseGan) -> str:
+    """Whose moments the networks standardize with when an ability is called; never those of the batch.
+
+    Returns:
+        "moving", those that training kept, or "per image", each image's own.
+    """
+    networks = gan.evaluated().values()
+    names = (name for network in networks for name in network.named_variables())
+    return "moving" if any(name.endswith("moving_mean") for name in names) else "per image"
+
+
 def output_compared(ability: Ability) -> tuple[str, str]:
     """Name of the output that is compared ("" of a single one), and of the stream that it is compared with."""
     if isinstance(ability.gives, str):

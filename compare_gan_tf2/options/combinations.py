@@ -145,7 +145,29 @@ def _has_no_target(options: Any) -> str:
     )
 
 
+def _is_folder(options: Any) -> bool:
+    return bool(catalog.of(options).own_kind == "folder of images")
+
+
+def _misnames_domains(options: Any) -> str:
+    """What is wrong with option domain_names."""
+    names = [name.strip() for name in options.domain_names.split(",")]
+    if len(names) != 2 or not all(names) or names[0] == names[1] or not options.domain_names.isprintable():
+        return f"option domain_names is {options.domain_names!r}; it is two different names with a comma between them"
+    if not catalog.of(options).parts:
+        return (
+            f"option domain_names is {options.domain_names!r}, but data set '{options.dataset}' is one set of "
+            "pictures; two lie in folders trainA and trainB"
+        )
+    return ""
+
+
 REFUSALS = (
+    Refusal(
+        lambda o: (o.pairs != "all" or o.pair_order != "input_target" or o.exclusive) and not _is_folder(o),
+        "options pairs, pair_order and exclusive are about a folder of images, and data set '{o.dataset}' is none",
+    ),
+    Refusal(lambda o: _misnames_domains(o) if o.domain_names else ""),
     Refusal(
         lambda o: o.held_out_share and not catalog.of(o).can_hold_out,
         "option held_out_share is {o.held_out_share}, but only of a folder of images without a folder of test images "

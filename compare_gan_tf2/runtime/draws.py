@@ -116,6 +116,8 @@ class _Here(threading.local):
     share: Share = Share()
     # How often each name was counted within the block.
     counts: Mapping[str, int] = types.MappingProxyType({})
+    # Batches that lie behind one another.
+    batches: int = 1
 
 
 _HERE = _Here()
@@ -130,6 +132,19 @@ def drawing(seed: Seed, purpose: str, share: Share) -> Iterator[None]:
         yield
     finally:
         _HERE.seed, _HERE.purpose, _HERE.share, _HERE.counts = before
+
+
+@contextlib.contextmanager
+def behind_one_another(batches: int) -> Iterator[None]:
+    """Within the block rows are so many batches, one behind the other, and `rows_of` draws for each of them apart.
+
+    So real and generated images that are judged in one call have the same numbers on any number of replicas.
+    """
+    before, _HERE.batches = _HERE.batches, batches
+    try:
+        yield
+    finally:
+        _HERE.batches = before
 
 
 def is_drawing() -> bool:
@@ -177,8 +192,13 @@ def rows_of(distribution: str, name: str, shape: list[int]) -> tf.Tensor:
     """
     if _HERE.seed is None:
         raise RuntimeError("rows_of is for the objectives of a GAN type, within draws.drawing")
-    whole = [_HERE.share.rows(shape[0]), *shape[1:]]
-    return _HERE.share.cut(_HERE.seed.draw(distribution, f"{_HERE.purpose}/{name}", whole))
+    size, rest = divmod(shape[0], _HERE.batches)
+    assert not rest, f"{shape[0]} rows are not {_HERE.batches} batches"
+    whole, purpose = [_HERE.share.rows(size), *shape[1:]], f"{_HERE.purpose}/{name}"
+    if _HERE.batches == 1:
+        return _HERE.share.cut(_HERE.seed.draw(distribution, purpose, whole))
+    drawn = [_HERE.seed.draw(distribution, f"{purpose}/{i}", whole) for i in range(_HERE.batches)]
+    return tf.concat([_HERE.share.cut(each) for each in drawn], 0)
 
 
 def draw(distribution: str, purpose: str, shape: list[int], *, seed: int, step: tf.Tensor | int) -> tf.Tensor:
