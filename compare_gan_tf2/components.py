@@ -57,7 +57,9 @@ FACTS: dict[str, dict[str, Any]] = {
     "gans": {
         "ABILITIES": {"generate": (("z",), "images")},
         "DRAWN": ("z", "seed"),
+        "FROZEN": (),
         "HAS_LOGITS": True,
+        "HAS_STEPS": True,
         "HONORS": (),
         "IMPLIES": {},
         "LEAST_BATCH": 1,

@@ -14,7 +14,7 @@ import numpy as np
 
 from compare_gan_tf2.datasets import _folder_tables, _image_headers
 from compare_gan_tf2.datasets._folder_images import NOTHING, FolderImages, StackedImages
-from compare_gan_tf2.datasets._folder_listing import ALL
+from compare_gan_tf2.datasets._folder_listing import ALL, Listing
 from compare_gan_tf2.datasets.images import Columns, Images
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.files import printable
@@ -239,10 +239,14 @@ def _images(
     return FolderImages(dataset.folder, paths, np.full(len(paths), -1, np.int32), framing, digest)
 
 
-def _within(dataset: FolderDataset, path: str) -> str:
+def within_split(listing: Listing, path: str) -> str:
     """A path below the folder of its split."""
+    return path if ALL in listing.splits else path.partition("/")[2]
+
+
+def _within(dataset: FolderDataset, path: str) -> str:
     assert dataset.listing is not None
-    return path if ALL in dataset.listing.splits else path.partition("/")[2]
+    return within_split(dataset.listing, path)
 
 
 def _side(dataset: FolderDataset, path: str) -> bool:

@@ -16,6 +16,7 @@ from compare_gan_tf2.datasets import (
     _folder_check,
     _folder_columns,
     _folder_listing,
+    _folder_pairs,
     _folder_parts,
     _folder_remarks,
     _folder_tables,
@@ -113,6 +114,10 @@ class FolderDataset(Dataset):
     @property
     def parts(self) -> tuple[str, ...]:
         return _folder_parts.names(self._listing)
+
+    @property
+    def visible_streams(self) -> tuple[str, ...]:
+        return _folder_pairs.SIDES if _folder_pairs.are_in(self) else super().visible_streams
 
     def part(self, name: str) -> FolderDataset:
         return _folder_parts.part(self, name) if self.parts else self.refuse_part(name)

@@ -131,6 +131,11 @@ class Dataset(abc.ABC):
         """Names of the sets that lie in it beside each other, each of which can be read alone ("a" and "b")."""
         return ()
 
+    @property
+    def visible_streams(self) -> tuple[str, ...]:
+        """What it is seen to be before it is opened: "images", the names of its parts, or "input" and "target"."""
+        return self.parts or ("images",)
+
     def part(self, name: str) -> Dataset:
         """One of its parts, as a data set.
 

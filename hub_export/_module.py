@@ -46,6 +46,7 @@ def module(gan: BaseGan, facts: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
         signatures["default"] = signatures["serving_default"] = next(signatures[name] for name in own)
     networks = dict.fromkeys([*evaluated.values(), *(player.network for player in gan.players.values())])
     saved.variables = [variable.value for network in networks for variable in network.variables]
+    saved.variables += [] if gan.has_steps else [*gan.state.values()]
     trained = [evaluated["generator"]] if generates else evaluated.values()
     saved.trainable_variables = [variable.value for network in trained for variable in network.trainable_variables]
     saved.regularization_losses = []
@@ -157,18 +158,13 @@ def _signatures(gan: BaseGan, evaluated: Any) -> dict[str, Any]:
         return outputs
 
     default = generates(evaluated)
-    signatures = {
-        "default": default,
-        "serving_default": default,
-        "generator": default,
-        "generate": default,
-        "discriminator": judge.get_concrete_function(
-            tf.TensorSpec([None, *gan.dataset.image_shape], tf.float32, "images"), *given
-        ),
-    }
+    signatures = {"default": default, "serving_default": default, "generator": default, "generate": default}
+    if "discriminator" in gan.players:
+        images = tf.TensorSpec([None, *gan.dataset.image_shape], tf.float32, "images")
+        signatures["discriminator"] = judge.get_concrete_function(images, *given)
     if gan.average:
         signatures["generator_latest"] = generates(_traced(gan, gan.generator, training=False))
-    return signatures | {tag: signatures[name] for tag, name in _OLD_TAGS.items()}
+    return signatures | {tag: signatures[name] for tag, name in _OLD_TAGS.items() if name in signatures}
 
 
 def _generate(drawing: Any, gan: BaseGan) -> Any:

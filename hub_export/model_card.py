@@ -9,7 +9,7 @@ from typing import Any
 from compare_gan_tf2 import components
 from compare_gan_tf2.display import markdown
 from compare_gan_tf2.gans import ability_inputs
-from compare_gan_tf2.gans.base import BaseGan
+from compare_gan_tf2.gans.base import BaseGan, is_picture
 from compare_gan_tf2.hub_export import _publishing
 from compare_gan_tf2.options import Options
 from compare_gan_tf2.runtime.codes import Codes
@@ -48,14 +48,14 @@ def model_card(
     options, dataset = gan.options, gan.dataset
     title = markdown(_publishing.without_places(dataset.title, options))
     height, width, _ = dataset.image_shape
-    kind = components.facts("gans", options.gan)["MODEL"]
+    stated = components.facts("gans", options.gan)
     name = options.architecture if options.gan == "modular" else f"{options.gan.upper()} ({options.architecture})"
+    name = name if stated["HAS_STEPS"] else options.gan.upper()
     address = re.search(_ADDRESS, dataset.licence)
     generates = "generate" in facts.get("abilities", ("generate",))
     # Hugging Face's own list of tasks has none for images of a class.
     task = "" if options.conditional else "pipeline_tag: unconditional-image-generation\n"
     task = task if generates else "pipeline_tag: image-to-image\n"
-    networks = "Both its networks are" if len(gan.players) == 2 else f"All its {len(gan.players)} networks are"
     return f"""---
 license: other
 license_name: see-data
@@ -65,8 +65,7 @@ license_link: {address[0] if address else "README.md#data"}
 
 # {name} on {title}
 
-A {"conditional " if options.conditional else ""}{kind} trained with compare_gan_tf2, at
-generator step {facts["step"]}. {networks} in the module.
+A {"conditional " if options.conditional else ""}{stated["MODEL"]} {_made(gan, facts)}
 
 {"![samples](samples.png)" + chr(10) * 2 if has_sheet else ""}## Use
 
@@ -97,6 +96,16 @@ out: `hub.load` takes the path that `huggingface_hub.snapshot_download("OWNER/NA
 Trained on {height}x{width} images of one data set; it knows nothing else, repeats that set's gaps and biases, and may
 reproduce single training images. Scores hold for the protocol stated with them only.
 """
+
+
+def _made(gan: BaseGan, facts: Mapping[str, Any]) -> str:
+    """How the model came to be, and what of it is in the module."""
+    networks = "Both its networks are" if len(gan.players) == 2 else f"All its {len(gan.players)} networks are"
+    if components.facts("gans", gan.options.gan)["HAS_STEPS"]:
+        return f"trained with compare_gan_tf2, at\ngenerator step {facts['step']}. {networks} in the module."
+    holds_images = any(is_picture(each) for each in gan.state.values())
+    images = " It holds training images as they are: who gets the module gets those." if holds_images else ""
+    return f"that compare_gan_tf2 made of the training images, without training by steps.{images}"
 
 
 def _first_call(gan: BaseGan, facts: Mapping[str, Any]) -> str:
@@ -229,7 +238,7 @@ def _signatures(options: Options, judged: Sequence[str]) -> str:
     generators = f"`default`, `serving_default`, `generator`, `gen` ({given} -> generated)"
     if options.ema_decay:
         generators += f", `generator_latest` ({given} -> generated, without the running average)"
-    return f"{generators}, `discriminator`, `disc` ({shown} -> {', '.join(judged)})"
+    return f"{generators}, `discriminator`, `disc` ({shown} -> {', '.join(judged)})" if judged else generators
 
 
 def _scores(row: Mapping[str, str] | None) -> str:

@@ -25,7 +25,7 @@ from compare_gan_tf2.hub_export import _abilities, _archive, _publishing, _sums,
 from compare_gan_tf2.hub_export._module import module
 from compare_gan_tf2.hub_export.model_card import model_card
 from compare_gan_tf2.options import Options
-from compare_gan_tf2.task_folder import checkpoints, column_names, grids, score_table
+from compare_gan_tf2.task_folder import checkpoints, column_names, grids, networks_from, score_table
 from compare_gan_tf2.task_folder.protocol import Protocol
 
 SAMPLES_FILE = "samples.png"
@@ -102,7 +102,7 @@ def _export(
 ) -> pathlib.Path:
     """Writes the module of a step's checkpoint at a place that may have it."""
     gan = build(options)
-    checkpoints.restore(folder, step, gan.networks(), partly=True)
+    networks_from.restore_evaluated(folder, step, gan)
     _refuse_non_finite(gan.networks(), step)
     if _abilities.GENERATE in gan.abilities(gan.evaluated()):
         standing_statistics.fill(gan)

@@ -9,6 +9,7 @@ from compare_gan_tf2 import components
 from compare_gan_tf2.datasets import catalog, column_set
 from compare_gan_tf2.datasets.catalog import Dataset
 from compare_gan_tf2.errors import UserError
+from compare_gan_tf2.gans.stated_abilities import stated as stated
 from compare_gan_tf2.paired_metrics import panel
 
 GENERATE = "generate"
@@ -18,12 +19,6 @@ IMAGES = column_set.IMAGES
 DRAWS = 5
 # The standard panel of outputs whose truth is known.
 _STANDARD = ("l1", "psnr_rgb")
-
-
-def stated(options: Any) -> dict[str, tuple[tuple[str, ...], str]]:
-    """Name of an ability -> (streams that it takes, stream that it gives or ""), as the GAN type's file states it."""
-    found: dict[str, tuple[tuple[str, ...], str]] = components.facts("gans", options.gan)["ABILITIES"]
-    return found
 
 
 def scored(options: Any) -> tuple[str, ...]:

@@ -32,7 +32,7 @@ from compare_gan_tf2.model_metrics import TrainedModel
 from compare_gan_tf2.options import EVALUATION, Options
 from compare_gan_tf2.paired_metrics.panel import Panel
 from compare_gan_tf2.runtime.codes import Codes
-from compare_gan_tf2.task_folder import checkpoints, provenance, score_table
+from compare_gan_tf2.task_folder import checkpoints, networks_from, provenance, score_table
 from compare_gan_tf2.task_folder.protocol import Protocol
 from compare_gan_tf2.task_folder.status import read_status
 
@@ -282,7 +282,7 @@ class CheckpointScorer:
         Raises:
             DamagedError: if the checkpoint cannot be read.
         """
-        checkpoints.restore(folder, step, self._gan.networks(), partly=True)
+        networks_from.restore_evaluated(folder, step, self._gan)
         if ability != abilities.GENERATE:
             return self._ability_scorer.score(step, ability)
         standing_statistics.fill(self._gan)

@@ -9,10 +9,10 @@ import tensorflow as tf
 from compare_gan_tf2 import components
 from compare_gan_tf2.gans import ability_inputs
 from compare_gan_tf2.gans.base import build
+from compare_gan_tf2.gans.stated_abilities import stated
 from compare_gan_tf2.hub_export import _abilities
-from compare_gan_tf2.options import Options
 from compare_gan_tf2.task_folder.grids import to_uint8
-from tests.test_every_gan_type import OPTIONS, SHARED
+from tests.test_every_gan_type import options_of
 
 OF_IMAGES = {
     "cyclegan": {"architecture": "resnet_translator", "translator_blocks": 1, "patch_layers": 1, "image_buffer": 2},
@@ -20,7 +20,7 @@ OF_IMAGES = {
 
 
 def _gan(name, **more):
-    return build(Options.from_dict(SHARED | {"gan": name} | (OPTIONS | OF_IMAGES).get(name, {}) | more))
+    return build(options_of(name, **OF_IMAGES.get(name, {}), **more))
 
 
 def _inputs(gan, ability, count):
@@ -46,14 +46,15 @@ def _perturbed(name):
 
 @pytest.mark.parametrize("name", components.names("gans"))
 def test_abilities_are_those_that_the_file_states_and_keep_rows_apart(name):
-    gan = _perturbed(name)
-    stated = components.facts("gans", name)["ABILITIES"]
+    gan, facts = _perturbed(name), components.facts("gans", name)
+    assert gan.has_steps == facts["HAS_STEPS"]
+    assert [player for player, each in gan.players.items() if each.frozen] == list(facts["FROZEN"])
     found = gan.abilities(gan.evaluated())
     without_labels = {
         ability: (tuple(each for each in about.takes if each != "labels"), about.gives)
         for ability, about in found.items()
     }
-    assert without_labels == stated
+    assert without_labels == stated(gan.options)
     drawn = components.facts("gans", name)["DRAWN"]
     for ability in found.values():
         assert all((gan.streams[each].draw is not None) == (each in drawn) for each in ability.takes)
