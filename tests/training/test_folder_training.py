@@ -3,6 +3,7 @@
 import pathlib
 
 import numpy as np
+import pytest
 import tensorflow as tf
 
 from compare_gan_tf2.commands import generate_tasks, run_one_task
