@@ -83,6 +83,7 @@ setup(
             "compare_gan_prepare_datasets = compare_gan_tf2.commands.prepare_datasets:main",
             "compare_gan_run_one_task = compare_gan_tf2.commands.run_one_task:main",
             "compare_gan_sample = compare_gan_tf2.commands.sample:main",
+            "compare_gan_study = compare_gan_tf2.commands.study:main",
             "compare_gan_train_extractor = compare_gan_tf2.commands.train_extractor:main",
         ],
     },

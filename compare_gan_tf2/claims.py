@@ -132,6 +132,52 @@ class Watch:
         return self._heart.seconds_still(seen) < STALE_SECONDS if lives is None else lives
 
 
+class Holder(NamedTuple):
+    """Who has a claim, as far as one look can tell."""
+
+    host: str
+    pid: int
+    # None of a process that cannot be asked for from here.
+    lives: bool | None
+    # Since its last heartbeat, by this machine's clock.
+    seconds_still: float
+    # Host of the dead process that it was taken from, and for how many seconds that one had been still; "" of none.
+    taken_from: str
+    taken_after: float
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it counts as living: as it is known, or else by its heartbeat."""
+        return self.seconds_still < STALE_SECONDS if self.lives is None else self.lives
+
+
+def holder(folder: pathlib.Path, role: str) -> Holder | None:
+    """Who has a claim, None if nobody has; one look, where `Watch` and `claim` wait for heartbeats.
+
+    Raises:
+        UserError: if the claim cannot be read.
+    """
+    path = folder / f"{role}.claim"
+    try:
+        seen = _look(path)
+    except OSError as error:
+        raise UserError(f"cannot read {path}: {error.strerror or error}") from error
+    if seen is None:
+        return None
+    owner = seen.owner
+    before = owner.get("took_over")
+    before = before if isinstance(before, dict) else {}
+    pid, still = owner.get("pid"), before.get("still")
+    return Holder(
+        host=str(owner.get("host", ""))[:64],
+        pid=pid if isinstance(pid, int) else 0,
+        lives=_lives(owner),
+        seconds_still=max(0.0, time.time() - seen.changed / 1e9),
+        taken_from=str(before.get("host", ""))[:64],
+        taken_after=float(still) if isinstance(still, int | float) else 0.0,
+    )
+
+
 class _Look(NamedTuple):
     """What a claim file is at one moment."""
 
@@ -222,12 +268,20 @@ def _patience(seen: _Look, own: pathlib.Path) -> float:
 def _put(path: pathlib.Path, owner: dict[str, Any], own: pathlib.Path, seen: _Look | None) -> bool:
     """Puts a new claim in the place of the dead one that was seen there, or of none; False if there is another now."""
     with _locked(path, owner) as is_still_locked:
-        own.write_text(json.dumps(owner))
+        own.write_text(json.dumps(owner | _taken_from(seen)))
         if _look(path) == seen and is_still_locked():
             with contextlib.suppress(FileNotFoundError):  # it is swept by whoever takes it for a dead process's
                 os.replace(own, path)
                 return True
     return False
+
+
+def _taken_from(seen: _Look | None) -> dict[str, Any]:
+    """What a claim says of the dead one in whose place it comes, for people."""
+    if seen is None:
+        return {}
+    still = max(0.0, time.time() - seen.changed / 1e9)
+    return {"took_over": {"host": str(seen.owner.get("host", "unknown"))[:64], "still": round(still, 1)}}
 
 
 def _release(path: pathlib.Path, owner: dict[str, Any]) -> None:

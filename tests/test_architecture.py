@@ -14,6 +14,7 @@ FLOORS = (
     "task_folder",
     "extractors hub_export metrics model_metrics paired_metrics training",
     "compare_gan_v3 evaluation experiments",
+    "studies",
     "api commands tasks",
 )
 FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names.split()}

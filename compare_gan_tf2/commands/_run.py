@@ -41,27 +41,40 @@ def run(
         main: called with the positional arguments; may return an exit code.
         argv: the command line with the program's name first; sys.argv by default.
     """
+    return answered(lambda: _parsed_and_done(usage, values, main, list(sys.argv if argv is None else argv)))
+
+
+def _parsed_and_done(
+    usage: str, values: flags.FlagValues, main: Callable[[list[str]], int | None], argv: list[str]
+) -> int:
+    values.unparse_flags()  # a second call in one process must not see the first one's flags
+    if any(word in ("--help", "-help", "-h") for word in argv[1:]):
+        # absl heads the flags by the name of a module, which nobody needs to know.
+        listed = values.get_help(include_special_flags=False).strip().partition("\n")[2]
+        print(f"{usage.strip()}\n\nflags:\n{listed}")
+        return 0
+    positional = values(argv)[1:]
+    _check(values)
+    return main(positional) or 0
+
+
+def answered(work: Callable[[], int | None]) -> int:
+    """Calls `work` and returns the exit code: a user's mistake is a line and USER_ERROR, as are rights and full disks.
+
+    What is printed meanwhile is made visible, and a notice to leave is answered as Ctrl-C is.
+    """
     with contextlib.redirect_stdout(_Visible(sys.stdout)):
-        return _run(usage, values, main, list(sys.argv if argv is None else argv))
+        return _answered(work)
 
 
-def _run(usage: str, values: flags.FlagValues, main: Callable[[list[str]], int | None], argv: list[str]) -> int:
+def _answered(work: Callable[[], int | None]) -> int:
     # TensorFlow's own log, of which most is noise; its errors arrive as exceptions.
     os.environ.setdefault(_LOG_LEVEL, _SILENT)
     _show_warnings()
     # A notice to leave gives back claims and removes what is half-written, as Ctrl-C does.
     before = signal.signal(signal.SIGTERM, _leave) if _is_main_thread() else None
-    values.unparse_flags()  # a second call in one process must not see the first one's flags
     try:
-        if any(word in ("--help", "-help", "-h") for word in argv[1:]):
-            # absl heads the flags by the name of a module, which nobody needs to know.
-            listed = values.get_help(include_special_flags=False).strip().partition("\n")[2]
-            print(f"{usage.strip()}\n\nflags:\n{listed}")
-            code = 0
-        else:
-            positional = values(argv)[1:]
-            _check(values)
-            code = main(positional) or 0
+        code = work() or 0
         # Here, where a full disk or a reader that has gone is answered.
         sys.stdout.flush()
         return code

@@ -144,13 +144,9 @@ def _main(positional: list[str]) -> int:
         from compare_gan_tf2.runtime import distribution
 
         distribution.check_batch(task.options, FLAGS.replicas or 1)
+    if FLAGS.command in ("all", "train", "eval") and not FLAGS.dry_run:
+        _take_threads(folder)
     if FLAGS.command in ("all", "train") and not FLAGS.dry_run:
-        from compare_gan_tf2.task_folder import machine
-        from compare_gan_tf2.task_folder.status import read_status
-
-        # Before anything else is done with TensorFlow: threads are taken, devices split, and workers met, at its start.
-        if read_status(folder).get("state") == "training":
-            machine.take_threads(folder)
         strategy = distribution.create(FLAGS.strategy, FLAGS.replicas, cluster=FLAGS.cluster, tpu=FLAGS.tpu)
     if FLAGS.command in ("all", "eval"):
         _refuse_what_cannot_be_scored(task.options.replace(**changes) if changes else task.options)
@@ -170,6 +166,19 @@ def _main(positional: list[str]) -> int:
         # A full disk under one of TensorFlow's own writers, or too little memory on the device.
         raise UserError(f"TensorFlow ran out of a resource: {error.message.partition(chr(10))[0]}") from error
     return 0
+
+
+def _take_threads(folder: pathlib.Path) -> None:
+    """Has TensorFlow compute with the threads of a training that goes on; a task that was given some is scored, too.
+
+    Before anything else is done with TensorFlow: threads are taken, devices split, and workers met, at its start.
+    """
+    from compare_gan_tf2.task_folder import machine, threads
+    from compare_gan_tf2.task_folder.status import read_status
+
+    goes_on = FLAGS.command != "eval" and read_status(folder).get("state") == "training"
+    if goes_on or threads.are_assigned(folder):
+        machine.take_threads(folder)
 
 
 def _show_streams(options: Any, path: pathlib.Path) -> None:

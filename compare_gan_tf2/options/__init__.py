@@ -71,7 +71,7 @@ class Options(RunningOptions, TrainingOptions, NetworkOptions, DataOptions):
         """
         # Tasks from before there was a choice train on all images, compare with all, and score generated ones.
         options = cls.from_dict({"held_out_share": 0.0, "evaluated_abilities": "generate"} | dict(values))
-        unlisted = dataclasses.asdict(cls()) | implied.by(options.to_dict())
+        unlisted = cls().to_dict() | implied.by(options.to_dict())
         options._remember(name for name, value in options.to_dict().items() if value != unlisted[name])
         return options
 
@@ -85,7 +85,8 @@ class Options(RunningOptions, TrainingOptions, NetworkOptions, DataOptions):
 
     def to_dict(self) -> dict[str, Any]:
         """All options by name, in the order of their definition."""
-        return dataclasses.asdict(self)
+        # Not asdict, which copies every value: a study reads thousands of tasks.
+        return {name: getattr(self, name) for name in _types()}
 
     @property
     def generator_weights(self) -> str:
@@ -174,6 +175,12 @@ def parse(values: Mapping[str, Any]) -> dict[str, Any]:
     return parsed
 
 
+def check_values(values: Mapping[str, Any]) -> None:
+    """Raises UserError unless each of these values, by today's names and of the right types, is in its range."""
+    for name, value in values.items():
+        _values.check_range(_fields()[name], value)
+
+
 def differences(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> list[str]:
     """One phrase per option whose value differs, or which only one side has."""
     missing = object()
@@ -189,8 +196,13 @@ def _show(value: Any, missing: object) -> str:
 
 
 @functools.cache
+def _fields() -> dict[str, dataclasses.Field[Any]]:
+    return {field.name: field for field in dataclasses.fields(Options)}
+
+
+@functools.cache
 def _types() -> dict[str, type]:
-    return {field.name: _values.type_of(field) for field in dataclasses.fields(Options)}
+    return {name: _values.type_of(field) for name, field in _fields().items()}
 
 
 def aliases() -> tuple[str, ...]:

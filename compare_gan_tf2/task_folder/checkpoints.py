@@ -26,6 +26,8 @@ _WEIGHTS = "weights"
 _INTERIM = "interim"
 # Checksums of the small files in a checkpoint's folder; weights are under TensorFlow's own, which it looks at.
 _SUMS = "SHA256SUMS"
+# All that the folder of a checkpoint holds.
+_OURS = re.compile(r"interim|options\.json|SHA256SUMS|weights\.(index|data-[0-9]{5}-of-[0-9]{5})")
 # What is unfinished in the folder of checkpoints, as all versions called it.
 _UNFINISHED = re.compile(r"\.[0-9]{8}\.([a-z0-9_]{8}|[0-9a-f]{8}-[0-9]+-[0-9a-f]{8})(\.old)?")
 
@@ -275,7 +277,7 @@ def prune(folder: pathlib.Path, keep: str) -> list[int]:
     spared = {*newest, *score_table.best_steps(rows)}
     doomed = [step for step in steps(folder) if step in evaluated and step not in spared]
     for step in doomed:
-        _delete(folder, step)
+        delete(folder, step)
     return doomed
 
 
@@ -283,10 +285,29 @@ def drop_interim(folder: pathlib.Path) -> None:
     """Deletes interim checkpoints that are not the newest checkpoint of all."""
     for step in steps(folder)[:-1]:
         if is_interim(folder, step):
-            _delete(folder, step)
+            delete(folder, step)
 
 
-def _delete(folder: pathlib.Path, step: int) -> None:
+def size(folder: pathlib.Path, step: int) -> int | None:
+    """Bytes of a checkpoint; None if there is none, or its folder is a link or holds what this module did not write."""
+    place = path(folder, step)
+    try:
+        if place.is_symlink():
+            return None
+        entries = list(os.scandir(place))
+        if not all(_OURS.fullmatch(entry.name) and entry.is_file(follow_symlinks=False) for entry in entries):
+            return None
+        return sum(entry.stat(follow_symlinks=False).st_size for entry in entries)
+    except FileNotFoundError:
+        return None
+
+
+def delete(folder: pathlib.Path, step: int) -> None:
+    """Deletes the checkpoint of a step, if it is there.
+
+    Raises:
+        OSError: if it cannot be deleted.
+    """
     may_change(path(folder, step))
     # First out of sight in one move, so that a kill leaves no half checkpoint. Trainer and evaluator both delete.
     with contextlib.suppress(FileNotFoundError), scratch_folder(path(folder, step)) as grave:

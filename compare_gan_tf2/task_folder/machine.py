@@ -1,7 +1,8 @@
 """What a task's training began on, kept beside its checkpoints: another machine rounds in another way.
 
 A training is the same to the bit on one kind of processor, with one number of threads, with or without oneDNN, and with
-or without XLA. The number of threads is used again when the training goes on; the rest can only be compared.
+or without XLA. The number of threads is used again when the training goes on; the rest can only be compared. A task of
+a study is given its threads before (`task_folder.threads`), and they are used from its first step on.
 """
 
 from __future__ import annotations
@@ -13,13 +14,12 @@ import pathlib
 import re
 from typing import Any
 
-from compare_gan_tf2.errors import UserError
-from compare_gan_tf2.files import read_json, replace_file
+from compare_gan_tf2.files import replace_file
 from compare_gan_tf2.runtime import device
-from compare_gan_tf2.task_folder import checkpoints
+from compare_gan_tf2.task_folder import checkpoints, threads
+from compare_gan_tf2.task_folder.threads import ASSIGNED, THREADS
+from compare_gan_tf2.task_folder.threads import MACHINE_FILE as MACHINE_FILE
 
-MACHINE_FILE = "machine.json"
-_THREADS = ("intra_op_threads", "inter_op_threads")
 # Instructions for which TensorFlow, Eigen and oneDNN have kernels of their own.
 _OF_KERNELS = re.compile("sse4|avx|fma|f16c|amx")
 
@@ -27,7 +27,7 @@ _log = logging.getLogger(__name__)
 
 
 def take_threads(folder: pathlib.Path) -> None:
-    """Has TensorFlow compute with the threads that the task's training began with, if it is to go on.
+    """Has TensorFlow compute with the threads that the task was given, or that its training began with.
 
     To be called before anything is computed, which fixes their number; if it is too late `check` says so.
 
@@ -35,14 +35,15 @@ def take_threads(folder: pathlib.Path) -> None:
         UserError: if the file is there and cannot be read.
     """
     before = _kept(folder)
-    wanted, own = tuple(before.get(name, 0) for name in _THREADS), device.threads()
-    if all(wanted) and wanted != own and device.set_threads(*wanted):
+    wanted, own = tuple(before.get(name, 0) for name in THREADS), device.threads()
+    is_set = all(wanted) and wanted != own and device.set_threads(*wanted)
+    if is_set and not before.get(ASSIGNED):
         _log.warning(
             "computing with %s, as the training in %s began, instead of this machine's %s: their number decides the "
             "last bits; remove %s to use these",
-            _in_words(dict(zip(_THREADS, wanted, strict=True))),
+            _in_words(dict(zip(THREADS, wanted, strict=True))),
             folder,
-            _in_words(dict(zip(_THREADS, own, strict=True))),
+            _in_words(dict(zip(THREADS, own, strict=True))),
             folder / MACHINE_FILE,
         )
 
@@ -58,9 +59,8 @@ def check(folder: pathlib.Path, *, jit_compile: bool) -> None:
         UserError: if the file is there and cannot be read, or cannot be written.
     """
     before, now = _kept(folder), _facts(jit_compile)
-    if not before:
-        with replace_file(folder / MACHINE_FILE) as file:
-            file.write((json.dumps(now, indent=2) + "\n").encode())
+    if not before or not checkpoints.steps(folder):
+        _begin(folder, before, now)
         return
     other = [name for name in now if name in before and before[name] != now[name]]
     if "instructions" in other and "processor" in before:
@@ -79,27 +79,35 @@ def check(folder: pathlib.Path, *, jit_compile: bool) -> None:
         )
 
 
+def _begin(folder: pathlib.Path, given: dict[str, Any], now: dict[str, Any]) -> None:
+    """Writes what a training begins on, and warns where it is not the number of threads that the task was given."""
+    wanted, own = ({name: facts[name] for name in THREADS if name in given} for facts in (given, now))
+    if wanted != own:
+        _log.warning(
+            "the training in %s begins with %s, and was given %s, which came too late for TensorFlow: its weights may "
+            "differ in their last bits from those of other tasks of its study",
+            folder,
+            _in_words(own),
+            _in_words(wanted),
+        )
+    with replace_file(folder / MACHINE_FILE) as file:
+        file.write((json.dumps(now | ({ASSIGNED: True} if given else {}), indent=2) + "\n").encode())
+
+
 def _kept(folder: pathlib.Path) -> dict[str, Any]:
-    """What the training began on; nothing if it is still to begin, or began with a version that did not say."""
-    path = folder / MACHINE_FILE
-    if not checkpoints.steps(folder):
-        return {}
-    try:
-        kept = read_json(path)
-        if not isinstance(kept, dict) or not all(isinstance(kept.get(name, 1), int) for name in _THREADS):
-            raise ValueError("it is none of ours")
-        return kept
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError) as error:
-        raise UserError(f"{path} cannot be read ({error}); remove it to go on") from error
+    """What the training began on, or is to begin on; nothing if neither is known.
+
+    The first is not known where a version began it that did not say, and where nothing was saved, it begins anew.
+    """
+    kept = threads.read(folder)
+    return kept if kept.get(ASSIGNED) or checkpoints.steps(folder) else {}
 
 
 def _facts(jit_compile: bool) -> dict[str, Any]:
     return {
         "processor": device.model(),
         "instructions": sorted(flag for flag in device.flags() if _OF_KERNELS.match(flag)),
-        **dict(zip(_THREADS, device.threads(), strict=True)),
+        **dict(zip(THREADS, device.threads(), strict=True)),
         "onednn": os.environ.get("TF_ENABLE_ONEDNN_OPTS", "1").lower() not in ("0", "false"),
         "xla": jit_compile,
     }

@@ -266,6 +266,14 @@ def best_steps(rows: Iterable[Mapping[str, str]]) -> set[int]:
     return {_best(column, group) for column, group in _scored(rows, _columns_of(rows, "fid"))}
 
 
+def best_steps_by_any(rows: Iterable[Mapping[str, str]]) -> set[int]:
+    """Steps that are the best by some score that there is a best in, of some column, protocol and ability."""
+    rows = sound(rows)
+    scores = {name: column_names.score_of(name) for name in score_columns(rows)}
+    columns = [name for name, score in scores.items() if score and column_names.directions()[score] is not None]
+    return {_best(column, group) for column, group in _scored(rows, columns)}
+
+
 def _columns_of(rows: list[Mapping[str, str]], score: str) -> list[str]:
     """Columns in which rows have a number of a score, given by its name or by one column's."""
     column_names.lower_is_better(score)

@@ -147,8 +147,8 @@ def test_a_checkpoint_that_was_only_moved_aside_comes_back(folder):
 
 
 def test_a_deleted_checkpoint_leaves_nothing(folder):
-    checkpoints._delete(folder, 20)
-    checkpoints._delete(folder, 20)
+    checkpoints.delete(folder, 20)
+    checkpoints.delete(folder, 20)
     assert sorted(os.listdir(folder / "checkpoints")) == ["00000010", "00000030"]
 
 
@@ -175,7 +175,7 @@ def _score(folder, meanwhile=lambda folder, step: None):
 def test_a_checkpoint_that_is_pruned_while_it_is_scored_is_passed_over_without_a_word(folder, how, caplog, monkeypatch):
     def prune(where, step):
         if step == 20:
-            checkpoints._delete(where, step)
+            checkpoints.delete(where, step)
 
     if how == "options":
         options_for = Asked.options_for

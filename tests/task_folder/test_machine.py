@@ -11,7 +11,7 @@ import pytest
 
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.runtime import device
-from compare_gan_tf2.task_folder import machine
+from compare_gan_tf2.task_folder import machine, threads
 
 CODE = "import sys; from compare_gan_tf2.commands.{} import main; sys.exit(main())"
 
@@ -161,3 +161,33 @@ def test_a_training_continues_to_the_same_bits_on_another_number_of_processors(t
     said, continued = again("1")
     assert "2 threads within an operation" in said and "1 thread within an operation" in said
     assert continued == weights
+
+
+def test_a_task_that_was_given_its_threads_begins_with_them(tmp_path, computer, caplog):
+    threads.assign(tmp_path, 2)
+    machine.take_threads(tmp_path)
+    assert computer["set"] == [(2, 2)]
+    _begun(tmp_path)
+    kept = threads.read(tmp_path)
+    assert (kept["intra_op_threads"], kept["assigned"], kept["processor"]) == (2, True, "One")
+    computer["threads"] = (16, 8)
+    machine.take_threads(tmp_path)
+    machine.check(tmp_path, jit_compile=False)
+    assert computer["set"] == [(2, 2), (2, 2)] and not caplog.text and threads.are_assigned(tmp_path)
+
+
+def test_threads_that_came_too_late_are_told_and_what_was_used_is_kept(tmp_path, computer, caplog):
+    threads.assign(tmp_path, 2)
+    computer["has_started"] = True
+    machine.take_threads(tmp_path)
+    _begun(tmp_path)
+    assert "begins with 4 threads within an operation, 4 threads for operations, and was given 2" in caplog.text
+    assert threads.read(tmp_path)["intra_op_threads"] == 4
+
+
+def test_a_training_that_saved_nothing_begins_anew_with_the_threads_of_this_machine(tmp_path, computer, caplog):
+    machine.check(tmp_path, jit_compile=False)
+    computer["threads"] = (16, 8)
+    machine.take_threads(tmp_path)
+    machine.check(tmp_path, jit_compile=False)
+    assert not computer["set"] and not caplog.text and threads.read(tmp_path)["intra_op_threads"] == 16

@@ -1,0 +1,218 @@
+"""Many tasks as one: makes, runs and looks at a study.
+
+compare_gan_study new WORKDIR --dataset triangles --vary loss=hinge,wasserstein --seeds 5
+compare_gan_study run WORKDIR
+compare_gan_study status WORKDIR
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import pathlib
+import shutil
+import sys
+import time
+from collections.abc import Sequence
+from typing import NoReturn
+
+from compare_gan_tf2.commands import _run, _study_request
+from compare_gan_tf2.errors import UserError
+from compare_gan_tf2.studies import state, study
+from compare_gan_tf2.task_folder import tasks
+
+UNDONE = 1
+_SECONDS_BETWEEN_LOOKS = 2.0
+# Has a terminal forget what it shows, and go on at its top.
+_CLEAR = "\x1b[H\x1b[2J"
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says a mistake in one line, as the other commands do."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UserError(f"{message}; see: {self.prog} --help")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="compare_gan_study",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True, parser_class=_Parser)
+    for name, (add_flags, carry_out, line) in VERBS.items():
+        verb = verbs.add_parser(name, help=line, description=line, allow_abbrev=False)
+        verb.add_argument("workdir", metavar="WORKDIR", type=_run.folder, help="folder of the study")
+        add_flags(verb)
+        verb.set_defaults(carry_out=carry_out)
+    return parser
+
+
+def _flags_of_new(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--dataset", metavar="NAME", help="what to train on; short for --set dataset=NAME")
+    parser.add_argument(
+        "--experiment",
+        metavar="NAME|FILE",
+        help="start from the tasks of a known experiment, or of a Python file that defines tasks(seed), not from the "
+        "defaults of all options",
+    )
+    parser.add_argument(
+        "--set", metavar="OPTION=VALUE", nargs="+", action="extend", default=[], help="what all tasks share"
+    )
+    parser.add_argument(
+        "--vary",
+        metavar="OPTION=VALUE,VALUE",
+        nargs="+",
+        action="extend",
+        default=[],
+        help="what differs: all values of an option are crossed with those of the others; a value with a comma in it "
+        "is written in double quotes: 'metrics=\"fid,kid\",fid'",
+    )
+    parser.add_argument(
+        "--seeds", metavar="N|N,N", help="so many seeds from 0 on, or these, for every combination; 1 by default"
+    )
+    parser.add_argument(
+        "--threads",
+        metavar="N",
+        help="that a task computes with, whoever runs it; by default the processors of this machine, divided by the "
+        "tasks that run side by side",
+    )
+
+
+def _new(args: argparse.Namespace) -> int:
+    from compare_gan_tf2.studies import making
+
+    made = making.make(args.workdir, _study_request.of(args))
+    for line in _study_request.said(made, args.workdir):
+        print(line)
+    return 0
+
+
+def _flags_of_run(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--engine", default="local", help="who runs the tasks")
+    parser.add_argument("--jobs", type=int, help="tasks that run side by side")
+    parser.add_argument("--dataset_root", help="folder of the prepared data sets, read only")
+    parser.add_argument("--cache_dir", help="folder of what can be computed again")
+    parser.add_argument("--retries", type=int, default=1, help="how often a task that failed is tried again")
+
+
+def _run_tasks(args: argparse.Namespace) -> int:
+    from compare_gan_tf2.studies import engines
+
+    _require(args.workdir)
+    found = study.read(args.workdir)
+    plan = engines.RunPlan(
+        jobs=args.jobs,
+        threads=found.threads if found else 1,
+        dataset_root=args.dataset_root,
+        cache_dir=args.cache_dir,
+        retries=args.retries,
+    )
+    summary = engines.load(args.engine).run(args.workdir, plan)
+    for failure in summary.failed:
+        print(f"{failure.number}: {failure.line} ({failure.log})")
+    return UNDONE if summary.failed or summary.undone else 0
+
+
+def _flags_of_status(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--watch", action="store_true", help="show it again and again, until Ctrl-C")
+    parser.add_argument("--json", action="store_true", help="for programs")
+
+
+def _status(args: argparse.Namespace) -> int:
+    from compare_gan_tf2.studies import status_text
+
+    _require(args.workdir)
+    while True:
+        states = state.of_study(args.workdir)
+        if args.json:
+            print(json.dumps(status_text.as_json(states)))
+        else:
+            _show(status_text.text(states, shutil.get_terminal_size().columns), again=args.watch)
+        if not args.watch or all(each.is_over for each in states):
+            return 0
+        sys.stdout.flush()
+        time.sleep(_SECONDS_BETWEEN_LOOKS)
+
+
+def _require(workdir: pathlib.Path) -> None:
+    """UserError if a folder is no study and holds no tasks."""
+    if not tasks.numbers(workdir) and study.read(workdir) is None:
+        raise UserError(f"no study in {workdir}; make one: compare_gan_study new {workdir} --dataset triangles")
+
+
+def _show(text: str, *, again: bool) -> None:
+    """Prints a text; on a terminal where it is shown again and again it takes the place of the one before."""
+    if again and sys.stdout.isatty() and sys.__stdout__:
+        # Not through the standard output of commands, which a terminal's own characters do not pass.
+        sys.__stdout__.write(_CLEAR)
+        sys.__stdout__.flush()
+    print(text)
+
+
+def _flags_of_clean(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--dry_run", action="store_true", help="say what would be deleted, and delete nothing")
+
+
+def _clean(args: argparse.Namespace) -> int:
+    from compare_gan_tf2.studies import cleaning
+
+    _require(args.workdir)
+    found = cleaning.clean(args.workdir, dry_run=args.dry_run)
+    count = sum(map(len, found.steps.values()))
+    did = "would free" if args.dry_run else "freed"
+    print(
+        f"{did} {cleaning.in_words(found.freed)}: {_counted(count, 'checkpoint')} of "
+        f"{_counted(len(found.steps), 'task')}; the last, the best by every score and those without scores stay"
+    )
+    if found.unfinished:
+        print(f"{_counted(found.unfinished, 'task')} not finished: all checkpoints of these stay")
+    return 0
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
+
+
+def _flags_of_archive(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE", type=_run.folder, help="archive to write: .tar.gz, .tgz or .zip")
+    parser.add_argument(
+        "--checkpoints",
+        choices=("none", "best"),
+        default="none",
+        help="with the best checkpoint of each task by FID, or with none; none by default",
+    )
+
+
+def _archive(args: argparse.Namespace) -> int:
+    from compare_gan_tf2.studies import archives, cleaning
+
+    _require(args.workdir)
+    made = archives.archive(args.workdir, args.file, with_checkpoints=args.checkpoints)
+    print(
+        f"{_counted(made.tasks, 'task')} with {_counted(made.rows, 'row')} of scores, {cleaning.in_words(made.size)}: "
+        f"{args.file}"
+    )
+    return 0
+
+
+# Verb -> (what adds its flags, what carries it out, its line in the list of verbs).
+VERBS = {
+    "new": (_flags_of_new, _new, "make a study, or add to one what it does not have"),
+    "run": (_flags_of_run, _run_tasks, "run all tasks that are not done"),
+    "status": (_flags_of_status, _status, "say what became of the tasks"),
+    "clean": (_flags_of_clean, _clean, "delete checkpoints that nothing needs"),
+    "archive": (_flags_of_archive, _archive, "put tasks, rows and versions into one file"),
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """The console script compare_gan_study."""
+    return _run.answered(lambda: _parsed_and_done(list(sys.argv if argv is None else argv)))
+
+
+def _parsed_and_done(argv: list[str]) -> int:
+    args = _parser().parse_args(argv[1:])
+    return int(args.carry_out(args))

@@ -1,0 +1,168 @@
+"""The state of a study as text that fits a terminal, and as JSON."""
+
+from __future__ import annotations
+
+import collections
+import dataclasses
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from compare_gan_tf2 import display
+from compare_gan_tf2.studies import settings
+from compare_gan_tf2.studies.state import STATES, TaskState
+
+# Lines of a table, and of a list; the rest is counted.
+_MOST_LINES, _MOST_LISTED = 40, 10
+_LEAST_WIDTH = 6
+_GAP = "  "
+
+
+def text(states: Sequence[TaskState], width: int) -> str:
+    """Counts, then a table, then what needs a look; no line is longer than the terminal, but for paths of logs.
+
+    Args:
+        states: of all tasks.
+        width: of the terminal, in characters.
+    """
+    if not states:
+        return "no tasks"
+    parts = [counts(states), _table(states, width), *_failures(states), *_deaths(states), _gaps(states)]
+    return "\n".join(part for part in parts if part)
+
+
+def counts(states: Sequence[TaskState]) -> str:
+    """How many tasks are in which state: "18 of 24 done, 3 running to step 400, 1 diverged, 2 failed"."""
+    number = collections.Counter(each.state for each in states)
+    running = [each.step for each in states if each.state == "running"]
+    said = {state: f"{count} {state}" for state, count in number.items()}
+    if running:
+        said["running"] += f" to step {max(running)}"
+    order = ["done", "running", *(state for state in STATES if state not in ("done", "running"))]
+    parts = [f"{number['done']} of {len(states)} done", *(said[state] for state in order[1:] if state in said)]
+    return ", ".join(parts)
+
+
+def as_json(states: Sequence[TaskState]) -> dict[str, Any]:
+    """The same for programs: counts by state, and all that is known of each task."""
+    number = collections.Counter(each.state for each in states)
+    return {
+        "tasks": len(states),
+        "counts": {state: number[state] for state in STATES if number[state]},
+        "states": [dataclasses.asdict(each) for each in states],
+    }
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> str:
+    """Aligned columns that fit a width: long cells are cut, then the last columns left out, which is said."""
+    widths = [max(len(line[i]) for line in [head, *rows]) for i in range(len(head))]
+    while sum(widths) + len(_GAP) * (len(widths) - 1) > width and max(widths) > _LEAST_WIDTH:
+        widths[widths.index(max(widths))] -= 1
+    shown = len(widths)
+    while shown > 1 and sum(widths[:shown]) + len(_GAP) * (shown - 1) > width:
+        shown -= 1
+    lines = [
+        _GAP.join(_cut(cell, size).ljust(size) for cell, size in zip(line[:shown], widths, strict=False)).rstrip()
+        for line in [head, *rows]
+    ]
+    if shown < len(head):
+        lines += _wrapped("not shown: ", head[shown:], width)
+    return "\n".join(lines)
+
+
+def _wrapped(begin: str, words: Sequence[str], width: int) -> list[str]:
+    """Words with commas between them, on as many lines as they need."""
+    lines = [begin + words[0]]
+    for word in words[1:]:
+        if len(lines[-1]) + len(word) + 2 > width - 1:
+            lines[-1] += ","
+            lines.append(f"  {word}")
+        else:
+            lines[-1] += f", {word}"
+    return lines
+
+
+def _cut(cell: str, size: int) -> str:
+    return cell if len(cell) <= size else f"{cell[: size - 1]}…"
+
+
+def _table(states: Sequence[TaskState], width: int) -> str:
+    """A line for each task; of many tasks a line for each setting."""
+    if len(states) <= _MOST_LINES:
+        return _of_tasks(states, width)
+    return _of_settings(states, width)
+
+
+def _of_tasks(states: Sequence[TaskState], width: int) -> str:
+    names = _names(states)
+    rows = [
+        [
+            str(each.number),
+            each.state,
+            f"{each.step}/{each.steps}" if each.steps else "",
+            f"{each.scored}/{each.due}" if each.due else "",
+            *(settings.shown(each.options[name]) if each.options else "" for name in names),
+        ]
+        for each in states
+    ]
+    return table(["task", "state", "step", "scored", *names], rows, width)
+
+
+def _of_settings(states: Sequence[TaskState], width: int) -> str:
+    names = [name for name in _names(states) if name != settings.SEED]
+    groups: dict[str, list[TaskState]] = {}
+    for each in states:
+        groups.setdefault(repr([each.options.get(name) for name in names]), []).append(each)
+    there = [state for state in STATES if any(each.state == state for each in states)]
+    # Those that still have something to do first.
+    order = sorted(groups.values(), key=lambda group: all(each.is_over for each in group))
+    rows = [
+        [
+            str(len(group)),
+            *(str(sum(each.state == state for each in group) or "") for state in there),
+            *(settings.shown(group[0].options[name]) if group[0].options else "" for name in names),
+        ]
+        for group in order[:_MOST_LINES]
+    ]
+    more = len(order) - len(rows)
+    said = f"\nand {more} more setting{'s' * (more > 1)}; --json has all" if more else ""
+    return table(["tasks", *there, *names], rows, width) + said
+
+
+def _names(states: Sequence[TaskState]) -> list[str]:
+    """The options in which the tasks differ."""
+    return next((list(each.options) for each in states if each.options), [])
+
+
+def _gaps(states: Sequence[TaskState]) -> str:
+    """Which numbers have no task any more."""
+    there = {each.number for each in states}
+    gone = [number for number in range(max(there)) if number not in there]
+    more = f" and {len(gone) - _MOST_LISTED} more" if len(gone) > _MOST_LISTED else ""
+    return f"removed: {', '.join(map(str, gone[:_MOST_LISTED]))}{more}" if gone else ""
+
+
+def _failures(states: Sequence[TaskState]) -> list[str]:
+    """A line for each failure and damage, and how many failed on which host."""
+    failed = [each for each in states if each.state in ("failed", "damaged")]
+    lines = [f"{each.number}: {display.line(each.reason)}" + (f" ({each.log})" if each.log else "") for each in failed]
+    hosts = collections.Counter(each.host or "unknown" for each in failed if each.state == "failed")
+    if len(hosts) > 1:
+        lines_of_hosts = [f"failed by host: {_listed(hosts)}"]
+    else:
+        lines_of_hosts = [f"all of them on host {host}" for host in hosts if host != "unknown" and len(failed) > 1]
+    return _few(lines) + lines_of_hosts
+
+
+def _listed(hosts: Mapping[str, int]) -> str:
+    return ", ".join(f"{host} {count}" for host, count in sorted(hosts.items(), key=lambda each: (-each[1], each[0])))
+
+
+def _deaths(states: Iterable[TaskState]) -> list[str]:
+    """A line for each task whose worker died."""
+    changed = [each for each in states if each.state not in ("failed", "damaged") and each.reason]
+    return _few([f"{each.number}: {display.line(each.reason)}" for each in changed])
+
+
+def _few(lines: list[str]) -> list[str]:
+    more = len(lines) - _MOST_LISTED
+    return lines if more <= 0 else [*lines[:_MOST_LISTED], f"and {more} more; --json has all"]
