@@ -94,6 +94,7 @@ def test_the_long_trainings_samples_are_put_together_once_all_are_there(tmp_path
     assert [whole[32 * (n // 4), 32 * (n % 4), 0] for n in range(8)] == [10 * n for n in range(8)]
 
 
+@pytest.mark.slow
 def test_parity_says_what_is_over_or_cannot_be_compared(tmp_path, repository):
     command = [sys.executable, "-m", "tests.oracles.reference_parity"]
     run = functools.partial(subprocess.run, cwd=repository, capture_output=True, text=True, check=False)

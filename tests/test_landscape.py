@@ -46,8 +46,8 @@ def _covering_set():
 ROWS = list(_covering_set())
 
 
-# The default trains every pair of some losses, among them those of the whole batch.
-QUICK = ("non_saturating", "hinge", "wasserstein", "relativistic_average")
+# The default trains every pair of two losses, one of them of the whole batch.
+QUICK = ("hinge", "relativistic_average")
 
 
 @pytest.mark.parametrize(

@@ -255,7 +255,8 @@ def test_chains_of_replacements_end_alike_in_any_order(make):
     expected = Options.from_dict(
         {"dataset": "cifar10", "architecture": "resnet_cifar", "g_normalization": "layer", "latents": "reused"}
     )
-    for order in itertools.permutations(changes):
+    # A third of the 720 orders.
+    for order in itertools.islice(itertools.permutations(changes), 0, None, 3):
         last = {name: value for change in order for name, value in change.items()}
         options = Options.from_dict({"dataset": "cifar10"})
         for change in order:

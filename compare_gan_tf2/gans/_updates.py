@@ -41,6 +41,10 @@ class Updates:
             names = dict.fromkeys(name for name, _ in self.optimizers)
             self._scales = {name: LossScale(gan.add_state, name) for name in names}
 
+    def become(self, other: Updates) -> None:
+        """Takes the number of updates that rates fall over from those of another GAN."""
+        self._last = other._last
+
     def is_steady(self) -> bool:
         """Whether every step takes all turns, at rates that a step's number inside a trace suffices for."""
         names = {name for name, _ in self.optimizers}

@@ -165,6 +165,22 @@ class BaseGan(abc.ABC):
             assert len(parts[part]) == len(optimizer.variables), "two optimizer variables of one name"
         return parts | ({"state": self.state} if self.state else {})
 
+    def become(self, other: BaseGan) -> None:
+        """Takes the options, the rates and the values of another GAN, whose steps have the same trace.
+
+        Args:
+            other: of options that differ in seed, rates, length and the like; it may be dropped afterwards.
+        """
+        self.options, self.dataset, self.optimizers = other.options, other.dataset, other.optimizers
+        self.engine.updates.become(other.engine.updates)
+        for ours, theirs in ((self.networks(), other.networks()), (self.tracked(), other.tracked())):
+            assert {part: named.keys() for part, named in ours.items()} == {
+                part: named.keys() for part, named in theirs.items()
+            }, "GANs of two forms"
+            for part, named in ours.items():
+                for name, variable in named.items():
+                    variable.assign(theirs[part][name])
+
     def _is_frozen(self, name: str) -> bool:
         return name in self.players and self.players[name].frozen
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import logging
 import os
 import pathlib
@@ -18,12 +19,13 @@ from compare_gan_tf2.compat import custom_gradients
 from compare_gan_tf2.datasets import catalog, sources, streams
 from compare_gan_tf2.datasets.places import Places, places
 from compare_gan_tf2.errors import UserError
-from compare_gan_tf2.gans.base import build
+from compare_gan_tf2.gans.base import BaseGan, build
 from compare_gan_tf2.options import Options, differences
 from compare_gan_tf2.runtime import distribution, preemption
 from compare_gan_tf2.runtime.profiling import Profile
 from compare_gan_tf2.task_folder import checkpoints, data_fingerprint, machine, start_from
 from compare_gan_tf2.task_folder.status import DONE_FILE, NoRecord, Record, read_status
+from compare_gan_tf2.training.kept_steps import KeptSteps
 from compare_gan_tf2.training.steps import Stepper
 
 _log = logging.getLogger(__name__)
@@ -44,6 +46,7 @@ def train(
     steps_per_call: int = 1,
     jit_compile: bool = False,
     profile: bool = False,
+    kept: KeptSteps | None = None,
 ) -> dict[str, Any]:
     """Trains until options.training_steps, from the newest checkpoint if there is one.
 
@@ -65,6 +68,8 @@ def train(
         steps_per_call: generator steps in one call of compiled code; no outcome depends on it.
         jit_compile: whether XLA compiles the step, on one replica; the outcome depends on it by rounding only.
         profile: whether a profile of some steps is written beside TensorBoard's files.
+        kept: compiled steps of tasks that this process trained before, on one device; no outcome depends on it. It
+            brings its own strategy.
 
     Returns:
         The status: {"state": "done" | "diverged", "step": ..., ...}. A finished training does nothing more.
@@ -89,7 +94,8 @@ def train(
         remove_dead(folder, "train")
         return status
     machine.take_threads(folder)
-    strategy = strategy or distribution.create("one_device")
+    assert kept is None or strategy is None, "kept steps are of one device"
+    strategy = kept.strategy if kept else strategy or distribution.create("one_device")
     is_chief = distribution.workers(strategy)[0] == 0
     with claim(folder, "train") if is_chief else contextlib.nullcontext(_nothing_to_hold) as still_held:
         if is_chief:
@@ -97,8 +103,9 @@ def train(
         if options.start_from and not checkpoints.steps(folder):
             start_from.place_of(options)  # before anything takes its time
         where = places(dataset_root, cache_dir)
-        training = _Training(options, folder, where, data_cache, strategy)
-        stepper = Stepper(training.gan, strategy, steps_per_call=steps_per_call, jit_compile=jit_compile)
+        made = functools.partial(_made, options, strategy, kept, steps_per_call=steps_per_call, jit_compile=jit_compile)
+        training = _Training(options, folder, where, data_cache, strategy, made)
+        stepper = training.stepper
         step = training.restore()
         if is_chief:
             machine.check(folder, jit_compile=jit_compile)
@@ -111,6 +118,17 @@ def train(
                 return training.run(stepper, record, step, is_asked_to_leave, profiled)
             finally:
                 custom_gradients.release()
+
+
+def _made(
+    options: Options, strategy: tf.distribute.Strategy, kept: KeptSteps | None, **how: Any
+) -> tuple[BaseGan, Stepper]:
+    """The GAN with its initial weights, and what takes its steps."""
+    if kept:
+        return kept.take(options, **how)
+    with strategy.scope():
+        gan = build(options)
+    return gan, Stepper(gan, strategy, **how)
 
 
 def _is_over(folder: pathlib.Path, status: dict[str, Any], options: Options) -> bool:
@@ -136,6 +154,7 @@ class _Training:
         places: Places,
         data_cache: str,
         strategy: tf.distribute.Strategy,
+        made: Callable[[], tuple[BaseGan, Stepper]],
     ):
         self._options, self._folder, self._strategy = options, folder, strategy
         distribution.check_batch(options, strategy.num_replicas_in_sync)
@@ -145,8 +164,8 @@ class _Training:
             data_fingerprint.check(folder, self._dataset, options, places)
         # Kernels whose sums depend on the order of threads are excluded; without effect on most CPU kernels.
         tf.config.experimental.enable_op_determinism()
-        with distribution.together(strategy), strategy.scope():
-            self.gan = build(options)
+        with distribution.together(strategy):
+            self.gan, self.stepper = made()
         if whole := self.gan.engine.never_cut():
             _log.warning(
                 "accumulation_steps=%d does not cut the batch for updates of %s: the objective compares its images, so "

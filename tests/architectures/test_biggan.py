@@ -89,7 +89,7 @@ def test_attention_can_follow_any_block_and_mistakes_name_the_blocks(architectur
 
 
 @pytest.mark.parametrize("side", slow_unless(lambda side: side == 32, [32, 64, 128, 256, 512]))
-@pytest.mark.parametrize("architecture", ["biggan", "biggan_deep"])
+@pytest.mark.parametrize("architecture", slow_unless(lambda name: name == "biggan", ["biggan", "biggan_deep"]))
 def test_sizes_and_attention_of_every_published_network(architecture, side):
     attended = {"biggan": {64: 64, 128: 64, 256: 128, 512: 64}, "biggan_deep": dict.fromkeys((64, 128, 256, 512), 64)}
     judged = {
@@ -174,7 +174,10 @@ def _spy(call, seen):
     return spied
 
 
-@pytest.mark.parametrize(("architecture", "length"), [("biggan", 2 + 128), ("biggan_deep", 8 + 128)])
+@pytest.mark.parametrize(
+    ("architecture", "length"),
+    [("biggan", 2 + 128), pytest.param("biggan_deep", 8 + 128, marks=pytest.mark.slow)],
+)
 def test_conditional_gains_start_at_one_and_in_reference_mode_near_zero(architecture, length):
     z, labels = tf.random.stateless_normal([200, 8], [0, 3]), tf.range(200) % 10
     for reference, start in (("none", 1.0), ("v3", 0.0)):

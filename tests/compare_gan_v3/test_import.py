@@ -75,7 +75,7 @@ def test_the_graphs_have_the_references_variables(setup, net, normalization, rep
                 ("conditional", "module"),
             )
         ),
-        ("sndcgan", "checkpoint"),
+        pytest.param("sndcgan", "checkpoint", marks=pytest.mark.slow),
         ("published", "module"),
     ],
 )
@@ -202,7 +202,17 @@ def test_a_step_outside_the_training_is_refused(step, training_steps, old, tmp_p
 
 @pytest.mark.parametrize(
     ("name", "ema_decay"),
-    [("plain", 0.0), ("plain", 0.99), ("average", 0.0), ("average", 0.99), ("conditional", 0.99), ("sndcgan", 0.99)],
+    slow_unless(
+        lambda case: case[0] in ("plain", "average"),
+        [
+            ("plain", 0.0),
+            ("plain", 0.99),
+            ("average", 0.0),
+            ("average", 0.99),
+            ("conditional", 0.99),
+            ("sndcgan", 0.99),
+        ],
+    ),
 )
 def test_exported_weights_are_the_imported_ones_bit_for_bit(name, ema_decay, old, tmp_path):
     model = old(name)
@@ -294,6 +304,7 @@ def test_a_folder_without_a_state_file_gives_its_only_checkpoint(old, tmp_path):
         files.read(tmp_path)
 
 
+@pytest.mark.slow
 def test_an_imported_task_can_be_trained_on(old, tmp_path, triangles):
     model = old("average")
     options = options_of(AVERAGE, dataset="triangles", training_steps=STEP + 2, batch_size=4, ema_decay=0.9)

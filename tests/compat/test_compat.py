@@ -62,6 +62,7 @@ def test_tf_gan_leaves_no_stand_in_behind():
     """)
 
 
+@pytest.mark.slow
 def test_both_load_where_pkg_resources_is_not_installed():
     run("""
         import sys

@@ -75,6 +75,7 @@ def test_a_summary_of_repeats_has_means_and_sample_deviations():
     }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_scores_do_not_depend_on_the_number_of_replicas(triangles, tmp_path):
     run_program("replicas", "train_and_score", triangles, tmp_path)
     one, two = (score_table.read_rows(tmp_path / name)[-1] for name in ("one", "two"))
@@ -110,6 +111,7 @@ class TestCollapse:
         found = _scores(scorer, images[labels == 1][:3000])
         assert found["precision"] > 0.9 and found["recall"] < 0.2 and found["coverage"] < 0.2
 
+    @pytest.mark.slow
     def test_a_copy_of_the_training_set_is_caught(self, scorer, training):
         copied = _scores(scorer, training[0][: self.COUNT])
         assert copied["authenticity"] == 0 and copied["fid"] < 0.5  # a perfect score, but for one metric

@@ -44,13 +44,32 @@ def trained(trained_once, tmp_path):
     return pathlib.Path(shutil.copytree(trained_once, tmp_path / "task"))
 
 
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory):
+    """A cache that is filled by the first evaluation; a test that looks into one has its own."""
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(scope="module")
+def scored_once(trained_once, cache, triangles, tmp_path_factory):
+    folder = pathlib.Path(shutil.copytree(trained_once, tmp_path_factory.mktemp("scored") / "task"))
+    evaluate(folder, dataset_root=triangles, cache_dir=cache)
+    return folder
+
+
+@pytest.fixture
+def scored(scored_once, tmp_path):
+    """A trained task of the test's own with a row for every checkpoint."""
+    return pathlib.Path(shutil.copytree(scored_once, tmp_path / "task"))
+
+
 def _without_provenance(rows):
     return [{name: cell for name, cell in row.items() if name not in (*PROVENANCE, CHECKSUM)} for row in rows]
 
 
-def test_every_checkpoint_gets_one_full_row_and_a_second_evaluation_adds_none(trained, tmp_path, triangles, tiny):
-    places = {"dataset_root": triangles, "cache_dir": tmp_path / "cache"}
-    rows = evaluate(trained, **places)
+def test_every_checkpoint_gets_one_full_row_and_a_second_evaluation_adds_none(scored, cache, triangles, tiny):
+    places = {"dataset_root": triangles, "cache_dir": cache}
+    rows = evaluate(scored, **places)
     assert [row["step"] for row in rows] == ["4", "8", "12"]
     columns = score_table.score_columns(rows)
     assert [name.partition("_classifier_polygons_")[0] for name in columns] == ["fid", "kid", "kid_standard_error"]
@@ -64,9 +83,9 @@ def test_every_checkpoint_gets_one_full_row_and_a_second_evaluation_adds_none(tr
         assert row["tensorflow_version"]
         assert row["task"] == row["experiment"] == "" and float(row["seconds"]) > 0 and row["host"]
         assert datetime.datetime.fromisoformat(row["date"]).utcoffset() == datetime.timedelta(0)
-    before = (trained / score_table.SCORES_FILE).read_bytes()
-    assert evaluate(trained, **places) == rows
-    assert (trained / score_table.SCORES_FILE).read_bytes() == before
+    before = (scored / score_table.SCORES_FILE).read_bytes()
+    assert evaluate(scored, **places) == rows
+    assert (scored / score_table.SCORES_FILE).read_bytes() == before
 
 
 def test_evaluating_again_gives_the_same_scores_without_reading_real_images(trained, tmp_path, triangles, monkeypatch):
@@ -82,41 +101,41 @@ def test_evaluating_again_gives_the_same_scores_without_reading_real_images(trai
 
 
 def test_a_checkpoint_with_broken_weights_gets_the_status_diverged_and_the_others_are_scored(
-    trained, tmp_path, triangles, tiny
+    trained, cache, triangles, tiny
 ):
     gan = build(tiny)
     checkpoints.restore(trained, 8, gan.tracked())
     gan.average.variables[0].assign(np.full(gan.average.variables[0].shape, np.nan, np.float32))
     checkpoints.save(trained, 8, gan.tracked(), tiny)
-    rows = evaluate(trained, dataset_root=triangles, cache_dir=tmp_path / "cache")
+    rows = evaluate(trained, dataset_root=triangles, cache_dir=cache)
     assert [row["status"] for row in rows] == ["ok", "diverged", "ok"]
     assert all(rows[1][name] == "" for name in score_table.score_columns(rows))
 
 
-def test_a_diverged_training_ends_with_a_row_that_says_so(trained, tmp_path, triangles, tiny):
-    places = {"dataset_root": triangles, "cache_dir": tmp_path / "cache"}
+def test_a_diverged_training_ends_with_a_row_that_says_so(scored, cache, triangles, tiny):
+    places = {"dataset_root": triangles, "cache_dir": cache}
     status = {"state": "diverged", "step": 15, "not_finite": ["loss/d"], "options": tiny.to_dict()}
-    (trained / STATUS_FILE).write_text(json.dumps(status))
-    rows = evaluate(trained, **places)
+    (scored / STATUS_FILE).write_text(json.dumps(status))
+    rows = evaluate(scored, **places)
     assert [(row["step"], row["status"]) for row in rows][-1] == ("15", "diverged") and len(rows) == 4
-    assert evaluate(trained, **places) == rows
+    assert evaluate(scored, **places) == rows
 
 
-def test_a_training_that_diverges_before_its_first_checkpoint_has_a_row(tmp_path, triangles, tiny):
+def test_a_training_that_diverges_before_its_first_checkpoint_has_a_row(tmp_path, cache, triangles, tiny):
     rates = {"g_learning_rate": 1e30, "d_learning_rate": 1e30, "learning_rate_decay": 0.0}
     status = train(
         tiny.replace(loss="wasserstein", save_every_steps=12, **rates), tmp_path / "t", dataset_root=triangles
     )
     assert status["state"] == "diverged" and not checkpoints.steps(tmp_path / "t")
-    (row,) = evaluate(tmp_path / "t", dataset_root=triangles, cache_dir=tmp_path / "cache")
+    (row,) = evaluate(tmp_path / "t", dataset_root=triangles, cache_dir=cache)
     assert (row["status"], row["step"], row["loss"]) == ("diverged", str(status["step"]), "wasserstein")
 
 
-def test_a_damaged_checkpoint_does_not_keep_the_others_from_being_scored(trained, tmp_path, triangles):
+def test_a_damaged_checkpoint_does_not_keep_the_others_from_being_scored(trained, cache, triangles):
     data = checkpoints.path(trained, 4) / "weights.data-00000-of-00001"
     data.write_bytes(data.read_bytes()[:100])
     with pytest.raises(UserError, match="00000004"):
-        evaluate(trained, dataset_root=triangles, cache_dir=tmp_path / "cache")
+        evaluate(trained, dataset_root=triangles, cache_dir=cache)
     assert [row["step"] for row in score_table.read_rows(trained)] == ["8", "12"]
 
 
@@ -135,10 +154,10 @@ def test_a_metric_that_does_not_apply_is_refused(tmp_path):
     check_scores(Options.from_dict({"dataset": "celeb_a"}), Places(tmp_path, tmp_path))
 
 
-def test_metrics_that_a_row_lacks_are_added_to_it(trained, tmp_path, triangles):
-    places = {"dataset_root": triangles, "cache_dir": tmp_path / "cache"}
-    before = evaluate(trained, **places)
-    rows = evaluate(trained, changes={"metrics": "kid,vendi"}, **places)
+def test_metrics_that_a_row_lacks_are_added_to_it(scored, cache, triangles):
+    places = {"dataset_root": triangles, "cache_dir": cache}
+    before = evaluate(scored, **places)
+    rows = evaluate(scored, changes={"metrics": "kid,vendi"}, **places)
     assert len(rows) == 3
     for old, new in zip(before, rows, strict=True):
         scores = {name: old[name] for name in score_table.score_columns([old])}
@@ -147,26 +166,28 @@ def test_metrics_that_a_row_lacks_are_added_to_it(trained, tmp_path, triangles):
         was, now = Protocol.parse(old["protocol"]), Protocol.parse(new["protocol"])
         assert now.without_metrics() == was.without_metrics() and list(now.by_metric()) == ["fid", "kid", "vendi"]
         assert float(new["seconds"]) > float(old["seconds"]) and new["date"] >= old["date"]
-    assert evaluate(trained, changes={"metrics": "vendi"}, **places) == rows
+    assert evaluate(scored, changes={"metrics": "vendi"}, **places) == rows
 
 
-def test_another_protocol_has_rows_and_a_table_of_its_own(trained, tmp_path, triangles):
-    places = {"dataset_root": triangles, "cache_dir": tmp_path / "cache"}
-    evaluate(trained, **places)
+def test_another_protocol_has_rows_and_a_table_of_its_own(scored, cache, triangles):
+    places = {"dataset_root": triangles, "cache_dir": cache}
+    evaluate(scored, **places)
     changes = {"evaluation_samples": 32, "quantisation": "uint8", "metrics": "fid"}
-    rows = evaluate(trained, changes=changes, every=2, **places)
+    rows = evaluate(scored, changes=changes, every=2, **places)
     assert [row["step"] for row in rows] == ["4", "8", "8", "12", "12"]
     assert len(score_table.by_protocol(rows)) == 2 and score_table.tables(rows).count("protocol: ") == 2
     assert "quantisation=uint8" in rows[-1]["protocol"] and "generated=32" in rows[-1]["protocol"]
     with pytest.raises(ValueError, match="different protocols"):
         score_table.table(rows)
     with pytest.raises(UserError, match="option loss is not one of the evaluation"):
-        evaluate(trained, changes={"loss": "hinge"}, **places)
+        evaluate(scored, changes={"loss": "hinge"}, **places)
 
 
 @pytest.mark.slow
-def test_the_latest_weights_of_a_training_score_as_of_one_that_keeps_no_average(trained, tmp_path, triangles, tiny):
-    places = {"dataset_root": triangles, "cache_dir": tmp_path / "cache"}
+def test_the_latest_weights_of_a_training_score_as_of_one_that_keeps_no_average(
+    trained, tmp_path, cache, triangles, tiny
+):
+    places = {"dataset_root": triangles, "cache_dir": cache}
     rows = evaluate(trained, changes={"evaluated_weights": "latest"}, since=8, **places)
     assert [row["step"] for row in rows] == ["8", "12"] and all("weights=latest;" in row["protocol"] for row in rows)
     train(tiny.replace(ema_decay=0.0), tmp_path / "without", dataset_root=triangles)
@@ -180,44 +201,44 @@ def test_the_latest_weights_of_a_training_score_as_of_one_that_keeps_no_average(
     assert "weights=average;" in averaged["protocol"] and averaged[column] != rows[-1][column]
 
 
-def test_a_row_without_an_option_has_its_default(trained, tmp_path, triangles):
-    places = {"dataset_root": triangles, "cache_dir": tmp_path / "cache"}
-    rows = evaluate(trained, **places)
+def test_a_row_without_an_option_has_its_default(scored, cache, triangles):
+    places = {"dataset_root": triangles, "cache_dir": cache}
+    rows = evaluate(scored, **places)
     lacking = ("evaluated_weights", "resize", *PROVENANCE, CHECKSUM)
     older = [{name: cell for name, cell in row.items() if name not in lacking} for row in rows]
-    score_table.write_rows(trained / score_table.SCORES_FILE, older)
-    assert evaluate(trained, **places) == older
+    score_table.write_rows(scored / score_table.SCORES_FILE, older)
+    assert evaluate(scored, **places) == older
     # The column comes back with the new row, empty in the others.
-    both = evaluate(trained, changes={"evaluated_weights": "latest"}, since=12, **places)
+    both = evaluate(scored, changes={"evaluated_weights": "latest"}, since=12, **places)
     assert len(both) == 4 and [row["resize"] for row in both] == ["", "", "", "tf1"]
     assert [bool(row["host"]) for row in both] == [row["evaluated_weights"] == "latest" for row in both]
-    assert evaluate(trained, **places) == both
+    assert evaluate(scored, **places) == both
     # A row whose first part is of unknown duration.
-    *_, joined, _ = evaluate(trained, changes={"metrics": "vendi"}, since=12, **places)
+    *_, joined, _ = evaluate(scored, changes={"metrics": "vendi"}, since=12, **places)
     assert joined["metrics"] == "fid,kid,vendi" and joined["seconds"] == "" and joined["date"]
 
 
-def test_without_an_average_all_weights_are_the_latest(tmp_path, triangles, tiny):
-    places = {"dataset_root": triangles, "cache_dir": tmp_path / "cache"}
+def test_without_an_average_all_weights_are_the_latest(tmp_path, cache, triangles, tiny):
+    places = {"dataset_root": triangles, "cache_dir": cache}
     train(tiny.replace(ema_decay=0.0), tmp_path / "task", dataset_root=triangles)
     rows = evaluate(tmp_path / "task", **places)
     assert evaluate(tmp_path / "task", changes={"evaluated_weights": "latest"}, **places) == rows
 
 
-def test_nothing_before_a_step_is_looked_at(trained, tmp_path, triangles, tiny):
+def test_nothing_before_a_step_is_looked_at(trained, cache, triangles, tiny):
     (checkpoints.path(trained, 4) / "options.json").write_text("{")
     status = {"state": "diverged", "step": 15, "not_finite": ["loss/d"], "options": tiny.to_dict()}
     (trained / STATUS_FILE).write_text(json.dumps(status))
     assert unscored(trained, Asked(every=10, since=8)) == [12]
     assert unscored(trained, Asked(since=13)) == []
     with pytest.raises(UserError, match="00000004"):
-        evaluate(trained, dataset_root=triangles, cache_dir=tmp_path / "cache")
+        evaluate(trained, dataset_root=triangles, cache_dir=cache)
 
 
-def test_repeats_give_means_and_deviations(trained, tmp_path, triangles):
-    places = {"dataset_root": triangles, "cache_dir": tmp_path / "cache"}
-    once = evaluate(trained, **places)[-1]
-    rows = evaluate(trained, changes={"evaluation_repeats": 3, "metrics": "fid"}, every=10, **places)
+def test_repeats_give_means_and_deviations(scored, cache, triangles):
+    places = {"dataset_root": triangles, "cache_dir": cache}
+    once = evaluate(scored, **places)[-1]
+    rows = evaluate(scored, changes={"evaluation_repeats": 3, "metrics": "fid"}, every=10, **places)
     column = next(name for name in once if is_fid(name))
     (row,) = (row for row in rows if row["evaluation_repeats"] == "3")
     deviation = float(row[column.replace("fid_", "fid_deviation_")])
@@ -226,12 +247,12 @@ def test_repeats_give_means_and_deviations(trained, tmp_path, triangles):
     assert not is_fid(column.replace("fid_", "fid_deviation_"))
 
 
-def test_watching_scores_every_checkpoint_until_the_training_is_over(tmp_path, triangles, tiny, monkeypatch):
+def test_watching_scores_every_checkpoint_until_the_training_is_over(tmp_path, cache, triangles, tiny, monkeypatch):
     folder, found = tmp_path / "task", []
     monkeypatch.setattr(evaluate_module, "_SECONDS_BETWEEN_LOOKS", 0.05)
 
     def watch():
-        found.extend(evaluate(folder, watch=True, dataset_root=triangles, cache_dir=tmp_path / "cache"))
+        found.extend(evaluate(folder, watch=True, dataset_root=triangles, cache_dir=cache))
 
     thread = threading.Thread(target=watch)
     thread.start()
@@ -241,13 +262,13 @@ def test_watching_scores_every_checkpoint_until_the_training_is_over(tmp_path, t
 
 
 def test_a_metric_that_fails_leaves_its_cells_empty_and_the_others_are_scored(
-    trained, tmp_path, triangles, monkeypatch, caplog
+    trained, cache, triangles, monkeypatch, caplog
 ):
     def fails(pair):
         raise ValueError("class 5 has 1 sample")
 
     monkeypatch.setattr(kid, "metric", fails)
-    rows = evaluate(trained, dataset_root=triangles, cache_dir=tmp_path / "cache")
+    rows = evaluate(trained, dataset_root=triangles, cache_dir=cache)
     assert [row["status"] for row in rows] == ["ok"] * 3
     assert all(name.startswith("fid_") for name in score_table.score_columns(rows))
     assert "step 4: no metric kid: class 5 has 1 sample" in caplog.text
@@ -268,9 +289,9 @@ def test_who_lost_the_claim_adds_no_row(tmp_path, tiny, monkeypatch):
     assert {path.name for path in tmp_path.iterdir()} == {STATUS_FILE, "evaluate.claim"}
 
 
-def test_a_training_that_died_is_not_watched_for_ever(trained, tmp_path, triangles, monkeypatch, caplog):
+def test_a_training_that_died_is_not_watched_for_ever(trained, cache, triangles, monkeypatch, caplog):
     (trained / STATUS_FILE).write_text(json.dumps({"state": "training", "step": 12}))
-    rows = evaluate(trained, watch=True, dataset_root=triangles, cache_dir=tmp_path / "cache")
+    rows = evaluate(trained, watch=True, dataset_root=triangles, cache_dir=cache)
     assert [row["step"] for row in rows] == ["4", "8", "12"] and "nobody is training" in caplog.text
 
 
@@ -284,12 +305,12 @@ def test_options_without_effect_are_refused(tmp_path):
             check_scores(Options.from_dict({"dataset": "mnist", **changes}), Places(tmp_path, tmp_path))
 
 
-def test_other_contents_of_a_file_of_weights_are_scored_again(trained, tmp_path, triangles, monkeypatch):
+def test_other_contents_of_a_file_of_weights_are_scored_again(trained, tmp_path, cache, triangles, monkeypatch):
     def write(scale):
         inputs = keras.Input((28, 28, 1))
         keras.Model(inputs, scale * keras.layers.GlobalAveragePooling2D()(inputs[:, ::2])).save(tmp_path / "m.keras")
 
-    places = {"dataset_root": triangles, "cache_dir": tmp_path / "cache"}
+    places = {"dataset_root": triangles, "cache_dir": cache}
     changes = {"extractor": "model_file", "extractor_weights": str(tmp_path / "m.keras"), "metrics": "fid"}
     write(1.0)
     assert len(evaluate(trained, changes=changes, **places)) == 3
@@ -318,7 +339,7 @@ def test_what_metrics_derive_from_real_images_is_computed_once(trained, tmp_path
     assert _without_provenance(evaluate(trained, changes=changes, **places)) == _without_provenance(rows)
 
 
-def test_polygon_scores_are_in_the_default_panel_of_polygons(tmp_path, triangles, tiny, monkeypatch):
+def test_polygon_scores_are_in_the_default_panel_of_polygons(tmp_path, cache, triangles, tiny, monkeypatch):
     from compare_gan_tf2.model_metrics import polygon_manifold
 
     monkeypatch.setattr(polygon_manifold, "RECALL_IMAGES", 4)
@@ -326,7 +347,7 @@ def test_polygon_scores_are_in_the_default_panel_of_polygons(tmp_path, triangles
     monkeypatch.setattr(polygon_manifold, "SEARCH_STEPS", 3)
     options = tiny.replace(metrics="default", training_steps=2, save_every_steps=2)
     train(options, tmp_path / "task", dataset_root=triangles)
-    (row,) = evaluate(tmp_path / "task", dataset_root=triangles, cache_dir=tmp_path / "cache")
+    (row,) = evaluate(tmp_path / "task", dataset_root=triangles, cache_dir=cache)
     assert float(row["polygon_precision"]) == 0.0 and float(row["polygon_median_distance"]) > 1
     assert math.isfinite(float(row["polygon_recall"])) and "fid_classifier_polygons" in " ".join(row)
 

@@ -92,6 +92,7 @@ def test_a_folder_is_translated_by_command(study, capsys):
     assert "its abilities are: translate_ab, translate_ba" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_dry_run_counts_both_directions(study, capsys):
     arguments = [f"--workdir={study / 'work'}", "--task_num=0", "--dry_run", f"--cache_dir={study / 'cache'}"]
     assert run_one_task.main(["x", *arguments]) == 0

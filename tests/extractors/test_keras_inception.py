@@ -59,6 +59,7 @@ def few_images_at_a_time(monkeypatch):
     monkeypatch.setattr(keras_inception, "_BATCH_SIZE", 4)
 
 
+@pytest.mark.slow
 def test_the_network_gives_what_keras_gives(network, tmp_path):
     path = save(network, tmp_path / "keras" / "models" / keras_inception.FILE)
     keras_inception.check(request("mnist"))
@@ -77,6 +78,7 @@ def test_the_network_gives_what_keras_gives(network, tmp_path):
     np.testing.assert_allclose(tf.nn.softmax(logits), probabilities, rtol=1e-3)
 
 
+@pytest.mark.slow
 def test_a_named_file_is_used_and_clean_resizing_told(network, tmp_path):
     path = save(network, tmp_path / "mine.keras")
     extractor = keras_inception.load(request(weights=str(path), resize="clean"))
@@ -98,7 +100,7 @@ def _empty(path, network):
     path.write_bytes(b"")
 
 
-@pytest.mark.parametrize("damage", [_truncated, _of_another_network, _empty])
+@pytest.mark.parametrize("damage", [_truncated, _of_another_network, pytest.param(_empty, marks=pytest.mark.slow)])
 def test_a_bad_file_is_refused_in_one_line(network, tmp_path, damage):
     path = tmp_path / "bad.h5"
     damage(path, network)

@@ -163,7 +163,7 @@ def _after_two_steps(name, count):
 
 
 # Modular is there with another penalty and augmentation.
-TRACE_SLOWLY = ("modular", "bigan", "s3gan", "ssgan", "multigan")
+TRACE_SLOWLY = ("modular", "modular, augmented", "bigan", "ali", "s3gan", "ssgan", "multigan")
 
 
 @pytest.mark.parametrize("name", slow_unless(lambda name: name not in TRACE_SLOWLY, CUT))

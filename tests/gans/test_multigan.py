@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 import tensorflow as tf
+from slow_cases import slow_unless
 
 from compare_gan_tf2 import components
 from compare_gan_tf2.architectures import multi_object
@@ -54,10 +55,15 @@ def _step(options):
         ((64, 64, 1), {"relation_blocks": 1, "relation_heads": 2}, 4_870_529),
         ((64, 64, 1), RELATED | {"relation_shared": True, "objects": 4}, 4_870_529),
         ((64, 64, 1), RELATED, 4_903_809),
-        ((64, 64, 3), RELATED | {"aggregation": "implicit_alpha"}, 4_907_011),
-        ((64, 64, 3), RELATED | {"aggregation": "alpha", "objects": 6}, 4_908_612),
         ((64, 64, 3), RELATED | {"aggregation": "alpha", "background": "apart"}, 9_750_664),
-        ((128, 128, 3), RELATED | {"aggregation": "alpha", "background": "related"}, 12_945_544),
+        *slow_unless(
+            lambda case: False,
+            [
+                ((64, 64, 3), RELATED | {"aggregation": "implicit_alpha"}, 4_907_011),
+                ((64, 64, 3), RELATED | {"aggregation": "alpha", "objects": 6}, 4_908_612),
+                ((128, 128, 3), RELATED | {"aggregation": "alpha", "background": "related"}, 12_945_544),
+            ],
+        ),
     ],
 )
 def test_trainable_parameters_are_as_many_as_in_v2_whatever_the_number_of_objects(image_shape, extra, count):
@@ -220,14 +226,14 @@ def test_images_are_between_0_and_1_and_every_part_gets_a_gradient(aggregation, 
 
 @pytest.mark.parametrize(
     "extra",
-    [
+    slow_unless(lambda extra: "penalty" in extra or "disc_iters" in extra, [
         {"architecture": "infogan", "penalty": "wgan_gp", "loss": "wasserstein", "d_normalization": "batch"},
         RELATED | {"aggregation": "alpha", "dataset": "cifar10", "background": "apart", "disc_iters": 2},
         RELATED | {"relation_shared": True, "aggregation": "implicit_alpha", "g_weight_normalization": "spectral"},
         EVERYTHING | {"reference": "v2", "d_weight_normalization": "spectral"},
         {"architecture": "resnet_cifar", "dataset": "cifar10", "aggregation": "alpha", "relation_blocks": 1},
         {"g_normalization": "self_modulated_batch", "background": "related"},
-    ],
+    ]),
 )  # fmt: skip
 def test_a_step_is_finite_and_moves_every_kernel_of_both_networks_and_of_the_average(extra):
     gan, measured, before, after = _step(Options.from_dict(BASE | {"ema_decay": 0.5} | extra))

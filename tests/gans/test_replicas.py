@@ -4,8 +4,8 @@ import pytest
 from programs import run_program
 from programs.replica_steps import SOFT, WHOLE_BATCH
 
-# Of the default: a loss of the whole batch with a state, BEGAN's k, microbatches, a VAE, drawn codes.
-QUICK = (0, 5, 7, 11, 15)
+# Of the default: a loss of the whole batch with a state, BEGAN's k.
+QUICK = (0, 5)
 
 
 @pytest.mark.parametrize(
@@ -21,9 +21,11 @@ def test_two_replicas_give_what_one_gives_with_soft_and_missing_labels():
     assert run_program("replica_steps", "soft_and_missing_labels").split() == ["equal"] * len(SOFT)
 
 
+@pytest.mark.slow
 def test_two_replicas_give_what_one_gives_of_two_domains_with_buffers():
     assert run_program("replica_steps", "two_domains").split() == ["equal"]
 
 
+@pytest.mark.slow
 def test_trainings_on_two_replicas_give_what_one_gives(tmp_path, triangles):
     assert run_program("replica_steps", "trainings", tmp_path, triangles).split() == ["equal"]

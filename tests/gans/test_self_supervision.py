@@ -87,8 +87,8 @@ CASES = {
 }
 
 
-# Of each GAN type the two cases whose options differ most.
-_DEFAULT = ("ssgan, joint statistics", "s3gan, soft", "s3gan, labels only")
+# What traces fastest; a step of each type is taken by the test of every GAN type.
+_DEFAULT = ("s3gan, labels only",)
 
 
 @pytest.mark.parametrize("name", slow_unless(_DEFAULT.__contains__, CASES))

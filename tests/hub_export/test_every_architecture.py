@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import tensorflow as tf
+from slow_cases import slow_unless
 
 from compare_gan_tf2 import components
 from compare_gan_tf2.gans.base import build
@@ -22,13 +23,9 @@ DEEP = ("biggan_deep", "resnet30")
 NAMES = [each for each in components.names("architectures") if components.defines("architectures", each, "generator")]
 CASES = [(name, False) for name in NAMES if name not in DEEP]
 CASES += [(name, True) for name in NAMES]
-# By default those that take least to trace, with labels and without.
-CASES = [
-    pytest.param(*case, marks=pytest.mark.slow)
-    if case[0].startswith(("resnet", "biggan")) or case in (("sndcgan", True), ("infogan", True))
-    else case
-    for case in CASES
-]
+# By default some of those that take least to trace, with labels and without.
+DEFAULT = (("mlp", True), ("dcgan", True), ("infogan", False), ("bigan_mlp", False))
+CASES = slow_unless(DEFAULT.__contains__, CASES)
 
 
 @pytest.mark.parametrize(("architecture", "conditional"), CASES)

@@ -51,7 +51,7 @@ def _task(name, tmp_path):
     return name, tmp_path / "task", gan
 
 
-@pytest.fixture(params=slow_unless(lambda name: name in ("plain", "conditional"), OPTIONS))
+@pytest.fixture(params=slow_unless(lambda name: name == "conditional", OPTIONS))
 def task(request, tmp_path):
     """Of every kind."""
     return _task(request.param, tmp_path)
@@ -111,7 +111,10 @@ def test_signatures_options_scores_and_card_are_there(task):
     assert not [path for path in (folder / "export/7").rglob("*") if path.is_file() and b"gpu-17" in path.read_bytes()]
 
 
-@pytest.mark.parametrize(("asked", "weights", "best"), [("auto", "average", 6), ("latest", "latest", 5)])
+@pytest.mark.parametrize(
+    ("asked", "weights", "best"),
+    [("auto", "average", 6), pytest.param("latest", "latest", 5, marks=pytest.mark.slow)],
+)
 def test_scores_of_other_weights_are_not_the_modules(asked, weights, best, tmp_path, caplog):
     options = Options.from_dict(OPTIONS["plain"] | {"ema_decay": 0.9, "evaluated_weights": asked})
     gan = build(options)

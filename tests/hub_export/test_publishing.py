@@ -313,6 +313,7 @@ def test_tensorflows_own_command_runs_a_named_signature(published, tmp_path):
     np.testing.assert_array_equal(np.load(tmp_path / "generated.npy"), images)
 
 
+@pytest.mark.slow
 def test_an_export_is_looked_at_by_another_process(tmp_path, checked_elsewhere, monkeypatch):
     stranger = save._STRANGER
     _task("infogan", tmp_path / "task")

@@ -67,6 +67,7 @@ def test_afterwards_statistics_decay_again_and_frozen_ones_never_move(make):
     np.testing.assert_allclose(layer.moving_mean, expected, rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_two_replicas_give_what_one_gives():
     names = [*STANDARDIZING, "layer", "instance"]
     printed = run_program("replica_normalizations", "passes", *names)

@@ -28,6 +28,7 @@ def study(tmp_path):
     return str(path)
 
 
+@pytest.mark.slow
 def test_a_thousand_tasks_take_little_more_than_their_files_and_are_equal_to_the_byte(tmp_path, study):
     planned = tasks.plan(study, 3, {})
 

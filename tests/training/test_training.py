@@ -2,6 +2,7 @@
 
 import json
 import os
+import pathlib
 import shutil
 import signal
 import subprocess
@@ -41,6 +42,19 @@ def _command(workdir, data):
     code = "import sys; from compare_gan_tf2.commands.run_one_task import main; sys.exit(main())"
     flags = ["--workdir", str(workdir), "--task_num=0", "--command=train", "--dataset_root", str(data)]
     return [sys.executable, "-c", code, *flags]
+
+
+@pytest.fixture(scope="module")
+def trained_once(tmp_path_factory, triangles, tiny):
+    folder = tmp_path_factory.mktemp("trained") / "task"
+    assert train(tiny, folder, dataset_root=triangles, profile=True) == {"state": "done", "step": 12}
+    return folder
+
+
+@pytest.fixture
+def trained(trained_once, tmp_path):
+    """A finished training of the test's own, with a profile."""
+    return pathlib.Path(shutil.copytree(trained_once, tmp_path / "trained"))
 
 
 @pytest.mark.slow
@@ -99,9 +113,10 @@ def test_what_a_training_keeps_beside_its_networks_is_continued_to_the_bit(tmp_p
     _assert_equal_to_the_bit(whole, broken)
 
 
-def test_a_notice_to_leave_saves_first_and_the_rest_is_the_same_to_the_bit(tmp_path, triangles, tiny, monkeypatch):
-    whole, left = tmp_path / "whole", tmp_path / "left"
-    train(tiny, whole, dataset_root=triangles)
+def test_a_notice_to_leave_saves_first_and_the_rest_is_the_same_to_the_bit(
+    trained, tmp_path, triangles, tiny, monkeypatch
+):
+    left = tmp_path / "left"
     taken = steps.Stepper.run
 
     def and_notice(stepper, batches, count, first, **more):
@@ -121,7 +136,7 @@ def test_a_notice_to_leave_saves_first_and_the_rest_is_the_same_to_the_bit(tmp_p
     monkeypatch.undo()
     train(tiny, left, dataset_root=triangles)
     assert checkpoints.steps(left) == [4, 8, 12]
-    _assert_equal_to_the_bit(_weights(whole, 12), _weights(left, 12))
+    _assert_equal_to_the_bit(_weights(trained, 12), _weights(left, 12))
 
 
 @pytest.fixture(scope="module")
@@ -189,24 +204,23 @@ def test_interim_checkpoints_are_neither_kept_nor_scored_nor_counted(tmp_path, t
     assert checkpoints.steps(tmp_path) == [4, 8]
 
 
-def test_a_profile_names_what_takes_longest(tmp_path, triangles, tiny):
-    train(tiny, tmp_path, dataset_root=triangles, profile=True)
-    lines = (tmp_path / profiling.TABLE_FILE).read_text().splitlines()
+def test_a_profile_names_what_takes_longest(trained_once):
+    lines = (trained_once / profiling.TABLE_FILE).read_text().splitlines()
     assert lines[0].split() == ["ms", "per", "step", "times", "operation"] and len(lines) > 10
     assert any("Conv2DBackprop" in line for line in lines[1:10])
-    assert list((tmp_path / "tensorboard").rglob("*.xplane.pb"))
+    assert list((trained_once / "tensorboard").rglob("*.xplane.pb"))
 
 
-def test_a_finished_training_is_left_alone_and_other_options_are_refused(tmp_path, triangles, tiny):
-    status = train(tiny, tmp_path, dataset_root=triangles)
+def test_a_finished_training_is_left_alone_and_other_options_are_refused(trained, triangles, tiny):
+    status = read_status(trained)
     assert status == {"state": "done", "step": 12}
-    assert checkpoints.steps(tmp_path) == [4, 8, 12]
-    assert sorted(path.name for path in (tmp_path / "samples").iterdir())[-1] == "step-00000012.png"
-    written = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*") if path.is_file()}
-    assert train(tiny, tmp_path, dataset_root=triangles) == status
-    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*") if path.is_file()} == written
+    assert checkpoints.steps(trained) == [4, 8, 12]
+    assert sorted(path.name for path in (trained / "samples").iterdir())[-1] == "step-00000012.png"
+    written = {path: path.stat().st_mtime_ns for path in trained.rglob("*") if path.is_file()}
+    assert train(tiny, trained, dataset_root=triangles) == status
+    assert {path: path.stat().st_mtime_ns for path in trained.rglob("*") if path.is_file()} == written
     with pytest.raises(UserError, match="beta1 is 0.1, was 0.5, loss is 'hinge', was 'non_saturating'"):
-        train(tiny.replace(loss="hinge", beta1=0.1), tmp_path, dataset_root=triangles)
+        train(tiny.replace(loss="hinge", beta1=0.1), trained, dataset_root=triangles)
 
 
 @pytest.mark.slow
@@ -222,9 +236,8 @@ def test_the_initial_networks_are_kept_if_asked_for_and_nothing_else_changes(tmp
         np.testing.assert_array_equal(restored.networks()["generator"][name], variable)
 
 
-def test_losses_and_samples_are_in_tensorboards_files(tmp_path, triangles, tiny):
-    train(tiny, tmp_path, dataset_root=triangles)
-    (file,) = (tmp_path / "tensorboard").iterdir()
+def test_losses_and_samples_are_in_tensorboards_files(trained_once):
+    (file,) = (trained_once / "tensorboard").glob("events.*")
     seen = {}
     for event in tf.compat.v1.train.summary_iterator(str(file)):
         for value in event.summary.value:
@@ -236,35 +249,31 @@ def test_losses_and_samples_are_in_tensorboards_files(tmp_path, triangles, tiny)
     }
 
 
-def test_every_variable_comes_back_from_a_checkpoint(tmp_path, triangles, tiny):
-    from compare_gan_tf2.gans.base import build
-
-    train(tiny.replace(training_steps=4), tmp_path, dataset_root=triangles)
+def test_every_variable_comes_back_from_a_checkpoint(trained_once, tiny):
     gan = build(tiny)
     count = sum(len(part) for part in gan.tracked().values())
     for variables in gan.tracked().values():
         for variable in variables.values():
             variable.assign(tf.cast(tf.fill(variable.shape, 7), variable.dtype))
-    assert checkpoints.restore_newest(tmp_path, gan.tracked()) == 4
+    assert checkpoints.restore_newest(trained_once, gan.tracked()) == 12
     for part, variables in gan.tracked().items():
         for name, variable in variables.items():
             assert not np.all(variable.numpy() == 7), f"{part}/{name}"
     assert count > 60
 
 
-def test_a_damaged_checkpoint_is_passed_over_and_all_damaged_is_an_error(tmp_path, triangles, tiny):
-    train(tiny, tmp_path, dataset_root=triangles)
-    expected = _weights(tmp_path, 12)
-    (tmp_path / "status.json").unlink()
-    data = checkpoints.path(tmp_path, 12) / "weights.data-00000-of-00001"
+def test_a_damaged_checkpoint_is_passed_over_and_all_damaged_is_an_error(trained, triangles, tiny):
+    expected = _weights(trained, 12)
+    (trained / "status.json").unlink()
+    data = checkpoints.path(trained, 12) / "weights.data-00000-of-00001"
     data.write_bytes(data.read_bytes()[:1000])
-    train(tiny, tmp_path, dataset_root=triangles)
-    _assert_equal_to_the_bit(expected, _weights(tmp_path, 12))
-    (tmp_path / "status.json").unlink()
-    for step in checkpoints.steps(tmp_path):
-        (checkpoints.path(tmp_path, step) / "weights.index").write_bytes(b"")
+    train(tiny, trained, dataset_root=triangles)
+    _assert_equal_to_the_bit(expected, _weights(trained, 12))
+    (trained / "status.json").unlink()
+    for step in checkpoints.steps(trained):
+        (checkpoints.path(trained, step) / "weights.index").write_bytes(b"")
     with pytest.raises(UserError, match="can be read"):
-        train(tiny, tmp_path, dataset_root=triangles)
+        train(tiny, trained, dataset_root=triangles)
 
 
 def test_losses_that_are_not_finite_stop_the_training_with_step_and_names(tmp_path, triangles, tiny):
@@ -278,14 +287,13 @@ def test_losses_that_are_not_finite_stop_the_training_with_step_and_names(tmp_pa
     assert all(step < status["step"] for step in checkpoints.steps(tmp_path))
 
 
-def test_a_finished_training_whose_last_checkpoint_is_gone_is_taken_up_again(tmp_path, triangles, tiny):
-    train(tiny, tmp_path, dataset_root=triangles)
-    expected = _weights(tmp_path, 12)
-    shutil.rmtree(checkpoints.path(tmp_path, 12))
-    (tmp_path / "checkpoints/.00000099.abcd1234").mkdir()
-    assert train(tiny, tmp_path, dataset_root=triangles)["state"] == "done"
-    _assert_equal_to_the_bit(expected, _weights(tmp_path, 12))
-    assert sorted(path.name for path in (tmp_path / "checkpoints").iterdir()) == ["00000004", "00000008", "00000012"]
+def test_a_finished_training_whose_last_checkpoint_is_gone_is_taken_up_again(trained, triangles, tiny):
+    expected = _weights(trained, 12)
+    shutil.rmtree(checkpoints.path(trained, 12))
+    (trained / "checkpoints/.00000099.abcd1234").mkdir()
+    assert train(tiny, trained, dataset_root=triangles)["state"] == "done"
+    _assert_equal_to_the_bit(expected, _weights(trained, 12))
+    assert sorted(path.name for path in (trained / "checkpoints").iterdir()) == ["00000004", "00000008", "00000012"]
 
 
 @pytest.mark.parametrize("text", ["[]", "{}", '{"state": "lost", "step": 1}', '{"state": "diverged", "step": 1}', "{"])

@@ -1,0 +1,81 @@
+"""Compiled steps that a process keeps from one task to the next, for tasks that differ in what no trace depends on."""
+
+from __future__ import annotations
+
+import collections
+import functools
+from collections.abc import Hashable
+
+import tensorflow as tf
+
+from compare_gan_tf2.gans.base import BaseGan, build
+from compare_gan_tf2.options import EVALUATION, Options
+from compare_gan_tf2.runtime import distribution
+from compare_gan_tf2.training.steps import Stepper
+
+# Keys of random numbers and rates are arguments of a compiled step; the others are for Python alone.
+FREE = frozenset(
+    {
+        *EVALUATION,
+        "beta1",
+        "beta2",
+        "d_learning_rate",
+        "g_learning_rate",
+        "keep_checkpoints",
+        "learning_rate_decay",
+        "save_every_steps",
+        "save_initial",
+        "seed",
+        "start_from",
+        "training_steps",
+    }
+)
+
+
+class KeptSteps:
+    """GANs with their compiled steps, to be trained again from the initial weights of another task.
+
+    A task that is trained with kept steps has the weights of one that is trained in a process of its own, to the bit.
+
+    Args:
+        most: GANs that are kept at a time, each with its variables; the one that was used longest ago goes first.
+    """
+
+    def __init__(self, most: int = 2):
+        self._most = most
+        self._kept: collections.OrderedDict[Hashable, tuple[BaseGan, Stepper]] = collections.OrderedDict()
+
+    @functools.cached_property
+    def strategy(self) -> tf.distribute.Strategy:
+        """One device; made when it is first asked for, which fixes the number of threads."""
+        return distribution.create("one_device")
+
+    def take(self, options: Options, *, steps_per_call: int, jit_compile: bool) -> tuple[BaseGan, Stepper]:
+        """The GAN that the options describe, with its initial weights, and what takes its steps.
+
+        Args:
+            options: of the task.
+            steps_per_call: generator steps in one call of compiled code.
+            jit_compile: whether XLA compiles the step.
+        """
+        with self.strategy.scope():
+            made = build(options)
+        key = (_form(made), steps_per_call, jit_compile)
+        if key in self._kept:
+            self._kept.move_to_end(key)
+            self._kept[key][0].become(made)
+        else:
+            stepper = Stepper(made, self.strategy, steps_per_call=steps_per_call, jit_compile=jit_compile)
+            self._kept[key] = (made, stepper)
+            while len(self._kept) > self._most:
+                self._kept.popitem(last=False)
+        return self._kept[key]
+
+
+def _form(gan: BaseGan) -> Hashable:
+    """All that a trace of the GAN's steps depends on."""
+    shapes = tf.nest.map_structure(lambda variable: (variable.dtype, tuple(variable.shape)), gan.tracked())
+    described = sorted((name, value) for name, value in gan.options.to_dict().items() if name not in FREE)
+    dataset = gan.dataset
+    facts = (dataset.image_shape, dataset.num_classes, dataset.largest_value)
+    return tuple(described), facts, tuple((part, *sorted(named.items())) for part, named in shapes.items())

@@ -1,0 +1,77 @@
+"""Steps that are kept from one task to the next give what a training of its own gives, to the bit."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from slow_cases import slow_unless
+
+from compare_gan_tf2 import components
+from compare_gan_tf2.options import Options
+from compare_gan_tf2.task_folder import checkpoints
+from compare_gan_tf2.training.kept_steps import FREE, KeptSteps
+from compare_gan_tf2.training.loop import train
+
+TINY = {
+    "dataset": "fake:mnist", "architecture": "mlp", "width": 0.05, "z_dim": 4, "batch_size": 4, "training_steps": 3,
+    "save_every_steps": 3, "ema_decay": 0.5, "learning_rate_decay": 0.4,
+}  # fmt: skip
+AUTOENCODING = {"architecture": "infogan", "width": 0.03}
+CASES = {
+    "modular": {"penalty": "lecam", "d_weight_normalization": "spectral", "loss": "hinge"},
+    "modular, half": {"precision": "mixed_float16", "augmentation": "adaptive"},
+    "began": AUTOENCODING,
+    "bigan": {"architecture": "bigan_mlp"},
+    "ebgan": AUTOENCODING,
+    "multigan": {"objects": 2},
+    "s3gan": {"conditional": True, "class_predictor": True, "rotated_batch_size": 4},
+    "ssgan": {"rotated_batch_size": 4},
+    "stylegan2": {"architecture": "stylegan2", "dataset": "fake:cifar10", "width": 0.01},
+    "vae": AUTOENCODING,
+}
+# Two of its own images are not one data set; the types without steps take none.
+WITHOUT = {"baseline", "cyclegan"}
+NAMES = [*CASES, *(name for name in components.names("gans") if name not in CASES and name not in WITHOUT)]
+
+
+def _options(name, **changes):
+    return Options.from_dict(TINY | {"gan": name.partition(",")[0]} | CASES.get(name, {}) | changes)
+
+
+def _variables(folder, step=3):
+    reader = tf.train.load_checkpoint(str(checkpoints.path(folder, step) / "weights"))
+    return {name: reader.get_tensor(name) for name in reader.get_variable_to_shape_map()}
+
+
+@pytest.mark.parametrize("name", slow_unless(lambda name: name == "modular", NAMES))
+def test_a_task_after_another_has_the_bits_of_one_alone(name, tmp_path):
+    options = _options(name)
+    before = options.replace(
+        seed=5, g_learning_rate=0.02, d_learning_rate=0.01, beta1=0.3, training_steps=4, save_every_steps=2
+    )
+    kept = KeptSteps()
+    train(before, tmp_path / "before", kept=kept)
+    (first,) = kept._kept.values()
+    train(options, tmp_path / "after", kept=kept)
+    assert list(kept._kept.values()) == [first], "the second task was traced anew"
+    train(options, tmp_path / "alone")
+    after, alone = (_variables(tmp_path / each) for each in ("after", "alone"))
+    assert after.keys() == alone.keys() and len(alone) > 10
+    for key, value in alone.items():
+        np.testing.assert_array_equal(after[key], value, err_msg=key)
+
+
+def test_what_a_trace_depends_on_is_traced_anew_and_the_oldest_goes(tmp_path):
+    kept = KeptSteps(most=2)
+    how = {"steps_per_call": 1, "jit_compile": False}
+    options = _options("modular")
+    first, stepper = kept.take(options, **how)
+    assert kept.take(options.replace(seed=3), **how) == (first, stepper)
+    assert kept.take(options.replace(ema_decay=0.9), **how)[0] is not first
+    assert kept.take(options, **how)[0] is first
+    assert kept.take(options.replace(batch_size=8), **how)[0] is not first
+    assert kept.take(options, **how)[0] is first
+    assert kept.take(options, steps_per_call=2, jit_compile=False)[0] is not first and len(kept._kept) == 2
+
+
+def test_what_is_free_is_an_option():
+    assert Options().to_dict().keys() >= FREE
