@@ -25,6 +25,7 @@ from compare_gan_tf2.display import is_formula, visible
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.files import read_json, replace_file
 from compare_gan_tf2.options import Options, differences, parse
+from compare_gan_tf2.task_folder import ranges
 
 _log = logging.getLogger(__name__)
 
@@ -79,19 +80,25 @@ def possible(combinations: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
-def uniform(low: float, high: float) -> Callable[[random.Random], float]:
-    """A range for `random_search`: uniform on [low, high]."""
-    return lambda source: source.uniform(low, high)
+def uniform(low: float, high: float, when: str = "") -> ranges.Uniform:
+    """A range, uniform on [low, high], for `random_search` and for the `space()` of a search.
+
+    Args:
+        low: the least.
+        high: the greatest.
+        when: which settings have the option at all, such as "penalty!=none"; only for searches.
+    """
+    return ranges.Uniform(low, high, when)
 
 
-def log_uniform(low: float, high: float) -> Callable[[random.Random], float]:
-    """A range for `random_search`: uniform in the logarithm on [low, high], both positive."""
-    return lambda source: 10 ** source.uniform(math.log10(low), math.log10(high))
+def log_uniform(low: float, high: float, when: str = "") -> ranges.LogUniform:
+    """The same, uniform in the logarithm on [low, high], both positive."""
+    return ranges.LogUniform(low, high, when)
 
 
-def choice(*values: Any) -> Callable[[random.Random], Any]:
-    """A range for `random_search`: one of the values."""
-    return lambda source: source.choice(values)
+def choice(*values: Any, when: str = "") -> ranges.Choice:
+    """The same: one of the values."""
+    return ranges.Choice(values, when)
 
 
 def random_search(count: int, seed: int, **options: Any) -> list[dict[str, Any]]:
