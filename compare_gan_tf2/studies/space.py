@@ -135,7 +135,9 @@ class Space:
 
     def point(self, setting: Setting) -> np.ndarray:
         """A point at which this setting is, float64 [P]; what it does not have is in the middle."""
-        return np.array([each.position(setting[each.name]) if each.name in setting else 0.5 for each in self.parameters])
+        return np.array(
+            [each.position(setting[each.name]) if each.name in setting else 0.5 for each in self.parameters]
+        )
 
     def features(self, setting: Setting) -> np.ndarray:
         """A setting as a model sees it, float64 [F]; what it does not have is at its default."""
@@ -176,7 +178,10 @@ class Space:
 
     def to_json(self) -> dict[str, Any]:
         """What `from_json` reads."""
-        return {"fixed": dict(self.fixed), "ranges": {each.name: _range_to_json(each.range) for each in self.parameters}}
+        return {
+            "fixed": dict(self.fixed),
+            "ranges": {each.name: _range_to_json(each.range) for each in self.parameters},
+        }
 
 
 def of(values: Mapping[str, Any], place: str) -> Space:
@@ -228,7 +233,9 @@ def _parameter(name: str, its_range: Range, names: set[str], conditional: set[st
         if kind not in (int, float):
             raise UserError(f"{place}: it is no number, and has no range from {ends[0]} to {ends[1]}; use choice")
         if its_range.low > its_range.high:
-            raise UserError(f"{place}: the range goes from {its_range.low:g} to {its_range.high:g}; the least comes first")
+            raise UserError(
+                f"{place}: the range goes from {its_range.low:g} to {its_range.high:g}; the least comes first"
+            )
         if isinstance(its_range, LogUniform) and its_range.low <= 0:
             raise UserError(f"{place}: log_uniform from {its_range.low:g}; a logarithm needs more than 0")
     else:

@@ -36,9 +36,7 @@ _LEAST_NOISE, _MOST_ITERATIONS = 1e-6, 50
 _DIGITS = 9
 
 
-def propose(
-    space: Space, known: Known, rng: np.random.Generator, count: int, tried: set[str]
-) -> list[dict[str, Any]]:
+def propose(space: Space, known: Known, rng: np.random.Generator, count: int, tried: set[str]) -> list[dict[str, Any]]:
     """The settings with the greatest upper confidence bounds; at random while fewer than two are known.
 
     Raises:

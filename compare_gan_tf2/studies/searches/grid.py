@@ -15,9 +15,7 @@ from compare_gan_tf2.task_folder.ranges import Choice
 _MOST = 1_000_000
 
 
-def propose(
-    space: Space, known: Known, rng: np.random.Generator, count: int, tried: set[str]
-) -> list[dict[str, Any]]:
+def propose(space: Space, known: Known, rng: np.random.Generator, count: int, tried: set[str]) -> list[dict[str, Any]]:
     """The next combinations that were not tried.
 
     Raises:

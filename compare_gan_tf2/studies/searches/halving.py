@@ -20,9 +20,7 @@ from compare_gan_tf2.studies.space import Setting, Space
 _LENGTHS = ("accumulation_steps", "batch_size", "disc_iters", "save_every_steps", "training_steps")
 
 
-def propose(
-    space: Space, known: Known, rng: np.random.Generator, count: int, tried: set[str]
-) -> list[dict[str, Any]]:
+def propose(space: Space, known: Known, rng: np.random.Generator, count: int, tried: set[str]) -> list[dict[str, Any]]:
     """Settings at random, for the first length."""
     return draws(space, rng, set(tried), count)
 

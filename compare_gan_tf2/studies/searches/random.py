@@ -10,8 +10,6 @@ from compare_gan_tf2.studies.searches import Known, draws
 from compare_gan_tf2.studies.space import Space
 
 
-def propose(
-    space: Space, known: Known, rng: np.random.Generator, count: int, tried: set[str]
-) -> list[dict[str, Any]]:
+def propose(space: Space, known: Known, rng: np.random.Generator, count: int, tried: set[str]) -> list[dict[str, Any]]:
     """Draws that were not tried; what is known of others does not matter."""
     return draws(space, rng, set(tried), count)
