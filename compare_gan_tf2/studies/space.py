@@ -117,7 +117,7 @@ class Space:
 
     Attributes:
         parameters: in the order of their names.
-        fixed: options that all settings share, as they were given.
+        fixed: options that all settings share, by today's names.
     """
 
     parameters: tuple[Parameter, ...]
@@ -145,8 +145,21 @@ class Space:
             [each.features(setting[each.name] if each.name in setting else each.default) for each in self.parameters]
         )
 
+    def setting_of(self, values: Mapping[str, Any]) -> dict[str, Any] | None:
+        """The setting that has these values; None if none does, as after a change of the space.
+
+        Args:
+            values: of options with and without a range; what is not among them has its default.
+        """
+        found = {each.name: values[each.name] for each in self.parameters if each.name in values}
+        kept = {each.name: found[each.name] for each in self.parameters if each.name in found and self._has(each, found)}
+        rest = {name: value for name, value in values.items() if name not in found}
+        if any(value != self.fixed.get(name, getattr(Options, name, value)) for name, value in rest.items()):
+            return None
+        return kept if self.holds(kept) else None
+
     def holds(self, setting: Setting) -> bool:
-        """Whether a setting is in the space, such as one from before the space was changed."""
+        """Whether a setting is in the space: with a value in its range of every option whose condition is met."""
         names = {each.name for each in self.parameters if self._has(each, setting)}
         return setting.keys() == names and all(
             each.holds(setting[each.name]) for each in self.parameters if each.name in setting
@@ -196,7 +209,7 @@ def of(values: Mapping[str, Any], place: str) -> Space:
     """
     fixed = {name: value for name, value in values.items() if not isinstance(value, Range)}
     ranges = {name: value for name, value in values.items() if isinstance(value, Range)}
-    settings.typed(fixed, place)
+    fixed = settings.typed(fixed, place)
     if not ranges:
         raise UserError(f"{place}: no option has a range; use uniform, log_uniform or choice")
     conditional = {name for name, its_range in ranges.items() if its_range.when}

@@ -124,7 +124,11 @@ def plan(experiment: str, seed: int, overrides: Mapping[str, Any]) -> list[Task]
     name = _experiment(pathlib.Path(experiment).stem)
     if experiment.endswith(".py"):
         with _imports_from_beside(experiment):
-            planned = _called(_from_file(experiment).tasks, seed, experiment)
+            module = _from_file(experiment)
+            if not callable(getattr(module, "tasks", None)):
+                advice = "; it is a search: compare_gan_study new" if hasattr(module, "search") else ""
+                raise UserError(f"experiment file {experiment} defines no tasks(seed){advice}")
+            planned = _called(module.tasks, seed, experiment)
     else:
         planned = _called(_known(experiment).tasks, seed, experiment)
     changes = parse(overrides)
@@ -140,6 +144,48 @@ def plan(experiment: str, seed: int, overrides: Mapping[str, Any]) -> list[Task]
         made.append(Task(number, name, options, notes))
     _remark(made)
     return made
+
+
+@dataclasses.dataclass(frozen=True)
+class SearchFile:
+    """What a study file says of a search.
+
+    Attributes:
+        search: as it is there.
+        space: options by name, those with a range and fixed ones.
+        first: settings to begin with; none if the file gives no tasks.
+    """
+
+    search: Any
+    space: dict[str, Any]
+    first: list[dict[str, Any]]
+
+
+def search_file(experiment: str, seed: int) -> SearchFile | None:
+    """What an experiment says of a search; None if it is no file, or has no `search`.
+
+    Raises:
+        UserError: if the file fails, or has a search and no space() that gives options.
+    """
+    if not experiment.endswith(".py"):
+        return None
+    with _imports_from_beside(experiment):
+        module = _from_file(experiment)
+        if getattr(module, "search", None) is None:
+            return None
+        if not callable(getattr(module, "space", None)):
+            raise UserError(f"experiment file {experiment} has a search and defines no space()")
+        try:
+            space = module.space()
+        except UserError as error:
+            raise UserError(f"experiment {experiment}: {error}") from error
+        except (Exception, SystemExit) as error:
+            raise UserError(f"experiment {experiment} fails{_told(error, experiment)}") from error
+        if not isinstance(space, dict) or not all(isinstance(name, str) for name in space):
+            raise UserError(f"experiment {experiment}: space() must give a dictionary of options")
+        given = getattr(module, "tasks", None)
+        first = _called(given, seed, experiment) if callable(given) else []
+    return SearchFile(module.search, space, [dict(each) for each in first])
 
 
 def _remark(planned: Sequence[Task]) -> None:
@@ -210,8 +256,6 @@ def _from_file(path: str) -> Any:
         exec(spec.loader.source_to_code(spec.loader.get_data(place), place), module.__dict__)
     except (Exception, SystemExit) as error:
         raise UserError(f"experiment file {path} fails{_told(error, path)}") from error
-    if not callable(getattr(module, "tasks", None)):
-        raise UserError(f"experiment file {path} defines no tasks(seed)")
     return module
 
 
