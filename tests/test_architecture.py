@@ -7,7 +7,7 @@ import pytest
 
 # From the lowest to the highest; a name is a module or a folder of the package.
 FLOORS = (
-    "__init__ claims components display errors files npz progress unfinished",
+    "__init__ claims components display errors files npz processes progress unfinished",
     "compat datasets options runtime",
     "architectures augmentations losses normalizations penalties weight_normalizations",
     "gans",
@@ -15,7 +15,7 @@ FLOORS = (
     "extractors hub_export metrics model_metrics paired_metrics training",
     "compare_gan_v3 evaluation experiments",
     "studies",
-    "api commands tasks",
+    "api commands searches tasks",
 )
 FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names.split()}
 PACKAGE = "compare_gan_tf2"

@@ -39,6 +39,7 @@ class TrainedModel:
         real: real images of the evaluation split.
         generated: generated images.
         seed: the evaluation seed.
+        has_parts: whether latents are of parts with distributions of their own (`runtime.codes`).
     """
 
     generator: Callable[..., Any]
@@ -52,3 +53,4 @@ class TrainedModel:
     real: Samples
     generated: Samples
     seed: int
+    has_parts: bool = False

@@ -189,5 +189,13 @@ def _text(mean: Mean) -> str:
 
 
 def as_json(found: Sequence[Place]) -> list[dict[str, Any]]:
-    """The same for programs, all of it."""
-    return [dataclasses.asdict(each) for each in found]
+    """The same for programs, all of it; what is not finite is null."""
+
+    def mean(each: Mean | None) -> dict[str, Any] | None:
+        if each is None:
+            return None
+        return dataclasses.asdict(each) | {"value": each.value if each.count else None}
+
+    return [
+        {**dataclasses.asdict(each), "found": mean(each.found), "confirmed": mean(each.confirmed)} for each in found
+    ]

@@ -63,7 +63,7 @@ def test_every_combination_takes_a_finite_step_that_moves_both_networks(architec
     extra = extra | (
         {"d_weight_normalization": "spectral", "ema_decay": 0.9} if loss in ("hinge", "wasserstein") else {}
     )
-    extra = extra | ({"dataset": "cifar10"} if architecture.startswith(("resnet", "biggan")) else {})
+    extra = extra | ({"dataset": "cifar10"} if architecture.startswith(("ali", "resnet", "biggan")) else {})
     # Through 35 narrow blocks without a norm kernels of deviation 0.02 let nothing pass.
     extra = extra | ({"initializer": "orthogonal"} if architecture == "resnet30" else {})
     options = Options.from_dict(BASE | {"architecture": architecture, "loss": loss, "penalty": penalty} | extra)
