@@ -56,7 +56,10 @@ def make(workdir: pathlib.Path, request: Request) -> list[str]:
     seeds = f"{len(made.seeds)} seed{'s' * (len(made.seeds) > 1)}"
     kind = f"{plan.search.kind} by {plan.search.score}, {plan.rounds} round{'s' * (plan.rounds > 1)}"
     threads = f"{made.threads} thread{'s' * (made.threads > 1)}"
-    return [f"{'; '.join(lines)}: {kind}, {seeds}, {threads} each, in {workdir}", f"run it: compare_gan_study run {workdir}"]
+    return [
+        f"{'; '.join(lines)}: {kind}, {seeds}, {threads} each, in {workdir}",
+        f"run it: compare_gan_study run {workdir}",
+    ]
 
 
 def _plan(found: tasks.SearchFile, fixed: Mapping[str, Any], source: str) -> Plan:
@@ -112,9 +115,7 @@ def _begun(workdir: pathlib.Path, request: Request, plan: Plan, source: str) -> 
     )
 
 
-def _changed(
-    workdir: pathlib.Path, there: Study, request: Request, plan: Plan, source: str
-) -> tuple[Study, list[str]]:
+def _changed(workdir: pathlib.Path, there: Study, request: Request, plan: Plan, source: str) -> tuple[Study, list[str]]:
     """The study as it is from now on; what was tried stays."""
     if not there.search:
         raise UserError(f"the study in {workdir} has no search, and {source} has one; use another WORKDIR")
@@ -132,7 +133,9 @@ def _changed(
     if plan.space != before.space:
         tried = [{**step.fixed, **each} for step in done for each in step.settings]
         outside = sum(plan.space.setting_of(each) is None for each in tried)
-        lines.append(f"the space has changed: {outside} of {len(tried)} tried settings are outside, and not tried again")
+        lines.append(
+            f"the space has changed: {outside} of {len(tried)} tried settings are outside, and not tried again"
+        )
     return made, lines
 
 

@@ -152,7 +152,9 @@ class Space:
             values: of options with and without a range; what is not among them has its default.
         """
         found = {each.name: values[each.name] for each in self.parameters if each.name in values}
-        kept = {each.name: found[each.name] for each in self.parameters if each.name in found and self._has(each, found)}
+        kept = {
+            each.name: found[each.name] for each in self.parameters if each.name in found and self._has(each, found)
+        }
         rest = {name: value for name, value in values.items() if name not in found}
         if any(value != self.fixed.get(name, getattr(Options, name, value)) for name, value in rest.items()):
             return None
