@@ -57,7 +57,8 @@ def compare(scores: np.ndarray, features: np.ndarray, count: int, batch: int, se
         for name, search in (("random", at_random), ("gaussian_process", by_model)):
             found[name].append(best_so_far(search(order, scores, features, count, batch), scores, batch))
     top = np.sort(scores[np.isfinite(scores)])[:_TOP]
-    yield f"{len(scores)} trainings, {int(np.sum(~np.isfinite(scores)))} diverged; best {top[0]:.4g}, median {np.nanmedian(scores):.4g}"
+    diverged, median = int(np.sum(~np.isfinite(scores))), np.nanmedian(scores)
+    yield f"{len(scores)} trainings, {diverged} diverged; best {top[0]:.4g}, median {median:.4g}"
     for place, end in enumerate(range(batch, count + 1, batch)):
         values = {name: np.array([each[place] for each in of_seeds]) for name, of_seeds in found.items()}
         told = [

@@ -259,9 +259,9 @@ def _carry_out(options: Any, folder: pathlib.Path, changes: dict[str, Any], stra
         shown = [{name: display.line(cell) for name, cell in row.items()} for row in rows]
         found = f"{score_table.tables(shown)}\nscores: {folder / score_table.SCORES_FILE}"
         print(found if rows else f"no scores yet in {folder}")
-    if FLAGS.command in ("all", "export"):
-        if FLAGS.until is None or read_status(folder).get("state") != "paused":
-            _export(folder, may_be_missing=FLAGS.command == "all")
+    pauses = FLAGS.until is not None and read_status(folder).get("state") == "paused"
+    if FLAGS.command in ("all", "export") and not pauses:
+        _export(folder, may_be_missing=FLAGS.command == "all")
 
 
 def _train(options: Any, folder: pathlib.Path, strategy: Any) -> bool:
@@ -288,9 +288,7 @@ def _train(options: Any, folder: pathlib.Path, strategy: Any) -> bool:
     if status["state"] == "diverged":
         print(f"training diverged at step {status['step']}: {', '.join(status['not_finite'])} not finite")
     elif status["state"] == "paused":
-        print(
-            f"training paused: step {status['step']} of {options.training_steps}; the same command without --until goes on"
-        )
+        print(f"training paused: step {status['step']} of {options.training_steps}; without --until it goes on")
     else:
         print(f"training done: step {status['step']}, checkpoints and samples in {folder}")
     return True

@@ -57,7 +57,7 @@ class Round:
         """All options of each setting."""
         return [Options.from_dict({**self.fixed, **each}) for each in self.settings]
 
-    def keys(self) -> list[str]:
+    def setting_keys(self) -> list[str]:
         """The key of each setting."""
         return [settings.setting_key(each) for each in self.options()]
 
@@ -202,7 +202,8 @@ def is_over(workdir: pathlib.Path, found: Study, current: Round) -> bool:
     plan = plan_of(found)
     there = trials.of_study(workdir, plan.search.score, current.until)
     return all(
-        (trial := there.get(key)) is not None and set(found.seeds) <= trial.scores.keys() for key in current.keys()
+        (trial := there.get(key)) is not None and set(found.seeds) <= trial.scores.keys()
+        for key in current.setting_keys()
     )
 
 
@@ -269,7 +270,7 @@ def _tried(workdir: pathlib.Path, found: Study, there: Sequence[Round]) -> Itera
     plan = plan_of(found)
     at = {until: trials.of_study(workdir, plan.search.score, until) for until in {each.until for each in there}}
     for each in there:
-        for setting, key in zip(each.settings, each.keys(), strict=True):
+        for setting, key in zip(each.settings, each.setting_keys(), strict=True):
             yield {**each.fixed, **setting}, at[each.until][key]
 
 
@@ -299,5 +300,5 @@ def cut(workdir: pathlib.Path) -> dict[str, int]:
     gone: dict[str, int] = {}
     for before, after in zip(there, there[1:], strict=False):
         if before.until:
-            gone |= dict.fromkeys(set(before.keys()) - set(after.keys()), before.until)
+            gone |= dict.fromkeys(set(before.setting_keys()) - set(after.setting_keys()), before.until)
     return gone

@@ -141,9 +141,7 @@ class Space:
 
     def features(self, setting: Setting) -> np.ndarray:
         """A setting as a model sees it, float64 [F]; what it does not have is at its default."""
-        return np.concatenate(
-            [each.features(setting[each.name] if each.name in setting else each.default) for each in self.parameters]
-        )
+        return np.concatenate([each.features(setting.get(each.name, each.default)) for each in self.parameters])
 
     def setting_of(self, values: Mapping[str, Any]) -> dict[str, Any] | None:
         """The setting that has these values; None if none does, as after a change of the space.

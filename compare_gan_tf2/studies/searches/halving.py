@@ -42,9 +42,9 @@ def lengths(options: Options, search: Search) -> list[int]:
         step, left = divmod(options.training_steps, search.factor**rest)
         if left or step % options.save_every_steps:
             raise UserError(
-                f"search halving: trainings of {options.training_steps} steps are compared at a {search.factor**rest}th "
-                f"of them, where no checkpoint is due: save_every_steps is {options.save_every_steps}; with it and "
-                f"training_steps as multiples of {search.factor**rest} it can be"
+                f"search halving: trainings of {options.training_steps} steps are compared at 1/{search.factor**rest}, "
+                f"where no checkpoint is due: training_steps has to be a multiple of {search.factor**rest} times "
+                f"save_every_steps, which is {options.save_every_steps}"
             )
         found.append(step)
     return found
