@@ -16,7 +16,7 @@ from compare_gan_tf2.studies.engines import RunPlan, Summary
 from compare_gan_tf2.studies.rounds import Engine
 from compare_gan_tf2.studies.trials import Mean, Trial
 
-CONFIRMATION = "confirmation.json"
+CONFIRMATION = f"{rounds.FOLDER}/confirmation.json"
 _FORMAT = 1
 
 
