@@ -21,6 +21,8 @@ from compare_gan_tf2.studies import settings
 from compare_gan_tf2.task_folder.ranges import Choice, LogUniform, Range, Uniform
 
 Setting = Mapping[str, Any]
+# Coordinates in [0, 1], one per parameter.
+Point = Sequence[float] | np.ndarray
 # How far apart two values of a choice are, as the ends of a range are: 1.
 _UNIT = math.sqrt(0.5)
 _KINDS: dict[str, type[Range]] = {"uniform": Uniform, "log_uniform": LogUniform, "choice": Choice}
@@ -128,7 +130,7 @@ class Space:
         """The number of its parameter for each feature, int64 [F]."""
         return np.repeat(np.arange(len(self.parameters)), [each.size for each in self.parameters])
 
-    def at(self, point: Sequence[float]) -> dict[str, Any]:
+    def at(self, point: Point) -> dict[str, Any]:
         """The setting at a point of the unit cube, one coordinate per parameter."""
         values = {each.name: each.value(position) for each, position in zip(self.parameters, point, strict=True)}
         return {each.name: values[each.name] for each in self.parameters if self._has(each, values)}
@@ -298,10 +300,13 @@ def _range_to_json(its_range: Range) -> dict[str, Any]:
 def _range_from_json(said: Mapping[str, Any]) -> Range:
     (kind,) = said.keys() - {"when"}
     ends, when = said[kind], said.get("when", "")
-    return Choice(tuple(ends), when) if kind == "choice" else _KINDS[kind](*ends, when)  # type: ignore[arg-type]
+    if kind == "choice":
+        return Choice(tuple(ends), when)
+    low, high = ends
+    return {"uniform": Uniform, "log_uniform": LogUniform}[kind](low, high, when)
 
 
-def untried(space: Space, points: Iterator[Sequence[float]], tried: set[str], count: int) -> list[dict[str, Any]]:
+def untried(space: Space, points: Iterator[Point], tried: set[str], count: int) -> list[dict[str, Any]]:
     """The first `count` settings at these points that can be, and whose keys are not among those tried; fewer if the
     points end. Their keys are added to `tried`."""
     found: list[dict[str, Any]] = []

@@ -106,7 +106,7 @@ def draws(space: Space, rng: np.random.Generator, tried: set[str], count: int) -
     Their keys are added to `tried`.
     """
     if (listed := space.all(_MOST_LISTED)) is not None:
-        points: Iterator[Sequence[float]] = (space.point(listed[i]) for i in rng.permutation(len(listed)))
+        points: Iterator[spaces.Point] = (space.point(listed[i]) for i in rng.permutation(len(listed)))
     else:
         most = max(_LEAST_DRAWS, _DRAWS_EACH * count)
         points = (rng.random(len(space.parameters)) for _ in itertools.repeat(None, most))
