@@ -9,6 +9,7 @@ import types
 
 import pytest
 
+from compare_gan_tf2 import compat
 from compare_gan_tf2.compat import keras_settings
 from compare_gan_tf2.errors import UserError
 
@@ -77,6 +78,8 @@ def test_a_file_that_keras_refuses_is_named_by_commands_and_by_the_import_of_the
     monkeypatch.delitem(sys.modules, "keras", raising=False)
     for module in ("compare_gan_tf2.api", "compare_gan_tf2.compat.keras_start"):
         monkeypatch.delitem(sys.modules, module, raising=False)
+    # Found there, it would not be imported again.
+    monkeypatch.delattr(compat, "keras_start", raising=False)
     monkeypatch.setenv("KERAS_HOME", "/some/where")
     monkeypatch.setattr(sys, "meta_path", [Broken(), *sys.meta_path])
     for start in (keras_settings.settle, lambda: importlib.import_module("compare_gan_tf2.api")):

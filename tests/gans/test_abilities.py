@@ -88,8 +88,8 @@ def test_an_exported_ability_gives_a_picture_alone_and_in_a_batch_of_eight_the_s
         again = tf.nest.flatten(call(*inputs))
         for first, second in zip(together, again, strict=True):
             np.testing.assert_array_equal(first, second)
-        # The outputs do depend on the inputs, or all of this would hold of a constant.
-        assert max(np.ptp(each, axis=0).max() for each in together) > 1e-4
+        # The outputs depend on the inputs, or all of this would hold of a constant, as a baseline without `fit` is.
+        assert not gan.has_steps or max(np.ptp(each, axis=0).max() for each in together) > 1e-4
 
 
 @pytest.mark.parametrize(("name", "said"), [("cyclegan", "per image"), ("vae", "moving")])

@@ -72,7 +72,7 @@ def _assert_close(ours, theirs, share):
 
 @pytest.mark.parametrize(
     "changes",
-    slow_unless(lambda changes: changes.get("gan") == "vae", (*TYPES, BLOCKS)),
+    slow_unless(lambda changes: False, (*TYPES, BLOCKS)),
     ids=lambda changes: changes.get("gan", changes.get("architecture")),
 )
 @pytest.mark.usefixtures("deterministic")

@@ -141,6 +141,7 @@ def test_scores_of_other_weights_are_not_the_modules(asked, weights, best, tmp_p
     assert "other weights" in caplog.text
 
 
+@pytest.mark.slow
 def test_a_loaded_generator_can_be_trained_on(task):
     _, folder, gan = task
     module = load(export(folder))
