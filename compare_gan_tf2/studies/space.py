@@ -299,11 +299,13 @@ def _range_to_json(its_range: Range) -> dict[str, Any]:
 
 def _range_from_json(said: Mapping[str, Any]) -> Range:
     (kind,) = said.keys() - {"when"}
+    if kind not in _KINDS:
+        raise ValueError(f"a range is of one of {', '.join(_KINDS)}, not {kind}")
     ends, when = said[kind], said.get("when", "")
     if kind == "choice":
         return Choice(tuple(ends), when)
     low, high = ends
-    return {"uniform": Uniform, "log_uniform": LogUniform}[kind](low, high, when)
+    return LogUniform(low, high, when) if kind == "log_uniform" else Uniform(low, high, when)
 
 
 def untried(space: Space, points: Iterator[Point], tried: set[str], count: int) -> list[dict[str, Any]]:
