@@ -64,6 +64,8 @@ setup(
         "bench": ["prdc>=0.2", "scikit-learn>=1.3", "scipy>=1.11"],
         # TensorFlow's own wheels of the CUDA libraries it was built with.
         "gpu": ["tensorflow[and-cuda]>=2.21"],
+        # The search gaussian_process of a study.
+        "search": ["tensorflow-probability>=0.25", "tf_keras>=2.21"],
         "test": [
             "pytest>=8.0",
             "pytest-xdist>=3.6",

@@ -15,7 +15,7 @@ FLOORS = (
     "extractors hub_export metrics model_metrics paired_metrics training",
     "compare_gan_v3 evaluation experiments",
     "studies",
-    "api commands tasks",
+    "api commands searches tasks",
 )
 FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names.split()}
 PACKAGE = "compare_gan_tf2"

@@ -90,6 +90,14 @@ flags.DEFINE_integer(
     upper_bound=100_000,
     flag_values=FLAGS,
 )
+flags.DEFINE_integer(
+    "until",
+    None,
+    "train to this step and pause there: what is scored is what there is, and nothing is exported; the same command "
+    "without it goes on to the end, with the bits of a training without a pause",
+    lower_bound=1,
+    flag_values=FLAGS,
+)
 flags.DEFINE_bool("jit_compile", False, "let XLA compile the step, on one replica", flag_values=FLAGS)
 flags.DEFINE_bool(
     "profile", False, "write a profile of some steps: profile.txt, and TensorBoard's Profile tab", flag_values=FLAGS
@@ -129,6 +137,7 @@ def _main(positional: list[str]) -> int:
             f"--eval_since is {FLAGS.eval_since}; the task has {task.options.training_steps} steps, and its last "
             "checkpoint is of that one"
         )
+    _check_until(task.options.training_steps)
     _run.start_tensorflow()
     from compare_gan_tf2.task_folder import checkpoints, column_names
 
@@ -176,9 +185,21 @@ def _take_threads(folder: pathlib.Path) -> None:
     from compare_gan_tf2.task_folder import machine, threads
     from compare_gan_tf2.task_folder.status import read_status
 
-    goes_on = FLAGS.command != "eval" and read_status(folder).get("state") == "training"
+    goes_on = FLAGS.command != "eval" and read_status(folder).get("state") in ("training", "paused")
     if goes_on or threads.are_assigned(folder):
         machine.take_threads(folder)
+
+
+def _check_until(training_steps: int) -> None:
+    """Refuses a step at which the training cannot pause."""
+    if FLAGS.until is None:
+        return
+    if FLAGS.command not in ("all", "train"):
+        raise UserError(f"--until is for training; the command is {FLAGS.command}")
+    if FLAGS.until > training_steps:
+        raise UserError(f"--until is {FLAGS.until}; the task has {training_steps} steps")
+    if FLAGS.dry_run:
+        raise UserError("--dry_run tells of whole trainings; leave --until away")
 
 
 def _show_streams(options: Any, path: pathlib.Path) -> None:
@@ -226,6 +247,7 @@ def _changes() -> dict[str, Any]:
 
 def _carry_out(options: Any, folder: pathlib.Path, changes: dict[str, Any], strategy: Any) -> None:
     from compare_gan_tf2.task_folder import score_table
+    from compare_gan_tf2.task_folder.status import read_status
 
     if FLAGS.command in ("all", "train") and not _train(options, folder, strategy):
         return
@@ -237,7 +259,8 @@ def _carry_out(options: Any, folder: pathlib.Path, changes: dict[str, Any], stra
         shown = [{name: display.line(cell) for name, cell in row.items()} for row in rows]
         found = f"{score_table.tables(shown)}\nscores: {folder / score_table.SCORES_FILE}"
         print(found if rows else f"no scores yet in {folder}")
-    if FLAGS.command in ("all", "export"):
+    pauses = FLAGS.until is not None and read_status(folder).get("state") == "paused"
+    if FLAGS.command in ("all", "export") and not pauses:
         _export(folder, may_be_missing=FLAGS.command == "all")
 
 
@@ -258,11 +281,14 @@ def _train(options: Any, folder: pathlib.Path, strategy: Any) -> bool:
         steps_per_call=FLAGS.steps_per_call or (100 if FLAGS.strategy == "tpu" else 1),
         jit_compile=FLAGS.jit_compile,
         profile=FLAGS.profile,
+        until=FLAGS.until,
     )
     if distribution.workers(strategy)[0]:
         return False
     if status["state"] == "diverged":
         print(f"training diverged at step {status['step']}: {', '.join(status['not_finite'])} not finite")
+    elif status["state"] == "paused":
+        print(f"training paused: step {status['step']} of {options.training_steps}; without --until it goes on")
     else:
         print(f"training done: step {status['step']}, checkpoints and samples in {folder}")
     return True

@@ -84,9 +84,14 @@ def _flags_of_new(parser: argparse.ArgumentParser) -> None:
 
 
 def _new(args: argparse.Namespace) -> int:
-    from compare_gan_tf2.studies import making
+    from compare_gan_tf2.studies import making, searching
 
-    made = making.make(args.workdir, _study_request.of(args))
+    request = _study_request.of(args)
+    if searching.is_search(args.workdir, request):
+        for line in searching.make(args.workdir, request):
+            print(line)
+        return 0
+    made = making.make(args.workdir, request)
     for line in _study_request.said(made, args.workdir):
         print(line)
     return 0
@@ -129,7 +134,7 @@ def _count(low: int) -> Callable[[str], int]:
 
 
 def _run_tasks(args: argparse.Namespace) -> int:
-    from compare_gan_tf2.studies import engines
+    from compare_gan_tf2.studies import engines, rounds
 
     _require(args.workdir)
     found = study.read(args.workdir)
@@ -141,8 +146,56 @@ def _run_tasks(args: argparse.Namespace) -> int:
         retries=args.retries,
         export=args.export,
     )
-    summary = engines.load(args.engine).run(args.workdir, plan)
-    for line in _became(summary, args.workdir):
+    engine = engines.load(args.engine)
+    is_search = found is not None and found.search
+    summary = rounds.run(args.workdir, plan, engine.run) if is_search else engine.run(args.workdir, plan)
+    return _code(summary, args.workdir)
+
+
+def _flags_of_best(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--score", help="by which settings are compared; the search's, or fid, by default")
+    parser.add_argument("--top", type=int, default=10, help="how many settings; 10 by default")
+    parser.add_argument("--json", action="store_true", help="for programs; all settings")
+
+
+def _best(args: argparse.Namespace) -> int:
+    from compare_gan_tf2.studies import best
+
+    _require(args.workdir)
+    score = args.score or best.score_of(args.workdir)
+    places = best.places(args.workdir, score)
+    lines = [json.dumps(best.as_json(places))] if args.json else best.table(places, score, args.top)
+    print("\n".join(lines))
+    return 0
+
+
+def _flags_of_confirm(parser: argparse.ArgumentParser) -> None:
+    _flags_of_run(parser)
+    parser.add_argument("--top", type=int, default=3, help="how many settings; 3 by default")
+    parser.add_argument("--seeds", type=int, default=5, help="fresh seeds of each; 5 by default")
+
+
+def _confirm(args: argparse.Namespace) -> int:
+    from compare_gan_tf2.studies import best, engines
+
+    _require(args.workdir)
+    for name in ("top", "seeds"):
+        if getattr(args, name) < 1:
+            raise UserError(f"--{name} is {getattr(args, name)}; it has to be 1 or more")
+    plan = engines.RunPlan(
+        jobs=args.jobs, dataset_root=args.dataset_root, cache_dir=args.cache_dir, retries=args.retries
+    )
+    summary = best.confirm(args.workdir, args.top, args.seeds, plan, engines.load(args.engine).run)
+    score = best.score_of(args.workdir)
+    confirmed = [each for each in best.places(args.workdir, score) if each.confirmed]
+    if confirmed:
+        print("\n".join(best.table(confirmed, score, len(confirmed))))
+    return _code(summary, args.workdir)
+
+
+def _code(summary: Summary, workdir: pathlib.Path) -> int:
+    """The exit code after running tasks, of which it is said what became."""
+    for line in _became(summary, workdir):
         print(line)
     return UNDONE if summary.failed or summary.undone else 0
 
@@ -255,6 +308,8 @@ VERBS = {
     "new": (_flags_of_new, _new, "make a study, or add to one what it does not have"),
     "run": (_flags_of_run, _run_tasks, "run all tasks that are not done"),
     "status": (_flags_of_status, _status, "say what became of the tasks"),
+    "best": (_flags_of_best, _best, "rank the settings by the mean of their seeds"),
+    "confirm": (_flags_of_confirm, _confirm, "train the best settings with fresh seeds, and show both means"),
     "clean": (_flags_of_clean, _clean, "delete checkpoints that nothing needs"),
     "archive": (_flags_of_archive, _archive, "put tasks, rows and versions into one file"),
 }

@@ -210,7 +210,7 @@ def _is_over(folder: pathlib.Path, trainer: Watch) -> bool:
     """Whether no more checkpoints will come: the training ended, or began and nobody is at it any more."""
     state = read_status(folder).get("state")
     # Asked again afterwards: it may just have ended.
-    if state == "training" and not trainer.is_held() and read_status(folder).get("state") == state:
+    if state in ("training", "paused") and not trainer.is_held() and read_status(folder).get("state") == state:
         _log.warning("nobody is training the task in %s any more; scoring what is there", folder)
         return True
     return state in ("done", "diverged")

@@ -7,6 +7,7 @@ compare_gan_run_one_task reads as well:
     <workdir>/<number>/task.json   all options of one task (`task_folder.tasks`)
     <workdir>/<number>/machine.json the threads it computes with (`task_folder.threads`)
     <workdir>/<number>/...         what its training and its evaluation leave
+    <workdir>/rounds/<round>.json  what a round of a search tries (`rounds`)
 
 Who calls whom: commands.study -> adding (new tasks), engines (run them), state (what became of them), cleaning and
 archives. Nothing here imports TensorFlow before a task is run.

@@ -25,6 +25,7 @@ DONE_FILE = "TRAIN_DONE"
 REAL_FILE = "real.png"
 # Steps between lines of measurements.
 _MEASURE_EVERY = 10
+_STATES = ("training", "paused", "done", "diverged")
 # Images on a sheet of samples; points in a plot of them.
 _SAMPLES, _POINTS = 64, 2048
 
@@ -33,7 +34,7 @@ def read_status(folder: pathlib.Path) -> dict[str, Any]:
     """What the task's training last said of itself; empty if it never began."""
     try:
         status = read_json(folder / STATUS_FILE)
-        if not isinstance(status["step"], int) or status["state"] not in ("training", "done", "diverged"):
+        if not isinstance(status["step"], int) or status["state"] not in _STATES:
             raise ValueError(f"it holds {status}")
         if status["state"] == "diverged":
             Options.from_dict(dict(status["options"]))
@@ -122,6 +123,11 @@ class Record:
             checkpoints.save(self._folder, step, self._gan.tracked(), self._gan.options, interim=True)
             checkpoints.drop_interim(self._folder)
         self.status("training", step)
+
+    def paused(self, step: int) -> dict[str, Any]:
+        """A rest at a step, with a checkpoint to go on from; gives the status."""
+        self.save_interim(step)
+        return self.status("paused", step)
 
     def diverged(self, step: int, measured: Mapping[str, float]) -> dict[str, Any]:
         """The end of a training some of whose measurements are not finite; gives the status."""

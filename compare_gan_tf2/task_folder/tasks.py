@@ -26,6 +26,7 @@ from compare_gan_tf2.display import is_formula, visible
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.files import read_json, replace_file
 from compare_gan_tf2.options import Options, differences, parse
+from compare_gan_tf2.task_folder import ranges
 
 _log = logging.getLogger(__name__)
 
@@ -102,19 +103,25 @@ def possible(combinations: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
-def uniform(low: float, high: float) -> Callable[[random.Random], float]:
-    """A range for `random_search`: uniform on [low, high]."""
-    return lambda source: source.uniform(low, high)
+def uniform(low: float, high: float, when: str = "") -> ranges.Uniform:
+    """A range, uniform on [low, high], for `random_search` and for the `space()` of a search.
+
+    Args:
+        low: the least.
+        high: the greatest.
+        when: which settings have the option at all, such as "penalty!=none"; only for searches.
+    """
+    return ranges.Uniform(low, high, when)
 
 
-def log_uniform(low: float, high: float) -> Callable[[random.Random], float]:
-    """A range for `random_search`: uniform in the logarithm on [low, high], both positive."""
-    return lambda source: 10 ** source.uniform(math.log10(low), math.log10(high))
+def log_uniform(low: float, high: float, when: str = "") -> ranges.LogUniform:
+    """The same, uniform in the logarithm on [low, high], both positive."""
+    return ranges.LogUniform(low, high, when)
 
 
-def choice(*values: Any) -> Callable[[random.Random], Any]:
-    """A range for `random_search`: one of the values."""
-    return lambda source: source.choice(values)
+def choice(*values: Any, when: str = "") -> ranges.Choice:
+    """The same: one of the values."""
+    return ranges.Choice(values, when)
 
 
 def random_search(count: int, seed: int, **options: Any) -> list[dict[str, Any]]:
@@ -140,7 +147,11 @@ def plan(experiment: str, seed: int, overrides: Mapping[str, Any]) -> list[Task]
     name = _experiment(pathlib.Path(experiment).stem)
     if experiment.endswith(".py"):
         with _imports_from_beside(experiment):
-            planned = _called(_from_file(experiment).tasks, seed, experiment)
+            module = _from_file(experiment)
+            if not callable(getattr(module, "tasks", None)):
+                advice = "; it is a search: compare_gan_study new" if hasattr(module, "search") else ""
+                raise UserError(f"experiment file {experiment} defines no tasks(seed){advice}")
+            planned = _called(module.tasks, seed, experiment)
     else:
         planned = _called(_known(experiment).tasks, seed, experiment)
     changes = parse(overrides)
@@ -156,6 +167,48 @@ def plan(experiment: str, seed: int, overrides: Mapping[str, Any]) -> list[Task]
         made.append(Task(number, name, options, notes))
     _remark(made)
     return made
+
+
+@dataclasses.dataclass(frozen=True)
+class SearchFile:
+    """What a study file says of a search.
+
+    Attributes:
+        search: as it is there.
+        space: options by name, those with a range and fixed ones.
+        first: settings to begin with; none if the file gives no tasks.
+    """
+
+    search: Any
+    space: dict[str, Any]
+    first: list[dict[str, Any]]
+
+
+def search_file(experiment: str, seed: int) -> SearchFile | None:
+    """What an experiment says of a search; None if it is no file, or has no `search`.
+
+    Raises:
+        UserError: if the file fails, or has a search and no space() that gives options.
+    """
+    if not experiment.endswith(".py"):
+        return None
+    with _imports_from_beside(experiment):
+        module = _from_file(experiment)
+        if getattr(module, "search", None) is None:
+            return None
+        if not callable(getattr(module, "space", None)):
+            raise UserError(f"experiment file {experiment} has a search and defines no space()")
+        try:
+            space = module.space()
+        except UserError as error:
+            raise UserError(f"experiment {experiment}: {error}") from error
+        except (Exception, SystemExit) as error:
+            raise UserError(f"experiment {experiment} fails{_told(error, experiment)}") from error
+        if not isinstance(space, dict) or not all(isinstance(name, str) for name in space):
+            raise UserError(f"experiment {experiment}: space() must give a dictionary of options")
+        given = getattr(module, "tasks", None)
+        first = _called(given, seed, experiment) if callable(given) else []
+    return SearchFile(module.search, space, [dict(each) for each in first])
 
 
 def _remark(planned: Sequence[Task]) -> None:
@@ -226,8 +279,6 @@ def _from_file(path: str) -> Any:
         exec(spec.loader.source_to_code(spec.loader.get_data(place), place), module.__dict__)
     except (Exception, SystemExit) as error:
         raise UserError(f"experiment file {path} fails{_told(error, path)}") from error
-    if not callable(getattr(module, "tasks", None)):
-        raise UserError(f"experiment file {path} defines no tasks(seed)")
     return module
 
 

@@ -47,6 +47,7 @@ def train(
     jit_compile: bool = False,
     profile: bool = False,
     kept: KeptSteps | None = None,
+    until: int | None = None,
 ) -> dict[str, Any]:
     """Trains until options.training_steps, from the newest checkpoint if there is one.
 
@@ -70,9 +71,12 @@ def train(
         profile: whether a profile of some steps is written beside TensorBoard's files.
         kept: compiled steps of tasks that this process trained before, on one device; no outcome depends on it. It
             brings its own strategy.
+        until: the step at which the training pauses, with a checkpoint, to go on another time; its rates and all else
+            are those of the whole training. None, and training_steps, are for the end.
 
     Returns:
-        The status: {"state": "done" | "diverged", "step": ..., ...}. A finished training does nothing more.
+        The status: {"state": "done" | "diverged" | "paused", "step": ..., ...}. A finished training does nothing more,
+        nor does one that is past the step at which it is to pause.
 
     Raises:
         UserError: if the data set is not prepared, another process trains the task, its checkpoints were made with
@@ -81,6 +85,10 @@ def train(
     """
     folder = pathlib.Path(workdir)
     options.check()
+    if until is not None and not 1 <= until <= options.training_steps:
+        raise UserError(
+            f"a training of {options.training_steps} steps pauses at one of [1, {options.training_steps}], not {until}"
+        )
     checkpoints.sweep_abandoned(folder)
     checkpoints.check_agreement(folder, options)
     status = read_status(folder)
@@ -90,7 +98,7 @@ def train(
             raise UserError(
                 f"the task in {folder} diverged with other options: {', '.join(changed)}. Use a new --workdir"
             )
-    if _is_over(folder, status, options):
+    if _is_over(folder, status, options) or _is_paused(folder, status, until):
         remove_dead(folder, "train")
         return status
     machine.take_threads(folder)
@@ -119,7 +127,7 @@ def train(
             try:
                 if not training.gan.has_steps:
                     return training.fit(record)
-                return training.run(stepper, record, step, is_asked_to_leave, profiled)
+                return training.run(stepper, record, step, is_asked_to_leave, profiled, until)
             finally:
                 custom_gradients.release()
 
@@ -142,6 +150,13 @@ def _is_over(folder: pathlib.Path, status: dict[str, Any], options: Options) -> 
             (folder / DONE_FILE).touch()
         return True
     return status.get("state") == "diverged"
+
+
+def _is_paused(folder: pathlib.Path, status: dict[str, Any], until: int | None) -> bool:
+    """Whether the training waits at the step at which it is to pause, or after it."""
+    if until is None or status.get("state") != "paused" or status["step"] < until:
+        return False
+    return status["step"] in checkpoints.steps(folder)
 
 
 def _nothing_to_hold() -> None:
@@ -227,9 +242,10 @@ class _Training:
         step: int,
         is_asked_to_leave: Callable[[], bool],
         profiled: Profile,
+        until: int | None = None,
     ) -> dict[str, Any]:
         """Trains on from step to the end, or to the first loss that is not finite, or until a worker has to leave."""
-        options, last = self._options, self._options.training_steps
+        options, last = self._options, until or self._options.training_steps
         worker, workers = distribution.workers(self._strategy)
         batches = streams.StepRows(
             self._sources, self.gan.engine.plan(), seed=options.seed, first_step=step, host=worker, hosts=workers
@@ -238,7 +254,7 @@ class _Training:
             record.save(0)
         per_fetch = stepper.steps_per_call
         while step < last:
-            count = min(per_fetch, checkpoints.next_due(step, options) - step)
+            count = min(per_fetch, checkpoints.next_due(step, options) - step, last - step)
             start = time.monotonic()
             with profiled.call(count):
                 measured, leaves = stepper.run(batches, count, step, wants_to_leave=is_asked_to_leave())
@@ -258,4 +274,4 @@ class _Training:
             # All workers have to fetch together, and their clocks differ.
             if workers == 1 and seconds < _SECONDS_PER_FETCH * count / per_fetch / 2:
                 per_fetch = min(2 * per_fetch, max(_MOST_STEPS_PER_FETCH, stepper.steps_per_call))
-        return record.done(step)
+        return record.done(step) if step >= options.training_steps else record.paused(step)

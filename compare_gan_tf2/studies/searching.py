@@ -1,0 +1,151 @@
+"""Makes a study that searches, or changes the space of one; its tasks come round by round (`rounds`)."""
+
+from __future__ import annotations
+
+import dataclasses
+import pathlib
+from collections.abc import Mapping
+from typing import Any
+
+from compare_gan_tf2 import components
+from compare_gan_tf2.errors import UserError
+from compare_gan_tf2.options import Options
+from compare_gan_tf2.studies import adding, making, rounds, settings, space, study
+from compare_gan_tf2.studies.rounds import Plan
+from compare_gan_tf2.studies.searches import Search, halving
+from compare_gan_tf2.studies.space import Space
+from compare_gan_tf2.studies.study import Request, Study
+from compare_gan_tf2.task_folder import tasks
+
+# Of the study file's own tasks.
+_DRAWS = 0
+
+
+def is_search(workdir: pathlib.Path, request: Request) -> bool:
+    """Whether a request is about a study that searches: the file it starts from says so, or the study that is there.
+
+    Raises:
+        UserError: if either cannot be read.
+    """
+    there = study.read(workdir)
+    source = request.source or (there.source if there else "")
+    return tasks.search_file(source, _DRAWS) is not None or bool(there and there.search)
+
+
+def make(workdir: pathlib.Path, request: Request) -> list[str]:
+    """Makes the study, or takes over what its file says now; gives lines that say so.
+
+    Raises:
+        UserError: if the file or the request cannot be, or change what all trainings share.
+    """
+    if request.varied:
+        raise UserError("--vary is for studies without a search; what a search varies is in the file's space()")
+    with adding.alone(workdir):
+        there = study.read(workdir)
+        source = request.source or (there.source if there else "")
+        found = tasks.search_file(source, _DRAWS)
+        if found is None:
+            raise UserError(f"the study is a search of {there.source if there else source}, and {source} has none")
+        plan = _plan(found, request.fixed, source)
+        if there is None:
+            made, lines = _begun(workdir, request, plan, source), ["a search"]
+        else:
+            made, lines = _changed(workdir, there, request, plan, source)
+        if made != there:
+            study.write(workdir, made)
+    seeds = f"{len(made.seeds)} seed{'s' * (len(made.seeds) > 1)}"
+    kind = f"{plan.search.kind} by {plan.search.score}, {plan.rounds} round{'s' * (plan.rounds > 1)}"
+    threads = f"{made.threads} thread{'s' * (made.threads > 1)}"
+    return [
+        f"{'; '.join(lines)}: {kind}, {seeds}, {threads} each, in {workdir}",
+        f"run it: compare_gan_study run {workdir}",
+    ]
+
+
+def _plan(found: tasks.SearchFile, fixed: Mapping[str, Any], source: str) -> Plan:
+    if not isinstance(found.search, Search):
+        raise UserError(
+            f"{source}: search is {found.search!r}; it is written as searches.gaussian_process(rounds=12, batch=10), "
+            "after: from compare_gan_tf2 import searches"
+        )
+    where = space.of({**settings.typed(_without_ranges(found.space), source), **_ranges(found.space), **fixed}, source)
+    if found.search.kind == "halving":
+        halving.require_equal_lengths([each.name for each in where.parameters])
+    for number, each in enumerate(found.first):
+        _check_first(each, where, f"{source}, task {number}")
+    return Plan(found.search, where, tuple(found.first))
+
+
+def _ranges(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if isinstance(value, space.Range)}
+
+
+def _without_ranges(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if not isinstance(value, space.Range)}
+
+
+def _check_first(setting: Mapping[str, Any], where: Space, place: str) -> None:
+    names = [each.name for each in where.parameters]
+    for name, value in setting.items():
+        if name not in names:
+            raise UserError(f"{place}: {components.unknown('option of the space', name, names)}")
+        parameter = where.parameters[names.index(name)]
+        if not parameter.holds(value):
+            raise UserError(f"{place}: option {name} is {value!r}, which is not in the space")
+    if not where.holds(setting):
+        raise UserError(f"{place}: it needs a value of each option of the space whose condition is met, and no other")
+    try:
+        where.options(setting)
+    except UserError as error:
+        raise UserError(f"{place}: {error}") from error
+
+
+def _begun(workdir: pathlib.Path, request: Request, plan: Plan, source: str) -> Study:
+    if tasks.numbers(workdir):
+        raise UserError(f"{workdir} holds tasks that are of no search; use another WORKDIR")
+    seeds = request.seeds or (0,)
+    side_by_side = min(plan.search.batch, making.cores()) * len(seeds)
+    return Study(
+        name=pathlib.Path(source).stem,
+        source=source,
+        fixed=plan.space.fixed,
+        seeds=seeds,
+        threads=request.threads or making.default_threads(side_by_side),
+        search=plan.to_json(),
+    )
+
+
+def _changed(workdir: pathlib.Path, there: Study, request: Request, plan: Plan, source: str) -> tuple[Study, list[str]]:
+    """The study as it is from now on; what was tried stays."""
+    if not there.search:
+        raise UserError(f"the study in {workdir} has no search, and {source} has one; use another WORKDIR")
+    if source != there.source:
+        raise UserError(f"the study was made of {there.source}, and {source} is asked for; use another WORKDIR")
+    if request.threads not in (None, there.threads) or request.seeds not in (None, there.seeds):
+        raise UserError("the seeds and threads of a search stay as they were; use another WORKDIR")
+    before = rounds.plan_of(there)
+    _refuse_other_fixed(before.space, plan.space)
+    made = dataclasses.replace(there, fixed=plan.space.fixed, search=plan.to_json())
+    if plan.search.kind != before.search.kind or plan.search.score != before.search.score:
+        raise UserError("the kind and the score of a search stay as they were; use another WORKDIR")
+    done = rounds.read_all(workdir)
+    lines = [f"{len(done)} round{'s' * (len(done) != 1)} there"]
+    if plan.space != before.space:
+        tried = [{**step.fixed, **each} for step in done for each in step.settings]
+        outside = sum(plan.space.setting_of(each) is None for each in tried)
+        lines.append(
+            f"the space has changed: {outside} of {len(tried)} tried settings are outside, and not tried again"
+        )
+    return made, lines
+
+
+def _refuse_other_fixed(before: Space, now: Space) -> None:
+    """Scores of trainings that differ in what was fixed cannot be compared."""
+    names = {each.name for each in (*before.parameters, *now.parameters)}
+    for name in sorted({*before.fixed, *now.fixed} - names):
+        was, is_now = (each.fixed.get(name, getattr(Options, name)) for each in (before, now))
+        if was != is_now:
+            raise UserError(
+                f"option {name} is {settings.shown(was)} in all tasks of the search, and {settings.shown(is_now)} is "
+                "asked for; use another WORKDIR"
+            )
