@@ -47,7 +47,7 @@ class Outcome:
     fid: float | None = None
 
 
-def attempt(run: Callable[[pathlib.Path], None], folder: pathlib.Path) -> Outcome:
+def attempt(run: Callable[[pathlib.Path], None], folder: pathlib.Path, until: int | None = None) -> Outcome:
     """Has a task run, unless another process holds it or it is over.
 
     What is printed meanwhile, by libraries too, is added to <folder>/log.txt.
@@ -55,6 +55,7 @@ def attempt(run: Callable[[pathlib.Path], None], folder: pathlib.Path) -> Outcom
     Args:
         run: trains and scores the task in a folder, whatever is left of it.
         folder: of the task.
+        until: the step at which `run` pauses the training; None for its end.
 
     Raises:
         SystemExit: after a notice to leave, as `run` raises it.
@@ -66,7 +67,7 @@ def attempt(run: Callable[[pathlib.Path], None], folder: pathlib.Path) -> Outcom
         return Outcome(HELD, f"at {holder.host}, process {holder.pid}")
     try:
         with claims.claim(folder, ROLE):
-            outcome = _outcome(run, folder)
+            outcome = _outcome(run, folder, until)
     except claims.HeldError as error:
         return Outcome(HELD, str(error))
     except UserError as error:
@@ -74,16 +75,18 @@ def attempt(run: Callable[[pathlib.Path], None], folder: pathlib.Path) -> Outcom
     return dataclasses.replace(outcome, seconds=time.monotonic() - start)
 
 
-def _outcome(run: Callable[[pathlib.Path], None], folder: pathlib.Path) -> Outcome:
+def _outcome(run: Callable[[pathlib.Path], None], folder: pathlib.Path, until: int | None) -> Outcome:
     """Has a task run that this process holds."""
     try:
-        if state.of_task(folder, ignore_claims=True).state not in (*state.OVER, "damaged"):
+        before = state.of_task(folder, ignore_claims=True)
+        if before.state not in (*state.OVER, "damaged") and not state.has_paused(folder, before, until):
             with _logged(folder):
                 run(folder)
         after = state.of_task(folder, ignore_claims=True)
         if after.state == "damaged":
             return Outcome(FAILED, after.reason, failures.USER)
-        if not after.is_over and after.state != "failed":  # an earlier failure is not this one's
+        is_left = not (after.is_over or state.has_paused(folder, after, until))
+        if is_left and after.state != "failed":  # an earlier failure is not this one's
             raise RuntimeError(f"it ended as {after.state}, with scores of {after.scored} of {after.due} checkpoints")
         failures.forget(folder)
         return Outcome(state.of_task(folder, ignore_claims=True).state, fid=_fid(folder))

@@ -19,7 +19,8 @@ from compare_gan_tf2 import claims, components
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.files import read_json
 from compare_gan_tf2.studies.scored import scored_steps
-from compare_gan_tf2.task_folder import checkpoints, tasks
+from compare_gan_tf2.task_folder import checkpoints, score_table, tasks
+from compare_gan_tf2.task_folder.column_names import STEP
 from compare_gan_tf2.task_folder.loss_log import JSONL
 
 STATES = ("waiting", "running", "interrupted", "paused", "trained", "done", "diverged", "failed", "damaged")
@@ -68,6 +69,19 @@ class TaskState:
     def is_over(self) -> bool:
         """Whether nothing is left to do."""
         return self.state in OVER
+
+
+def has_paused(folder: pathlib.Path, state: TaskState, until: int | None) -> bool:
+    """Whether a task paused where it was asked to, and the checkpoint of that step has scores.
+
+    Args:
+        folder: of the task.
+        state: of the task.
+        until: the step at which it was asked to pause; None if it was not.
+    """
+    if until is None or state.state != "paused" or state.step < until:
+        return False
+    return any(int(row[STEP]) == until for row in score_table.sound(score_table.read_rows(folder)))
 
 
 def of_study(workdir: pathlib.Path) -> list[TaskState]:

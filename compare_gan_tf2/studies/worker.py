@@ -24,6 +24,7 @@ class Worker:
             if None.
         most: forms of tasks whose steps and scorers are kept at a time.
         export: whether the best checkpoint of every task is exported.
+        until: the step at which trainings pause; None for their end.
 
     Raises:
         UserError: if Keras cannot start with what the user has configured, or another number of threads is in use.
@@ -37,6 +38,7 @@ class Worker:
         threads: tuple[int, int] | None = None,
         most: int = 2,
         export: bool = False,
+        until: int | None = None,
     ):
         _start_tensorflow()
         from compare_gan_tf2.runtime import device
@@ -44,7 +46,7 @@ class Worker:
         if threads and threads != device.threads() and not device.set_threads(*threads):
             raise UserError(f"this process computes with {device.threads()} threads, and {threads} are asked for")
         self._places = places(dataset_root, cache_dir)
-        self._most, self._export = most, export
+        self._most, self._export, self._until = most, export, until
         self._forget()
 
     def _forget(self) -> None:
@@ -82,7 +84,9 @@ class Worker:
         # Before hours of training.
         check_scores(options, self._places)
         root, cache = self._places.dataset_root, self._places.cache_dir
-        train(options, folder, dataset_root=root, cache_dir=cache, kept=self._steps)
+        # A divergence is over before the others pause; so is a training that is shorter.
+        until = min(self._until, options.training_steps) if self._until else None
+        train(options, folder, dataset_root=root, cache_dir=cache, kept=self._steps, until=until)
         evaluate(folder, dataset_root=root, cache_dir=cache, scorer_for=self._scorers.take)
         if self._export:
             self._export_best(folder)

@@ -18,6 +18,8 @@ from compare_gan_tf2.studies import failures
 from compare_gan_tf2.studies.attempts import attempt
 from compare_gan_tf2.studies.engines import RunPlan, local
 from compare_gan_tf2.studies.engines._queue import Job, Queue, is_machine
+from compare_gan_tf2.task_folder import score_table
+from compare_gan_tf2.task_folder.tasks import read
 
 FAKE = (sys.executable, str(pathlib.Path(__file__).with_name("fake_worker.py")))
 LOSSES = ("hinge", "least_squares", "non_saturating", "wasserstein")
@@ -222,6 +224,29 @@ def test_an_attempt_holds_its_task_and_leaves_what_is_held_or_over(tmp_path):
     assert attempt(lambda folder: 1 / 0, tmp_path / "0").state == "done"
     nothing = attempt(lambda folder: None, tmp_path / "1")
     assert nothing.state == "failed" and "it ended as waiting" in nothing.line
+
+
+def test_a_task_that_pauses_where_it_was_asked_to_is_left_alone_once_that_step_is_scored(tmp_path):
+    made(tmp_path, loss=LOSSES[:1])
+    folder = tmp_path / "0"
+    save_every = read(tmp_path, 0).options.save_every_steps
+
+    def pause(folder):
+        (folder / "status.json").write_text(json.dumps({"state": "paused", "step": save_every}))
+
+    unscored = attempt(pause, folder, save_every)
+    assert unscored.state == "failed" and "it ended as paused" in unscored.line
+
+    def score(folder):
+        pause(folder)
+        score_table.add_row(folder, {"step": save_every, "status": "ok", "protocol": ""})
+
+    assert attempt(score, folder, save_every).state == "paused"
+    assert attempt(lambda folder: 1 / 0, folder, save_every).state == "paused"
+    assert attempt(lambda folder: 1 / 0, folder, save_every + 1).state == "failed"
+    assert attempt(lambda folder: 1 / 0, folder).state == "failed"
+    failures.forget(folder)
+    assert local.run(tmp_path, RunPlan(numbers=(0,), until=save_every)).done == (0,)
 
 
 def jobs(*forms, threads=(1, 1)):

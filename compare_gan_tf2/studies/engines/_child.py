@@ -57,7 +57,7 @@ def serve(make: Callable[[dict[str, Any]], Callable[[pathlib.Path], None]]) -> i
     answer("ready")
     workdir = pathlib.Path(first["workdir"])
     while order := orders.get():
-        outcome = attempt(run, workdir / str(order["number"]))
+        outcome = attempt(run, workdir / str(order["number"]), first.get("until"))
         is_busy.clear()
         answer("over", **dataclasses.asdict(outcome))
     return 0
@@ -83,7 +83,11 @@ def _worker(order: dict[str, Any]) -> Callable[[pathlib.Path], None]:
         raise UserError("the first order says no threads")
     within, operations = order["threads"]
     return Worker(
-        order["dataset_root"], order["cache_dir"], threads=(within, operations), export=bool(order["export"])
+        order["dataset_root"],
+        order["cache_dir"],
+        threads=(within, operations),
+        export=bool(order["export"]),
+        until=order.get("until"),
     ).run
 
 

@@ -81,8 +81,8 @@ class _Engine:
         states = [each for each in state.of_study(workdir) if plan.numbers is None or each.number in plan.numbers]
         self._numbers = plan.numbers if plan.numbers is not None else tuple(each.number for each in states)
         self._labels = {each.number: _label(each) for each in states}
-        self._over = {each.number for each in states if each.is_over}
-        due = [each for each in states if not each.is_over and each.state != "damaged"]
+        self._over = {each.number for each in states if self._is_over(each)}
+        due = [each for each in states if each.number not in self._over and each.state != "damaged"]
         jobs = {each.number: self._job(each) for each in due}
         # What was begun first: it holds checkpoints.
         order = sorted(due, key=lambda each: (each.state == "waiting", each.number))
@@ -139,7 +139,7 @@ class _Engine:
         done, failed, diverged, undone = [], [], [], []
         for number in self._numbers:
             each, log = now.get(number), self._folder(number) / LOG_FILE
-            if each and each.is_over:
+            if each and self._is_over(each):
                 done.append(number)
                 diverged += [number] * (each.state == "diverged")
             elif each and each.state in ("failed", "damaged"):
@@ -149,6 +149,10 @@ class _Engine:
             else:
                 undone.append(number)
         return Summary(tuple(done), tuple(failed), tuple(undone), tuple(diverged))
+
+    def _is_over(self, each: state.TaskState) -> bool:
+        """Whether nothing is left to do of a task, or nothing until the step at which all pause."""
+        return each.is_over or state.has_paused(self._folder(each.number), each, self._plan.until)
 
     def _folder(self, number: int) -> pathlib.Path:
         return self._workdir / str(number)
@@ -171,6 +175,7 @@ class _Engine:
             "dataset_root": self._plan.dataset_root,
             "cache_dir": self._plan.cache_dir,
             "export": self._plan.export,
+            "until": self._plan.until,
         }
         process = Process(self._command, order, wanted)
         self._processes.append(process)
@@ -290,7 +295,7 @@ class _Engine:
             if found.state == "running":
                 continue
             del self._elsewhere[number]
-            if found.is_over:
+            if self._is_over(found):
                 self._over.add(number)
                 self._say(f"task {number} {found.state} elsewhere")
             else:
