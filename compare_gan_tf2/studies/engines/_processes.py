@@ -149,9 +149,10 @@ def end(processes: Iterable[Process], *, at_once: bool) -> None:
     processes = list(processes)
     try:
         for each in processes:
-            each.retire()
-            if at_once:
+            if at_once:  # its input stays open, whose end would be a second notice: to leave without a checkpoint
                 each.signal(signal.SIGTERM)
+            else:
+                each.retire()
         last = time.monotonic() + GRACE_SECONDS
         for each in processes:
             each.wait(last - time.monotonic())
