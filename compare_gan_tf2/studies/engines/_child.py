@@ -19,6 +19,7 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 from compare_gan_tf2.errors import UserError
+from compare_gan_tf2.studies import shared_folder
 from compare_gan_tf2.studies.attempts import attempt, in_words
 
 # What a shell says of a process that SIGTERM ended.
@@ -48,13 +49,14 @@ def serve(make: Callable[[dict[str, Any]], Callable[[pathlib.Path], None]]) -> i
     first = orders.get()
     if first is None:
         return 0
+    workdir = pathlib.Path(first["workdir"])
     try:
+        shared_folder.check(workdir)
         run = make(first)
     except Exception as error:
         answer("unable", line=in_words(error))
         return _UNABLE
     answer("ready")
-    workdir = pathlib.Path(first["workdir"])
     while order := orders.get():
         is_busy.set()
         outcome = attempt(run, workdir / str(order["number"]))

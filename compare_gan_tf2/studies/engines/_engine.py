@@ -17,7 +17,7 @@ from compare_gan_tf2.studies import failures, state
 from compare_gan_tf2.studies.attempts import FAILED, HELD, LOG_FILE
 from compare_gan_tf2.studies.engines import Failure, RunPlan, Summary
 from compare_gan_tf2.studies.engines._display import Display
-from compare_gan_tf2.studies.engines._processes import Process
+from compare_gan_tf2.studies.engines._handle import Handle
 from compare_gan_tf2.studies.engines._queue import MOST_DEATHS, STREAK_SECONDS, Job, Queue, is_machine
 from compare_gan_tf2.task_folder import tasks, threads
 from compare_gan_tf2.training.untraced import FREE
@@ -36,13 +36,18 @@ class Pool(Protocol):
             threads: that a task computes with.
         """
 
-    def start(self, order: dict[str, Any], threads: tuple[int, int]) -> Process:
-        """Starts a worker; its first order and its threads are those of `_processes.Process`."""
+    def start(self, order: dict[str, Any], threads: tuple[int, int]) -> Handle:
+        """Starts a worker.
 
-    def that_spoke(self, seconds: float) -> Sequence[Process]:
+        Args:
+            order: its first one.
+            threads: that its tasks compute with, within an operation and operations at a time.
+        """
+
+    def that_spoke(self, seconds: float) -> Sequence[Handle]:
         """Workers that have answers, or have ended; waits for so many seconds at most."""
 
-    def forget(self, process: Process) -> None:
+    def forget(self, process: Handle) -> None:
         """A worker that has ended is asked no more."""
 
     def end(self, *, at_once: bool) -> None:
@@ -88,7 +93,7 @@ class _Engine:
         self._queue = Queue((jobs[each.number] for each in order if each.state != "running"), plan.retries)
         self._elsewhere = {each.number: jobs[each.number] for each in due if each.state == "running"}
         self._most = plan.jobs or pool.most(max((job.threads[0] for job in jobs.values()), default=plan.threads))
-        self._processes: list[Process] = []
+        self._processes: list[Handle] = []
         self._lines: dict[int, str] = {}  # of tasks that failed in this run
         self._unable = ""
         self._next_look = 0.0
@@ -184,7 +189,7 @@ class _Engine:
             elif len(self._queue) and len(self._processes) >= self._most:
                 process.retire()
 
-    def _answered(self, process: Process, said: dict[str, Any]) -> None:
+    def _answered(self, process: Handle, said: dict[str, Any]) -> None:
         if said["event"] == "ready":
             process.is_ready = True
         elif said["event"] == "unable":
@@ -200,7 +205,7 @@ class _Engine:
             else:
                 self._succeeded(process, job, said)
 
-    def _succeeded(self, process: Process, job: Job, said: dict[str, Any]) -> None:
+    def _succeeded(self, process: Handle, job: Job, said: dict[str, Any]) -> None:
         self._over.add(job.number)
         self._lines.pop(job.number, None)
         self._queue.succeeded(job)
@@ -208,7 +213,7 @@ class _Engine:
         fid = "" if said["fid"] is None else f", FID {said['fid']:.3g}"
         self._say(f"task {job.number} {said['state']}{fid}, {state.duration(said['seconds'])}")
 
-    def _failed(self, process: Process, job: Job, said: dict[str, Any]) -> None:
+    def _failed(self, process: Handle, job: Job, said: dict[str, Any]) -> None:
         self._lines[job.number] = said["line"]
         again = self._queue.failed(job, said["line"], said["kind"], self._folder(job.number))
         self._say(f"task {job.number} failed{', to be tried again' if again else ''}: {said['line']}")
@@ -222,20 +227,20 @@ class _Engine:
         elif is_machine(process.streak, process.has_succeeded):
             self._stop_worker(process)
 
-    def _stop_worker(self, process: Process) -> None:
+    def _stop_worker(self, process: Handle) -> None:
         """A worker that fails again and again stops, and others have its tasks."""
         self._say(f"a worker stops, which failed {len(process.streak)} tasks in a row; its tasks are free again")
         process.retire()
         self._queue.free(process.streak)
         self._lose_worker()
 
-    def _ended(self, process: Process) -> None:
+    def _ended(self, process: Handle) -> None:
         """A process is gone: as it was told to, or with a task, which another one takes over at once."""
         self._pool.forget(process)
         self._processes.remove(process)
         job, how = process.job, process.how_it_ended()
         process.close()
-        if not process.is_ready and not process.is_retired:
+        if not process.is_ready and not process.is_retired and not process.is_lost:
             self._cannot_start(how)
         if not job:
             return

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from compare_gan_tf2.studies.engines import RunPlan, Summary, _engine
+from compare_gan_tf2.studies.engines._handle import Handle
 from compare_gan_tf2.studies.engines._processes import COMMAND, Process, end
 
 # Of memory that a worker needs, TensorFlow and a small model.
@@ -64,7 +65,8 @@ class _Pool:
     def that_spoke(self, seconds: float) -> list[Process]:
         return [key.data for key, _ in self._selector.select(seconds)]
 
-    def forget(self, process: Process) -> None:
+    def forget(self, process: Handle) -> None:
+        assert isinstance(process, Process)
         self._selector.unregister(process.output)
 
     def end(self, *, at_once: bool) -> None:

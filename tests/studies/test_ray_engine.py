@@ -1,0 +1,81 @@
+"""Ray's engine on a real cluster of two nodes on this machine, of which one is killed; skipped without Ray.
+
+The second test trains; see docs/studies.md for what it needs and takes.
+"""
+
+import os
+import pathlib
+import shutil
+import sys
+import threading
+import time
+
+import pytest
+from studies.conftest import made
+
+from compare_gan_tf2.studies import making
+from compare_gan_tf2.studies.engines import RunPlan, local
+from compare_gan_tf2.studies.engines import ray as engine
+from compare_gan_tf2.studies.resources import Resources
+from compare_gan_tf2.studies.study import Request
+from compare_gan_tf2.task_folder import score_table
+
+pytestmark = pytest.mark.slow
+ray = pytest.importorskip("ray")
+
+FAKE = (sys.executable, str(pathlib.Path(__file__).with_name("fake_worker.py")))
+LOSSES = ("hinge", "least_squares", "non_saturating", "wasserstein")
+TINY = {"dataset": "triangles", "metrics": "fid", "eval_samples": 100, "batch_size": 8, "extractor": "random"}
+
+
+@pytest.fixture
+def cluster(monkeypatch, repository):
+    """Two nodes with one task's room each, beside a head with none; and the second node, to be killed."""
+    from ray.cluster_utils import Cluster
+
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, [str(repository), os.environ.get("PYTHONPATH")])))
+    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 0})
+    cluster.add_node(num_cpus=1)
+    second = cluster.add_node(num_cpus=1)
+    cluster.wait_for_nodes()
+    yield cluster, second
+    ray.shutdown()
+    cluster.shutdown()
+
+
+def kill_once(cluster, node, condition):
+    """Kills a node, as a machine that loses its power, once a condition holds."""
+
+    def work():
+        start = time.monotonic()
+        while not condition() and time.monotonic() - start < 300:
+            time.sleep(0.05)
+        cluster.remove_node(node, allow_graceful=False)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    return thread
+
+
+def lines(path):
+    return path.read_text().split() if path.exists() else []
+
+
+def test_a_node_that_is_killed_loses_no_task(cluster, tmp_path):
+    made(tmp_path, loss=LOSSES)
+    for number in (0, 1):  # both nodes are at one
+        (tmp_path / str(number) / "behavior").write_text("wait")
+
+    def both():
+        return all(lines(tmp_path / each / "ran") for each in "01")
+
+    thread = kill_once(*cluster, both)
+    go = threading.Thread(target=lambda: (thread.join(), [(tmp_path / each / "go").touch() for each in "01"]))
+    go.start()
+    plan = RunPlan(resources=Resources(ray_address=cluster[0].address))
+    summary = engine.run(tmp_path, plan, FAKE)
+    go.join()
+    assert summary.done == tuple(range(8)) and not summary.failed
+    counts = sorted(len(lines(tmp_path / str(number) / "ran")) for number in range(8))
+    assert counts[:7] == [1] * 7 and counts[7] in (1, 2)
+    assert not list(tmp_path.glob("*/*.claim")) and not ray.is_initialized()
