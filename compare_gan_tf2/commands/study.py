@@ -112,7 +112,9 @@ def _flags_of_run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--retries", metavar="N", type=_count(0), default=1, help="how often a task that failed is tried again"
     )
-    parser.add_argument("--export", action="store_true", help="export the best checkpoint of each task by FID")
+    parser.add_argument(
+        "--export", action="store_true", help="export the best checkpoint, by FID, of each task that is run"
+    )
 
 
 def _count(low: int) -> Callable[[str], int]:

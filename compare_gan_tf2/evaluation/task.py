@@ -260,6 +260,7 @@ class CheckpointScorer:
         self._places = places
         self._scorer_of = scorer_of or functools.partial(new_scorer, places=places)
         self._stored: dict[str, tuple[np.ndarray, np.ndarray]] = {}  # by split, as read
+        self._kept_calls: dict[str, Any] = {}
         check_scores(options, places)
 
     def become(self, options: Options) -> None:
@@ -368,6 +369,7 @@ class CheckpointScorer:
             real=self._scorer.real,
             generated=generated,
             seed=self.options.evaluation_seed,
+            kept=self._kept_calls,
         )
 
     def _real_images(self, split: str) -> tuple[np.ndarray, np.ndarray]:

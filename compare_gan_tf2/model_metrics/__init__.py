@@ -39,6 +39,7 @@ class TrainedModel:
         real: real images of the evaluation split.
         generated: generated images.
         seed: the evaluation seed.
+        kept: compiled calls by name, for the next checkpoint of the same networks; a metric may add its own.
     """
 
     generator: Callable[..., Any]
@@ -52,3 +53,4 @@ class TrainedModel:
     real: Samples
     generated: Samples
     seed: int
+    kept: dict[str, Any] = dataclasses.field(default_factory=dict)

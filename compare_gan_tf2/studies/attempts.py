@@ -12,7 +12,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterator
 
-from compare_gan_tf2 import claims
+from compare_gan_tf2 import claims, display
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.studies import failures, state
 from compare_gan_tf2.task_folder import score_table, tasks
@@ -111,11 +111,11 @@ def _failed(folder: pathlib.Path, error: Exception) -> Outcome:
 def in_words(error: BaseException) -> str:
     """An exception in one line; other than a user's mistake with its type's name."""
     if isinstance(error, UserError):
-        return str(error)
+        return display.line(str(error))
     if isinstance(error, OSError) and error.strerror:
-        return f"{error.strerror}: {error.filename or 'while writing'}"
+        return display.line(f"{error.strerror}: {error.filename or 'while writing'}")
     first = next(iter(str(getattr(error, "message", error)).splitlines()), "")
-    return f"{type(error).__name__}: {first}" if first else type(error).__name__
+    return display.line(f"{type(error).__name__}: {first}" if first else type(error).__name__)
 
 
 def _fid(folder: pathlib.Path) -> float | None:

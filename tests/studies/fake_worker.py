@@ -35,7 +35,8 @@ def _run(folder):
         try:
             while not (folder / "go").exists():
                 time.sleep(0.02)
-        except SystemExit:
+        except SystemExit:  # as a checkpoint takes a moment
+            time.sleep(0.5)
             (folder / "left").touch()
             raise
     if word == "diverge":

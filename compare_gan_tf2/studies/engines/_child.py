@@ -56,9 +56,9 @@ def serve(make: Callable[[dict[str, Any]], Callable[[pathlib.Path], None]]) -> i
     except Exception as error:
         answer("unable", line=in_words(error))
         return _UNABLE
+    is_busy.clear()
     answer("ready")
     while order := orders.get():
-        is_busy.set()
         outcome = attempt(run, workdir / str(order["number"]))
         is_busy.clear()
         answer("over", **dataclasses.asdict(outcome))
@@ -67,6 +67,7 @@ def serve(make: Callable[[dict[str, Any]], Callable[[pathlib.Path], None]]) -> i
 
 def _read(orders: queue.SimpleQueue[dict[str, Any] | None], is_busy: threading.Event) -> None:
     for line in sys.stdin:
+        is_busy.set()
         orders.put(json.loads(line))
     orders.put(None)
     if is_busy.is_set():

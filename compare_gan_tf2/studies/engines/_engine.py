@@ -101,7 +101,9 @@ class _Engine:
         self._say_what_failed(states)
 
     def _job(self, each: state.TaskState) -> Job:
-        said = threads.read(self._workdir / str(each.number))
+        said: dict[str, Any] = {}
+        with contextlib.suppress(UserError):  # which its worker says
+            said = threads.read(self._folder(each.number))
         within, operations = (int(said.get(name) or self._plan.threads) for name in threads.THREADS)
         form = tuple((name, value) for name, value in each.options.items() if name not in FREE)
         return Job(each.number, (within, operations), form)

@@ -120,7 +120,8 @@ def end(processes: Iterable[Process], *, at_once: bool) -> None:
     processes = list(processes)
     try:
         for each in processes:
-            if at_once:  # its input stays open, whose end would be a second notice: to leave without a checkpoint
+            # One of both: a second notice would not wait for the checkpoint.
+            if at_once:
                 each.signal(signal.SIGTERM)
             else:
                 each.retire()

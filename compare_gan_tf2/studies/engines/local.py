@@ -16,6 +16,7 @@ from compare_gan_tf2.studies.engines._processes import COMMAND, Process, end
 # Of memory that a worker needs, TensorFlow and a small model.
 _BYTES_OF_WORKER = 3 * 2**29
 _ABOUT_MEMORY = pathlib.Path("/proc/meminfo")
+_ABOUT_CONTAINER = pathlib.Path("/sys/fs/cgroup")
 
 
 def run(workdir: pathlib.Path, plan: RunPlan, command: Sequence[str] | None = None) -> Summary:
@@ -41,10 +42,14 @@ def default_jobs(threads_each: int) -> int:
 
 def _memory_available() -> int:
     """Bytes that new processes can have; more than any machine has where that is not known."""
+    found = [2**60]
     with contextlib.suppress(OSError, ValueError, IndexError, StopIteration):
         lines = _ABOUT_MEMORY.read_text().splitlines()
-        return 1024 * int(next(each for each in lines if each.startswith("MemAvailable:")).split()[1])
-    return 2**60
+        found.append(1024 * int(next(each for each in lines if each.startswith("MemAvailable:")).split()[1]))
+    with contextlib.suppress(OSError, ValueError):  # of a container
+        limit, used = (int((_ABOUT_CONTAINER / f"memory.{each}").read_text()) for each in ("max", "current"))
+        found.append(limit - used)
+    return min(found)
 
 
 class _Pool:
