@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import NoReturn
 
-from compare_gan_tf2.commands import _run, _study_request
+from compare_gan_tf2.commands import _run, _study_clusters, _study_request
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.studies import state, study
 from compare_gan_tf2.studies.engines import Summary
@@ -93,7 +93,12 @@ def _new(args: argparse.Namespace) -> int:
 
 
 def _flags_of_run(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--engine", default="local", help="who runs the tasks; local, worker processes, by default")
+    parser.add_argument(
+        "--engine",
+        default="local",
+        metavar="NAME",
+        help="who runs the tasks: local, worker processes, by default; ray, slurm or kubernetes",
+    )
     parser.add_argument(
         "--jobs",
         metavar="N",
@@ -116,6 +121,8 @@ def _flags_of_run(parser: argparse.ArgumentParser) -> None:
         "--export", action="store_true", help="export the best checkpoint, by FID, of each task that is run"
     )
 
+    _study_clusters.add_flags(parser, _count)
+
 
 def _count(low: int) -> Callable[[str], int]:
     """Reads a number of a flag."""
@@ -129,9 +136,10 @@ def _count(low: int) -> Callable[[str], int]:
 
 
 def _run_tasks(args: argparse.Namespace) -> int:
-    from compare_gan_tf2.studies import engines
+    from compare_gan_tf2.studies import engines, shared_folder
 
     _require(args.workdir)
+    engine = engines.load(args.engine)
     found = study.read(args.workdir)
     plan = engines.RunPlan(
         jobs=args.jobs,
@@ -140,8 +148,20 @@ def _run_tasks(args: argparse.Namespace) -> int:
         cache_dir=args.cache_dir,
         retries=args.retries,
         export=args.export,
+        resources=_study_clusters.resources(args),
     )
-    summary = engines.load(args.engine).run(args.workdir, plan)
+    if args.print:
+        if not hasattr(engine, "written"):
+            raise UserError(f"--print is for engines that submit to a queue; the engine is {args.engine}")
+        print(engine.written(args.workdir, plan))
+        return 0
+    shared_folder.check(args.workdir)
+    summary = engine.run(args.workdir, plan)
+    if summary.submitted:
+        for line in summary.submitted:
+            print(f"submitted {line}")
+        print(f"look at it: compare_gan_study status {args.workdir}")
+        return 0
     for line in _became(summary, args.workdir):
         print(line)
     return UNDONE if summary.failed or summary.undone else 0

@@ -78,7 +78,7 @@ def _leave(number: int, frame: object) -> NoReturn:
     raise SystemExit(_TERMINATED)
 
 
-def _worker(order: dict[str, Any]) -> Callable[[pathlib.Path], None]:
+def worker(order: dict[str, Any]) -> Callable[[pathlib.Path], None]:
     from compare_gan_tf2.studies.worker import Worker
 
     if not isinstance(order.get("threads"), list):
@@ -91,4 +91,4 @@ def _worker(order: dict[str, Any]) -> Callable[[pathlib.Path], None]:
 
 def main() -> int:
     """What the local engine starts."""
-    return serve(_worker)
+    return serve(worker)
