@@ -64,6 +64,8 @@ setup(
         "bench": ["prdc>=0.2", "scikit-learn>=1.3", "scipy>=1.11"],
         # TensorFlow's own wheels of the CUDA libraries it was built with.
         "gpu": ["tensorflow[and-cuda]>=2.21"],
+        # The engine of studies for clusters (--engine ray).
+        "ray": ["ray>=2.52"],
         "test": [
             "pytest>=8.0",
             "pytest-xdist>=3.6",
