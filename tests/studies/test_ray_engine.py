@@ -1,5 +1,6 @@
 """Ray's engine on a real cluster of two nodes on this machine, of which one is killed; skipped without Ray."""
 
+import dataclasses
 import os
 import pathlib
 import sys
@@ -9,12 +10,12 @@ import time
 import pytest
 from studies.conftest import made
 
-from compare_gan_tf2.studies import making
+from compare_gan_tf2.studies import making, state
 from compare_gan_tf2.studies.engines import RunPlan, local
 from compare_gan_tf2.studies.engines import ray as engine
 from compare_gan_tf2.studies.resources import Resources
 from compare_gan_tf2.studies.study import Request
-from compare_gan_tf2.task_folder import checkpoints, column_names, score_table
+from compare_gan_tf2.task_folder import column_names, score_table
 
 pytestmark = pytest.mark.slow
 ray = pytest.importorskip("ray")
@@ -87,17 +88,23 @@ def rows(folder):
     ]
 
 
-def test_ten_tasks_have_the_scores_of_the_local_engine_though_a_node_is_killed(cluster, tmp_path):
+def test_ten_tasks_have_the_scores_of_the_local_engine_though_a_node_is_killed(cluster, tmp_path, triangles, capsys):
     for name in ("local", "ray"):
         varied = {"loss": LOSSES[:2]}
         making.make(tmp_path / name, Request(fixed=TINY, varied=varied, seeds=tuple(range(5)), threads=1))
-    assert len(local.run(tmp_path / "local", RunPlan()).done) == 10
+    plan = RunPlan(dataset_root=str(triangles), cache_dir=str(tmp_path / "cache"))
+    assert len(local.run(tmp_path / "local", plan).done) == 10
     workdir = tmp_path / "ray"
-    thread = kill_once(
-        *cluster, lambda: len([each for each in range(10) if checkpoints.steps(workdir / str(each))]) > 2
-    )
-    summary = engine.run(workdir, RunPlan(resources=Resources(ray_address=cluster[0].address)))
+
+    def both_are_at_their_second_or_later():
+        states = state.of_study(workdir)
+        return sum(each.is_over for each in states) >= 2 and sum(each.state == "running" for each in states) >= 2
+
+    thread = kill_once(*cluster, both_are_at_their_second_or_later)
+    address = Resources(ray_address=cluster[0].address)
+    summary = engine.run(workdir, dataclasses.replace(plan, resources=address))
     thread.join()
     assert summary.done == tuple(range(10))
+    assert "its node or actor is gone" in capsys.readouterr().out
     for number in map(str, range(10)):
         assert rows(workdir / number) == rows(tmp_path / "local" / number) and len(rows(workdir / number)) == 2
