@@ -150,6 +150,8 @@ def _run_tasks(args: argparse.Namespace) -> int:
         export=args.export,
         resources=_study_clusters.resources(args),
     )
+    if found and found.search and hasattr(engine, "written"):
+        raise UserError("a search waits for scores before it goes on; run it with --engine local or ray")
     if args.print:
         if not hasattr(engine, "written"):
             raise UserError(f"--print is for engines that submit to a queue; the engine is {args.engine}")

@@ -15,10 +15,11 @@ from studies.conftest import finished, made, said
 from compare_gan_tf2.claims import claim
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.studies import failures, shared_folder, state
-from compare_gan_tf2.studies.engines import RunPlan, _cluster, _cluster_task, kubernetes, slurm
+from compare_gan_tf2.studies.engines import RunPlan, _cluster, _cluster_task, kubernetes, local, slurm
 from compare_gan_tf2.studies.resources import Resources
 
 LOSSES = ("hinge", "least_squares", "non_saturating", "wasserstein")
+FAKE = (sys.executable, str(pathlib.Path(__file__).with_name("fake_worker.py")))
 POD = ["--image", "repo/gan:1", "--volume_claim", "gans"]
 
 
@@ -137,6 +138,12 @@ def test_a_submission_that_says_nothing_is_none(workdir, run, programs):
 def test_what_cannot_be_submitted_is_a_line(words, line, workdir, run, programs):
     found = run("run", workdir, *words)
     assert found.code == 2 and line in found.err and len(found.err.splitlines()) == 1
+
+
+def test_a_search_is_for_engines_that_wait(workdir, run):
+    content = json.loads((workdir / "study.json").read_text())
+    (workdir / "study.json").write_text(json.dumps({**content, "search": {"name": "random"}}))
+    assert "run it with --engine local or ray" in run("run", workdir, "--engine", "slurm", "--print").err
 
 
 @pytest.mark.parametrize("text", ["10", "90", "1:00:00", "2-0", "1-12:30", "1-00:00:01"])
@@ -296,6 +303,25 @@ def test_the_script_of_a_chunk_runs_a_task(workdir, programs, monkeypatch, repos
     script = workdir / "slurm/array0.sh"
     done = subprocess.run(["bash", script], env=environment, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "task 1: done\n")
+
+
+def test_each_task_is_done_once_by_whichever_engine_is_first(workdir):
+    def work(folder):
+        with (folder / "ran").open("a") as file:
+            print("job", file=file)
+        while not any("job" not in each.read_text() for each in workdir.glob("*/ran")):
+            time.sleep(0.02)
+        finished(folder)
+
+    found = []
+    engine = threading.Thread(target=lambda: found.append(local.run(workdir, RunPlan(jobs=2), FAKE)))
+    engine.start()
+    for number in (7, 6, 5, 4, 2, 1):
+        assert job(workdir, work, "--task_num", number) == 0
+    engine.join()
+    assert found[0].done == tuple(range(8))
+    ran = [(workdir / str(number) / "ran").read_text().split() for number in (1, 2, 4, 5, 6, 7)]
+    assert [len(each) for each in ran] == [1] * 6 and ["job"] in ran
 
 
 # Folders that lie.
