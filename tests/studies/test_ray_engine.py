@@ -3,6 +3,7 @@
 import dataclasses
 import os
 import pathlib
+import signal
 import sys
 import threading
 import time
@@ -10,6 +11,7 @@ import time
 import pytest
 from studies.conftest import made
 
+from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.studies import making, state
 from compare_gan_tf2.studies.engines import RunPlan, local
 from compare_gan_tf2.studies.engines import ray as engine
@@ -79,6 +81,36 @@ def test_a_node_that_is_killed_loses_no_task(cluster, tmp_path):
     counts = sorted(len(lines(tmp_path / str(number) / "ran")) for number in range(8))
     assert counts[:7] == [1] * 7 and counts[7] in (1, 2)
     assert not list(tmp_path.glob("*/*.claim")) and not ray.is_initialized()
+
+
+def test_ctrl_c_has_the_workers_of_all_nodes_leave(cluster, tmp_path):
+    made(tmp_path, loss=LOSSES[:1])
+    for each in "01":
+        (tmp_path / each / "behavior").write_text("wait")
+
+    def interrupt():
+        while not all(lines(tmp_path / each / "ran") for each in "01"):
+            time.sleep(0.05)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    threading.Thread(target=interrupt).start()
+    with pytest.raises(KeyboardInterrupt):
+        engine.run(tmp_path, RunPlan(resources=Resources(ray_address=cluster[0].address)), FAKE)
+    assert (tmp_path / "0/left").exists() and (tmp_path / "1/left").exists()
+    assert not list(tmp_path.glob("*/*.claim")) and not list(tmp_path.glob("*/failure.json"))
+
+
+def test_a_task_that_no_node_has_room_for_is_a_line(cluster, tmp_path):
+    made(tmp_path, loss=LOSSES[:1])
+    wanted = Resources(ray_address=cluster[0].address, cpus_per_task=4, gpus_per_task=1)
+    with pytest.raises(UserError, match="no node of the Ray cluster has 4 processors and 1 GPU for a task"):
+        engine.run(tmp_path, RunPlan(resources=wanted), FAKE)
+
+
+def test_no_cluster_there_is_a_line(tmp_path):
+    made(tmp_path, loss=LOSSES[:1])
+    with pytest.raises(UserError, match="no Ray cluster at 127.0.0.1:1"):
+        engine.run(tmp_path, RunPlan(resources=Resources(ray_address="127.0.0.1:1")), FAKE)
 
 
 def rows(folder):
