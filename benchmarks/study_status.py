@@ -3,8 +3,8 @@
 python -m benchmarks.study_status [--tasks 10000] [--folder PLACE]
 
 Makes a study of so many finished tasks, as their trainings and evaluations leave them but without weights, and asks for
-its status as compare_gan_study does, in a process of its own: as text and as JSON. Prints seconds and the peak of the
-process's resident memory, imports included. With --folder the study is kept there, and used again.
+its status as compare_gan_study does, in a process of its own: as text and as JSON. Prints seconds, processor time, and
+the peak of the process's resident memory, imports included. With --folder the study is kept there, and used again.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ _LOSSES = ("hinge", "least_squares", "non_saturating", "wasserstein")
 _NORMALIZATIONS = ("none", "spectral")
 _STEPS, _EVERY = 200, 100
 _SCORES = ("fid", "kid", "precision", "recall", "density", "coverage", "manifold_precision", "manifold_recall")
-# The command, and the peak of its memory behind what it printed.
+# The command; behind what it printed the peak of its memory and its processor time.
 _CODE = """
-import sys
+import sys, time
 from benchmarks._command import peak_resident
 from compare_gan_tf2.commands.study import main
 code = main(["compare_gan_study", *sys.argv[1:]])
-print(peak_resident(), file=sys.stderr)
+print(peak_resident(), time.process_time(), file=sys.stderr)
 sys.exit(code)
 """
 
@@ -79,8 +79,9 @@ def measure(folder: pathlib.Path, *flags: str) -> str:
     if done.returncode:
         raise UserError(f"the command failed: {done.stderr.strip()}")
     first = done.stdout.partition("\n")[0][:60]
-    peak = int(done.stderr.split()[-1]) / 1e6
-    return f"status {' '.join(flags) or 'as text'}: {seconds:.1f} s, peak {peak:.0f} MB ({first})"
+    peak, busy = map(float, done.stderr.split()[-2:])
+    look = f"status {' '.join(flags) or 'as text'}"
+    return f"{look}: {seconds:.1f} s, {busy:.1f} s of processor time, peak {peak / 1e6:.0f} MB ({first})"
 
 
 def main(arguments: list[str] | None = None) -> int:

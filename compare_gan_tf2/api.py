@@ -1,8 +1,8 @@
 """What the commands do, to be called from Python; see the README for an example."""
 
 # isort: off
-# First: the other imports load Keras, which takes its backend then.
-from compare_gan_tf2.compat import keras_settings
+# First: the other imports load Keras, which takes its backend then, and fails there without a word about why.
+from compare_gan_tf2.compat import keras_settings, keras_start  # noqa: F401
 
 # isort: on
 from compare_gan_tf2.compare_gan_v3.tasks import export_weights, import_weights

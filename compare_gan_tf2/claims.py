@@ -24,7 +24,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from compare_gan_tf2 import files
+from compare_gan_tf2 import files, processes
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.files import parse_json
 
@@ -109,8 +109,8 @@ def _new_owner() -> Iterator[dict[str, Any]]:
         yield {
             "host": socket.gethostname(),
             "pid": os.getpid(),
-            "start": _state_and_start(os.getpid())[1],
-            "machine": _machine(),
+            "start": processes.start_of(os.getpid()),
+            "machine": processes.machine(),
             "token": token,
         }
     finally:
@@ -401,43 +401,18 @@ def _in_words(owner: dict[str, Any]) -> str:
     return f"host {host}, pid {pid}"
 
 
-def _machine() -> str:
-    """Names the set of processes that os.kill sees: host names repeat, and containers have processes of their own."""
-    try:
-        boot = pathlib.Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-        return f"{boot}/{os.stat('/proc/self/ns/pid').st_ino}"
-    except OSError:
-        return ""
-
-
 def _lives(owner: dict[str, Any]) -> bool | None:
     """Whether a claim's process lives; None if that cannot be asked for from here."""
     pid = owner.get("pid")
     if pid == os.getpid() and str(owner.get("token")) in _HELD:
         return True
-    if not _machine() or owner.get("machine") != _machine() or not isinstance(pid, int) or not 0 < pid < 2**31:
+    if not processes.machine() or owner.get("machine") != processes.machine():
+        return None
+    if not isinstance(pid, int) or not 0 < pid < 2**31:
         return None
     if pid == os.getpid():  # of an earlier process that had the same number, as in containers
         return False
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        pass
-    state, start = _state_and_start(pid)
-    # A zombie only waits for its parent to ask how it ended; and a number may be another process's by now.
-    return state not in ("Z", "X") and (not start or owner.get("start", start) in ("", start))
-
-
-def _state_and_start(pid: int) -> tuple[str, str]:
-    """The letter of a process's state, and when it started in ticks since the boot; empty if that cannot be seen."""
-    try:
-        # The name before these fields stands in parentheses, and may have blanks and parentheses of its own.
-        fields = pathlib.Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()
-        return fields[0], fields[19]
-    except (OSError, IndexError):
-        return "", ""
+    return processes.runs(pid, str(owner.get("start", "")))
 
 
 def _beat(path: pathlib.Path, token: str, stop: threading.Event) -> None:

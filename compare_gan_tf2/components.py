@@ -56,7 +56,10 @@ FACTS: dict[str, dict[str, Any]] = {
     "extractors": {"READS_FILE": False},
     "gans": {
         "ABILITIES": {"generate": (("z",), "images")},
+        "DRAWN": ("z", "seed"),
+        "FROZEN": (),
         "HAS_LOGITS": True,
+        "HAS_STEPS": True,
         "HONORS": (),
         "IMPLIES": {},
         "LEAST_BATCH": 1,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import pathlib
 import struct
 import zipfile
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from typing import IO
 
 import numpy as np
 
@@ -32,8 +34,7 @@ def read(path: pathlib.Path, names: Collection[str] | None = None) -> dict[str, 
         ValueError: if it is damaged, no archive of arrays, or holds Python objects.
     """
     try:
-        with zipfile.ZipFile(path) as archive:
-            _check_number_of_entries(path, archive)
+        with opened(path) as archive:
             members = {each.filename.removesuffix(_SUFFIX): each for each in archive.infolist()}
             # All are opened, for zipfile compares names only then; what is no array has another ending.
             found = {
@@ -46,8 +47,32 @@ def read(path: pathlib.Path, names: Collection[str] | None = None) -> dict[str, 
         raise ValueError(str(error) or type(error).__name__) from error
 
 
+@contextlib.contextmanager
+def opened(path: pathlib.Path) -> Iterator[zipfile.ZipFile]:
+    """The archive; raises what zipfile raises, and ValueError if its list of entries is shorter than its end says."""
+    with zipfile.ZipFile(path) as archive:
+        _check_number_of_entries(path, archive)
+        yield archive
+
+
+def head(file: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype]:
+    """Shape, whether columns come first, and type of the array that an entry begins with.
+
+    Raises:
+        ValueError: if it is damaged, or holds Python objects.
+    """
+    version = np.lib.format.read_magic(file)
+    heads = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
+    if version not in heads:
+        raise ValueError(f"it has version {version} of the format")
+    shape, is_fortran, dtype = heads[version](file)
+    if dtype.hasobject:
+        raise ValueError("it holds Python objects, which are not read")
+    return shape, is_fortran, dtype
+
+
 def _check_number_of_entries(path: pathlib.Path, archive: zipfile.ZipFile) -> None:
-    """ValueError if the archive's list of entries is shorter than its end says; zipfile does not compare them."""
+    """zipfile does not compare the two numbers."""
     with path.open("rb") as file:
         file.seek(-_END.size - len(archive.comment), 2)
         signature, _, _, _, number, *_ = _END.unpack(file.read(_END.size))
@@ -59,13 +84,10 @@ def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> np.ndarray | No
     with archive.open(member) as file:
         if not member.filename.endswith(_SUFFIX):
             return None
-        version = np.lib.format.read_magic(file)
-        heads = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
-        if version not in heads:
-            raise ValueError(f"{member.filename} has version {version} of the format")
-        shape, is_fortran, dtype = heads[version](file)
-        if dtype.hasobject:
-            raise ValueError(f"{member.filename} holds Python objects")
+        try:
+            shape, is_fortran, dtype = head(file)
+        except ValueError as error:
+            raise ValueError(f"{member.filename}: {error}") from error
         size = math.prod(shape) * dtype.itemsize
         if size != member.file_size - file.tell():
             raise ValueError(f"{member.filename} is said to be {dtype} {list(shape)}, which is not its size")

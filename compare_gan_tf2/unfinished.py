@@ -17,6 +17,8 @@ import time
 import uuid
 from collections.abc import Iterator
 
+from compare_gan_tf2 import processes
+
 # What was not touched for so long was left by a process that is gone, whatever machine that ran on.
 ABANDONED_SECONDS = 86400.0
 # Of a folder that another one is replacing at this moment.
@@ -90,25 +92,11 @@ def _is_abandoned(entry: os.DirEntry[str]) -> bool:
         return False
     if int(owned["pid"]) == os.getpid():  # of an earlier process that had the same number, as in containers
         return entry.name.removesuffix(ASIDE) not in _in_use
-    return not _runs(int(owned["pid"]))
-
-
-def _runs(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except (ProcessLookupError, OverflowError):
-        return False
-    except OSError:  # it is somebody else's
-        return True
-    return True
+    return not processes.runs(int(owned["pid"]))
 
 
 @functools.cache
 def _machine() -> str:
-    """Eight digits that name the processes which os.kill sees: host names repeat, and containers have their own."""
-    try:
-        boot = pathlib.Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-        seen = f"{boot}/{os.stat('/proc/self/ns/pid').st_ino}"
-    except OSError:
-        return _UNKNOWN_MACHINE
-    return hashlib.sha256(seen.encode()).hexdigest()[:8]
+    """Eight digits that name the processes which can be seen from here."""
+    seen = processes.machine()
+    return hashlib.sha256(seen.encode()).hexdigest()[:8] if seen else _UNKNOWN_MACHINE

@@ -14,7 +14,7 @@ import numpy as np
 
 from compare_gan_tf2.datasets import _folder_tables, _image_headers
 from compare_gan_tf2.datasets._folder_images import NOTHING, FolderImages, StackedImages
-from compare_gan_tf2.datasets._folder_listing import ALL
+from compare_gan_tf2.datasets._folder_listing import ALL, Listing
 from compare_gan_tf2.datasets.images import Columns, Images
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.files import printable
@@ -37,7 +37,8 @@ def opened(dataset: FolderDataset, names: Collection[str], split: str, places: P
     """The columns of a folder; see `Dataset.open_columns`.
 
     Pairs are "input" and "target": pictures of equal names (whatever their endings) in folders of these names, or,
-    without such folders, the left and the right half of pictures that are twice as wide as high. "images" are pictures,
+    without such folders, the halves of pictures that are twice as wide as high, in the order that the options say.
+    "images" are pictures,
     "masks" uint8 [H, W, M]: those in a folder masks that have the picture's name, or its name with a number behind it
     (name_0.png, name_1.png, ...), which may also lie beside the picture; M is the largest number of them in any split,
     and the rest is black. "attributes" float32 [N, A] and "captions" bytes [N] are of attributes.csv and captions.csv.
@@ -79,12 +80,17 @@ def _pairs(
             found[name] = path
         sides.append(found)
     inputs, targets = sides
-    misfits += [f"{printable(inputs[name])} has no partner in {TARGET}" for name in inputs.keys() - targets.keys()]
-    misfits += [f"{printable(targets[name])} has no partner in {INPUT}" for name in targets.keys() - inputs.keys()]
+    alone = [f"{printable(inputs[name])} has no partner in {TARGET}" for name in inputs.keys() - targets.keys()]
+    alone += [f"{printable(targets[name])} has no partner in {INPUT}" for name in targets.keys() - inputs.keys()]
     left_out = dataset.why_left_out(places)
-    misfits += [f"{printable(path)} cannot be used ({why})" for path, why in left_out.items() if _side(dataset, path)]
-    _refuse(dataset.folder, "pairs are pictures of equal names in the folders input and target", misfits, len(usable))
-    partner = {inputs[name]: targets[name] for name in inputs}
+    alone += [f"{printable(path)} cannot be used ({why})" for path, why in left_out.items() if _side(dataset, path)]
+    if dataset.pairs == "matched" and alone:
+        _say(f"{dataset.folder}: of {len(usable)} files {len(alone)} are left out, without a pair: {_some(alone)}")
+    else:
+        misfits += alone
+    rule = "pairs are pictures of equal names in the folders input and target (pairs=matched leaves out the others)"
+    _refuse(dataset.folder, rule, misfits, len(usable))
+    partner = {inputs[name]: targets[name] for name in inputs if name in targets}
     if not dataset.size(places):
         sizes = _sizes(dataset.folder, [*partner, *partner.values()])
         _refuse(
@@ -114,12 +120,13 @@ def _halves(
         len(usable),
     )
     height, width = next(iter(sizes.values()))
+    left, right = dataset.pair_order.split("_")
     _say(
-        f"{dataset.folder}: each picture is cut at its middle, {width // 2} + {width // 2}: the left half is the "
-        "input, the right half the target"
+        f"{dataset.folder}: each picture is cut at its middle: {width // 2} + {width // 2}; the left half is the "
+        f"{left}, the right half the {right} (pair_order={dataset.pair_order})"
     )
     rows = dataset.in_split(split, usable, places)
-    halves = {INPUT: "left", TARGET: "right"}
+    halves = {left: "left", right: "right"}
     return Columns({name: _images(dataset, rows, split, places, training, name, half=halves[name]) for name in names})
 
 
@@ -143,6 +150,8 @@ def _with_what_lies_beside(
         )
     tables = [name for name in (ATTRIBUTES, CAPTIONS) if name in names]
     read = {name: _folder_tables.read(folder, name, pictures, dataset.listing_files) for name in tables}
+    if ATTRIBUTES in read:
+        _folder_tables.check_exclusive(folder, read[ATTRIBUTES], dataset.exclusive)
     for table in read.values():
         pictures = [path for path in pictures if path in table.rows]
     _refuse_one(dataset, pictures, "picture with all that is read of it")
@@ -226,14 +235,18 @@ def _images(
     if is_mask:
         shape = (*framing.image_shape[:2], 1)
         framing = dataclasses.replace(framing, image_shape=shape, resize="nearest")
-    digest = f"{split} {name} {dataset.identity(places)}"
+    digest = f"{split} {half or name} {dataset.identity(places)}"
     return FolderImages(dataset.folder, paths, np.full(len(paths), -1, np.int32), framing, digest)
 
 
-def _within(dataset: FolderDataset, path: str) -> str:
+def within_split(listing: Listing, path: str) -> str:
     """A path below the folder of its split."""
+    return path if ALL in listing.splits else path.partition("/")[2]
+
+
+def _within(dataset: FolderDataset, path: str) -> str:
     assert dataset.listing is not None
-    return path if ALL in dataset.listing.splits else path.partition("/")[2]
+    return within_split(dataset.listing, path)
 
 
 def _side(dataset: FolderDataset, path: str) -> bool:
@@ -266,6 +279,10 @@ def _refuse_one(dataset: FolderDataset, rows: Collection[str], what: str) -> Non
 def _refuse(folder: pathlib.Path, rule: str, misfits: list[str], number: int) -> None:
     """UserError with the first files that do not fit, if there are some."""
     if misfits:
-        more = f"; and {len(misfits) - _NAMED} more" if len(misfits) > _NAMED else ""
-        some = "; ".join(sorted(misfits)[:_NAMED])
-        raise UserError(f"{folder}: {rule}; of {number} files {len(misfits)} do not fit: {some}{more}")
+        raise UserError(f"{folder}: {rule}; of {number} files {len(misfits)} do not fit: {_some(misfits)}")
+
+
+def _some(lines: list[str]) -> str:
+    """The first of some lines, and how many there are beyond."""
+    more = f"; and {len(lines) - _NAMED} more" if len(lines) > _NAMED else ""
+    return "; ".join(sorted(lines)[:_NAMED]) + more

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import hashlib
 import logging
 import pathlib
@@ -123,9 +124,15 @@ def _refuse_other_sizes(dataset: FolderDataset, listings: dict[str, Listing]) ->
 def _tell_of_equal_names(folder: pathlib.Path, listings: dict[str, Listing]) -> None:
     a, b = ({_stem(path) for path in listing.splits[listing.train_split]} for listing in listings.values())
     if a == b:
-        _log.warning(
-            "%s: trainA and trainB hold pictures of equal names, which are trained on without pairing them", folder
+        _say(
+            f"{folder}: trainA and trainB hold pictures of equal names, which are trained on without pairing them; "
+            "pairs lie in train/input and train/target"
         )
+
+
+@functools.cache  # once: parts are asked for again and again
+def _say(line: str) -> None:
+    _log.warning("%s", line)
 
 
 def _stem(path: str) -> str:

@@ -54,6 +54,15 @@ def of_layout(listing: Listing, folders: Iterable[str], split_names: Sequence[st
     return found
 
 
+def folders_seen(listing: Listing) -> str:
+    """A line about the folders that images lie in, of which two or more would be classes."""
+    depth = 0 if listing.folder_of_split(listing.train_split) == listing.folder else 1
+    paths = [path.split("/")[depth:-1] for path in listing.splits[listing.train_split]]
+    seen = sorted({"/".join(folders[:2]) for folders in paths if folders})
+    place = listing.folder_of_split(listing.train_split)
+    return f"{place}: " + (f"folders seen: {_some(seen)}; two or more are classes" if seen else "no folders in it")
+
+
 def of_sizes(listing: Listing, side: int, side_for: Callable[[int], int]) -> tuple[str, int]:
     """A line about images of several sizes, and the side that would suit most of them.
 

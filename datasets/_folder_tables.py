@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import dataclasses
+import functools
 import hashlib
 import logging
 import pathlib
@@ -98,6 +99,43 @@ def read(folder: pathlib.Path, name: str, pictures: Sequence[str], others: Seque
     return Table(heading, rows, side, digest.hexdigest())
 
 
+def attribute_names(folder: pathlib.Path, others: Sequence[str]) -> tuple[str, ...]:
+    """Names in the heading of a folder's attributes.csv, in its order; none if there is no such file.
+
+    Args:
+        folder: of the pictures.
+        others: paths of all files that are no pictures.
+
+    Raises:
+        UserError: if the file cannot be read.
+    """
+    files = [path for path in others if pathlib.PurePath(path).name == "attributes.csv"]
+    return _lines(folder / files[0], "attributes")[0] if files else ()
+
+
+def check_exclusive(folder: pathlib.Path, table: Table, exclusive: Sequence[str]) -> None:
+    """Says how many pictures have several attributes of which each is to have at most one.
+
+    Raises:
+        UserError: if one of these is none of the table's, or there are fewer than two of them.
+    """
+    if not exclusive:
+        return
+    if unknown := [name for name in exclusive if name not in table.names]:
+        raise UserError(
+            f"option exclusive: {folder} has no attribute {unknown[0]!r}; its attributes are {', '.join(table.names)}"
+        )
+    if len(set(exclusive)) < 2:
+        raise UserError(f"option exclusive is {exclusive[0]!r}; it takes two attributes or more, with commas between")
+    places = [table.names.index(name) for name in exclusive]
+    several = [path for path, row in table.rows.items() if sum(float(row[place]) for place in places) > 1]
+    if several:
+        _log.warning(
+            "%s: %d of %d pictures have more than one of %s (%s)",
+            folder, len(several), len(table.rows), ", ".join(exclusive), _some(several),
+        )  # fmt: skip
+
+
 def _paths(place: str, given: str) -> list[str]:
     plain = label_files.plain(given.strip())
     return [f"{place}/{plain}", plain] if place else [plain]
@@ -138,9 +176,15 @@ def _lines(file: pathlib.Path, name: str) -> tuple[tuple[str, ...], list[tuple[s
                 "it is 0 or 1, -1 or 1, false or true"
             )
         found.append((row[0], [value for value in values if value is not None]))
-    if any("-1" in row for row in lines):
-        _log.warning("%s: -1 is read as 0", file)
+    written = {cell.strip().lower() for row in lines for cell in row[1:]}
+    if others := [value for value in ("-1", "false", "true") if value in written]:
+        _say(f"{file}: {' and '.join(f'{value} is read as {_VALUES[value]:g}' for value in others)}")
     return names, found
+
+
+@functools.cache  # once: a table is read for every split
+def _say(line: str) -> None:
+    _log.warning("%s", line)
 
 
 def _refuse_gaps(

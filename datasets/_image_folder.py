@@ -16,8 +16,10 @@ from compare_gan_tf2.datasets import (
     _folder_check,
     _folder_columns,
     _folder_listing,
+    _folder_pairs,
     _folder_parts,
     _folder_remarks,
+    _folder_tables,
     _label_table,
     _tfds_folder,
     label_files,
@@ -66,6 +68,9 @@ class FolderDataset(Dataset):
         table: labels of a folder without folders of classes; None for those, and where nobody asks for labels.
         why_without_table: what is wrong with a table that is there.
         is_size_asked: whether image_shape was asked for, and not chosen by what is there.
+        pairs: "all" files of pairs have to have a partner, or those that have none are left out: "matched".
+        pair_order: of halves of one picture, "input_target" or "target_input".
+        exclusive: names of attributes of which a picture has at most one.
     """
 
     listing: Listing | None = dataclasses.field(default=None, compare=False, repr=False)
@@ -74,6 +79,9 @@ class FolderDataset(Dataset):
     table: LabelTable | None = dataclasses.field(default=None, compare=False, repr=False)
     why_without_table: str = ""
     is_size_asked: bool = False
+    pairs: str = "all"
+    pair_order: str = "input_target"
+    exclusive: tuple[str, ...] = ()
 
     @property
     def folder(self) -> pathlib.Path:
@@ -107,6 +115,10 @@ class FolderDataset(Dataset):
     def parts(self) -> tuple[str, ...]:
         return _folder_parts.names(self._listing)
 
+    @property
+    def visible_streams(self) -> tuple[str, ...]:
+        return _folder_pairs.SIDES if _folder_pairs.are_in(self) else super().visible_streams
+
     def part(self, name: str) -> FolderDataset:
         return _folder_parts.part(self, name) if self.parts else self.refuse_part(name)
 
@@ -133,8 +145,13 @@ class FolderDataset(Dataset):
         return self.table is not None
 
     @property
+    def attribute_names(self) -> tuple[str, ...]:
+        return _folder_tables.attribute_names(self.folder, self._listing.other_files)
+
+    @property
     def why_without_classes(self) -> tuple[str, ...]:
-        return (*self._listing.remarks, *filter(None, [self.why_without_table]))
+        seen = "" if self.class_names else _folder_remarks.folders_seen(self._listing)
+        return (*self._listing.remarks, *filter(None, [seen, self.why_without_table]))
 
     @property
     def own_kind(self) -> str:
@@ -234,6 +251,9 @@ class FolderDataset(Dataset):
             "image_shape": (side, side, self.image_shape[-1]),
             "train_crop": "middle" if options.train_crop == "default" else options.train_crop,
             "is_size_asked": bool(options.image_size),
+            "pairs": options.pairs,
+            "pair_order": options.pair_order,
+            "exclusive": tuple(name.strip() for name in options.exclusive.split(",") if name.strip()),
         }
         return dataclasses.replace(self, **changes, **self._labels_for(options), **self._parts_for(options))
 

@@ -9,11 +9,11 @@ import hashlib
 import math
 import pathlib
 import zipfile
-from collections.abc import Callable, Iterator
-from typing import IO
+from collections.abc import Callable, Collection, Iterator
 
 import numpy as np
 
+from compare_gan_tf2 import npz
 from compare_gan_tf2.datasets.images import ArrayImages
 from compare_gan_tf2.errors import UserError
 
@@ -103,8 +103,8 @@ class NpzFile:
         """Images as they are stored, some at a time, each with the number of the first; checked to be pixels."""
         check = _pixels if is_checked else lambda images, path: images
         size = max(_PART_BYTES // self.bytes_each, 1)
-        with _readable(self.path), zipfile.ZipFile(self.path) as archive, archive.open(self.member) as file:
-            shape, is_fortran, dtype = _head(file)
+        with _readable(self.path), npz.opened(self.path) as archive, archive.open(self.member) as file:
+            shape, is_fortran, dtype = npz.head(file)
             if shape != self.shape or dtype != self.dtype:
                 raise UserError(f"{self.path} was changed while it was used")
             for start in range(0, shape[0], size):
@@ -161,13 +161,42 @@ class NpzImages(ArrayImages):
         return self._file.first(number)
 
 
+def beside(file: NpzFile, names: Collection[str]) -> dict[str, np.ndarray]:
+    """Arrays [N, ...] of the file by name, their rows in the order of its images; numbers in 32 bits.
+
+    Raises:
+        UserError: if one is not there, has another number of rows, or holds no numbers or text.
+    """
+    with _readable(file.path):
+        there = npz.read(file.path, names)
+        if missing := sorted(set(names) - there.keys()):
+            with zipfile.ZipFile(file.path) as archive:
+                known = [entry.filename.removesuffix(".npy") for entry in archive.infolist()]
+            raise UserError(
+                f"{file.path} has no {' and '.join(missing)}, which the GAN type reads; there is "
+                f"{', '.join(known[:_NAMED])}"
+            )
+    found = {}
+    for name, array in there.items():
+        if array.shape[:1] != file.shape[:1]:
+            raise UserError(
+                f"{file.path}: {name} has shape {list(array.shape)}; it needs a row for each of {file.shape[0]} images"
+            )
+        if array.dtype.kind not in "biufS":
+            raise UserError(f"{file.path}: {name} is {array.dtype}, and has to be of numbers, or of bytes")
+        if array.dtype.kind != "S" and array.dtype != np.uint8:
+            array = array.astype(np.float32 if array.dtype.kind == "f" else np.int32)
+        found[name] = array[file.order]
+    return found
+
+
 def look_into(path: pathlib.Path) -> NpzFile:
     """The file's arrays by their heads; only labels are read, and floats for their range.
 
     Raises:
         UserError: if the file cannot be read, or holds no such images.
     """
-    with _readable(path), zipfile.ZipFile(path) as archive:
+    with _readable(path), npz.opened(path) as archive:
         entries = {entry.filename.removesuffix(".npy"): entry for entry in archive.infolist()}
         image_entry, label_entry = _first(entries, _IMAGE_ARRAYS), _first(entries, _LABEL_ARRAYS)
         if image_entry is None:
@@ -176,7 +205,7 @@ def look_into(path: pathlib.Path) -> NpzFile:
                 f"{', '.join(list(entries)[:_NAMED]) or 'nothing'}"
             )
         with archive.open(image_entry) as file:
-            shape, _, dtype = _head(file)
+            shape, _, dtype = npz.head(file)
             at = file.tell()
         grey = (*shape, 1) if len(shape) == 3 else shape
         if len(grey) != 4 or not all(grey) or grey[-1] not in (1, 3):
@@ -207,19 +236,9 @@ def _readable(path: pathlib.Path) -> Iterator[None]:
         raise UserError(f"{path} cannot be read: {error}") from error
 
 
-def _head(file: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype]:
-    """Shape, whether columns come first, and type of the array that a file begins with."""
-    version = np.lib.format.read_magic(file)
-    read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-    shape, is_fortran, dtype = read(file)
-    if dtype.hasobject:
-        raise ValueError("it holds Python objects, which are not read")
-    return shape, is_fortran and len(shape) > 1, dtype
-
-
 def _labels(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, number: int, path: pathlib.Path) -> np.ndarray:
     with archive.open(entry) as file:
-        shape, _, dtype = _head(file)
+        shape, _, dtype = npz.head(file)
         if shape != (number,) or not np.issubdtype(dtype, np.integer):
             raise UserError(f"labels in {path} are {dtype} {list(shape)}; one whole number per image")
         labels = np.frombuffer(file.read(), dtype)

@@ -53,9 +53,9 @@ class StoredDataset(ArrayDataset):
             if not path.is_file():
                 raise UserError(self.how_to_prepare(root))
             try:
-                with zipfile.ZipFile(path) as archive:
+                with npz.opened(path) as archive:
                     sums += [f"{entry.filename}:{entry.CRC:08x}" for entry in archive.infolist()]
-            except (OSError, zipfile.BadZipFile) as error:
+            except (OSError, ValueError, zipfile.BadZipFile) as error:
                 raise UserError(self._damaged(path, root, error)) from error
         return " ".join(sums)
 

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
+import logging
 import pathlib
+import shutil
 from typing import TYPE_CHECKING
 
 from compare_gan_tf2.datasets._download import amount
 
 if TYPE_CHECKING:
     from compare_gan_tf2.datasets._tfds import TfdsDataset
+
+_log = logging.getLogger(__name__)
+
+# How file systems without symbolic links refuse one: FAT and exFAT, network drives, those of user space.
+_NO_LINKS = (errno.EPERM, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP)
 
 # Data sets that publish other files under the same names; in a folder that is not one data set's own, only the size
 # says whose a file is.
@@ -101,3 +109,23 @@ class Folders:
         name = file.name.removesuffix(".zip")
         found = [folder / name for folder in (*self._own, *self._common) if (folder / name / "data.mdb").is_file()]
         return found[0] if found else None
+
+
+def link(path: pathlib.Path, place: pathlib.Path) -> None:
+    """Makes a place a link to a file or folder; a copy of it, with a word, where the file system has no links."""
+    path = path.resolve()
+    try:
+        place.symlink_to(path)
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        _log.warning(
+            "the file system of %s has no links; %s (%s) is copied while the data set is prepared",
+            place.parent,
+            path,
+            amount(sum(each.stat().st_size for each in (path, *path.rglob("*")) if each.is_file())),
+        )
+        if path.is_dir():
+            shutil.copytree(path, place)
+        else:
+            shutil.copyfile(path, place)

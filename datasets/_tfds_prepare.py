@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 from compare_gan_tf2 import claims
 from compare_gan_tf2.datasets import _download
 from compare_gan_tf2.datasets._download import DownloadError, amount
-from compare_gan_tf2.datasets._tfds_files import File, Folders, by_hand
+from compare_gan_tf2.datasets._tfds_files import File, Folders, by_hand, link
 from compare_gan_tf2.errors import UserError
 
 if TYPE_CHECKING:
@@ -235,20 +235,20 @@ class _Preparation:
             folder.mkdir(parents=True)
         for file, path in have.items():
             if file.by_hand:
-                (manual / file.name).symlink_to(path.resolve())
+                link(path, manual / file.name)
                 continue
-            link = cache / resource.get_dl_fname(file.source, file.digest)
-            extracted = self._work / "extracted" / f"ZIP.{link.name}"
+            place = cache / resource.get_dl_fname(file.source, file.digest)
+            extracted = self._work / "extracted" / f"ZIP.{place.name}"
             if path.is_dir():
                 extracted.mkdir()
-                (extracted / path.name).symlink_to(path.resolve())
-                link.touch()
+                link(path, extracted / path.name)
+                place.touch()
             else:
-                link.symlink_to(path.resolve())
+                link(path, place)
                 if file.extracted and file.name.endswith(".zip"):
                     _unzip(path, extracted)
             info = builder.url_infos[file.source]
-            resource.write_info_file(file.source, link, builder.name, file.name, info)
+            resource.write_info_file(file.source, place, builder.name, file.name, info)
 
     def _build(self, tfds: Any, builder: Any) -> None:
         if not sys.stderr.isatty():

@@ -100,6 +100,11 @@ class Dataset(abc.ABC):
         return False
 
     @property
+    def attribute_names(self) -> tuple[str, ...]:
+        """What the column "attributes" has of a picture, in its order; () of a set without attributes."""
+        return ()
+
+    @property
     def why_without_classes(self) -> tuple[str, ...]:
         """Lines that may explain to somebody who expects classes why there are none."""
         return ()
@@ -125,6 +130,11 @@ class Dataset(abc.ABC):
     def parts(self) -> tuple[str, ...]:
         """Names of the sets that lie in it beside each other, each of which can be read alone ("a" and "b")."""
         return ()
+
+    @property
+    def visible_streams(self) -> tuple[str, ...]:
+        """What it is seen to be before it is opened: "images", the names of its parts, or "input" and "target"."""
+        return self.parts or ("images",)
 
     def part(self, name: str) -> Dataset:
         """One of its parts, as a data set.

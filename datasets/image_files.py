@@ -6,13 +6,15 @@ import dataclasses
 import functools
 import hashlib
 import pathlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import numpy as np
 
 from compare_gan_tf2.datasets import _npz
 from compare_gan_tf2.datasets._arrays import ArrayDataset
 from compare_gan_tf2.datasets.catalog import Dataset, Places
+from compare_gan_tf2.datasets.column_set import IMAGES
+from compare_gan_tf2.datasets.images import ArrayImages, Columns, Images
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.files import safe_name
 
@@ -44,6 +46,23 @@ class ImageFiles(ArrayDataset):
     def open(self, split: str, places: Places, *, training: bool = False) -> _npz.NpzImages:
         del places, training
         return _npz.NpzImages(self._file, lambda number: self._refuse(split, number))
+
+    def open_columns(self, names: Collection[str], split: str, places: Places, *, training: bool = False) -> Columns:
+        """Images, and other arrays of the file by their names, a row for each image.
+
+        So pairs that were made once are read again: generated images beside their latents, as `compare_gan_sample
+        --kind=pairs` writes them, or pictures uint8 [N, H, W, C] beside others.
+
+        Raises:
+            UserError: if there is no such array, or it does not fit to the images.
+        """
+        found = self.open(split, places, training=training)
+        others = _npz.beside(self._file, set(names) - {IMAGES})
+        data: dict[str, Images | np.ndarray] = {IMAGES: found} if IMAGES in names else {}
+        for name, array in others.items():
+            is_picture = array.dtype == np.uint8 and array.ndim == 4
+            data[name] = ArrayImages(array, found.labels()) if is_picture else array
+        return Columns(data, digest=" ".join(f"{name} {_digest(others[name])}" for name in sorted(others)))
 
     def _refuse(self, split: str, number: int) -> None:
         from compare_gan_tf2.datasets._decoding import refuse_without_memory
@@ -92,6 +111,10 @@ class ImageFiles(ArrayDataset):
     def how_to_prepare(self, root: pathlib.Path) -> str:
         del root
         return f"{self.place} does not exist"
+
+
+def _digest(array: np.ndarray) -> str:
+    return hashlib.sha256(f"{array.dtype} {array.shape}".encode() + array.tobytes()).hexdigest()
 
 
 def open_images(place: pathlib.Path, places: Places) -> Dataset:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -20,10 +20,13 @@ _log = logging.getLogger(__name__)
 
 # {source: {stream: column}}
 Wanted = Mapping[str, Mapping[str, str]]
-IMAGES, LABELS = "images", "labels"
+IMAGES, LABELS, ATTRIBUTES = "images", "labels", "attributes"
 # Pictures that stand beside a row, and are of another class than it is.
 OTHER_CLASS = "images_of_another_class"
 _CHUNK = 1000
+# Options, their usual values, and the columns that they are about.
+_PAIR = ("input", "target")
+_ABOUT = (("pairs", "all", _PAIR), ("pair_order", "input_target", _PAIR), ("exclusive", "", (ATTRIBUTES,)))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -76,9 +79,19 @@ def open_sources(
         UserError: if a data set is not prepared or damaged, lacks a part or a column, has files that do not fit
             together, or does not fit where `cache` wants it.
     """
+    _refuse_unread(options, {column for columns in wanted.values() for column in columns.values()})
     return {
         name: _source(name, data_of(dataset, name), columns, options, places, cache) for name, columns in wanted.items()
     }
+
+
+def _refuse_unread(options: Any, columns: Collection[str]) -> None:
+    """UserError for options about columns that the GAN type does not read."""
+    for name, usual, about in _ABOUT:
+        if getattr(options, name) != usual and not set(about) & set(columns):
+            raise UserError(
+                f"option {name} is {getattr(options, name)}, and gan={options.gan} reads no {' and '.join(about)}"
+            )
 
 
 def _source(name: str, of: Named, wanted: Mapping[str, str], options: Any, places: Places, cache: str) -> Source:
@@ -123,8 +136,9 @@ def _kept(rows: Images | np.ndarray, dataset: Dataset, places: Places, cache: st
 def _of_another_class(dataset: Dataset, labels: np.ndarray, selected: np.ndarray | None) -> Any:
     hard = labels if labels.ndim == 1 else np.where(_labels.is_labelled(labels), labels.argmax(axis=1), -1)
     if len(np.unique(hard if selected is None else hard[selected])) < 2:
+        why = "".join(f"; {line}" for line in dataset.why_without_classes)
         raise UserError(
-            f"data set {dataset.name!r}: the GAN type reads pictures of another class, and all images are of one"
+            f"data set {dataset.name!r}: the GAN type reads pictures of another class, and all images are of one{why}"
         )
     return of_another_class(hard, selected)
 

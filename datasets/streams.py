@@ -199,6 +199,34 @@ class StepRows:
         return rows_of_steps(source, readings, self._seed, self._host, self._hosts, starts=starts)
 
 
+class Epoch:
+    """Iterates over all rows of a source once, {stream: rows [n, ...]}, in the order in which steps would read them.
+
+    Attributes:
+        number: how many rows there are.
+
+    Args:
+        source: to be read.
+        seed: decides the order, and what is random about a row.
+    """
+
+    def __init__(self, source: Source, seed: int):
+        self.number = source.number if source.selected is None else len(source.selected)
+        self._source, self._seed = source, seed
+
+    def __iter__(self) -> Iterator[dict[str, np.ndarray]]:
+        size, left = min(BATCH, self.number), self.number
+        reading = Reading("", self._source.name, tuple(self._source.columns), size)
+        steps = iter(rows_of_steps(self._source, [reading], self._seed))
+        while left > 0:
+            try:
+                rows = next(steps)[reading.purpose]
+            except tf.errors.OpError as error:
+                raise self._source.explain(error) from error
+            yield {name: each[:left].numpy() for name, each in rows.items()}
+            left -= size
+
+
 def rows_of_steps(
     source: Source,
     readings: Sequence[Reading],

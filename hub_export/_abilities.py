@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import inspect
+import pathlib
 from collections.abc import Sequence
 from typing import Any
 
 import tensorflow as tf
 
-from compare_gan_tf2.gans import Ability
+from compare_gan_tf2.datasets.sources import ATTRIBUTES, column_of, data_of
+from compare_gan_tf2.gans import Ability, ability_inputs
 from compare_gan_tf2.gans.base import BaseGan
 
-GENERATE = "generate"
+GENERATE, LATENTS = "generate", "z"
 # Of pictures in any of these an ability may be called; they have to be in [0, 1] all the same.
 _OF_PIXELS = (tf.float32, tf.float64, tf.uint8)
+# Of optional inputs, which are seeds.
+_WHOLE_NUMBERS = (tf.int64, tf.int32)
 
 
 def others(gan: BaseGan) -> dict[str, Ability]:
@@ -26,12 +30,15 @@ class Exported:
 
     Every row is computed by itself, so that it does not depend on the rows beside it, not even by its last bit: an
     image has the same outputs alone as in a batch of eight. What batch statistics a network has at test time are then
-    those of the one image.
+    those of the one image. An optional input is None unless it is given: one number for all rows, or one for each.
 
     Attributes:
         function: module.<name>(inputs...): a tensor, or several by name.
-        signature: the same of exact shapes, which gives tensors by name.
-        about: JSON-like: {"takes": {input: {"shape", "dtype", "range"}}, "gives": {output: the same}}.
+        signatures: by name, the same of exact shapes, which give tensors by name: <name> without the optional inputs,
+            and <name>_with_<input> with them, where there are any.
+        about: JSON-like: {"takes": {input: {"shape", "dtype", "range"}}, "gives": {output: the same}}; an optional
+            input has "optional": True besides, and latents have their "distribution"; of attributes also their "names"
+            in order, and of a translation between two sets its "direction", "outlines -> filled".
 
     Args:
         gan: of the task.
@@ -40,42 +47,66 @@ class Exported:
     """
 
     def __init__(self, gan: BaseGan, name: str, ability: Ability):
-        self._specs = [
-            tf.TensorSpec(gan.streams[each].spec.shape, gan.streams[each].spec.dtype, each) for each in ability.takes
-        ]
         self._ability, self._classes = ability, gan.num_classes
-        rows = [tf.TensorSpec(spec.shape[1:], spec.dtype, spec.name) for spec in self._specs]
-
-        @tf.function(input_signature=rows, autograph=False)
-        def of_row(*row: tf.Tensor) -> Any:
-            outputs = ability.call(*(each[None] for each in row))
-            return tf.nest.map_structure(lambda each: each[0], outputs)
-
-        self._of_row = of_row.get_concrete_function()
+        self._specs = self._specs_of(gan, ability_inputs.given(ability, gan))
+        every = self._specs_of(gan, ability_inputs.given(ability, gan, optional=True))
+        self._optional = every[len(self._specs) :]
+        assert [spec.name for spec in every] == list(ability.takes), "an optional input before one that is not"
+        self._of_row = {False: self._traced(self._specs)} | ({True: self._traced(every)} if self._optional else {})
         self._output_specs = tf.nest.map_structure(
-            lambda each: tf.TensorSpec(each.shape, each.dtype), self._of_row.structured_outputs
+            lambda each: tf.TensorSpec(each.shape, each.dtype), self._of_row[False].structured_outputs
         )
         self.function = self._function()
         only = ability.gives if isinstance(ability.gives, str) and ability.gives else name
-        self.signature = self._signature(only)
+        self.signatures = {name: self._signature(only, self._specs)}
+        if self._optional:
+            self.signatures["_".join([name, "with", *(spec.name for spec in self._optional)])] = self._signature(
+                only, every
+            )
         outputs = self._output_specs if isinstance(self._output_specs, dict) else {only: self._output_specs}
         of_output = {only: ability.gives} if isinstance(ability.gives, str) else ability.gives
-        self.about = {
-            "takes": {spec.name: _said(spec.shape[1:], spec.dtype) for spec in self._specs},
+        takes = {spec.name: _said(spec.shape[1:], spec.dtype) | _names_of(gan, spec.name) for spec in every}
+        if LATENTS in takes:
+            takes[LATENTS]["distribution"] = gan.prior.distribution
+        self.about: dict[str, Any] = {
+            "takes": takes | {spec.name: {**takes[spec.name], "optional": True} for spec in self._optional},
             "gives": {
                 output: _said(spec.shape, spec.dtype, bool(of_output.get(output))) for output, spec in outputs.items()
             },
         }
+        if direction := _direction(gan, ability):
+            self.about["direction"] = direction
 
-    def _rows(self, inputs: Sequence[tf.Tensor]) -> Any:
+    @staticmethod
+    def _specs_of(gan: BaseGan, names: Sequence[str]) -> list[tf.TensorSpec]:
+        specs = {name: gan.streams[name].spec for name in names}
+        return [tf.TensorSpec(spec.shape, spec.dtype, name) for name, spec in specs.items()]
+
+    def _traced(self, specs: Sequence[tf.TensorSpec]) -> Any:
+        """The ability of one row."""
+        missing = len(self._ability.takes) - len(specs)
+
+        @tf.function(input_signature=[tf.TensorSpec(s.shape[1:], s.dtype, s.name) for s in specs], autograph=False)
+        def of_row(*row: tf.Tensor) -> Any:
+            outputs = self._ability.call(*(each[None] for each in row), *([None] * missing))
+            return tf.nest.map_structure(lambda each: each[0], outputs)
+
+        return of_row.get_concrete_function()
+
+    def _rows(self, inputs: Sequence[Any]) -> Any:
         """Inputs [B, ...], which are looked at -> outputs [B, ...]."""
-        checked = [self._checked(each, spec) for each, spec in zip(inputs, self._specs, strict=True)]
-        for other, spec in zip(checked[1:], self._specs[1:], strict=True):
+        given = [each for each in inputs if each is not None]
+        checked = [self._checked(each, spec) for each, spec in zip(given, self._specs, strict=False)]
+        if has_optional := len(given) > len(self._specs):
+            count = tf.shape(checked[0])[0]
+            more = zip(given[len(self._specs) :], self._optional, strict=True)
+            checked += [_for_each_row(each, spec, count) for each, spec in more]
+        for other, spec in zip(checked[1:], [*self._specs, *self._optional][1:], strict=False):
             same = tf.equal(tf.shape(other)[0], tf.shape(checked[0])[0])
             with tf.control_dependencies([tf.debugging.Assert(same, [f"there is one of {spec.name} for each row"])]):
                 checked[0] = tf.identity(checked[0])
         return tf.map_fn(
-            lambda row: self._of_row(*row),
+            lambda row: self._of_row[has_optional](*row),
             tuple(checked),
             fn_output_signature=self._output_specs,
             parallel_iterations=1,
@@ -91,24 +122,57 @@ class Exported:
         def call(*inputs: tf.Tensor) -> Any:
             return self._rows(inputs)
 
-        function = tf.function(_named(call, [spec.name for spec in self._specs]), autograph=False)
+        names = [spec.name for spec in self._specs]
+        function = tf.function(_named(call, names, [spec.name for spec in self._optional]), autograph=False)
         for pixels in _OF_PIXELS:
-            function.get_concrete_function(*(_loose(spec, pixels) for spec in self._specs))
+            loose = [_loose(spec, pixels) for spec in self._specs]
+            function.get_concrete_function(*loose)
+            for whole in _WHOLE_NUMBERS if self._optional else ():
+                given = [tf.TensorSpec(None, whole, spec.name) for spec in self._optional]
+                function.get_concrete_function(*loose, *given)
         return function
 
-    def _signature(self, only: str) -> Any:
+    def _signature(self, only: str, specs: Sequence[tf.TensorSpec]) -> Any:
         def call(*inputs: tf.Tensor) -> dict[str, tf.Tensor]:
             outputs = self._rows(inputs)
             return outputs if isinstance(outputs, dict) else {only: outputs}
 
-        named = _named(call, [spec.name for spec in self._specs])
-        return tf.function(named, autograph=False).get_concrete_function(*self._specs)
+        named = _named(call, [spec.name for spec in specs])
+        return tf.function(named, autograph=False).get_concrete_function(*specs)
 
 
-def _named(function: Any, names: Sequence[str]) -> Any:
-    """A function of positional inputs that takes them by these names too."""
+def _names_of(gan: BaseGan, stream: str) -> dict[str, Any]:
+    """Names of the attributes that a stream holds, in its order; nothing of another stream."""
+    said = gan.streams[stream]
+    column = column_of(stream, said.column, said.source)
+    return {"names": list(data_of(gan.dataset, said.source).dataset.attribute_names)} if column == ATTRIBUTES else {}
+
+
+def _direction(gan: BaseGan, ability: Ability) -> str:
+    """What becomes what, "outlines -> filled", where an ability takes one of two sets and gives the other; else ""."""
+    dataset, gives = gan.dataset, ability.gives
+    if not (isinstance(gives, str) and gives and len(ability.takes) == 1):
+        return ""
+    sides = [gan.streams[name].source.partition("/")[0] for name in (ability.takes[0], gives)]
+    if not set(sides) <= set(dataset.parts) or sides[0] == sides[1]:
+        return ""
+    given = [name.strip() for name in gan.options.domain_names.split(",")] if gan.options.domain_names else []
+    names = dict(zip(dataset.parts, given, strict=True)) if given else {}
+    return " -> ".join(names.get(side) or pathlib.PurePath(dataset.part(side).name).name for side in sides)
+
+
+def _for_each_row(given: tf.Tensor, spec: tf.TensorSpec, count: tf.Tensor) -> tf.Tensor:
+    """An optional input of one number, for all rows, or of one for each: [B]."""
+    flat = tf.reshape(tf.cast(given, spec.dtype), [-1])
+    return tf.cond(tf.equal(tf.rank(given), 0), lambda: tf.repeat(flat, count), lambda: flat)
+
+
+def _named(function: Any, names: Sequence[str], optional: Sequence[str] = ()) -> Any:
+    """A function of positional inputs that takes them by these names too; the optional ones are None by default."""
     kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
-    function.__signature__ = inspect.Signature([inspect.Parameter(name, kind) for name in names])
+    parameters = [inspect.Parameter(name, kind) for name in names]
+    parameters += [inspect.Parameter(name, kind, default=None) for name in optional]
+    function.__signature__ = inspect.Signature(parameters)
     return function
 
 

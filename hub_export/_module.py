@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from typing import Any
 
@@ -9,6 +10,8 @@ import tensorflow as tf
 
 from compare_gan_tf2.gans.base import BaseGan
 from compare_gan_tf2.hub_export import _abilities
+from compare_gan_tf2.runtime.codes import Codes
+from compare_gan_tf2.runtime.prior import draw_labels
 
 # What compare_gan's modules were asked for by tags: hub.Module(handle, tags={"gen", "bsNone"}).
 _OLD_TAGS = {"gen": "generator", "disc": "discriminator"}
@@ -37,12 +40,13 @@ def module(gan: BaseGan, facts: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
     for name, ability in own.items():
         made = _abilities.Exported(gan, name, ability)
         setattr(saved, name, made.function)
-        signatures[name] = made.signature
+        signatures |= made.signatures
         facts["abilities"][name] = made.about
     if "serving_default" not in signatures:
         signatures["default"] = signatures["serving_default"] = next(signatures[name] for name in own)
     networks = dict.fromkeys([*evaluated.values(), *(player.network for player in gan.players.values())])
     saved.variables = [variable.value for network in networks for variable in network.variables]
+    saved.variables += [] if gan.has_steps else [*gan.state.values()]
     trained = [evaluated["generator"]] if generates else evaluated.values()
     saved.trainable_variables = [variable.value for network in trained for variable in network.trainable_variables]
     saved.regularization_losses = []
@@ -62,7 +66,10 @@ def module(gan: BaseGan, facts: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
 
 def _described_generate(gan: BaseGan) -> dict[str, Any]:
     """What module.json says of the ability to generate images."""
-    takes: dict[str, Any] = {"z": {"shape": [gan.prior.length], "dtype": "float32", "range": None}}
+    prior = gan.prior
+    takes: dict[str, Any] = {"z": {"shape": [prior.length], "dtype": "float32", "range": None}}
+    if isinstance(prior, Codes):
+        takes["z"]["parts"] = {part.name: dataclasses.asdict(part) for part in prior.parts}
     if gan.num_classes:
         takes["labels"] = {"shape": [], "dtype": "int32", "range": [0, gan.num_classes - 1]}
     images = {"shape": list(gan.dataset.image_shape), "dtype": "float32", "range": [0, 1]}
@@ -151,18 +158,13 @@ def _signatures(gan: BaseGan, evaluated: Any) -> dict[str, Any]:
         return outputs
 
     default = generates(evaluated)
-    signatures = {
-        "default": default,
-        "serving_default": default,
-        "generator": default,
-        "generate": default,
-        "discriminator": judge.get_concrete_function(
-            tf.TensorSpec([None, *gan.dataset.image_shape], tf.float32, "images"), *given
-        ),
-    }
+    signatures = {"default": default, "serving_default": default, "generator": default, "generate": default}
+    if "discriminator" in gan.players:
+        images = tf.TensorSpec([None, *gan.dataset.image_shape], tf.float32, "images")
+        signatures["discriminator"] = judge.get_concrete_function(images, *given)
     if gan.average:
         signatures["generator_latest"] = generates(_traced(gan, gan.generator, training=False))
-    return signatures | {tag: signatures[name] for tag, name in _OLD_TAGS.items()}
+    return signatures | {tag: signatures[name] for tag, name in _OLD_TAGS.items() if name in signatures}
 
 
 def _generate(drawing: Any, gan: BaseGan) -> Any:
@@ -193,8 +195,7 @@ def _generate(drawing: Any, gan: BaseGan) -> Any:
             z = prior.draw_truncated(n, seed=seed, truncation=truncation)
             if not classes:
                 return drawing(z)
-            key = tf.stack([seed, tf.constant(1, tf.int64)])
-            drawn = tf.random.stateless_uniform([n], key, 0, classes, tf.int32, alg="philox")
+            drawn = draw_labels(n, seed, classes)
             chosen = tf.ensure_shape(tf.broadcast_to(labels, [n]), [None])
             return drawing(z, *_labels(gan, tf.where(is_drawn, drawn, chosen), z))
 

@@ -11,10 +11,10 @@ import zlib
 from collections.abc import Mapping
 from typing import Any
 
-from compare_gan_tf2 import components
 from compare_gan_tf2.datasets import catalog
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.files import parse_json
+from compare_gan_tf2.gans.stated_abilities import stated
 from compare_gan_tf2.hub_export import _archive
 from compare_gan_tf2.options import Options
 from compare_gan_tf2.task_folder import score_table
@@ -31,8 +31,7 @@ def facts(options: Options, step: int, row: Mapping[str, str] | None) -> dict[st
     scores = {name: float(row[name]) for name in score_table.score_columns([dict(row)]) if row[name]} if row else {}
     found = {"step": step, "options": public(options), "scores": scores, "protocol": row["protocol"] if row else ""}
     places = _places(options)
-    stated = components.facts("gans", options.gan)["ABILITIES"]
-    found["abilities"] = {name: None for name in stated}
+    found["abilities"] = {name: None for name in stated(options)}
     if places:
         found["places"] = hashlib.sha256(json.dumps(places, sort_keys=True).encode()).hexdigest()
     return found
@@ -74,6 +73,7 @@ def without_places(text: str, options: Options) -> str:
 
 def _places(options: Options) -> dict[str, str]:
     """Options that name a place on the disk."""
-    found = {name: getattr(options, name) for name in ("label_file", "extractor_weights", "start_from")}
+    names = ("label_file", "extractor_weights", "networks_from", "start_from")
+    found = {name: getattr(options, name) for name in names}
     found |= {"dataset": options.dataset} if catalog.is_path(options.dataset) else {}
     return {name: place.rstrip("/") for name, place in found.items() if os.path.basename(place.rstrip("/")) != place}

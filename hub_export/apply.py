@@ -6,7 +6,7 @@ import dataclasses
 import itertools
 import json
 import pathlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,8 @@ from compare_gan_tf2.datasets.places import places as given_places
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.files import replace_folder
 from compare_gan_tf2.hub_export.sample import require_new
+from compare_gan_tf2.runtime.codes import prior_of
+from compare_gan_tf2.runtime.prior import Prior
 from compare_gan_tf2.task_folder import grids
 
 # What is no picture, in the folder that `write_files` makes.
@@ -30,7 +32,7 @@ _BATCH = 16
 
 @dataclasses.dataclass(frozen=True)
 class PictureAbility:
-    """An ability of a loaded module that takes one picture a row.
+    """An ability of a loaded module that takes one picture a row, and nothing else that is not drawn.
 
     Attributes:
         name: of the ability.
@@ -38,7 +40,11 @@ class PictureAbility:
         shape: (H, W, C) of its inputs.
         pictures: names of its outputs that are pictures, "" of a single one.
         output_shape: (H, W, C) of the first of these; of its inputs if there are none.
+        takes: name of the picture among its inputs.
+        latents: the prior of the input "z"; None if it takes none.
+        takes_seed: whether it may be called with a seed, by which its outputs differ.
         module: that it is of, whose variables live as long as this.
+        direction: what becomes what, "outlines -> filled"; "" where the module does not say.
     """
 
     name: str
@@ -46,31 +52,68 @@ class PictureAbility:
     shape: tuple[int, int, int]
     pictures: tuple[str, ...]
     output_shape: tuple[int, int, int]
-    module: Any = dataclasses.field(repr=False)
+    takes: str
+    latents: Prior | None = None
+    takes_seed: bool = False
+    module: Any = dataclasses.field(default=None, repr=False)
+    direction: str = ""
 
 
-def ability_of(module: Any, name: str) -> PictureAbility:
-    """An ability of a loaded module.
+def ability_of(module: Any, name: str = "") -> PictureAbility:
+    """An ability of a loaded module; without a name the only one that takes one picture.
 
     Raises:
-        UserError: if it has none of this name, or one that takes something else than a picture.
+        UserError: if it has none of this name, or one that takes something else than a picture; without a name, if
+            there is not exactly one.
     """
     if not hasattr(module, "abilities"):
         raise UserError("this module says of no abilities; compare_gan_export of this version writes one that does")
     stated = json.loads(module.abilities.numpy())
+    if not name:
+        return ability_of(module, _only(stated))
     if name not in stated:
         raise UserError(components.unknown("ability", name, stated))
-    takes, gives = (list(stated[name][side].values()) for side in ("takes", "gives"))
-    if len(takes) != 1 or takes[0]["range"] != [0, 1]:
-        those = ", ".join(stated[name]["takes"])
+    every, gives = stated[name]["takes"], list(stated[name]["gives"].values())
+    picture = _picture(stated[name])
+    if not picture:
+        those = ", ".join(each for each, about in every.items() if not about.get("optional"))
         raise UserError(f"ability {name} takes {those}, and no single picture; call the module from Python for it")
     is_single = len(gives) == 1
     pictures = [output for output, about in stated[name]["gives"].items() if about["range"] == [0, 1]]
-    height, width, colors = takes[0]["shape"]
+    height, width, colors = every[picture]["shape"]
     shown = ("",) if is_single and pictures else tuple(pictures)
     shape = (height, width, colors)
     made = tuple(stated[name]["gives"][pictures[0]]["shape"]) if pictures else shape
-    return PictureAbility(name, getattr(module, name), shape, shown, made, module)
+    latents = prior_of(every["z"]["distribution"], every["z"]["shape"][0]) if "z" in every else None
+    return PictureAbility(
+        name,
+        getattr(module, name),
+        shape,
+        shown,
+        made,
+        picture,
+        latents,
+        "seed" in every,
+        module,
+        str(stated[name].get("direction", "")),
+    )
+
+
+def _picture(about: Mapping[str, Any]) -> str:
+    """Name of the one picture that an ability takes, beside latents and what is optional; "" if it takes another."""
+    takes = [name for name, each in about["takes"].items() if not (each.get("optional") or "distribution" in each)]
+    return takes[0] if len(takes) == 1 and about["takes"][takes[0]]["range"] == [0, 1] else ""
+
+
+def _only(stated: Mapping[str, Any]) -> str:
+    """Name of the only ability that takes one picture."""
+    names = [name for name, about in stated.items() if _picture(about)]
+    if len(names) == 1:
+        return names[0]
+    if not names:
+        raise UserError("the module has no ability that takes a picture")
+    ways = [f"{name} ({stated[name]['direction']})" if stated[name].get("direction") else name for name in names]
+    raise UserError(f"which ability of the module? It has {' and '.join(ways)}: give --ability")
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -89,7 +132,11 @@ class Part:
 
 
 def applied(
-    ability: PictureAbility, place: pathlib.Path, count: int | None = None, cache_dir: pathlib.Path | None = None
+    ability: PictureAbility,
+    place: pathlib.Path,
+    count: int | None = None,
+    cache_dir: pathlib.Path | None = None,
+    seed: int | None = None,
 ) -> Iterator[Part]:
     """Pictures through an ability, part by part: all in stored order, or the first by name in the order of names.
 
@@ -98,10 +145,15 @@ def applied(
         place: a folder of images, or an .npz file.
         count: how many of them; all if None.
         cache_dir: where what is found out about a folder is kept.
+        seed: of what is random in the ability, the same for every picture; None switches that off. Also of latents,
+            other ones for every picture, which None draws as 0 does.
 
     Raises:
-        UserError: if the place has no pictures, or not of the size that the ability takes; the latter before any work.
+        UserError: if the place has no pictures, or not of the size that the ability takes, or it takes no seed; the
+            latter two before any work.
     """
+    if seed is not None and not (ability.takes_seed or ability.latents):
+        raise UserError(f"ability {ability.name} takes no seed: nothing is random in it")
     places = given_places(None, cache_dir)
     dataset = _pictures(ability, place, places)
     names = _names(dataset, places)
@@ -109,9 +161,16 @@ def applied(
     if count is not None and count < len(names):
         wanted = set(sorted(names, key=_as_numbers)[:count])
         stored = iter(sorted((pair for pair in stored if pair[0] in wanted), key=lambda pair: _as_numbers(pair[0])))
-    while part := list(itertools.islice(stored, _BATCH)):
+    given: dict[str, tf.Tensor] = {}
+    if ability.takes_seed and seed is not None:
+        given["seed"] = tf.constant(seed, tf.int64)
+    z = ability.latents.draw_truncated(len(names), seed=seed or 0, truncation=0.0) if ability.latents else None
+    for start in itertools.count(0, _BATCH):
+        if not (part := list(itertools.islice(stored, _BATCH))):
+            break
         inputs = np.stack([image for _, image in part])
-        made = ability.call(tf.constant(inputs))
+        latents = {} if z is None else {"z": z[start : start + len(part)]}
+        made = ability.call(**{ability.takes: tf.constant(inputs)}, **latents, **given)
         outputs = {name: each.numpy() for name, each in (made if isinstance(made, dict) else {"": made}).items()}
         if not all(np.isfinite(each).all() for each in outputs.values()):
             raise UserError(f"ability {ability.name} gives numbers that are not finite; export another checkpoint")

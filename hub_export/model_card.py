@@ -8,13 +8,18 @@ from typing import Any
 
 from compare_gan_tf2 import components
 from compare_gan_tf2.display import markdown
-from compare_gan_tf2.gans.base import BaseGan
+from compare_gan_tf2.gans import ability_inputs
+from compare_gan_tf2.gans.base import BaseGan, is_picture
 from compare_gan_tf2.hub_export import _publishing
 from compare_gan_tf2.options import Options
+from compare_gan_tf2.runtime.codes import Codes
+from compare_gan_tf2.runtime.prior import Prior
 from compare_gan_tf2.task_folder import score_table
 
 _VARIABLES = "z_dim z_distribution num_classes class_names image_shape options scores protocol abilities"
 _DESCRIBED = ", ".join(f"`module.{name}`" for name in _VARIABLES.split())
+_OF_SEEDS = """ With a `seed` dropout is on: every seed is another output for the same input,
+and one seed the same output, alone and in a batch."""
 # A web address of characters that mean nothing in YAML and, but for underscores, in Markdown.
 _ADDRESS = r"https?://[\w./~%?=&#+-]+"
 
@@ -43,14 +48,14 @@ def model_card(
     options, dataset = gan.options, gan.dataset
     title = markdown(_publishing.without_places(dataset.title, options))
     height, width, _ = dataset.image_shape
-    kind = components.facts("gans", options.gan)["MODEL"]
+    stated = components.facts("gans", options.gan)
     name = options.architecture if options.gan == "modular" else f"{options.gan.upper()} ({options.architecture})"
+    name = name if stated["HAS_STEPS"] else options.gan.upper()
     address = re.search(_ADDRESS, dataset.licence)
     generates = "generate" in facts.get("abilities", ("generate",))
     # Hugging Face's own list of tasks has none for images of a class.
     task = "" if options.conditional else "pipeline_tag: unconditional-image-generation\n"
     task = task if generates else "pipeline_tag: image-to-image\n"
-    networks = "Both its networks are" if len(gan.players) == 2 else f"All its {len(gan.players)} networks are"
     return f"""---
 license: other
 license_name: see-data
@@ -60,8 +65,7 @@ license_link: {address[0] if address else "README.md#data"}
 
 # {name} on {title}
 
-A {"conditional " if options.conditional else ""}{kind} trained with compare_gan_tf2, at
-generator step {facts["step"]}. {networks} in the module.
+A {"conditional " if options.conditional else ""}{stated["MODEL"]} {_made(gan, facts)}
 
 {"![samples](samples.png)" + chr(10) * 2 if has_sheet else ""}## Use
 
@@ -75,7 +79,7 @@ needs `pip install tensorflow tensorflow-hub 'setuptools<82'` and nothing else. 
 out: `hub.load` takes the path that `huggingface_hub.snapshot_download("OWNER/NAME")` returns, or
 `kagglehub.model_download("OWNER/MODEL/FRAMEWORK/VARIATION")`.
 
-{_ways(gan, judged) if generates else ""}{_abilities(facts)}## Data
+{_ways(gan, judged) if generates else ""}{_abilities(gan, facts)}## Data
 
 {title}; {_licence(dataset.licence)}. Its terms bind what is done with the model.
 
@@ -94,6 +98,16 @@ reproduce single training images. Scores hold for the protocol stated with them 
 """
 
 
+def _made(gan: BaseGan, facts: Mapping[str, Any]) -> str:
+    """How the model came to be, and what of it is in the module."""
+    networks = "Both its networks are" if len(gan.players) == 2 else f"All its {len(gan.players)} networks are"
+    if components.facts("gans", gan.options.gan)["HAS_STEPS"]:
+        return f"trained with compare_gan_tf2, at\ngenerator step {facts['step']}. {networks} in the module."
+    holds_images = any(is_picture(each) for each in gan.state.values())
+    images = " It holds training images as they are: who gets the module gets those." if holds_images else ""
+    return f"that compare_gan_tf2 made of the training images, without training by steps.{images}"
+
+
 def _first_call(gan: BaseGan, facts: Mapping[str, Any]) -> str:
     """A line of Python that uses the module."""
     height, width, colors = gan.dataset.image_shape
@@ -103,26 +117,40 @@ def _first_call(gan: BaseGan, facts: Mapping[str, Any]) -> str:
     return f"outputs = module.{others[0]}(images)  # of images float32 [B, {height}, {width}, {colors}] in [0, 1]"
 
 
-def _abilities(facts: Mapping[str, Any]) -> str:
+def _abilities(gan: BaseGan, facts: Mapping[str, Any]) -> str:
     """What the module can do besides generating images; empty if nothing."""
     others = {name: about for name, about in facts.get("abilities", {}).items() if name != "generate"}
     if not others:
         return ""
     lines = [
-        f"| `module.{name}({', '.join(about['takes'])})` | {_streams(about['takes'])} | {_streams(about['gives'])} |"
+        f"| `module.{name}({_arguments(about['takes'])})`{_direction(about)} | {_streams(about['takes'])} "
+        f"| {_streams(about['gives'])} |"
         for name, about in others.items()
     ]
-    return """## Abilities
+    statistics = {
+        "moving": "the moving statistics that training kept",
+        "per image": "no statistics but those of its own image",
+    }[ability_inputs.statistics(gan)]
+    is_seeded = any(each.get("optional") for about in others.values() for each in about["takes"].values())
+    return f"""## Abilities
 
 Each is a function of the module, and a signature of its name. Every row is computed by itself, without dropout and
-with the statistics of its own image where a network has some at test time: alone and in a batch it gives the same.
-Pictures outside of [0, 1] are refused.
+with {statistics}: alone and in a batch it gives the same.
+Pictures outside of [0, 1] are refused.{_OF_SEEDS if is_seeded else ""}
 
 | call | takes | gives |
 |---|---|---|
-{}
+{chr(10).join(lines)}
 
-""".format("\n".join(lines))
+"""
+
+
+def _direction(about: Mapping[str, Any]) -> str:
+    return f": {markdown(about['direction'])}" if about.get("direction") else ""
+
+
+def _arguments(takes: Mapping[str, Mapping[str, Any]]) -> str:
+    return ", ".join(f"{name}=None" if about.get("optional") else name for name, about in takes.items())
 
 
 def _streams(about: Mapping[str, Mapping[str, Any]]) -> str:
@@ -130,24 +158,19 @@ def _streams(about: Mapping[str, Mapping[str, Any]]) -> str:
     said = []
     for name, each in about.items():
         shape = ", ".join(["B", *map(str, each["shape"])])
+        if each.get("optional"):
+            said.append(f"{name} {each['dtype']}, one for all or [{shape}]; or nothing")
+            continue
         within = f" in [{each['range'][0]}, {each['range'][1]}]" if each["range"] else ""
-        said.append(f"{name} {each['dtype']} [{shape}]{within}")
+        names = f" ({', '.join(map(markdown, each['names']))}; each 0 or 1)" if each.get("names") else ""
+        said.append(f"{name} {each['dtype']} [{shape}]{within}{names}")
     return "; ".join(said)
 
 
 def _ways(gan: BaseGan, judged: Sequence[str]) -> str:
     """How images are generated, what of, and by what other names."""
     options, dataset, length = gan.options, gan.dataset, gan.prior.length
-    prior = {
-        "uniform": "uniform on [-1, 1]",
-        "normal": "standard normal",
-        "truncated": "standard normal, drawn again beyond two deviations",
-    }[options.z_distribution]
-    draw = {
-        "uniform": f"tf.random.uniform([16, {length}], -1.0, 1.0)",
-        "normal": f"tf.random.normal([16, {length}])",
-        "truncated": f"tf.random.truncated_normal([16, {length}])",
-    }[options.z_distribution]
+    prior, draw = _latents(gan.prior)
     labels = ", tf.range(16) % " + str(dataset.num_classes) if options.conditional else ""
     classes = f"Classes, by label: {', '.join(map(markdown, dataset.class_names))}.\n\n" if options.conditional else ""
     drawn = "; labels are one class, one for each image, or -1: drawn" if options.conditional else ""
@@ -166,6 +189,39 @@ Latents: {prior}, length {length}.
 """
 
 
+_PRIORS = {
+    "uniform": "uniform on [-1, 1]",
+    "normal": "standard normal",
+    "truncated": "standard normal, drawn again beyond two deviations",
+}
+
+
+def _latents(prior: Prior) -> tuple[str, str]:
+    """What latents are, in words, and Python that draws sixteen of them."""
+    if not isinstance(prior, Codes):
+        return _PRIORS[prior.distribution], _drawn(prior.distribution, prior.length)
+    said, drawn = [], []
+    for part in prior.parts:
+        if part.is_categorical:
+            one = f"tf.one_hot(tf.range(16) % {part.size}, {part.size})"
+            said.append(f"`{part.name}`, one of {part.size} classes")
+            drawn.append(f"tf.tile({one}, [1, {part.copies}])" if part.copies > 1 else one)
+        else:
+            factor = f"{part.scale:g} * " if part.scale != 1.0 else ""
+            times = f", times {part.scale:g}" if part.scale != 1.0 else ""
+            said.append(f"`{part.name}`, {part.size} {_PRIORS[part.kind]}{times}")
+            drawn.append(f"{factor}{_drawn(part.kind, part.size)}")
+    return f"in parts ({'; '.join(said)})", f"tf.concat([{', '.join(drawn)}], 1)"
+
+
+def _drawn(distribution: str, length: int) -> str:
+    return {
+        "uniform": f"tf.random.uniform([16, {length}], -1.0, 1.0)",
+        "normal": f"tf.random.normal([16, {length}])",
+        "truncated": f"tf.random.truncated_normal([16, {length}])",
+    }[distribution]
+
+
 def _licence(text: str) -> str:
     """A license with its web addresses as they are: who reads the card has to find them."""
     shown = []
@@ -182,7 +238,7 @@ def _signatures(options: Options, judged: Sequence[str]) -> str:
     generators = f"`default`, `serving_default`, `generator`, `gen` ({given} -> generated)"
     if options.ema_decay:
         generators += f", `generator_latest` ({given} -> generated, without the running average)"
-    return f"{generators}, `discriminator`, `disc` ({shown} -> {', '.join(judged)})"
+    return f"{generators}, `discriminator`, `disc` ({shown} -> {', '.join(judged)})" if judged else generators
 
 
 def _scores(row: Mapping[str, str] | None) -> str:

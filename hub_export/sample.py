@@ -18,13 +18,16 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from compare_gan_tf2 import components
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.files import replace_folder, require_writable
+from compare_gan_tf2.runtime.codes import Codes, prior_of
 from compare_gan_tf2.runtime.prior import Prior
 from compare_gan_tf2.task_folder import grids
 
 BATCH = 64
 MOST_CLASSES = 20
+_CODE_ROWS = 8
 _NEEDED = ("generate", "z_dim", "z_distribution", "num_classes", "class_names", "image_shape")
 _FEW = 10
 _UNLABELLED = "labels are given, but the module has no classes: it was trained without labels"
@@ -39,7 +42,8 @@ class Facts:
 
     Attributes:
         z_dim: length of its latents.
-        z_distribution: of its latents: "uniform" on [-1, 1], "normal", or "truncated" at two deviations.
+        z_distribution: of its latents: "uniform" on [-1, 1], "normal", or "truncated" at two deviations; of latents in
+            parts what `Codes.distribution` says.
         class_names: one per label; empty for a module without classes.
         num_classes: 0 for a module without classes.
         image_shape: (H, W, C).
@@ -54,7 +58,7 @@ class Facts:
     @property
     def prior(self) -> Prior:
         """Of its latents."""
-        return Prior(self.z_distribution, self.z_dim)
+        return prior_of(self.z_distribution, self.z_dim)
 
 
 def facts(module: Any) -> Facts:
@@ -134,7 +138,7 @@ def samples(
         UserError: if the module is something else's, has not these classes, or a number is out of its range.
     """
     about = facts(module)
-    labels = _checked(about, labels, seed, truncation, count=count)
+    labels = checked(about, labels, seed, truncation, count=count)
     return np.concatenate(list(_batches(module, count, seed, labels, truncation)))
 
 
@@ -173,7 +177,7 @@ def class_sheet(
     about = facts(module)
     if not about.num_classes:
         raise UserError("a sheet of classes needs a module with classes; this one was trained without labels")
-    chosen = _checked(about, labels, seed, truncation, columns=columns)
+    chosen = checked(about, labels, seed, truncation, columns=columns)
     chosen = chosen or tuple(range(min(about.num_classes, MOST_CLASSES)))
     rows = [samples(module, columns, seed=seed, labels=[label], truncation=truncation) for label in chosen]
     if grids.is_point(about.image_shape):
@@ -211,17 +215,56 @@ def interpolation(
         UserError: if the module is something else's, has not these classes, or a number is out of its range.
     """
     about = facts(module)
-    chosen = _checked(about, labels, seed, truncation, rows=rows) or tuple(range(about.num_classes))
+    chosen = checked(about, labels, seed, truncation, rows=rows) or tuple(range(about.num_classes))
     if steps < 2:
         raise UserError(f"steps is {steps}; a way has two ends, so it has to be 2 or more")
     ends = _latents(about.prior, 2 * rows, seed, truncation).reshape(rows, 2, 1, about.z_dim)
     a = np.linspace(0.0, 1.0, steps)[:, np.newaxis]
-    scale = 1.0 if about.z_distribution == "uniform" else np.sqrt(a**2 + (1 - a) ** 2)
+    scale = np.where(about.prior.is_normal, np.sqrt(a**2 + (1 - a) ** 2), 1.0)
     z = (((1 - a) * ends[:, 0] + a * ends[:, 1]) / scale).astype(np.float32).reshape(-1, about.z_dim)
     given = np.array([chosen[row % len(chosen)] for row in range(rows)], np.int32).repeat(steps) if chosen else None
-    inputs = [tf.constant(each) for each in (z, given) if each is not None]
-    made = [_finite(module(*(each[start : start + BATCH] for each in inputs))) for start in range(0, len(z), BATCH)]
-    return np.concatenate(made).reshape(rows, steps, *about.image_shape)
+    return _made(module, z, given).reshape(rows, steps, *about.image_shape)
+
+
+def code_sheet(
+    module: Any, part: str, *, columns: int = 8, seed: int = 0, labels: Sequence[int] = (), truncation: float = 0.0
+) -> np.ndarray:
+    """A sheet along whose rows one part of the latents varies, and all else stays as it is; see `Codes.grid`.
+
+    Args:
+        module: one whose latents have parts.
+        part: name of the part that varies.
+        columns: how many values of it; of a categorical part all classes, 20 at most.
+        seed: of the latents.
+        labels: of the rows in turn; all classes in turn if empty.
+        truncation: of the latents, as in `samples`.
+
+    Returns:
+        uint8 [height, width, C].
+
+    Raises:
+        UserError: if the latents have no parts, or not this one, or as `samples`.
+    """
+    about = facts(module)
+    chosen = checked(about, labels, seed, truncation, columns=columns) or tuple(range(about.num_classes))
+    prior = about.prior
+    if not isinstance(prior, Codes):
+        raise UserError("a sheet of codes needs a module whose latents have parts; those of this one are of one piece")
+    names = [each.name for each in prior.parts]
+    if part not in names:
+        raise UserError(components.unknown("part of the latents", part, names))
+    count = min(prior.part(part).size, MOST_CLASSES) if prior.part(part).is_categorical else columns
+    z = prior.draw_truncated(_CODE_ROWS, seed=seed, truncation=tf.constant(truncation, tf.float32))
+    rows = prior.grid(z, part, count).numpy()
+    given = np.array([chosen[i % len(chosen)] for i in range(len(rows))], np.int32).repeat(count) if chosen else None
+    return _sheet(_made(module, rows.reshape(-1, about.z_dim), given), count)
+
+
+def _made(module: Any, z: np.ndarray, labels: np.ndarray | None) -> np.ndarray:
+    """Images of latents float32 [N, z_dim] and labels int32 [N] or None, at most 64 at a time."""
+    inputs = [tf.constant(each) for each in (z, labels) if each is not None]
+    parts = (finite(module(*(each[start : start + BATCH] for each in inputs))) for start in range(0, len(z), BATCH))
+    return np.concatenate(list(parts))
 
 
 def interpolation_sheet(ways: np.ndarray) -> np.ndarray:
@@ -280,7 +323,7 @@ def write_files(
         UserError: if the folder is in use or cannot be written, the module draws points of the plane, or as `samples`.
     """
     about = facts(module)
-    labels = _checked(about, labels, seed, truncation, count=count)
+    labels = checked(about, labels, seed, truncation, count=count)
     if grids.is_point(about.image_shape):
         raise UserError("the module draws points of the plane, which are no picture each; a grid plots them")
     require_new(folder)
@@ -301,13 +344,18 @@ def require_new(folder: pathlib.Path) -> None:
 
 def _batches(module: Any, count: int, seed: int, labels: Sequence[int], truncation: float) -> Iterator[np.ndarray]:
     """Images float32 [up to 64, H, W, C], count in all."""
+    for own, number, start in batch_seeds(count, seed):
+        given = {"labels": [labels[i % len(labels)] for i in range(start, start + number)]} if labels else {}
+        yield finite(module.generate(number, seed=own, truncation=truncation, **given))
+
+
+def batch_seeds(count: int, seed: int) -> Iterator[tuple[int, int, int]]:
+    """(seed, how many images, number of the first) of every batch of `count` images."""
     for batch, start in enumerate(range(0, count, BATCH)):
-        number = min(BATCH, count - start)
-        own = {"labels": [labels[i % len(labels)] for i in range(start, start + number)]} if labels else {}
-        yield _finite(module.generate(number, seed=seed + batch * _STRIDE, truncation=truncation, **own))
+        yield seed + batch * _STRIDE, min(BATCH, count - start), start
 
 
-def _finite(made: tf.Tensor) -> np.ndarray:
+def finite(made: tf.Tensor) -> np.ndarray:
     """The images, which would be black without a word if they were no numbers."""
     if not np.isfinite(made.numpy()).all():
         raise UserError("the module draws images that are not finite numbers; export it again, or another checkpoint")
@@ -324,7 +372,7 @@ def _sheet(pictures: np.ndarray, columns: int) -> np.ndarray:
     return grids.scatter(pictures) if grids.is_point(pictures.shape[1:]) else grids.grid(pictures, columns)
 
 
-def _checked(about: Facts, labels: Sequence[int], seed: int, truncation: float, **numbers: int) -> tuple[int, ...]:
+def checked(about: Facts, labels: Sequence[int], seed: int, truncation: float, **numbers: int) -> tuple[int, ...]:
     """The labels as Python's numbers; UserError for arguments that cannot be."""
     _positive(**numbers)
     if not 0 <= seed <= _MOST_SEED:

@@ -19,13 +19,13 @@ from compare_gan_tf2 import unfinished
 from compare_gan_tf2.compat import custom_gradients, pattern_characters
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.files import expanded, replace_folder, require_writable, scratch_folder
-from compare_gan_tf2.gans import standing_statistics
+from compare_gan_tf2.gans import ability_inputs, standing_statistics
 from compare_gan_tf2.gans.base import BaseGan, build, sample_inputs
 from compare_gan_tf2.hub_export import _abilities, _archive, _publishing, _sums, _target
 from compare_gan_tf2.hub_export._module import module
 from compare_gan_tf2.hub_export.model_card import model_card
 from compare_gan_tf2.options import Options
-from compare_gan_tf2.task_folder import checkpoints, column_names, grids, score_table
+from compare_gan_tf2.task_folder import checkpoints, column_names, grids, networks_from, score_table
 from compare_gan_tf2.task_folder.protocol import Protocol
 
 SAMPLES_FILE = "samples.png"
@@ -102,7 +102,7 @@ def _export(
 ) -> pathlib.Path:
     """Writes the module of a step's checkpoint at a place that may have it."""
     gan = build(options)
-    checkpoints.restore(folder, step, gan.networks(), partly=True)
+    networks_from.restore_evaluated(folder, step, gan)
     _refuse_non_finite(gan.networks(), step)
     if _abilities.GENERATE in gan.abilities(gan.evaluated()):
         standing_statistics.fill(gan)
@@ -184,7 +184,7 @@ def _probes(gan: BaseGan, saved: Any) -> list[Probe]:
             images = tf.function(gan.evaluated_generator)(z, labels, training=False)
             found.append(Probe("", (z,) if labels is None else (z, labels), {"": images}))
         for name, ability in _abilities.others(gan).items():
-            inputs = tuple(_any_rows(gan, each) for each in ability.takes)
+            inputs = tuple(_any_rows(gan, each) for each in ability_inputs.given(ability, gan))
             outputs = getattr(saved, name)(*inputs)
             found.append(Probe(name, inputs, outputs if isinstance(outputs, dict) else {"": outputs}))
     return found

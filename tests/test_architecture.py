@@ -7,7 +7,7 @@ import pytest
 
 # From the lowest to the highest; a name is a module or a folder of the package.
 FLOORS = (
-    "__init__ claims components display errors files npz progress unfinished",
+    "__init__ claims components display errors files npz processes progress unfinished",
     "compat datasets options runtime",
     "architectures augmentations losses normalizations penalties weight_normalizations",
     "gans",

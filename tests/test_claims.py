@@ -13,7 +13,7 @@ import time
 
 import pytest
 
-from compare_gan_tf2 import claims, files
+from compare_gan_tf2 import claims, files, processes
 from compare_gan_tf2.errors import UserError
 
 
@@ -126,17 +126,17 @@ def test_a_living_process_of_this_machine_keeps_its_claim_whatever_the_date(tmp_
 
 
 def owner(**changes):
-    return {"host": "h", "machine": claims._machine(), "token": "x", "pid": os.getppid(), **changes}
+    return {"host": "h", "machine": processes.machine(), "token": "x", "pid": os.getppid(), **changes}
 
 
-@pytest.mark.skipif(not claims._machine(), reason="needs /proc")
+@pytest.mark.skipif(not processes.machine(), reason="needs /proc")
 def test_whether_a_process_of_this_machine_lives_is_seen():
     assert claims._lives(owner())
-    assert claims._lives(owner(start=claims._state_and_start(os.getppid())[1]))
+    assert claims._lives(owner(start=processes.start_of(os.getppid())))
     assert claims._lives(owner(start="1")) is False  # another process has the number by now
     assert claims._lives(owner(pid=os.getpid())) is False  # this process holds no such claim
     zombie = subprocess.Popen([sys.executable, "-c", ""])
-    while claims._state_and_start(zombie.pid)[0] != "Z":
+    while processes._state_and_start(zombie.pid)[0] != "Z":
         time.sleep(0.01)
     assert claims._lives(owner(pid=zombie.pid)) is False
     zombie.wait()

@@ -22,8 +22,10 @@ SHARED = {
     "dataset": "fake:mnist", "architecture": "mlp", "width": 0.05, "z_dim": 4, "batch_size": 4, "training_steps": 2,
     "save_every_steps": 1, "ema_decay": 0.5,
 }  # fmt: skip
+WITHOUT_STEPS = [name for name in components.names("gans") if not components.facts("gans", name)["HAS_STEPS"]]
 AUTOENCODING = {"architecture": "infogan", "width": 0.03}
 OPTIONS = {
+    "baseline": {"remembered_images": 20},
     "began": AUTOENCODING,
     "bigan": {"architecture": "bigan_mlp"},
     "ebgan": AUTOENCODING,
@@ -33,6 +35,12 @@ OPTIONS = {
     "stylegan2": {"architecture": "stylegan2", "dataset": "fake:cifar10", "width": 0.01},
     "vae": AUTOENCODING,
 }
+
+
+def options_of(gan, **more):
+    """Small ones; of a type without steps only its own."""
+    shared = {"dataset": SHARED["dataset"]} if gan in WITHOUT_STEPS else SHARED
+    return api.Options.from_dict(shared | {"gan": gan} | OPTIONS.get(gan, {}) | more)
 
 
 class Killed(BaseException):
@@ -67,7 +75,7 @@ def _processor_seconds():
 
 
 # It reads two sources and makes no image of latents.
-OF_LATENTS = [name for name in components.names("gans") if name != "cyclegan"]
+OF_LATENTS = [name for name in components.names("gans") if name not in ("cyclegan", *WITHOUT_STEPS)]
 
 
 # The lazy terms of stylegan2 make many graphs, each with second derivatives.
@@ -76,8 +84,7 @@ def test_a_killed_training_goes_on_to_a_module(gan, tmp_path, monkeypatch, recor
     # By this process, and not by another one that would have to load TensorFlow.
     monkeypatch.setattr(save, "_check_elsewhere", save._check_here)
     start = _processor_seconds()
-    options = api.Options.from_dict(SHARED | {"gan": gan} | OPTIONS.get(gan, {}))
-    folder = tmp_path / "task"
+    options, folder = options_of(gan), tmp_path / "task"
     # Steps are traced once for what is killed, for what goes on, and for a task of another seed and rate before.
     kept = KeptSteps()
     other = options.replace(seed=7, g_learning_rate=0.01, training_steps=1)
@@ -102,6 +109,27 @@ def test_a_killed_training_goes_on_to_a_module(gan, tmp_path, monkeypatch, recor
     record_property("processor_seconds", round(seconds, 1))
     with capsys.disabled():
         print(f"\n{gan}: {seconds:.1f} s of processor time", end="")
+
+
+@pytest.mark.parametrize("gan", WITHOUT_STEPS)
+def test_a_type_without_steps_is_fit_again_after_a_kill_and_becomes_a_module(gan, tmp_path, monkeypatch):
+    monkeypatch.setattr(save, "_check_elsewhere", save._check_here)
+    options, folder, kept = options_of(gan), tmp_path / "task", {}
+
+    def die(where, step, parts, *_, **__):
+        kept.update({f"{part}/{name}": value.numpy() for part, each in parts.items() for name, value in each.items()})
+        raise Killed
+
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        patch.setattr(checkpoints, "save", die)
+        api.train(options, folder)
+    assert checkpoints.steps(folder) == []
+    assert api.train(options, folder) == {"state": "done", "step": 0} == api.train(options, folder)
+    found = _variables(folder, 0)
+    for name, value in kept.items():
+        key = next(key for key in found if key.replace(".S", "/").startswith(f"{name}/."))
+        np.testing.assert_array_equal(found[key], value, err_msg=name)
+    _assert_images_are_drawn(api.load(api.export(folder)), catalog.of(options).image_shape)
 
 
 def _assert_images_are_drawn(module, shape):

@@ -49,6 +49,15 @@ def test_the_next_writer_removes_what_a_killed_one_left_and_not_what_a_living_on
     assert [path.name for path in tmp_path.iterdir()] == ["other"]
 
 
+def test_what_a_process_left_that_its_parent_has_not_asked_after_is_removed(tmp_path):
+    process = _begin(tmp_path / "60", "file")
+    process.send_signal(signal.SIGKILL)
+    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+    unfinished.sweep(tmp_path)
+    assert not list(tmp_path.iterdir())
+    process.communicate()
+
+
 def _old(path, seconds=2 * 86400):
     os.utime(path, (time.time() - seconds,) * 2, follow_symlinks=False)
 

@@ -31,6 +31,16 @@ def leaky_relu(slope: float) -> Callable[[tf.Tensor], tf.Tensor]:
     return activation
 
 
+def maxout(pieces: int) -> Callable[[tf.Tensor], tf.Tensor]:
+    """[B, ..., C] -> [B, ..., C / pieces], the maximum of so many neighboring channels (Goodfellow et al. 2013)."""
+
+    def largest(x: tf.Tensor) -> tf.Tensor:
+        groups = tf.reshape(x, [-1, *x.shape[1:-1], x.shape[-1] // pieces, pieces])
+        return tf.reduce_max(groups, axis=-1)
+
+    return largest
+
+
 def sigmoid(x: tf.Tensor) -> tf.Tensor:
     """1 / (1 + exp(-x)), float32: the colors that half a precision can say are coarser than a stored image's."""
     return tf.sigmoid(tf.cast(x, tf.float32))

@@ -69,6 +69,29 @@ class CroppedDeconv(Kernel):
         return self._with_bias(y)
 
 
+class WideDeconv(Kernel):
+    """A transposed convolution that nothing is cut off; [B, H, W, I] -> [B, (H - 1) stride + size, ..., filters].
+
+    Args:
+        filters, size, stride: of the convolution without padding that it is the transpose of.
+        name: of the layer.
+    """
+
+    def __init__(self, filters: int, size: int, stride: int, name: str, **kwargs: Any):
+        super().__init__(name, **kwargs)
+        self._filters, self._size, self._stride = filters, size, stride
+
+    def build(self, input_shape: tuple) -> None:
+        shape = (self._size, self._size, self._filters, input_shape[-1])
+        self._build_kernel(shape, self._filters, output_axis=-2)
+
+    def call(self, x: tf.Tensor, training: bool = False) -> tf.Tensor:
+        height, width = ((side - 1) * self._stride + self._size for side in x.shape[1:3])
+        kernel = tf.cast(self._kernel(training), x.dtype)
+        y = tf.nn.conv2d_transpose(x, kernel, [tf.shape(x)[0], height, width, self._filters], self._stride, "VALID")
+        return self._with_bias(tf.ensure_shape(y, [x.shape[0], height, width, self._filters]))
+
+
 def padded(
     make: Layers, name: str, filters: int, size: int, stride: int, padding: int, *, reflects: bool = False
 ) -> PaddedConv:

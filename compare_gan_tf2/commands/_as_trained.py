@@ -26,7 +26,9 @@ def write_examples(
     dataset_root: str | os.PathLike | None = None,
     cache_dir: str | os.PathLike | None = None,
 ) -> list[str]:
-    """Writes three rows of every stream that the first step reads, a column for each; gives lines that say so.
+    """Writes three rows of every stream that is read first, a column for each; gives lines that say so.
+
+    They also say how many rows there are, and how often a training reads each.
 
     Args:
         options: of the task.
@@ -39,11 +41,17 @@ def write_examples(
     """
     gan, where = build(options), places(dataset_root, cache_dir)
     found = sources.open_sources(catalog.of(options), gan.engine.columns(), options, where, "none")
-    step = next(streams.StepRows(found, gan.engine.plan(), seed=options.seed, first_step=0))
+    if not gan.has_steps:
+        read = [next(iter(streams.Epoch(source, options.seed))) for source in found.values()]
+        said = []
+    else:
+        plan = gan.engine.plan()
+        read = [*next(streams.StepRows(found, plan, seed=options.seed, first_step=0)).values()]
+        said = [how_often(found, plan, options.training_steps)]
     rows: dict[str, tf.Tensor] = {}
-    for by_stream in step.values():
+    for by_stream in read:
         for name, each in by_stream.items():
-            rows.setdefault(name, each[:EXAMPLES])
+            rows.setdefault(name, tf.convert_to_tensor(each[:EXAMPLES]))
     largest = gan.dataset.largest_value
     pictures = {name: _to_uint8(each.numpy(), largest) for name, each in rows.items() if is_picture(each)}
     lines = [f"{name}: {_said(each.numpy())}" for name, each in rows.items() if not is_picture(each)]
@@ -51,7 +59,17 @@ def write_examples(
         with replace_file(path) as file:
             sheet(pictures).save(file, "PNG")
         lines.insert(0, f"streams as trained, {', '.join(pictures)}: {printable(path)}")
-    return lines
+    return [*lines, *said]
+
+
+def how_often(found: Mapping[str, streams.Source], plan: streams.Plan, steps: int) -> str:
+    """A line with the rows of every source, and how often a training of so many steps reads each of them."""
+    said = []
+    for name, source in found.items():
+        number = source.number if source.selected is None else len(source.selected)
+        times = plan.rows_before(name, steps + 1) / number
+        said.append(f"{f'{name}: ' if name else ''}{number:,} rows, each read {times:.3g} times")
+    return f"data in {steps:,} steps: {'; '.join(said)}"
 
 
 def sheet(columns: Mapping[str, np.ndarray]) -> Image.Image:

@@ -17,13 +17,13 @@ import tensorflow as tf
 from compare_gan_tf2 import display
 from compare_gan_tf2.datasets import catalog
 from compare_gan_tf2.datasets.places import places
-from compare_gan_tf2.datasets.streams import Reading
+from compare_gan_tf2.datasets.streams import Batches, Reading
 from compare_gan_tf2.evaluation import abilities
 from compare_gan_tf2.evaluation.scorer import chosen_metrics, name_of
 from compare_gan_tf2.evaluation.unscored import Asked, unscored
 from compare_gan_tf2.gans.base import BaseGan, build
 from compare_gan_tf2.options import Options
-from compare_gan_tf2.task_folder import checkpoints
+from compare_gan_tf2.task_folder import checkpoints, networks_from
 from compare_gan_tf2.task_folder.status import read_status
 from compare_gan_tf2.training.steps import Stepper
 
@@ -42,14 +42,19 @@ def estimate(
     """Lines for a person: steps and checkpoints to come, parameters, time by timing a few steps on noise, disk."""
     dataset = catalog.of(options)
     root = places(dataset_root).dataset_root
+    if options.networks_from and command in ("all", "train") and not checkpoints.steps(folder):
+        networks_from.place_of(options)
     gan = build(options)
-    sizes = {name: sum(int(np.prod(v.shape)) for v in part.values()) for name, part in gan.tracked().items()}
+    # Of what `fit` finds the size is not known before.
+    sizes = {name: sum(int(tf.size(v)) for v in part.values()) for name, part in gan.tracked().items()}
     there = checkpoints.steps(folder)
     done, is_over = (there[-1] if there else 0), read_status(folder).get("state") == "diverged"
     steps = options.training_steps - done if command in ("all", "train") and not is_over else 0
     planned = {*range(0, options.training_steps, options.save_every_steps), options.training_steps}
     first = 0 if options.save_initial and not there else done + 1
     coming = [step for step in planned if step >= first] if steps else []
+    if not gan.has_steps and not there and command in ("all", "train"):
+        coming = [0]
     scored = options.replace(**changes) if changes else options
     to_score = 0
     if command in ("all", "eval"):
@@ -75,8 +80,7 @@ def estimate(
         [
             f"would run: {command} in {folder}",
             f"data set: {display.line(dataset.title)}, {ready}; trained at {shape}",
-            f"networks: {' and '.join(f'{name} {sizes[name]:,}' for name in gan.players if name in sizes)} numbers",
-            f"training: {steps} generator steps (from {done}), {len(coming)} checkpoints",
+            *_said_of_training(gan, sizes, steps, done, len(coming)),
             f"evaluation: {to_score} checkpoints with {count} images each{of_abilities}",
             *(f"and each by {name_of(module)}: {module.COST}" for module in on_model if to_score),
             f"time: about {datetime.timedelta(seconds=round(seconds))} on this machine as busy as it is now "
@@ -84,6 +88,16 @@ def estimate(
             f"disk: {megabytes:.0f} MB for checkpoints, {free:.0f} MB free",
         ]
     )
+
+
+def _said_of_training(gan: BaseGan, sizes: Mapping[str, int], steps: int, done: int, checkpoints: int) -> list[str]:
+    if not gan.has_steps:
+        return [f"training: none by steps; all training images are read once, {checkpoints} checkpoints"]
+    networks = " and ".join(f"{name} {sizes[name]:,}" for name in gan.players if name in sizes)
+    return [
+        f"networks: {networks} numbers",
+        f"training: {steps} generator steps (from {done}), {checkpoints} checkpoints",
+    ]
 
 
 def _timings(gan: BaseGan) -> tuple[float, float]:
@@ -98,19 +112,24 @@ def _timings(gan: BaseGan) -> tuple[float, float]:
     for reading in timed.engine.readings(first):  # several of one purpose where it reads several sources
         batches.setdefault(reading.purpose, {}).update(_noise(timed, reading))
 
-    # The first step again and again: of types with lazy updates one of the longest.
-    stepper, endless = Stepper(timed, strategy), itertools.repeat(batches)
     # Of abilities that are scored one stands for all; the first of most types is to generate images.
     ability = next(each for each in timed.abilities(timed.evaluated()).values() if each.gives)
     specs = [timed.streams[name].spec for name in ability.takes]
     inputs = [tf.zeros([options.batch_size, *spec.shape[1:]], spec.dtype) for spec in specs]
+    step_seconds = _step_seconds(timed, strategy, batches) if timed.has_steps else 0.0
+    start = time.monotonic()
+    ability.call(*inputs)
+    return step_seconds, (time.monotonic() - start) / options.batch_size
+
+
+def _step_seconds(gan: BaseGan, strategy: tf.distribute.Strategy, batches: Batches) -> float:
+    # The first step again and again: of types with lazy updates one of the longest.
+    stepper, endless = Stepper(gan, strategy), itertools.repeat(batches)
     stepper.run(endless, 1, 0)
     start = time.monotonic()
     for _ in range(_TIMED_STEPS):
         stepper.run(endless, 1, 0)
-    middle = time.monotonic()
-    ability.call(*inputs)
-    return (middle - start) / _TIMED_STEPS, (time.monotonic() - middle) / options.batch_size
+    return (time.monotonic() - start) / _TIMED_STEPS
 
 
 def _noise(gan: BaseGan, reading: Reading) -> dict[str, tf.Tensor]:

@@ -1,7 +1,7 @@
 """Scores generated images against real ones, wherever they come from.
 
 compare_gan_evaluate --real DIR|FILE.npz|NAME --generated DIR|FILE.npz|MODULE [--metrics=fid,kid] [--output FILE.csv]
-compare_gan_evaluate --real DIR --generated MODULE --ability=translate_ab --inputs DIR|FILE.npz
+compare_gan_evaluate --real DIR --generated MODULE [--ability=translate_ab] --inputs DIR|FILE.npz
 
 NAME is a data set (compare_gan_list shows them), MODULE a folder that compare_gan_run_one_task --command=export wrote.
 """
@@ -65,7 +65,7 @@ def _main(positional: list[str]) -> int:
         require_writable(output)
 
     _run.start_tensorflow()
-    from compare_gan_tf2.evaluation.images import evaluate_images
+    from compare_gan_tf2.evaluation.images import DIRECTION, evaluate_images
 
     row = evaluate_images(
         FLAGS.real,
@@ -79,6 +79,8 @@ def _main(positional: list[str]) -> int:
         dataset_root=FLAGS.dataset_root,
         cache_dir=FLAGS.cache_dir,
     )
+    if DIRECTION in row:
+        print(display.line(row[DIRECTION]))
     for name in score_table.score_columns([row]):
         print(f"{name}: {row[name] or 'not defined'}")
     print(f"protocol: {display.line(row['protocol'])}")

@@ -4,12 +4,19 @@ compare_gan_sample MODULE [--kind=grid] [--count=64] [--columns=8] [--labels=0,1
 compare_gan_sample MODULE --kind=classes [--columns=8] [--labels=0,1,2|NAME] [--output=FILE.png]
 compare_gan_sample MODULE --kind=interpolation [--count=8] [--steps=8] [--format=png|gif] [--output=FILE.png|FILE.gif]
 compare_gan_sample MODULE --kind=files [--count=64] [--output=FOLDER]
-compare_gan_sample MODULE --ability=NAME --inputs=FOLDER|FILE.npz [--kind=grid|files] [--count=N] [--output=...]
+compare_gan_sample MODULE --kind=codes --part=NAME [--columns=8] [--output=FILE.png]
+compare_gan_sample MODULE --kind=pairs [--count=64] [--output=FILE.npz]
+compare_gan_sample MODULE [--ability=NAME] --inputs=FOLDER|FILE.npz [--kind=grid|files] [--count=N] [--seed=N]
+                          [--output=...]
 
 grid: random images. classes: one row per class, with the same latents in every row. interpolation: rows that lead from
 one latent to another; as a GIF, all rows at once, there and back. files: single images, 00000.png and so on.
-With --ability, what the model makes of pictures of yours: grid shows them beside it; files are named as the pictures
-are, and numbers, such as codes, go to outputs.npz. The same options give the same bytes.
+codes: rows along which one part of the latents varies alone, of a module whose latents have parts. pairs: images and
+the latents that they are of, in one file, as a data set to train encoders on.
+With --inputs, what the model makes of pictures of yours: grid shows them beside it; files are named as the pictures
+are, and numbers, such as codes, go to outputs.npz. --ability says which of several things it does, and the first line
+printed which way it goes: outlines -> filled. With --seed what is random in an ability, such as dropout, is on.
+The same options give the same bytes.
 """
 
 from __future__ import annotations
@@ -25,7 +32,7 @@ from compare_gan_tf2 import display
 from compare_gan_tf2.commands import _run
 from compare_gan_tf2.errors import UserError
 
-KINDS = ("grid", "classes", "interpolation", "files")
+KINDS = ("grid", "classes", "interpolation", "files", "codes", "pairs")
 _STARTS = {".png": b"\x89PNG\r\n\x1a\n", ".gif": b"GIF8"}
 
 FLAGS = flags.FlagValues()
@@ -40,7 +47,8 @@ flags.DEFINE_string("inputs", None, "folder of images, or .npz file, for --abili
 flags.DEFINE_string(
     "output",
     None,
-    "file ending in .png or .gif, or folder of --kind=files; samples-<kind>.png or samples-files here by default",
+    "file ending in .png or .gif, folder of --kind=files, or file ending in .npz of --kind=pairs; samples-<kind>.png, "
+    "samples-files or samples-pairs.npz here by default",
     flag_values=FLAGS,
 )
 flags.DEFINE_integer(
@@ -51,6 +59,7 @@ flags.DEFINE_integer(
     "columns", None, "images side by side, 8 by default; of --kind=classes: images of each class",
     lower_bound=1, flag_values=FLAGS,
 )  # fmt: skip
+flags.DEFINE_string("part", None, "of the latents, that --kind=codes varies", flag_values=FLAGS)
 flags.DEFINE_integer("steps", None, "images of each interpolation, 8 by default", lower_bound=2, flag_values=FLAGS)
 flags.DEFINE_string(
     "labels",
@@ -62,7 +71,10 @@ flags.DEFINE_string(
 flags.DEFINE_float(
     "truncation", 0.0, "draw latents within [-truncation, truncation] only; 0 for all", lower_bound=0, flag_values=FLAGS
 )
-flags.DEFINE_integer("seed", 0, "of the latents", lower_bound=0, upper_bound=2**31 - 1, flag_values=FLAGS)
+flags.DEFINE_integer(
+    "seed", None, "of the latents, 0 by default; with --ability of what is random in it, which is off by default",
+    lower_bound=0, upper_bound=2**31 - 1, flag_values=FLAGS,
+)  # fmt: skip
 flags.DEFINE_enum(
     "format", None, ("png", "gif"), "of the picture; by default what --output ends in, or png", flag_values=FLAGS
 )
@@ -79,12 +91,15 @@ def _main(positional: list[str]) -> int:
         raise UserError(f"--truncation is {FLAGS.truncation}; it has to be a number, 0 or more")
     kind = FLAGS.kind
     for name, kinds in (
-        ("count", ("grid", "interpolation", "files")),
-        ("columns", ("grid", "classes", "interpolation")),
+        ("count", ("grid", "interpolation", "files", "pairs")),
+        ("columns", ("grid", "classes", "interpolation", "codes")),
+        ("part", ("codes",)),
         ("steps", ("interpolation",)),
     ):
         if FLAGS[name].value is not None and kind not in kinds:
             raise UserError(f"--{name} says nothing about --kind={kind}; it is for {' and '.join(kinds)}")
+    if kind == "codes" and FLAGS.part is None:
+        raise UserError("--kind=codes needs --part, the part of the latents that varies; the model card names them")
     _check_ability(kind)
     output, ending = _place(kind)
     if kind == "interpolation" and ending == ".png" and FLAGS.columns is not None:
@@ -95,14 +110,18 @@ def _main(positional: list[str]) -> int:
     from compare_gan_tf2.hub_export.load import load
 
     module = load(positional[0], cache_dir=_run.folder(FLAGS.cache_dir) if FLAGS.cache_dir else None)
-    if FLAGS.ability is not None:
+    if FLAGS.inputs is not None:
         return _apply(module, kind, output)
     about = sample.facts(module)
-    given: dict[str, Any] = {"seed": FLAGS.seed, "truncation": FLAGS.truncation}
+    given: dict[str, Any] = {"seed": FLAGS.seed or 0, "truncation": FLAGS.truncation}
     if FLAGS.labels is not None:
         given["labels"] = sample.parse_labels(FLAGS.labels, about)
     if kind == "files":
         sample.write_files(module, output, FLAGS.count or 64, **given)
+    elif kind == "pairs":
+        from compare_gan_tf2.hub_export import pairs
+
+        pairs.write(module, output, FLAGS.count or 64, **given)
     else:
         _write(output, _picture(sample, module, kind, ending, given))
     print(f"written: {output}")
@@ -111,15 +130,15 @@ def _main(positional: list[str]) -> int:
 
 def _check_ability(kind: str) -> None:
     """UserError for flags that do not belong together."""
-    if (FLAGS.ability is None) != (FLAGS.inputs is None):
-        raise UserError("--ability and --inputs belong together: what to do, and with which pictures")
-    if FLAGS.ability is None:
+    if FLAGS.inputs is None:
+        if FLAGS.ability is not None:
+            raise UserError("--ability and --inputs belong together: what to do, and with which pictures")
         return
     if kind not in ("grid", "files"):
-        raise UserError(f"--kind={kind} is for images of latents; with --ability it is grid or files")
-    for name, without in (("labels", None), ("truncation", 0.0), ("seed", 0)):
+        raise UserError(f"--kind={kind} is for images of latents; with --inputs it is grid or files")
+    for name, without in (("labels", None), ("truncation", 0.0)):
         if FLAGS[name].value != without:
-            raise UserError(f"--{name} says nothing about --ability, which takes pictures")
+            raise UserError(f"--{name} says nothing about --inputs, which are pictures")
 
 
 def _apply(module: Any, kind: str, output: pathlib.Path) -> int:
@@ -127,11 +146,13 @@ def _apply(module: Any, kind: str, output: pathlib.Path) -> int:
     from compare_gan_tf2.hub_export import apply
     from compare_gan_tf2.task_folder import grids
 
-    ability = apply.ability_of(module, FLAGS.ability)
+    ability = apply.ability_of(module, FLAGS.ability or "")
+    if ability.direction:
+        print(f"{ability.name}: {display.line(ability.direction)}", flush=True)
     cache_dir = _run.folder(FLAGS.cache_dir) if FLAGS.cache_dir else None
     inputs = _run.folder(FLAGS.inputs)
     count = FLAGS.count or (None if kind == "files" else 64)
-    parts = apply.applied(ability, inputs, count, cache_dir)
+    parts = apply.applied(ability, inputs, count, cache_dir, FLAGS.seed)
     if kind == "files":
         apply.write_files(ability, parts, output)
     else:
@@ -152,6 +173,8 @@ def _picture(sample: Any, module: Any, kind: str, ending: str, given: dict[str, 
         return grids.encode_png(sample.grid(module, FLAGS.count or 64, columns=columns, **given))
     if kind == "classes":
         return grids.encode_png(sample.class_sheet(module, columns=columns, **given))
+    if kind == "codes":
+        return grids.encode_png(sample.code_sheet(module, FLAGS.part, columns=columns, **given))
     ways = sample.interpolation(module, FLAGS.count or 8, steps=FLAGS.steps or 8, **given)
     if ending == ".gif":
         return sample.encode_gif(sample.interpolation_frames(ways, columns))
@@ -177,6 +200,14 @@ def _place(kind: str) -> tuple[pathlib.Path, str]:
         folder = _run.folder(FLAGS.output) if FLAGS.output else pathlib.Path("samples-files")
         require_new(folder)
         return folder, ""
+    if kind == "pairs":
+        path = _run.folder(FLAGS.output) if FLAGS.output else pathlib.Path("samples-pairs.npz")
+        if path.suffix != ".npz" or FLAGS.format:
+            raise UserError(f"--kind=pairs writes a file that ends in .npz, and not {FLAGS.format or path}")
+        if path.exists():
+            raise UserError(f"{path} is there already; remove it, or give another place")
+        require_writable(path)
+        return path, ""
     path = _run.folder(FLAGS.output) if FLAGS.output else pathlib.Path(f"samples-{kind}.{FLAGS.format or 'png'}")
     ending = path.suffix.lower()
     if ending not in _STARTS or (FLAGS.format and ending != f".{FLAGS.format}"):

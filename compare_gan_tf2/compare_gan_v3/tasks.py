@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from compare_gan_tf2.claims import claim
+from compare_gan_tf2 import claims
 from compare_gan_tf2.compare_gan_v3 import files, names, networks
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.gans.base import BaseGan, build
@@ -92,7 +92,7 @@ def import_weights(
     if "discriminator" in parts:
         networks.fill(options.architecture, gan.discriminator, _below(read.values, "discriminator"), origin)
         filled["discriminator"] = len(gan.discriminator.variables)
-    with claim(folder, "train"):
+    with claims.claim(folder, "train"):
         _refuse_started(folder)
         checkpoints.save(folder, chosen, gan.tracked(), options)
     return Imported(checkpoints.path(folder, chosen), chosen, filled, generator, read.skipped)
@@ -134,6 +134,7 @@ def export_weights(workdir: str | os.PathLike, step: int | None = None) -> dict[
 
 def _refuse_started(folder: pathlib.Path) -> None:
     if checkpoints.steps(folder):
+        claims.remove_dead(folder, "train")  # of an import that was killed when its checkpoint was there
         raise UserError(f"the task in {folder} has checkpoints already; import into a new task")
 
 

@@ -28,6 +28,11 @@ _SETTINGS = {
 }
 
 
+def start() -> None:
+    """Imports Keras and leaves its settings alone; raises as `settle` does."""
+    _config()
+
+
 def settle() -> None:
     """Gives Keras our settings for as long as the process lives.
 
@@ -59,7 +64,7 @@ def _config() -> Any:
     _choose_backend()
     try:
         import keras
-    except (AttributeError, RecursionError, ValueError) as error:
+    except (AttributeError, OSError, RecursionError, TypeError, ValueError) as error:
         home = os.environ.get("KERAS_HOME", os.path.join("~", ".keras"))
         said = " ".join(str(error).split())
         raise UserError(

@@ -6,30 +6,27 @@ from collections.abc import Collection
 from typing import Any
 
 from compare_gan_tf2 import components
-from compare_gan_tf2.datasets import catalog
+from compare_gan_tf2.datasets import catalog, column_set
 from compare_gan_tf2.datasets.catalog import Dataset
 from compare_gan_tf2.errors import UserError
+from compare_gan_tf2.gans.stated_abilities import stated as stated
 from compare_gan_tf2.paired_metrics import panel
 
 GENERATE = "generate"
 # The stream of the task's own data set.
-IMAGES = "images"
+IMAGES = column_set.IMAGES
+# Outputs for one input, where an ability takes something random beside it.
+DRAWS = 5
 # The standard panel of outputs whose truth is known.
 _STANDARD = ("l1", "psnr_rgb")
 
 
-def stated(options: Any) -> dict[str, tuple[tuple[str, ...], str]]:
-    """Name of an ability -> (streams that it takes, stream that it gives or ""), as the GAN type's file states it."""
-    found: dict[str, tuple[tuple[str, ...], str]] = components.facts("gans", options.gan)["ABILITIES"]
-    return found
-
-
 def scored(options: Any) -> tuple[str, ...]:
-    """Names of the abilities that are asked for and give a stream to compare; `generate` is first."""
+    """Names of the abilities that are asked for and give a stream to compare; `generate`, then in the stated order."""
     wanted = options.evaluated_abilities.split(",")
     comparable = [name for name, (_, gives) in stated(options).items() if gives]
     names = [name for name in comparable if "all" in wanted or name in wanted]
-    return tuple(sorted(names, key=lambda name: (name != GENERATE, name)))
+    return tuple(sorted(names, key=lambda name: name != GENERATE))
 
 
 def check_asked(options: Any) -> None:
@@ -42,9 +39,9 @@ def check_asked(options: Any) -> None:
 
 
 def dataset_of(options: Any, ability: str) -> Dataset:
-    """What an ability's outputs are compared with: the task's data set, or its part of the stream's name."""
+    """What an ability's outputs are compared with: the task's data set, or its part or column of the stream's name."""
     dataset, (_, gives) = catalog.of(options), stated(options)[ability]
-    return dataset if gives == IMAGES else dataset.part(gives)
+    return dataset.part(gives) if gives in column_set.UNPAIRED else column_set.pictures_of(dataset, gives)
 
 
 def in_row(ability: str) -> str:
@@ -57,8 +54,24 @@ def has(options: Any, ability: str) -> frozenset[str]:
     takes, gives = stated(options)[ability]
     if ability == GENERATE:
         return frozenset({"labels"} if options.conditional else ())
+    drawn = components.facts("gans", options.gan)["DRAWN"]
+    read = [name for name in takes if name not in drawn]
+    if not read:
+        return frozenset()
     # Of streams of two sources nobody knows which rows belong together.
-    return frozenset({"inputs", "truths"} if gives in takes else {"inputs"})
+    is_known = _source(gives) in map(_source, read)
+    draws = {"draws"} if len(read) < len(takes) else set()
+    return frozenset({"inputs", *draws, *({"truths"} if is_known else ())})
+
+
+def wants_draws(names: Collection[str]) -> bool:
+    """Whether one of some paired metrics looks at several outputs for one input."""
+    return any("draws" in components.facts("paired_metrics", name)["NEEDS"] for name in names)
+
+
+def _source(stream: str) -> str:
+    """Where a stream is read from, as far as its name says."""
+    return stream if stream in column_set.UNPAIRED else ""
 
 
 def paired(options: Any, dataset: Dataset, ability: str, there: Collection[str]) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 import tensorflow as tf
@@ -28,16 +28,19 @@ class Scored:
         inputs: uint8 or uint16 [B, h, w, c] as stored, the first of the ability's inputs that are images, or None.
         truths: uint8 or uint16 [B, H, W, C] as stored, what the outputs should be, or None.
         labels: int32 [B], -1 where a row has none; or None.
+        draws: uint8 [B, K, H, W, C], outputs for other random inputs beside the same ones; or None.
     """
 
     outputs: np.ndarray
     inputs: np.ndarray | None
     truths: np.ndarray | None
     labels: np.ndarray | None
+    draws: np.ndarray | None = None
 
     def pairs(self) -> Batch:
         """As paired metrics take them."""
-        return Batch(to_uint8(self.outputs), truths=_bytes(self.truths), inputs=_bytes(self.inputs))
+        truths, inputs = _bytes(self.truths), _bytes(self.inputs)
+        return Batch(to_uint8(self.outputs), truths=truths, inputs=inputs, draws=self.draws)
 
 
 class Rows:
@@ -50,9 +53,10 @@ class Rows:
         gan: of the task.
         name: of the ability.
         ability: one that gives a stream.
-        call: of `ability_inputs.called`.
+        call: gives what `ability_inputs.called` does, without the optional inputs or with them.
         places: where the data set is.
         count: of images that the outputs are compared with.
+        draws: how many outputs each input gets beside the one without optional inputs.
 
     Raises:
         UserError: as `ability_inputs.read`.
@@ -63,13 +67,14 @@ class Rows:
         gan: BaseGan,
         name: str,
         ability: Ability,
-        call: Callable[..., dict[str, tf.Tensor]],
+        call: Callable[[bool], Callable[..., dict[str, tf.Tensor]]],
         places: Places,
         count: int,
+        draws: int = 0,
     ):
-        self._gan, self._name, self._ability, self._call = gan, name, ability, call
+        self._gan, self._name, self._ability, self._call, self._draws = gan, name, ability, call, draws
         self._output, self._gives = ability_inputs.output_compared(ability)
-        streams = {each: gan.streams[each] for each in ability.takes if each != ability_inputs.LATENTS}
+        streams = {each: gan.streams[each] for each in ability.takes if ability_inputs.is_read(gan, each)}
         # Of streams of two sources nobody knows which rows belong together.
         self._is_known = gan.streams[self._gives].source in {stream.source for stream in streams.values()}
         # Then all inputs are taken, unless it is said how many.
@@ -77,19 +82,39 @@ class Rows:
         truths = {self._gives: gan.streams[self._gives]} if self._is_known else {}
         self._data = ability_inputs.read(gan.dataset, streams | truths, places, most)
         self._pictures = next((each for each in streams if self._data[each].ndim == 4), "")
-        self.number = min(len(self._data[each]) for each in streams)
+        # Of what is drawn alone as many as there are images to compare with.
+        self.number = min((len(self._data[each]) for each in streams), default=count)
 
     def __iter__(self) -> Iterator[Scored]:
         gan = self._gan
         size = max(1, min(_MOST_ROWS, _MOST_NUMBERS // math.prod(gan.dataset.image_shape)))
         for number, start in enumerate(range(0, self.number, size)):
-            part = {each: rows[start : min(start + size, self.number)] for each, rows in self._data.items()}
-            rows = len(next(iter(part.values())))
-            takes = self._ability.takes
-            inputs = [ability_inputs.as_called(gan, self._name, each, part, rows, number) for each in takes]
-            outputs = self._call(*inputs)[self._output].numpy()
+            rows = min(size, self.number - start)
+            part = {each: found[start : start + rows] for each, found in self._data.items()}
             truths = part.get(self._gives) if self._is_known else None
-            yield Scored(outputs, part.get(self._pictures), truths, part.get(ability_inputs.LABELS))
+            outputs = self._outputs(f"evaluation/{self._name}", part, rows, number)
+            draws = [
+                self._outputs(f"evaluation/{self._name}/{draw}", part, rows, number, optional=True)
+                for draw in range(self._draws)
+            ]
+            if not all(np.isfinite(each).all() for each in draws):
+                # A model that diverged, whatever it gives without.
+                outputs, draws = np.full_like(outputs, np.nan), []
+            yield Scored(
+                outputs,
+                part.get(self._pictures),
+                truths,
+                part.get(ability_inputs.LABELS),
+                np.stack([to_uint8(each) for each in draws], axis=1) if draws else None,
+            )
+
+    def _outputs(
+        self, purpose: str, part: Mapping[str, np.ndarray], rows: int, number: int, *, optional: bool = False
+    ) -> np.ndarray:
+        names = ability_inputs.given(self._ability, self._gan, optional=optional)
+        inputs = [ability_inputs.as_called(self._gan, purpose, each, part, rows, number) for each in names]
+        made: np.ndarray = self._call(optional)(*inputs)[self._output].numpy()
+        return made
 
 
 def _bytes(images: np.ndarray | None) -> np.ndarray | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import logging
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from compare_gan_tf2.evaluation.generated_images import Batches
 from compare_gan_tf2.evaluation.scorer import Scorer, summary
 from compare_gan_tf2.gans import Ability, ability_inputs
 from compare_gan_tf2.gans.base import BaseGan
+from compare_gan_tf2.gans.random_inputs import SEED
 from compare_gan_tf2.options import Options
 from compare_gan_tf2.paired_metrics import Batch, Setup
 from compare_gan_tf2.paired_metrics.panel import Panel
@@ -36,7 +38,7 @@ class AbilityScorer:
     def __init__(self, gan: BaseGan, places: Places, of_task: Callable[[], Scorer]):
         self._gan, self._places, self._of_task = gan, places, of_task
         self._abilities = gan.abilities(gan.evaluated())
-        self._calls: dict[str, Callable[..., dict[str, tf.Tensor]]] = {}
+        self._calls: dict[tuple[str, bool], Callable[..., dict[str, tf.Tensor]]] = {}
         self._of_streams: dict[str, Scorer] = {}
 
     def scorer_of(self, name: str) -> Scorer:
@@ -70,14 +72,16 @@ class AbilityScorer:
         """
         options, ability, of_stream = self._gan.options, self._abilities[name], self.scorer_of(name)
         shown = panel(options, name, of_stream)
-        rows = ability_rows.Rows(self._gan, name, ability, self._call(name), self._places, of_stream.count)
+        call, draws = functools.partial(self._call, name), shown.draws
+        rows = ability_rows.Rows(self._gan, name, ability, call, self._places, of_stream.count, draws)
         found = of_stream.collect(_judged_rows(rows, shown), f"evaluating step {step}, {name}", rows.number)
         protocol = of_stream.protocol(
             generated=rows.number,
             paired=shown.protocol(),
             weights=options.generator_weights,
-            statistics="moving",
+            statistics=ability_inputs.statistics(self._gan),
             ability=name,
+            **({"random_layers": "off"} if SEED in ability.takes else {}),
         )
         if found is None:
             return "diverged", {}, protocol
@@ -86,11 +90,11 @@ class AbilityScorer:
         # Outputs are the same in every repeat, so that paired metrics have no deviation.
         return "ok", summary(repeats, of_stream.extractor.id) | columns(shown, step), protocol
 
-    def _call(self, name: str) -> Callable[..., dict[str, tf.Tensor]]:
-        if name not in self._calls:
+    def _call(self, name: str, optional: bool) -> Callable[..., dict[str, tf.Tensor]]:
+        if (name, optional) not in self._calls:
             ability: Ability = self._abilities[name]
-            self._calls[name] = ability_inputs.called(ability, self._gan)
-        return self._calls[name]
+            self._calls[name, optional] = ability_inputs.called(ability, self._gan, optional=optional)
+        return self._calls[name, optional]
 
 
 def panel(options: Options, ability: str, of_stream: Scorer) -> Panel:
@@ -101,9 +105,14 @@ def panel(options: Options, ability: str, of_stream: Scorer) -> Panel:
         truths="truths" in there,
         input_shape=shape if "inputs" in there else None,
         labels="labels" in there,
+        draws=abilities.DRAWS if "draws" in there else 0,
         extractor=of_stream.extractor,
+        lpips_folder=of_stream.lpips_folder,
     )
-    return Panel(abilities.paired(options, of_stream.dataset, ability, setup.has), setup)
+    names = abilities.paired(options, of_stream.dataset, ability, setup.has)
+    if not abilities.wants_draws(names):
+        setup = dataclasses.replace(setup, draws=0)
+    return Panel(names, setup)
 
 
 def judged(batches: Batches, shown: Panel, count: int) -> Batches:

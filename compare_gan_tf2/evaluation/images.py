@@ -29,6 +29,8 @@ from compare_gan_tf2.task_folder.column_names import PROTOCOL, STATUS, STEP
 
 _log = logging.getLogger(__name__)
 
+# Column of a row: which of two sets an ability's inputs and outputs are like, "translate_ab: outlines -> filled".
+DIRECTION = "direction"
 # Options of the evaluation that have a meaning without a checkpoint; the number of images is an argument.
 OPTIONS = ("extractor", "extractor_precision", "extractor_weights", "metrics", "quantisation", "resize")
 
@@ -56,7 +58,8 @@ def evaluate_images(
         generated: the same, or an exported module: its folder, its .tar.gz, or the web address of that.
         training: the images that the generator was trained on, as real, for metrics that compare with them; of a data
             set's name the training split. By default that of `real`, if it is a data set.
-        ability: of a module, whose outputs for the inputs are scored, and not images that it generates.
+        ability: of a module, whose outputs for the inputs are scored, and not images that it generates; not needed
+            where it has one only.
         inputs: a folder of images, or an .npz file, that the ability is given.
         samples: how many real and how many generated images; all, and of a module as many as there are real ones, if 0.
         seed: of a module's latents, and of what metrics choose at random. The choice among files is always the same.
@@ -73,9 +76,9 @@ def evaluate_images(
     places = given_places(dataset_root, cache_dir)
     asked = _options(dict(options or {}), seed)
     real_set = _data_set(real, places)
-    if bool(ability) != bool(inputs):
+    if ability and not inputs:
         raise UserError("an ability and its inputs belong together: what a module does, and with which images")
-    if ability and inputs:
+    if inputs:
         source = _of_ability(generated, ability, expanded(inputs), places)
     else:
         source = _source(generated, places, seed, real_set)
@@ -112,10 +115,11 @@ def evaluate_images(
         raise UserError(f"{generated} gives pixels that are not finite")
     scores = scorer.scores(found, seed)
     files = {"generated_files": source.files} if source.files else {}
-    if ability:
-        files |= {"ability": ability}
+    if source.ability:
+        files |= {"ability": source.ability} | ({"random_layers": "off"} if source.takes_seed else {})
     protocol = scorer.protocol(generated=number, weights="as given", statistics="as given", **files)
     row = {STEP: 0, STATUS: "ok", **scores, PROTOCOL: protocol, "real": str(real), "generated": str(generated)}
+    row |= {DIRECTION: f"{source.ability}: {source.direction}"} if source.direction else {}
     return {name: score_table.text(value) for name, value in row.items()}
 
 
@@ -179,6 +183,9 @@ class _Source:
         number: how many there are; None if there is no end.
         num_classes: of their labels; 0 if they have none.
         files: their formats, and how many were left out, for the protocol; empty of a module and of a named data set.
+        ability: of a module, that gives them; "" of images that it generates.
+        direction: of that ability, "outlines -> filled"; "" where the module does not say.
+        takes_seed: whether what makes them has random layers, which are off without a seed.
     """
 
     batches: Callable[[int], Batches]
@@ -186,6 +193,9 @@ class _Source:
     number: int | None
     num_classes: int
     files: str = ""
+    ability: str = ""
+    direction: str = ""
+    takes_seed: bool = False
 
 
 def _source(place: str | os.PathLike, places: Places, seed: int, real: Dataset) -> _Source:
@@ -218,14 +228,16 @@ def _of_ability(path: str | os.PathLike, name: str, inputs: pathlib.Path, places
         raise UserError(f"{path} is no exported module, whose abilities could be used")
     ability = apply.ability_of(load(path, cache_dir=places.cache_dir), name)
     if not ability.pictures:
-        raise UserError(f"ability {name} of {path} gives no images that could be scored")
+        raise UserError(f"ability {ability.name} of {path} gives no images that could be scored")
     output = ability.pictures[0]
 
     def batches(number: int) -> Batches:
         parts = apply.applied(ability, inputs, number, places.cache_dir)
         return ((part.outputs[output], None) for part in parts)
 
-    return _Source(batches, ability.output_shape, apply.count(ability, inputs, places.cache_dir), 0)
+    number = apply.count(ability, inputs, places.cache_dir)
+    said = {"ability": ability.name, "direction": ability.direction, "takes_seed": ability.takes_seed}
+    return _Source(batches, ability.output_shape, number, 0, **said)
 
 
 def _of_module(path: str | os.PathLike, seed: int, cache_dir: pathlib.Path) -> _Source:

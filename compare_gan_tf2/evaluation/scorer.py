@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import logging
+import pathlib
 import time
 from collections.abc import Callable, Iterable
 from types import ModuleType
@@ -110,6 +111,11 @@ class Scorer:
     def image_shape(self) -> tuple[int, int, int]:
         """(H, W, C) of the real images."""
         return self._dataset.image_shape
+
+    @property
+    def lpips_folder(self) -> pathlib.Path:
+        """Where a user's weights of LPIPS lie, unless an environment variable says where."""
+        return self._places.cache_dir / "lpips"
 
     @property
     def _all_metrics(self) -> list[ModuleType]:
@@ -283,13 +289,11 @@ def chosen_metrics(options: Options, dataset: Dataset) -> tuple[list[ModuleType]
     on_samples, on_model = ([components.load(kind, name) for name in components.names(kind)] for kind in kinds)
     wanted = set(options.metrics.split(","))
     panel = "default" in wanted
-    if abilities.GENERATE not in abilities.stated(options):
+    if lacking := _lacks_generator(options):
         for module in on_model:
             if name_of(module) in wanted:
-                there = ", ".join(abilities.stated(options))
                 raise UserError(
-                    f"metric {name_of(module)} needs a model that can generate images of latents, and "
-                    f"gan={options.gan} has the abilities {there}"
+                    f"metric {name_of(module)} needs a model that can generate images of latents, {lacking}"
                 )
         on_model = []
     for module in on_model:
@@ -306,6 +310,16 @@ def chosen_metrics(options: Options, dataset: Dataset) -> tuple[list[ModuleType]
             if name_of(each) in wanted or (panel and each.DEFAULT and each.applies(dataset, options))
         ],
     )
+
+
+def _lacks_generator(options: Options) -> str:
+    """Why metrics on the model cannot be had; empty if they may."""
+    there = abilities.stated(options)
+    if abilities.GENERATE not in there:
+        return f"and gan={options.gan} has the abilities {', '.join(there)}"
+    if not components.facts("gans", options.gan)["NETWORKS"]:
+        return f"and gan={options.gan} draws training images without any network"
+    return ""
 
 
 def name_of(module: ModuleType) -> str:

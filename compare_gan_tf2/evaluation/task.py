@@ -31,7 +31,8 @@ from compare_gan_tf2.metrics import Samples
 from compare_gan_tf2.model_metrics import TrainedModel
 from compare_gan_tf2.options import EVALUATION, Options
 from compare_gan_tf2.paired_metrics.panel import Panel
-from compare_gan_tf2.task_folder import checkpoints, provenance, score_table
+from compare_gan_tf2.runtime.codes import Codes
+from compare_gan_tf2.task_folder import checkpoints, networks_from, provenance, score_table
 from compare_gan_tf2.task_folder.protocol import Protocol
 from compare_gan_tf2.task_folder.status import read_status
 
@@ -78,6 +79,7 @@ def evaluate(
     folder = pathlib.Path(workdir)
     places = given_places(dataset_root, cache_dir)
     checkpoints.sweep_abandoned(folder)
+    checkpoints.warn_of_incomplete(folder)
     asked = Asked(changed(changes), every, since)
 
     if scorer_for is None:  # what is loaded for one checkpoint serves the others
@@ -306,7 +308,7 @@ class CheckpointScorer:
         Raises:
             DamagedError: if the checkpoint cannot be read.
         """
-        checkpoints.restore(folder, step, self._gan.networks(), partly=True)
+        networks_from.restore_evaluated(folder, step, self._gan)
         if ability != abilities.GENERATE:
             return self._ability_scorer.score(step, ability)
         standing_statistics.fill(self._gan)
@@ -370,6 +372,7 @@ class CheckpointScorer:
             generated=generated,
             seed=self.options.evaluation_seed,
             kept=self._kept_calls,
+            has_parts=isinstance(self._gan.prior, Codes),
         )
 
     def _real_images(self, split: str) -> tuple[np.ndarray, np.ndarray]:

@@ -62,9 +62,10 @@ def combinations() -> list[dict[str, Any]]:
 
 
 def _has_networks(gan: str) -> bool:
-    """Whether the grid's architecture has the networks of a GAN type."""
+    """Whether a GAN type is trained, and the grid's architecture has its networks."""
     wanted = components.facts("gans", gan)["NETWORKS"]
-    return all(components.defines("architectures", str(_SHARED["architecture"]), each) for each in wanted)
+    there = [components.defines("architectures", str(_SHARED["architecture"]), each) for each in wanted]
+    return bool(there) and all(there)
 
 
 def tasks(seed: int) -> list[dict[str, Any]]:

@@ -7,6 +7,8 @@ its business alone. Objectives get what they need by the names of their paramete
 It may state these facts of itself, which are read without importing it:
     MODEL: what a model of this type is called, for people.
     NETWORKS: the functions of the architecture that it builds its networks with.
+    HAS_STEPS: whether it is trained by steps; else `fit` is called once, and the only checkpoint is that of step 0.
+    FROZEN: players that are another task's finished networks, which option networks_from names.
     HAS_LOGITS: whether its discriminator gives logits and its objective is an adversarial loss on them; else losses,
         penalties, augmentations and weight clipping are refused.
     HONORS: options that only some types have a place for, and this one has.
@@ -15,7 +17,9 @@ It may state these facts of itself, which are read without importing it:
     PROJECTS_LABELS: whether it projects labels itself, onto the features of any architecture's discriminator.
     LEAST_BATCH: how many images it must see at once.
     ABILITIES: what its trained models can do, {name: (streams that it takes, stream that it gives or "")}, as
-        `BaseGan.abilities` has it of unconditional models.
+        `BaseGan.abilities` has it of unconditional models. Of a type that reads one kind of data or another, those of
+        all kinds; see `stated_abilities`.
+    DRAWN: names of the streams among these that are drawn and not read: its random inputs.
 """
 
 from __future__ import annotations
@@ -51,12 +55,14 @@ class Stream:
             images and their labels, pairs, masks. "" is the data set of the task, "a" and "b" its parts where it has
             some, "labeled" its rows with a label, and "/2" an order of its own; see `datasets/streams.py`.
         column: of the source; "" is the name of the stream. See `Dataset.open_columns`.
+        optional: of what is drawn: whether an ability may be called without it, and then gets None.
     """
 
     spec: tf.TensorSpec
     draw: Callable[[int, str, Seed], tf.Tensor] | None = None
     source: str = ""
     column: str = ""
+    optional: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -92,8 +98,9 @@ class Player:
         side: name of the optimizer that moves it: "g" and "d" come from the options.
         average: says how its weights are averaged, or None.
         averaged: a network of the same build that holds the average, or None.
-        frozen: whether it never moves: another task's network, or one that only extracts features. It is called in
+        frozen: whether it never moves: another task's finished network, of option networks_from. It is called in
             inference mode, and checkpoints do not hold it.
+        taken_from: of a frozen one, the player's name in the other task; "" is its own name.
     """
 
     def __init__(
@@ -103,12 +110,14 @@ class Player:
         average: Average | None = None,
         *,
         frozen: bool = False,
+        taken_from: str = "",
     ):
         self.network = build()
         self.side = side
         self.average = average
         self.averaged = build() if average else None
         self.frozen = frozen
+        self.taken_from = taken_from
         if self.averaged is not None and average is not None and average.start == "zero":
             for variable in self.averaged.trainable_variables:
                 variable.assign(variable * 0.0)
@@ -231,7 +240,8 @@ class Ability:
     Attributes:
         call: (one tensor [B, ...] for each of `takes`, in order) -> a tensor [B, ...], or several by name. In inference
             mode, a row of the outputs a function of the same row of the inputs alone.
-        takes: names of the streams that it is called with: ("z", "labels"), ("images",).
+        takes: names of the streams that it is called with: ("z", "labels"), ("images",); optional ones come last, as
+            the seed of `random_inputs.seeds`.
         gives: name of the stream that the output is to be compared with, or of each output's by its name; "" for codes,
             scores, classes.
     """

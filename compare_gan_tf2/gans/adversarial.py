@@ -100,7 +100,8 @@ class AdversarialGan(BaseGan):
             of_fake = self.discriminator(fake, batch.fake_labels, training=True)
             return self.discriminator(real, batch.labels, training=True), of_fake
         labels = None if batch.labels is None else tf.concat([batch.labels, batch.fake_labels], 0)
-        both = self.discriminator(tf.concat([real, fake], 0), labels, training=True)
+        with draws.behind_one_another(2):
+            both = self.discriminator(tf.concat([real, fake], 0), labels, training=True)
         (real_output, fake_output), (real_features, fake_features) = (tf.split(part, 2) for part in both)
         return (real_output, real_features), (fake_output, fake_features)
 

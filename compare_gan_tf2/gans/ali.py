@@ -35,7 +35,8 @@ class Gan(bigan.Gan):
         self, images: tf.Tensor, codes: tf.Tensor, fakes: tf.Tensor, z: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor]:
         """Logits [B, 1] of (images, codes) and of (fakes, z), with batch statistics over both kinds."""
-        both = self.players["discriminator"](tf.concat([images, fakes], 0), tf.concat([codes, z], 0))
+        with draws.behind_one_another(2):
+            both = self.players["discriminator"](tf.concat([images, fakes], 0), tf.concat([codes, z], 0))
         real, fake = tf.split(both, 2)
         return real, fake
 

@@ -1,19 +1,23 @@
-"""What every GAN type has: players, streams, optimizers, a state, and steps that the engine takes of its turns."""
+"""What every GAN type has: players, streams, optimizers, a state, and steps that the engine takes of its turns.
+
+Or, where nothing is trained by steps, `fit` in place of turns.
+"""
 
 from __future__ import annotations
 
 import abc
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from compare_gan_tf2 import components
 from compare_gan_tf2.datasets import catalog
 from compare_gan_tf2.datasets.catalog import Dataset
-from compare_gan_tf2.datasets.streams import Batches
+from compare_gan_tf2.datasets.streams import Batches, Epoch
 from compare_gan_tf2.gans import Ability, Average, Optimizer, Player, Stream, Turn, moving_average
 from compare_gan_tf2.gans.engine import Engine, StepNumbers
 from compare_gan_tf2.options import Options
@@ -56,9 +60,29 @@ class BaseGan(abc.ABC):
     def setup(self) -> None:
         """Fills players, streams, and what else the type needs; called once."""
 
-    @abc.abstractmethod
     def turns(self) -> list[Turn]:
-        """The updates of a step, in order."""
+        """The updates of a step, in order; none of a type that is not trained by steps."""
+        return []
+
+    def fit(
+        self, nets: Mapping[str, keras.Model], streams: Mapping[str, Epoch]
+    ) -> Mapping[str, tf.Tensor | np.ndarray]:
+        """Finds, once, what the state of a type that is not trained by steps is to be; called in place of steps.
+
+        Args:
+            nets: networks by the names of the players, as of `evaluated`.
+            streams: by the name of a source all its training rows, {stream: rows} as stored: every stream that the type
+                has and that is not drawn.
+
+        Returns:
+            New values of states, by name, the same in every process.
+        """
+        raise NotImplementedError(f"{type(self).__module__} has neither turns nor a fit")
+
+    @property
+    def has_steps(self) -> bool:
+        """Whether it is trained by steps."""
+        return bool(self.engine.turns)
 
     def build_generator(self) -> keras.Model:
         """What makes images of latents: the architecture's generator unless the GAN type has another."""
@@ -75,7 +99,9 @@ class BaseGan(abc.ABC):
             return None
         return Average(moving_average.decay_from(options.ema_decay, options.ema_start_step))
 
-    def add_state(self, name: str, start: float | tf.Tensor = 0.0) -> tf.Variable:
+    def add_state(
+        self, name: str, start: float | tf.Tensor = 0.0, shape: Sequence[int | None] | None = None
+    ) -> tf.Variable:
         """A part of the training's state, which every checkpoint holds.
 
         What is assigned to it must be the same in all replicas.
@@ -83,11 +109,12 @@ class BaseGan(abc.ABC):
         Args:
             name: of it.
             start: what it is before the first step: a number, for a float32 scalar, or a tensor of any shape and dtype.
+            shape: None in place of a size that later values may differ in; by default the start's.
         """
         value = tf.convert_to_tensor(start, None if tf.is_tensor(start) else tf.float32)
         is_scalar = value.shape.rank == 0 and value.dtype.is_floating
         aggregation = tf.VariableAggregation.MEAN if is_scalar else tf.VariableAggregation.ONLY_FIRST_REPLICA
-        self.state[name] = tf.Variable(value, trainable=False, name=name, aggregation=aggregation)
+        self.state[name] = tf.Variable(value, trainable=False, name=name, aggregation=aggregation, shape=shape)
         return self.state[name]
 
     def evaluated(self) -> dict[str, keras.Model]:
@@ -154,9 +181,17 @@ class BaseGan(abc.ABC):
             for name, network in networks.items()
         }
 
+    def own_networks(self) -> dict[str, dict[str, tf.Variable]]:
+        """Of `networks` those that checkpoints hold: all but the frozen ones."""
+        return {name: each for name, each in self.networks().items() if not self._is_frozen(name)}
+
+    def evaluated_parts(self) -> dict[str, dict[str, tf.Variable]]:
+        """What an evaluation or an export reads of a checkpoint: networks, and what `fit` found."""
+        return self.own_networks() | ({} if self.has_steps else {"state": self.state})
+
     def tracked(self) -> dict[str, dict[str, tf.Variable]]:
         """What a checkpoint holds: networks, optimizers, and the training's state where there is any."""
-        parts = {name: each for name, each in self.networks().items() if not self._is_frozen(name)}
+        parts = self.own_networks()
         instances = list(self.engine.updates.optimizers)
         for (name, player), optimizer in self.engine.updates.optimizers.items():
             is_alone = sum(each == name for each, _ in instances) == 1

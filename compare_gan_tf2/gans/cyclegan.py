@@ -29,7 +29,7 @@ REQUIRES = {
     "g_normalization": ("none", "its translators have instance norm of their own"),
     "reference": ("none", "compare_gan did not have it"),
 }
-ABILITIES = {"translate_ab": (("a",), "b"), "translate_ba": (("b",), "a")}
+ABILITIES = {"translate_ab": (("a",), "b"), "translate_ba": (("b",), "a"), "cycle": (("a",), "a")}
 
 TRANSLATORS = ("generator_ab", "generator_ba")
 DISCRIMINATORS = ("discriminator_a", "discriminator_b")
@@ -124,10 +124,11 @@ class Gan(BaseGan):
         return terms
 
     def abilities(self, nets: Mapping[str, keras.Model]) -> dict[str, Ability]:
-        """To translate images of each domain."""
+        """To translate images of each domain, and to translate those of a there and back."""
         return {
             "translate_ab": Ability(lambda images: self.translate_ab(images, nets), ("a",), "b"),
             "translate_ba": Ability(lambda images: self.translate_ba(images, nets), ("b",), "a"),
+            "cycle": Ability(lambda images: self.cycle(images, nets), ("a",), "a"),
         }
 
     def translate_ab(self, images: tf.Tensor, nets: Mapping[str, keras.Model] | None = None) -> tf.Tensor:
@@ -145,6 +146,10 @@ class Gan(BaseGan):
     def translate_ba(self, images: tf.Tensor, nets: Mapping[str, keras.Model] | None = None) -> tf.Tensor:
         """Images of domain b as images of a; see `translate_ab`."""
         return (nets or self.evaluated())["generator_ba"](images, training=False)
+
+    def cycle(self, images: tf.Tensor, nets: Mapping[str, keras.Model] | None = None) -> tf.Tensor:
+        """Images of domain a as images of b as images of a, which should be the same ones; see `translate_ab`."""
+        return self.translate_ba(self.translate_ab(images, nets), nets)
 
 
 def distance(images: tf.Tensor, others: tf.Tensor) -> tf.Tensor:

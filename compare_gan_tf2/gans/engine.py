@@ -109,12 +109,14 @@ class Engine:
         return purpose if rows == self._gan.options.batch_size else f"{purpose}[:{rows}]"
 
     def columns(self) -> dict[str, dict[str, str]]:
-        """{source: {stream: column}} of all that the steps of a training read."""
+        """{source: {stream: column}} of all that a training reads."""
         found: dict[str, dict[str, str]] = {}
-        for place in range(len(self.turns)):
-            for name in self._streams_of(place):
-                stream = self._gan.streams[name]
-                found.setdefault(stream.source, {})[name] = column_of(name, stream.column, stream.source)
+        read = [name for place in range(len(self.turns)) for name in self._streams_of(place)]
+        if not self.turns:  # `fit` reads all that there is
+            read = [name for name, stream in self._gan.streams.items() if stream.draw is None]
+        for name in read:
+            stream = self._gan.streams[name]
+            found.setdefault(stream.source, {})[name] = column_of(name, stream.column, stream.source)
         return found
 
     def plan(self) -> Plan:

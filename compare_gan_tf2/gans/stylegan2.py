@@ -30,6 +30,8 @@ REQUIRES = {
     "disc_iters": (1, "its discriminator moves once a step"),
     "g_normalization": ("none", "its generator is normalized by demodulation"),
     "g_weight_normalization": ("none", "its kernels are scaled already"),
+    "initializer": ("normal", "all its kernels are drawn from N(0, 1) and scaled in every call"),
+    "initializer_stddev": (0.02, "it would have no effect on kernels that are drawn from N(0, 1)"),
     "judge": ("apart", "real and generated images are compared with their own kind"),
     "latents": ("fresh", "each of its updates has latents of its own"),
     "reference": ("none", "compare_gan did not have it"),

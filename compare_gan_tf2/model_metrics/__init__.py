@@ -40,6 +40,7 @@ class TrainedModel:
         generated: generated images.
         seed: the evaluation seed.
         kept: compiled calls by name, for the next checkpoint of the same networks; a metric may add its own.
+        has_parts: whether latents are of parts with distributions of their own (`runtime.codes`).
     """
 
     generator: Callable[..., Any]
@@ -53,4 +54,5 @@ class TrainedModel:
     real: Samples
     generated: Samples
     seed: int
+    has_parts: bool = False
     kept: dict[str, Any] = dataclasses.field(default_factory=dict)

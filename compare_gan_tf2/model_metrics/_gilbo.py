@@ -138,6 +138,8 @@ class _Encoding:
     """An encoder of one generator."""
 
     def __init__(self, model: TrainedModel, effort: Effort, name: str):
+        if model.has_parts:
+            raise ValueError("the bound is of latents of one distribution, and these have parts")
         self._model, self._effort, self._name = model, effort, name
         self._size = model.options.batch_size
         self._family: Family = family_for(model.latent_bounds)

@@ -45,3 +45,18 @@ class DataOptions:
         section="data",
     )  # fmt: skip
     labelled_only: bool = option(False, "whether training leaves out images without a label", section="data")
+    pairs: str = option(
+        "all", "of a folder of pairs (input and target): all, files without a partner are refused; matched, they are "
+        "left out", section="data", choices=("all", "matched"),
+    )  # fmt: skip
+    pair_order: str = option(
+        "input_target", "of pairs side by side in one picture: which half is the left one", section="data",
+        choices=("input_target", "target_input"),
+    )  # fmt: skip
+    exclusive: str = option(
+        "", "names, comma-separated, of attributes of which a picture has at most one: black,blond", section="data"
+    )
+    domain_names: str = option(
+        "", "what the sets a and b of a folder show, comma-separated: outlines,filled; their folders' names if empty",
+        section="data",
+    )  # fmt: skip

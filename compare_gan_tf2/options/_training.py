@@ -121,7 +121,10 @@ class TrainingOptions:
         False, "whether residual blocks and self-attention compute their activations again for the gradient instead of "
         "keeping them: less memory, but for that of a gradient penalty, for one more forward pass", section="training",
     )  # fmt: skip
-    training_steps: int = option(40000, "updates of the generator", section="training", low=1, high=99_999_999)
+    training_steps: int = option(
+        40000, "updates of the generator; 0 only of a gan that is not trained by steps, which brings it",
+        section="training", low=0, high=99_999_999,
+    )  # fmt: skip
     disc_iters: int = option(
         1, "updates of the discriminator per update of the generator", section="training", low=1, high=1000
     )
@@ -173,6 +176,14 @@ class TrainingOptions:
     start_from: str = option(
         "", "folder of another task, or of one of its checkpoints, with whose weights this one begins at step 0; "
         "optimizers and states begin anew", section="training",
+    )  # fmt: skip
+    networks_from: str = option(
+        "", "folder of another task, or of one of its checkpoints, whose finished networks are this one's frozen ones, "
+        "of GAN types that have some", section="training",
+    )  # fmt: skip
+    remembered_images: int = option(
+        10_000, "training images of each kind among which gan=baseline looks for the nearest, or draws; any of them "
+        "if there are more", section="training", low=1, high=1_000_000,
     )  # fmt: skip
     seed: int = option(
         0, "decides initial weights, latents, labels and the order of the data", section="training", low=0,

@@ -11,10 +11,13 @@ from typing import Any
 
 from compare_gan_tf2 import components
 from compare_gan_tf2.datasets import catalog
-from compare_gan_tf2.options import architecture_limits
+from compare_gan_tf2.options import architecture_limits, implied
 
 # Options that say how labels are used.
 _OF_LABELS = ("conditional", "d_conditioning")
+# Sections of options that say nothing to a GAN type without steps, and what does all the same.
+_OF_STEPS = ("saving", "training")
+_WITHOUT_STEPS = ("gan", "networks_from", "seed")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -54,6 +57,8 @@ def _of_loss(options: Any, fact: str) -> Any:
 
 
 def _cannot_build(options: Any, conditional: bool) -> str:
+    if not _of_gan(options, "NETWORKS"):
+        return ""
     shape = catalog.of(options).image_shape
     return architecture_limits.problem(options.architecture, shape, options, conditional)
 
@@ -88,6 +93,38 @@ def _text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
+def _is_about_steps(options: Any) -> str:
+    """Which option is set that says nothing, because the GAN type is not trained by steps."""
+    if _of_gan(options, "HAS_STEPS"):
+        return ""
+    sections = _OF_STEPS if _of_gan(options, "NETWORKS") else ("networks", *_OF_STEPS)
+    brought = implied.by(options.to_dict())
+    honored = (*_WITHOUT_STEPS, *_of_gan(options, "HONORS"), *_of_gan(options, "REQUIRES"))
+    for field in dataclasses.fields(options):
+        wanted = brought.get(field.name, field.default)
+        if field.metadata["section"] not in sections or field.name in honored:
+            continue
+        if (value := getattr(options, field.name)) != wanted:
+            return (
+                f"option {field.name} is {_text(value)}, but gan={options.gan} is not trained by steps: it has no "
+                f"effect; leave it at {_text(wanted) or 'nothing'}"
+            )
+    return ""
+
+
+def _frozen(options: Any) -> str:
+    """Whether another task is named without need, or is not named."""
+    players = _of_gan(options, "FROZEN")
+    if options.networks_from and not players:
+        return f"option networks_from is {options.networks_from}, but gan={options.gan} has no frozen networks"
+    if players and not options.networks_from:
+        return (
+            f"gan={options.gan} takes its {' and '.join(players)} from another task, which has to be finished; set "
+            "networks_from=WORKDIR/NUMBER"
+        )
+    return ""
+
+
 def _compares_too_few(options: Any) -> str:
     least = _of_gan(options, "LEAST_BATCH")
     if options.batch_size >= least:
@@ -108,7 +145,29 @@ def _has_no_target(options: Any) -> str:
     )
 
 
+def _is_folder(options: Any) -> bool:
+    return bool(catalog.of(options).own_kind == "folder of images")
+
+
+def _misnames_domains(options: Any) -> str:
+    """What is wrong with option domain_names."""
+    names = [name.strip() for name in options.domain_names.split(",")]
+    if len(names) != 2 or not all(names) or names[0] == names[1] or not options.domain_names.isprintable():
+        return f"option domain_names is {options.domain_names!r}; it is two different names with a comma between them"
+    if not catalog.of(options).parts:
+        return (
+            f"option domain_names is {options.domain_names!r}, but data set '{options.dataset}' is one set of "
+            "pictures; two lie in folders trainA and trainB"
+        )
+    return ""
+
+
 REFUSALS = (
+    Refusal(
+        lambda o: (o.pairs != "all" or o.pair_order != "input_target" or o.exclusive) and not _is_folder(o),
+        "options pairs, pair_order and exclusive are about a folder of images, and data set '{o.dataset}' is none",
+    ),
+    Refusal(lambda o: _misnames_domains(o) if o.domain_names else ""),
     Refusal(
         lambda o: o.held_out_share and not catalog.of(o).can_hold_out,
         "option held_out_share is {o.held_out_share}, but only of a folder of images without a folder of test images "
@@ -148,6 +207,12 @@ REFUSALS = (
         lambda o: o.batch_size % o.accumulation_steps,
         "option accumulation_steps is {o.accumulation_steps}; the batch_size of {o.batch_size} must be divisible by it",
     ),
+    Refusal(_is_about_steps),
+    Refusal(
+        lambda o: _of_gan(o, "HAS_STEPS") and not o.training_steps,
+        "option training_steps is 0, but gan={o.gan} is trained by steps; its range is [1, 99999999]",
+    ),
+    Refusal(_frozen),
     Refusal(_compares_too_few),
     Refusal(_has_no_target),
     Refusal(

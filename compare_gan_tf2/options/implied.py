@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
+import functools
+import json
+import pathlib
 from collections.abc import Mapping
 from typing import Any
 
 from compare_gan_tf2 import components
 from compare_gan_tf2.datasets import catalog
 from compare_gan_tf2.errors import UserError
+from compare_gan_tf2.options._networks import NetworkOptions
 
 # What a version of compare_gan did where an option leaves the choice.
 _BY_REFERENCE = {
@@ -24,7 +29,8 @@ def by(given: Mapping[str, Any]) -> dict[str, Any]:
     """Values that given options, by their names, imply for other options.
 
     Where several imply a value for the same option, the later one of reference, gan, architecture and conditional has
-    precedence. A GAN type and an architecture say in their files what they imply.
+    precedence. A GAN type and an architecture say in their files what they imply. Above all of them is the task that
+    start_from names: networks that begin with its weights have its structure.
     """
     return {
         **_BY_REFERENCE.get(given.get("reference", "none"), {}),
@@ -32,7 +38,32 @@ def by(given: Mapping[str, Any]) -> dict[str, Any]:
         **by_component("architectures", given.get("architecture", "")),
         **_BY_CONDITIONAL.get(given.get("conditional", False), {}),
         **_by_dataset(given.get("dataset", "")),
+        **_by_source(given),
     }
+
+
+def _by_source(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Options of the networks of the task whose weights are taken; none if another type or architecture is given.
+
+    What is wrong with that place is said when the weights are read.
+    """
+    if not given.get("start_from"):
+        return {}
+    place = pathlib.Path(given["start_from"])
+    try:
+        steps = sorted(each for each in (place / "checkpoints").glob("[0-9]*") if each.name.isdecimal())
+        there = [place] if place.parent.name == "checkpoints" else steps
+        theirs = json.loads((there[-1] / "options.json").read_text(encoding="utf-8"))
+        found = {name: theirs[name] for name in _structure() if name in theirs}
+    except (OSError, ValueError, LookupError, TypeError):
+        return {}
+    is_other = any(given.get(name, found.get(name)) != found.get(name) for name in ("gan", "architecture"))
+    return {} if is_other else found
+
+
+@functools.cache
+def _structure() -> tuple[str, ...]:
+    return ("conditional", *(field.name for field in dataclasses.fields(NetworkOptions)))
 
 
 def _by_dataset(name: str) -> dict[str, Any]:

@@ -10,6 +10,11 @@ import numpy as np
 from compare_gan_tf2.paired_metrics import Batch, Measure
 
 
+def score_name(distance: str, draws: int) -> str:
+    """The name of a diversity: the distance, and how many outputs an input has: "diversity_l1_5"."""
+    return f"diversity_{distance}_{draws}"
+
+
 def diversity(score: str, distance: Callable[[np.ndarray, np.ndarray], float]) -> Measure:
     """The measure of a distance of two images uint8 [H, W, C]: its mean over the pairs of an input's draws."""
 

@@ -11,6 +11,5 @@ PROTOCOL = "pixels in 0 to 1, every two outputs of an input"
 
 
 def measure(setup: Setup) -> Measure:
-    """{"diversity_l1": in [0, 1]}; 0 if an input's outputs are all the same. Noise is diverse, too."""
-    del setup
-    return _draws.diversity("diversity_l1", distance)
+    """{"diversity_l1_K": in [0, 1]}, of K draws; 0 if an input's outputs are all the same. Noise is diverse, too."""
+    return _draws.diversity(_draws.score_name("l1", setup.draws), distance)

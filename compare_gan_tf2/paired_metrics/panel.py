@@ -96,6 +96,11 @@ class Panel:
         self._means: dict[str, dict[str, _Mean]] = {name: {} for name in names}
         self.images = 0
 
+    @property
+    def draws(self) -> int:
+        """How many outputs for one input every batch brings; 0 for none."""
+        return self._setup.draws
+
     def update(self, batch: Batch) -> None:
         """Adds a batch of any size, also an empty one.
 

@@ -13,8 +13,9 @@ import contextlib
 import dataclasses
 import math
 import threading
+import types
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 import tensorflow as tf
@@ -113,6 +114,10 @@ class _Here(threading.local):
     seed: Seed | None = None
     purpose: str = ""
     share: Share = Share()
+    # How often each name was counted within the block.
+    counts: Mapping[str, int] = types.MappingProxyType({})
+    # Batches that lie behind one another.
+    batches: int = 1
 
 
 _HERE = _Here()
@@ -121,17 +126,56 @@ _HERE = _Here()
 @contextlib.contextmanager
 def drawing(seed: Seed, purpose: str, share: Share) -> Iterator[None]:
     """Within the block `rows_of` draws numbers of this seed and purpose, for this share of the whole batch."""
-    before = (_HERE.seed, _HERE.purpose, _HERE.share)
-    _HERE.seed, _HERE.purpose, _HERE.share = seed, purpose, share
+    before = (_HERE.seed, _HERE.purpose, _HERE.share, _HERE.counts)
+    _HERE.seed, _HERE.purpose, _HERE.share, _HERE.counts = seed, purpose, share, {}
     try:
         yield
     finally:
-        _HERE.seed, _HERE.purpose, _HERE.share = before
+        _HERE.seed, _HERE.purpose, _HERE.share, _HERE.counts = before
+
+
+@contextlib.contextmanager
+def behind_one_another(batches: int) -> Iterator[None]:
+    """Within the block rows are so many batches, one behind the other, and `rows_of` draws for each of them apart.
+
+    So real and generated images that are judged in one call have the same numbers on any number of replicas.
+    """
+    before, _HERE.batches = _HERE.batches, batches
+    try:
+        yield
+    finally:
+        _HERE.batches = before
 
 
 def is_drawing() -> bool:
     """Whether the caller is within `drawing`, where `rows_of` draws."""
     return _HERE.seed is not None
+
+
+def counted(name: str) -> str:
+    """The name with the number of times that it was counted within this `drawing`, for a layer that is called often.
+
+    One name is one draw: without the number real and generated images would share a layer's random numbers.
+    """
+    number = _HERE.counts.get(name, 0)
+    _HERE.counts = {**_HERE.counts, name: number + 1}
+    return f"{name}/{number}"
+
+
+def counts() -> Mapping[str, int]:
+    """How often each name was counted so far; for `counting_from`."""
+    return _HERE.counts
+
+
+@contextlib.contextmanager
+def counting_from(before: Mapping[str, int]) -> Iterator[None]:
+    """Within the block names are counted from an earlier point on, so that what is computed again draws the same."""
+    now = _HERE.counts
+    _HERE.counts = before
+    try:
+        yield
+    finally:
+        _HERE.counts = {name: max(now.get(name, 0), number) for name, number in {**now, **_HERE.counts}.items()}
 
 
 def rows_of(distribution: str, name: str, shape: list[int]) -> tf.Tensor:
@@ -148,8 +192,13 @@ def rows_of(distribution: str, name: str, shape: list[int]) -> tf.Tensor:
     """
     if _HERE.seed is None:
         raise RuntimeError("rows_of is for the objectives of a GAN type, within draws.drawing")
-    whole = [_HERE.share.rows(shape[0]), *shape[1:]]
-    return _HERE.share.cut(_HERE.seed.draw(distribution, f"{_HERE.purpose}/{name}", whole))
+    size, rest = divmod(shape[0], _HERE.batches)
+    assert not rest, f"{shape[0]} rows are not {_HERE.batches} batches"
+    whole, purpose = [_HERE.share.rows(size), *shape[1:]], f"{_HERE.purpose}/{name}"
+    if _HERE.batches == 1:
+        return _HERE.share.cut(_HERE.seed.draw(distribution, purpose, whole))
+    drawn = [_HERE.seed.draw(distribution, f"{purpose}/{i}", whole) for i in range(_HERE.batches)]
+    return tf.concat([_HERE.share.cut(each) for each in drawn], 0)
 
 
 def draw(distribution: str, purpose: str, shape: list[int], *, seed: int, step: tf.Tensor | int) -> tf.Tensor:

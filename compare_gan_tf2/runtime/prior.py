@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 
+import numpy as np
 import tensorflow as tf
 
 from compare_gan_tf2.options import Options
@@ -20,6 +21,12 @@ _BOUNDS: dict[str, tuple[float, float] | None] = {
 _FARTHEST = 10.0
 # Short of 1, where the inverse of the error function is infinite.
 _WIDEST_SHARE = 1.0 - 2.0**-53
+
+
+def draw_labels(count: tf.Tensor | int, seed: tf.Tensor | int, num_classes: int) -> tf.Tensor:
+    """Labels int32 [count] of any classes, as an exported module draws them beside `Prior.draw_truncated`."""
+    pair = tf.stack([tf.cast(seed, tf.int64), tf.constant(1, tf.int64)])
+    return tf.random.stateless_uniform([count], pair, 0, num_classes, tf.int32, alg="philox")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,6 +58,11 @@ class Prior:
         """Of latents in any number: float32 [None, length]."""
         return tf.TensorSpec([None, self.length], tf.float32, "z")
 
+    @property
+    def is_normal(self) -> np.ndarray:
+        """bool [length]: which numbers are normal, so that a mean of two of them has a smaller variance."""
+        return np.full(self.length, self.distribution != "uniform")
+
     def draw(self, count: int, purpose: str, *, seed: int, step: tf.Tensor | int) -> tf.Tensor:
         """This replica's share float32 [count, length] of latents for a purpose; see `draws.draw`."""
         return draws.draw(self.distribution, purpose, [count, self.length], seed=seed, step=step)
@@ -79,7 +91,7 @@ class Prior:
         return z, draws.draw_labels(f"{purpose}/labels", count, num_classes, seed=seed, step=step)
 
     def draw_truncated(
-        self, count: tf.Tensor | int, *, seed: tf.Tensor | int, truncation: tf.Tensor | float
+        self, count: tf.Tensor | int, *, seed: tf.Tensor | int, truncation: tf.Tensor | float, key: int = 0
     ) -> tf.Tensor:
         """Latents from the prior, or, if truncation is positive, from the part of it within [-truncation, truncation].
 
@@ -91,19 +103,20 @@ class Prior:
             count: how many; int32 if it is a tensor.
             seed: int64 if it is a tensor.
             truncation: 0 for all of the prior; float32 if it is a tensor.
+            key: other keys give independent numbers; 1 is that of labels.
 
         Returns:
             float32 [count, length], functions of the arguments alone.
         """
-        key = tf.stack([tf.cast(seed, tf.int64), tf.constant(0, tf.int64)])
+        pair = tf.stack([tf.cast(seed, tf.int64), tf.constant(key, tf.int64)])
         shape = [count, self.length]
         widest = self.bounds[1] if self.bounds else _FARTHEST
         bound = tf.where(truncation > 0, tf.minimum(truncation, widest), widest)
         if self.distribution == "uniform":
-            return tf.random.stateless_uniform(shape, key, -1.0, 1.0, alg="philox") * bound
+            return tf.random.stateless_uniform(shape, pair, -1.0, 1.0, alg="philox") * bound
         # The inverse of the distribution function takes a uniform share to a normal within the bound. In float64, for
         # in the tails a float32 share is 1 already.
         mass = tf.math.erf(tf.cast(bound, tf.float64) / math.sqrt(2))
-        share = tf.random.stateless_uniform(shape, key, -1.0, 1.0, tf.float64, alg="philox")
+        share = tf.random.stateless_uniform(shape, pair, -1.0, 1.0, tf.float64, alg="philox")
         inner = tf.math.erfinv(tf.clip_by_value(share * mass, -_WIDEST_SHARE, _WIDEST_SHARE)) * math.sqrt(2)
         return tf.cast(inner, tf.float32)

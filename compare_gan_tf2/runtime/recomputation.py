@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 import keras
 import tensorflow as tf
 
-from compare_gan_tf2.runtime import layer_state
+from compare_gan_tf2.runtime import draws, layer_state
 
 
 class _Wanted(threading.local):
@@ -55,12 +55,14 @@ class Recomputed(keras.layers.Layer):
         conditions = {name: value for name, value in (("z", z), ("labels", labels)) if value is not None}
         state = [(variable, tf.convert_to_tensor(variable)) for variable in self.non_trainable_variables]
         proposals = list[layer_state.Proposal]()
+        counts = draws.counts()
 
         def compute(x: tf.Tensor, *values: tf.Tensor) -> list[tf.Tensor]:
             """The output, and the values proposed for the state, as a function of tensors alone."""
             given = dict(zip(conditions, values[: len(conditions)], strict=True))
             weights = zip(self.trainable_variables, values[len(conditions) :], strict=True)
-            with keras.StatelessScope([*weights, *state]), layer_state.passing_on() as found:
+            scope = keras.StatelessScope([*weights, *state])
+            with scope, draws.counting_from(counts), layer_state.passing_on() as found:
                 y = plain(x, **given, training=training)
             proposals[:] = found
             return [y, *(proposal.value for proposal in proposals)]

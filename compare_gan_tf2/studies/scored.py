@@ -41,9 +41,9 @@ def scored_steps(folder: pathlib.Path, options: Mapping[str, Any]) -> set[int]:
     Raises:
         UserError: if there are rows that cannot be read.
     """
-    if not (folder / score_table.SCORES_FILE).exists():
-        return set()
     rows = score_table.sound(score_table.read_rows(folder))
+    if not rows:
+        return set()
     # Tasks from before there was a choice score generated images.
     asked = _Asked(options["gan"], options.get("evaluated_abilities", abilities.GENERATE))
     wanted = {

@@ -94,13 +94,14 @@ class AbilityGrids:
         inputs = self._pictures(ability)
         count = min(len(rows[each]) for each in inputs)
         part = {each: found[:count] for each, found in rows.items()}
-        given = [ability_inputs.as_called(self._gan, name, each, part, count, 0) for each in ability.takes]
+        names, purpose = ability_inputs.given(ability, self._gan), f"evaluation/{name}"
+        given = [ability_inputs.as_called(self._gan, purpose, each, part, count, 0) for each in names]
         made = self._calls[name](*given)[output].numpy()
         sources = {self._gan.streams[each].source for each in inputs}
         is_known = gives not in inputs and self._gan.streams[gives].source in sources
-        shown = [given[ability.takes.index(each)] for each in inputs] + [made]
+        shown = [given[names.index(each)] for each in inputs] + [made]
         if is_known:
-            shown.append(ability_inputs.as_called(self._gan, name, gives, part, count, 0))
+            shown.append(ability_inputs.as_called(self._gan, purpose, gives, part, count, 0))
         return grids.beside([np.asarray(each) for each in shown])
 
 

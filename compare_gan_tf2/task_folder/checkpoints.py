@@ -53,13 +53,26 @@ def path(folder: pathlib.Path, step: int) -> pathlib.Path:
 
 def steps(folder: pathlib.Path) -> list[int]:
     """Steps with a complete checkpoint, ascending."""
+    return [step for step in _folders(folder) if (path(folder, step) / _OPTIONS).is_file()]
+
+
+def warn_of_incomplete(folder: pathlib.Path) -> None:
+    """Names what looks like a checkpoint and has no options, without which it is none."""
+    for step in _folders(folder):
+        place = path(folder, step)
+        if not (place / _OPTIONS).is_file() and place.is_dir():
+            _log.warning("%s has no %s and is left out; remove it, or put the file back", place, _OPTIONS)
+
+
+def _folders(folder: pathlib.Path) -> list[int]:
+    """Steps that there is something of, ascending."""
     try:
         names = [entry.name for entry in os.scandir(folder / _FOLDER) if re.fullmatch(r"\d{8}", entry.name)]
     except FileNotFoundError:
         return []
     except OSError as error:
         raise UserError(f"cannot read {folder / _FOLDER}: {error.strerror}") from error
-    return sorted(int(name) for name in names if (folder / _FOLDER / name / _OPTIONS).is_file())
+    return sorted(int(name) for name in names)
 
 
 def is_due(step: int, options: Options) -> bool:

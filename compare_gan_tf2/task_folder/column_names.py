@@ -72,7 +72,8 @@ def score_of(name: str) -> str | None:
     longest = max(known, key=len, default=None)
     if longest is None:
         return None
-    rest = name[len(longest) + 1 :]
+    # Of some scores a count stands behind the name (diversity_features_5).
+    rest = name[len(longest) + 1 :].lstrip("0123456789").removeprefix("_")
     # Before an extractor's id, or at the end of a name that goes on (sliced_wasserstein_16_deviation).
     if rest.partition("_")[0] == _DEVIATION or rest.endswith(f"_{_DEVIATION}"):
         return None

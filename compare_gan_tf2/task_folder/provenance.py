@@ -10,14 +10,14 @@ import socket
 import subprocess
 
 from compare_gan_tf2 import __version__
-from compare_gan_tf2.task_folder import start_from, tasks
+from compare_gan_tf2.task_folder import networks_from, start_from, tasks
 from compare_gan_tf2.task_folder.column_names import PROVENANCE, VERSIONS
 
 _CHECKOUT = pathlib.Path(__file__).parents[2]
 
 
 def of_row(folder: pathlib.Path, seconds: float | None = None) -> dict[str, object]:
-    """Columns VERSIONS and PROVENANCE of a row that is made now, and what the task began with if it did.
+    """Columns VERSIONS and PROVENANCE of a row that is made now, and what other task it takes weights from.
 
     Args:
         folder: of the task.
@@ -36,7 +36,12 @@ def of_row(folder: pathlib.Path, seconds: float | None = None) -> dict[str, obje
         socket.gethostname().lstrip("=+-@"),
         commit(),
     )
-    return {**_versions(), **dict(zip(PROVENANCE, made, strict=True)), **start_from.in_row(folder)}
+    return {
+        **_versions(),
+        **dict(zip(PROVENANCE, made, strict=True)),
+        **start_from.in_row(folder),
+        **networks_from.in_row(folder),
+    }
 
 
 @functools.cache

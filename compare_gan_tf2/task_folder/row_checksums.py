@@ -30,8 +30,9 @@ def checksum(row: Mapping[str, str]) -> str:
     Not of how numbers are spelled: 1e-05 and 0.00001 count as the same. Neither the order of columns matters nor an
     empty cell, so that a row stays valid when the file gets more columns.
     """
-    values = sorted((name, _value(cell)) for name, cell in row.items() if cell and name != CHECKSUM)
-    return _PREFIX + hashlib.sha256(json.dumps(values).encode()).hexdigest()[:_DIGITS]
+    names = sorted(name for name, cell in row.items() if cell and name != CHECKSUM)
+    text = f"[{', '.join([_pair(name, row[name]) for name in names])}]"
+    return _PREFIX + hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]
 
 
 def is_damaged(row: Mapping[str, str]) -> bool:
@@ -40,7 +41,12 @@ def is_damaged(row: Mapping[str, str]) -> bool:
     return bool(said) and said != checksum(row)
 
 
-@functools.lru_cache(maxsize=16384)  # rows of one task share most of their cells
+@functools.lru_cache(maxsize=16384)  # rows of one study share most of their cells
+def _pair(name: str, cell: str) -> str:
+    """A column's name and its cell's value as JSON."""
+    return json.dumps([name, _value(cell)])
+
+
 def _value(cell: str) -> str:
     if _NUMBER.fullmatch(cell):
         return str(_EXACT.create_decimal(cell).normalize(_EXACT))

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
+from compare_gan_tf2 import components
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.files import printable, replace_file
 from compare_gan_tf2.options import Options
@@ -241,7 +242,8 @@ def best_step(rows: Iterable[Mapping[str, str]], score: str = "fid") -> int | No
 
     Best is the lowest or the highest, as the metric says of the score; of equal ones the earliest. Rows are compared
     with those of the same protocol only: the one that most rows have, or the newest such; and rows about other
-    abilities count only where none about generated images has the score, of several the ability that comes first.
+    abilities count only where none about generated images has the score, of several the one that the GAN type's file
+    states first.
 
     Args:
         rows: of a task.
@@ -292,8 +294,16 @@ def _of_one_ability(
     scored: list[tuple[str, list[Mapping[str, str]]]],
 ) -> list[tuple[str, list[Mapping[str, str]]]]:
     """Those of `_scored` that are about generated images, or else about the first of the abilities."""
-    first = min((rows[0].get(ABILITY, "") for _, rows in scored), default="")
-    return [(column, rows) for column, rows in scored if rows[0].get(ABILITY, "") == first]
+    first = min((_ability_order(rows[0]) for _, rows in scored), default=())
+    return [(column, rows) for column, rows in scored if _ability_order(rows[0]) == first]
+
+
+def _ability_order(row: Mapping[str, str]) -> tuple[int, str]:
+    """What rows are sorted by: nothing, or a place in the list of their GAN type's abilities and the name."""
+    ability, gan = row.get(ABILITY, ""), row.get("gan", "")
+    stated = list(components.facts("gans", gan)["ABILITIES"]) if gan in components.names("gans") else []
+    place = stated.index(ability) if ability in stated else len(stated)
+    return (place if ability else -1, ability)
 
 
 def _best(column: str, rows: list[Mapping[str, str]]) -> int:

@@ -15,7 +15,7 @@ from compare_gan_tf2.files import read_json, replace_file
 from compare_gan_tf2.gans.base import BaseGan, sample_inputs
 from compare_gan_tf2.options import Options
 from compare_gan_tf2.progress import Progress
-from compare_gan_tf2.task_folder import checkpoints, grids
+from compare_gan_tf2.task_folder import checkpoints, code_grids, grids
 from compare_gan_tf2.task_folder.ability_grids import AbilityGrids
 from compare_gan_tf2.task_folder.loss_log import Measurements
 
@@ -111,6 +111,7 @@ class Record:
         if "generate" in gan.abilities(gan.evaluated()):
             z, labels = sample_inputs(gan, _POINTS if grids.is_point(gan.dataset.image_shape) else _SAMPLES)
             sheets[""] = grids.sheet(gan.evaluated_generator(z, labels, training=False).numpy())
+            sheets |= code_grids.drawn(gan)
         return sheets | self._ability_grids.drawn()
 
     def save_interim(self, step: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import hashlib
 import importlib.machinery
 import importlib.util
 import itertools
@@ -30,6 +31,8 @@ _log = logging.getLogger(__name__)
 
 TASK_FILE = "task.json"
 _FORMAT = 1
+_CHECKSUM = "sha256"
+_FIELDS = ("format", _CHECKSUM, "task_num", "experiment", "notes", "options")
 # The name of a study file as a module; a file may have any name, such as that of a module of the standard library.
 _STUDY_MODULE = "compare_gan_tf2_study"
 
@@ -51,15 +54,35 @@ class Task:
     notes: dict[str, Any] = dataclasses.field(default_factory=dict, hash=False)
 
     def to_json(self) -> str:
-        """The task file's text; equal tasks have equal bytes."""
+        """The task file's text, with a checksum of all that it says; equal tasks have equal bytes."""
         content = {
-            "format": _FORMAT,
             "task_num": self.number,
             "experiment": self.experiment,
             **({"notes": dict(sorted(self.notes.items()))} if self.notes else {}),
             "options": self.options.to_dict(),
         }
-        return json.dumps(content, indent=2) + "\n"
+        head = {"format": _FORMAT, _CHECKSUM: _checksum(content)}
+        return json.dumps({**head, **content}, indent=2) + "\n"
+
+
+def _checksum(content: Mapping[str, Any]) -> str:
+    """Of what a task file says beside its head, however it is laid out."""
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def _refuse_changed(content: Mapping[str, Any]) -> None:
+    """Raises ValueError for fields that no version writes, UserError if the checksum is not the content's.
+
+    Files of older versions have none.
+    """
+    if strange := content.keys() - set(_FIELDS):
+        raise ValueError(f"unknown: {', '.join(sorted(strange))}")
+    said = {name: value for name, value in content.items() if name not in ("format", _CHECKSUM)}
+    if content.get(_CHECKSUM, found := _checksum(said)) != found:
+        raise UserError(
+            "it was changed after it was written (its checksum is another); write it anew with "
+            f'compare_gan_generate_tasks, or, if the change is yours, remove the line with "{_CHECKSUM}"'
+        )
 
 
 def grid(**options: Any) -> list[dict[str, Any]]:
@@ -290,7 +313,9 @@ def read(workdir: pathlib.Path, number: int) -> Task:
         if content["format"] != _FORMAT or content["task_num"] != number:
             raise ValueError(f"format {content['format']}, task_num {content['task_num']}")
         notes = _checked(content.get("notes", {}), "task file")
-        return Task(number, _experiment(str(content["experiment"])), Options.from_file(content["options"]), notes)
+        task = Task(number, _experiment(str(content["experiment"])), Options.from_file(content["options"]), notes)
+        _refuse_changed(content)  # what is wrong by itself is said in more detail
+        return task
     except FileNotFoundError:
         raise UserError(f"no task {number} in {workdir}: {_what_there_is(workdir)}") from None
     except UserError as error:

@@ -23,7 +23,7 @@ from compare_gan_tf2.gans.base import BaseGan, build
 from compare_gan_tf2.options import Options, differences
 from compare_gan_tf2.runtime import distribution, preemption
 from compare_gan_tf2.runtime.profiling import Profile
-from compare_gan_tf2.task_folder import checkpoints, data_fingerprint, machine, start_from
+from compare_gan_tf2.task_folder import checkpoints, data_fingerprint, machine, networks_from, start_from
 from compare_gan_tf2.task_folder.status import DONE_FILE, NoRecord, Record, read_status
 from compare_gan_tf2.training.kept_steps import KeptSteps
 from compare_gan_tf2.training.steps import Stepper
@@ -102,6 +102,8 @@ def train(
             checkpoints.sweep(folder)
         if options.start_from and not checkpoints.steps(folder):
             start_from.place_of(options)  # before anything takes its time
+        if options.networks_from and not checkpoints.steps(folder):
+            networks_from.place_of(options)
         where = places(dataset_root, cache_dir)
         made = functools.partial(_made, options, strategy, kept, steps_per_call=steps_per_call, jit_compile=jit_compile)
         training = _Training(options, folder, where, data_cache, strategy, made)
@@ -115,6 +117,8 @@ def train(
             Profile(folder, is_wanted=profile and is_chief) as profiled,
         ):
             try:
+                if not training.gan.has_steps:
+                    return training.fit(record)
                 return training.run(stepper, record, step, is_asked_to_leave, profiled)
             finally:
                 custom_gradients.release()
@@ -186,10 +190,11 @@ class _Training:
         Raises:
             UserError: if no checkpoint can be read, or not all workers read the same.
         """
-        step = checkpoints.restore_newest(self._folder, self.gan.tracked())
         worker, workers = distribution.workers(self._strategy)
+        networks_from.load(self._folder, self.gan, writes=worker == 0)
+        step = checkpoints.restore_newest(self._folder, self.gan.tracked())
         if self._options.start_from and not checkpoints.steps(self._folder):
-            start_from.begin(self._folder, self._options, self.gan.networks(), writes=worker == 0)
+            start_from.begin(self._folder, self._options, self.gan.own_networks(), writes=worker == 0)
 
         @tf.function
         def mean_of_all(own: tf.Tensor) -> tf.Tensor:
@@ -205,6 +210,15 @@ class _Training:
                 "folder, and to start with the same checkpoints"
             )
         return step
+
+    def fit(self, record: Record) -> dict[str, Any]:
+        """Stands in place of `run` where nothing is trained by steps; the only checkpoint is that of step 0."""
+        gan, seed = self.gan, self._options.seed
+        rows = {name: streams.Epoch(source, seed) for name, source in self._sources.items()}
+        for name, value in gan.fit(gan.evaluated(), rows).items():
+            gan.state[name].assign(value)
+        record.save(0)
+        return record.done(0)
 
     def run(
         self,

@@ -44,12 +44,15 @@ def describe(module):
 
 def latents(module, count):
     """Random latents [count, z_dim] from the distribution that the generator was trained with."""
-    draw = {
+    draws = {
         b"uniform": lambda shape: tf.random.uniform(shape, -1.0, 1.0),
         b"normal": tf.random.normal,
         b"truncated": tf.random.truncated_normal,
-    }[module.z_distribution.numpy()]
-    return draw([count, int(module.z_dim)])
+    }
+    distribution = module.z_distribution.numpy()
+    if distribution not in draws:
+        sys.exit(f"latents of this module have parts, which module.generate draws: {distribution.decode()}")
+    return draws[distribution]([count, int(module.z_dim)])
 
 
 def labels_of(module, count):

@@ -151,6 +151,9 @@ def test_from_tasks_to_export_and_a_second_run_does_nothing(tmp_path, triangles,
     content["options"]["loss"] = "hinge"
     content["options"]["seed"] = 9
     path.write_text(json.dumps(content))
+    assert _run(run_one_task, *words) == 2 and "changed after it was written" in _line(capsys)
+    del content["sha256"]
+    path.write_text(json.dumps(content))
     for command in ("all", "train", "eval", "export"):
         assert _run(run_one_task, *words, f"--command={command}") == 2
         line = _line(capsys)

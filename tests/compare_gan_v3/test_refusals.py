@@ -1,12 +1,16 @@
 """Weights that do not fit and files that hold none: one line, and nothing is written."""
 
+import json
 import shutil
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 from compare_gan_v3 import v3_graph
 from compare_gan_v3.models import PLAIN, STEP, options_of
 
+from compare_gan_tf2 import processes
 from compare_gan_tf2.claims import claim
 from compare_gan_tf2.commands import import_weights as command
 from compare_gan_tf2.compare_gan_v3.tasks import export_weights, import_weights
@@ -206,3 +210,17 @@ def test_networks_and_weights_that_are_unknown_are_refused(old, tmp_path):
     with pytest.raises(UserError, match="no checkpoint of step 3 in .*; there are: none"):
         export_weights(tmp_path, 3)
     assert not list(tmp_path.iterdir())
+
+
+def test_an_import_that_was_killed_when_it_was_done_leaves_no_claim_behind_its_refusal(tmp_path):
+    done = tmp_path / "checkpoints/00000001"
+    done.mkdir(parents=True)
+    (done / "options.json").write_text("{}")
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    owner = {"host": "h", "machine": processes.machine(), "token": "x", "pid": gone.pid}
+    (tmp_path / "train.claim").write_text(json.dumps(owner))
+    (tmp_path / ".train.claim.lock").mkdir()
+    with pytest.raises(UserError, match="has checkpoints already"):
+        import_weights(options_of(PLAIN), tmp_path, {})
+    assert [path.name for path in tmp_path.iterdir()] == ["checkpoints"]

@@ -9,6 +9,7 @@ import types
 
 import pytest
 
+from compare_gan_tf2 import compat
 from compare_gan_tf2.compat import keras_settings
 from compare_gan_tf2.errors import UserError
 
@@ -60,17 +61,30 @@ def test_the_backend_is_chosen_before_keras_is_imported(monkeypatch):
     assert os.environ["KERAS_BACKEND"] == "tensorflow"
 
 
-def test_a_file_that_keras_refuses_is_named(monkeypatch):
+@pytest.mark.parametrize(
+    "error",
+    [
+        ValueError("Invalid `epsilon` configuration.\nReceived: epsilon=1"),
+        IsADirectoryError(21, "Invalid `epsilon`: epsilon=1"),
+        TypeError("Invalid `epsilon`: epsilon=1"),
+    ],
+)
+def test_a_file_that_keras_refuses_is_named_by_commands_and_by_the_import_of_the_api(error, monkeypatch):
     class Broken:
         def find_spec(self, name, *_):
             if name == "keras":
-                raise ValueError("Invalid `epsilon` configuration.\nReceived: epsilon=1")
+                raise error
 
     monkeypatch.delitem(sys.modules, "keras", raising=False)
+    for module in ("compare_gan_tf2.api", "compare_gan_tf2.compat.keras_start"):
+        monkeypatch.delitem(sys.modules, module, raising=False)
+    # Found there, it would not be imported again.
+    monkeypatch.delattr(compat, "keras_start", raising=False)
     monkeypatch.setenv("KERAS_HOME", "/some/where")
     monkeypatch.setattr(sys, "meta_path", [Broken(), *sys.meta_path])
-    with pytest.raises(UserError, match="does not start: Invalid `epsilon`.*epsilon=1; .*/some/where/keras.json"):
-        keras_settings.settle()
+    for start in (keras_settings.settle, lambda: importlib.import_module("compare_gan_tf2.api")):
+        with pytest.raises(UserError, match="does not start: .*Invalid `epsilon`.*epsilon=1; .*/some/where/keras.json"):
+            start()
 
 
 def test_kerass_own_functions_are_those_that_are_called():

@@ -115,6 +115,7 @@ def _options(**changes):
         conditional = labelled_only = False
         label_file = ""
         held_out_share = 0.0
+        pairs, pair_order, exclusive = "all", "input_target", ""
 
     for name, value in changes.items():
         setattr(Given, name, value)

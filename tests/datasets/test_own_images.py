@@ -233,3 +233,13 @@ def test_an_npz_file_that_claims_more_than_it_holds_is_refused(tmp_path, places)
         archive.writestr("images.npy", head.getvalue() + bytes(1000))
     with pytest.raises(UserError, match="set.npz cannot be read: images.npy is of another length than it says"):
         open_images(tmp_path / "set.npz", places)
+
+
+def test_a_list_of_arrays_that_ends_before_the_labels_is_refused(tmp_path, places):
+    np.savez(tmp_path / "set.npz", images=np.zeros((4, 6, 6, 3), np.uint8), labels=np.arange(4))
+    content = bytearray((tmp_path / "set.npz").read_bytes())
+    first = content.index(b"PK\1\2")
+    content[first + 33] = 1  # a comment of 256 bytes, which has the entry of the labels in it
+    (tmp_path / "set.npz").write_bytes(bytes(content))
+    with pytest.raises(UserError, match="set.npz cannot be read: it lists 1 arrays of 2"):
+        open_images(tmp_path / "set.npz", places)

@@ -444,3 +444,24 @@ def test_the_list_says_what_is_there_and_what_the_rest_needs(archives, tmp_path,
     assert lines[0].split()[0] == "name" and len({line.find("ready") for line in lines if " ready " in line}) == 1
     assert _command("--list", "cifar10", "--dataset_root", root) == 0
     assert len(capsys.readouterr().out.splitlines()) == 4
+
+
+@pytest.mark.parametrize("number", [errno.EPERM, errno.ENOTSUP])
+def test_where_the_file_system_has_no_links_archives_are_copied_with_a_word(number, tmp_path, monkeypatch, caplog):
+    def refuse(self, target):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(pathlib.Path, "symlink_to", refuse)
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder/data.mdb").write_bytes(_CONTENT)
+    _tfds_files.link(tmp_path / "folder/data.mdb", tmp_path / "file")
+    _tfds_files.link(tmp_path / "folder", tmp_path / "other")
+    assert (tmp_path / "file").read_bytes() == (tmp_path / "other/data.mdb").read_bytes() == _CONTENT
+    assert caplog.text.count("no links") == 2 and caplog.text.count("3.1 MB") == 2
+
+
+def test_another_error_of_a_link_is_no_reason_to_copy(tmp_path):
+    (tmp_path / "file").write_bytes(b"x")
+    (tmp_path / "there").touch()
+    with pytest.raises(FileExistsError):
+        _tfds_files.link(tmp_path / "file", tmp_path / "there")

@@ -1,11 +1,15 @@
 """What a step reads by purpose and stream: places that are counted, orders of their own, draws that are shared."""
 
+import types
+
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from compare_gan_tf2.datasets.images import ArrayImages
 from compare_gan_tf2.datasets.streams import Column, Plan, Reading, Source, StepRows, of_another_class
+from compare_gan_tf2.gans import Stream, Turn
+from compare_gan_tf2.gans.engine import Engine
 
 
 def _source(name, number, **more):
@@ -13,9 +17,9 @@ def _source(name, number, **more):
     return Source(name, {"rows": rows, "again": rows}, number, **more)
 
 
-def _taken(sources, readings, count, *, first_step=0, **more):
+def _taken(sources, readings, count, *, first_step=0, seed=3, **more):
     plan = Plan(lambda step: 0, lambda kind: readings)
-    batches = StepRows({each.name: each for each in sources}, plan, seed=3, first_step=first_step, **more)
+    batches = StepRows({each.name: each for each in sources}, plan, seed=seed, first_step=first_step, **more)
     return [{p: {n: v.numpy() for n, v in found.items()} for p, found in next(batches).items()} for _ in range(count)]
 
 
@@ -33,6 +37,62 @@ def test_every_source_has_epochs_and_an_order_of_its_own():
         assert all(sorted(epoch) == list(range(len(epoch))) for epoch in epochs)
         assert (epochs[0] != epochs[1]).any()
     assert (b != second).any() and (b[0][b[0] < 6] != a[0]).any()
+
+
+def test_a_start_after_some_steps_gives_what_the_unbroken_run_reads_then():
+    sources, readings = (
+        [_source("a", 7), _source("b", 5)],
+        [Reading("d", "a", ("rows",), 2), Reading("g", "b", ("again",), 3)],
+    )
+    whole, later = _taken(sources, readings, 9), _taken(sources, readings, 4, first_step=5)
+    for expected, found in zip(whole[5:], later, strict=True):
+        np.testing.assert_array_equal(found["d"]["rows"], expected["d"]["rows"])
+        np.testing.assert_array_equal(found["g"]["again"], expected["g"]["again"])
+
+
+def test_another_seed_is_another_order_crop_and_mirror():
+    pictures = Column(ArrayImages(np.arange(32, dtype=np.uint8).reshape(8, 1, 4, 1), np.full(8, -1, np.int32)))
+    source = Source("", {"images": pictures, "rows": Column(np.arange(8))}, 8, flips=True)
+    readings = [Reading("d", "", ("images", "rows"), 32)]
+    (one,), (same,), (other,) = (_taken([source], readings, 1, seed=seed) for seed in (3, 3, 4))
+    np.testing.assert_array_equal(one["d"]["images"], same["d"]["images"])
+    assert (one["d"]["rows"] != other["d"]["rows"]).any()
+    mirrored = [each["d"]["images"][:, 0, 0, 0] % 4 == 3 for each in (one, other)]
+    assert (mirrored[0] != mirrored[1]).any()
+
+
+def test_a_selected_row_is_the_only_kind_that_is_drawn():
+    source = _source("", 9, selected=np.array([1, 4, 8]))
+    (step,) = _taken([source], [Reading("d", "", ("rows",), 6)], 1)
+    assert sorted(step["d"]["rows"]) == [1, 1, 4, 4, 8, 8]
+
+
+def _engine(turns, streams, batch_size=8):
+    options = types.SimpleNamespace(batch_size=batch_size, training_steps=10, precision="float32")
+    return Engine(
+        types.SimpleNamespace(
+            turns=lambda: turns, players={}, streams=streams, state={}, options=options, optimizers={}
+        )
+    )
+
+
+def test_a_step_reads_each_source_once_for_a_purpose_and_smaller_turns_get_the_first_rows():
+    spec = tf.TensorSpec([None, 2, 2, 1])
+    streams = {"a": Stream(spec, source="a"), "b": Stream(spec, source="b"), "labels": Stream(spec, source="b")}
+    turns = [
+        Turn((), lambda a, b: {}, "d"),
+        Turn((), lambda b, labels: {}, "g", reads="d"),
+        Turn((), lambda a: {}, "path", reads="d", rows=4, when=lambda step: step % 2 == 0),
+        Turn((), lambda a: {}, "r1"),
+    ]
+    engine = _engine(turns, streams)
+    every = [Reading("d", "a", ("a",), 8), Reading("d", "b", ("b", "labels"), 8), Reading("r1", "a", ("a",), 8)]
+    assert engine.readings(engine.due(1)) == every
+    smaller = Reading("d[:4]", "a", ("a",), 4, "d")
+    assert engine.readings(engine.due(2)) == [every[0], smaller, *every[1:]]
+    assert engine.columns() == {"a": {"a": "images"}, "b": {"b": "images", "labels": "labels"}}
+    # Rows that an earlier reading has are not read again.
+    assert [engine.plan().rows_before(name, 5) for name in "ab"] == [64, 32]
 
 
 def test_the_place_of_a_lazy_reading_is_counted_and_a_later_start_continues():

@@ -102,6 +102,7 @@ def test_a_type_that_only_generates_has_the_rows_of_before(tmp_path):
         ({"gan": "modular", "loss": "hinge", "metrics": "fid,psnr_rgb"}, "psnr_rgb cannot be had with gan=modular"),
         ({"evaluated_abilities": "reconstuct"}, "unknown ability 'reconstuct', did you mean 'reconstruct'"),
         ({"evaluated_abilities": "encode"}, "unknown ability 'encode'.* known: all, generate, reconstruct"),
+        ({"metrics": "diversity_l1"}, "of ability reconstruct: .*several outputs for one input: there is none"),
         ({"metrics": "label_accuracy"}, "of ability reconstruct: .*labels that the outputs were made for"),
         (
             {"dataset": "ring", "architecture": "mlp", "gan": "modular", "loss": "hinge", "metrics": "iou"},

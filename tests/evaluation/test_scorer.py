@@ -116,6 +116,7 @@ class TestCollapse:
         copied = _scores(scorer, training[0][: self.COUNT])
         assert copied["authenticity"] == 0 and copied["fid"] < 0.5  # a perfect score, but for one metric
 
+    @pytest.mark.slow
     def test_unseen_digits_are_not_taken_for_copies(self, scorer, real_data):
         dataset = catalog.find("mnist")
         images = pipeline.to_float(pipeline.read(dataset, "test", places(real_data))[0][: self.COUNT], dataset)

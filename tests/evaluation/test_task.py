@@ -218,6 +218,7 @@ def test_a_row_without_an_option_has_its_default(scored, cache, triangles):
     assert joined["metrics"] == "fid,kid,vendi" and joined["seconds"] == "" and joined["date"]
 
 
+@pytest.mark.slow
 def test_without_an_average_all_weights_are_the_latest(tmp_path, cache, triangles, tiny):
     places = {"dataset_root": triangles, "cache_dir": cache}
     train(tiny.replace(ema_decay=0.0), tmp_path / "task", dataset_root=triangles)
@@ -247,6 +248,7 @@ def test_repeats_give_means_and_deviations(scored, cache, triangles):
     assert not is_fid(column.replace("fid_", "fid_deviation_"))
 
 
+@pytest.mark.slow
 def test_watching_scores_every_checkpoint_until_the_training_is_over(tmp_path, cache, triangles, tiny, monkeypatch):
     folder, found = tmp_path / "task", []
     monkeypatch.setattr(evaluate_module, "_SECONDS_BETWEEN_LOOKS", 0.05)
@@ -327,6 +329,7 @@ def test_other_contents_of_a_file_of_weights_are_scored_again(trained, tmp_path,
     assert len(rows) == 6 and len(score_table.by_protocol(rows)) == 2
 
 
+@pytest.mark.slow
 def test_what_metrics_derive_from_real_images_is_computed_once(trained, tmp_path, triangles, monkeypatch):
     places = {"dataset_root": triangles, "cache_dir": tmp_path / "cache"}
     changes = {"metrics": "fid,precision_recall"}
@@ -339,6 +342,7 @@ def test_what_metrics_derive_from_real_images_is_computed_once(trained, tmp_path
     assert _without_provenance(evaluate(trained, changes=changes, **places)) == _without_provenance(rows)
 
 
+@pytest.mark.slow
 def test_polygon_scores_are_in_the_default_panel_of_polygons(tmp_path, cache, triangles, tiny, monkeypatch):
     from compare_gan_tf2.model_metrics import polygon_manifold
 

@@ -351,6 +351,7 @@ def test_weights_that_half_precision_cannot_hold_are_refused():
         _weights.rounded(model)
 
 
+@pytest.mark.slow
 def test_the_command_prints_what_it_wrote(monkeypatch, tmp_path, capsys):
     monkeypatch.setattr(catalog, "find", lambda name: InMemory.of())
     # Once on, it stays on for the whole process.

@@ -83,6 +83,7 @@ def expected(graph):
     return inception_graph.run(graph, together, ["pool_3", "logits"])
 
 
+@pytest.mark.slow
 def test_the_network_gives_what_the_graph_gives(cache, expected):
     extractor = inception.load(request(cache))
     digits = _own_files.short_hash(cache / "inception" / NAME)

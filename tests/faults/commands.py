@@ -1,6 +1,7 @@
 """The commands that are killed: how each is called, and what is there before. All are as small as they can be."""
 
 import dataclasses
+import gc
 import importlib
 import os
 import pathlib
@@ -8,7 +9,7 @@ import pathlib
 STUDY = """
 def tasks(seed):
     task = {"dataset": "ring", "architecture": "mlp", "width": 0.25, "batch_size": 8, "ema_decay": 0.9,
-            "training_steps": 20, "save_every_steps": 5, "keep_checkpoints": "1",
+            "training_steps": 6, "save_every_steps": 2, "keep_checkpoints": "1",
             "evaluation_samples": 64, "metrics": "fid", "extractor": "pixels"}
     return [task, {**task, "loss": "hinge"}, {**task, "seed": 1}]
 """
@@ -43,13 +44,23 @@ COMMANDS = {
     "prepare_datasets": Command(
         "prepare_datasets", ("triangles", "squares", "--dataset_root={place}/data"), uses_tensorflow=False
     ),
+    "prepare_polygons": Command("prepare_datasets", ("polygons", "--dataset_root={place}/data"), uses_tensorflow=False),
     "train": Command("run_one_task", ("--command=train", *_TASK), after="generate_tasks"),
     "eval": Command("run_one_task", ("--command=eval", *_TASK), after="train"),
     "export": Command("export", ("--workdir={place}/study", "--task_num=0"), after="eval"),
     "sample": Command(
         "sample",
-        ("{place}/study/0/export/20", "--kind=files", "--count=3", "--output={place}/samples"),
+        ("{place}/study/0/export/2", "--kind=grid", "--count=3", "--output={place}/samples.png"),
         after="export",
+    ),
+    "export_weights": Command(
+        "import_weights", ("--workdir={place}/study", "--task_num=0", "--target={place}/v3.npz"), after="train"
+    ),
+    "import_weights": Command(
+        "import_weights",
+        ("--workdir={place}/study", "--task_num=1", "--source={place}/v3.npz"),
+        after="export_weights",
+        refuses="study/1/checkpoints/00000006/options.json",
     ),
     "evaluate": Command(
         "evaluate",
@@ -58,8 +69,8 @@ COMMANDS = {
     ),
     "train_extractor": Command(
         "train_extractor",
-        ("--dataset=triangles", "--output={place}/weights.npz", "--dataset_root={place}/data", "--epochs=1"),
-        after="prepare_datasets",
+        ("--dataset=polygons", "--output={place}/weights.npz", "--dataset_root={place}/data", "--epochs=1"),
+        after="prepare_polygons",
     ),
 }
 
@@ -94,6 +105,9 @@ def import_all(names: list[str]) -> None:
         for module in ("evaluation.task", "evaluation.images", "extractors.classifier_training", "training.loop"):
             importlib.import_module(f"compare_gan_tf2.{module}")
         importlib.import_module("compare_gan_tf2.hub_export.save")
+    # What is there now stays: no process need look at it again.
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 def call(name: str, place: pathlib.Path) -> int:

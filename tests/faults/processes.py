@@ -1,5 +1,6 @@
 """Starts commands in processes of their own, kills them, and keeps what the disk holds before each operation."""
 
+import contextlib
 import dataclasses
 import hashlib
 import os
@@ -20,11 +21,12 @@ from tests.faults import commands
 _CHANGES = {"os.rename", "os.remove", "os.rmdir", "os.mkdir", "os.link", "os.symlink", "os.truncate", "os.fsync"}
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
 _CRASHED = 70
+_SECONDS_BETWEEN_LOOKS = 0.001
 
 
 @dataclasses.dataclass(frozen=True)
 class Outcome:
-    """How a command ended; `code` is negative if it was killed."""
+    """How a command ended, and the processor time that it took; `code` is negative if it was killed."""
 
     code: int
     seconds: float
@@ -40,27 +42,42 @@ def start(
         name: of the command.
         place: the folder of all files.
         prepare: called in the new process.
-        kill_after: seconds until it is killed, if it has not ended.
+        kill_after: seconds of processor time until it is killed, if it has not ended. On a busy machine they fall on
+            the same moments of the command.
     """
     log = place.with_name("said.txt")
+    log.write_text("")
     sys.stdout.flush()
-    begun = time.monotonic()
     pid = os.fork()
     if not pid:
         _be(name, place, log, prepare)
-    code = None
     if kill_after is not None:
-        time.sleep(kill_after)
-        if not os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT):
-            os.kill(pid, signal.SIGKILL)
+        _wait_for_processor_time(pid, kill_after)
+        os.kill(pid, signal.SIGKILL)
+    os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+    seconds = _processor_time(pid)
     code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-    return Outcome(code, time.monotonic() - begun, log.read_text(errors="replace")[-4000:])
+    with contextlib.suppress(ProcessLookupError):  # what it had started goes with it, as when its machine is gone
+        os.killpg(pid, signal.SIGKILL)
+    return Outcome(code, seconds, log.read_text(errors="replace")[-4000:])
+
+
+def _processor_time(pid: int) -> float:
+    """Seconds that a process has had of the processors, also where it has ended and is not waited for yet."""
+    return time.clock_gettime(~pid << 3 | 2)  # what clock_getcpuclockid gives on Linux
+
+
+def _wait_for_processor_time(pid: int, seconds: float) -> None:
+    """Returns when a process has had so much of the processors, or has ended."""
+    while _processor_time(pid) < seconds and not os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT):
+        time.sleep(_SECONDS_BETWEEN_LOOKS)
 
 
 def _be(name: str, place: pathlib.Path, log: pathlib.Path, prepare: Callable[[], None]) -> None:
     """What the new process does; does not return."""
     code = _CRASHED
     try:
+        os.setsid()
         descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
         os.dup2(descriptor, 1)
         os.dup2(descriptor, 2)

@@ -6,11 +6,11 @@ import subprocess
 import sys
 
 import pytest
-from faults import processes, trees
+from faults import processes, record, trees
 
 _FIGURES = re.compile(
     r"^(?P<name>\w+): (?P<kills>\d+) random kills, (?P<operations>\d+) operations "
-    r"\((?P<states>\d+) states of the disk\): (?P<lost>\d+) lost, (?P<wrong>\d+) wrong, (?P<left>\d+) left over",
+    r"\((?P<states>\d+) of \d+ states of the disk\): (?P<lost>\d+) lost, (?P<wrong>\d+) wrong, (?P<left>\d+) left over",
     re.MULTILINE,
 )
 
@@ -39,6 +39,25 @@ def test_commands_without_tensorflow_are_killed_before_every_operation(repositor
 def test_every_command_is_killed_at_random_and_before_every_operation(repository):
     said = figures(repository, "--every_operation", "--random=300")
     assert int(said["all"]["kills"]) == 300 and int(said["train"]["operations"]) > 50
+
+
+def test_an_interrupted_series_goes_on_where_it_was_and_its_figures_are_those_of_both_parts(tmp_path):
+    first = record.Record(tmp_path / "record.csv")
+    first.add(record.Start("eval", record.RANDOM, 0, 2, "", "after [0.1, 0.2] s"))
+    first.add(record.Start("eval", record.OPERATION, 7, 1, "lost;left over", 'a "name", two lines\nof it'))
+    second = record.Record(tmp_path / "record.csv")
+    second.add(record.Start("eval", record.RANDOM, 1, 3, "wrong", ""))
+    both = record.Record(tmp_path / "record.csv")
+    assert [start.number for start in both.of("eval", record.RANDOM)] == [0, 1] and not both.of("train", record.RANDOM)
+    assert both.of("eval", record.OPERATION)[0].detail == 'a "name", two lines\nof it'
+    counts = {"random kills": 5, "states killed in": 1, "lost": 1, "left over": 1, "wrong": 1}
+    assert both.figures("eval") == counts
+    record.write_figures(tmp_path / "figures.csv", {"eval": both.figures("eval")})
+    lines = (tmp_path / "figures.csv").read_text().splitlines()
+    assert lines == [
+        "command,operations,states,states killed in,random kills,lost,wrong,left over",
+        "eval,0,0,1,5,1,1,1",
+    ]
 
 
 @pytest.fixture

@@ -72,7 +72,7 @@ def _assert_close(ours, theirs, share):
 
 @pytest.mark.parametrize(
     "changes",
-    slow_unless(lambda changes: changes.get("gan") == "vae", (*TYPES, BLOCKS)),
+    slow_unless(lambda changes: False, (*TYPES, BLOCKS)),
     ids=lambda changes: changes.get("gan", changes.get("architecture")),
 )
 @pytest.mark.usefixtures("deterministic")
@@ -103,7 +103,7 @@ def test_the_forms_of_small_maps_make_the_same_step(monkeypatch):
 
 
 def test_several_steps_to_a_call_are_the_same_steps():
-    options = Options.from_dict(SMALL | TYPES[0])
+    options = Options.from_dict(SMALL | {"architecture": "mlp", "disc_iters": 2})
     one, several = _after(options, 5), _after(options, 5, steps_per_call=2)
     np.testing.assert_array_equal(one[0], several[0])
     for name, value in one[1].items():

@@ -1,11 +1,13 @@
 """CycleGAN beyond the original's numbers: its buffers, its rates, shares of a batch, precision."""
 
 import dataclasses
+import math
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
+from compare_gan_tf2.architectures import resnet_translator
 from compare_gan_tf2.datasets import catalog
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.gans import Optimizer, build, cyclegan
@@ -103,6 +105,16 @@ def test_microbatches_change_nothing_but_rounding():
         np.testing.assert_allclose(found[name], value, rtol=0, atol=2e-5 * max(np.abs(value).max(), 1), err_msg=name)
 
 
+def test_instance_statistics_are_per_picture_at_any_batch_size():
+    gan, images = _gan(), IMAGES[0][0]
+    for name, player in gan.players.items():
+        together = player.network(images, training=True)
+        for size in (1, 2, 3):
+            found = player.network(images[:size], training=True)
+            np.testing.assert_allclose(found, together[:size], rtol=1e-5, atol=1e-6, err_msg=f"{name}, {size}")
+        assert np.ptp(together, axis=0).max() > 1e-3
+
+
 def test_half_precision_gives_nearly_the_same():
     whole, half = _stepped(_gan(), 1), _stepped(_gan(precision="mixed_bfloat16"), 1)
     assert half == pytest.approx(whole, rel=0.05, abs=0.02) and half != whole
@@ -131,8 +143,21 @@ def test_translations_have_shape_and_range_of_images():
     for translate in (gan.translate_ab, gan.translate_ba):
         made = translate(IMAGES[0][0]).numpy()
         assert made.shape == (4, 16, 16, 2) and 0 <= made.min() < made.max() <= 1
+    there_and_back = gan.translate_ba(gan.translate_ab(IMAGES[0][0]))
+    np.testing.assert_array_equal(gan.cycle(IMAGES[0][0]), there_and_back)
     latest = gan.players["generator_ab"].network(IMAGES[0][0], training=False)
     assert np.abs(latest - gan.translate_ab(IMAGES[0][0])).max() > 0
+
+
+@pytest.mark.parametrize(("side", "expected"), [(256, [11_378_179, 2_764_737]), (128, [7_837_699, 2_764_737])])
+def test_networks_have_as_many_parameters_as_the_published_ones(side, expected):
+    options, shape = Options.from_dict({"gan": "cyclegan", "dataset": "cifar10"}), (side, side, 3)
+    with tf.Graph().as_default():  # never run: no weights
+        made = [
+            resnet_translator.translator(shape, options, "generator_ab"),
+            resnet_translator.patch_discriminator(shape, options, "discriminator_b"),
+        ]
+        assert [sum(math.prod(each.shape) for each in net.trainable_variables) for net in made] == expected
 
 
 @pytest.mark.parametrize(

@@ -97,6 +97,8 @@ def test_half_precision_gives_nearly_the_same():
         ({"dataset": "mnist"}, "architecture stylegan2 needs square images with sides among [8, 16, 32"),
         ({"d_weight_normalization": "spectral"}, "gan=stylegan2 needs d_weight_normalization=none"),
         ({"batch_size": 1}, "must be 2 or more"),
+        ({"initializer": "orthogonal"}, "gan=stylegan2 needs initializer=normal"),
+        ({"initializer_stddev": 0.1}, "initializer_stddev=0.02: it would have no effect"),
         ({"r1_interval": 0}, "r1_interval"),
     ],
 )

@@ -1,19 +1,25 @@
 """Pictures of a user's through an ability of a module: files named as they are, sheets, refusals."""
 
 import json
+import types
 
 import numpy as np
 import pytest
 import tensorflow as tf
 from PIL import Image
 
+from compare_gan_tf2.commands import evaluate
 from compare_gan_tf2.commands import sample as command
 from compare_gan_tf2.errors import UserError
+from compare_gan_tf2.evaluation import images
 from compare_gan_tf2.hub_export import apply
+from compare_gan_tf2.hub_export import load as loading
 from compare_gan_tf2.task_folder import grids
 
 PICTURE = {"shape": [6, 6, 1], "dtype": "float32", "range": [0, 1]}
 CODE = {"shape": [2], "dtype": "float32", "range": None}
+
+SEED = {"shape": [], "dtype": "int64", "range": None, "optional": True}
 
 
 class Module:
@@ -24,6 +30,10 @@ class Module:
             "darken": {"takes": {"images": takes}, "gives": {"images": PICTURE}},
             "encode": {"takes": {"images": PICTURE}, "gives": {"mean": CODE, "deviation": CODE}},
             "generate": {"takes": {"z": CODE}, "gives": {"generated": PICTURE}},
+            "vary": {
+                "takes": {"z": {**CODE, "distribution": "uniform"}, "images": PICTURE, "seed": SEED},
+                "gives": {"images": PICTURE},
+            },
         }
         self.abilities = tf.constant(json.dumps(stated))
 
@@ -33,6 +43,10 @@ class Module:
     def encode(self, images):
         mean = tf.reduce_mean(images, [1, 2])
         return {"mean": tf.concat([mean, mean], 1), "deviation": tf.concat([mean, -mean], 1)}
+
+    def vary(self, z, images, seed=None):
+        dimmed = images * (0.5 + 0.25 * z[:, :1, None, None])
+        return dimmed if seed is None else dimmed / 2
 
 
 @pytest.fixture
@@ -77,6 +91,21 @@ def test_an_npz_file_keeps_its_own_numbers_and_its_floats(tmp_path):
     np.testing.assert_array_equal(part.outputs[""], images[:4] / 2)
 
 
+def test_latents_are_drawn_for_every_picture_and_a_seed_is_handed_on(folder, tmp_path):
+    ability = apply.ability_of(Module(), "vary")
+
+    def made(seed):
+        parts = apply.applied(ability, folder, None, tmp_path / "cache", seed)
+        return np.concatenate([part.outputs[""] / np.maximum(part.inputs, 1e-9) for part in parts])[:, 0, 0, 0]
+
+    plain, zero, other = made(None), made(0), made(1)
+    seen = plain > 0  # a black picture says nothing
+    np.testing.assert_allclose(zero, plain / 2, rtol=1e-5)
+    assert len(np.unique(plain[seen])) == seen.sum() == 19 and (other[seen] != zero[seen]).all()
+    with pytest.raises(UserError, match="darken takes no seed: nothing is random"):
+        next(apply.applied(apply.ability_of(Module(), "darken"), folder, None, tmp_path / "cache", 1))
+
+
 def test_a_sheet_has_inputs_beside_outputs(folder, tmp_path):
     ability = apply.ability_of(Module(), "darken")
     made = apply.sheet(ability, apply.applied(ability, folder, 4, tmp_path / "cache"), columns=5)
@@ -110,11 +139,57 @@ def test_what_cannot_be_is_said_in_one_line(folder, tmp_path):
     ("flags", "line"),
     [
         (["--ability=encode"], "--ability and --inputs belong together"),
-        (["--inputs=x"], "--ability and --inputs belong together"),
-        (["--ability=encode", "--inputs=x", "--kind=classes"], "--kind=classes is for images of latents"),
-        (["--ability=encode", "--inputs=x", "--labels=1"], "--labels says nothing about --ability"),
+        (["--inputs=x", "--kind=classes"], "--kind=classes is for images of latents"),
+        (["--ability=encode", "--inputs=x", "--labels=1"], "--labels says nothing about --inputs"),
     ],
 )
 def test_flags_that_do_not_belong_together_are_refused(flags, line, capsys):
     assert command.main(["compare_gan_sample", "nowhere", *flags]) == 2
     assert line in capsys.readouterr().err
+
+
+class Translator:
+    """A module with two ways between two sets."""
+
+    def __init__(self, *names):
+        way = {"takes": {"a": PICTURE}, "gives": {"b": PICTURE}}
+        stated = {"translate_ab": way | {"direction": "outlines -> filled"}}
+        stated |= {"translate_ba": way | {"direction": "filled -> outlines"}}
+        self.abilities = tf.constant(json.dumps({name: stated[name] for name in names or stated}))
+
+    def translate_ab(self, a):
+        return a * 0.5
+
+    def translate_ba(self, a):
+        return a * 0.25
+
+
+def test_of_two_abilities_and_none_given_the_refusal_names_both():
+    both = r"translate_ab \(outlines -> filled\) and translate_ba \(filled -> outlines\): give --ability"
+    with pytest.raises(UserError, match=both):
+        apply.ability_of(Translator())
+    assert apply.ability_of(Translator("translate_ba")).name == "translate_ba"
+    with pytest.raises(UserError, match="no ability that takes a picture"):
+        apply.ability_of(types.SimpleNamespace(abilities=tf.constant("{}")))
+
+
+@pytest.mark.parametrize(("ability", "way"), [("ab", "outlines -> filled"), ("ba", "filled -> outlines")])
+def test_the_first_line_printed_says_what_becomes_what(ability, way, folder, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(loading, "load", lambda *place, **more: Translator())
+    given = [f"--inputs={folder}", f"--output={tmp_path / 'x.png'}", f"--cache_dir={tmp_path / 'cache'}"]
+    assert command.main(["x", "module", f"--ability=translate_{ability}", *given]) == 0
+    assert capsys.readouterr().out.splitlines()[0] == f"translate_{ability}: {way}"
+    assert command.main(["x", "module", *given]) == 2
+    assert "which ability of the module? It has translate_ab" in capsys.readouterr().err
+
+
+def test_a_score_of_an_ability_says_first_what_becomes_what(folder, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(images, "load", lambda *place, **more: Translator())
+    monkeypatch.setattr(images, "is_module", lambda place: True)
+    given = [f"--real={folder}", "--generated=module", f"--inputs={folder}", f"--cache_dir={tmp_path / 'cache'}"]
+    given += ["--extractor=pixels", "--metrics=fid"]
+    assert evaluate.main(["x", *given, "--ability=translate_ab"]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("translate_ab: outlines -> filled\n") and "ability=translate_ab" in said
+    assert evaluate.main(["x", *given]) == 2
+    assert "It has translate_ab (outlines -> filled) and translate_ba" in capsys.readouterr().err

@@ -24,7 +24,7 @@ NAMES = [each for each in components.names("architectures") if components.define
 CASES = [(name, False) for name in NAMES if name not in DEEP]
 CASES += [(name, True) for name in NAMES]
 # By default some of those that take least to trace, with labels and without.
-DEFAULT = (("mlp", True), ("dcgan", True), ("infogan", False), ("bigan_mlp", False))
+DEFAULT = (("mlp", True), ("infogan", False))
 CASES = slow_unless(DEFAULT.__contains__, CASES)
 
 

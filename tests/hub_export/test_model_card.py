@@ -21,7 +21,7 @@ def card():
         image_shape=(8, 8, 3), class_names=NAMES, num_classes=len(NAMES),
     )  # fmt: skip
     players = {"generator": None, "discriminator": None}
-    prior = types.SimpleNamespace(length=8)
+    prior = types.SimpleNamespace(length=8, distribution="uniform")
     gan = types.SimpleNamespace(options=options, dataset=dataset, prior=prior, players=players)
     row = {"step": "1", "status": "ok", "fid_<img src=x>": "0.5", "protocol": "real=*1*; data=<a href=x>\n\n## Scores"}
     return model_card(gan, {"step": 1, "options": {"label_file": "<i>.csv"}}, row, ("logits",))

@@ -1,5 +1,6 @@
 """GILBO: densities against quadrature, the encoder, its schedule, and generators that show or hide their latents."""
 
+import dataclasses
 import math
 
 import numpy as np
@@ -194,3 +195,9 @@ def test_what_was_spent_is_in_the_protocol_and_nobody_pays_unasked():
     assert gilbo.EFFORT != gilbo_published.EFFORT
     for module in (gilbo, gilbo_published):
         assert not module.DEFAULT and str(module.EFFORT.steps) in module.PROTOCOL and module.applies(None, None)
+
+
+def test_latents_in_parts_have_no_bound(make_model):
+    model = dataclasses.replace(make_model(lambda z, labels, training: z), has_parts=True)
+    with pytest.raises(ValueError, match="latents of one distribution, and these have parts"):
+        gilbo.metric(model)

@@ -74,7 +74,7 @@ def test_fresh_polygons_are_precise_on_their_own_manifold(num_vertices):
     assert median < 0.01
 
 
-@pytest.mark.parametrize("num_vertices", slow_unless(lambda n: n == 4, [3, 4, 7]))
+@pytest.mark.parametrize("num_vertices", slow_unless(lambda n: False, [3, 4, 7]))
 def test_corrected_polygons_are_precise_on_the_same_manifold(num_vertices):
     images = polygon_geometry.generate(num_vertices, 1024, seed=123, corrected=True) / 64
     precision, median = polygon_manifold.precision(images, num_vertices, seed=0, turned=True)

@@ -160,10 +160,10 @@ def test_diversities_are_means_over_every_two_outputs_of_an_input():
     draws = np.stack([_constant(*((level,) for level in each)) for each in levels])
     batch = Batch(draws[:, 0], draws=draws)
     expected = (51 + 255 + 204) / 3 / 255 / 2
-    assert _scores("diversity_l1", batch, draws=3) == {"diversity_l1": pytest.approx(expected, rel=1e-14)}
+    assert _scores("diversity_l1", batch, draws=3) == {"diversity_l1_3": pytest.approx(expected, rel=1e-14)}
     # (3, 4) times the level has five times its distances.
     found = _scores("diversity_features", batch, draws=3, extractor=_EXTRACTOR)
-    assert found == {"diversity_features": pytest.approx(5 * expected, rel=1e-6)}
+    assert found == {"diversity_features_3": pytest.approx(5 * expected, rel=1e-6)}
 
 
 def test_more_outputs_are_no_more_diverse():
@@ -172,6 +172,6 @@ def test_more_outputs_are_no_more_diverse():
     for draws in (2, 4, 6):
         batches = itertools.product(levels, repeat=draws)
         images = np.stack([_constant(*((level,) for level in each), side=1) for each in batches])
-        found.append(_scores("diversity_l1", Batch(images[:, 0], draws=images), draws=draws)["diversity_l1"])
+        found.append(_scores("diversity_l1", Batch(images[:, 0], draws=images), draws=draws)[f"diversity_l1_{draws}"])
     # Of fair coins: half of the pairs differ.
     assert found == [pytest.approx(0.5)] * 3

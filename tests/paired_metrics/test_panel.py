@@ -7,6 +7,7 @@ import pytest
 
 from compare_gan_tf2 import components
 from compare_gan_tf2.errors import UserError
+from compare_gan_tf2.evaluation.ability_rows import Scored
 from compare_gan_tf2.extractors import Extractor
 from compare_gan_tf2.paired_metrics import NEEDS, Batch, Setup, panel
 from compare_gan_tf2.paired_metrics.panel import Panel
@@ -250,3 +251,18 @@ def test_labels_and_features_that_cannot_be_are_refused_with_the_metrics_name():
     for name in ("label_accuracy", "diversity_features"):
         with pytest.raises(ValueError, match=f"paired metric {name}: .* finite"):
             _scored([name], [batch], Setup(_SHAPE, labels=True, draws=3, extractor=broken))
+
+
+def test_psnr_says_in_its_column_what_of_and_none_is_called_psnr():
+    scores = [score for score in column_names.directions() if score.startswith("psnr")]
+    assert {"psnr_rgb", "psnr_y_crop4"} <= set(scores) and "psnr" not in scores
+    columns = _scored(["psnr_rgb", "psnr_y_crop4"], [_everything(3)]).columns()
+    assert set(columns) >= {"psnr_rgb", "psnr_y_crop4"} and "psnr" not in columns
+
+
+def test_outputs_are_rounded_as_they_are_written_to_disk_before_they_are_compared():
+    outputs = np.array([0.0, 0.4, 0.6, 1.0, 254.6, 255.3], np.float32).reshape(1, 2, 3, 1) / 255
+    truths = np.array([0, 0, 1, 1, 255, 255], np.uint8).reshape(1, 2, 3, 1)
+    pairs = Scored(outputs, None, truths, None).pairs()
+    assert pairs.outputs.dtype == np.uint8
+    np.testing.assert_array_equal(pairs.outputs, truths)

@@ -36,6 +36,15 @@ def content(path):
         return {each.name: archive.extractfile(each).read() for each in archive.getmembers()}
 
 
+def _dates(path):
+    """When an archive says that it or a file in it was made: years in a zip file, else seconds."""
+    if path.suffix == ".zip":
+        with zipfile.ZipFile(path) as archive:
+            return {each.date_time[0] for each in archive.infolist()}
+    with tarfile.open(path) as archive:
+        return {int.from_bytes(path.read_bytes()[4:8], "little"), *(each.mtime for each in archive.getmembers())}
+
+
 @pytest.mark.parametrize("ending", archives.ENDINGS)
 def test_everything_but_weights_is_in_it_and_its_bytes_are_the_same_again(ending, workdir, tmp_path, run):
     one, other = tmp_path / f"one{ending}", tmp_path / f"other{ending}"
@@ -44,7 +53,7 @@ def test_everything_but_weights_is_in_it_and_its_bytes_are_the_same_again(ending
     for path in workdir.rglob("*"):
         os.utime(path, (1.0, 1.0))
     run("archive", workdir, other)
-    assert one.read_bytes() == other.read_bytes()
+    assert one.read_bytes() == other.read_bytes() and not _dates(one) - {0, 1980}
     found = content(one)
     assert set(found) == {
         *(f"study/{name}" for name in ("report.html", "rounds/0000.json", "rows.csv", "status.json", "study.json")),

@@ -54,6 +54,11 @@ def test_a_row_that_is_missing_or_damaged_keeps_all(workdir):
     assert cleaning.clean(workdir) == cleaning.Cleaned({}, 0, 2)
 
 
+def test_a_checkpoint_without_scores_stays(workdir):
+    checkpoint(workdir / "0", 30)
+    assert cleaning.clean(workdir).steps == {0: [20]} and 30 in steps(workdir)
+
+
 def test_what_belongs_to_others_stays(workdir, tmp_path_factory):
     place = checkpoints.path(workdir / "0", 20)
     (place / "notes.txt").write_text("mine")

@@ -64,6 +64,22 @@ def test_many_tasks_are_told_by_setting(tmp_path):
     ]
 
 
+def test_long_cells_are_cut_before_columns_are_left_out():
+    rows = [["1", "non_saturating", "batch"], ["2", "hinge", "none"]]
+    head = ["task", "loss", "normalization"]
+    assert status_text.table(head, rows, 26).splitlines() == [
+        "task  loss       normaliz…",
+        "1     non_satu…  batch",
+        "2     hinge      none",
+    ]
+    assert status_text.table(head, rows, 16).splitlines() == [
+        "task  loss",
+        "1     non_s…",
+        "2     hinge",
+        "not shown: normalization",
+    ]
+
+
 @pytest.mark.parametrize("width", [40, 80, 120])
 def test_no_line_of_a_table_is_wider_than_the_terminal(width, repository):
     text = status_text.text(state.of_study(repository / "tests/golden/workdirs"), width)

@@ -4,6 +4,7 @@ import concurrent.futures
 import errno
 import functools
 import os
+import shutil
 
 import pytest
 from studies.conftest import FIXED, made
@@ -128,13 +129,12 @@ def test_a_work_directory_of_generate_tasks_gets_nothing_added(run, tmp_path):
     assert contents(tmp_path) == before
 
 
-def test_a_folder_that_was_removed_is_made_anew_under_a_new_number(run, tmp_path):
+def test_folders_that_were_removed_are_made_anew_under_new_numbers(run, tmp_path):
     made(tmp_path, loss=["hinge", "wasserstein"])
-    for path in (tmp_path / "1").iterdir():
-        path.unlink()
-    (tmp_path / "1").rmdir()
-    assert "removed: 1" in run("status", tmp_path).out
-    assert "3 there, 1 new (4)" in run("new", tmp_path).out
+    for number in ("1", "2"):
+        shutil.rmtree(tmp_path / number)
+    assert "removed: 1, 2" in run("status", tmp_path).out
+    assert "2 there, 2 new (4 to 5)" in run("new", tmp_path).out
 
 
 def test_a_damaged_task_is_left_alone(run, tmp_path, caplog):

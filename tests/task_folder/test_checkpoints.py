@@ -50,8 +50,19 @@ def _change(path, before, after):
 
 def _without_sums(folder):
     """As an older version saved it."""
+    task = folder / "task.json"
+    task.write_text("".join(line for line in task.read_text().splitlines(True) if "sha256" not in line))
     for step in checkpoints.steps(folder):
         (checkpoints.path(folder, step) / "SHA256SUMS").unlink()
+
+
+def test_what_has_no_options_is_no_checkpoint_and_is_named(folder, caplog):
+    (checkpoints.path(folder, 20) / "options.json").unlink()
+    (folder / "checkpoints/00000040").touch()
+    assert checkpoints.steps(folder) == [10, 30]
+    checkpoints.warn_of_incomplete(folder)
+    (message,) = caplog.messages
+    assert f"{checkpoints.path(folder, 20)} has no options.json and is left out" in message
 
 
 CHANGES = [

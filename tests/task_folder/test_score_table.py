@@ -85,6 +85,16 @@ def test_the_best_of_every_protocol_is_known_and_most_rows_decide_the_best(tmp_p
     assert score_table.best_step(rows) == 2 and score_table.best_steps(rows) == {2, 3}
 
 
+def test_the_best_is_by_the_ability_that_the_type_states_first(tmp_path):
+    for ability, best in {"cycle": 1, "translate_ba": 2, "translate_ab": 3}.items():
+        for step in (1, 2, 3):
+            said = {"gan": "cyclegan", "ability": ability, "protocol": f"ability={ability}"}
+            score_table.add_row(tmp_path, _row(step, fid=1.0 if step == best else 2.0) | said)
+    rows = score_table.read_rows(tmp_path)
+    assert score_table.best_step(rows) == 3
+    assert score_table.best_step(row | {"gan": "of one's own"} for row in rows) == 1  # by the alphabet
+
+
 def test_a_metric_that_is_described_otherwise_is_not_put_into_one_column(tmp_path):
     for blocks in (10, 20):
         row = _row(1, kid_a=float(blocks)) | {"protocol": f"real=10; metrics=fid; kid (blocks of {blocks})"}

@@ -4,12 +4,15 @@ import json
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.gans.base import build
 from compare_gan_tf2.options import Options
 from compare_gan_tf2.task_folder import checkpoints, provenance, start_from
 from compare_gan_tf2.training.loop import train
+from tests.gans.test_cyclegan import DATA as TWO_SETS
+from tests.gans.test_cyclegan import SMALL as OF_TWO_SETS
 
 TINY = {
     "dataset": "fake:mnist", "architecture": "mlp", "width": 0.05, "z_dim": 4, "batch_size": 4, "training_steps": 1,
@@ -61,6 +64,43 @@ def test_an_average_that_one_of_both_lacks_is_no_misfit(source, tmp_path):
         np.testing.assert_array_equal(value, theirs[latest], err_msg=name)
     with_average = _source(tmp_path / "4", ema_decay=0.9)
     assert _begun(tmp_path / "5", tmp_path / "4").keys() < with_average.keys()
+
+
+def test_the_structure_of_the_networks_is_that_of_the_source(source):
+    place, _ = source
+    began = Options.from_dict({"dataset": "fake:fashion_mnist", "start_from": str(place), "batch_size": 2})
+    assert (began.architecture, began.width, began.z_dim) == ("mlp", 0.05, 4)
+    of_checkpoint = Options.from_dict({"dataset": "fake:mnist", "start_from": str(checkpoints.path(place, 1))})
+    assert (of_checkpoint.architecture, of_checkpoint.width) == ("mlp", 0.05)
+    # What is not of the networks is the new task's own, as is what was given.
+    assert (began.batch_size, began.training_steps, began.seed) == (2, Options().training_steps, 0)
+    assert Options.from_dict(TINY | {"start_from": str(place), "width": 0.1}).width == 0.1
+    other = Options.from_dict({"dataset": "fake:mnist", "start_from": str(place), "architecture": "infogan"})
+    assert other.width == Options().width
+    listed = Options.from_file(began.to_dict())
+    assert listed == began and listed.replace(metrics="fid").width == 0.05
+
+
+def test_only_weights_are_taken_over_and_buffers_and_optimizers_begin_anew(tmp_path):
+    options = Options.from_dict(OF_TWO_SETS | {"image_buffer": 3})
+    theirs = build(options, TWO_SETS)
+    for part, variables in theirs.tracked().items():
+        for variable in variables.values():
+            if variable.dtype.is_floating:
+                variable.assign(tf.ones_like(variable) * 0.25)
+            elif part == "state":
+                variable.assign(tf.ones_like(variable))
+    checkpoints.save(tmp_path / "1", 100, theirs.tracked(), options)
+    new = options.replace(start_from=str(tmp_path / "1"))
+    ours, fresh = build(new, TWO_SETS), build(options, TWO_SETS)
+    start_from.begin(tmp_path / "2", new, ours.networks())
+    begun, expected = ours.tracked(), fresh.tracked()
+    assert {"state", "generator_ab"} < begun.keys() and any("optimizer" in part for part in begun)
+    for part, variables in begun.items():
+        is_taken_over = part in theirs.networks()
+        for name, variable in variables.items():
+            wanted = theirs.tracked()[part][name] if is_taken_over else expected[part][name]
+            np.testing.assert_array_equal(variable, wanted, err_msg=f"{part}/{name}")
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import sys
 import time
 
 import pytest
+from faults.damage import damaged_files
 
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.files import replace_file
@@ -104,6 +105,31 @@ def test_an_unreadable_task_file_gives_one_line(tmp_path, text):
     with pytest.raises(UserError) as caught:
         tasks.read(tmp_path, 0)
     assert str(path) in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_no_damage_of_a_task_file_gives_another_task(tmp_path):
+    (task, *_) = tasks.plan("quickstart", 0, {})
+    tasks.write(tmp_path, [task])
+    path = tmp_path / "0" / tasks.TASK_FILE
+    same = 0
+    for _, what in damaged_files([path], 2000):
+        try:
+            assert tasks.read(tmp_path, 0) == task, what
+            same += 1
+        except UserError as error:
+            assert str(tmp_path) in str(error), what
+    assert same <= 1  # without the last end of a line
+
+
+def test_a_task_file_that_its_owner_changed_is_taken_without_its_checksum(tmp_path):
+    (task, *_) = tasks.plan("quickstart", 0, {})
+    tasks.write(tmp_path, [task])
+    path = tmp_path / "0" / tasks.TASK_FILE
+    path.write_text(path.read_text().replace('"batch_size": 64', '"batch_size": 32'))
+    with pytest.raises(UserError, match=r'task\.json: it was changed .* remove the line with "sha256"'):
+        tasks.read(tmp_path, 0)
+    path.write_text("".join(line for line in path.read_text().splitlines(True) if "sha256" not in line))
+    assert tasks.read(tmp_path, 0).options == task.options.replace(batch_size=32)
 
 
 def test_an_unknown_option_in_a_task_file_is_named(tmp_path):

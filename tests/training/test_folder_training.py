@@ -3,11 +3,13 @@
 import pathlib
 
 import numpy as np
+import pytest
 import tensorflow as tf
 
 from compare_gan_tf2.commands import generate_tasks, run_one_task
 
 
+@pytest.mark.slow
 def test_a_folder_of_jpegs_with_sub_folders_trains_a_conditional_gan(tmp_path, monkeypatch, capsys):
     draws = np.random.default_rng(0)
     for color, name in ((40, "dark"), (200, "bright")):
