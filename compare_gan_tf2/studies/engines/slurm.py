@@ -83,7 +83,8 @@ def run(workdir: pathlib.Path, plan: RunPlan) -> Summary:
 
 def _arrays(workdir: pathlib.Path, plan: RunPlan) -> list[_Array]:
     _check_time(plan.resources.time_limit)
-    limit, chunks = _limit(), {}
+    limit = _limit()
+    chunks: dict[int, list[int]] = {}
     for number in due(workdir, plan):
         chunks.setdefault(number // limit, []).append(number)
     lanes = min(plan.jobs or len(chunks), len(chunks))
