@@ -10,6 +10,10 @@ import contextlib
 import dataclasses
 import os
 import pathlib
+import re
+import signal
+import socket
+import threading
 from collections.abc import Sequence
 from typing import Any
 
@@ -25,6 +29,7 @@ from compare_gan_tf2.studies.resources import Resources
 _NOT_RAYS = ("OMP_NUM_THREADS",)
 # So many workers in a row that are gone before they are ready, and it is not the nodes.
 _MOST_LOST = 3
+_SECONDS_TO_CONNECT = 20.0
 
 
 def run(workdir: pathlib.Path, plan: RunPlan, command: Sequence[str] | None = None) -> Summary:
@@ -61,17 +66,29 @@ def _connected(ray: Any, address: str | None) -> Any:
         return
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+    asked_for = address or os.environ.get("RAY_ADDRESS") or ""
+    before = signal.getsignal(signal.SIGTERM)
     try:
+        _require_answer(asked_for)
         ray.init(address=address, log_to_driver=False, logging_level="ERROR")
-    except (ConnectionError, ValueError, RuntimeError, TimeoutError) as error:
+    except (OSError, ValueError, RuntimeError) as error:
         first = next(iter(str(error).splitlines()), "")
-        raise UserError(
-            f"no Ray cluster at {address or os.environ.get('RAY_ADDRESS') or 'this machine'}: {first}"
-        ) from error
+        raise UserError(f"no Ray cluster at {asked_for or 'this machine'}: {first}") from error
+    finally:
+        # Ray has one of its own, which ends with another code.
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, before)
     try:
         yield
     finally:
         ray.shutdown()
+
+
+def _require_answer(address: str) -> None:
+    """OSError if nobody is at an address that has a port; Ray itself waits for minutes."""
+    found = re.fullmatch(r"(?:ray://)?(?P<host>[^/]+):(?P<port>\d{1,5})", address)
+    if found:
+        socket.create_connection((found["host"], int(found["port"])), _SECONDS_TO_CONNECT).close()
 
 
 class _Remote(Handle):
