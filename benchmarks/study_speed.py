@@ -2,11 +2,11 @@
 
 python -m benchmarks.study_speed [--seeds 3] [--jobs N] [--steps 100] [--samples 1000]
 
-Trains and scores 2 losses x 2 normalizations x seeds on small triangles, with a tenth of the usual width, in both ways, with the same threads for a task,
-and as many processes side by side: a loop that starts a process for every task, as `xargs -P` does, and the worker
-processes of `compare_gan_study run`. Prints seconds of the clock, and of the processors, which other work on the
-machine changes less; whether all scores are the same to the last digit; and where the time of a worker's first task
-goes, and of its second one, which differs in the seed. Takes some minutes.
+Trains and scores 2 losses x 2 normalizations x seeds on triangles, with a tenth of the usual width, in both ways, with
+the same threads for a task and as many processes side by side: a loop that starts a process for every task, as
+`xargs -P` does, and the worker processes of `compare_gan_study run`. Prints seconds of the clock, and of the
+processors, which other work on the machine changes less; whether all scores are the same to the last digit; and where
+the time of a worker's first task goes, and of its second one, which differs in the seed. Takes some minutes.
 """
 
 from __future__ import annotations

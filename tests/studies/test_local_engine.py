@@ -15,6 +15,7 @@ from studies.conftest import finished, made
 
 from compare_gan_tf2.claims import claim
 from compare_gan_tf2.studies import failures
+from compare_gan_tf2.studies.attempts import attempt
 from compare_gan_tf2.studies.engines import RunPlan, _engine, local
 from compare_gan_tf2.studies.engines._queue import Job, Queue, is_machine
 
@@ -205,6 +206,22 @@ def test_a_log_keeps_its_end(tmp_path):
     module.trim(path)
     text = path.read_text()
     assert len(text) < 2**20 and text.startswith("(older lines are left out)\n") and text.endswith("\nlast\n")
+
+
+def test_an_attempt_holds_its_task_and_leaves_what_is_held_or_over(tmp_path):
+    made(tmp_path, loss=LOSSES[:1])
+    with claim(tmp_path / "0", "evaluate"):
+        assert attempt(finished, tmp_path / "0").state == "held"
+    within = []
+
+    def work(folder):
+        within.append(attempt(finished, folder).state)
+        finished(folder)
+
+    assert attempt(work, tmp_path / "0").state == "done" and within == ["held"]
+    assert attempt(lambda folder: 1 / 0, tmp_path / "0").state == "done"
+    nothing = attempt(lambda folder: None, tmp_path / "1")
+    assert nothing.state == "failed" and "it ended as waiting" in nothing.line
 
 
 def jobs(*forms, threads=(1, 1)):
