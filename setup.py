@@ -66,6 +66,8 @@ setup(
         "gpu": ["tensorflow[and-cuda]>=2.21"],
         # The search gaussian_process of a study.
         "search": ["tensorflow-probability>=0.25", "tf_keras>=2.21"],
+        # The engine of studies for clusters (--engine ray).
+        "ray": ["ray>=2.52"],
         "test": [
             "pytest>=8.0",
             "pytest-xdist>=3.6",

@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import NoReturn
 
-from compare_gan_tf2.commands import _run, _study_request
+from compare_gan_tf2.commands import _run, _study_clusters, _study_request
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.studies import state, study
 from compare_gan_tf2.studies.engines import Summary
@@ -98,7 +98,12 @@ def _new(args: argparse.Namespace) -> int:
 
 
 def _flags_of_run(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--engine", default="local", help="who runs the tasks; local, worker processes, by default")
+    parser.add_argument(
+        "--engine",
+        default="local",
+        metavar="NAME",
+        help="who runs the tasks: local, worker processes, by default; ray, slurm or kubernetes",
+    )
     parser.add_argument(
         "--jobs",
         metavar="N",
@@ -121,6 +126,8 @@ def _flags_of_run(parser: argparse.ArgumentParser) -> None:
         "--export", action="store_true", help="export the best checkpoint, by FID, of each task that is run"
     )
 
+    _study_clusters.add_flags(parser, _count)
+
 
 def _count(low: int) -> Callable[[str], int]:
     """Reads a number of a flag."""
@@ -134,9 +141,10 @@ def _count(low: int) -> Callable[[str], int]:
 
 
 def _run_tasks(args: argparse.Namespace) -> int:
-    from compare_gan_tf2.studies import engines, rounds
+    from compare_gan_tf2.studies import engines, rounds, shared_folder
 
     _require(args.workdir)
+    engine = engines.load(args.engine)
     found = study.read(args.workdir)
     plan = engines.RunPlan(
         jobs=args.jobs,
@@ -145,10 +153,23 @@ def _run_tasks(args: argparse.Namespace) -> int:
         cache_dir=args.cache_dir,
         retries=args.retries,
         export=args.export,
+        resources=_study_clusters.resources(args),
     )
-    engine = engines.load(args.engine)
+    if found and found.search and hasattr(engine, "written"):
+        raise UserError("a search waits for scores before it goes on; run it with --engine local or ray")
+    if args.print:
+        if not hasattr(engine, "written"):
+            raise UserError(f"--print is for engines that submit to a queue; the engine is {args.engine}")
+        print(engine.written(args.workdir, plan))
+        return 0
+    shared_folder.check(args.workdir)
     is_search = found is not None and found.search
     summary = rounds.run(args.workdir, plan, engine.run) if is_search else engine.run(args.workdir, plan)
+    if summary.submitted:
+        for line in summary.submitted:
+            print(f"submitted {line}")
+        print(f"look at it: compare_gan_study status {args.workdir}")
+        return 0
     return _code(summary, args.workdir)
 
 

@@ -16,7 +16,7 @@ from studies.conftest import finished, made
 from compare_gan_tf2.claims import claim
 from compare_gan_tf2.studies import failures
 from compare_gan_tf2.studies.attempts import attempt
-from compare_gan_tf2.studies.engines import RunPlan, local
+from compare_gan_tf2.studies.engines import RunPlan, _engine, local
 from compare_gan_tf2.studies.engines._queue import Job, Queue, is_machine
 from compare_gan_tf2.task_folder import score_table
 from compare_gan_tf2.task_folder.tasks import read
@@ -150,7 +150,7 @@ def test_workers_leave_when_their_parent_is_killed(tmp_path, repository):
 
 
 def test_what_others_hold_is_waited_for_and_taken_over(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(local, "_SECONDS_BETWEEN_LOOKS_ELSEWHERE", 0.1)
+    monkeypatch.setattr(_engine, "_SECONDS_BETWEEN_LOOKS_ELSEWHERE", 0.1)
     made(tmp_path, loss=LOSSES[:2])
     with claim(tmp_path / "0", "train"), claim(tmp_path / "1", "run"):
         thread = threading.Thread(target=lambda: found.append(local.run(tmp_path, RunPlan(jobs=1))))

@@ -2,6 +2,8 @@
 
 Each has `run(workdir: pathlib.Path, plan: RunPlan) -> Summary`. It runs every task that is not done, once, whatever
 other engines do on the same folder; bits do not depend on the engine, the number of jobs, or the order of ending.
+Engines that hand the tasks to another system, and do not wait for their end, have besides
+`written(workdir, plan) -> str`: what `run` would hand over.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from types import ModuleType
 
 from compare_gan_tf2 import components
 from compare_gan_tf2.errors import UserError
+from compare_gan_tf2.studies.resources import Resources
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,6 +32,7 @@ class RunPlan:
         retries: how often a task that failed is tried again.
         until: the step at which trainings pause; None for their end.
         export: whether the best checkpoint of a task is exported.
+        resources: what an engine of many machines is to ask for.
     """
 
     numbers: tuple[int, ...] | None = None
@@ -39,6 +43,7 @@ class RunPlan:
     retries: int = 1
     until: int | None = None
     export: bool = False
+    resources: Resources = Resources()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -65,12 +70,14 @@ class Summary:
         failed: those that failed.
         undone: numbers of all others.
         diverged: those among the done ones that diverged.
+        submitted: what runs them from now on, a line for each; of engines that do not wait for their end.
     """
 
     done: tuple[int, ...] = ()
     failed: tuple[Failure, ...] = ()
     undone: tuple[int, ...] = ()
     diverged: tuple[int, ...] = ()
+    submitted: tuple[str, ...] = ()
 
 
 def names() -> tuple[str, ...]:

@@ -19,6 +19,7 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 from compare_gan_tf2.errors import UserError
+from compare_gan_tf2.studies import shared_folder
 from compare_gan_tf2.studies.attempts import attempt, in_words
 
 # What a shell says of a process that SIGTERM ended.
@@ -48,14 +49,15 @@ def serve(make: Callable[[dict[str, Any]], Callable[[pathlib.Path], None]]) -> i
     first = orders.get()
     if first is None:
         return 0
+    workdir = pathlib.Path(first["workdir"])
     try:
+        shared_folder.check(workdir)
         run = make(first)
     except Exception as error:
         answer("unable", line=in_words(error))
         return _UNABLE
     is_busy.clear()
     answer("ready")
-    workdir = pathlib.Path(first["workdir"])
     while order := orders.get():
         outcome = attempt(run, workdir / str(order["number"]), first.get("until"))
         is_busy.clear()
@@ -76,7 +78,7 @@ def _leave(number: int, frame: object) -> NoReturn:
     raise SystemExit(_TERMINATED)
 
 
-def _worker(order: dict[str, Any]) -> Callable[[pathlib.Path], None]:
+def worker(order: dict[str, Any]) -> Callable[[pathlib.Path], None]:
     from compare_gan_tf2.studies.worker import Worker
 
     if not isinstance(order.get("threads"), list):
@@ -93,4 +95,4 @@ def _worker(order: dict[str, Any]) -> Callable[[pathlib.Path], None]:
 
 def main() -> int:
     """What the local engine starts."""
-    return serve(_worker)
+    return serve(worker)
