@@ -118,7 +118,7 @@ def test_watching_ends_when_all_is_over(tmp_path, run):
 @pytest.mark.parametrize(
     ("words", "line"),
     [
-        (("stats",), "invalid choice: 'stats' (choose from 'new', 'run', 'status', 'clean', 'archive')"),
+        (("stats",), "invalid choice: 'stats' (choose from 'new', 'run', 'status', 'best', 'confirm', 'clean', 'archive')"),
         ((), "the following arguments are required: VERB"),
         (("new",), "the following arguments are required: WORKDIR"),
         (("status", "nowhere"), "no study in nowhere; make one: compare_gan_study new nowhere --dataset triangles"),
