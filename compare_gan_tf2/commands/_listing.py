@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from typing import Any
 
 from compare_gan_tf2 import components, options
@@ -24,6 +25,20 @@ def options_text() -> str:
         for field in dataclasses.fields(Options)
     ]
     return "\n".join(["options:", *lines])
+
+
+def as_json(kinds: Sequence[str]) -> dict[str, Any]:
+    """For programs: what is known of each component by kind and name, and of options by name."""
+    found: dict[str, Any] = {}
+    for kind in kinds:
+        if kind == "options":
+            found[kind] = {
+                field.name: {"default": field.default, "values": options.allowed(field), "meaning": _meaning(field)}
+                for field in dataclasses.fields(Options)
+            }
+        else:
+            found[kind] = {name: _component(kind, name) for name in components.names(kind)}
+    return found
 
 
 def options_markdown() -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import logging
+import math
 import os
 import pathlib
 import re
@@ -11,7 +13,7 @@ import signal
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TextIO
 
 from absl import flags
@@ -202,6 +204,26 @@ def required(values: flags.FlagValues, *names: str) -> None:
     for name in names:
         if values[name].value in (None, ""):
             raise UserError(f"--{name} is missing: {values[name].help}")
+
+
+def define_json(values: flags.FlagValues) -> None:
+    """Adds --json to a command's flags."""
+    flags.DEFINE_bool("json", False, "print the results as one line of JSON, for programs", flag_values=values)
+
+
+def as_json(result: Any) -> str:
+    """One line of JSON; numbers that are not finite are null, and places are text."""
+    return json.dumps(_plain_values(result))
+
+
+def _plain_values(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(name): _plain_values(each) for name, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain_values(each) for each in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value if value is None or isinstance(value, (bool, int, float, str)) else str(value)
 
 
 def assignments(words: Sequence[str]) -> dict[str, str]:

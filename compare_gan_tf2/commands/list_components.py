@@ -1,6 +1,6 @@
 """Lists what can be put into a task: components by kind, and options with their ranges.
 
-compare_gan_list [KIND ... | options] [--markdown]
+compare_gan_list [KIND ... | options] [--markdown | --json]
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from compare_gan_tf2.errors import UserError
 
 FLAGS = flags.FlagValues()
 flags.DEFINE_bool("markdown", False, "print the page docs/options.md", flag_values=FLAGS)
+_run.define_json(FLAGS)
 
 
 def _main(kinds: list[str]) -> int:
@@ -24,6 +25,11 @@ def _main(kinds: list[str]) -> int:
     for kind in kinds:
         if kind not in known:
             raise UserError(components.unknown("kind", kind, known))
+    if FLAGS.markdown and FLAGS.json:
+        raise UserError("--markdown and --json are two forms; choose one")
+    if FLAGS.json:
+        print(_run.as_json(_listing.as_json(kinds or known)))
+        return 0
     if FLAGS.markdown:
         print(_listing.options_markdown(), end="")
         return 0

@@ -6,6 +6,7 @@ compare_gan_prepare_datasets --list [NAME...]
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 from collections.abc import Sequence
 
@@ -41,6 +42,7 @@ flags.DEFINE_bool(
     "say of every data set (or of those named) whether it is ready, its size and source",
     flag_values=FLAGS,
 )
+_run.define_json(FLAGS)
 
 
 def _main(names: list[str]) -> int:
@@ -58,9 +60,11 @@ def _main(names: list[str]) -> int:
 
     def tell(name: str, problem: str) -> None:
         line = f"{name}: not ready: {problem}" if problem else f"{name}: ready under {root}"
-        print(display.line(line), file=sys.stderr if problem else sys.stdout, flush=True)
+        print(display.line(line), file=sys.stderr if problem or FLAGS.json else sys.stdout, flush=True)
 
     outcome = prepare(names, root, archives=archives, any_archive=FLAGS.any_archive, tell=tell)
+    if FLAGS.json:
+        print(_run.as_json({"root": root, "problems": outcome}))
     return _run.USER_ERROR if any(outcome.values()) else 0
 
 
@@ -68,7 +72,11 @@ def _print_table(names, root, archives):
     from compare_gan_tf2.datasets import catalog
     from compare_gan_tf2.datasets.prepare import table
 
-    rows = [(row.name, row.state, row.size, row.source) for row in table(names, root, archives)]
+    found = table(names, root, archives)
+    if FLAGS.json:
+        print(_run.as_json({"root": root, "data_sets": [dataclasses.asdict(row) for row in found]}))
+        return
+    rows = [(row.name, row.state, row.size, row.source) for row in found]
     rows.insert(0, ("name", "state", "on the disk", "source"))
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     for row in rows:

@@ -107,6 +107,25 @@ flags.DEFINE_bool(
     "of all that is trained on",
     flag_values=FLAGS,
 )
+_run.define_json(FLAGS)
+
+
+class _Answers:
+    """What is printed: a text at once, or with --json all together as one line at the end."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, Any] = {}
+
+    def add(self, text: str, **found: Any) -> None:
+        """A text for people, and the same for programs."""
+        self._found |= found
+        if not FLAGS.json:
+            print(text)
+
+    def end(self) -> None:
+        """What was kept until now."""
+        if FLAGS.json:
+            print(_run.as_json(self._found))
 
 
 def _main(positional: list[str]) -> int:
@@ -154,9 +173,10 @@ def _main(positional: list[str]) -> int:
         from compare_gan_tf2.commands._estimate import estimate
 
         chosen = {"every": FLAGS.eval_every, "since": FLAGS.eval_since}
-        print(estimate(task.options, folder, FLAGS.command, FLAGS.dataset_root, changes, **chosen))
+        lines = estimate(task.options, folder, FLAGS.command, FLAGS.dataset_root, changes, **chosen).splitlines()
         if FLAGS.command in ("all", "train"):
-            _show_streams(task.options, workdir / f"{task.number}_streams.png")
+            lines += _show_streams(task.options, workdir / f"{task.number}_streams.png")
+        print(_run.as_json({"estimate": lines}) if FLAGS.json else "\n".join(lines))
         return 0
     import tensorflow as tf
 
@@ -181,16 +201,15 @@ def _take_threads(folder: pathlib.Path) -> None:
         machine.take_threads(folder)
 
 
-def _show_streams(options: Any, path: pathlib.Path) -> None:
-    """Writes a picture of what the task is trained on, where that is there."""
+def _show_streams(options: Any, path: pathlib.Path) -> list[str]:
+    """Writes a picture of what the task is trained on, where that is there; gives lines that describe it."""
     from compare_gan_tf2.commands._as_trained import write_examples
     from compare_gan_tf2.datasets import catalog
     from compare_gan_tf2.datasets.places import places
 
     if not catalog.of(options).is_prepared(places(FLAGS.dataset_root).dataset_root):
-        return
-    for line in write_examples(options, path, FLAGS.dataset_root, FLAGS.cache_dir):
-        print(line)
+        return []
+    return list(write_examples(options, path, FLAGS.dataset_root, FLAGS.cache_dir))
 
 
 def _refuse_what_cannot_be_scored(options: Any) -> None:
@@ -225,23 +244,31 @@ def _changes() -> dict[str, Any]:
 
 
 def _carry_out(options: Any, folder: pathlib.Path, changes: dict[str, Any], strategy: Any) -> None:
-    from compare_gan_tf2.task_folder import score_table
-
-    if FLAGS.command in ("all", "train") and not _train(options, folder, strategy):
+    answers = _Answers()
+    if FLAGS.command in ("all", "train") and not _train(options, folder, strategy, answers):
         return
     if FLAGS.command in ("all", "eval"):
         _evaluate(folder, changes)
     if FLAGS.command in ("all", "eval", "show"):
-        rows = score_table.read_rows(folder)
-        # Protocols have names of folders in them, and the file may be another's.
-        shown = [{name: display.line(cell) for name, cell in row.items()} for row in rows]
-        found = f"{score_table.tables(shown)}\nscores: {folder / score_table.SCORES_FILE}"
-        print(found if rows else f"no scores yet in {folder}")
+        _show(folder, answers)
     if FLAGS.command in ("all", "export"):
-        _export(folder, may_be_missing=FLAGS.command == "all")
+        _export(folder, answers, may_be_missing=FLAGS.command == "all")
+    answers.end()
 
 
-def _train(options: Any, folder: pathlib.Path, strategy: Any) -> bool:
+def _show(folder: pathlib.Path, answers: _Answers) -> None:
+    from compare_gan_tf2.studies import terminal
+    from compare_gan_tf2.task_folder import score_table
+
+    rows = score_table.read_rows(folder)
+    # Protocols have names of folders in them, and the file may be another's.
+    shown = [{name: display.line(cell) for name, cell in row.items()} for row in rows]
+    place = folder / score_table.SCORES_FILE
+    found = f"{terminal.scores(shown, terminal.width())}\nscores: {place}" if rows else f"no scores yet in {folder}"
+    answers.add(found, scores=terminal.as_json(rows), scores_file=place)
+
+
+def _train(options: Any, folder: pathlib.Path, strategy: Any, answers: _Answers) -> bool:
     """Whether this process goes on to scores and the export, which only one worker of several does."""
     from compare_gan_tf2.runtime import distribution
     from compare_gan_tf2.training.loop import train
@@ -262,9 +289,10 @@ def _train(options: Any, folder: pathlib.Path, strategy: Any) -> bool:
     if distribution.workers(strategy)[0]:
         return False
     if status["state"] == "diverged":
-        print(f"training diverged at step {status['step']}: {', '.join(status['not_finite'])} not finite")
+        said = f"training diverged at step {status['step']}: {', '.join(status['not_finite'])} not finite"
     else:
-        print(f"training done: step {status['step']}, checkpoints and samples in {folder}")
+        said = f"training done: step {status['step']}, checkpoints and samples in {folder}"
+    answers.add(said, training={name: status[name] for name in ("state", "step")})
     return True
 
 
@@ -292,14 +320,15 @@ def _evaluate(folder: pathlib.Path, changes: dict[str, Any]) -> None:
     )
 
 
-def _export(folder: pathlib.Path, may_be_missing: bool) -> None:
+def _export(folder: pathlib.Path, answers: _Answers, *, may_be_missing: bool) -> None:
     from compare_gan_tf2.hub_export.save import export
     from compare_gan_tf2.task_folder import checkpoints
 
     if may_be_missing and not checkpoints.steps(folder):
-        print("nothing to export: the training ended before its first checkpoint")
+        answers.add("nothing to export: the training ended before its first checkpoint", exported=None)
         return
-    print(f"exported: {export(folder, step=FLAGS.export_step)}")
+    exported = export(folder, step=FLAGS.export_step)
+    answers.add(f"exported: {exported}", exported=exported)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -8,9 +8,9 @@ compare_gan_study status WORKDIR
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 import pathlib
-import shutil
 import sys
 import time
 from collections.abc import Sequence
@@ -79,12 +79,16 @@ def _flags_of_new(parser: argparse.ArgumentParser) -> None:
         help="that a task computes with, whoever runs it; by default the processors of this machine, divided by the "
         "tasks that run side by side",
     )
+    _flag_of_json(parser)
 
 
 def _new(args: argparse.Namespace) -> int:
     from compare_gan_tf2.studies import making
 
     made = making.make(args.workdir, _study_request.of(args))
+    if args.json:
+        print(_run.as_json(_study_request.as_json(made)))
+        return 0
     for line in _study_request.said(made, args.workdir):
         print(line)
     return 0
@@ -116,13 +120,17 @@ def _run_tasks(args: argparse.Namespace) -> int:
     return UNDONE if summary.failed or summary.undone else 0
 
 
+def _flag_of_json(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="print the results as one line of JSON, for programs")
+
+
 def _flags_of_status(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--watch", action="store_true", help="show it again and again, until Ctrl-C")
-    parser.add_argument("--json", action="store_true", help="for programs")
+    _flag_of_json(parser)
 
 
 def _status(args: argparse.Namespace) -> int:
-    from compare_gan_tf2.studies import status_text
+    from compare_gan_tf2.studies import status_text, terminal
 
     _require(args.workdir)
     while True:
@@ -130,7 +138,7 @@ def _status(args: argparse.Namespace) -> int:
         if args.json:
             print(json.dumps(status_text.as_json(states)))
         else:
-            _show(status_text.text(states, shutil.get_terminal_size().columns), again=args.watch)
+            _show(status_text.text(states, terminal.width()), again=args.watch)
         if not args.watch or all(each.is_over for each in states):
             return 0
         sys.stdout.flush()
@@ -154,6 +162,7 @@ def _show(text: str, *, again: bool) -> None:
 
 def _flags_of_clean(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dry_run", action="store_true", help="say what would be deleted, and delete nothing")
+    _flag_of_json(parser)
 
 
 def _clean(args: argparse.Namespace) -> int:
@@ -161,6 +170,9 @@ def _clean(args: argparse.Namespace) -> int:
 
     _require(args.workdir)
     found = cleaning.clean(args.workdir, dry_run=args.dry_run)
+    if args.json:
+        print(_run.as_json(dataclasses.asdict(found)))
+        return 0
     count = sum(map(len, found.steps.values()))
     did = "would free" if args.dry_run else "freed"
     print(
@@ -184,6 +196,7 @@ def _flags_of_archive(parser: argparse.ArgumentParser) -> None:
         default="none",
         help="with the best checkpoint of each task by FID, or with none; none by default",
     )
+    _flag_of_json(parser)
 
 
 def _archive(args: argparse.Namespace) -> int:
@@ -191,6 +204,9 @@ def _archive(args: argparse.Namespace) -> int:
 
     _require(args.workdir)
     made = archives.archive(args.workdir, args.file, with_checkpoints=args.checkpoints)
+    if args.json:
+        print(_run.as_json({**dataclasses.asdict(made), "file": args.file}))
+        return 0
     print(
         f"{_counted(made.tasks, 'task')} with {_counted(made.rows, 'row')} of scores, {cleaning.in_words(made.size)}: "
         f"{args.file}"
