@@ -5,6 +5,7 @@ compare_gan_list [KIND ... | options] [--markdown | --json]
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 
 from absl import flags
@@ -20,6 +21,7 @@ _run.define_json(FLAGS)
 def _main(kinds: list[str]) -> int:
     from compare_gan_tf2 import components
     from compare_gan_tf2.commands import _listing
+    from compare_gan_tf2.studies import terminal
 
     known = (*components.KINDS, "options")
     for kind in kinds:
@@ -33,8 +35,11 @@ def _main(kinds: list[str]) -> int:
     if FLAGS.markdown:
         print(_listing.options_markdown(), end="")
         return 0
+    # A line each for grep and the like.
+    width = terminal.width(without=sys.maxsize)
     texts = [
-        _listing.options_text() if kind == "options" else _listing.components_text(kind) for kind in kinds or known
+        _listing.options_text(width) if kind == "options" else _listing.components_text(kind, width)
+        for kind in kinds or known
     ]
     print("\n\n".join(texts))
     return 0

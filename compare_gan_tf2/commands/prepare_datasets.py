@@ -71,6 +71,7 @@ def _main(names: list[str]) -> int:
 def _print_table(names, root, archives):
     from compare_gan_tf2.datasets import catalog
     from compare_gan_tf2.datasets.prepare import table
+    from compare_gan_tf2.studies import terminal
 
     found = table(names, root, archives)
     if FLAGS.json:
@@ -78,10 +79,10 @@ def _print_table(names, root, archives):
         return
     rows = [(row.name, row.state, row.size, row.source) for row in found]
     rows.insert(0, ("name", "state", "on the disk", "source"))
-    widths = [max(len(row[column]) for row in rows) for column in range(3)]
-    for row in rows:
-        print("  ".join([*(text.ljust(width) for text, width in zip(row, widths, strict=False)), row[3]]))
-    print(f"\nunder {root}; others by {'; '.join(catalog.PATTERNS)}")
+    # A line each for grep and the like.
+    print(terminal.described(rows, terminal.width(without=sys.maxsize)))
+    print()
+    print(terminal.wrapped(f"under {root}; others by {'; '.join(catalog.PATTERNS)}", terminal.width(sys.maxsize)))
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pathlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from absl import flags
@@ -148,16 +148,22 @@ def _main(positional: list[str]) -> int:
             f"--eval_since is {FLAGS.eval_since}; the task has {task.options.training_steps} steps, and its last "
             "checkpoint is of that one"
         )
-    _run.start_tensorflow()
     from compare_gan_tf2.task_folder import checkpoints, column_names
 
     checkpoints.check_agreement(folder, task.options)
     step = FLAGS.export_step
     if column_names.asked_score(step) is None and step != "last" and not step.isdecimal():
         raise UserError(f"--export_step is {step!r}; it is best, best:SCORE, last, or the step of a checkpoint")
-    changes = _changes()
     if FLAGS.watch and FLAGS.command != "eval":
         raise UserError(f"--watch is for --command=eval; the command is {FLAGS.command}")
+    given = _given()
+    if FLAGS.command == "show" and not FLAGS.dry_run:
+        answers = _Answers()
+        _show(folder, answers)
+        answers.end()
+        return 0
+    _run.start_tensorflow()
+    changes = _changes(given)
     strategy = None
     if FLAGS.command in ("all", "train"):
         from compare_gan_tf2.runtime import distribution
@@ -228,11 +234,8 @@ def _refuse_what_cannot_be_scored(options: Any) -> None:
         raise UserError(f"{missing}{error}; {advice}") from error
 
 
-def _changes() -> dict[str, Any]:
-    """Options of the evaluation that the command line changes."""
-    from compare_gan_tf2.evaluation.task import changed
-    from compare_gan_tf2.options import parse
-
+def _given() -> dict[str, str]:
+    """Options that the command line changes, as they are written there."""
     given = _run.assignments(FLAGS.set)
     if FLAGS.metrics is not None:
         if "metrics" in given:
@@ -240,6 +243,14 @@ def _changes() -> dict[str, Any]:
         given["metrics"] = FLAGS.metrics
     if given and FLAGS.command not in ("all", "eval"):
         raise UserError(f"--metrics and --set are for scoring; the command is {FLAGS.command}")
+    return given
+
+
+def _changes(given: Mapping[str, str]) -> dict[str, Any]:
+    """These options with their values; UserError for one that is none of the evaluation."""
+    from compare_gan_tf2.evaluation.task import changed
+    from compare_gan_tf2.options import parse
+
     return changed(parse(given))
 
 
@@ -249,7 +260,7 @@ def _carry_out(options: Any, folder: pathlib.Path, changes: dict[str, Any], stra
         return
     if FLAGS.command in ("all", "eval"):
         _evaluate(folder, changes)
-    if FLAGS.command in ("all", "eval", "show"):
+    if FLAGS.command in ("all", "eval"):
         _show(folder, answers)
     if FLAGS.command in ("all", "export"):
         _export(folder, answers, may_be_missing=FLAGS.command == "all")

@@ -166,7 +166,7 @@ def _flags_of_clean(parser: argparse.ArgumentParser) -> None:
 
 
 def _clean(args: argparse.Namespace) -> int:
-    from compare_gan_tf2.studies import cleaning
+    from compare_gan_tf2.studies import cleaning, terminal
 
     _require(args.workdir)
     found = cleaning.clean(args.workdir, dry_run=args.dry_run)
@@ -175,10 +175,11 @@ def _clean(args: argparse.Namespace) -> int:
         return 0
     count = sum(map(len, found.steps.values()))
     did = "would free" if args.dry_run else "freed"
-    print(
+    said = (
         f"{did} {cleaning.in_words(found.freed)}: {_counted(count, 'checkpoint')} of "
         f"{_counted(len(found.steps), 'task')}; the last, the best by every score and those without scores stay"
     )
+    print(terminal.wrapped(said, terminal.width()))
     if found.unfinished:
         print(f"{_counted(found.unfinished, 'task')} not finished: all checkpoints of these stay")
     return 0

@@ -14,6 +14,9 @@ from compare_gan_tf2.task_folder.column_names import ABILITY, DAMAGED, PROTOCOL,
 
 _LEAST_WIDTH = 6
 _GAP = "  "
+# Below this a text is not put beside other columns.
+_LEAST_TEXT = 24
+_WHOLE_WORDS: Mapping[str, Any] = {"break_long_words": False, "break_on_hyphens": False}
 _BEST = "*"
 _DEVIATION = "deviation"
 # What stands behind the score that it is the uncertainty of.
@@ -50,9 +53,9 @@ _SHORT = {
 _FIRST = ("fid", "kid", "inception_score")
 
 
-def width() -> int:
-    """Of the terminal, in characters; $COLUMNS if that is set, 80 where there is no terminal."""
-    return shutil.get_terminal_size().columns
+def width(without: int = 80) -> int:
+    """Of the terminal, in characters; $COLUMNS if that is set, and another one where there is no terminal."""
+    return shutil.get_terminal_size((without, 24)).columns
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> str:
@@ -72,9 +75,37 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> str
     return "\n".join(lines)
 
 
+def described(rows: Sequence[Sequence[str]], width: int, margin: str = "") -> str:
+    """Aligned columns, of which the last one, a text, goes on in lines below where it does not fit.
+
+    Where there is too little room for that, the columns behind the first are one text.
+
+    Args:
+        rows: of cells, at least two each.
+        width: in characters.
+        margin: what each line begins with.
+    """
+    sizes = [max(len(row[i]) for row in rows) for i in range(len(rows[0]) - 1)]
+    indent = len(margin) + sum(sizes) + len(_GAP) * len(sizes)
+    if width - indent < _LEAST_TEXT and len(rows[0]) > 2:
+        return described([(row[0], ", ".join(row[1:])) for row in rows], width, margin)
+    lines = []
+    for row in rows:
+        begin = margin + _GAP.join(cell.ljust(size) for cell, size in zip(row, sizes, strict=False))
+        if width - indent >= _LEAST_TEXT:
+            texts = textwrap.wrap(row[-1], width - indent, **_WHOLE_WORDS) or [""]
+            lines.append(f"{begin}{_GAP}{texts[0]}".rstrip())
+            lines += [" " * indent + text for text in texts[1:]]
+        else:
+            lines.append(begin.rstrip())
+            below = f"{margin}    "
+            lines += [below + text for text in textwrap.wrap(row[-1], width - len(below), **_WHOLE_WORDS)]
+    return "\n".join(lines)
+
+
 def wrapped(text: str, width: int) -> str:
     """One line as several, cut between words; a word that is longer than the width, such as a path, stays whole."""
-    lines = textwrap.wrap(text, width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
+    lines = textwrap.wrap(text, width, subsequent_indent="  ", **_WHOLE_WORDS)
     return "\n".join(lines)
 
 
@@ -177,7 +208,7 @@ def _scores(rows: Sequence[Mapping[str, str]]) -> list[_Score]:
 
 
 def _place(column: str) -> int:
-    score = column_names.score_of(column)
+    score = _parts(column)[0].removesuffix(f"_{_UNCERTAINTIES[0]}")
     return _FIRST.index(score) if score in _FIRST else len(_FIRST)
 
 
