@@ -42,6 +42,10 @@ _HELD: set[str] = set()
 _log = logging.getLogger(__name__)
 
 
+class HeldError(UserError):
+    """Another process holds what was to be claimed, or took it over."""
+
+
 @contextlib.contextmanager
 def claim(folder: pathlib.Path, role: str) -> Iterator[Callable[[], None]]:
     """Holds <folder>/<role>.claim while the block runs; `files` puts nothing in place below the folder once it is lost.
@@ -50,17 +54,18 @@ def claim(folder: pathlib.Path, role: str) -> Iterator[Callable[[], None]]:
     STALE_SECONDS, or beats again.
 
     Yields:
-        A function to be called before anything is written or removed by other means than `files`; it raises UserError
+        A function to be called before anything is written or removed by other means than `files`; it raises HeldError
         if the claim was lost (to someone who took this process for dead, because its machine was suspended, say).
 
     Raises:
-        UserError: if another living process holds it; the line says which.
+        HeldError: if another living process holds it; the line says which.
+        UserError: if the place cannot be written.
     """
     path = folder / f"{role}.claim"
 
     def check() -> None:
         if not _is_held_by(owner["token"], path):
-            raise UserError(f"another process took over {role} of {folder} while this one did not answer; stopping")
+            raise HeldError(f"another process took over {role} of {folder} while this one did not answer; stopping")
 
     with _new_owner() as owner:
         try:
@@ -209,7 +214,7 @@ class _Heart:
 
 
 def _take(path: pathlib.Path, owner: dict[str, Any], role: str) -> None:
-    """Takes the claim, once it is free or stale; UserError if its holder lives."""
+    """Takes the claim, once it is free or stale; HeldError if its holder lives."""
     own = path.with_name(f".{path.name}.{owner['token']}")
     has_beaten = False
     try:
@@ -222,7 +227,7 @@ def _take(path: pathlib.Path, owner: dict[str, Any], role: str) -> None:
                 if has_beaten:
                     continue
             if seen is not None and (lives or has_beaten):
-                raise UserError(
+                raise HeldError(
                     f"another process is at {role} of {path.parent} ({_in_words(seen.owner)}) and lives; wait until it "
                     f"ends, or end it (remove {path} only if you are sure that it is dead)"
                 )

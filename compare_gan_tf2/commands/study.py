@@ -8,20 +8,23 @@ compare_gan_study status WORKDIR
 from __future__ import annotations
 
 import argparse
+import contextlib
 import dataclasses
 import json
 import pathlib
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NoReturn
 
 from compare_gan_tf2.commands import _run, _study_request
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.studies import state, study
+from compare_gan_tf2.studies.engines import Summary
 from compare_gan_tf2.task_folder import tasks
 
 UNDONE = 1
+_MOST, _MOST_LISTED = 4096, 20
 _SECONDS_BETWEEN_LOOKS = 2.0
 # Has a terminal forget what it shows, and go on at its top.
 _CLEAR = "\x1b[H\x1b[2J"
@@ -95,11 +98,40 @@ def _new(args: argparse.Namespace) -> int:
 
 
 def _flags_of_run(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--engine", default="local", help="who runs the tasks")
-    parser.add_argument("--jobs", type=int, help="tasks that run side by side")
-    parser.add_argument("--dataset_root", help="folder of the prepared data sets, read only")
-    parser.add_argument("--cache_dir", help="folder of what can be computed again")
-    parser.add_argument("--retries", type=int, default=1, help="how often a task that failed is tried again")
+    parser.add_argument("--engine", default="local", help="who runs the tasks; local, worker processes, by default")
+    parser.add_argument(
+        "--jobs",
+        metavar="N",
+        type=_count(1),
+        help="tasks that run side by side; by default as many as processors, with the threads that a task computes "
+        "with, and memory allow",
+    )
+    parser.add_argument(
+        "--dataset_root",
+        metavar="DIR",
+        help="folder of the prepared data sets, read only; $TFDS_DATA_DIR or ~/tensorflow_datasets by default",
+    )
+    parser.add_argument(
+        "--cache_dir", metavar="DIR", help="folder of what can be computed again; ~/.cache/compare_gan_tf2 by default"
+    )
+    parser.add_argument(
+        "--retries", metavar="N", type=_count(0), default=1, help="how often a task that failed is tried again"
+    )
+    parser.add_argument(
+        "--export", action="store_true", help="export the best checkpoint, by FID, of each task that is run"
+    )
+    _flag_of_json(parser)
+
+
+def _count(low: int) -> Callable[[str], int]:
+    """Reads a number of a flag."""
+
+    def read(text: str) -> int:
+        if not text.isdecimal() or not low <= int(text) <= _MOST:
+            raise argparse.ArgumentTypeError(f"{text!r} has to be a whole number from {low} to {_MOST}")
+        return int(text)
+
+    return read
 
 
 def _run_tasks(args: argparse.Namespace) -> int:
@@ -113,15 +145,43 @@ def _run_tasks(args: argparse.Namespace) -> int:
         dataset_root=args.dataset_root,
         cache_dir=args.cache_dir,
         retries=args.retries,
+        export=args.export,
     )
-    summary = engines.load(args.engine).run(args.workdir, plan)
-    for failure in summary.failed:
-        print(f"{failure.number}: {failure.line} ({failure.log})")
+    engine = engines.load(args.engine)
+    if args.json:
+        with contextlib.redirect_stdout(sys.stderr):  # events
+            summary = engine.run(args.workdir, plan)
+        print(_run.as_json(dataclasses.asdict(summary)))
+        return UNDONE if summary.failed or summary.undone else 0
+    summary = engine.run(args.workdir, plan)
+    for line in _became(summary, args.workdir):
+        print(line)
     return UNDONE if summary.failed or summary.undone else 0
 
 
 def _flag_of_json(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print the results as one line of JSON, for programs")
+
+
+def _became(summary: Summary, workdir: pathlib.Path) -> Iterator[str]:
+    """Lines that say what a run left."""
+    if summary.diverged:
+        yield f"diverged, which is a result: {_listed(summary.diverged)}"
+    if summary.failed:
+        yield f"{_counted(len(summary.failed), 'task')} failed:"
+    for failure in summary.failed:
+        yield f"{failure.number}: {failure.line} ({failure.log})"
+    if summary.undone:
+        yield f"{_counted(len(summary.undone), 'task')} not done: {_listed(summary.undone)}"
+    if summary.failed or summary.undone:
+        yield f"the same command goes on: compare_gan_study run {workdir}"
+    else:
+        yield f"all {_counted(len(summary.done), 'task')} done"
+
+
+def _listed(numbers: Sequence[int]) -> str:
+    shown = ", ".join(map(str, numbers[:_MOST_LISTED]))
+    return f"{shown} and {len(numbers) - _MOST_LISTED} more" if len(numbers) > _MOST_LISTED else shown
 
 
 def _flags_of_status(parser: argparse.ArgumentParser) -> None:

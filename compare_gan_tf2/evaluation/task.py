@@ -18,7 +18,7 @@ from compare_gan_tf2 import components
 from compare_gan_tf2.claims import Watch, claim, remove_dead
 from compare_gan_tf2.compat import custom_gradients
 from compare_gan_tf2.datasets import catalog, pipeline
-from compare_gan_tf2.datasets.catalog import Places
+from compare_gan_tf2.datasets.catalog import Dataset, Places
 from compare_gan_tf2.datasets.places import places as given_places
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.evaluation import abilities, ability_scorer, scorer
@@ -53,6 +53,7 @@ def evaluate(
     every: int = 1,
     since: int = 0,
     watch: bool = False,
+    scorer_for: Callable[[Options], CheckpointScorer] | None = None,
 ) -> list[dict[str, str]]:
     """Scores every checkpoint of a task that has no row yet with these metrics under this protocol.
 
@@ -66,6 +67,8 @@ def evaluate(
         every: only every N-th checkpoint that the options ask for, counted from the first, and the last one.
         since: only checkpoints of this step and later.
         watch: go on until the training is over, or nobody is at it any more, scoring checkpoints as they come.
+        scorer_for: gives what scores checkpoints of these options, with the same places, such as
+            `kept_scorers.KeptScorers.take`; no score depends on it.
 
     Returns:
         All rows of the task's scores.csv, as text by column.
@@ -80,9 +83,8 @@ def evaluate(
     checkpoints.warn_of_incomplete(folder)
     asked = Asked(changed(changes), every, since)
 
-    @functools.lru_cache(maxsize=1)  # what is loaded for one checkpoint serves the others
-    def scorer_for(options: Options) -> CheckpointScorer:
-        return CheckpointScorer(options, places)
+    if scorer_for is None:  # what is loaded for one checkpoint serves the others
+        scorer_for = functools.lru_cache(maxsize=1)(lambda options: CheckpointScorer(options, places))
 
     damaged: dict[int, str] = {}
     trainer = Watch(folder, "train")
@@ -233,29 +235,53 @@ def _add_diverged_row(folder: pathlib.Path) -> None:
         score_table.add_row(folder, row)
 
 
+def new_scorer(options: Options, dataset: Dataset, places: Places) -> scorer.Scorer:
+    """What scores images that are compared with those of a data set."""
+    return scorer.Scorer(options, dataset, places, training=dataset)
+
+
 class CheckpointScorer:
     """Scores checkpoints of one task: its networks, the extractor and the reference, loaded once for all of them.
 
     Args:
         options: of the task, with those of the evaluation.
         places: where the data and the cache are.
+        scorer_of: gives what scores images that are compared with those of a data set; a new one if None.
 
     Raises:
         UserError: if the extractor or a metric cannot be used on the data set.
     """
 
-    def __init__(self, options: Options, places: Places):
+    def __init__(
+        self,
+        options: Options,
+        places: Places,
+        scorer_of: Callable[[Options, Dataset], scorer.Scorer] | None = None,
+    ):
         self.options = options
         self._dataset = catalog.of(options)
         self._places = places
+        self._scorer_of = scorer_of or functools.partial(new_scorer, places=places)
         self._stored: dict[str, tuple[np.ndarray, np.ndarray]] = {}  # by split, as read
+        self._kept_calls: dict[str, Any] = {}
         check_scores(options, places)
+
+    def become(self, options: Options) -> None:
+        """Scores checkpoints of another task from now on, whose networks and evaluation have the same traces.
+
+        Raises:
+            UserError: as when it is made.
+        """
+        check_scores(options, self._places)
+        self.options = options
+        if "_gan" in self.__dict__:
+            self._gan.options = options
 
     @functools.cached_property
     def _scorer(self) -> scorer.Scorer:
         """Of images that are compared with those of the task's data set, or of the first ability's stream."""
         dataset = abilities.dataset_of(self.options, abilities.scored(self.options)[0])
-        return scorer.Scorer(self.options, dataset, self._places, training=dataset)
+        return self._scorer_of(self.options, dataset)
 
     @functools.cached_property
     def _gan(self) -> BaseGan:
@@ -354,6 +380,7 @@ class CheckpointScorer:
             real=self._scorer.real,
             generated=generated,
             seed=self.options.evaluation_seed,
+            kept=self._kept_calls,
             has_parts=isinstance(self._gan.prior, Codes),
         )
 

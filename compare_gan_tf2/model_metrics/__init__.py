@@ -39,6 +39,7 @@ class TrainedModel:
         real: real images of the evaluation split.
         generated: generated images.
         seed: the evaluation seed.
+        kept: compiled calls by name, for the next checkpoint of the same networks; a metric may add its own.
         has_parts: whether latents are of parts with distributions of their own (`runtime.codes`).
     """
 
@@ -54,3 +55,4 @@ class TrainedModel:
     generated: Samples
     seed: int
     has_parts: bool = False
+    kept: dict[str, Any] = dataclasses.field(default_factory=dict)

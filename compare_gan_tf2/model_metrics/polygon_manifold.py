@@ -7,6 +7,7 @@ threshold and the number of images for precision, but not its optimizers; those 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -102,22 +103,28 @@ def recall(model: TrainedModel) -> float:
     return float(np.mean(_search(model, latents, labels, targets).numpy() <= DELTA))
 
 
-def _generate(model: TrainedModel, latents: tf.Tensor, labels: tf.Tensor | None) -> tf.Tensor:
+def _generate(generator: Callable[..., Any], latents: tf.Tensor, labels: tf.Tensor | None) -> tf.Tensor:
     """Generated images, float32 [B, pixels]."""
-    images = tf.cast(model.generator(latents, labels, training=False), tf.float32)
+    images = tf.cast(generator(latents, labels, training=False), tf.float32)
     return tf.reshape(images, [tf.shape(images)[0], -1])
 
 
-def _nearest_starts(model: TrainedModel, targets: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor | None]:
-    """For each target the latent and the label of the nearest generated sample."""
+def _nearest_of(generator: Callable[..., Any]) -> Callable[..., tuple[tf.Tensor, tf.Tensor]]:
+    """The place of the nearest of some generated images to every target, compiled, and how near it is."""
 
     @tf.function(reduce_retracing=True)
-    def nearest(latents: tf.Tensor, labels: tf.Tensor | None) -> tuple[tf.Tensor, tf.Tensor]:
-        images = _generate(model, latents, labels)
+    def nearest(latents: tf.Tensor, labels: tf.Tensor | None, targets: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        images = _generate(generator, latents, labels)
         # The target's own norm is the same for every sample.
         scores = tf.reduce_sum(images**2, axis=1) - 2 * tf.matmul(targets, images, transpose_b=True)
         return tf.argmin(scores, axis=1), tf.reduce_min(scores, axis=1)
 
+    return nearest
+
+
+def _nearest_starts(model: TrainedModel, targets: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor | None]:
+    """For each target the latent and the label of the nearest generated sample."""
+    nearest = model.kept.setdefault("polygon_manifold nearest", _nearest_of(model.generator))
     latents, labels = model.draw_latents(START_SAMPLES, "polygon_recall")
     latents = tf.convert_to_tensor(latents, tf.float32)
     labels = None if labels is None else tf.convert_to_tensor(labels, tf.int32)
@@ -125,7 +132,9 @@ def _nearest_starts(model: TrainedModel, targets: tf.Tensor) -> tuple[tf.Tensor,
     best = np.full(len(targets), np.inf, np.float32)
     for first in range(0, START_SAMPLES, START_BATCH):
         rows = slice(first, first + START_BATCH)
-        winners, scores = (part.numpy() for part in nearest(latents[rows], None if labels is None else labels[rows]))
+        winners, scores = (
+            part.numpy() for part in nearest(latents[rows], None if labels is None else labels[rows], targets)
+        )
         better = scores < best
         chosen[better] = first + winners[better]
         best[better] = scores[better]
@@ -134,12 +143,20 @@ def _nearest_starts(model: TrainedModel, targets: tf.Tensor) -> tuple[tf.Tensor,
 
 def _search(model: TrainedModel, latents: tf.Tensor, labels: tf.Tensor | None, targets: tf.Tensor) -> tf.Tensor:
     """The least squared distance to each target that Adam with a cosine decay meets on its way, float32 [B]."""
+    search = model.kept.setdefault("polygon_manifold search", _search_of(model.generator, model.latent_bounds))
+    return search(latents, labels, targets)
 
-    def distances(latents: tf.Tensor) -> tf.Tensor:
-        return tf.reduce_sum((_generate(model, latents, labels) - targets) ** 2, axis=1)
+
+def _search_of(
+    generator: Callable[..., Any], bounds: tuple[float, float] | None
+) -> Callable[[tf.Tensor, tf.Tensor | None, tf.Tensor], tf.Tensor]:
+    """The search, compiled; arguments as of `_search`."""
 
     @tf.function
-    def search(latents: tf.Tensor) -> tf.Tensor:
+    def search(latents: tf.Tensor, labels: tf.Tensor | None, targets: tf.Tensor) -> tf.Tensor:
+        def distances(latents: tf.Tensor) -> tf.Tensor:
+            return tf.reduce_sum((_generate(generator, latents, labels) - targets) ** 2, axis=1)
+
         mean, square = tf.zeros_like(latents), tf.zeros_like(latents)
         best = tf.fill([tf.shape(targets)[0]], np.float32(np.inf))
         for step in tf.range(SEARCH_STEPS, dtype=tf.float32):
@@ -155,8 +172,8 @@ def _search(model: TrainedModel, latents: tf.Tensor, labels: tf.Tensor | None, t
             unbiased_mean = mean / (1 - _BETA1 ** (step + 1))
             unbiased_square = square / (1 - _BETA2 ** (step + 1))
             latents -= rate * unbiased_mean / (tf.sqrt(unbiased_square) + _EPSILON)
-            if model.latent_bounds is not None:
-                latents = tf.clip_by_value(latents, *model.latent_bounds)
+            if bounds is not None:
+                latents = tf.clip_by_value(latents, *bounds)
         return tf.minimum(best, distances(latents))
 
-    return search(latents)
+    return search

@@ -9,27 +9,10 @@ from collections.abc import Hashable
 import tensorflow as tf
 
 from compare_gan_tf2.gans.base import BaseGan, build
-from compare_gan_tf2.options import EVALUATION, Options
+from compare_gan_tf2.options import Options
 from compare_gan_tf2.runtime import distribution
 from compare_gan_tf2.training.steps import Stepper
-
-# Keys of random numbers and rates are arguments of a compiled step; the others are for Python alone.
-FREE = frozenset(
-    {
-        *EVALUATION,
-        "beta1",
-        "beta2",
-        "d_learning_rate",
-        "g_learning_rate",
-        "keep_checkpoints",
-        "learning_rate_decay",
-        "save_every_steps",
-        "save_initial",
-        "seed",
-        "start_from",
-        "training_steps",
-    }
-)
+from compare_gan_tf2.training.untraced import FREE
 
 
 class KeptSteps:

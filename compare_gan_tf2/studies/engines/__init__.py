@@ -64,11 +64,13 @@ class Summary:
         done: numbers of those that are done, diverged ones among them.
         failed: those that failed.
         undone: numbers of all others.
+        diverged: those among the done ones that diverged.
     """
 
     done: tuple[int, ...] = ()
     failed: tuple[Failure, ...] = ()
     undone: tuple[int, ...] = ()
+    diverged: tuple[int, ...] = ()
 
 
 def names() -> tuple[str, ...]:

@@ -1,0 +1,23 @@
+"""Options that no compiled step depends on, for whoever keeps steps, or tasks of one form together (no TensorFlow)."""
+
+from __future__ import annotations
+
+from compare_gan_tf2.options import EVALUATION
+
+# Keys of random numbers and rates are arguments of a compiled step; the others are for Python alone.
+FREE = frozenset(
+    {
+        *EVALUATION,
+        "beta1",
+        "beta2",
+        "d_learning_rate",
+        "g_learning_rate",
+        "keep_checkpoints",
+        "learning_rate_decay",
+        "save_every_steps",
+        "save_initial",
+        "seed",
+        "start_from",
+        "training_steps",
+    }
+)
