@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import NoReturn
 
-from compare_gan_tf2.commands import _run, _study_request
+from compare_gan_tf2.commands import _run, _study_forecast, _study_request
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.studies import state, study
 from compare_gan_tf2.studies.engines import Summary
@@ -82,12 +82,16 @@ def _flags_of_new(parser: argparse.ArgumentParser) -> None:
         help="that a task computes with, whoever runs it; by default the processors of this machine, divided by the "
         "tasks that run side by side",
     )
+    _study_forecast.add_flag(parser)
+    _study_forecast.add_places(parser)
     _flag_of_json(parser)
 
 
 def _new(args: argparse.Namespace) -> int:
     from compare_gan_tf2.studies import making
 
+    if args.dry_run:
+        return _study_forecast.of_new(args)
     made = making.make(args.workdir, _study_request.of(args))
     if args.json:
         print(_run.as_json(_study_request.as_json(made)))
@@ -120,6 +124,7 @@ def _flags_of_run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--export", action="store_true", help="export the best checkpoint, by FID, of each task that is run"
     )
+    _study_forecast.add_flag(parser)
     _flag_of_json(parser)
 
 
@@ -138,6 +143,8 @@ def _run_tasks(args: argparse.Namespace) -> int:
     from compare_gan_tf2.studies import engines
 
     _require(args.workdir)
+    if args.dry_run:
+        return _study_forecast.of_run(args)
     found = study.read(args.workdir)
     plan = engines.RunPlan(
         jobs=args.jobs,
