@@ -59,6 +59,14 @@ class Progress:
         if not self._bar and time.monotonic() - self._last_line >= _SECONDS_BETWEEN_LINES:
             self._line(values or {})
 
+    def doing(self, what: str) -> None:
+        """Says what goes on until the next units are done, such as "saving"; the next `advance` ends it."""
+        if self._bar:
+            self._bar.set_postfix_str(line(what))
+        elif time.monotonic() - self._last_line >= _SECONDS_BETWEEN_LINES:
+            self._last_line = time.monotonic()
+            print(f"{self._title}: {self._unit} {self._done}/{self._total}, {line(what)}", file=sys.stderr, flush=True)
+
     def _line(self, values: Mapping[str, float]) -> None:
         self._last_line = time.monotonic()
         rate = (self._done - self._first) / max(self._last_line - self._start, 1e-9)

@@ -3,27 +3,42 @@
 from __future__ import annotations
 
 import dataclasses
+import textwrap
+from collections.abc import Sequence
 from typing import Any
 
 from compare_gan_tf2 import components, options
 from compare_gan_tf2.options import Options, architecture_limits, implied
+from compare_gan_tf2.studies import terminal
 
 
-def components_text(kind: str) -> str:
-    """One line per component of a kind: its name and the first line of its docstring."""
-    known = components.names(kind)
-    width = max(map(len, known), default=0)
-    lines = [f"  {name.ljust(width)}  {_component(kind, name)}" for name in known]
-    return "\n".join([f"{kind}:", *lines])
+def components_text(kind: str, width: int) -> str:
+    """The components of a kind: their names and the first lines of their docstrings."""
+    rows = [(name, _component(kind, name)) for name in components.names(kind)]
+    return "\n".join([f"{kind}:", *([terminal.described(rows, width, "  ")] if rows else [])])
 
 
-def options_text() -> str:
-    """One line per option: name, default, range and meaning."""
+def options_text(width: int) -> str:
+    """The options: name, default, range and meaning."""
     lines = [
-        f"  {field.name} = {_shown(field.default)}  ({options.allowed(field)})  {_meaning(field)}"
+        f"{field.name} = {_shown(field.default)}  ({options.allowed(field)})  {_meaning(field)}"
         for field in dataclasses.fields(Options)
     ]
-    return "\n".join(["options:", *lines])
+    return "\n".join(["options:", *(textwrap.indent(terminal.wrapped(each, width - 2), "  ") for each in lines)])
+
+
+def as_json(kinds: Sequence[str]) -> dict[str, Any]:
+    """For programs: what is known of each component by kind and name, and of options by name."""
+    found: dict[str, Any] = {}
+    for kind in kinds:
+        if kind == "options":
+            found[kind] = {
+                field.name: {"default": field.default, "values": options.allowed(field), "meaning": _meaning(field)}
+                for field in dataclasses.fields(Options)
+            }
+        else:
+            found[kind] = {name: _component(kind, name) for name in components.names(kind)}
+    return found
 
 
 def options_markdown() -> str:

@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import logging
+import math
 import os
 import pathlib
 import re
 import signal
 import sys
-import tempfile
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TextIO
 
 from absl import flags
 
 from compare_gan_tf2 import display
+from compare_gan_tf2.compat import tensorflow_start
 from compare_gan_tf2.errors import UserError
 
 USER_ERROR = 2
 _INTERRUPTED = 130
 _TERMINATED = 143
 _FOLDERS = ("archives", "cache_dir", "dataset_root", "workdir")
-# TensorFlow's variable, and its value for no lines at all.
-_LOG_LEVEL, _SILENT = "TF_CPP_MIN_LOG_LEVEL", "3"
 
 
 def run(
@@ -68,8 +68,7 @@ def answered(work: Callable[[], int | None]) -> int:
 
 
 def _answered(work: Callable[[], int | None]) -> int:
-    # TensorFlow's own log, of which most is noise; its errors arrive as exceptions.
-    os.environ.setdefault(_LOG_LEVEL, _SILENT)
+    tensorflow_start.silence()
     _show_warnings()
     # A notice to leave gives back claims and removes what is half-written, as Ctrl-C does.
     before = signal.signal(signal.SIGTERM, _leave) if _is_main_thread() else None
@@ -104,41 +103,8 @@ def _answered(work: Callable[[], int | None]) -> int:
 
 
 def start_tensorflow() -> None:
-    """Imports TensorFlow and Keras, and hides what they say while they start, before they look at their log level.
-
-    What is hidden is shown after all if the start fails, or if the user asked for more of the log.
-
-    Raises:
-        UserError: if Keras cannot start with what the user has configured.
-    """
-    from compare_gan_tf2.compat import keras_settings
-
-    if "tensorflow" in sys.modules or os.environ[_LOG_LEVEL] != _SILENT:
-        keras_settings.settle()
-        return
-    sys.stderr.flush()
-    kept = os.dup(2)
-    with tempfile.TemporaryFile() as said:
-        os.dup2(said.fileno(), 2)
-        try:
-            # Keras first, which imports TensorFlow: both read the user's keras.json.
-            keras_settings.settle()
-            import tensorflow as tf
-
-            # The search for a GPU is what speaks up next; what is said of a checkpoint that cannot be read is 50 lines.
-            from compare_gan_tf2.runtime import distribution
-
-            distribution.let_memory_grow()
-            tf.get_logger().setLevel("ERROR")
-        except UserError:
-            raise
-        except BaseException:
-            said.seek(0)
-            os.write(kept, said.read())
-            raise
-        finally:
-            os.dup2(kept, 2)
-            os.close(kept)
+    """Imports TensorFlow and Keras without their start-up lines; raises as `tensorflow_start.start`."""
+    tensorflow_start.start()
 
 
 def _check(values: flags.FlagValues) -> None:
@@ -202,6 +168,26 @@ def required(values: flags.FlagValues, *names: str) -> None:
     for name in names:
         if values[name].value in (None, ""):
             raise UserError(f"--{name} is missing: {values[name].help}")
+
+
+def define_json(values: flags.FlagValues) -> None:
+    """Adds --json to a command's flags."""
+    flags.DEFINE_bool("json", False, "print the results as one line of JSON, for programs", flag_values=values)
+
+
+def as_json(result: Any) -> str:
+    """One line of JSON; numbers that are not finite are null, and places are text."""
+    return json.dumps(_plain_values(result))
+
+
+def _plain_values(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(name): _plain_values(each) for name, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain_values(each) for each in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value if value is None or isinstance(value, (bool, int, float, str)) else str(value)
 
 
 def assignments(words: Sequence[str]) -> dict[str, str]:

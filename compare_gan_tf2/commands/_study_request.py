@@ -124,6 +124,20 @@ def said(made: Made, workdir: pathlib.Path) -> Iterator[str]:
         yield f"run them: compare_gan_study run {workdir}"
 
 
+def as_json(made: Made) -> dict[str, Any]:
+    """The same for programs."""
+    combined, added = made.combined, made.added
+    return {
+        "there": sorted(added.there),
+        "new": sorted(added.new),
+        "threads": made.study.threads,
+        "combinations": combined.combinations,
+        "refused": combined.refused,
+        "reason": combined.reason,
+        "equal": combined.equal,
+    }
+
+
 def _range(numbers: frozenset[int]) -> str:
     if not numbers:
         return ""

@@ -44,9 +44,11 @@ flags.DEFINE_string(
 flags.DEFINE_string(
     "cache_dir", None, "folder of what can be computed again; ~/.cache/compare_gan_tf2 by default", flag_values=FLAGS
 )
+_run.define_json(FLAGS)
 
 
 def _main(positional: list[str]) -> int:
+    from compare_gan_tf2.studies import terminal
     from compare_gan_tf2.task_folder import score_table
 
     _run.no_arguments(positional)
@@ -79,13 +81,17 @@ def _main(positional: list[str]) -> int:
         dataset_root=FLAGS.dataset_root,
         cache_dir=FLAGS.cache_dir,
     )
-    if DIRECTION in row:
-        print(display.line(row[DIRECTION]))
-    for name in score_table.score_columns([row]):
-        print(f"{name}: {row[name] or 'not defined'}")
-    print(f"protocol: {display.line(row['protocol'])}")
     if output:
         score_table.write_rows(output, [row])
+    if FLAGS.json:
+        (said,) = terminal.as_json([row])
+        more = {"direction": row[DIRECTION]} if DIRECTION in row else {}
+        print(_run.as_json(said | more | ({"written": output} if output else {})))
+        return 0
+    if DIRECTION in row:
+        print(display.line(row[DIRECTION]))
+    print(terminal.listed({name: display.line(cell) for name, cell in row.items()}, terminal.width()))
+    if output:
         print(f"written: {output}")
     return 0
 

@@ -30,6 +30,7 @@ flags.DEFINE_string(
     "folder or .tar.gz file to write; <workdir>/<task_num>/export/<step> by default",
     flag_values=FLAGS,
 )
+_run.define_json(FLAGS)
 
 
 def _main(positional: list[str]) -> None:
@@ -43,7 +44,8 @@ def _main(positional: list[str]) -> None:
     _run.start_tensorflow()
     from compare_gan_tf2.hub_export.save import export
 
-    print(f"exported: {export(workdir / str(task.number), step=FLAGS.step, output=output)}")
+    exported = export(workdir / str(task.number), step=FLAGS.step, output=output)
+    print(_run.as_json({"exported": exported}) if FLAGS.json else f"exported: {exported}")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

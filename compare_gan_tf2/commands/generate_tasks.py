@@ -25,6 +25,7 @@ flags.DEFINE_integer(
     lower_bound=0,
     flag_values=FLAGS,
 )
+_run.define_json(FLAGS)
 
 
 def _main(positional: list[str]) -> int:
@@ -36,6 +37,9 @@ def _main(positional: list[str]) -> int:
     planned = tasks.plan(FLAGS.experiment, FLAGS.seed, _run.assignments(FLAGS.set))
     workdir = _run.folder(FLAGS.workdir)
     tasks.write(workdir, planned)
+    if FLAGS.json:
+        print(_run.as_json({"tasks": len(planned), "experiment": FLAGS.experiment, "workdir": workdir}))
+        return 0
     print(f"{len(planned)} task{'s' if len(planned) > 1 else ''} of experiment {FLAGS.experiment} in {workdir}")
     return 0
 

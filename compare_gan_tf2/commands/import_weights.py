@@ -6,6 +6,7 @@ compare_gan_import_weights --workdir DIR --task_num=N --target=FILE.npz [--step=
 
 from __future__ import annotations
 
+import dataclasses
 import pathlib
 from collections.abc import Sequence
 from typing import Any
@@ -45,6 +46,7 @@ flags.DEFINE_enum(
 flags.DEFINE_list(
     "networks", ["generator", "discriminator"], "what to import; the other keeps its initial weights", flag_values=FLAGS
 )
+_run.define_json(FLAGS)
 
 
 def _main(positional: list[str]) -> None:
@@ -70,6 +72,9 @@ def _import(options: Any, folder: pathlib.Path) -> None:
     from compare_gan_tf2.compare_gan_v3.tasks import import_weights
 
     done = import_weights(options, folder, FLAGS.source, step=FLAGS.step, weights=FLAGS.weights, parts=FLAGS.networks)
+    if FLAGS.json:
+        print(_run.as_json(dataclasses.asdict(done)))
+        return
     for network, count in done.filled.items():
         which = f" ({done.generator} weights)" if network == "generator" else ""
         print(f"{network}: {count} variables{which}")
@@ -89,7 +94,11 @@ def _export(folder: pathlib.Path) -> None:
     # The step first: a training may go on meanwhile.
     step = FLAGS.step if FLAGS.step is not None else max(checkpoints.steps(folder), default=0)
     weights = export_weights(folder, step if FLAGS.step is not None or step else None)
-    print(f"{len(weights)} variables of step {step}: {files.write(FLAGS.target, weights, step)}")
+    written = files.write(FLAGS.target, weights, step)
+    if FLAGS.json:
+        print(_run.as_json({"variables": len(weights), "step": step, "written": written}))
+        return
+    print(f"{len(weights)} variables of step {step}: {written}")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -6,6 +6,7 @@ compare_gan_prepare_datasets --list [NAME...]
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 from collections.abc import Sequence
 
@@ -41,6 +42,7 @@ flags.DEFINE_bool(
     "say of every data set (or of those named) whether it is ready, its size and source",
     flag_values=FLAGS,
 )
+_run.define_json(FLAGS)
 
 
 def _main(names: list[str]) -> int:
@@ -58,22 +60,29 @@ def _main(names: list[str]) -> int:
 
     def tell(name: str, problem: str) -> None:
         line = f"{name}: not ready: {problem}" if problem else f"{name}: ready under {root}"
-        print(display.line(line), file=sys.stderr if problem else sys.stdout, flush=True)
+        print(display.line(line), file=sys.stderr if problem or FLAGS.json else sys.stdout, flush=True)
 
     outcome = prepare(names, root, archives=archives, any_archive=FLAGS.any_archive, tell=tell)
+    if FLAGS.json:
+        print(_run.as_json({"root": root, "problems": outcome}))
     return _run.USER_ERROR if any(outcome.values()) else 0
 
 
 def _print_table(names, root, archives):
     from compare_gan_tf2.datasets import catalog
     from compare_gan_tf2.datasets.prepare import table
+    from compare_gan_tf2.studies import terminal
 
-    rows = [(row.name, row.state, row.size, row.source) for row in table(names, root, archives)]
+    found = table(names, root, archives)
+    if FLAGS.json:
+        print(_run.as_json({"root": root, "data_sets": [dataclasses.asdict(row) for row in found]}))
+        return
+    rows = [(row.name, row.state, row.size, row.source) for row in found]
     rows.insert(0, ("name", "state", "on the disk", "source"))
-    widths = [max(len(row[column]) for row in rows) for column in range(3)]
-    for row in rows:
-        print("  ".join([*(text.ljust(width) for text, width in zip(row, widths, strict=False)), row[3]]))
-    print(f"\nunder {root}; others by {'; '.join(catalog.PATTERNS)}")
+    # A line each for grep and the like.
+    print(terminal.described(rows, terminal.width(without=sys.maxsize)))
+    print()
+    print(terminal.wrapped(f"under {root}; others by {'; '.join(catalog.PATTERNS)}", terminal.width(sys.maxsize)))
 
 
 def main(argv: Sequence[str] | None = None) -> int:

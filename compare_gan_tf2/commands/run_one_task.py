@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pathlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from absl import flags
@@ -115,6 +115,25 @@ flags.DEFINE_bool(
     "of all that is trained on",
     flag_values=FLAGS,
 )
+_run.define_json(FLAGS)
+
+
+class _Answers:
+    """What is printed: a text at once, or with --json all together as one line at the end."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, Any] = {}
+
+    def add(self, text: str, **found: Any) -> None:
+        """A text for people, and the same for programs."""
+        self._found |= found
+        if not FLAGS.json:
+            print(text)
+
+    def end(self) -> None:
+        """What was kept until now."""
+        if FLAGS.json:
+            print(_run.as_json(self._found))
 
 
 def _main(positional: list[str]) -> int:
@@ -138,16 +157,22 @@ def _main(positional: list[str]) -> int:
             "checkpoint is of that one"
         )
     _check_until(task.options.training_steps)
-    _run.start_tensorflow()
     from compare_gan_tf2.task_folder import checkpoints, column_names
 
     checkpoints.check_agreement(folder, task.options)
     step = FLAGS.export_step
     if column_names.asked_score(step) is None and step != "last" and not step.isdecimal():
         raise UserError(f"--export_step is {step!r}; it is best, best:SCORE, last, or the step of a checkpoint")
-    changes = _changes()
     if FLAGS.watch and FLAGS.command != "eval":
         raise UserError(f"--watch is for --command=eval; the command is {FLAGS.command}")
+    given = _given()
+    if FLAGS.command == "show" and not FLAGS.dry_run:
+        answers = _Answers()
+        _show(folder, answers)
+        answers.end()
+        return 0
+    _run.start_tensorflow()
+    changes = _changes(given)
     strategy = None
     if FLAGS.command in ("all", "train"):
         from compare_gan_tf2.runtime import distribution
@@ -163,9 +188,10 @@ def _main(positional: list[str]) -> int:
         from compare_gan_tf2.commands._estimate import estimate
 
         chosen = {"every": FLAGS.eval_every, "since": FLAGS.eval_since}
-        print(estimate(task.options, folder, FLAGS.command, FLAGS.dataset_root, changes, **chosen))
+        lines = estimate(task.options, folder, FLAGS.command, FLAGS.dataset_root, changes, **chosen).splitlines()
         if FLAGS.command in ("all", "train"):
-            _show_streams(task.options, workdir / f"{task.number}_streams.png")
+            lines += _show_streams(task.options, workdir / f"{task.number}_streams.png")
+        print(_run.as_json({"estimate": lines}) if FLAGS.json else "\n".join(lines))
         return 0
     import tensorflow as tf
 
@@ -202,16 +228,15 @@ def _check_until(training_steps: int) -> None:
         raise UserError("--dry_run tells of whole trainings; leave --until away")
 
 
-def _show_streams(options: Any, path: pathlib.Path) -> None:
-    """Writes a picture of what the task is trained on, where that is there."""
+def _show_streams(options: Any, path: pathlib.Path) -> list[str]:
+    """Writes a picture of what the task is trained on, where that is there; gives lines that describe it."""
     from compare_gan_tf2.commands._as_trained import write_examples
     from compare_gan_tf2.datasets import catalog
     from compare_gan_tf2.datasets.places import places
 
     if not catalog.of(options).is_prepared(places(FLAGS.dataset_root).dataset_root):
-        return
-    for line in write_examples(options, path, FLAGS.dataset_root, FLAGS.cache_dir):
-        print(line)
+        return []
+    return list(write_examples(options, path, FLAGS.dataset_root, FLAGS.cache_dir))
 
 
 def _refuse_what_cannot_be_scored(options: Any) -> None:
@@ -230,11 +255,8 @@ def _refuse_what_cannot_be_scored(options: Any) -> None:
         raise UserError(f"{missing}{error}; {advice}") from error
 
 
-def _changes() -> dict[str, Any]:
-    """Options of the evaluation that the command line changes."""
-    from compare_gan_tf2.evaluation.task import changed
-    from compare_gan_tf2.options import parse
-
+def _given() -> dict[str, str]:
+    """Options that the command line changes, as they are written there."""
     given = _run.assignments(FLAGS.set)
     if FLAGS.metrics is not None:
         if "metrics" in given:
@@ -242,29 +264,46 @@ def _changes() -> dict[str, Any]:
         given["metrics"] = FLAGS.metrics
     if given and FLAGS.command not in ("all", "eval"):
         raise UserError(f"--metrics and --set are for scoring; the command is {FLAGS.command}")
+    return given
+
+
+def _changes(given: Mapping[str, str]) -> dict[str, Any]:
+    """These options with their values; UserError for one that is none of the evaluation."""
+    from compare_gan_tf2.evaluation.task import changed
+    from compare_gan_tf2.options import parse
+
     return changed(parse(given))
 
 
 def _carry_out(options: Any, folder: pathlib.Path, changes: dict[str, Any], strategy: Any) -> None:
-    from compare_gan_tf2.task_folder import score_table
     from compare_gan_tf2.task_folder.status import read_status
 
-    if FLAGS.command in ("all", "train") and not _train(options, folder, strategy):
+    answers = _Answers()
+    if FLAGS.command in ("all", "train") and not _train(options, folder, strategy, answers):
         return
     if FLAGS.command in ("all", "eval"):
         _evaluate(folder, changes)
-    if FLAGS.command in ("all", "eval", "show"):
-        rows = score_table.read_rows(folder)
-        # Protocols have names of folders in them, and the file may be another's.
-        shown = [{name: display.line(cell) for name, cell in row.items()} for row in rows]
-        found = f"{score_table.tables(shown)}\nscores: {folder / score_table.SCORES_FILE}"
-        print(found if rows else f"no scores yet in {folder}")
+    if FLAGS.command in ("all", "eval"):
+        _show(folder, answers)
     pauses = FLAGS.until is not None and read_status(folder).get("state") == "paused"
     if FLAGS.command in ("all", "export") and not pauses:
-        _export(folder, may_be_missing=FLAGS.command == "all")
+        _export(folder, answers, may_be_missing=FLAGS.command == "all")
+    answers.end()
 
 
-def _train(options: Any, folder: pathlib.Path, strategy: Any) -> bool:
+def _show(folder: pathlib.Path, answers: _Answers) -> None:
+    from compare_gan_tf2.studies import terminal
+    from compare_gan_tf2.task_folder import score_table
+
+    rows = score_table.read_rows(folder)
+    # Protocols have names of folders in them, and the file may be another's.
+    shown = [{name: display.line(cell) for name, cell in row.items()} for row in rows]
+    place = folder / score_table.SCORES_FILE
+    found = f"{terminal.scores(shown, terminal.width())}\nscores: {place}" if rows else f"no scores yet in {folder}"
+    answers.add(found, scores=terminal.as_json(rows), scores_file=place)
+
+
+def _train(options: Any, folder: pathlib.Path, strategy: Any, answers: _Answers) -> bool:
     """Whether this process goes on to scores and the export, which only one worker of several does."""
     from compare_gan_tf2.runtime import distribution
     from compare_gan_tf2.training.loop import train
@@ -286,11 +325,12 @@ def _train(options: Any, folder: pathlib.Path, strategy: Any) -> bool:
     if distribution.workers(strategy)[0]:
         return False
     if status["state"] == "diverged":
-        print(f"training diverged at step {status['step']}: {', '.join(status['not_finite'])} not finite")
+        said = f"training diverged at step {status['step']}: {', '.join(status['not_finite'])} not finite"
     elif status["state"] == "paused":
-        print(f"training paused: step {status['step']} of {options.training_steps}; without --until it goes on")
+        said = f"training paused: step {status['step']} of {options.training_steps}; without --until it goes on"
     else:
-        print(f"training done: step {status['step']}, checkpoints and samples in {folder}")
+        said = f"training done: step {status['step']}, checkpoints and samples in {folder}"
+    answers.add(said, training={name: status[name] for name in ("state", "step")})
     return True
 
 
@@ -318,14 +358,15 @@ def _evaluate(folder: pathlib.Path, changes: dict[str, Any]) -> None:
     )
 
 
-def _export(folder: pathlib.Path, may_be_missing: bool) -> None:
+def _export(folder: pathlib.Path, answers: _Answers, *, may_be_missing: bool) -> None:
     from compare_gan_tf2.hub_export.save import export
     from compare_gan_tf2.task_folder import checkpoints
 
     if may_be_missing and not checkpoints.steps(folder):
-        print("nothing to export: the training ended before its first checkpoint")
+        answers.add("nothing to export: the training ended before its first checkpoint", exported=None)
         return
-    print(f"exported: {export(folder, step=FLAGS.export_step)}")
+    exported = export(folder, step=FLAGS.export_step)
+    answers.add(f"exported: {exported}", exported=exported)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -81,6 +81,7 @@ flags.DEFINE_enum(
 flags.DEFINE_string(
     "cache_dir", None, "folder where archives are unpacked; ~/.cache/compare_gan_tf2 by default", flag_values=FLAGS
 )
+_run.define_json(FLAGS)
 
 
 def _main(positional: list[str]) -> int:
@@ -124,7 +125,7 @@ def _main(positional: list[str]) -> int:
         pairs.write(module, output, FLAGS.count or 64, **given)
     else:
         _write(output, _picture(sample, module, kind, ending, given))
-    print(f"written: {output}")
+    print(_run.as_json({"written": output}) if FLAGS.json else f"written: {output}")
     return 0
 
 
@@ -147,7 +148,7 @@ def _apply(module: Any, kind: str, output: pathlib.Path) -> int:
     from compare_gan_tf2.task_folder import grids
 
     ability = apply.ability_of(module, FLAGS.ability or "")
-    if ability.direction:
+    if ability.direction and not FLAGS.json:
         print(f"{ability.name}: {display.line(ability.direction)}", flush=True)
     cache_dir = _run.folder(FLAGS.cache_dir) if FLAGS.cache_dir else None
     inputs = _run.folder(FLAGS.inputs)
@@ -157,8 +158,12 @@ def _apply(module: Any, kind: str, output: pathlib.Path) -> int:
         apply.write_files(ability, parts, output)
     else:
         _write(output, grids.encode_png(apply.sheet(ability, parts, FLAGS.columns or 8)))
-    print(f"written: {output}")
     missing = apply.left_out(inputs, cache_dir)
+    if FLAGS.json:
+        said = {"ability": ability.name, "direction": ability.direction, "written": output, "left_out": missing}
+        print(_run.as_json(said))
+        return 1 if missing else 0
+    print(f"written: {output}")
     for name, why in missing.items():
         print(f"left out: {display.line(f'{name}: {why}')}")
     return 1 if missing else 0

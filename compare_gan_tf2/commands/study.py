@@ -8,15 +8,16 @@ compare_gan_study status WORKDIR
 from __future__ import annotations
 
 import argparse
+import contextlib
+import dataclasses
 import json
 import pathlib
-import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import NoReturn
 
-from compare_gan_tf2.commands import _run, _study_clusters, _study_request
+from compare_gan_tf2.commands import _run, _study_clusters, _study_forecast, _study_request
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.studies import state, study
 from compare_gan_tf2.studies.engines import Summary
@@ -81,17 +82,25 @@ def _flags_of_new(parser: argparse.ArgumentParser) -> None:
         help="that a task computes with, whoever runs it; by default the processors of this machine, divided by the "
         "tasks that run side by side",
     )
+    _study_forecast.add_flag(parser)
+    _study_forecast.add_places(parser)
+    _flag_of_json(parser)
 
 
 def _new(args: argparse.Namespace) -> int:
     from compare_gan_tf2.studies import making, searching
 
+    if args.dry_run:
+        return _study_forecast.of_new(args)
     request = _study_request.of(args)
     if searching.is_search(args.workdir, request):
-        for line in searching.make(args.workdir, request):
-            print(line)
+        said = searching.make(args.workdir, request)
+        print(_run.as_json({"said": list(said)}) if args.json else "\n".join(said))
         return 0
     made = making.make(args.workdir, request)
+    if args.json:
+        print(_run.as_json(_study_request.as_json(made)))
+        return 0
     for line in _study_request.said(made, args.workdir):
         print(line)
     return 0
@@ -125,6 +134,8 @@ def _flags_of_run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--export", action="store_true", help="export the best checkpoint, by FID, of each task that is run"
     )
+    _study_forecast.add_flag(parser)
+    _flag_of_json(parser)
 
     _study_clusters.add_flags(parser, _count)
 
@@ -144,6 +155,8 @@ def _run_tasks(args: argparse.Namespace) -> int:
     from compare_gan_tf2.studies import engines, rounds, shared_folder
 
     _require(args.workdir)
+    if args.dry_run:
+        return _study_forecast.of_run(args)
     engine = engines.load(args.engine)
     found = study.read(args.workdir)
     plan = engines.RunPlan(
@@ -164,7 +177,12 @@ def _run_tasks(args: argparse.Namespace) -> int:
         return 0
     shared_folder.check(args.workdir)
     is_search = found is not None and found.search
-    summary = rounds.run(args.workdir, plan, engine.run) if is_search else engine.run(args.workdir, plan)
+    # Events are for people.
+    with contextlib.redirect_stdout(sys.stderr) if args.json else contextlib.nullcontext():
+        summary = rounds.run(args.workdir, plan, engine.run) if is_search else engine.run(args.workdir, plan)
+    if args.json:
+        print(_run.as_json(dataclasses.asdict(summary)))
+        return UNDONE if summary.failed or summary.undone else 0
     if summary.submitted:
         for line in summary.submitted:
             print(f"submitted {line}")
@@ -221,6 +239,10 @@ def _code(summary: Summary, workdir: pathlib.Path) -> int:
     return UNDONE if summary.failed or summary.undone else 0
 
 
+def _flag_of_json(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="print the results as one line of JSON, for programs")
+
+
 def _became(summary: Summary, workdir: pathlib.Path) -> Iterator[str]:
     """Lines that say what a run left."""
     if summary.diverged:
@@ -244,11 +266,11 @@ def _listed(numbers: Sequence[int]) -> str:
 
 def _flags_of_status(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--watch", action="store_true", help="show it again and again, until Ctrl-C")
-    parser.add_argument("--json", action="store_true", help="for programs")
+    _flag_of_json(parser)
 
 
 def _status(args: argparse.Namespace) -> int:
-    from compare_gan_tf2.studies import status_text
+    from compare_gan_tf2.studies import status_text, terminal
 
     _require(args.workdir)
     while True:
@@ -256,7 +278,7 @@ def _status(args: argparse.Namespace) -> int:
         if args.json:
             print(json.dumps(status_text.as_json(states)))
         else:
-            _show(status_text.text(states, shutil.get_terminal_size().columns), again=args.watch)
+            _show(status_text.text(states, terminal.width()), again=args.watch)
         if not args.watch or all(each.is_over for each in states):
             return 0
         sys.stdout.flush()
@@ -280,19 +302,24 @@ def _show(text: str, *, again: bool) -> None:
 
 def _flags_of_clean(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dry_run", action="store_true", help="say what would be deleted, and delete nothing")
+    _flag_of_json(parser)
 
 
 def _clean(args: argparse.Namespace) -> int:
-    from compare_gan_tf2.studies import cleaning
+    from compare_gan_tf2.studies import cleaning, terminal
 
     _require(args.workdir)
     found = cleaning.clean(args.workdir, dry_run=args.dry_run)
+    if args.json:
+        print(_run.as_json(dataclasses.asdict(found)))
+        return 0
     count = sum(map(len, found.steps.values()))
     did = "would free" if args.dry_run else "freed"
-    print(
+    said = (
         f"{did} {cleaning.in_words(found.freed)}: {_counted(count, 'checkpoint')} of "
         f"{_counted(len(found.steps), 'task')}; the last, the best by every score and those without scores stay"
     )
+    print(terminal.wrapped(said, terminal.width()))
     if found.unfinished:
         print(f"{_counted(found.unfinished, 'task')} not finished: all checkpoints of these stay")
     return 0
@@ -310,6 +337,7 @@ def _flags_of_archive(parser: argparse.ArgumentParser) -> None:
         default="none",
         help="with the best checkpoint of each task by FID, or with none; none by default",
     )
+    _flag_of_json(parser)
 
 
 def _archive(args: argparse.Namespace) -> int:
@@ -317,6 +345,9 @@ def _archive(args: argparse.Namespace) -> int:
 
     _require(args.workdir)
     made = archives.archive(args.workdir, args.file, with_checkpoints=args.checkpoints)
+    if args.json:
+        print(_run.as_json({**dataclasses.asdict(made), "file": args.file}))
+        return 0
     print(
         f"{_counted(made.tasks, 'task')} with {_counted(made.rows, 'row')} of scores, {cleaning.in_words(made.size)}: "
         f"{args.file}"

@@ -36,6 +36,7 @@ flags.DEFINE_integer(
 flags.DEFINE_integer(
     "epochs", None, "passes over the training split; the recipe's number by default", lower_bound=1, flag_values=FLAGS
 )
+_run.define_json(FLAGS)
 
 
 def _main(positional: list[str]) -> None:
@@ -69,6 +70,10 @@ def _main(positional: list[str]) -> None:
     weights.write(output)
     parameters = sum(array.size for array in weights.arrays.values())
     kind = "accuracy" if dataset.num_classes else "rotation accuracy"
+    if FLAGS.json:
+        said = {"kind": kind, "accuracy": weights.metadata["test_accuracy"], "parameters": parameters}
+        print(_run.as_json(said | {"size": output.stat().st_size, "hash": weights.short_hash, "written": output}))
+        return
     print(f"{kind}: {weights.metadata['test_accuracy']:.4f} on {weights.metadata['test_images']} test images")
     print(f"parameters: {parameters}")
     print(f"size: {output.stat().st_size} bytes")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import pathlib
 import time
 from collections.abc import Callable
 
@@ -22,6 +23,7 @@ from compare_gan_tf2.progress import Progress, announce
 
 # Images beside the features, for metrics that look at images.
 KEPT_IMAGES = 1024
+_SAMPLES = "samples"
 # To be raised when what is kept, or how a metric derives it, changes.
 _FORMAT = 2
 # Images in memory at a time, as floats.
@@ -52,6 +54,25 @@ def reference(
     Raises:
         UserError: if the data set is not prepared or has fewer images, or the cache cannot be written.
     """
+    folder = _folder(dataset, split, count, extractor, places, most)
+
+    def keep(name: str, compute: Callable[[], Arrays]) -> Arrays:
+        return kept_arrays(folder / f"{name}.npz", compute)
+
+    found = keep(_SAMPLES, lambda: _computed(dataset, split, count, most, extractor, places))
+    wanted = pipeline.to_float(found["images"][:images], dataset)
+    return Samples(wanted, found["features"], found["logits"], found["labels"], keep)
+
+
+def is_kept(dataset: Dataset, split: str, count: int | None, extractor: Extractor, places: Places) -> bool:
+    """Whether the cache has a reference, which `reference` would give."""
+    return (_folder(dataset, split, count, extractor, places) / f"{_SAMPLES}.npz").is_file()
+
+
+def _folder(
+    dataset: Dataset, split: str, count: int | None, extractor: Extractor, places: Places, most: int | None = None
+) -> pathlib.Path:
+    """Where a reference is kept."""
     matters = {
         "format": _FORMAT,
         "dataset": dataset.name,
@@ -62,14 +83,7 @@ def reference(
         "kept_images": KEPT_IMAGES,
     }
     digest = hashlib.sha256(json.dumps(matters, sort_keys=True).encode()).hexdigest()
-    folder = places.cache_dir / "references" / f"{safe_name(dataset.name)}-{digest[:16]}"
-
-    def keep(name: str, compute: Callable[[], Arrays]) -> Arrays:
-        return kept_arrays(folder / f"{name}.npz", compute)
-
-    found = keep("samples", lambda: _computed(dataset, split, count, most, extractor, places))
-    wanted = pipeline.to_float(found["images"][:images], dataset)
-    return Samples(wanted, found["features"], found["logits"], found["labels"], keep)
+    return places.cache_dir / "references" / f"{safe_name(dataset.name)}-{digest[:16]}"
 
 
 def _computed(

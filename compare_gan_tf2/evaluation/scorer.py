@@ -214,16 +214,19 @@ class Scorer:
             )
         pair = Pair(self.real, generated, seed, load_training=lambda: self._training_samples)
         found: dict[str, float] = {}
-        for module in self.metrics:
-            try:
-                scores = module.metric(pair)
-            except ValueError as error:
-                line = f"metric {name_of(module)}: {error}"
-                if failed is None:
-                    raise UserError(line) from error
-                failed(line)
-                continue
-            found |= {self._column(module, name): value for name, value in scores.items()}
+        with Progress("scoring", len(self.metrics), unit="metric") as progress:
+            for done, module in enumerate(self.metrics, 1):
+                progress.doing(name_of(module))
+                try:
+                    scores = module.metric(pair)
+                except ValueError as error:
+                    line = f"metric {name_of(module)}: {error}"
+                    if failed is None:
+                        raise UserError(line) from error
+                    failed(line)
+                else:
+                    found |= {self._column(module, name): value for name, value in scores.items()}
+                progress.advance(done)
         return found
 
     def _column(self, module: ModuleType, name: str) -> str:

@@ -31,6 +31,7 @@ from compare_gan_tf2.metrics import Samples
 from compare_gan_tf2.model_metrics import TrainedModel
 from compare_gan_tf2.options import EVALUATION, Options
 from compare_gan_tf2.paired_metrics.panel import Panel
+from compare_gan_tf2.progress import Progress
 from compare_gan_tf2.runtime.codes import Codes
 from compare_gan_tf2.task_folder import checkpoints, networks_from, provenance, score_table
 from compare_gan_tf2.task_folder.protocol import Protocol
@@ -326,13 +327,21 @@ class CheckpointScorer:
         assert first is not None
         scores = scorer.summary(repeats, self._scorer.extractor.id)
         if self._scorer.model_metrics:
-            model = self._model(first)
-            for module in self._scorer.model_metrics:
+            scores |= self._scores_of_model(step, self._model(first))
+        return "ok", scores, self._protocol(panel)
+
+    def _scores_of_model(self, step: int, model: TrainedModel) -> dict[str, float]:
+        scores: dict[str, float] = {}
+        modules = self._scorer.model_metrics
+        with Progress("scoring the model", len(modules), unit="metric") as progress:
+            for done, module in enumerate(modules, 1):
+                progress.doing(scorer.name_of(module))
                 try:
                     scores |= module.metric(model)
                 except (ValueError, FloatingPointError) as error:  # of a network that is about to diverge
                     ability_scorer.warn(step, f"{scorer.name_of(module)}: {error}")
-        return "ok", scores, self._protocol(panel)
+                progress.advance(done)
+        return scores
 
     def images_seen(self, step: int) -> dict[str, int]:
         """Columns with the rows that training read until a step, of every source but the task's own data set."""

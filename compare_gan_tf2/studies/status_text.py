@@ -10,11 +10,10 @@ from typing import Any
 from compare_gan_tf2 import display
 from compare_gan_tf2.studies import settings
 from compare_gan_tf2.studies.state import STATES, TaskState
+from compare_gan_tf2.studies.terminal import table
 
 # Lines of a table, and of a list; the rest is counted.
 _MOST_LINES, _MOST_LISTED = 40, 10
-_LEAST_WIDTH = 6
-_GAP = "  "
 
 
 def text(states: Sequence[TaskState], width: int) -> str:
@@ -50,39 +49,6 @@ def as_json(states: Sequence[TaskState]) -> dict[str, Any]:
         "counts": {state: number[state] for state in STATES if number[state]},
         "states": [dataclasses.asdict(each) for each in states],
     }
-
-
-def table(head: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> str:
-    """Aligned columns that fit a width: long cells are cut, then the last columns left out, which is said."""
-    widths = [max(len(line[i]) for line in [head, *rows]) for i in range(len(head))]
-    while sum(widths) + len(_GAP) * (len(widths) - 1) > width and max(widths) > _LEAST_WIDTH:
-        widths[widths.index(max(widths))] -= 1
-    shown = len(widths)
-    while shown > 1 and sum(widths[:shown]) + len(_GAP) * (shown - 1) > width:
-        shown -= 1
-    lines = [
-        _GAP.join(_cut(cell, size).ljust(size) for cell, size in zip(line[:shown], widths, strict=False)).rstrip()
-        for line in [head, *rows]
-    ]
-    if shown < len(head):
-        lines += _wrapped("not shown: ", head[shown:], width)
-    return "\n".join(lines)
-
-
-def _wrapped(begin: str, words: Sequence[str], width: int) -> list[str]:
-    """Words with commas between them, on as many lines as they need."""
-    lines = [begin + words[0]]
-    for word in words[1:]:
-        if len(lines[-1]) + len(word) + 2 > width - 1:
-            lines[-1] += ","
-            lines.append(f"  {word}")
-        else:
-            lines[-1] += f", {word}"
-    return lines
-
-
-def _cut(cell: str, size: int) -> str:
-    return cell if len(cell) <= size else f"{cell[: size - 1]}…"
 
 
 def _table(states: Sequence[TaskState], width: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pathlib
 
+from compare_gan_tf2.compat import tensorflow_start
 from compare_gan_tf2.datasets.places import places
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.task_folder import tasks
@@ -40,7 +41,7 @@ class Worker:
         export: bool = False,
         until: int | None = None,
     ):
-        _start_tensorflow()
+        tensorflow_start.start()
         from compare_gan_tf2.runtime import device
 
         if threads and threads != device.threads() and not device.set_threads(*threads):
@@ -108,16 +109,3 @@ class Worker:
 
         if checkpoints.steps(folder):
             export(folder, step="best")
-
-
-def _start_tensorflow() -> None:
-    """Imports TensorFlow and Keras as this package needs them; Keras first, both read the user's keras.json."""
-    from compare_gan_tf2.compat import keras_settings
-
-    keras_settings.settle()
-    import tensorflow as tf
-
-    from compare_gan_tf2.runtime import distribution
-
-    distribution.let_memory_grow()
-    tf.get_logger().setLevel("ERROR")

@@ -311,30 +311,6 @@ def _best(column: str, rows: list[Mapping[str, str]]) -> int:
     return min((sign * float(row[column]), int(row[STEP])) for row in rows)[1]
 
 
-def tables(rows: list[dict[str, str]]) -> str:
-    """Step, status and scores as aligned text: one table, and the protocol under it, for every protocol."""
-    parts = []
-    for group in by_protocol(rows):
-        protocol = max((row[PROTOCOL] for row in group), key=len)
-        parts.append(f"{table(group)}\nprotocol: {protocol}")
-    return "\n\n".join(parts)
-
-
-def table(rows: list[dict[str, str]]) -> str:
-    """Step, status and scores of rows of one protocol as aligned text; columns that are empty are left out.
-
-    Raises:
-        ValueError: for rows of several protocols.
-    """
-    if len(by_protocol(rows)) > 1:
-        raise ValueError("rows of different protocols do not belong into one table")
-    filled = [name for name in score_columns(rows) if any(row.get(name) for row in rows)]
-    columns = [STEP, *([ABILITY] if any(row.get(ABILITY) for row in rows) else []), STATUS, *filled]
-    cells = [columns] + [[_short(row.get(name, "")) for name in columns] for row in rows]
-    widths = [max(len(line[i]) for line in cells) for i in range(len(columns))]
-    return "\n".join("  ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True)) for line in cells)
-
-
 def _columns(rows: list[dict[str, str]]) -> list[str]:
     leading = [name for name in LEADING if name != ABILITY or any(ABILITY in row for row in rows)]
     rest = (name for row in rows for name in row if name != CHECKSUM)
@@ -353,10 +329,3 @@ def text(value: Any) -> str:
 
 def _is_finite(cell: str | None) -> bool:
     return math.isfinite(float(cell or "nan"))
-
-
-def _short(cell: str) -> str:
-    try:
-        return cell if cell.isdecimal() else f"{float(cell):.4g}"
-    except ValueError:
-        return cell

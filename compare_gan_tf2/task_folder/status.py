@@ -73,6 +73,8 @@ class Record:
 
     def __enter__(self) -> Record:
         self._progress.__enter__()
+        # Which takes seconds, of large networks minutes.
+        self._progress.doing("compiling the first step" if self._gan.has_steps else "reading all training images")
         return self
 
     def __exit__(self, *exception: object) -> None:
@@ -94,6 +96,7 @@ class Record:
         self._measurements.flush()
         self._still_held()
         gan, options = self._gan, self._gan.options
+        self._progress.doing("drawing samples")
         for name, sheet in self._sheets().items():
             ending = f"-{name}" if name else ""
             grids.write_png(self._folder / "samples" / f"step-{step:08d}{ending}.png", sheet)
@@ -101,6 +104,7 @@ class Record:
         real = self._folder / "samples" / REAL_FILE
         if not real.exists() and (shown := self._ability_grids.real()) is not None:
             grids.write_png(real, shown)
+        self._progress.doing("saving the checkpoint")
         checkpoints.save(self._folder, step, gan.tracked(), options)
         checkpoints.drop_interim(self._folder)
         checkpoints.prune(self._folder, options.keep_checkpoints)
@@ -120,6 +124,7 @@ class Record:
         self._measurements.flush()
         self._still_held()
         if step not in checkpoints.steps(self._folder):
+            self._progress.doing("saving the checkpoint")
             checkpoints.save(self._folder, step, self._gan.tracked(), self._gan.options, interim=True)
             checkpoints.drop_interim(self._folder)
         self.status("training", step)

@@ -154,10 +154,9 @@ def test_rows_of_another_s_file_add_no_lines_to_the_table(tmp_path, capsys):
     protocol = "real=10; data=photos\nfid 0.001\x1b[2J"
     score_table.add_row(tmp_path / "0", {"step": 4, "status": "ok", "fid_x": 1.5, "protocol": protocol})
     capsys.readouterr()
-    run_one_task.FLAGS(["command", "--command=show"])
-    run_one_task._carry_out(None, tmp_path / "0", {}, None)
+    assert run_one_task.main(["command", f"--workdir={tmp_path}", "--task_num=0", "--command=show"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == 4 and lines[2].endswith(r"data=photos fid 0.001\x1b[2J")
+    assert len(lines) == 5 and lines[3].endswith(r"data=photos fid 0.001\x1b[2J")
 
 
 def test_progress_on_a_file_with_an_odd_name_is_visible(capsys):

@@ -24,6 +24,7 @@ from compare_gan_tf2.extractors import Request, classifier
 from compare_gan_tf2.gans.base import build
 from compare_gan_tf2.metrics import Samples, kid
 from compare_gan_tf2.options import Options
+from compare_gan_tf2.studies import terminal
 from compare_gan_tf2.task_folder import checkpoints, provenance, score_table
 from compare_gan_tf2.task_folder.column_names import CHECKSUM, PROVENANCE, is_fid
 from compare_gan_tf2.task_folder.protocol import Protocol
@@ -175,10 +176,8 @@ def test_another_protocol_has_rows_and_a_table_of_its_own(scored, cache, triangl
     changes = {"evaluation_samples": 32, "quantisation": "uint8", "metrics": "fid"}
     rows = evaluate(scored, changes=changes, every=2, **places)
     assert [row["step"] for row in rows] == ["4", "8", "8", "12", "12"]
-    assert len(score_table.by_protocol(rows)) == 2 and score_table.tables(rows).count("protocol: ") == 2
+    assert len(score_table.by_protocol(rows)) == 2 and terminal.scores(rows, 80).count("protocol: ") == 2
     assert "quantisation=uint8" in rows[-1]["protocol"] and "generated=32" in rows[-1]["protocol"]
-    with pytest.raises(ValueError, match="different protocols"):
-        score_table.table(rows)
     with pytest.raises(UserError, match="option loss is not one of the evaluation"):
         evaluate(scored, changes={"loss": "hinge"}, **places)
 

@@ -9,7 +9,7 @@ import time
 import pytest
 from studies.conftest import finished, made, row, said
 
-from compare_gan_tf2.studies import state, status_text
+from compare_gan_tf2.studies import state, status_text, terminal
 
 STATUS = """\
 2 of 8 done, 3 waiting, 1 interrupted, 1 diverged, 1 failed
@@ -67,16 +67,17 @@ def test_many_tasks_are_told_by_setting(tmp_path):
 def test_long_cells_are_cut_before_columns_are_left_out():
     rows = [["1", "non_saturating", "batch"], ["2", "hinge", "none"]]
     head = ["task", "loss", "normalization"]
-    assert status_text.table(head, rows, 26).splitlines() == [
+    assert terminal.table(head, rows, 26).splitlines() == [
         "task  loss       normaliz…",
         "1     non_satu…  batch",
         "2     hinge      none",
     ]
-    assert status_text.table(head, rows, 16).splitlines() == [
+    assert terminal.table(head, rows, 16).splitlines() == [
         "task  loss",
         "1     non_s…",
         "2     hinge",
-        "not shown: normalization",
+        "not shown:",
+        "  normalization",
     ]
 
 
@@ -118,7 +119,10 @@ def test_watching_ends_when_all_is_over(tmp_path, run):
 @pytest.mark.parametrize(
     ("words", "line"),
     [
-        (("stats",), "invalid choice: 'stats' (choose from 'new', 'run', 'status', 'best', 'confirm', 'clean', 'archive')"),
+        (
+            ("stats",),
+            "invalid choice: 'stats' (choose from 'new', 'run', 'status', 'best', 'confirm', 'clean', 'archive')",
+        ),
         ((), "the following arguments are required: VERB"),
         (("new",), "the following arguments are required: WORKDIR"),
         (("status", "nowhere"), "no study in nowhere; make one: compare_gan_study new nowhere --dataset triangles"),

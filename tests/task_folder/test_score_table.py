@@ -9,6 +9,7 @@ import time
 import pytest
 
 from compare_gan_tf2.errors import UserError
+from compare_gan_tf2.studies import terminal
 from compare_gan_tf2.task_folder import score_table
 
 
@@ -63,17 +64,6 @@ def test_new_scores_of_a_step_and_protocol_are_added_to_its_row(tmp_path):
     score_table.add_row(tmp_path, row(["fid"], fid_a=0.4) | {"protocol": "real=20; metrics=fid"})
     rows = score_table.read_rows(tmp_path)
     assert len(rows) == 2 and rows[0] == joined and [len(group) for group in score_table.by_protocol(rows)] == [1, 1]
-
-
-def test_tables_keep_protocols_apart_and_leave_out_what_is_empty(tmp_path):
-    score_table.add_row(tmp_path, _row(1, fid_a=1.0))
-    score_table.add_row(tmp_path, _row(2, fid_b=2.0) | {"protocol": "real=20"})
-    rows = score_table.read_rows(tmp_path)
-    first, second = score_table.tables(rows).split("\n\n")
-    assert first.split("\n")[0].split() == ["step", "status", "fid_a"] and first.endswith("protocol: real=10, comma")
-    assert second.split() == ["step", "status", "fid_b", "2", "ok", "2", "protocol:", "real=20"]
-    with pytest.raises(ValueError, match="different protocols"):
-        score_table.table(rows)
 
 
 def test_the_best_of_every_protocol_is_known_and_most_rows_decide_the_best(tmp_path):
@@ -155,11 +145,6 @@ def test_no_file_is_no_rows_and_a_folder_in_its_place_is_a_clear_error(tmp_path)
         score_table.read_rows(tmp_path)
 
 
-def test_the_table_shows_step_status_and_scores(tmp_path):
-    score_table.add_row(tmp_path, _row(7, fid=12.345678))
-    assert score_table.table(score_table.read_rows(tmp_path)).split() == ["step", "status", "fid", "7", "ok", "12.35"]
-
-
 def _file(folder, text=None):
     path = folder / score_table.SCORES_FILE
     if text is not None:
@@ -180,7 +165,7 @@ def test_a_changed_cell_marks_its_row_and_another_evaluation_adds_a_new_one(tmp_
     rows = score_table.read_rows(tmp_path)
     assert [row["status"] for row in rows if row["step"] == "4"] == ["damaged", "ok"]
     assert score_table.best_step(rows) == 4
-    assert "damaged" in score_table.tables(rows)
+    assert "damaged" in terminal.scores(rows, 80)
 
 
 def test_no_flipped_bit_of_a_row_changes_a_number_unnoticed(tmp_path):

@@ -1,0 +1,66 @@
+"""--dry_run of compare_gan_study: what the tasks of a study would take, with nothing written in its folder."""
+
+from __future__ import annotations
+
+import argparse
+import pathlib
+import shutil
+from collections.abc import Iterator
+
+from compare_gan_tf2.commands import _run, _study_request
+from compare_gan_tf2.studies import adding, forecast, making, settings, study, terminal, timing
+from compare_gan_tf2.studies.engines import local
+
+
+def add_flag(parser: argparse.ArgumentParser) -> None:
+    """Adds --dry_run."""
+    parser.add_argument(
+        "--dry_run",
+        action="store_true",
+        help="say how long it would take and what disk it would need, from short timings of one task of each kind, and "
+        "run nothing",
+    )
+
+
+def add_places(parser: argparse.ArgumentParser) -> None:
+    """Adds the places that timings need, to a verb that does not have them."""
+    parser.add_argument("--dataset_root", metavar="DIR", help="with --dry_run: folder of the prepared data sets")
+    parser.add_argument("--cache_dir", metavar="DIR", help="with --dry_run: folder of what can be computed again")
+
+
+def of_run(args: argparse.Namespace) -> int:
+    """Says what is left of a study."""
+    found = study.read(args.workdir)
+    _say(args, timing.left(args.workdir), found.threads if found else 1, args.jobs, args.export)
+    return 0
+
+
+def of_new(args: argparse.Namespace) -> int:
+    """Says what would be made, and what that would take."""
+    _, whole, combined = making.planned(args.workdir, _study_request.of(args))
+    there = {settings.key(options) for options in adding.there(args.workdir).values()}
+    new = [timing.Left(options) for options, _ in combined.tasks if settings.key(options) not in there]
+    if not args.json:
+        print(f"{len(combined.tasks) - len(new)} there, {len(new)} would be new in {args.workdir}")
+    _say(args, new, whole.threads, None, False)
+    return 0
+
+
+def _say(args: argparse.Namespace, left: list[timing.Left], threads: int, jobs: int | None, export: bool) -> None:
+    found = timing.of_tasks(
+        left,
+        jobs=jobs or local.default_jobs(threads),
+        threads=threads,
+        dataset_root=args.dataset_root,
+        cache_dir=args.cache_dir,
+        export=export,
+    )
+    free = shutil.disk_usage(next(each for each in _parents(args.workdir) if each.exists())).free
+    said = _run.as_json(forecast.as_json(found, free)) if args.json else forecast.text(found, free, terminal.width())
+    print(said)
+
+
+def _parents(path: pathlib.Path) -> Iterator[pathlib.Path]:
+    """A place and all above it."""
+    yield path
+    yield from path.absolute().parents

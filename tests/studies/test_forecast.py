@@ -1,0 +1,156 @@
+"""What a study would take: the arithmetic, the command, and a forecast beside what it was about."""
+
+import json
+import time
+
+import pytest
+from studies.conftest import finished, made, said
+
+from compare_gan_tf2.errors import UserError
+from compare_gan_tf2.studies import forecast, timing
+from compare_gan_tf2.studies.forecast import Timings, Work
+
+TIMINGS = Timings(
+    build=10.0, again=1.0, step=0.1, save=0.5, load=2.0, reference=7.0, draw=3.0, metrics={"fid": 1.0, "kid": 2.0},
+    export=4.0, checkpoint_bytes=1000, sample_bytes=10, step_bytes=2, task_bytes=5, export_bytes=300,
+    reference_bytes=50,
+)  # fmt: skip
+
+
+def work(kind="a", steps=100, saves=2, kept=2, scores=2, exports=0):
+    return Work(kind, "triangles", steps, saves, kept, scores, exports)
+
+
+def test_one_task_is_the_sum_of_its_parts():
+    found = forecast.forecast([work(exports=1)], {"a": TIMINGS}, workers=3, start=5.0)
+    assert found.items == {
+        "start of processes": 5, "building and tracing": 10, "steps": pytest.approx(10), "checkpoints and samples": 1,
+        "reference and extractor": 9, "generated images and features": 6, "scoring kid": 4, "scoring fid": 2,
+        "export": 4,
+    }  # fmt: skip
+    assert list(found.items)[-3:] == ["scoring kid", "scoring fid", "export"]
+    assert found.workers == 1 and found.seconds == pytest.approx(sum(found.items.values()))
+    assert found.disk == {
+        "checkpoints": 2000, "samples and measurements": 225, "exports": 300, "references (cache)": 50
+    }  # fmt: skip
+
+
+def test_a_worker_traces_each_kind_once_and_the_reference_is_computed_once():
+    works = [work("a"), work("a"), work("b"), work("b")]
+    found = forecast.forecast(works, {"a": TIMINGS, "b": TIMINGS}, workers=2, start=5.0)
+    # Each of the two workers takes a kind of its own, and traces nothing else.
+    assert found.items["building and tracing"] == 2 * (10 + 1) and found.items["start of processes"] == 10
+    assert found.items["reference and extractor"] == 2 * 2 + 7
+    assert found.seconds == pytest.approx(5 + 10 + 1 + 2 * (10 + 1 + 6 + 6) + 2 + 7)
+    alone = forecast.forecast(works, {"a": TIMINGS, "b": TIMINGS}, workers=1, start=5.0)
+    assert alone.seconds == pytest.approx(sum(alone.items.values()))
+
+
+def test_the_last_task_is_waited_for():
+    found = forecast.forecast([work(steps=1000), *[work(steps=10)] * 3], {"a": TIMINGS}, workers=2, start=0.0)
+    assert found.seconds == pytest.approx(10 + 100 + 1 + 6 + 6 + 2 + 7)
+    assert found.seconds < sum(found.items.values())
+
+
+def test_nothing_left_takes_nothing():
+    found = forecast.forecast([], {}, workers=2, start=5.0)
+    assert found.seconds == 0 and not any(found.items.values()) and found.disk == {}
+    assert forecast.text(found, 10**9, 80).startswith("0 tasks: about 0.0 s")
+
+
+@pytest.mark.parametrize(
+    "cost", [lambda n: 3.0, lambda n: 0.002 * n, lambda n: 1e-6 * n * n, lambda n: 2.0 + 0.001 * n + 1e-6 * n * n]
+)
+def test_many_images_are_told_from_few(cost):
+    counts = [512, 1024, 2048]
+    assert forecast.at(10_000, counts, [cost(n) for n in counts]) == pytest.approx(cost(10_000), rel=1e-3)
+    assert forecast.at(500, [500], [cost(500)]) == cost(500)
+
+
+def test_what_is_left_is_read_from_the_folders(tmp_path):
+    made(tmp_path, loss=["hinge", "wasserstein"])
+    finished(tmp_path / "0")
+    said(tmp_path / "1", "training", 20)
+    left = timing.left(tmp_path)
+    assert [each.step for each in left] == [20, 0, 0]
+    works = [timing._work(each, export=True) for each in left]
+    assert [(each.steps, each.saves, each.scores) for each in works] == [(20, 1, 2), (40, 2, 2), (40, 2, 2)]
+    assert works[1].kind == works[2].kind != works[0].kind and works[0].reference == works[1].reference
+    assert len(timing.left(tmp_path, [2])) == 1
+
+
+@pytest.fixture
+def timed(monkeypatch):
+    """Kinds that were to be timed."""
+    asked = []
+
+    def answer(kinds, order):
+        asked.append((kinds, order))
+        return 5.0, [TIMINGS for _ in kinds]
+
+    monkeypatch.setattr(timing, "_timed", answer)
+    return asked
+
+
+def test_the_command_says_what_is_left_and_writes_nothing(tmp_path, run, timed, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    made(tmp_path, loss=["hinge", "wasserstein"])
+    before = sorted(tmp_path.rglob("*"))
+    found = run("run", tmp_path, "--dry_run", "--jobs", 2, "--export")
+    assert found.code == 0 and found.out.startswith("4 tasks, 2 side by side: about ")
+    assert max(map(len, found.out.splitlines())) <= 80 and "scoring kid" in found.out and "export" in found.out
+    ((kinds, order),) = timed
+    assert len(kinds) == 2 and order["export"] and order["threads"] == 1
+    assert json.loads(run("run", tmp_path, "--dry_run", "--json").out)["items"]["steps"] == pytest.approx(16)
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_study_is_forecast_before_it_is_made(tmp_path, run, timed):
+    words = ["--dataset", "triangles", "--vary", "loss=hinge,wasserstein", "--seeds", 2, "--threads", 1]
+    found = run("new", tmp_path / "study", "--dry_run", *words)
+    assert found.out.startswith(f"0 there, 4 would be new in {tmp_path / 'study'}\n4 tasks")
+    assert not (tmp_path / "study").exists()
+    run("new", tmp_path / "study", *words)
+    found = run("new", tmp_path / "study", "--dry_run", "--vary", "loss=hinge,minimax", "--seeds", 2)
+    assert found.out.startswith("2 there, 2 would be new in")
+
+
+def test_of_many_kinds_some_are_timed(tmp_path, timed):
+    made(
+        tmp_path, loss=["hinge", "wasserstein", "minimax", "non_saturating", "least_squares", "softmax", "relativistic"]
+    )
+    found = timing.of_tasks(timing.left(tmp_path), jobs=1, threads=1)
+    assert len(timed[0][0]) == 6 and found.tasks == 14
+    assert found.items["steps"] == pytest.approx(14 * 40 * TIMINGS.step)
+
+
+def test_what_cannot_run_is_said_in_a_line(tmp_path, run, monkeypatch):
+    made(tmp_path, loss=["hinge"])
+
+    def refuse(kinds, order):
+        raise UserError("data set triangles is not prepared")
+
+    monkeypatch.setattr(timing, "_timed", refuse)
+    found = run("run", tmp_path, "--dry_run")
+    assert (found.code, found.out, found.err) == (2, "", "error: data set triangles is not prepared\n")
+
+
+@pytest.mark.slow
+def test_the_forecast_is_within_a_third_of_the_run(tmp_path, run, triangles):
+    words = ["--dataset", "triangles", "--vary", "loss=hinge,wasserstein", "--seeds", 2, "--threads", 1, "--set"]
+    small = {
+        "width": 0.1,
+        "training_steps": 60,
+        "save_every_steps": 30,
+        "evaluation_samples": 500,
+        "metrics": "fid,kid",
+    }
+    run("new", tmp_path / "study", *words, *(f"{name}={value}" for name, value in small.items()))
+    places = ["--dataset_root", triangles, "--cache_dir", tmp_path / "cache", "--jobs", 1]
+    said = json.loads(run("run", tmp_path / "study", "--dry_run", "--json", *places).out)
+    start = time.monotonic()
+    assert run("run", tmp_path / "study", *places).code == 0
+    seconds = time.monotonic() - start
+    assert said["seconds"] == pytest.approx(seconds, rel=1 / 3)
+    disk = sum(path.stat().st_size for place in ("study", "cache") for path in (tmp_path / place).rglob("*"))
+    assert sum(said["disk"].values()) == pytest.approx(disk, rel=1 / 3)

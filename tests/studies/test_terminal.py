@@ -1,0 +1,84 @@
+"""Scores on a terminal: what fits, what comes first, what is marked."""
+
+import pytest
+
+from compare_gan_tf2.studies import terminal
+
+PROTOCOL = "data=mnist test 5c1f0a1b; real=10000; metrics=fid; kid (blocks of at most 1024)"
+_NAMES = """
+precision recall density coverage inception_score kid kid_standard_error fid fid_deviation fid_infinity ms_ssim
+vendi_score fractal_dimension polygon_precision polygon_recall polygon_median_distance sliced_wasserstein_16
+"""
+PANEL = _NAMES.split()
+
+
+def row(step, status="ok", protocol=PROTOCOL, ability="", **scores):
+    said = {"ability": ability} if ability else {}
+    return {"step": str(step), **said, "status": status, **scores, "protocol": protocol}
+
+
+def panel(step, value):
+    return row(step, **{f"{name}_classifier_mnist_c28361d9": str(value + i) for i, name in enumerate(PANEL)})
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_a_panel_fits_and_has_every_score_once(width):
+    text = terminal.scores([panel(500, 10.123456), panel(1000, 7.1)], width)
+    assert max(map(len, text.splitlines())) <= width
+    heads = [line.split()[1:] for line in text.splitlines() if line.startswith("step")]
+    assert heads[0][:3] == ["FID", "KID", "IS"]
+    # The uncertainties stand beside their scores.
+    assert len(sum(heads, [])) == len(set(sum(heads, []))) == len(PANEL) - 2
+    assert text.count("protocol: ") == 1 and " ".join(text.split()).endswith(PROTOCOL)
+    assert "14.1±15*" in text and "FID ± deviation of repeats" in " ".join(text.split())
+
+
+def test_the_best_is_marked_as_each_score_counts_and_what_is_damaged_is_not():
+    rows = [
+        row(1, fid="3", precision="0.5", vendi_score_real="1"),
+        row(2, fid="2", precision="0.9", vendi_score_real="2"),
+        row(3, "damaged", fid="1", precision="1.5", vendi_score_real="3"),
+        row(4, fid="2", precision="", vendi_score_real="4"),
+    ]
+    lines = [line.split() for line in terminal.scores(rows, 80).splitlines()[:5]]
+    assert lines == [
+        ["step", "status", "FID", "precision", "Vendi-real"],
+        ["1", "ok", "3", "0.5", "1"],
+        ["2", "ok", "2*", "0.9*", "2"],
+        ["3", "damaged", "1", "1.5", "3"],
+        ["4", "ok", "2", "4"],
+    ]
+
+
+def test_each_ability_has_its_best():
+    rows = [row(step, ability=name, l1=str(step)) for step in (1, 2) for name in ("encode", "translate")]
+    text = terminal.scores(rows, 80)
+    assert text.count("1*") == 2 and "2*" not in text
+
+
+def test_a_single_row_has_no_best_and_its_status_is_left_out():
+    assert terminal.scores([row(7, fid="12.345678")], 80).splitlines()[:2] == ["step    FID", "   7  12.35"]
+
+
+def test_protocols_have_a_table_each_and_what_is_empty_is_left_out():
+    rows = [row(1, fid_a="1.0", fid_b=""), row(2, fid_a="", fid_b="2.0", protocol="real=20")]
+    first, second = terminal.scores(rows, 80).split("\n\n")
+    assert first.splitlines()[:3] == ["step  FID", "   1    1", "FID is fid_a"]
+    assert second.splitlines()[2:] == ["FID is fid_b", "protocol: real=20"]
+
+
+def test_two_columns_of_one_score_keep_their_names():
+    rows = [row(1, fid_a="1.0", fid_b="2.0")]
+    assert terminal.scores(rows, 80).splitlines()[0].split() == ["step", "fid_a", "fid_b"]
+
+
+def test_one_row_is_listed_with_all_digits():
+    found = terminal.listed(row(1, kid_x="0.1234567890123", fid_x="", precision_x="1.0"), 40)
+    assert found.splitlines()[:3] == ["fid_x: not defined", "kid_x: 0.1234567890123", "precision_x: 1.0"]
+    assert max(map(len, found.splitlines())) <= 40
+
+
+def test_programs_get_numbers_by_full_names():
+    assert terminal.as_json([row(1, "ok", fid_x="0.1", kid_x="")]) == [
+        {"step": 1, "status": "ok", "scores": {"fid_x": 0.1}, "protocol": PROTOCOL}
+    ]
