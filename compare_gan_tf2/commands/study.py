@@ -107,6 +107,16 @@ def _new(args: argparse.Namespace) -> int:
 
 
 def _flags_of_run(parser: argparse.ArgumentParser) -> None:
+    _flags_of_engine(parser)
+    parser.add_argument(
+        "--export", action="store_true", help="export the best checkpoint, by FID, of each task that is run"
+    )
+    _study_forecast.add_flag(parser)
+    _flag_of_json(parser)
+    _study_clusters.add_flags(parser, _count)
+
+
+def _flags_of_engine(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--engine",
         default="local",
@@ -131,13 +141,6 @@ def _flags_of_run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--retries", metavar="N", type=_count(0), default=1, help="how often a task that failed is tried again"
     )
-    parser.add_argument(
-        "--export", action="store_true", help="export the best checkpoint, by FID, of each task that is run"
-    )
-    _study_forecast.add_flag(parser)
-    _flag_of_json(parser)
-
-    _study_clusters.add_flags(parser, _count)
 
 
 def _count(low: int) -> Callable[[str], int]:
@@ -209,7 +212,7 @@ def _best(args: argparse.Namespace) -> int:
 
 
 def _flags_of_confirm(parser: argparse.ArgumentParser) -> None:
-    _flags_of_run(parser)
+    _flags_of_engine(parser)
     parser.add_argument("--top", type=int, default=3, help="how many settings; 3 by default")
     parser.add_argument("--seeds", type=int, default=5, help="fresh seeds of each; 5 by default")
 
