@@ -76,7 +76,7 @@ def _timed(options: Options, order: dict[str, Any]) -> Timings:
         tasks.write(folder.parent, [tasks.Task(0, "timed", options)])
         _link(given.cache_dir, cache)
         where = Places(given.dataset_root, cache)
-        found = _of_training(options, folder, where)
+        found: dict[str, Any] = _of_training(options, folder, where)
         found |= _of_evaluation(options, folder, where, given)
         if order["export"]:
             found |= _of_export(folder)

@@ -124,7 +124,7 @@ def forecast(works: Sequence[Work], timings: Mapping[Hashable, Timings], workers
     for work in works:
         waiting.setdefault(work.kind, collections.deque()).append(work)
     count = min(workers, len(works))
-    items: collections.Counter[str] = collections.Counter()
+    items: dict[str, float] = collections.defaultdict(float)
     items[START] = start * count
     computed: set[Hashable] = set()
     # When each worker is free, its number, and the kinds whose traces it has.
@@ -141,7 +141,8 @@ def forecast(works: Sequence[Work], timings: Mapping[Hashable, Timings], workers
         computed.add(work.reference)
         if kind not in traced[number]:
             traced[number].append(kind)
-        items.update(costs)
+        for name, seconds in costs.items():
+            items[name] += seconds
         now += sum(costs.values())
         end = max(end, now)
         heapq.heappush(free, (now, number))
@@ -187,7 +188,7 @@ def _ordered(items: Mapping[str, float]) -> dict[str, float]:
 
 
 def _disk(works: Sequence[Work], timings: Mapping[Hashable, Timings]) -> dict[str, float]:
-    found: collections.Counter[str] = collections.Counter()
+    found: dict[str, float] = collections.defaultdict(float)
     references: dict[Hashable, float] = {}
     for work in works:
         each = timings[work.kind]
