@@ -219,6 +219,7 @@ def test_a_failed_measurement_is_one_line_and_ends_the_others():
     assert all(child.returncode for child in children)
 
 
+@pytest.mark.slow
 def test_scaling_measures_every_step_but_the_first(monkeypatch):
     # Other tests are to go on without it.
     monkeypatch.setattr(tf.config.experimental, "enable_op_determinism", lambda: None)
@@ -289,6 +290,7 @@ def test_a_refusal_is_one_line_and_exit_code_2(repository):
     assert done.stderr.splitlines()[-1].startswith("error: there is no network 'dcgan'")
 
 
+@pytest.mark.slow
 def test_small_maps_are_measured_and_what_is_taken_said(capsys, monkeypatch):
     monkeypatch.setattr(device, "is_alone", lambda: True)
     monkeypatch.setattr(device, "flags", lambda: {"amx_bf16"})

@@ -87,7 +87,12 @@ def test_a_fresh_encoder_guesses_almost_the_prior():
 
 @pytest.mark.parametrize(
     ("shape", "sides"),
-    [((28, 28, 1), [13, 5]), ((64, 64, 3), [31, 14]), ((128, 128, 3), [63, 30]), ((10, 10, 1), [4, 1])],
+    [
+        ((28, 28, 1), [13, 5]),
+        ((64, 64, 3), [31, 14]),
+        pytest.param((128, 128, 3), [63, 30], marks=pytest.mark.slow),  # Takes more than a gigabyte.
+        ((10, 10, 1), [4, 1]),
+    ],
 )
 def test_the_encoder_is_the_published_one_up_to_128_pixels(shape, sides):
     network = _gilbo.encoder(shape, 5, seed=0)
