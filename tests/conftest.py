@@ -10,8 +10,6 @@ import pytest
 
 # Before anything imports TensorFlow.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-# Given to test processes that have no terminal; tables are as wide as it says.
-os.environ.pop("COLUMNS", None)
 
 # Tracing makes millions of objects that live on: a look at all of them every 700 takes long.
 gc.set_threshold(50_000, 20, 20)

@@ -428,7 +428,8 @@ def test_ctrl_c_is_a_clean_exit(archives, tmp_path, monkeypatch, capsys):
     assert "interrupted" in capsys.readouterr().err and not _snapshot(tmp_path / "root")
 
 
-def test_the_list_says_what_is_there_and_what_the_rest_needs(archives, tmp_path, capsys):
+def test_the_list_says_what_is_there_and_what_the_rest_needs(archives, tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "1000")
     root = tmp_path / "root"
     prepare(["cifar10"], root, archives=archives, any_archive=True)
     rows = {row.name: row for row in table(["cifar10", "celeb_a_hq_128", "fake", "mnist", "triangles"], root)}
