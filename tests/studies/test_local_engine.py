@@ -124,10 +124,15 @@ def test_ctrl_c_leaves_no_process_and_all_to_go_on(tmp_path):
         os.kill(os.getpid(), signal.SIGINT)
 
     thread = threading.Thread(target=interrupt)
-    thread.start()
-    with pytest.raises(KeyboardInterrupt):
-        local.run(tmp_path, RunPlan(jobs=2))
-    thread.join()
+    # A shell's background processes, and what they start, ignore Ctrl-C.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        thread.start()
+        with pytest.raises(KeyboardInterrupt):
+            local.run(tmp_path, RunPlan(jobs=2))
+        thread.join()
+    finally:
+        signal.signal(signal.SIGINT, before)
     pids = [int((tmp_path / each / "ran").read_text()) for each in "01"]
     assert not any(map(lives, pids))
     assert (tmp_path / "0/left").exists() and (tmp_path / "1/left").exists()
