@@ -224,10 +224,13 @@ def _confirm(args: argparse.Namespace) -> int:
     for name in ("top", "seeds"):
         if getattr(args, name) < 1:
             raise UserError(f"--{name} is {getattr(args, name)}; it has to be 1 or more")
+    engine = engines.load(args.engine)
+    if hasattr(engine, "written"):
+        raise UserError("confirm waits for the scores of new tasks; run it with --engine local or ray")
     plan = engines.RunPlan(
         jobs=args.jobs, dataset_root=args.dataset_root, cache_dir=args.cache_dir, retries=args.retries
     )
-    summary = best.confirm(args.workdir, args.top, args.seeds, plan, engines.load(args.engine).run)
+    summary = best.confirm(args.workdir, args.top, args.seeds, plan, engine.run)
     score = best.score_of(args.workdir)
     confirmed = [each for each in best.places(args.workdir, score) if each.confirmed]
     if confirmed:

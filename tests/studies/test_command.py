@@ -151,3 +151,10 @@ def test_making_and_looking_start_without_tensorflow(tmp_path):
         "assert not {'tensorflow', 'keras'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code, tmp_path / "s"], check=True, timeout=120)
+
+
+def test_confirm_is_refused_where_scores_are_not_waited_for(tmp_path, run):
+    assert run("new", tmp_path, "--set", "dataset=triangles").code == 0
+    found = run("confirm", tmp_path, "--engine", "slurm")
+    assert found.code == 2 and "confirm waits for the scores" in found.err
+    assert run("confirm", tmp_path, "--engine", "slrum").code == 2

@@ -79,6 +79,7 @@ def _leave(number: int, frame: object) -> NoReturn:
 
 
 def worker(order: dict[str, Any]) -> Callable[[pathlib.Path], None]:
+    """What runs a task in its folder, from the first order; UserError if that says no threads or Keras cannot start."""
     from compare_gan_tf2.studies.worker import Worker
 
     if not isinstance(order.get("threads"), list):
