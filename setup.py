@@ -64,6 +64,8 @@ setup(
         "bench": ["prdc>=0.2", "scikit-learn>=1.3", "scipy>=1.11"],
         # TensorFlow's own wheels of the CUDA libraries it was built with.
         "gpu": ["tensorflow[and-cuda]>=2.21"],
+        # Tables, statistics and figures of a study's report.
+        "report": ["matplotlib>=3.9", "pandas>=2.2", "pyarrow>=17.0", "scipy>=1.13"],
         # The search gaussian_process of a study.
         "search": ["tensorflow-probability>=0.25", "tf_keras>=2.21"],
         # The engine of studies for clusters (--engine ray).

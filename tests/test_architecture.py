@@ -15,6 +15,7 @@ FLOORS = (
     "extractors hub_export metrics model_metrics paired_metrics training",
     "compare_gan_v3 evaluation experiments",
     "studies",
+    "reports",
     "api commands searches tasks",
 )
 FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names.split()}
