@@ -97,7 +97,7 @@ def _notes_of_tasks(found: Answer, scores: Sequence[Scored], checkpoints: int) -
         )
     confirmed = sum(each.task.is_confirmation and each.value is not None for each in scores)
     if confirmed:
-        yield f"{verdicts.counted(confirmed, 'score')} of fresh seeds that confirm winners: they count like any other seed"
+        yield f"{verdicts.counted(confirmed, 'score')} of fresh seeds that confirm winners: they count as other seeds do"
     without = sum(each.value is None and each.task.state in ("done", "trained") for each in scores)
     if without:
         yield f"{verdicts.counted(without, 'finished training')} without this score there"
@@ -131,8 +131,8 @@ def _notes_of_factor(factor: Factor, made: Design, place: int) -> Iterator[str]:
     apart = sum(each.p is None for each in factor.comparisons)
     if apart:
         yield (
-            f"{factor.name}: {apart:,} of {len(factor.comparisons):,} comparisons have no pairs, as no two trainings with "
-            "scores differ in it alone"
+            f"{factor.name}: {apart:,} of {len(factor.comparisons):,} comparisons have no pairs, as no two trainings "
+            "with scores differ in it alone"
         )
     for each in factor.comparisons:
         if each.verdict in (comparing.BETTER, comparing.WORSE) and each.is_paired:
