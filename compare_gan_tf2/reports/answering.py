@@ -97,7 +97,7 @@ def _notes_of_tasks(found: Answer, scores: Sequence[Scored], checkpoints: int) -
         )
     confirmed = sum(each.task.is_confirmation and each.value is not None for each in scores)
     if confirmed:
-        yield f"{verdicts.counted(confirmed, 'score')} of fresh seeds that confirm winners: they count as other seeds do"
+        yield f"{verdicts.counted(confirmed, 'score')} of fresh seeds that confirm winners: they count as others do"
     without = sum(each.value is None and each.task.state in ("done", "trained") for each in scores)
     if without:
         yield f"{verdicts.counted(without, 'finished training')} without this score there"
