@@ -67,7 +67,7 @@ def _group(key: str, gathered: Gathered, scores: Sequence[Scored]) -> Group:
         diverged=states.count("diverged"),
         failed=states.count("failed"),
         collapsed=sum(bool(each.collapse) for each in scores),
-        unfinished=sum(state not in _OVER for state in states),
+        unfinished=sum(each.task.state not in _OVER and not each.task.is_cut for each in scores),
         checkpoints=checkpoints,
         mean=statistics.fmean(numbers) if numbers else None,
         median=statistics.median(numbers) if numbers else None,

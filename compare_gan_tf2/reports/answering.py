@@ -9,7 +9,7 @@ from compare_gan_tf2.reports import _budgets, _factors, _groups, _scored, verdic
 from compare_gan_tf2.reports._factors import Design
 from compare_gan_tf2.reports._scored import Scored, values_at
 from compare_gan_tf2.reports.records import Answer, Column, Factor, Gathered, Group
-from compare_gan_tf2.reports.statistics import comparing, exact_tests, variance
+from compare_gan_tf2.reports.statistics import comparing, exact_tests, intervals, variance
 from compare_gan_tf2.task_folder.protocol import Protocol
 
 __all__ = ["answer", "values_at"]
@@ -76,6 +76,7 @@ def _notes(
     if found.column.lower_is_better is None:
         yield f"neither a low nor a high {short} is better: nothing is ranked or compared"
     yield from _notes_of_tasks(found, scores, checkpoints)
+    yield from _notes_of_methods(found)
     if found.column.lower_is_better is not None:
         yield from _notes_of_settings(found.groups)
         for place, factor in enumerate(found.factors):
@@ -101,6 +102,24 @@ def _notes_of_tasks(found: Answer, scores: Sequence[Scored], checkpoints: int) -
     without = sum(each.value is None and each.task.state in ("done", "trained") for each in scores)
     if without:
         yield f"{verdicts.counted(without, 'finished training')} without this score there"
+
+
+def _notes_of_methods(found: Answer) -> Iterator[str]:
+    if any(group.interval is not None for group in found.groups):
+        yield (
+            "ranges hold the mean with 95 % confidence: by Student's t below "
+            f"{intervals.FEWEST_FOR_BOOTSTRAP} values, by a studentized bootstrap from there on"
+        )
+    if found.settings or any(factor.comparisons for factor in found.factors):
+        yield (
+            "a difference is decided where p, exact and after Holm's correction, is at most "
+            f"{verdicts.probability(comparing.LEVEL)}; undecided does not mean equal"
+        )
+    if any(each.is_paired for factor in found.factors for each in factor.comparisons):
+        yield (
+            "pairs share the seed and all other options: verdicts on an option hold on average over the combinations "
+            "that were trained"
+        )
 
 
 def _notes_of_settings(groups: Sequence[Group]) -> Iterator[str]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 _MOST_AMOUNTS = 40
-_MOST_RESAMPLES, _FEWEST_RESAMPLES, _MOST_DRAWN = 1000, 200, 4_000_000
+_MOST_RESAMPLES, _FEWEST_RESAMPLES, _MOST_DRAWN = 1000, 200, 2_000_000
 _BAND = (0.025, 0.975)
 
 

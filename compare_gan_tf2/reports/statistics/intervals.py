@@ -20,7 +20,7 @@ FEWEST_FOR_BOOTSTRAP = 50
 STUDENT, BOOTSTRAP, EQUAL = "Student's t", "studentized bootstrap", "all values are equal"
 # Up to so many degrees of freedom Student's quantile is computed exactly, which takes longer the more there are.
 _MOST_EXACT = 100
-_RESAMPLES, _FEWEST_RESAMPLES, _MOST_DRAWS = 4000, 1000, 10_000_000
+_RESAMPLES, _FEWEST_RESAMPLES, _MOST_DRAWS = 4000, 1000, 4_000_000
 
 
 def of_mean(values: Sequence[float], confidence: float = 0.95, seed: int = 0) -> Interval | None:
