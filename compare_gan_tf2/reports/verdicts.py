@@ -70,9 +70,11 @@ def _of_leader(leader: str, known: Sequence[Comparison], column: Column, tests: 
     verdicts = [(each, _seen_from(leader, each)) for each in known]
     for verdict in (BETTER, WORSE):
         these = [each for each, said in verdicts if said == verdict]
-        named = [f"{_other(leader, each)} ({_difference(each, column)}, {_amount(each)})" for each in these]
+        named = [
+            f"{_other(leader, each)} ({column.short} {_difference(each, column)}, {_amount(each)})" for each in these
+        ]
         if named:
-            yield f"{column.short} {verdict} than with {_listed(named)}"
+            yield f"{verdict} than {_listed(named)}"
     equal = [_other(leader, each) for each, said in verdicts if said == TIE]
     if equal:
         yield f"equal to {_listed(equal)}"
@@ -112,8 +114,13 @@ def _undecided(these: Sequence[Comparison], tests: int, names: Sequence[str] = (
     known = [number for number in needed if number is not None]
     unit = "" if first.is_paired else " each"
     if len(these) == 1:
-        return f"{text}; about {known[0]:,}{unit} would decide"
-    return f"{text}; about {min(known):,}{unit} would decide the clearest of these"
+        return f"{text}; about {_rounded(known[0])}{unit} would decide"
+    return f"{text}; about {_rounded(min(known))}{unit} would decide the clearest of these"
+
+
+def _rounded(count: int) -> str:
+    """A count that is an estimate: with two digits from a hundred on."""
+    return str(count) if count < 100 else f"{-(-count // 10) * 10:,}"
 
 
 def _difference(each: Comparison, column: Column) -> str:
@@ -256,14 +263,16 @@ def number(value: float, size: float) -> str:
 
 
 def probability(value: float) -> str:
-    """A probability with two digits and no zero before its point: .25, .031, .0079."""
+    """A probability with two digits and no zero before its point: .25, .10, .031, .0079."""
     if value >= 0.995:
         return "1"
     if value < 0.0001:
         return ".0001"
     decimals = 1 - math.floor(math.log10(value))
     text = f"{value:.{decimals}f}"
-    return text[1:] if text.startswith("0") else text
+    if decimals > 2:
+        text = text.rstrip("0")
+    return text.removeprefix("0")
 
 
 def counted(count: int, noun: str, in_words: bool = False) -> str:

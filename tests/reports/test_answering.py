@@ -233,7 +233,7 @@ def test_a_verdict_that_other_options_turn_is_told():
 
 def test_values_that_are_close_have_texts_of_their_own():
     found = answer(made_studies.study(lambda seed, rate: seed + rate, rate=(0.00012345, 0.00012346), seeds=2), FID)
-    assert found.factors[0].values == ["0.00012345", "0.00012346"]
+    assert found.factors[0].values == ["0.0001234", "0.0001235"]
 
 
 def test_budgets_are_counted_in_what_trainings_take():
@@ -261,15 +261,16 @@ def test_a_study_without_scores_has_an_answer():
     assert found.seed_share is found.unexplained is None
 
 
-def test_ten_thousand_tasks_are_answered_in_time():
+@pytest.mark.parametrize("seeds", [1, pytest.param(10, marks=pytest.mark.slow)])
+def test_thousands_of_tasks_are_answered_in_time(seeds):
     generator = np.random.default_rng(0)
     options = {"loss": tuple("abcd"), "norm": tuple("ef"), "rate": (0.1, 0.2, 0.3, 0.4, 0.5), "depth": tuple(range(25))}
-    study = made_studies.study(lambda **_: generator.normal(), seeds=10, **options)
-    assert len(study.tasks) == 10_000
+    study = made_studies.study(lambda **_: generator.normal(), seeds=seeds, **options)
+    assert len(study.tasks) == 1000 * seeds
     begin = time.process_time()
     found = answer(study, FID)
-    assert time.process_time() - begin < 20
-    assert len(found.settings) == 999 and found.factors[0].comparisons[0].pairs == 2500
+    assert time.process_time() - begin < 2 * (1 + seeds)
+    assert len(found.settings) == 999 and found.factors[0].comparisons[0].pairs == 250 * seeds
 
 
 def test_an_answer_needs_no_tensorflow():

@@ -91,7 +91,7 @@ def test_many_pairs_are_counted_in_halves_and_more_are_drawn():
     assert about == pytest.approx(counted, abs=0.005)
 
 
-@pytest.mark.parametrize("sizes", [(3, 3), (4, 4), (5, 5), (3, 6), (2, 7), (1, 4)])
+@pytest.mark.parametrize("sizes", [(3, 3), (4, 4), (5, 5), (3, 6), (2, 7)])
 @pytest.mark.parametrize("decimals", [0, 6])
 def test_permutations_of_two_samples_are_all_counted(sizes, decimals):
     a, b = np.round(drawn(sizes[0]), decimals), np.round(drawn(sizes[1], seed=4) + 2, decimals)

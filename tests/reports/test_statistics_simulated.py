@@ -13,7 +13,7 @@ LOSSES, NORMALIZATIONS, SEEDS = 4, 2, 5
 
 @pytest.mark.parametrize(
     ("count", "studies"),
-    [(3, 3000), (5, 3000), (10, 3000), (60, 300), pytest.param(60, 4000, marks=pytest.mark.slow)],
+    [(3, 1000), (5, 1000), (10, 1000), (60, 150), pytest.param(60, 4000, marks=pytest.mark.slow)],
 )
 def test_an_interval_of_95_percent_holds_the_mean_in_95_percent_of_studies(count, studies):
     values = np.random.default_rng(count).normal(20, 3, (studies, count))
@@ -70,7 +70,7 @@ def test_an_effect_of_two_deviations_is_called(place, studies):
 
 
 @pytest.mark.parametrize("studies", [200, pytest.param(3000, marks=pytest.mark.slow)])
-@pytest.mark.parametrize(("settings", "seeds"), [(2, 5), (4, 5), (6, 8)])
+@pytest.mark.parametrize(("settings", "seeds"), [(2, 5), (4, 5), pytest.param(6, 8, marks=pytest.mark.slow)])
 def test_the_best_of_equal_settings_is_rarely_called_better(settings, seeds, studies):
     generator = np.random.default_rng(settings)
     false = 0
@@ -88,10 +88,10 @@ def test_the_best_of_equal_settings_is_rarely_called_better(settings, seeds, stu
 
 def test_trainings_that_failed_at_random_make_no_false_verdict():
     generator, false = np.random.default_rng(0), 0
-    for _ in range(100):
+    for _ in range(60):
         scores = drawn(generator, 0.0)
         scores[generator.random(scores.shape) < 0.2] = np.nan
         made = study(scores)
         found = _factors.factor(dataclasses.replace(made), 0, None, True)
         false += any(each.verdict_with_failures != "undecided" for each in found.comparisons)
-    assert false <= 11
+    assert false <= 7

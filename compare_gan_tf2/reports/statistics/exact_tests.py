@@ -140,7 +140,8 @@ def of_samples(many: Sequence[tuple[np.ndarray, np.ndarray]], seed: int = 0) -> 
         shift = pooled.mean(axis=0)
         seen = np.asarray([np.sort(min(many[i], key=len) - shift[k]).sum() for k, i in enumerate(places)])
         divisions = _divisions(total, size, seed)
-        p_values = _tails(divisions, pooled - shift, seen)
+        # Of samples of one size, each division has its mirror image, also among those that happened not to be drawn.
+        p_values = _tails(divisions, pooled - shift, seen, is_symmetric=2 * size == total)
         for k, i in enumerate(places):
             floor = max(_floor(pooled[:, k], size), 0.0 if divisions.is_all else 2 / (1 + len(divisions.chosen)))
             how = "exact" if divisions.is_all else f"{len(divisions.chosen):,} drawn"
@@ -162,8 +163,9 @@ class _Divisions:
     is_all: bool
 
 
-def _tails(divisions: _Divisions, values: np.ndarray, seen: np.ndarray) -> list[float]:
-    """p of several sets of values [values, sets], whose smaller samples have these sums."""
+def _tails(divisions: _Divisions, values: np.ndarray, seen: np.ndarray, is_symmetric: bool) -> list[float]:
+    """p of several sets of values [values, sets] around zero, whose smaller samples have these sums."""
+    below, above = (-np.abs(seen), np.abs(seen)) if is_symmetric else (seen, seen)
     rounding = _ROUNDING * np.abs(values).sum(axis=0)
     low, high = np.zeros(len(seen), dtype=np.int64), np.zeros(len(seen), dtype=np.int64)
     for block in _blocks(len(divisions.chosen), max(_SETS, len(values))):
@@ -171,11 +173,12 @@ def _tails(divisions: _Divisions, values: np.ndarray, seen: np.ndarray) -> list[
         for first in range(0, len(seen), _SETS):
             these = slice(first, first + _SETS)
             sums = rows @ values[:, these]
-            low[these] += (sums <= seen[these] + rounding[these]).sum(axis=0)
-            high[these] += (sums >= seen[these] - rounding[these]).sum(axis=0)
+            low[these] += (sums <= below[these] + rounding[these]).sum(axis=0)
+            high[these] += (sums >= above[these] - rounding[these]).sum(axis=0)
     # The division that is seen is one of all, and is added to those that are drawn.
     seen_too = 0 if divisions.is_all else 1
-    p_values = 2 * (seen_too + np.minimum(low, high)) / (seen_too + len(divisions.chosen))
+    extreme = low + high if is_symmetric else 2 * np.minimum(low, high) + seen_too
+    p_values = (seen_too + extreme) / (seen_too + len(divisions.chosen))
     return [min(1.0, float(p)) for p in p_values]
 
 
