@@ -34,7 +34,9 @@ def curves(made: Design, lower_is_better: bool, unit: str, at: str, seed: int = 
     found = []
     for label, members in _labeled(made):
         ended = np.where(made.finished, made.scores, worst)[members]
-        cost = _scored.mean_cost([made.used[i].task for i in np.flatnonzero(members)], unit, at)
+        cost = _scored.mean_cost(
+            [each.task for each, is_one in zip(made.used, members, strict=True) if is_one], unit, at
+        )
         if (made.finished & members).sum() < 2 or not cost:
             continue
         counts = budgets.amounts(len(ended))

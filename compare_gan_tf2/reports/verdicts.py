@@ -28,7 +28,8 @@ def sentences(answer: Answer) -> tuple[str, ...]:
 
 def _of_factors(answer: Answer) -> list[str]:
     """A sentence for each factor, those with something decided first."""
-    decided, rest = [], []
+    decided: list[str] = []
+    rest: list[str] = []
     for factor in answer.factors:
         text = of_factor(factor, answer.column)
         if text:

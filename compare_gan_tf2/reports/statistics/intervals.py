@@ -23,7 +23,7 @@ _MOST_EXACT = 100
 _RESAMPLES, _FEWEST_RESAMPLES, _MOST_DRAWS = 4000, 1000, 4_000_000
 
 
-def of_mean(values: Sequence[float], confidence: float = 0.95, seed: int = 0) -> Interval | None:
+def of_mean(values: Sequence[float] | np.ndarray, confidence: float = 0.95, seed: int = 0) -> Interval | None:
     """The interval of the mean of independent values; None of fewer than two.
 
     Args:
@@ -42,7 +42,9 @@ def of_mean(values: Sequence[float], confidence: float = 0.95, seed: int = 0) ->
     return Interval(float(found.mean() - half), float(found.mean() + half), STUDENT, confidence)
 
 
-def of_difference(a: Sequence[float], b: Sequence[float], confidence: float = 0.95) -> Interval | None:
+def of_difference(
+    a: Sequence[float] | np.ndarray, b: Sequence[float] | np.ndarray, confidence: float = 0.95
+) -> Interval | None:
     """The interval of the mean of a less that of b, of independent values; None of fewer than two of either.
 
     By Welch's t (1947), which does not assume that both deviate alike; its degrees of freedom are rounded down.
