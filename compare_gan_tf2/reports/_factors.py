@@ -110,7 +110,7 @@ def factor(made: Design, place: int, share: float | None, lower_is_better: bool 
     with_intervals = {texts[level]: intervals.of_mean(values[level]) for level in order}
     return Factor(
         name=made.names[place],
-        values=[texts[level] for level in order],
+        values=[texts[level] for level in order if len(values[level])],
         means={texts[level]: float(values[level].mean()) for level in order if len(values[level])},
         intervals={text: found for text, found in with_intervals.items() if found is not None},
         share=share,

@@ -135,7 +135,8 @@ class Group:
         label: in which options it differs from the others.
         options: those in which the study's groups differ, by name.
         numbers: (work directory, number) of its tasks.
-        values: scores by seed, of the tasks that have one; a cut task's is not among them.
+        values: scores by seed, of the tasks that have one; a cut task's is not among them. By 0, 1, 2, ... where several
+            tasks of the group share a seed.
         count: how many values.
         diverged, failed, collapsed, unfinished: tasks of each kind; collapsed ones have values as well.
         checkpoints: of how many checkpoints each value is the best; 1 at the last or at a step.
@@ -179,12 +180,13 @@ class Comparison:
         interval: of the difference; None of fewer than two pairs.
         effect: the difference in deviations (Cohen's d, of the differences where paired); None where undefined.
         p: two-sided, exact by enumeration (or by drawing, said in `method`); None without pairs.
-        p_corrected: after Holm's correction over the comparisons of one factor, or of all settings.
+        p_corrected: after Holm's correction over the comparisons of one factor, or over all pairs of settings.
         floor: the least p that so many values can give.
         method: of the test, for people.
         verdict: "better" (a is better than b), "worse", "undecided" or "tie" (all differences are zero).
         verdict_with_failures: the same with tasks that diverged or failed ranked last.
-        needed: pairs (or values of each) that would decide at the effect that is seen; None where nothing says so.
+        needed: pairs (or values of each), in all, that would decide at the effect that is seen; None where nothing says
+            so.
     """
 
     factor: str
@@ -212,7 +214,7 @@ class Factor:
 
     Attributes:
         name: of the option.
-        values: as texts, best mean first.
+        values: as texts, best mean first; of those that have a score.
         means: of the score by value, over everything else.
         intervals: of these means, by value; values with fewer than two scores have none.
         share: of the variance of all scores that this factor explains, from 0 to 1; None where it is not defined.
@@ -260,7 +262,8 @@ class Answer:
         settings: comparisons of the best group with each other one.
         seed_share: of the variance that the seed explains; None where it is not defined.
         unexplained: share of the variance that is left; None where it is not defined.
-        budgets: a curve for each value of the first factors; empty with fewer than two scores.
+        budgets: a curve for each value of the first factors, or one of all trainings where there is no factor; empty
+            with fewer than two scores. A training that diverged or failed counts as the worst score.
         sentences: the verdict in words, the most important first.
         notes: what limits it, a line each.
     """

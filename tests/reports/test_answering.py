@@ -160,6 +160,7 @@ def test_what_always_fails_is_worse_only_with_failures():
         ("loss=a", 1, 3.0),
         ("loss=b", 2, None),
     ]
+    assert found.factors[0].values == ["a"]
     for each in (found.settings[0], found.factors[0].comparisons[0]):
         assert (each.p, each.verdict, each.verdict_with_failures) == (None, "undecided", "better")
 
