@@ -135,8 +135,8 @@ class Group:
         label: in which options it differs from the others.
         options: those in which the study's groups differ, by name.
         numbers: (work directory, number) of its tasks.
-        values: scores by seed, of the tasks that have one; a cut task's is not among them. By 0, 1, 2, ... where several
-            tasks of the group share a seed.
+        values: scores by seed, of the tasks that have one; a cut task's is not among them. By 0, 1, 2, ... where
+            several tasks of the group share a seed.
         count: how many values.
         diverged, failed, collapsed, unfinished: tasks of each kind; collapsed ones have values as well.
         checkpoints: of how many checkpoints each value is the best; 1 at the last or at a step.
