@@ -80,8 +80,10 @@ def _of_leader(leader: str, known: Sequence[Comparison], column: Column, tests: 
     if equal:
         yield f"equal to {_listed(equal)}"
     undecided = [each for each, said in verdicts if said == UNDECIDED]
-    if undecided:
-        yield _undecided(undecided, tests, [_other(leader, each) for each in undecided])
+    enough = [each for each in undecided if (each.floor or 0.0) <= LEVEL]
+    for these in (enough, [each for each in undecided if each not in enough]):
+        if these:
+            yield _undecided(these, tests, [_other(leader, each) for each in these])
 
 
 def _seen_from(leader: str, each: Comparison) -> str:
@@ -95,10 +97,16 @@ def _other(leader: str, each: Comparison) -> str:
 
 
 def _undecided(these: Sequence[Comparison], tests: int, names: Sequence[str] = ()) -> str:
-    """Why nothing is decided: too few for any p, or too small an effect, and how many would do."""
+    """Why nothing is decided: too few for any p, or too small an effect, and how many would do.
+
+    Args:
+        these: comparisons, all of them with a floor of p above the level, or none.
+        tests: how many of the factor p is corrected for.
+        names: of what the leader is undecided against, if that is not clear.
+    """
     against = f" against {_listed(names)}" if names else ""
-    first = these[0]
-    floor = max(each.floor or 0.0 for each in these)
+    first = max(these, key=lambda each: each.floor or 0.0)
+    floor = first.floor or 0.0
     if floor > LEVEL:
         verb = "cannot give p below"
         return f"undecided{against}: {_amount(first, in_words=True)} {verb} {probability(floor)}"
@@ -203,7 +211,7 @@ def _unit(group: Group, factors: Iterable[Factor]) -> str:
 def _with_failures(answer: Answer) -> Iterator[str]:
     """Where the verdict is another one with failures ranked last."""
     changed = [
-        f"{each.a} is {_with(each.verdict_with_failures)} {each.b}"
+        f"{factor.name} {each.a} is {_with(each.verdict_with_failures)} {each.b}"
         for factor in answer.factors
         for each in factor.comparisons
         if each.verdict_with_failures != each.verdict
@@ -270,7 +278,8 @@ def probability(value: float) -> str:
     if value < 0.0001:
         return ".0001"
     decimals = 1 - math.floor(math.log10(value))
-    text = f"{value:.{decimals}f}"
+    # Halves go up, as .0625 to .063.
+    text = f"{value * (1 + 1e-9):.{decimals}f}"
     if decimals > 2:
         text = text.rstrip("0")
     return text.removeprefix("0")

@@ -38,6 +38,19 @@ def test_too_few_seeds_are_told_with_the_floor_of_p():
     assert "Of loss, a leads, undecided: three pairs cannot give p below .25." in said(study)
 
 
+def test_values_with_too_few_pairs_are_told_apart_from_others():
+    tasks = [
+        task(0, seed, seed % 3 + 5 * place, loss=loss, rate=rate)
+        for place, loss in enumerate("abc")
+        for rate in (1, 2)
+        for seed in range(2 if loss == "b" else 5)
+    ]
+    tasks[0] = task(0, 0, 40, loss="a", rate=1)
+    first = said(gathered(tasks))[0]
+    assert "undecided against b: four pairs cannot give p below .13" in first
+    assert "undecided against c at 10 pairs" in first
+
+
 def test_equal_values_are_said_to_be_equal():
     sentences = said(made_studies.study(lambda seed, loss, rate: seed, loss=("a", "b"), rate=(1, 2)))
     assert "Of loss, a and b are equal in all 10 pairs." in sentences
@@ -60,7 +73,7 @@ def test_failures_and_collapses_are_told():
 def test_a_verdict_that_failures_change_is_told():
     tasks = [task(seed, seed, 1 + seed, loss="a") for seed in range(5)]
     tasks += [task(5 + seed, seed, [], "diverged", loss="b") for seed in range(5)]
-    assert "With trainings that diverged or failed ranked last, a is better than b." in said(gathered(tasks))
+    assert "With trainings that diverged or failed ranked last, loss a is better than b." in said(gathered(tasks))
 
 
 def test_one_setting_and_no_scores_have_sentences():
@@ -82,7 +95,16 @@ def test_numbers_have_as_many_digits_as_their_interval_allows(value, size, text)
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(0.25, ".25"), (2 / 252, ".0079"), (0.0286, ".029"), (1.0, "1"), (1e-9, ".0001"), (0.1, ".10"), (0.05, ".05")],
+    [
+        (0.25, ".25"),
+        (2 / 252, ".0079"),
+        (0.0286, ".029"),
+        (1.0, "1"),
+        (1e-9, ".0001"),
+        (0.1, ".10"),
+        (0.05, ".05"),
+        (0.0625, ".063"),
+    ],
 )
 def test_probabilities_have_two_digits(value, text):
     assert verdicts.probability(value) == text
