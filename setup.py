@@ -36,7 +36,11 @@ setup(
     python_requires=">=3.11",
     packages=[*find_packages(include=["compare_gan_tf2", "compare_gan_tf2.*"]), *MOUNTED],
     package_dir=MOUNTED,
-    package_data={"compare_gan_tf2": ["py.typed"], "compare_gan_tf2.extractors": ["weights/*.npz"]},
+    package_data={
+        "compare_gan_tf2": ["py.typed"],
+        "compare_gan_tf2.extractors": ["weights/*.npz"],
+        "compare_gan_tf2.reports.page": ["page.html", "*.css", "*.js"],
+    },
     # Lower bounds of what reads other people's files or talks to servers are the first versions without a published
     # fault that we know of; CONTRIBUTING.md says which faults. requirements.lock has what is tested.
     install_requires=[
