@@ -45,7 +45,9 @@ def data(
     keys = list(answers)
     every = _thinning(gathered.tasks, keys)
     if every > 1:
-        left_out.append(f"checkpoints in the chart of scores by step: each {every}th of a task and its last are drawn")
+        left_out.append(
+            f"checkpoints in charts by step: of each task the last and, going back, one in {every} are drawn"
+        )
     tasks = []
     for task in gathered.tasks:
         own = [_place(known[i], task.options.get(name)) for i, name in enumerate(names)]
