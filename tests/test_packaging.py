@@ -74,7 +74,9 @@ def test_the_mounted_folders_are_in_the_wheel_and_are_no_packages_of_their_own(n
 
 def test_the_wheel_has_every_module_and_data_file(names):
     package = CHECKOUT / "compare_gan_tf2"
-    files = [*package.rglob("*.py"), *package.glob("extractors/weights/*.npz"), package / "py.typed"]
+    pages = [path for path in package.glob("reports/page/*.*") if path.suffix in (".html", ".css", ".js")]
+    assert pages
+    files = [*package.rglob("*.py"), *package.glob("extractors/weights/*.npz"), package / "py.typed", *pages]
     assert {path.relative_to(CHECKOUT).as_posix() for path in files} <= set(names)
 
 

@@ -283,11 +283,18 @@ def test_figures_that_cannot_be_shown_are_named(tmp_path, monkeypatch):
     (tmp_path / "small.svg").write_text(SVG)
     (tmp_path / "large.svg").write_text(SVG * 100)
     monkeypatch.setattr(_pictures, "_FIGURE_BYTES", 1000)
-    figures = [tmp_path / name for name in ("large.svg", "small.svg", "curve.pdf", "gone.png")]
-    parsed = Parsed(written(tmp_path, page_study.gathered(tmp_path / "w"), figures=figures))
+    figures = [tmp_path / name for name in ("large.svg", "small.svg", "curve.pdf", "gone.png", "small.csv")]
+    captions = {figures[1]: "What <small> things do"}
+    study = page_study.gathered(tmp_path / "w")
+    parsed = Parsed(page.write(study, {}, figures, tmp_path, captions).read_text())
     assert len([each for each in parsed.all("src") if "svg" in each]) == 1
-    for said in ("large.svg: too large", "curve.pdf: a page shows .svg and .png only", "gone.png: cannot be read"):
+    for said in (
+        "large.svg: too large",
+        "curve.pdf: a page shows .svg, .png and .gif only",
+        "gone.png: cannot be read",
+    ):
         assert said in parsed.text
+    assert "What <small> things do" in parsed.text and "small.csv" not in parsed.text
 
 
 def pictures(text):

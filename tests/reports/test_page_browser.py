@@ -1,4 +1,4 @@
-"""The page in a real browser, without a network: sorting, filtering, switching, hovering, printing, and no complaints."""
+"""The page in a real browser, without a network: sorting, filtering, switching scores, hovering, printing."""
 
 import chromium
 import page_study

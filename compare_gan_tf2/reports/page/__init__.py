@@ -27,15 +27,21 @@ _MOST_SECTIONS = 1000
 
 
 def write(
-    gathered: Gathered, answers: Mapping[str, Answer], figures: Sequence[pathlib.Path], folder: pathlib.Path
+    gathered: Gathered,
+    answers: Mapping[str, Answer],
+    figures: Sequence[pathlib.Path],
+    folder: pathlib.Path,
+    captions: Mapping[pathlib.Path, str] | None = None,
 ) -> pathlib.Path:
     """Writes report.html; the same input gives the same bytes.
 
     Args:
         gathered: all tasks.
         answers: by `Column.key`; the first is shown first. None at all where nothing is scored yet.
-        figures: files .svg or .png, in the order of the page; others are named only.
+        figures: files .svg, .png or .gif, in the order of the page; their .csv may be among them, and other kinds are
+            named as left out.
         folder: of the page; made if need be.
+        captions: what stands below a figure, by its path; words of its file's name by default.
 
     Returns:
         The page's path.
@@ -44,13 +50,18 @@ def write(
         UserError: if the place cannot be written.
     """
     path = folder / PAGE_FILE
-    text = _page(gathered, answers, figures)
+    text = _page(gathered, answers, figures, captions or {})
     with replace_file(path, durable=False) as file:
         file.write(text.encode())
     return path
 
 
-def _page(gathered: Gathered, answers: Mapping[str, Answer], figures: Sequence[pathlib.Path]) -> str:
+def _page(
+    gathered: Gathered,
+    answers: Mapping[str, Answer],
+    figures: Sequence[pathlib.Path],
+    captions: Mapping[pathlib.Path, str],
+) -> str:
     left_out: list[str] = []
     first = next(iter(answers.values()), None)
     places = Places(gathered, _with_section(gathered, first, left_out))
@@ -65,7 +76,7 @@ def _page(gathered: Gathered, answers: Mapping[str, Answer], figures: Sequence[p
         "scores": _switch(answers),
         "answers": list(_answers.sections(answers, places, group_numbers, left_out)) or _nothing_scored(),
         "troubles": _tasks.troubles(gathered, places, left_out),
-        "figures": _section("Figures", "figures", _pictures.figures(figures, left_out)),
+        "figures": _section("Figures", "figures", _pictures.figures(figures, captions, left_out)),
         "tasks": _section("Tasks", "tasks", _tasks.sections(gathered, first, places, samples)),
         "data": data_block("data", _data.data(gathered, answers, places, group_numbers, left_out)),
         "left_out": _section("Left out", "left-out", _lines([*gathered.left_out, *left_out])),

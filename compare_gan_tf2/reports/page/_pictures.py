@@ -19,7 +19,9 @@ _FIGURE_BYTES, _SAMPLE_BYTES = 7_000_000, 8_000_000
 _MOST_SAMPLES = 1500
 # Pixels of a picture's longer side, and quality of its JPEG.
 _SIDE, _QUALITY = 256, 82
-_KINDS = {".svg": "image/svg+xml", ".png": "image/png"}
+_KINDS = {".svg": "image/svg+xml", ".png": "image/png", ".gif": "image/gif"}
+# What lies beside a figure.
+_DATA = ".csv"
 # A sheet of generated images, and its step; those of abilities have a name behind it.
 _SHEET = re.compile(r"step-(\d+)\.png")
 
@@ -40,13 +42,17 @@ class Sample:
     height: int
 
 
-def figures(paths: Sequence[pathlib.Path], left_out: list[str]) -> Iterator[Markup]:
-    """Figures with captions; what cannot be shown is added to `left_out`."""
+def figures(
+    paths: Sequence[pathlib.Path], captions: Mapping[pathlib.Path, str], left_out: list[str]
+) -> Iterator[Markup]:
+    """Figures with captions, made of a file's name where there is none; `left_out` gets those that cannot be shown."""
     room = _FIGURE_BYTES
     for path in paths:
+        if path.suffix.lower() == _DATA:
+            continue
         kind = _KINDS.get(path.suffix.lower())
         if kind is None:
-            left_out.append(f"figure {path.name}: a page shows .svg and .png only; the file lies beside the page")
+            left_out.append(f"figure {path.name}: a page shows .svg, .png and .gif only")
             continue
         try:
             content = path.read_bytes()
@@ -58,7 +64,7 @@ def figures(paths: Sequence[pathlib.Path], left_out: list[str]) -> Iterator[Mark
             left_out.append(f"figure {path.name}: too large for this page ({len(content):,} bytes)")
             continue
         room -= len(address)
-        caption = path.stem.replace("_", " ").strip().capitalize()
+        caption = captions.get(path) or path.stem.replace("_", " ").strip().capitalize()
         yield element(
             "figure",
             element("img", src=address, alt=f"Figure: {caption}", loading="lazy"),
