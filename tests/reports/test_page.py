@@ -363,3 +363,22 @@ def test_small_p_and_ranges_are_said_in_words():
     assert _texts.probability(0.00001) == "< 0.0001"
     assert _texts.interval(Interval(10.9, 13.54321, "")) == "10.9 to 13.54"
     assert _texts.option(True) == "true" and _texts.option(2e-4) == "0.0002" and _texts.option("") == "''"
+
+
+def contrast(one, other):
+    """Of two colors "#rrggbb", as WCAG 2 has it: from 1 to 21."""
+    lights = []
+    for color in (one, other):
+        parts = [int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+        linear = [each / 12.92 if each <= 0.04045 else ((each + 0.055) / 1.055) ** 2.4 for each in parts]
+        lights.append(0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2])
+    return (max(lights) + 0.05) / (min(lights) + 0.05)
+
+
+@pytest.mark.parametrize("theme", [0, 1])
+def test_colors_can_be_told_from_their_ground(whole, theme):
+    named = {name: pair[theme] for name, *pair in re.findall(r"--([\w-]+): light-dark\((#\w+), (#\w+)\)", whole[0])}
+    for name in ("ink", "quiet", "accent", "good", "bad"):
+        assert min(contrast(named[name], named[ground]) for ground in ("paper", "raised")) >= 4.5, name
+    for name in (each for each in named if each.startswith(("color-", "focus"))):
+        assert contrast(named[name], named["paper"]) >= 3, name

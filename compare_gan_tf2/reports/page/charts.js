@@ -109,7 +109,8 @@ function stepsChart(score, groups, width) {
       const collapsed = point[1] ? ["collapsed"] : [];
       content.push(drawn("circle", { ...at, class: `spot color-${line.color} ${collapsed.join("")}` }));
       const said = [`${score.name}: ${shownNumber(point[column])} at step ${point[0].toLocaleString("en")}`];
-      points.push({ x: at.cx, y: at.cy, task: line.task, lines: [...said, ...collapsed, ...optionsOf(data.tasks[line.task])] });
+      const told = [...said, ...collapsed, ...optionsOf(data.tasks[line.task])];
+      points.push({ x: at.cx, y: at.cy, task: line.task, lines: told });
     }
   }
   const more = groups.length > mostLines ? ` The first ${mostLines} of ${groups.length} groups of the table.` : "";
@@ -125,22 +126,24 @@ function budgetsChart(score, groups, width) {
   if (!shown.length) return null;
   const frame = { left: 58, right: width - 14, top: 28, bottom: 300 };
   const all = shown.flatMap((budget) => budget.points);
-  const x = scale(all.map((point) => point[0]), frame.left, frame.right, { mayBeLogarithmic: shown[0].unit !== "trainings" });
+  const mayBeLogarithmic = shown[0].unit !== "trainings";
+  const x = scale(all.map((point) => point[0]), frame.left, frame.right, { mayBeLogarithmic });
   const y = scale(all.flatMap((point) => point.slice(1)).filter((value) => value !== null), frame.bottom, frame.top);
   const content = [axis("x", x, frame, `budget in ${shown[0].unit}`), axis("y", y, frame, score.name)];
   const points = [];
   const path = (list) => list.map(([across, up]) => `${x(across).toFixed(1)},${y(up).toFixed(1)}`).join(" ");
   shown.forEach((budget, color) => {
     const banded = budget.points.filter((point) => point[2] !== null && point[3] !== null);
-    const band = [...banded.map((point) => [point[0], point[2]]), ...banded.reverse().map((point) => [point[0], point[3]])];
+    const above = banded.map((point) => [point[0], point[3]]).reverse();
+    const band = [...banded.map((point) => [point[0], point[2]]), ...above];
     const line = budget.points.filter((point) => point[1] !== null);
     content.push(
       drawn("polygon", { points: path(band), class: `band color-${color}` }),
       drawn("polyline", { points: path(line), class: `curve thick color-${color}` }),
     );
     for (const point of line) {
-      const band = `${shownNumber(point[2])} to ${shownNumber(point[3])}`;
-      const lines = [budget.label, `${shownNumber(point[0])} ${budget.unit}: ${shownNumber(point[1])}, ${band}`];
+      const ends = `${shownNumber(point[2])} to ${shownNumber(point[3])}`;
+      const lines = [budget.label, `${shownNumber(point[0])} ${budget.unit}: ${shownNumber(point[1])}, ${ends}`];
       points.push({ x: x(point[0]), y: y(point[1]), lines });
     }
   });
