@@ -1,5 +1,6 @@
 """A small study as the page gets it: two losses with and without spectral norm, three seeds, one that diverged."""
 
+import dataclasses
 import pathlib
 
 from compare_gan_tf2.reports.records import (
@@ -16,6 +17,8 @@ from compare_gan_tf2.reports.records import (
 )
 
 LOSSES, NORMS, SEEDS, STEPS = ("hinge", "wasserstein"), ("none", "spectral"), (0, 1, 2), (500, 1000, 1500)
+# What a user may write, by whatever way.
+HOSTILE = "</script></style></title><script>hit()</script><img src=x onerror=hit()>\"'`&amp;\u2028\u202e\x1b[2J\0\udce9"
 COLUMNS = (
     Column("fid", "fid_classifier_mnist_c28361d9", "fid", "FID", "", "5,000 samples, classifier of mnist", True),
     Column("recall", "recall_classifier_mnist_c28361d9", "recall", "recall", "", "5,000 samples, k = 3", False),
@@ -147,3 +150,39 @@ def draw_samples(workdir, numbers, size=(232, 232)):
             color = (20 * number % 256, step % 256, 128)
             Image.new("RGB", size, color).save(folder / f"step-{step:08d}.png")
             Image.new("RGB", size, "red").save(folder / f"step-{step:08d}-reconstruct.png")
+
+
+def hostile(workdir):
+    """The study and its answers, in which every text that a user may write is hostile."""
+    study = gathered(workdir)
+    bad = f"a {HOSTILE}"
+    columns = [dataclasses.replace(each, protocol=bad, short=bad, ability=bad) for each in study.columns]
+    tasks = [
+        dataclasses.replace(
+            each,
+            options={**each.options, "loss": bad, bad: bad},
+            reason=bad,
+            points=[dataclasses.replace(point, collapse=bad) for point in each.points],
+        )
+        for each in study.tasks
+    ]
+    study = dataclasses.replace(
+        study,
+        tasks=tasks,
+        columns=columns,
+        varied=("loss", bad, "seed"),
+        labels=dict.fromkeys(study.labels, bad),
+        progress=bad,
+        left_out=(bad,),
+    )
+    answers = {}
+    for column in columns:
+        made = answer(study, column, title=bad, sentences=(bad,), notes=(bad,))
+        groups = [dataclasses.replace(each, label=bad, options={bad: bad}) for each in made.groups]
+        settings = [dataclasses.replace(each, a=bad, b=bad, method=bad, verdict=bad) for each in made.settings]
+        factors = [dataclasses.replace(each, name=bad, values=(bad,)) for each in made.factors]
+        budgets = [dataclasses.replace(each, label=bad, unit=bad) for each in made.budgets]
+        answers[column.key] = dataclasses.replace(
+            made, groups=groups, settings=settings, factors=factors, budgets=budgets
+        )
+    return study, answers

@@ -1,9 +1,7 @@
 """The page in a real browser, without a network: sorting, filtering, switching scores, hovering, printing."""
 
-import chromium
-import page_study
 import pytest
-from test_page import hostile_study
+from reports import chromium, page_study
 
 from compare_gan_tf2.reports import page
 
@@ -134,7 +132,7 @@ def test_it_prints(shown):
 
 
 def test_texts_of_users_do_nothing(browser, tmp_path):
-    study, answers = hostile_study(tmp_path / "a <b>")
+    study, answers = page_study.hostile(tmp_path / "a <b>")
     browser.screen(1280, 900)
     browser.open(page.write(study, answers, [], tmp_path / "report"))
     assert browser.value("typeof hit") == "undefined" and browser.complaints == []
