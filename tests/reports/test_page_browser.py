@@ -44,17 +44,23 @@ def test_it_opens_without_a_request_or_a_complaint(shown):
     assert all(each.startswith(("file:", "data:")) for each in shown.requests)
 
 
+def click_head(browser, name):
+    """Sorts the table of groups by a column; what the head says then."""
+    head = f"[...document.querySelectorAll('table.groups th')].find((each) => each.innerText.startsWith('{name}'))"
+    browser.value(f"{head}.querySelector('button').click()")
+    return browser.value(f"{head}.getAttribute('aria-sort')")
+
+
 def test_a_click_on_a_head_sorts_and_says_so(shown):
-    head = "[...document.querySelectorAll('table.groups th')].find((each) => each.innerText.startsWith('mean'))"
     first = rows(shown)
-    shown.value(f"{head}.querySelector('button').click()")
-    assert rows(shown) == first and shown.value(f"{head}.getAttribute('aria-sort')") == "ascending"
-    labels = "[...document.querySelectorAll('.chart text.label')].map((each) => each.textContent).join()"
+    labels = "[...document.querySelectorAll('.chart text.label')].map((each) => each.textContent)"
     before = shown.value(labels)
-    shown.value(f"{head}.querySelector('button').click()")
-    assert rows(shown)[0] == first[2] and shown.value(f"{head}.getAttribute('aria-sort')") == "descending"
-    # The chart follows; the group whose mean is missing would be last both ways.
-    assert shown.value(labels) != before
+    assert click_head(shown, "mean") == "ascending" and rows(shown) == first
+    assert click_head(shown, "mean") == "descending" and rows(shown) == first[::-1]
+    assert shown.value(labels) == before[::-1]  # the chart follows
+    # What has no value is last both ways: the second group has one score, and so no deviation.
+    for direction in ("ascending", "descending"):
+        assert click_head(shown, "deviation") == direction and rows(shown)[-1] == first[1]
 
 
 def test_words_and_menus_filter_table_and_chart(shown):
@@ -86,7 +92,7 @@ def test_the_score_is_switched_by_its_link(shown):
 
 
 def test_a_point_shows_samples_and_options_and_a_click_keeps_them(shown):
-    shown.value("document.querySelector('.chart').scrollIntoView()")
+    shown.value("document.querySelector('.chart').scrollIntoView({ behavior: 'instant' })")
     place = shown.value(f"(() => {{ const box = {FIRST_DOT}; return [box.x + 4, box.y + 4]; }})()")
     shown.mouse("move", *place)
     box = "document.getElementById('hover')"

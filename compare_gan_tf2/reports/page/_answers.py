@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 
 from compare_gan_tf2.reports.page import _tables as tables
 from compare_gan_tf2.reports.page import _texts as texts
 from compare_gan_tf2.reports.page._html import Content, Markup, element
 from compare_gan_tf2.reports.page._places import Places, links
-from compare_gan_tf2.reports.records import Answer, Comparison, Factor, Group
+from compare_gan_tf2.reports.records import Answer, Comparison, Factor, Group, Interval
 
 # Rows of groups in all sections together, but so many in each at least; and rows of any other table.
 _MOST_GROUPS, _FEWEST_GROUPS, _MOST_ROWS = 4000, 200, 200
 _COMPARED = (
     "A", "B", "A − B", "interval", "of", "effect", "p", "p corrected", "least p", "verdict", "with failures", "needed",
 )  # fmt: skip
+_TROUBLES = ("diverged", "failed", "collapsed", "unfinished")
+_DIRECTIONS = {True: "lower is better", False: "higher is better", None: "neither direction is better"}
 _VERDICTS = {"better": "A is better", "worse": "A is worse"}
 
 
@@ -59,40 +62,52 @@ def _notes(answer: Answer) -> Markup:
     return element("ul", *(element("li", each) for each in (*said, *answer.notes)), class_="notes")
 
 
+@dataclasses.dataclass(frozen=True)
+class _Shape:
+    """What a table of groups has: names of options, columns that are not zero throughout, the best rank."""
+
+    names: Sequence[str]
+    has_best_of: bool
+    troubles: Sequence[str]
+    leading: float | None
+
+
 def _groups(answer: Answer, groups: Sequence[Group], places: Places, group_numbers: Mapping[str, int]) -> Markup:
-    names = list(dict.fromkeys(name for group in groups for name in group.options))
-    has_best_of = any(group.checkpoints != 1 for group in groups)
-    confidence = _confidence([group.interval.confidence for group in groups if group.interval])
+    shape = _Shape(
+        names=list(dict.fromkeys(name for group in groups for name in group.options)),
+        has_best_of=any(group.checkpoints != 1 for group in groups),
+        troubles=[name for name in _TROUBLES if any(getattr(group, name) for group in groups)],
+        leading=min((group.rank for group in groups if group.rank is not None), default=None),
+    )
+    intervals = [group.interval for group in groups if group.interval]
     head = [
-        "rank", *(names or ["setting"]), *(["best of"] if has_best_of else []), "n", "mean", f"{confidence} interval",
-        "deviation", "median", "diverged", "failed", "collapsed", "unfinished", "tasks",
+        "rank", *(shape.names or ["setting"]), *(["best of"] if shape.has_best_of else []), "n", "mean",
+        f"{_confidence(intervals)} interval", "deviation", "median", *shape.troubles, "tasks",
     ]  # fmt: skip
-    leading = min((group.rank for group in groups if group.rank is not None), default=None)
-    direction = {True: "lower is better", False: "higher is better", None: "neither direction is better"}
-    caption = f"{answer.title}: groups of repeats, best first; {direction[answer.column.lower_is_better]}"
-    rows = (_group(group, names, has_best_of, leading, places, group_numbers.get(group.key)) for group in groups)
-    return tables.table("groups", caption, head, rows)
+    parts = [f"{answer.title}: groups of repeats, best first", _DIRECTIONS[answer.column.lower_is_better]]
+    if methods := dict.fromkeys(each.method for each in intervals):
+        parts.append(f"intervals: {', '.join(methods)}")
+    if none := [name for name in _TROUBLES if name not in shape.troubles]:
+        parts.append(f"{', '.join(none)} tasks: none")
+    rows = (_group(group, shape, places, group_numbers.get(group.key)) for group in groups)
+    return tables.table("groups", "; ".join(parts), head, rows)
 
 
-def _group(
-    group: Group, names: Sequence[str], has_best_of: bool, leading: float | None, places: Places, number: int | None
-) -> Markup:
+def _group(group: Group, shape: _Shape, places: Places, number: int | None) -> Markup:
     rank = "cut" if group.is_cut else texts.number(group.rank)
-    first = element("th", rank, scope="row", data_v="" if group.rank is None else repr(float(group.rank)))
-    options = [_option(group, name) for name in names] or [tables.text(group.label or "all tasks")]
+    is_best = group.rank is not None and group.rank == shape.leading
     return tables.row(
-        first,
-        *options,
-        *([_count(group.checkpoints)] if has_best_of else []),
+        element("th", rank, scope="row", data_v="" if group.rank is None else repr(float(group.rank))),
+        *([_option(group, name) for name in shape.names] or [tables.text(group.label or "all tasks")]),
+        *([_count(group.checkpoints)] if shape.has_best_of else []),
         _count(group.count),
         tables.quantity(texts.number(group.mean), group.mean, "mean"),
         tables.quantity(texts.interval(group.interval), group.interval and group.interval.low),
         tables.quantity(texts.number(group.deviation, 3), group.deviation),
         tables.quantity(texts.number(group.median), group.median),
-        *(_count(each, "bad") for each in (group.diverged, group.failed, group.collapsed)),
-        _count(group.unfinished),
+        *(_count(getattr(group, name), "bad" if name != "unfinished" else "") for name in shape.troubles),
         tables.text(*links(places, group.numbers), class_="tasks-of"),
-        class_="cut" if group.is_cut else "best" if leading is not None and group.rank == leading else None,
+        class_="cut" if group.is_cut else "best" if is_best else None,
         group=number,
     )
 
@@ -110,8 +125,9 @@ def _count(count: int, class_: str = "") -> Markup:
     return tables.quantity(count, count, class_ if count else "zero")
 
 
-def _confidence(found: Sequence[float]) -> str:
-    return f"{100 * found[0]:g} %" if found and len(set(found)) == 1 else ""
+def _confidence(intervals: Sequence[Interval]) -> str:
+    found = {each.confidence for each in intervals}
+    return f"{100 * found.pop():g} %" if len(found) == 1 else ""
 
 
 def _factors(answer: Answer, left_out: list[str]) -> Content:

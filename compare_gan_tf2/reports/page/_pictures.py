@@ -67,7 +67,7 @@ def figures(
         caption = captions.get(path) or path.stem.replace("_", " ").strip().capitalize()
         yield element(
             "figure",
-            element("img", src=address, alt=f"Figure: {caption}", loading="lazy"),
+            element("img", src=address, alt=f"Figure: {caption}"),
             element("figcaption", caption, " ", element("small", path.name)),
         )
 

@@ -17,7 +17,11 @@ def table(kind: str, caption: str, head: Sequence[str], rows: Iterable[Markup]) 
         rows: made by `row`.
     """
     names = [element("th", name, scope="col") for name in head]
-    content = (element("caption", caption), element("thead", element("tr", *names)), element("tbody", *rows))
+    content = (
+        element("caption", element("span", caption)),
+        element("thead", element("tr", *names)),
+        element("tbody", *rows),
+    )
     return element(
         "div", element("table", *content, class_=kind), class_="scroll", role="region", aria_label=caption, tabindex=0
     )

@@ -101,7 +101,7 @@ def _picture(sample: Sample | None, name: str) -> Content:
     caption = f"Samples of task {name} at step {sample.step:,}"
     return element(
         "figure",
-        element("img", src=sample.address, alt=caption, width=sample.width, height=sample.height, loading="lazy"),
+        element("img", src=sample.address, alt=caption, width=sample.width, height=sample.height),
         element("figcaption", f"step {sample.step:,}"),
     )
 

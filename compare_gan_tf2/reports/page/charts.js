@@ -41,7 +41,8 @@ function groupsChart(score, groups, width) {
   if (!shown.length) return null;
   const isNarrow = width < 620;
   const step = isNarrow ? 40 : 26;
-  const left = isNarrow ? 12 : Math.min(300, Math.floor(width * 0.36));
+  const longest = Math.max(...shown.map((row) => data.groups[row.group].length), 12);
+  const left = isNarrow ? 12 : Math.min(420, Math.floor(width * 0.36), 20 + 6.6 * longest);
   const frame = { left, right: width - 14, top: 8, bottom: 8 + shown.length * step };
   const x = scale(extent(shown, score), frame.left, frame.right);
   const content = [axis("x", x, frame, score.name)];
@@ -126,8 +127,9 @@ function budgetsChart(score, groups, width) {
   if (!shown.length) return null;
   const frame = { left: 58, right: width - 14, top: 28, bottom: 300 };
   const all = shown.flatMap((budget) => budget.points);
-  const mayBeLogarithmic = shown[0].unit !== "trainings";
-  const x = scale(all.map((point) => point[0]), frame.left, frame.right, { mayBeLogarithmic });
+  const isWhole = shown[0].unit === "trainings";
+  const kind = { mayBeLogarithmic: !isWhole, isWhole };
+  const x = scale(all.map((point) => point[0]), frame.left, frame.right, kind);
   const y = scale(all.flatMap((point) => point.slice(1)).filter((value) => value !== null), frame.bottom, frame.top);
   const content = [axis("x", x, frame, `budget in ${shown[0].unit}`), axis("y", y, frame, score.name)];
   const points = [];

@@ -27,8 +27,9 @@ function shownNumber(value) {
   return String(Number(value.toPrecision(4)));
 }
 
-// A function from values to pixels, with `ticks`; logarithmic where values are positive and far from one another.
-function scale(values, from, to, { mayBeLogarithmic = true } = {}) {
+// A function from values to pixels, to the right or upwards, with `ticks`; logarithmic where values are positive and far
+// from one another.
+function scale(values, from, to, { mayBeLogarithmic = true, isWhole = false } = {}) {
   let low = Math.min(...values);
   let high = Math.max(...values);
   const isLogarithmic = mayBeLogarithmic && low > 0 && high / low > 30;
@@ -41,13 +42,13 @@ function scale(values, from, to, { mayBeLogarithmic = true } = {}) {
   const [start, end] = [on(low) - room, on(high) + room];
   const place = (value) => from + ((on(value) - start) / (end - start)) * (to - from);
   place.isLogarithmic = isLogarithmic;
-  const most = Math.max(2, Math.floor(Math.abs(to - from) / 70));
-  place.ticks = isLogarithmic ? logarithmicTicks(start, end, most) : evenTicks(start, end, most);
+  const most = Math.max(2, Math.floor(Math.abs(to - from) / (from < to ? 75 : 45)));
+  place.ticks = isLogarithmic ? logarithmicTicks(start, end, most) : evenTicks(start, end, most, isWhole);
   return place;
 }
 
-function evenTicks(start, end, most) {
-  const rough = (end - start) / most;
+function evenTicks(start, end, most, isWhole) {
+  const rough = Math.max((end - start) / most, isWhole ? 1 : 0);
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 5, 10].map((each) => each * power).find((each) => each >= rough);
   const ticks = [];
