@@ -42,7 +42,7 @@ function groupsChart(score, groups, width) {
   const isNarrow = width < 620;
   const step = isNarrow ? 40 : 26;
   const longest = Math.max(...shown.map((row) => data.groups[row.group].length), 12);
-  const left = isNarrow ? 12 : Math.min(420, Math.floor(width * 0.36), 20 + 6.6 * longest);
+  const left = isNarrow ? 12 : Math.min(420, Math.floor(width * 0.36), 20 + 7 * longest);
   const frame = { left, right: width - 14, top: 8, bottom: 8 + shown.length * step };
   const x = scale(extent(shown, score), frame.left, frame.right);
   const content = [axis("x", x, frame, score.name)];
