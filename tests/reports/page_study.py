@@ -149,7 +149,8 @@ def draw_samples(workdir, numbers, size=(232, 232)):
         for step in (500, 1500):
             color = (20 * number % 256, step % 256, 128)
             Image.new("RGB", size, color).save(folder / f"step-{step:08d}.png")
-            Image.new("RGB", size, "red").save(folder / f"step-{step:08d}-reconstruct.png")
+            # An ability's sheet, later than the last one of generated images.
+            Image.new("RGB", size, "red").save(folder / f"step-{step + 100:08d}-reconstruct.png")
 
 
 def hostile(workdir):
