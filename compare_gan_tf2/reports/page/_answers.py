@@ -102,7 +102,7 @@ def _group(group: Group, shape: _Shape, places: Places, number: int | None) -> M
         *([_count(group.checkpoints)] if shape.has_best_of else []),
         _count(group.count),
         tables.quantity(texts.number(group.mean), group.mean, "mean"),
-        tables.quantity(texts.interval(group.interval), group.interval and group.interval.low),
+        tables.interval(group.interval),
         tables.quantity(texts.number(group.deviation, 3), group.deviation),
         tables.quantity(texts.number(group.median), group.median),
         *(_count(getattr(group, name), "bad" if name != "unfinished" else "") for name in shape.troubles),
@@ -148,7 +148,7 @@ def _factor(factor: Factor, answer: Answer, left_out: list[str]) -> Content:
         tables.row(
             value,
             tables.quantity(texts.number(factor.means.get(value)), factor.means.get(value)),
-            tables.quantity(texts.interval(interval), interval and interval.low),
+            tables.interval(interval),
         )
         for value in factor.values
         for interval in [factor.intervals.get(value)]
@@ -188,7 +188,7 @@ def _comparison(each: Comparison) -> Markup:
         each.a,
         tables.text(each.b),
         tables.quantity(texts.number(each.difference), each.difference),
-        tables.quantity(texts.interval(each.interval), each.interval and each.interval.low),
+        tables.interval(each.interval),
         tables.quantity(size, each.pairs),
         tables.quantity(texts.number(each.effect, 3), each.effect),
         tables.quantity(texts.probability(each.p), each.p),

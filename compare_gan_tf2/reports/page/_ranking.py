@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pathlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from typing import TypeAlias
 
 from compare_gan_tf2.reports.records import Answer, Gathered
@@ -41,7 +41,7 @@ def of_all(gathered: Gathered, answer: Answer | None) -> list[Key]:
     return _of_note(scored, scored, answer)
 
 
-def _of_note(keys: Collection[Key], scored: Mapping[Key, float], answer: Answer) -> Sequence[Key]:
+def _of_note(keys: Collection[Key], scored: Mapping[Key, float], answer: Answer) -> list[Key]:
     sign = -1 if answer.column.lower_is_better is False else 1
     ranked = sorted((key for key in keys if key in scored), key=lambda key: (sign * scored[key], str(key[0]), key[1]))
     if not ranked:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from compare_gan_tf2.reports.page import _texts as texts
 from compare_gan_tf2.reports.page._html import Content, Markup, element
+from compare_gan_tf2.reports.records import Interval
 
 
 def table(kind: str, caption: str, head: Sequence[str], rows: Iterable[Markup]) -> Markup:
@@ -48,3 +50,8 @@ def text(*content: Content, class_: str | None = None) -> Markup:
 def quantity(shown: Content, value: float | None, class_: str = "") -> Markup:
     """A cell with a number, and what it is sorted by; None comes last."""
     return element("td", shown, class_=f"n {class_}".strip(), data_v="" if value is None else repr(float(value)))
+
+
+def interval(value: Interval | None) -> Markup:
+    """A cell with both ends, sorted by the lower one."""
+    return quantity(texts.interval(value), None if value is None else value.low)
