@@ -102,7 +102,7 @@ def test_a_point_shows_samples_and_options_and_a_click_keeps_them(shown):
     shown.mouse("move", 2, 2)
     assert shown.value(f"{box}.hidden")
     shown.mouse("click", *place)
-    for elsewhere in ((place[0] + 60, place[1] + 2), (2, 2)):
+    for elsewhere in ((place[0] - 40, place[1]), (2, 2)):
         shown.mouse("move", *elsewhere)
         assert not shown.value(f"{box}.hidden") and shown.value(f"{box}.innerText") == told
     shown.key("Escape")
