@@ -1,0 +1,89 @@
+"""Which settings, tasks and checkpoints figures show, and how they are called there (no matplotlib)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from compare_gan_tf2.reports.figures import NothingToShowError
+from compare_gan_tf2.reports.records import Answer, Column, Gathered, Group, Point, Task
+from compare_gan_tf2.studies import settings
+
+# Settings in a figure, and those of them that have colors.
+MOST, COLORED = 20, 7
+_FEWEST_DIGITS, _MOST_DIGITS = 3, 17
+
+
+def best(answer: Answer, most: int = MOST) -> tuple[list[Group], list[str]]:
+    """The best settings that have a score, and remarks on the others.
+
+    Raises:
+        NothingToShowError: if none has one.
+    """
+    scored = [group for group in answer.groups if group.count]
+    if not scored:
+        raise NothingToShowError(f"no task has a value of {answer.column.short} at {answer.at}")
+    notes = []
+    if len(scored) > most:
+        notes.append(f"best {most} of {len(scored)} settings with scores")
+    if bare := len(answer.groups) - len(scored):
+        notes.append(f"{bare} setting{'s' if bare > 1 else ''} without a score not shown")
+    return scored[:most], notes
+
+
+def short_names(groups: Sequence[Group]) -> list[str]:
+    """Names of settings as short as they are different: values of options, numbers and switches with the option."""
+    found: list[str] = []
+    different = len({tuple(group.options.items()) for group in groups})
+    for digits in range(_FEWEST_DIGITS, _MOST_DIGITS + 1):
+        found = [_short(group, digits) for group in groups]
+        if len(set(found)) == different:
+            break
+    return found
+
+
+def _short(group: Group, digits: int) -> str:
+    texts = []
+    for name, value in group.options.items():
+        shown = settings.shown(value, digits)
+        texts.append(shown if isinstance(value, str) and value else f"{name}={shown}")
+    return ", ".join(texts) or group.label or "all tasks"
+
+
+def of_options(groups: Sequence[Group]) -> str:
+    """What the values in short names are of: "loss, d_weight_normalization"."""
+    texts = [name for name, value in groups[0].options.items() if isinstance(value, str)] if groups else []
+    return ", ".join(texts)
+
+
+def tasks_of(gathered: Gathered, groups: Iterable[Group]) -> dict[str, list[Task]]:
+    """The tasks of settings by their keys, without those that a search cut."""
+    found: dict[str, list[Task]] = {group.key: [] for group in groups}
+    for task in gathered.tasks:
+        if task.group in found and not task.is_cut:
+            found[task.group].append(task)
+    return found
+
+
+def chosen(task: Task, column: Column, at: str) -> Point | None:
+    """The checkpoint of a task that an answer is about: "last", "best" or a step; None if it has none."""
+    points = [point for point in task.points if column.key in point.values]
+    if at not in ("last", "best"):
+        points = [point for point in points if str(point.step) == at]
+    if not points:
+        return None
+    if at != "best":
+        return points[-1]
+    sign = -1.0 if column.lower_is_better is False else 1.0
+    return min(points, key=lambda point: (sign * point.values[column.key], point.step))
+
+
+def collapsed_seeds(tasks: Iterable[Task], column: Column, at: str) -> set[int]:
+    """Seeds whose checkpoint has collapsed samples."""
+    points: Mapping[int, Point | None] = {task.seed: chosen(task, column, at) for task in tasks}
+    return {seed for seed, point in points.items() if point and point.collapse}
+
+
+def bad_ends(group: Group) -> str:
+    """ "2 diverged, 1 failed"; empty if none."""
+    counts = (("diverged", group.diverged), ("failed", group.failed))
+    return ", ".join(f"{count} {name}" for name, count in counts if count)
