@@ -206,8 +206,8 @@ def _budget(value, name, groups, column):
     return records.Budget(f"{name}={value}", "trainings", amounts, tuple(expected), low, high)
 
 
-def write_sheets(of, side=28, steps=None, with_real=True):
-    """Sheets of samples as a training leaves them: blobs that get sharper, 64 on each, and ten named rows of real."""
+def write_sheets(of, side=28, steps=None, with_real=True, with_common=True):
+    """Sheets of samples as trainings leave them, of blobs that get sharper: 64, 8 of common latents, named real ones."""
     for task in of.tasks:
         folder = task.workdir / str(task.number) / "samples"
         folder.mkdir(parents=True, exist_ok=True)
@@ -215,6 +215,9 @@ def write_sheets(of, side=28, steps=None, with_real=True):
             if steps is None or point.step in steps:
                 images = _blobs(64, side, sharpness=point.step / 5000, seed=task.seed)
                 Image.fromarray(_grid(images)).save(folder / f"step-{point.step:08d}.png")
+                if with_common:
+                    common = _blobs(8, side, sharpness=point.step / 5000, seed=0)
+                    Image.fromarray(_grid(common)).save(folder / f"step-{point.step:08d}-common.png")
         if with_real:
             real = _grid(_blobs(80, side, sharpness=2.0, seed=99))
             names = np.full((real.shape[0], 40), 255, np.uint8)

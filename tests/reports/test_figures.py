@@ -154,7 +154,7 @@ def test_budgets_factors_and_cells_are_the_answers(study, answer, written):
         values = [
             value
             for group in answer.groups
-            if group.options["loss"] == row["loss"] and group.options["d_weight_normalization"] == row["d_weight_normalization"]
+            if all(group.options[name] == row[name] for name in ("loss", "d_weight_normalization"))
             for value in group.values.values()
         ]  # fmt: skip
         assert float(row["mean"]) == pytest.approx(np.mean(values)) and int(row["values"]) == len(values)
@@ -197,7 +197,9 @@ def test_samples_are_of_the_best_median_and_worst_seed(study, answer, written):
     figure = figures.load("samples").draw(study, answer)
     shown = [axes.images[0].get_array() for axes in figure.axes]
     assert len(shown) == 4
+    assert "same latents" in figure.get_label()
     for row, picture in zip(rows, shown[1:], strict=True):
+        assert row["file"].endswith("-common.png") and row["same_latents"] == "true"
         with Image.open(row["file"]) as sheet:
             assert np.array_equal(np.asarray(sheet.convert("RGB"))[:28], picture)
     # More is better of the other score, so its best seed is the greatest.
@@ -318,7 +320,7 @@ def test_figures_with_nothing_to_show_say_why_and_leave_nothing(tmp_path):
 
 def test_damaged_and_foreign_sheets_are_left_out(tmp_path):
     found = made_up.factorial(tmp_path)
-    made_up.write_sheets(found, with_real=False)
+    made_up.write_sheets(found, with_real=False, with_common=False)
     answer = made_up.answer(found)
     best = min(answer.groups[0].values, key=answer.groups[0].values.get)
     number = answer.groups[0].numbers[best][1]
@@ -327,7 +329,8 @@ def test_damaged_and_foreign_sheets_are_left_out(tmp_path):
     figure = figures.load("time_lapse").draw(found, answer)
     assert len(figure.axes) == 4 and "4 of 5 checkpoints" in figure.get_label()
     figure = figures.load("samples").draw(found, answer)
-    assert len(figure.axes) == 3 and "no task has real images" in figure.get_label()
+    assert len(figure.axes) == 3 and "no real images" in figure.get_label()
+    assert "each seed drew latents of its own" in figure.get_label()
 
 
 def test_plots_of_points_are_shown_whole(tmp_path):

@@ -10,9 +10,11 @@ from PIL import Image
 
 from compare_gan_tf2.reports.records import Task
 
+# As `task_folder.status`, which needs TensorFlow, calls them.
+REAL_FILE, COMMON = "real.png", "common"
+
 # As `task_folder.grids.grid` makes them: pictures in a row, with a white pixel between.
 COLUMNS = 8
-_REAL = "real.png"
 
 
 def folder_of(task: Task) -> pathlib.Path:
@@ -20,9 +22,9 @@ def folder_of(task: Task) -> pathlib.Path:
     return task.workdir / str(task.number) / "samples"
 
 
-def steps(task: Task, ability: str = "") -> dict[int, pathlib.Path]:
-    """The sheets of a task by step, of generated images or of what an ability makes."""
-    ending = f"-{ability}" if ability else ""
+def steps(task: Task, kind: str = "") -> dict[int, pathlib.Path]:
+    """The sheets of a task by step: of generated images, of COMMON ones, or of what an ability makes."""
+    ending = f"-{kind}" if kind else ""
     name = re.compile(rf"step-(\d+){re.escape(ending)}\.png")
     try:
         found = [(name.fullmatch(path.name), path) for path in folder_of(task).iterdir()]
@@ -54,7 +56,7 @@ def row(sheet: np.ndarray, one: int, number: int = 0) -> np.ndarray:
 
 def real_row(task: Task, one: int) -> np.ndarray | None:
     """A row of real images as wide as a grid's, of as many classes as there are; None if the task has none."""
-    sheet = read(folder_of(task) / _REAL)
+    sheet = read(folder_of(task) / REAL_FILE)
     width = COLUMNS * (one + 1) - 1
     if sheet is None or sheet.shape[1] < width or (sheet.shape[0] + 1) % (one + 1):
         return None

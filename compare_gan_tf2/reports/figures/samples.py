@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pathlib
 from typing import Any
 
 import numpy as np
@@ -31,8 +32,7 @@ def _rows(gathered: Gathered, answer: Answer) -> list[dict[str, Any]]:
     for name in ("best", "worst", "median"):
         shown.setdefault(places[name], name)
     chosen = [(shown[seed], tasks[seed]) for seed in order if seed in shown and seed in tasks]
-    sheets = {task.seed: _sheets.steps(task, answer.column.ability) for _, task in chosen}
-    steps = _steps(answer, [task for _, task in chosen], sheets)
+    kind, steps, sheets = _found(answer, [task for _, task in chosen])
     return [
         {
             "which": name,
@@ -41,21 +41,27 @@ def _rows(gathered: Gathered, answer: Answer) -> list[dict[str, Any]]:
             answer.column.key: groups[0].values[task.seed],
             "step": steps[task.seed],
             "file": sheets[task.seed][steps[task.seed]],
+            "same_latents": kind == _sheets.COMMON,
             "task": task,
         }
         for name, task in chosen
     ]
 
 
-def _steps(answer: Answer, tasks: list[Task], sheets: dict[int, dict[int, Any]]) -> dict[int, int]:
-    """The step whose sheet is shown of each seed: the scored one, or the last that all have."""
+def _found(answer: Answer, tasks: list[Task]) -> tuple[str, dict[int, int], dict[int, dict[int, pathlib.Path]]]:
+    """What is shown of seeds: the kind of sheets, a step of each seed, and the seeds' sheets by step.
+
+    Sheets of common latents come before others, and the scored checkpoints before the last one that all have.
+    """
     points = {task.seed: _selection.chosen(task, answer.column, answer.at) for task in tasks}
-    if all((point := points[seed]) and point.step in sheets[seed] for seed in points):
-        return {seed: point.step for seed, point in points.items() if point}
-    common = set.intersection(*(set(of_seed) for of_seed in sheets.values())) if sheets else set()
-    if not common:
-        raise NothingToShowError("the tasks of the best setting have no sheets of samples of one step")
-    return {seed: max(common) for seed in points}
+    scored = {seed: point.step for seed, point in points.items() if point}
+    for kind in (answer.column.ability,) if answer.column.ability else (_sheets.COMMON, ""):
+        sheets = {task.seed: _sheets.steps(task, kind) for task in tasks}
+        if all(scored.get(seed) in of_seed for seed, of_seed in sheets.items()):
+            return kind, scored, sheets
+        if shared := set.intersection(*(set(of_seed) for of_seed in sheets.values())):
+            return kind, dict.fromkeys(sheets, max(shared)), sheets
+    raise NothingToShowError("the tasks of the best setting have no sheets of samples of one step")
 
 
 @_canvas.styled
@@ -78,7 +84,8 @@ def draw(gathered: Gathered, answer: Answer) -> Figure:
     real = _sheets.real_row(kept[0][0]["task"], one)
     if real is not None:
         texts, shown = ["real images", *texts], [real, *shown]
-    return rows_of(title, texts, shown, ["" if real is not None else "no task has real images to show"])
+    notes = ["in a column: the same latents" if kept[0][0]["same_latents"] else "each seed drew latents of its own"]
+    return rows_of(title, texts, shown, notes if real is not None else [*notes, "the task has no real images to show"])
 
 
 def rows_of(title: str, texts: list[str], pictures: list[np.ndarray], notes: list[str]) -> Figure:
