@@ -207,7 +207,7 @@ def _budget(value, name, groups, column):
 
 
 def write_sheets(of, side=28, steps=None, with_real=True, with_common=True):
-    """Sheets of samples as trainings leave them, of blobs that get sharper: 64, 8 of common latents, named real ones."""
+    """Sheets as trainings leave them, of blobs that get sharper: 64, 8 of common latents, and named real ones."""
     for task in of.tasks:
         folder = task.workdir / str(task.number) / "samples"
         folder.mkdir(parents=True, exist_ok=True)

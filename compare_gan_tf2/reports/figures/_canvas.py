@@ -282,6 +282,7 @@ def label_ends(
         markers: before the texts; none draws none.
         leaders: whether a thin line leads from the line's end to the text.
     """
+    axes.get_xlim(), axes.get_ylim()  # which sets limits that are due, and with them where data are
     dpi, whole = sheet.figure.dpi, sheet.figure.get_figheight()
     box = axes.get_position()
     low, high = box.y0 * whole, box.y1 * whole
