@@ -48,6 +48,8 @@ _MOST_TITLE_LINES, _MOST_NOTE_LINES = 2, 5
 _WIDE = 30.0
 # On a line.
 _MOST_MARKERS = 30
+# Numbers on an axis.
+_MARKS = 6
 _OURS = {
     "axes", "boxplot", "errorbar", "figure", "font", "grid", "hatch", "image", "lines", "mathtext", "patch", "path",
     "pdf", "savefig", "scatter", "svg", "text", "xaxis", "xtick", "yaxis", "ytick",
@@ -129,7 +131,7 @@ class Sheet:
         self.height = height
         self._below = _MARGIN + len(below) * SMALL * _LINE
         whole = height + self._below + _MARGIN + len(above) * SIZE * _LINE
-        self.figure = Figure(figsize=(WIDTH, whole), facecolor="white", label=note)
+        self.figure = Figure(figsize=(WIDTH, whole), dpi=_DPI, facecolor="white", label=note)
         for i, line in enumerate(above):
             y = 1 - (_MARGIN + i * SIZE * _LINE) / whole
             self.figure.text(_MARGIN / WIDTH, y, line, va="top", weight="bold", color=DARK)
@@ -155,7 +157,7 @@ class Sheet:
 
 @functools.cache
 def _renderer() -> Any:
-    return FigureCanvasAgg(Figure(dpi=100)).get_renderer()
+    return FigureCanvasAgg(Figure(dpi=_DPI)).get_renderer()
 
 
 @functools.lru_cache(maxsize=100_000)
@@ -164,7 +166,7 @@ def text_width(text: str, size: float = SIZE, weight: str = "normal") -> float:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing", UserWarning)
         font = FontProperties(family=_FONT, size=size, weight=weight)
-        return float(_renderer().get_text_width_height_descent(text, font, ismath=False)[0]) / 100
+        return float(_renderer().get_text_width_height_descent(text, font, ismath=False)[0]) / _DPI
 
 
 def cut(text: str, room: float, size: float = SIZE) -> str:
@@ -219,9 +221,15 @@ def scale(axes: Axes, which: str, values: Sequence[float]) -> None:
         axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if decades < 3 else (1.0,)))
         axis.set_minor_formatter(NullFormatter())
     else:
-        axis.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
+        axis.set_major_locator(MaxNLocator(_MARKS, steps=[1, 2, 2.5, 5, 10]))
     axis.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
-    axes.grid(axis="x" if which == "x" else "y")
+    axis.grid(visible=True)
+
+
+def even_scale(axes: Axes, whole_numbers: bool) -> None:
+    """Sets up the x axis for what grows evenly, such as steps."""
+    axes.xaxis.set_major_locator(MaxNLocator(_MARKS, steps=[1, 2, 5, 10], integer=whole_numbers))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
 
 
 def is_wide(values: Sequence[float]) -> bool:
@@ -282,7 +290,7 @@ def label_ends(
         markers: before the texts; none draws none.
         leaders: whether a thin line leads from the line's end to the text.
     """
-    axes.get_xlim(), axes.get_ylim()  # which sets limits that are due, and with them where data are
+    axes.autoscale_view()  # before it is asked where data are
     dpi, whole = sheet.figure.dpi, sheet.figure.get_figheight()
     box = axes.get_position()
     low, high = box.y0 * whole, box.y1 * whole

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from compare_gan_tf2.reports.figures import NothingToShowError, _canvas, _selection
 from compare_gan_tf2.reports.records import Answer, Gathered, Point, Task
 
-_HEIGHT, _AXIS, _LEFT = 3.0, 0.5, 0.65
+_HEIGHT, _AXIS, _LEFT = 3.0, 0.44, 0.65
 
 
 def rows(gathered: Gathered, answer: Answer) -> list[dict[str, Any]]:
@@ -81,8 +81,7 @@ def drawn(found: list[dict[str, Any]], answer: Answer, along: str, axis_title: s
     _canvas.scale(axes, "y", [row[name] for row in found for name in ("low", "high")])
     axes.set_xlabel(axis_title)
     axes.set_ylabel(_canvas.axis_title(answer.column))
-    axes.xaxis.set_major_locator(_canvas.MaxNLocator(6))
-    axes.xaxis.set_major_formatter(_canvas.FuncFormatter(lambda value, _: _canvas.number(value)))
+    _canvas.even_scale(axes, along == "step")
     colors = list(_canvas.COLORS[: len(colored)])
     _canvas.label_ends(sheet, axes, ends[::-1], texts, colors, _canvas.MARKERS[: len(colored)])
     return sheet.figure

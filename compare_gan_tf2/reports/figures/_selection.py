@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from compare_gan_tf2.reports.figures import NothingToShowError
 from compare_gan_tf2.reports.records import Answer, Column, Gathered, Group, Point, Task
@@ -11,6 +12,8 @@ from compare_gan_tf2.studies import settings
 # Settings in a figure, and those of them that have colors.
 MOST, COLORED = 20, 7
 _FEWEST_DIGITS, _MOST_DIGITS = 3, 17
+# Options whose names stand before numbers.
+_MOST_NAMED = 2
 
 
 def best(answer: Answer, most: int = MOST) -> tuple[list[Group], list[str]]:
@@ -31,7 +34,10 @@ def best(answer: Answer, most: int = MOST) -> tuple[list[Group], list[str]]:
 
 
 def short_names(groups: Sequence[Group]) -> list[str]:
-    """Names of settings as short as they are different: values of options, numbers and switches with the option."""
+    """Names of settings as short as they are different: values of options, which `of_options` tells the names of.
+
+    Of one or two options numbers and switches have their names with them.
+    """
     found: list[str] = []
     different = len({tuple(group.options.items()) for group in groups})
     for digits in range(_FEWEST_DIGITS, _MOST_DIGITS + 1):
@@ -45,14 +51,17 @@ def _short(group: Group, digits: int) -> str:
     texts = []
     for name, value in group.options.items():
         shown = settings.shown(value, digits)
-        texts.append(shown if isinstance(value, str) and value else f"{name}={shown}")
+        texts.append(shown if _is_plain(group, value) else f"{name}={shown}")
     return ", ".join(texts) or group.label or "all tasks"
 
 
 def of_options(groups: Sequence[Group]) -> str:
-    """What the values in short names are of: "loss, d_weight_normalization"."""
-    texts = [name for name, value in groups[0].options.items() if isinstance(value, str)] if groups else []
-    return ", ".join(texts)
+    """What the plain values in short names are of: "loss, d_weight_normalization"."""
+    return ", ".join(name for name, value in groups[0].options.items() if _is_plain(groups[0], value))
+
+
+def _is_plain(group: Group, value: Any) -> bool:
+    return len(group.options) > _MOST_NAMED or (isinstance(value, str) and value != "")
 
 
 def tasks_of(gathered: Gathered, groups: Iterable[Group]) -> dict[str, list[Task]]:

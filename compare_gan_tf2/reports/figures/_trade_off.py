@@ -11,7 +11,9 @@ from matplotlib.figure import Figure
 from compare_gan_tf2.reports.figures import NothingToShowError, _canvas, _selection
 from compare_gan_tf2.reports.records import Answer, Column, Gathered
 
-_HEIGHT, _AXIS, _LEFT = 3.3, 0.5, 0.65
+_HEIGHT, _AXIS, _LEFT = 3.2, 0.44, 0.65
+
+_LEAST_RANGE = 0.2
 
 
 @dataclasses.dataclass(frozen=True)
@@ -85,9 +87,10 @@ def drawn(gathered: Gathered, answer: Answer, pair: Pair, notes: list[str]) -> F
     places = sorted({row["place"] for row in found})
     colored = places[: _selection.COLORED]
     texts = _canvas.fitted(_selection.short_names([groups[place - 1] for place in colored]), 2.0)
-    notes = [f"a point: a task at its checkpoint {answer.at}", *notes, *more]
+    at = f"its {answer.at} checkpoint" if answer.at in ("last", "best") else f"step {answer.at}"
+    notes = [f"a point: a task at {at}", *notes, *more]
     if len(places) > len(colored):
-        notes.append(f"gray: the other {len(places) - len(colored)} settings")
+        notes.append(f"gray: the other {len(places) - len(colored)}")
     if any(row["collapsed"] for row in found):
         notes.append("hollow: samples collapsed")
     right = _canvas.room_for_labels(texts)
@@ -105,14 +108,20 @@ def drawn(gathered: Gathered, answer: Answer, pair: Pair, notes: list[str]) -> F
             axes.plot(row[x], row[y], marker, ms=5, mfc=face, mec=color, mew=1.1, zorder=zorder)
         if i < len(colored):
             centers.append((_mean([row[x] for row in own]), _mean([row[y] for row in own])))
-    axes.set_xlim(-0.03, 1.03)
-    axes.set_ylim(-0.03, 1.03)
+    axes.set_xlim(*_limits([row[x] for row in found]))
+    axes.set_ylim(*_limits([row[y] for row in found]))
     axes.grid()
     axes.set_xlabel(f"{pair.x_title}   higher is better →")
     axes.set_ylabel(f"{pair.y_title}   higher is better →")
     colors, markers = _canvas.COLORS[: len(colored)], _canvas.MARKERS[: len(colored)]
     _canvas.label_ends(sheet, axes, centers[::-1], texts, colors, markers, leaders=False)
     return sheet.figure
+
+
+def _limits(values: list[float]) -> tuple[float, float]:
+    """Of an axis: not less than a part of the range from 0 to 1, and no further than a marker beyond it."""
+    middle, half = (min(values) + max(values)) / 2, max(max(values) - min(values), _LEAST_RANGE) / 2 * 1.1
+    return max(middle - half, -0.03), min(middle + half, 1.03)
 
 
 def _mean(values: list[float]) -> float:

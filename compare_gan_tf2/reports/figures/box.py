@@ -14,7 +14,7 @@ from compare_gan_tf2.reports.records import Answer, Gathered, Group
 TITLE = "Scores of the best settings, a point for each seed"
 PER_SCORE = True
 
-_ROW, _AXIS = 0.27, 0.5
+_ROW, _AXIS = 0.27, 0.44
 # Values below which quartiles say nothing.
 _FEWEST_FOR_A_BOX = 4
 
@@ -47,7 +47,7 @@ def draw(gathered: Gathered, answer: Answer) -> Figure:
     """Settings from the best at the top to the worst."""
     groups, notes = _selection.best(answer)
     rows = data(gathered, answer)
-    names = _canvas.fitted(_selection.short_names(groups), 2.4)
+    names = _canvas.fitted(_selection.short_names(groups), 2.6)
     ends = [_selection.bad_ends(group) for group in groups]
     left = _canvas.widest(names) + 0.2
     right = _canvas.widest(ends, _canvas.SMALL) + 0.15
@@ -67,7 +67,7 @@ def draw(gathered: Gathered, answer: Answer) -> Figure:
             # One above the other where they are equal, and the same every time.
             face = "white" if row["collapsed"] else color
             axes.plot(row[key], y + 0.16 * (i % 3 - 1), "o", ms=4, mew=1, mfc=face, mec=color, zorder=4)
-        if group.mean is not None:
+        if group.mean is not None and len(own) > 1:
             axes.plot([group.mean], [y], "|", markersize=13, markeredgewidth=1.8, color=_canvas.COLORS[1], zorder=5)
         if ends[place - 1]:
             axes.annotate(
@@ -84,8 +84,9 @@ def draw(gathered: Gathered, answer: Answer) -> Figure:
 
 def _meaning(groups: list[Group]) -> str:
     options = _selection.of_options(groups)
-    boxes = "box: quartiles and median; " if any(group.count >= _FEWEST_FOR_A_BOX for group in groups) else ""
-    return (f"settings: {options}; " if options else "") + f"{boxes}orange bar: mean"
+    boxes = "box: quartiles and median" if any(group.count >= _FEWEST_FOR_A_BOX for group in groups) else ""
+    means = "orange bar: mean" if any(group.count > 1 for group in groups) else ""
+    return "; ".join(each for each in (f"settings: {options}" if options else "", boxes, means) if each)
 
 
 def _box(axes: Axes, values: list[float], y: float) -> None:

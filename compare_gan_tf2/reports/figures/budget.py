@@ -12,7 +12,7 @@ from compare_gan_tf2.reports.records import Answer, Gathered
 TITLE = "Best score to expect under a budget"
 PER_SCORE = True
 
-_HEIGHT, _AXIS, _LEFT = 3.0, 0.5, 0.65
+_HEIGHT, _AXIS, _LEFT = 3.0, 0.44, 0.65
 
 
 def data(gathered: Gathered, answer: Answer) -> list[dict[str, Any]]:
@@ -45,8 +45,7 @@ def draw(gathered: Gathered, answer: Answer) -> Figure:
     if _canvas.is_wide(amounts := [amount for each in budgets for amount in each.amounts]):
         _canvas.scale(axes, "x", amounts)
     else:
-        axes.xaxis.set_major_locator(_canvas.MaxNLocator(8, integer=unit != "seconds"))
-        axes.xaxis.set_major_formatter(_canvas.FuncFormatter(lambda value, _: _canvas.number(value)))
+        _canvas.even_scale(axes, unit != "seconds")
     axes.set_xlabel({"images": "images seen", "seconds": "seconds of training"}.get(unit, unit))
     axes.set_ylabel(_canvas.axis_title(answer.column))
     ends = [(each.amounts[-1], each.expected[-1]) for each in colored]

@@ -12,7 +12,7 @@ from compare_gan_tf2.reports.records import Answer, Factor, Gathered
 TITLE = "Effect of each factor"
 PER_SCORE = True
 
-_ROW, _HEAD, _AXIS = 0.24, 0.3, 0.5
+_ROW, _HEAD, _AXIS = 0.24, 0.3, 0.44
 # Values of a factor, above which its means say little; factors.
 _MOST_VALUES, _MOST_FACTORS = 12, 8
 
@@ -67,10 +67,12 @@ def draw(gathered: Gathered, answer: Answer) -> Figure:
     sheet = _canvas.Sheet(sum(heights) + _AXIS, answer.title, notes)
     axes = sheet.axes(left, _AXIS, _canvas.WIDTH - left - 0.15, sum(heights))
     axes.set_ylim(0, sum(heights))
+    axes.spines["left"].set_visible(False)
     ticks, top = [], sum(heights)
     for i, (factor, height) in enumerate(zip(factors, heights, strict=True)):
         head = factor.name if factor.share is None else f"{factor.name}: {factor.share:.0%} of the variance"
-        sheet.text(0.1, _AXIS + top - _HEAD / 2, _canvas.cut(head, 4.5), va="center", weight="bold", color=_canvas.DARK)
+        how = {"va": "center", "weight": "bold", "color": _canvas.DARK, "bbox": {"fc": "white", "lw": 0, "pad": 1.5}}
+        sheet.text(0.1, _AXIS + top - _HEAD / 2 - 0.02, _canvas.cut(head, 4.5), **how)
         if i:
             axes.axhline(top, color=_canvas.FAINT, linewidth=0.7)
         own = [row for row in rows if row["factor"] == factor.name]

@@ -18,7 +18,7 @@ TITLE = "Mean score over two options"
 PER_SCORE = True
 
 _MOST_VALUES = 12
-_CELL, _AXIS, _BAR = 0.36, 0.62, 0.85
+_CELL, _AXIS, _BAR = 0.36, 0.44, 0.85
 
 
 def data(gathered: Gathered, answer: Answer) -> list[dict[str, Any]]:
@@ -92,7 +92,7 @@ def draw(gathered: Gathered, answer: Answer) -> Figure:
     bar.outline.set_visible(False)
     _canvas.scale(bar_axes, "y", finite)
     bar_axes.grid(visible=False)
-    sheet.text(_canvas.WIDTH - 0.08, 0.08, _canvas.axis_title(answer.column), ha="right", size=_canvas.SMALL)
+    sheet.text(_canvas.WIDTH - 0.08, 0.06, _canvas.axis_title(answer.column), ha="right", size=_canvas.SMALL)
     return sheet.figure
 
 

@@ -21,7 +21,8 @@ PER_SCORE = True
 
 _HEIGHT, _HEAD, _FOOT = 2.9, 0.55, 0.15
 _FEWEST_SETTINGS, _MOST_SETTINGS, _MOST_OPTIONS, _MOST_NAMES = 6, 1000, 8, 12
-_MARKS = 5
+# Of an axis: numbers that are written; share of its length below which values are crowded.
+_MARKS, _LOW = 5, 0.25
 
 
 def data(gathered: Gathered, answer: Answer) -> list[dict[str, Any]]:
@@ -89,7 +90,7 @@ def draw(gathered: Gathered, answer: Answer) -> Figure:
     heads = [*options, answer.column.short]
     for i, (head, each, left) in enumerate(zip(heads, [*scales, score], lefts, strict=True)):
         room = (lefts[1] - lefts[0]) - 0.1
-        _upright(axes, each, left, room)
+        _upright(axes, each, left, 0.7 * room)
         y = _FOOT + _HEIGHT + (0.12 if i % 2 == 0 or len(heads) < 5 else 0.3)
         place = {"ha": "left"} if not i else {"ha": "right"} if left == lefts[-1] else {"ha": "center"}
         shift = -0.04 if not i else 0.3 if left == lefts[-1] else 0.0
@@ -110,9 +111,13 @@ class _Scale:
         self._is_number = all(isinstance(each, int | float) and not isinstance(each, bool) for each in values)
         self._falling = falling
         if self._is_number:
-            self._is_log = _canvas.is_wide([float(each) for each in values])
-            low, high = self._as_drawn(min(values)), self._as_drawn(max(values))
-            self._low, self._width = low, (high - low) or 1.0
+            self._values = sorted(set(values))
+            least, most = self._values[0], self._values[-1]
+            # Drawn evenly most would stand at the bottom.
+            is_low = float(np.median(values)) - least < _LOW * (most - least)
+            self._is_log = is_low and _canvas.is_wide([float(each) for each in values])
+            self._low = self._as_drawn(least)
+            self._width = (self._as_drawn(most) - self._low) or 1.0
         else:
             texts = sorted({settings.shown(each, 12) for each in values})
             self._names = {text: i for i, text in enumerate(texts)}
@@ -132,8 +137,10 @@ class _Scale:
         if not self._is_number:
             every = -(-len(self._names) // _MOST_NAMES)
             return [((i + 0.5) / len(self._names), name) for name, i in self._names.items() if i % every == 0]
-        inner = np.linspace(self._low, self._low + self._width, _MARKS)
-        values = [math.exp(each) if self._is_log else float(each) for each in inner]
+        values = self._values
+        if len(values) > _MARKS:
+            inner = np.linspace(self._low, self._low + self._width, _MARKS)
+            values = [math.exp(each) if self._is_log else float(each) for each in inner]
         return [(self.place(value), f"{value:.3g}") for value in values]
 
 
