@@ -169,15 +169,15 @@ def text_width(text: str, size: float = SIZE, weight: str = "normal") -> float:
         return float(_renderer().get_text_width_height_descent(text, font, ismath=False)[0]) / _DPI
 
 
-def cut(text: str, room: float, size: float = SIZE) -> str:
+def cut(text: str, room: float, size: float = SIZE, weight: str = "normal") -> str:
     """The text as one line that fits, with an ellipsis where it had to be cut."""
     text = display.line(text)
-    if text_width(text, size) <= room:
+    if text_width(text, size, weight) <= room:
         return text
     low, high = 0, len(text)
     while low < high:
         middle = (low + high + 1) // 2
-        low, high = (middle, high) if text_width(f"{text[:middle]}…", size) <= room else (low, middle - 1)
+        low, high = (middle, high) if text_width(f"{text[:middle]}…", size, weight) <= room else (low, middle - 1)
     return f"{text[:low].rstrip()}…"
 
 

@@ -65,7 +65,7 @@ def drawn(found: list[dict[str, Any]], answer: Answer, along: str, axis_title: s
         notes = ["line: mean of the seeds; band: from the least to the greatest", *notes]
     if any(row["ended_badly"] for row in found):
         notes = [*notes, "×: last checkpoint of seeds that diverged or failed, which are not in the mean after it"]
-    right = _canvas.room_for_labels(texts)
+    right, notes = _canvas.room_for_labels(texts), [_selection.meaning(groups), *notes]
     sheet = _canvas.Sheet(_HEIGHT + _AXIS, _title(answer, along), notes)
     axes = sheet.axes(_LEFT, _AXIS, _canvas.WIDTH - _LEFT - right, _HEIGHT)
     places = sorted({row["place"] for row in found})

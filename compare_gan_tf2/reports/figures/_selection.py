@@ -34,7 +34,7 @@ def best(answer: Answer, most: int = MOST) -> tuple[list[Group], list[str]]:
 
 
 def short_names(groups: Sequence[Group]) -> list[str]:
-    """Names of settings as short as they are different: values of options, which `of_options` tells the names of.
+    """Names of settings as short as they are different: values of options, whose options `meaning` tells.
 
     Of one or two options numbers and switches have their names with them.
     """
@@ -55,9 +55,10 @@ def _short(group: Group, digits: int) -> str:
     return ", ".join(texts) or group.label or "all tasks"
 
 
-def of_options(groups: Sequence[Group]) -> str:
-    """What the plain values in short names are of: "loss, d_weight_normalization"."""
-    return ", ".join(name for name, value in groups[0].options.items() if _is_plain(groups[0], value))
+def meaning(groups: Sequence[Group]) -> str:
+    """What the plain values in short names are of: "settings: loss, d_weight_normalization"; empty without any."""
+    names = [name for name, value in groups[0].options.items() if _is_plain(groups[0], value)]
+    return f"settings: {', '.join(names)}" if names else ""
 
 
 def _is_plain(group: Group, value: Any) -> bool:

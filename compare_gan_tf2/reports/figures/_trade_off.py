@@ -88,13 +88,14 @@ def drawn(gathered: Gathered, answer: Answer, pair: Pair, notes: list[str]) -> F
     colored = places[: _selection.COLORED]
     texts = _canvas.fitted(_selection.short_names([groups[place - 1] for place in colored]), 2.0)
     at = f"its {answer.at} checkpoint" if answer.at in ("last", "best") else f"step {answer.at}"
-    notes = [f"a point: a task at {at}", *notes, *more]
+    notes = [_selection.meaning(groups), f"a point: a task at {at}", *notes, *more]
     if len(places) > len(colored):
         notes.append(f"gray: the other {len(places) - len(colored)}")
     if any(row["collapsed"] for row in found):
         notes.append("hollow: samples collapsed")
     right = _canvas.room_for_labels(texts)
-    title = f"{pair.y_title} against {pair.x_title} of the settings that are best by {answer.column.short}"
+    name = pair.y_title[0].upper() + pair.y_title[1:]
+    title = f"{name} against {pair.x_title} of the settings that are best by {answer.column.short}"
     sheet = _canvas.Sheet(_HEIGHT + _AXIS, title, notes)
     axes = sheet.axes(_LEFT, _AXIS, _canvas.WIDTH - _LEFT - right, _HEIGHT)
     centers = []

@@ -64,9 +64,9 @@ def draw(gathered: Gathered, answer: Answer) -> Figure:
         if len(values) >= _FEWEST_FOR_A_BOX:
             _box(axes, values, y)
         for i, row in enumerate(own):
-            # One above the other where they are equal, and the same every time.
+            # Equal ones are seen side by side, and the same way every time.
             face = "white" if row["collapsed"] else color
-            axes.plot(row[key], y + 0.16 * (i % 3 - 1), "o", ms=4, mew=1, mfc=face, mec=color, zorder=4)
+            axes.plot(row[key], y + 0.16 * ((i + 1) % 3 - 1), "o", ms=4, mew=1, mfc=face, mec=color, zorder=4)
         if group.mean is not None and len(own) > 1:
             axes.plot([group.mean], [y], "|", markersize=13, markeredgewidth=1.8, color=_canvas.COLORS[1], zorder=5)
         if ends[place - 1]:
@@ -83,10 +83,9 @@ def draw(gathered: Gathered, answer: Answer) -> Figure:
 
 
 def _meaning(groups: list[Group]) -> str:
-    options = _selection.of_options(groups)
     boxes = "box: quartiles and median" if any(group.count >= _FEWEST_FOR_A_BOX for group in groups) else ""
     means = "orange bar: mean" if any(group.count > 1 for group in groups) else ""
-    return "; ".join(each for each in (f"settings: {options}" if options else "", boxes, means) if each)
+    return "; ".join(each for each in (_selection.meaning(groups), boxes, means) if each)
 
 
 def _box(axes: Axes, values: list[float], y: float) -> None:

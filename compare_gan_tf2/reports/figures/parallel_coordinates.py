@@ -19,7 +19,8 @@ from compare_gan_tf2.studies import settings
 TITLE = "Options of all settings, and their scores"
 PER_SCORE = True
 
-_HEIGHT, _HEAD, _FOOT = 2.9, 0.55, 0.15
+_HEIGHT, _HEAD, _LINE, _FOOT = 2.9, 0.3, 0.18, 0.15
+_FEW_LINES = 100
 _FEWEST_SETTINGS, _MOST_SETTINGS, _MOST_OPTIONS, _MOST_NAMES = 6, 1000, 8, 12
 # Of an axis: numbers that are written; share of its length below which values are crowded.
 _MARKS, _LOW = 5, 0.25
@@ -68,35 +69,41 @@ def draw(gathered: Gathered, answer: Answer) -> Figure:
     notes = [f"a line: a setting, dark the best of {len(groups):,}", *notes]
     if bare:
         notes.append("dotted: diverged or failed")
-    sheet = _canvas.Sheet(_HEIGHT + _HEAD + _FOOT, answer.title, notes)
-    lefts = np.linspace(0.12, _canvas.WIDTH - 0.6, len(options) + 1).tolist()
+    heads = [*options, answer.column.short]
+    lefts = np.linspace(0.12, _canvas.WIDTH - 0.6, len(heads)).tolist()
+    room = lefts[1] - lefts[0] - 0.1
+    # Where they are too wide every other one stands higher.
+    lines = 2 if max(_canvas.text_width(head, weight="bold") for head in heads) > room else 1
+    sheet = _canvas.Sheet(_HEIGHT + _HEAD * lines + _FOOT, answer.title, notes)
     axes = sheet.axes(0, _FOOT, _canvas.WIDTH, _HEIGHT)
     axes.set_xlim(0, _canvas.WIDTH)
     axes.set_ylim(0, 1)
     axes.axis("off")
     scales = [_Scale([row[name] for row in rows]) for name in options]
     score = _Scale([row[key] for row in scored], falling=answer.column.lower_is_better is not False)
-
-    def through(row: dict[str, Any]) -> list[float]:
-        return [each.place(row[name]) for each, name in zip(scales, options, strict=True)]
-
-    strokes = [list(zip(lefts, [*through(row), score.place(row[key])], strict=True)) for row in scored]
-    colors = matplotlib.colormaps[_canvas.COLOR_MAP](np.linspace(0.0, 0.92, max(len(strokes), 2)))[: len(strokes)]
-    # The best are drawn last, over the others.
-    thin = 1.3 if len(strokes) <= 100 else 0.6
-    axes.add_collection(LineCollection(strokes[::-1], colors=colors[::-1], linewidths=thin, alpha=0.85))
-    parts = [list(zip(lefts[:-1], through(row), strict=True)) for row in bare]
-    axes.add_collection(LineCollection(parts, colors=_canvas.GRAY, linewidths=0.6, linestyles="dotted"))
-    heads = [*options, answer.column.short]
+    every, names = [*scales, score], [*options, key]
+    whole = [[each.place(row[name]) for each, name in zip(every, names, strict=True)] for row in scored]
+    parts = [[each.place(row[name]) for each, name in zip(scales, options, strict=True)] for row in bare]
+    _draw_lines(axes, lefts, whole, parts)
     for i, (head, each, left) in enumerate(zip(heads, [*scales, score], lefts, strict=True)):
-        room = (lefts[1] - lefts[0]) - 0.1
         _upright(axes, each, left, 0.7 * room)
-        y = _FOOT + _HEIGHT + (0.12 if i % 2 == 0 or len(heads) < 5 else 0.3)
+        y = _FOOT + _HEIGHT + 0.1 + _LINE * (i % lines)
         place = {"ha": "left"} if not i else {"ha": "right"} if left == lefts[-1] else {"ha": "center"}
         shift = -0.04 if not i else 0.3 if left == lefts[-1] else 0.0
-        room = room if len(heads) < 5 else 2 * room
-        sheet.text(left + shift, y, _canvas.cut(head, room), va="bottom", weight="bold", color=_canvas.DARK, **place)
+        text = _canvas.cut(head, lines * room, weight="bold")
+        sheet.text(left + shift, y, text, va="bottom", weight="bold", color=_canvas.DARK, **place)
     return sheet.figure
+
+
+def _draw_lines(axes: Axes, lefts: list[float], whole: list[list[float]], parts: list[list[float]]) -> None:
+    """Lines through places on all axes, best first, and dotted ones that end before the last axis."""
+    colors = matplotlib.colormaps[_canvas.COLOR_MAP](np.linspace(0.0, 0.92, max(len(whole), 2)))[: len(whole)]
+    strokes = [list(zip(lefts, line, strict=True)) for line in whole]
+    width = 1.3 if len(strokes) <= _FEW_LINES else 0.6
+    # The best are drawn last, over the others.
+    axes.add_collection(LineCollection(strokes[::-1], colors=colors[::-1], linewidths=width, alpha=0.85))
+    dotted = [list(zip(lefts[:-1], line, strict=True)) for line in parts]
+    axes.add_collection(LineCollection(dotted, colors=_canvas.GRAY, linewidths=0.6, linestyles="dotted"))
 
 
 class _Scale:
