@@ -244,7 +244,7 @@ def test_no_text_lies_over_another(study, answer, name):
     assert list(_overlaps(figures.load(name).draw(study, answer))) == []
 
 
-@pytest.mark.parametrize("name", sorted(ALL - {"samples", "time_lapse", "prd"}))
+@pytest.mark.parametrize("name", sorted(ALL - {"samples", "time_lapse", "prd", "heat_map"}))
 def test_sixty_settings_with_long_names_are_twenty_that_can_be_read(name):
     settings = [
         {
@@ -263,6 +263,23 @@ def test_sixty_settings_with_long_names_are_twenty_that_can_be_read(name):
     if name == "box":
         names = [text.get_text() for text in figure.axes[0].get_yticklabels()]
         assert len(set(names)) == 20 and any("…" in text for text in names)
+
+
+def test_a_heat_map_of_twelve_by_twelve_can_be_read():
+    settings = [{"loss": f"loss_number_{i // 12}", "beta1": i % 12 / 12} for i in range(144)]
+    found = made_up.gathered(made_up.pathlib.Path("many"), settings, [10.0 + i for i in range(144)], 1, (1000,))
+    figure = figures.load("heat_map").draw(found, made_up.answer(found))
+    assert len(figure.axes[0].texts) == 144 and list(_overlaps(figure)) == []
+
+
+def test_texts_over_one_another_would_be_seen(study, answer):
+    figure = figures.load("budget").draw(study, answer)
+    (label,) = (text for text in figure.texts if text.get_text() == "loss=hinge")
+    (other,) = (text for text in figure.texts if text.get_text() == "loss=least_squares")
+    label.set_y(other.get_position()[1] + 0.01)
+    assert list(_overlaps(figure)) in ([("loss=hinge", "loss=least_squares")], [("loss=least_squares", "loss=hinge")])
+    label.set_x(0.95)
+    assert ("loss=hinge", "the edge") in list(_overlaps(figure))
 
 
 def test_three_settings_can_be_read(tmp_path):

@@ -101,7 +101,7 @@ def styled(draw: Callable[[Gathered, Answer], Figure]) -> Callable[[Gathered, An
         with settings():
             figure = draw(gathered, answer)
             # Marks on axes are made when they are first drawn, with the settings of that moment.
-            FigureCanvasAgg(figure).draw()
+            figure.draw_without_rendering()
             return figure
 
     return inside

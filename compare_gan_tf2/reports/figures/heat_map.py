@@ -11,7 +11,7 @@ from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
 
 from compare_gan_tf2.reports.figures import NothingToShowError, _canvas
-from compare_gan_tf2.reports.records import Answer, Gathered
+from compare_gan_tf2.reports.records import Answer, Gathered, Group
 from compare_gan_tf2.studies import settings
 
 TITLE = "Mean score over two options"
@@ -24,10 +24,13 @@ _CELL, _AXIS, _BAR = 0.36, 0.44, 0.85
 def data(gathered: Gathered, answer: Answer) -> list[dict[str, Any]]:
     """A row for each pair of values: the mean over everything else, and how many values and bad ends it has."""
     (down, downs), (across, acrosses) = _options(answer)
+    cells: dict[tuple[Any, Any], list[Group]] = {}
+    for group in answer.groups:
+        cells.setdefault((group.options[down], group.options[across]), []).append(group)
     rows = []
     for one in downs:
         for other in acrosses:
-            groups = [each for each in answer.groups if each.options[down] == one and each.options[across] == other]
+            groups = cells.get((one, other), [])
             values = [value for group in groups for value in group.values.values()]
             rows.append(
                 {
