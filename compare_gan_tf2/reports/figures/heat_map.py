@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import matplotlib
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
 
@@ -73,8 +75,11 @@ def draw(gathered: Gathered, answer: Answer) -> Figure:
     left = max(_canvas.widest(names), 0.3) + 0.45
     height, width = _CELL * len(downs), _canvas.WIDTH - left - _BAR
     head = _canvas.fitted([settings.shown(value, 6) for value in acrosses], width / len(acrosses) - 0.06, _canvas.SMALL)
-    notes = ["a cell: mean over everything else, and of how many values", "hatched: none"]
-    sheet = _canvas.Sheet(height + _AXIS, answer.title, notes if np.isnan(means).any() else notes[:1])
+    texts, has_counts = _texts(rows, width / len(acrosses) - 0.06)
+    notes = ["a cell: mean over everything else" + (", and of how many values" if has_counts else "")]
+    if np.isnan(means).any():
+        notes.append("hatched: no value")
+    sheet = _canvas.Sheet(height + _AXIS, answer.title, notes)
     axes = sheet.axes(left, _AXIS, width, height)
     finite = means[np.isfinite(means)].tolist()
     low, high = min(finite), max(finite)
@@ -83,7 +88,7 @@ def draw(gathered: Gathered, answer: Answer) -> Figure:
     colors = matplotlib.colormaps["cividis" if answer.column.lower_is_better is not False else "cividis_r"].copy()
     axes.set_facecolor("white")
     picture = axes.imshow(np.ma.masked_invalid(means), cmap=colors, norm=norm, aspect="auto")
-    _write_cells(axes, rows, means, lambda value: colors(norm(value)), len(acrosses))
+    _write_cells(axes, means, texts, lambda value: colors(norm(value)))
     axes.set_xticks(range(len(acrosses)), head)
     axes.set_yticks(range(len(downs)), names, size=_canvas.SIZE)
     axes.tick_params(length=0)
@@ -99,16 +104,25 @@ def draw(gathered: Gathered, answer: Answer) -> Figure:
     return sheet.figure
 
 
-def _write_cells(axes: Any, rows: list[dict[str, Any]], means: np.ndarray, color_of: Any, columns: int) -> None:
-    for i, row in enumerate(rows):
-        y, x = divmod(i, columns)
-        if row["mean"] is None:
+def _texts(rows: list[dict[str, Any]], room: float) -> tuple[list[str], bool]:
+    """What stands in the cells, and whether the numbers of values have room there."""
+    bad = ["; ".join(f"{row[name]} {name}" for name in ("diverged", "failed") if row[name]) for row in rows]
+    means = [text if row["mean"] is None else f"{row['mean']:.3g}" for row, text in zip(rows, bad, strict=True)]
+    whole = [
+        text if row["mean"] is None else f"{text} ({row['values']})" for row, text in zip(rows, means, strict=True)
+    ]
+    has_room = _canvas.widest(whole, _canvas.SMALL) <= room
+    return [_canvas.cut(text, room, _canvas.SMALL) for text in (whole if has_room else means)], has_room
+
+
+def _write_cells(axes: Axes, means: np.ndarray, texts: list[str], color_of: Callable[[float], Any]) -> None:
+    for i, text in enumerate(texts):
+        y, x = divmod(i, means.shape[1])
+        color = _canvas.DARK
+        if np.isnan(means[y, x]):
             sides = [x - 0.5, x + 0.5]
             axes.fill_between(sides, y - 0.5, y + 0.5, fc="white", ec=_canvas.FAINT, hatch="///", lw=0)
-            bad = [f"{row[name]} {name}" for name in ("diverged", "failed") if row[name]]
-            text, color = ", ".join(bad), _canvas.DARK
         else:
             red, green, blue, _ = color_of(means[y, x])
             color = "white" if 0.3 * red + 0.59 * green + 0.11 * blue < 0.5 else "black"
-            text = f"{row['mean']:.3g} ({row['values']})"
         axes.text(x, y, text, ha="center", va="center", color=color, size=_canvas.SMALL)
