@@ -207,6 +207,18 @@ def test_samples_are_of_the_best_median_and_worst_seed(study, answer, written):
     assert float(other[0]["is"]) == max(made_up.answer(study, made_up.SCORE).groups[0].values.values())
 
 
+def test_tasks_that_share_a_seed_are_told_apart_by_their_values(study, answer):
+    """As where groups are coarser than settings: keys of values are then no seeds."""
+    group = answer.groups[0]
+    order = sorted(group.values, key=group.values.get)
+    shuffled = {place: group.values[seed] for place, seed in enumerate(order[::-1], 10)}
+    other = dataclasses.replace(answer, groups=[dataclasses.replace(group, values=shuffled), *answer.groups[1:]])
+    rows = figures.load("samples").data(study, other)
+    assert [row["seed"] for row in rows] == [order[0], order[2], order[4]]
+    rows = figures.load("box").data(study, other)[:5]
+    assert {row["seed"]: row["fid"] for row in rows} == group.values
+
+
 def test_a_row_of_real_images_has_one_of_each_class_and_no_names(study):
     sheet = _sheets.read(study.tasks[0].workdir / "0" / "samples" / "real.png")
     row = _sheets.real_row(study.tasks[0], 28)

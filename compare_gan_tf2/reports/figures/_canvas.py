@@ -54,7 +54,7 @@ _OURS = {
     "axes", "boxplot", "errorbar", "figure", "font", "grid", "hatch", "image", "lines", "mathtext", "patch", "path",
     "pdf", "savefig", "scatter", "svg", "text", "xaxis", "xtick", "yaxis", "ytick",
 }  # fmt: skip
-_SETTINGS = {
+_SETTINGS: dict[str, Any] = {
     "axes.axisbelow": True,
     "axes.edgecolor": DARK,
     "axes.formatter.use_mathtext": False,
@@ -86,8 +86,8 @@ _METADATA: dict[str, dict[str, Any]] = {
 def settings() -> Iterator[None]:
     """matplotlib's settings for our figures, whatever a user has in theirs."""
     defaults = matplotlib.rcParamsDefault
-    plain = {name: defaults[name] for name in defaults if name.partition(".")[0] in _OURS}
-    with matplotlib.rc_context({**plain, **_SETTINGS}), warnings.catch_warnings():
+    ours: Any = {name: defaults[name] for name in defaults if name.partition(".")[0] in _OURS} | _SETTINGS
+    with matplotlib.rc_context(ours), warnings.catch_warnings():
         # Letters that the font lacks are boxes.
         warnings.filterwarnings("ignore", "Glyph .* missing", UserWarning)
         yield

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from compare_gan_tf2.reports.figures import NothingToShowError
@@ -87,10 +87,23 @@ def chosen(task: Task, column: Column, at: str) -> Point | None:
     return min(points, key=lambda point: (sign * point.values[column.key], point.step))
 
 
-def collapsed_seeds(tasks: Iterable[Task], column: Column, at: str) -> set[int]:
-    """Seeds whose checkpoint has collapsed samples."""
-    points: Mapping[int, Point | None] = {task.seed: chosen(task, column, at) for task in tasks}
-    return {seed for seed, point in points.items() if point and point.collapse}
+def scored(gathered: Gathered, group: Group, answer: Answer) -> dict[int, tuple[Task, Point]]:
+    """The task and the checkpoint of each of a setting's values, by the value's key.
+
+    That is the task's seed, but for settings several of whose tasks share one.
+    """
+    left: dict[float, list[tuple[Task, Point]]] = {}
+    for task in tasks_of(gathered, [group])[group.key]:
+        point = None if task.has_ended_badly else chosen(task, answer.column, answer.at)
+        if point:
+            left.setdefault(point.values[answer.column.key], []).append((task, point))
+    found = {}
+    for key, value in group.values.items():
+        alike = left.get(value, [])
+        if alike:
+            own = next((i for i, (task, _) in enumerate(alike) if task.seed == key), 0)
+            found[key] = alike.pop(own)
+    return found
 
 
 def bad_ends(group: Group) -> str:

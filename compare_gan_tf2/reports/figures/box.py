@@ -22,19 +22,18 @@ _FEWEST_FOR_A_BOX = 4
 def data(gathered: Gathered, answer: Answer) -> list[dict[str, Any]]:
     """A row for each value: its setting, seed, and whether its samples are collapsed."""
     groups, _ = _selection.best(answer)
-    tasks = _selection.tasks_of(gathered, groups)
     rows = []
     for place, group in enumerate(groups, 1):
-        collapsed = _selection.collapsed_seeds(tasks[group.key], answer.column, answer.at)
-        for seed, value in sorted(group.values.items()):
+        scored = _selection.scored(gathered, group, answer)
+        for key, value in sorted(group.values.items()):
             rows.append(
                 {
                     "place": place,
                     "rank": group.rank,
                     "setting": group.label,
-                    "seed": seed,
+                    "seed": scored[key][0].seed if key in scored else key,
                     answer.column.key: value,
-                    "collapsed": seed in collapsed,
+                    "collapsed": key in scored and bool(scored[key][1].collapse),
                     "diverged_seeds": group.diverged,
                     "failed_seeds": group.failed,
                 }

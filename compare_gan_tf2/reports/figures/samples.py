@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from compare_gan_tf2.reports.figures import NothingToShowError, _canvas, _selection, _sheets
-from compare_gan_tf2.reports.records import Answer, Gathered, Task
+from compare_gan_tf2.reports.records import Answer, Gathered, Point, Task
 
 TITLE = "Samples of the best, median and worst seed of the best setting"
 PER_SCORE = True
@@ -24,42 +24,45 @@ def data(gathered: Gathered, answer: Answer) -> list[dict[str, Any]]:
 
 def _rows(gathered: Gathered, answer: Answer) -> list[dict[str, Any]]:
     groups, _ = _selection.best(answer, 1)
-    tasks = {task.seed: task for task in _selection.tasks_of(gathered, groups)[groups[0].key]}
+    scored = _selection.scored(gathered, groups[0], answer)
     sign = -1 if answer.column.lower_is_better is False else 1
-    order = sorted(groups[0].values, key=lambda seed: (sign * groups[0].values[seed], seed))
+    order = sorted(scored, key=lambda key: (sign * groups[0].values[key], key))
+    if not order:
+        raise NothingToShowError("the best setting's tasks have no such checkpoint")
     places = {"best": order[0], "median": order[(len(order) - 1) // 2], "worst": order[-1]}
     shown: dict[int, str] = {}
     for name in ("best", "worst", "median"):
         shown.setdefault(places[name], name)
-    chosen = [(shown[seed], tasks[seed]) for seed in order if seed in shown and seed in tasks]
-    kind, steps, sheets = _found(answer, [task for _, task in chosen])
+    chosen = {key: scored[key] for key in order if key in shown}
+    kind, steps, sheets = _found(answer, chosen)
     return [
         {
-            "which": name,
+            "which": shown[key],
             "setting": groups[0].label,
             "seed": task.seed,
-            answer.column.key: groups[0].values[task.seed],
-            "step": steps[task.seed],
-            "file": sheets[task.seed][steps[task.seed]],
+            answer.column.key: groups[0].values[key],
+            "step": steps[key],
+            "file": sheets[key][steps[key]],
             "same_latents": kind == _sheets.COMMON,
             "task": task,
         }
-        for name, task in chosen
+        for key, (task, _) in chosen.items()
     ]
 
 
-def _found(answer: Answer, tasks: list[Task]) -> tuple[str, dict[int, int], dict[int, dict[int, pathlib.Path]]]:
-    """What is shown of seeds: the kind of sheets, a step of each seed, and the seeds' sheets by step.
+def _found(
+    answer: Answer, chosen: dict[int, tuple[Task, Point]]
+) -> tuple[str, dict[int, int], dict[int, dict[int, pathlib.Path]]]:
+    """What is shown of tasks: the kind of sheets, a step of each task, and its sheets by step.
 
     Sheets of common latents come before others, and the scored checkpoints before the last one that all have.
     """
-    points = {task.seed: _selection.chosen(task, answer.column, answer.at) for task in tasks}
-    scored = {seed: point.step for seed, point in points.items() if point}
+    scored = {key: point.step for key, (_, point) in chosen.items()}
     for kind in (answer.column.ability,) if answer.column.ability else (_sheets.COMMON, ""):
-        sheets = {task.seed: _sheets.steps(task, kind) for task in tasks}
-        if all(scored.get(seed) in of_seed for seed, of_seed in sheets.items()):
+        sheets = {key: _sheets.steps(task, kind) for key, (task, _) in chosen.items()}
+        if all(scored[key] in of_task for key, of_task in sheets.items()):
             return kind, scored, sheets
-        if shared := set.intersection(*(set(of_seed) for of_seed in sheets.values())):
+        if shared := set.intersection(*(set(of_task) for of_task in sheets.values())):
             return kind, dict.fromkeys(sheets, max(shared)), sheets
     raise NothingToShowError("the tasks of the best setting have no sheets of samples of one step")
 

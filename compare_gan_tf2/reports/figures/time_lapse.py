@@ -35,12 +35,12 @@ def _training(gathered: Gathered, answer: Answer) -> tuple[Task, str, dict[int, 
     """The best seed of the best setting, its setting's name, and its sheets."""
     groups, _ = _selection.best(answer, 1)
     sign = -1 if answer.column.lower_is_better is False else 1
-    seed = min(groups[0].values, key=lambda each: (sign * groups[0].values[each], each))
-    for task in _selection.tasks_of(gathered, groups)[groups[0].key]:
-        sheets = _sheets.steps(task, answer.column.ability)
-        if task.seed == seed and len(sheets) > 1:
-            return task, groups[0].label, sheets
-    raise NothingToShowError("the best training has no sheets of samples of two checkpoints")
+    scored = _selection.scored(gathered, groups[0], answer)
+    best = min(scored, key=lambda key: (sign * groups[0].values[key], key), default=None)
+    sheets = {} if best is None else _sheets.steps(scored[best][0], answer.column.ability)
+    if best is None or len(sheets) < 2:
+        raise NothingToShowError("the best training has no sheets of samples of two checkpoints")
+    return scored[best][0], groups[0].label, sheets
 
 
 def _some(steps: list[int], most: int) -> list[int]:
@@ -55,7 +55,8 @@ def draw(gathered: Gathered, answer: Answer) -> Figure:
     task, label, sheets = _training(gathered, answer)
     key, short = answer.column.key, answer.column.short
     scores = {point.step: point.values[key] for point in task.points if key in point.values}
-    texts, pictures = [], []
+    texts: list[str] = []
+    pictures: list[np.ndarray] = []
     for step in _some(list(sheets), _MOST_ROWS):
         picture = _sheets.read(sheets[step])
         one = None if picture is None else _sheets.side(picture)
