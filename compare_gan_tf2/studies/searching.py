@@ -78,14 +78,14 @@ def _plan(found: SearchFile, fixed: Mapping[str, Any], source: str) -> Plan:
         if len(whole) > 1:
             raise UserError(f"{source}: search halving has one space; leave configurations() away")
         halving.require_equal_lengths([each.name for each in whole[0].parameters])
-    every = Plan(found.search, whole)
-    first = []
+    every, rest, first = Plan(found.search, whole), _rest(found, source), []
     for number, each in enumerate(found.first):
         place = f"{source}, task {number}"
-        where = _space_of(each, every, place)
-        _check_first({name: each[name] for name in each if name not in every.own(where)}, where, place)
+        where = _space_of(rest | each, every, place)
+        own = every.own(where)
+        _check_first({name: each[name] for name in each if name not in own}, where, place)
         if where in kept:
-            first.append(each)
+            first.append({**own, **each})
     return Plan(found.search, kept, tuple(first))
 
 
@@ -100,10 +100,9 @@ def _spaces(found: SearchFile, fixed: Mapping[str, Any], source: str) -> tuple[t
         return spaces, spaces
     places = [f"{source}, configuration {number}" for number in range(len(found.configurations))]
     each_has = [_typed(each, place) for each, place in zip(found.configurations, places, strict=True)]
-    names = {name for each in each_has for name, value in each.items() if not isinstance(value, space.Range)}
-    rest = {name: shared.get(name, getattr(Options, name)) for name in sorted(names)}
-    changed = {name: value for name, value in fixed.items() if name not in names}
-    chosen = {name: value for name, value in fixed.items() if name in names}
+    rest = _rest(found, source)
+    changed = {name: value for name, value in fixed.items() if name not in rest}
+    chosen = {name: value for name, value in fixed.items() if name in rest}
     spaces = tuple(
         space.of({**shared, **rest, **each, **changed}, place) for each, place in zip(each_has, places, strict=True)
     )
@@ -116,10 +115,17 @@ def _spaces(found: SearchFile, fixed: Mapping[str, Any], source: str) -> tuple[t
     return spaces, kept
 
 
+def _rest(found: SearchFile, source: str) -> dict[str, Any]:
+    """What a configuration has that does not say it, of the options that others say."""
+    shared = _typed(found.space, source)
+    names = {name for each in found.configurations for name in settings.typed(_without_ranges(each), source)}
+    return {name: shared.get(name, getattr(Options, name)) for name in sorted(names)}
+
+
 def _space_of(setting: Mapping[str, Any], plan: Plan, place: str) -> Space:
     """The space of the configuration whose options a setting has."""
     for where in plan.spaces:
-        if all(setting.get(name, getattr(Options, name)) == value for name, value in plan.own(where).items()):
+        if all(setting[name] == value for name, value in plan.own(where).items()):
             return where
     raise UserError(f"{place}: it has the options of no configuration")
 
