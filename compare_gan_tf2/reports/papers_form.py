@@ -90,7 +90,7 @@ def papers_form(gathered: Gathered, answer: Answer) -> PapersForm:
     by_label: dict[str, list[Group]] = {}
     for group in groups:
         options = {name: group.options[name] for name in names if name in group.options}
-        by_label.setdefault(settings.label(options, list(options)), []).append(group)
+        by_label.setdefault(settings.label(options, list(options)) or "all trainings", []).append(group)
     trainings = [_trainings(label, each, sign) for label, each in by_label.items()]
     trainings = sorted((each for each in trainings if each.values), key=lambda each: sign * each.values[0])
     worst = max((sign * each.values[-1] for each in trainings), default=0.0)
