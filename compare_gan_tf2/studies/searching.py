@@ -12,7 +12,7 @@ import numpy as np
 from compare_gan_tf2 import components
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.options import Options
-from compare_gan_tf2.studies import adding, making, rounds, searches, settings, space, study
+from compare_gan_tf2.studies import adding, making, rounds, settings, space, study
 from compare_gan_tf2.studies.rounds import Plan
 from compare_gan_tf2.studies.searches import Search, halving
 from compare_gan_tf2.studies.space import Space
@@ -22,6 +22,8 @@ from compare_gan_tf2.task_folder.search_files import SearchFile
 
 # Of the study file's own tasks.
 _DRAWS = 0
+# Settings of a configuration of which one has to be possible.
+_POINTS = 50
 
 
 def is_search(workdir: pathlib.Path, request: Request) -> bool:
@@ -110,22 +112,33 @@ def _spaces(found: SearchFile, fixed: Mapping[str, Any], source: str) -> tuple[t
     if not kept:
         raise UserError(f"{source}: no configuration has {settings.label(chosen, list(chosen))}")
     for each, place in zip(spaces, places, strict=True):
-        if not searches.draws(each, np.random.default_rng(0), set(), 1):
-            raise UserError(f"{place}: none of its settings can be")
+        _require_possible(each, place)
     return spaces, kept
 
 
+def _require_possible(where: Space, place: str) -> None:
+    """UserError with the reason if no setting at a few points of a space can be."""
+    rng, refused = np.random.default_rng(0), None
+    for _ in range(_POINTS):
+        try:
+            where.options(where.at(rng.random(len(where.parameters))))
+            return
+        except UserError as error:
+            refused = error
+    raise UserError(f"{place}: {refused}")
+
+
 def _rest(found: SearchFile, source: str) -> dict[str, Any]:
-    """What a configuration has that does not say it, of the options that others say."""
+    """What a configuration has that does not say it, of the options that others say; ranges of the space aside."""
     shared = _typed(found.space, source)
     names = {name for each in found.configurations for name in settings.typed(_without_ranges(each), source)}
-    return {name: shared.get(name, getattr(Options, name)) for name in sorted(names)}
+    return _without_ranges({name: shared.get(name, getattr(Options, name)) for name in sorted(names)})
 
 
 def _space_of(setting: Mapping[str, Any], plan: Plan, place: str) -> Space:
     """The space of the configuration whose options a setting has."""
     for where in plan.spaces:
-        if all(setting[name] == value for name, value in plan.own(where).items()):
+        if all(setting.get(name, value) == value for name, value in plan.own(where).items()):
             return where
     raise UserError(f"{place}: it has the options of no configuration")
 
