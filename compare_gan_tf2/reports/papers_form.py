@@ -26,12 +26,14 @@ class Trainings:
 
     Attributes:
         label: "loss=hinge penalty=none".
+        options: by which configurations differ.
         values: scores, the best first; a training that was cut has none here.
         ended_badly: how many diverged or failed, which have no score.
         best: setting with the best mean among those with two seeds or more; None without one.
     """
 
     label: str
+    options: Mapping[str, Any]
     values: Sequence[float]
     ended_badly: int
     best: Group | None
@@ -88,10 +90,13 @@ def papers_form(gathered: Gathered, answer: Answer) -> PapersForm:
     groups = [group for group in answer.groups if not group.is_cut]
     names = _configuration_names(gathered, groups)
     by_label: dict[str, list[Group]] = {}
+    options: dict[str, dict[str, Any]] = {}
     for group in groups:
-        options = {name: group.options[name] for name in names if name in group.options}
-        by_label.setdefault(settings.label(options, list(options)) or "all trainings", []).append(group)
-    trainings = [_trainings(label, each, sign) for label, each in by_label.items()]
+        own = {name: group.options[name] for name in names if name in group.options}
+        label = settings.label(own, list(own)) or "all trainings"
+        by_label.setdefault(label, []).append(group)
+        options[label] = own
+    trainings = [_trainings(label, options[label], each, sign) for label, each in by_label.items()]
     trainings = sorted((each for each in trainings if each.values), key=lambda each: sign * each.values[0])
     worst = max((sign * each.values[-1] for each in trainings), default=0.0)
     least = [_least(each, sign, worst) for each in trainings]
@@ -110,11 +115,11 @@ def _configuration_names(gathered: Gathered, groups: Iterable[Group]) -> list[st
     ]
 
 
-def _trainings(label: str, groups: Sequence[Group], sign: float) -> Trainings:
+def _trainings(label: str, options: Mapping[str, Any], groups: Sequence[Group], sign: float) -> Trainings:
     values = sorted((value for group in groups for value in group.values.values()), key=lambda value: sign * value)
     repeated = [group for group in groups if group.count > 1 and group.mean is not None]
     best = min(repeated, key=lambda group: sign * (group.mean or 0.0), default=None)
-    return Trainings(label, values, sum(group.diverged + group.failed for group in groups), best)
+    return Trainings(label, options, values, sum(group.diverged + group.failed for group in groups), best)
 
 
 def _least(trainings: Trainings, sign: float, worst: float) -> Least:
@@ -163,6 +168,21 @@ def _notes(trainings: Sequence[Trainings]) -> list[str]:
             f"{bad} training{'s' * (bad > 1)} that ended badly count{'s' * (bad == 1)} as the worst score seen"
         )
     return notes
+
+
+def short_names(form: PapersForm) -> dict[str, str]:
+    """Label of a configuration -> its values alone, without "none"; the labels themselves where that is not enough."""
+    found = {}
+    for each in form.trainings:
+        values = [settings.shown(value) for value in each.options.values() if value != "none"]
+        found[each.label] = ", ".join(values) or ("none" if each.options else each.label)
+    return found if len({*found.values()}) == len(found) else {label: label for label in found}
+
+
+def compared(form: PapersForm) -> str:
+    """By which options configurations differ, for a note."""
+    names = list(form.trainings[0].options) if form.trainings else []
+    return f"configurations: {', '.join(names)}" if names else ""
 
 
 def best_part_rows(form: PapersForm) -> list[Mapping[str, Any]]:

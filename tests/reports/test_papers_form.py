@@ -6,7 +6,7 @@ import math
 import pytest
 from reports.paper_answers import column, study
 
-from compare_gan_tf2.reports.papers_form import best_part_rows, least_rows, papers_form, seeds_rows
+from compare_gan_tf2.reports.papers_form import best_part_rows, least_rows, papers_form, seeds_rows, short_names
 
 SHARED = {"dataset": "mnist", "architecture": "infogan"}
 
@@ -77,3 +77,12 @@ def test_the_seeds_of_the_best_settings_are_shown():
 def test_a_study_without_scores_has_nothing():
     found = form([(SHARED, {})])
     assert (found.trainings, found.least, found.notes) == ([], [], [])
+
+
+def test_names_are_short_where_that_tells_configurations_apart():
+    values = ({"penalty": "wgan_gp"}, {"d_weight_normalization": "spectral"}, {})
+    found = form([(SHARED | each, {0: 1.0 + place}) for place, each in enumerate(values)])
+    assert list(short_names(found).values()) == ["wgan_gp", "spectral", "none"]
+    alike = ({"d_normalization": "layer"}, {"g_normalization": "layer"})
+    found = form([(SHARED | {"g_normalization": "none"} | each, {0: 1.0 + place}) for place, each in enumerate(alike)])
+    assert list(short_names(found)) == list(short_names(found).values())

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from compare_gan_tf2.reports.figures import NothingToShowError, _canvas
-from compare_gan_tf2.reports.papers_form import PapersForm, best_part_rows, papers_form
+from compare_gan_tf2.reports.papers_form import PapersForm, best_part_rows, compared, papers_form, short_names
 from compare_gan_tf2.reports.records import Answer, Gathered
 
 TITLE = "The best 5 % of all trainings, by configuration"
@@ -32,11 +32,12 @@ def draw(gathered: Gathered, answer: Answer) -> Figure:
     """A line for each configuration, the one with the best training at the top."""
     form = _form(gathered, answer)
     shown = form.trainings[:_MOST]
-    names = _canvas.fitted([each.label for each in shown], 2.6)
+    short = short_names(form)
+    names = _canvas.fitted([short[each.label] for each in shown], 2.6)
     ends = [f"{len(each.best_part)} of {each.count}" for each in shown]
     left, right = _canvas.widest(names) + 0.2, _canvas.widest(ends, _canvas.SMALL) + 0.15
     height = max(_ROW * len(shown), 0.6)
-    notes = ["box: quartiles and median", *form.notes]
+    notes = [compared(form), "box: quartiles and median", *form.notes]
     if len(shown) < len(form.trainings):
         notes.append(f"{len(shown)} of {len(form.trainings)} configurations")
     sheet = _canvas.Sheet(height + _AXIS, f"{TITLE}: {answer.title}", notes)

@@ -7,7 +7,7 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from compare_gan_tf2.reports.figures import NothingToShowError, _canvas
-from compare_gan_tf2.reports.papers_form import PapersForm, least_rows, papers_form
+from compare_gan_tf2.reports.papers_form import PapersForm, compared, least_rows, papers_form, short_names
 from compare_gan_tf2.reports.records import Answer, Gathered
 
 TITLE = "Best score by the number of trainings, by configuration"
@@ -30,8 +30,10 @@ def draw(gathered: Gathered, answer: Answer) -> Figure:
     sign = -1 if answer.column.lower_is_better is False else 1
     curves = sorted(form.least, key=lambda each: sign * each.expected[-1])
     colored = curves[: len(_canvas.COLORS)]
-    texts = _canvas.fitted([each.label for each in colored], 2.0)
-    notes = ["line: mean of the best of k trainings drawn from those that were done; band: 5 to 95 %", *form.notes]
+    short = short_names(form)
+    texts = _canvas.fitted([short[each.label] for each in colored], 2.0)
+    drawn = "line: mean of the best of k trainings drawn from those that were done; band: 5 to 95 %"
+    notes = [compared(form), drawn, *form.notes]
     if gray := len(curves) - len(colored):
         notes.append(f"gray: {gray} more configurations")
     sheet = _canvas.Sheet(_HEIGHT + _AXIS, f"{TITLE}: {answer.title}", notes)
