@@ -98,8 +98,8 @@ def _spaces(found: SearchFile, fixed: Mapping[str, Any], source: str) -> tuple[t
     """
     shared = _typed(found.space, source)
     if not found.configurations:
-        spaces = (space.of({**shared, **fixed}, source),)
-        return spaces, spaces
+        only = (space.of({**shared, **fixed}, source),)
+        return only, only
     places = [f"{source}, configuration {number}" for number in range(len(found.configurations))]
     each_has = [_typed(each, place) for each, place in zip(found.configurations, places, strict=True)]
     rest = _rest(found, source)
