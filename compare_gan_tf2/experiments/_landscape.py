@@ -6,7 +6,7 @@ together: here each learning rate comes with each (beta1, beta2, disc_iters), pe
 0.999 and not at 1, with which Adam would never move.
 
 The small studies have the same factors and the same form of search, on data that is made or downloaded in a minute:
-narrow InfoGANs (or, where architectures are compared, narrow networks for CIFAR-10), 1,000 steps, fewer rounds.
+narrow InfoGANs for 1,000 steps (or, where architectures are compared, narrow networks for CIFAR-10), fewer rounds.
 """
 
 from __future__ import annotations
