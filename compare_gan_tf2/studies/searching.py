@@ -61,7 +61,7 @@ def make(workdir: pathlib.Path, request: Request) -> list[str]:
     seeds = f"{len(made.seeds)} seed{'s' * (len(made.seeds) > 1)}"
     kind = f"{plan.search.kind} by {plan.search.score}, {plan.rounds} round{'s' * (plan.rounds > 1)}"
     if len(plan.spaces) > 1:
-        kind = f"{len(plan.spaces)} configurations, each by {kind}"
+        kind = f"{len(plan.spaces)} configurations, each {kind}"
     threads = f"{made.threads} thread{'s' * (made.threads > 1)}"
     return [
         f"{'; '.join(lines)}: {kind}, {seeds}, {threads} each, in {workdir}",

@@ -3,7 +3,7 @@
 import pytest
 from reports.paper_answers import study
 
-pytest.importorskip("matplotlib")
+pytest.importorskip("compare_gan_tf2.reports.figures._canvas")  # needs matplotlib
 
 from compare_gan_tf2.reports import figures
 from compare_gan_tf2.reports.figures import best_five_percent, least_score_by_trainings
