@@ -1,0 +1,109 @@
+"""A report as a whole: gathers, answers, and writes tables, figures and the page into a folder."""
+
+from __future__ import annotations
+
+import dataclasses
+import pathlib
+from collections.abc import Sequence
+
+from compare_gan_tf2 import components
+from compare_gan_tf2.errors import UserError
+from compare_gan_tf2.reports import _folder, choosing, extra, gathering, tables
+from compare_gan_tf2.reports.records import Answer, Gathered
+
+FOLDER, FIGURES_FOLDER = "report", "figures"
+NO_FIGURES = "none"
+FIGURES = ("png", "svg", "pdf", NO_FIGURES)
+
+
+@dataclasses.dataclass(frozen=True)
+class Request:
+    """What is asked for.
+
+    Attributes:
+        workdirs: of the studies, one or more.
+        output: folder of the report; None for the folder `FOLDER` of the first study.
+        group_by: options whose values make a group; all but the seed if there are none.
+        score: that settings are compared by; "" for the search's, or FID.
+        at: which checkpoint is taken of a training: "last", "best", or a step.
+        budget: what a budget is counted in, of `choosing.BUDGETS`.
+        formats: of tables, of `tables.FORMATS`.
+        figures: the kind of pictures, of `FIGURES`.
+    """
+
+    workdirs: Sequence[pathlib.Path]
+    output: pathlib.Path | None = None
+    group_by: Sequence[str] = ()
+    score: str = ""
+    at: str = tables.LAST
+    budget: str = choosing.BUDGETS[0]
+    formats: Sequence[str] = tuple(tables.FORMATS)
+    figures: str = FIGURES[0]
+
+
+@dataclasses.dataclass(frozen=True)
+class Report:
+    """What became of a request.
+
+    Attributes:
+        folder: that it is in.
+        gathered: all tasks; what was left out of figures is among its `left_out`.
+        answers: of all scores that one can be better by, the one that was asked for first; none as long as no task has
+            such a score.
+        files: of the report.
+        page: one of them.
+    """
+
+    folder: pathlib.Path
+    gathered: Gathered
+    answers: Sequence[Answer]
+    files: Sequence[pathlib.Path]
+    page: pathlib.Path
+
+
+def make(request: Request) -> Report:
+    """Makes a report; that of another moment in the same folder is replaced file by file.
+
+    Raises:
+        UserError: for what is unknown or not there, a package that is missing, or a folder that holds something else or
+            cannot be written.
+    """
+    from compare_gan_tf2.reports import page
+
+    at = _checked(request)
+    folder = request.output or request.workdirs[0] / FOLDER
+    gathered = gathering.gather(request.workdirs, group_by=request.group_by)
+    score = request.score or choosing.default_score(request.workdirs[0], gathered)
+    chosen, others = choosing.columns(gathered, score, at)
+    _folder.begin(folder)
+    answers = choosing.answers(gathered, [*chosen, *others], at, request.budget)
+    written, pictures = list[pathlib.Path](), list[pathlib.Path]()
+    if chosen and request.figures != NO_FIGURES:
+        from compare_gan_tf2.reports import figures
+
+        asked = {answer.column.key: answer for answer in answers[: len(chosen)]}
+        drawn = figures.write(gathered, asked, folder / FIGURES_FOLDER, request.figures)
+        written += drawn.paths
+        pictures += [each.picture for each in drawn.figures]
+        gathered = dataclasses.replace(gathered, left_out=(*gathered.left_out, *drawn.left_out))
+    written += tables.write(gathered, answers, folder, request.formats)
+    html = page.write(gathered, {answer.column.key: answer for answer in answers}, pictures, folder)
+    _folder.finish(folder, [*written, html])
+    return Report(folder, gathered, answers, (*written, html), html)
+
+
+def _checked(request: Request) -> str:
+    """The checkpoint that is asked for; UserError for what can be seen to be wrong before anything is read."""
+    for what, given, known in (
+        ("budget", [request.budget], choosing.BUDGETS),
+        ("format", request.formats, tables.FORMATS),
+        ("kind of figures", [request.figures], FIGURES),
+    ):
+        for each in given:
+            if each not in known:
+                raise UserError(components.unknown(what, each, known))
+    if "parquet" in request.formats:
+        extra.require("pyarrow")
+    if request.figures != NO_FIGURES:
+        extra.require("matplotlib")
+    return choosing.checkpoint(request.at)
