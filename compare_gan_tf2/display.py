@@ -18,8 +18,8 @@ _START = re.compile(r"^(?=[-+=](?: |[-=]*$))|^(\d{1,9})(?=[.)](?: |$))")
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "@": "&#64;"}
 # Addresses become links by themselves.
 _ADDRESS = re.compile(r"(?i)(?<=www)\.|:(?=//)")
-# What means something to LaTeX anywhere; two dashes are one of another length, and at the start of a table's row "*" and
-# "[" belong to the end of the row before.
+# What means something to LaTeX anywhere; besides, two dashes are one of another length, and at the start of a table's
+# row "*" and "[" belong to the end of the row before.
 _LATEX = {
     **{sign: f"\\{sign}" for sign in "&%$#_{}"},
     "\\": r"\textbackslash{}",

@@ -86,8 +86,12 @@ def answers(gathered: Gathered, chosen: Sequence[Column], at: str, budget: str =
     Raises:
         UserError: for an unknown budget.
     """
-    from compare_gan_tf2.reports import answering
-
     if budget not in BUDGETS:
         raise UserError(components.unknown("budget", budget, BUDGETS))
-    return [answering.answer(gathered, column, at=at, budget=budget) for column in chosen]
+    return [_answer(gathered, column, at, budget) for column in chosen]
+
+
+def _answer(gathered: Gathered, column: Column, at: str, budget: str) -> Answer:
+    from compare_gan_tf2.reports import answering
+
+    return answering.answer(gathered, column, at=at, budget=budget)

@@ -1,0 +1,63 @@
+"""Reports of tasks that nobody had to train, and a stand-in for the statistics."""
+
+import statistics
+
+import pytest
+from studies.conftest import finished, made
+
+from compare_gan_tf2.reports import choosing, tables
+from compare_gan_tf2.reports.records import Answer, Column, Gathered, Group, Interval
+
+FID = Column("fid", "fid_classifier_x", "fid", "FID", "", "data=triangles; weights=latest", True)
+
+
+def group(key, mean, rank, **more):
+    """A group of three seeds."""
+    found = {
+        "key": key, "label": f"loss={key}", "options": {"loss": key}, "numbers": (), "values": {}, "count": 3,
+        "diverged": 0, "failed": 0, "collapsed": 0, "unfinished": 0, "checkpoints": 1, "mean": mean, "median": mean,
+        "deviation": 1.0, "interval": None if mean is None else Interval(mean - 1, mean + 1, "Student's t"), "rank": rank,
+    }  # fmt: skip
+    return Group(**found | more)
+
+
+def answer(*groups, column=FID, at="last"):
+    """An answer without statistics."""
+    return Answer(column, at, f"{column.short} at {at}", groups, (), (), None, None, (), (f"{groups[0].label} leads",))
+
+
+def gathered(**more):
+    """Nothing but what a table prints below."""
+    found = {"tasks": (), "columns": (FID,), "varied": (), "labels": {}, "progress": "3 of 3 done"}
+    return Gathered(**found | more)
+
+
+def simple_answer(gathered, column, at, budget):
+    """Means of groups, as much as tables need."""
+    found = []
+    for key, label in gathered.labels.items():
+        tasks = [task for task in gathered.tasks if task.group == key]
+        points = {task.seed: tables.taken(task, column, at)[0] for task in tasks if task.state == "done"}
+        values = {seed: point.values[column.key] for seed, point in points.items() if point}
+        mean = statistics.fmean(values.values()) if values else None
+        options = {name: tasks[0].options[name] for name in gathered.varied if name != "seed"}
+        numbers = [(task.workdir, task.number) for task in tasks]
+        found.append(group(key, mean, None, label=label, options=options, numbers=numbers, count=len(values)))
+    order = sorted(found, key=lambda each: (each.mean is None, each.mean))
+    ranked = [group(**vars(each) | {"rank": i + 1.0 if each.count else None}) for i, each in enumerate(order)]
+    return answer(*ranked, column=column, at=at)
+
+
+@pytest.fixture
+def simple_statistics(monkeypatch):
+    """Has answers without statistics."""
+    monkeypatch.setattr(choosing, "_answer", simple_answer)
+
+
+@pytest.fixture
+def study(tmp_path):
+    """A study of two losses with two seeds, of which all but the last task are done."""
+    made(tmp_path / "study", loss=["hinge", "wasserstein"])
+    for number, fids in enumerate([(5.0, 3.0), (6.0, 4.0), (9.0, 8.0)]):
+        finished(tmp_path / "study" / str(number), fids)
+    return tmp_path / "study"
