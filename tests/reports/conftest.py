@@ -13,10 +13,11 @@ FID = Column("fid", "fid_classifier_x", "fid", "FID", "", "data=triangles; weigh
 
 def group(key, mean, rank, **more):
     """A group of three seeds."""
+    interval = None if mean is None else Interval(mean - 1, mean + 1, "Student's t")
     found = {
         "key": key, "label": f"loss={key}", "options": {"loss": key}, "numbers": (), "values": {}, "count": 3,
         "diverged": 0, "failed": 0, "collapsed": 0, "unfinished": 0, "checkpoints": 1, "mean": mean, "median": mean,
-        "deviation": 1.0, "interval": None if mean is None else Interval(mean - 1, mean + 1, "Student's t"), "rank": rank,
+        "deviation": 1.0, "interval": interval, "rank": rank,
     }  # fmt: skip
     return Group(**found | more)
 

@@ -86,8 +86,7 @@ def test_texts_from_users_mean_nothing_in_any_format(nasty, tmp_path):
         rows = [line for line in texts[name].splitlines() if line.startswith("| ")]
         assert len({len(re.findall(r"(?<!\\)\|", line)) for line in rows}) == 1
     for name in ("tasks.tex", "groups.tex"):
-        body = re.sub(r"\\(textbackslash|textasciitilde|textasciicircum|textless|textgreater|textbar|textasciigrave|dots)\{\}"
-                      r"|\\[&%$#_{}]", "", texts[name])  # fmt: skip
+        body = re.sub(r"\\(text[a-z]+|dots)\{\}|\\[&%$#_{}]", "", texts[name])
         assert body.count("{") == body.count("}")
         assert not re.search(r"[#_~^]", body) and body.count("%") == 1 and body.count("$") % 2 == 0
 
