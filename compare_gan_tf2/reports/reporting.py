@@ -68,28 +68,40 @@ def make(request: Request) -> Report:
         UserError: for what is unknown or not there, a package that is missing, or a folder that holds something else or
             cannot be written.
     """
-    from compare_gan_tf2.reports import page
-
     at = _checked(request)
     folder = request.output or request.workdirs[0] / FOLDER
     gathered = gathering.gather(request.workdirs, group_by=request.group_by)
     score = request.score or choosing.default_score(request.workdirs[0], gathered)
     chosen, others = choosing.columns(gathered, score, at)
-    _folder.begin(folder)
     answers = choosing.answers(gathered, [*chosen, *others], at, request.budget)
-    written, pictures = list[pathlib.Path](), list[pathlib.Path]()
-    if chosen and request.figures != NO_FIGURES:
-        from compare_gan_tf2.reports import figures
+    _folder.begin(folder)
+    drawn, pictures, left_out = _figures(gathered, answers[: len(chosen)], folder, request.figures)
+    gathered = dataclasses.replace(gathered, left_out=(*gathered.left_out, *left_out))
+    of_tables = tables.write(gathered, answers, folder, request.formats)
+    page = _page(gathered, answers, pictures, folder)
+    written = (*drawn, *of_tables, page)
+    _folder.finish(folder, written)
+    return Report(folder, gathered, answers, written, page)
 
-        asked = {answer.column.key: answer for answer in answers[: len(chosen)]}
-        drawn = figures.write(gathered, asked, folder / FIGURES_FOLDER, request.figures)
-        written += drawn.paths
-        pictures += [each.picture for each in drawn.figures]
-        gathered = dataclasses.replace(gathered, left_out=(*gathered.left_out, *drawn.left_out))
-    written += tables.write(gathered, answers, folder, request.formats)
-    html = page.write(gathered, {answer.column.key: answer for answer in answers}, pictures, folder)
-    _folder.finish(folder, [*written, html])
-    return Report(folder, gathered, answers, (*written, html), html)
+
+def _figures(
+    gathered: Gathered, answers: Sequence[Answer], folder: pathlib.Path, kind: str
+) -> tuple[Sequence[pathlib.Path], Sequence[pathlib.Path], Sequence[str]]:
+    """Files of the figures of these scores, the pictures among them, and lines on those that have nothing to show."""
+    if kind == NO_FIGURES or not answers:
+        return (), (), ()
+    from compare_gan_tf2.reports import figures
+
+    drawn = figures.write(gathered, {answer.column.key: answer for answer in answers}, folder / FIGURES_FOLDER, kind)
+    return drawn.paths, [each.picture for each in drawn.figures], drawn.left_out
+
+
+def _page(
+    gathered: Gathered, answers: Sequence[Answer], pictures: Sequence[pathlib.Path], folder: pathlib.Path
+) -> pathlib.Path:
+    from compare_gan_tf2.reports import page
+
+    return page.write(gathered, {answer.column.key: answer for answer in answers}, pictures, folder)
 
 
 def _checked(request: Request) -> str:

@@ -1,5 +1,6 @@
 """Reports of tasks that nobody had to train, and a stand-in for the statistics."""
 
+import shutil
 import statistics
 
 import pytest
@@ -39,7 +40,9 @@ def simple_answer(gathered, column, at, budget):
     for key, label in gathered.labels.items():
         tasks = [task for task in gathered.tasks if task.group == key]
         points = {task.seed: tables.taken(task, column, at)[0] for task in tasks if task.state == "done"}
-        values = {seed: point.values[column.key] for seed, point in points.items() if point}
+        values = {
+            seed: point.values[column.key] for seed, point in points.items() if point and column.key in point.values
+        }
         mean = statistics.fmean(values.values()) if values else None
         options = {name: tasks[0].options[name] for name in gathered.varied if name != "seed"}
         numbers = [(task.workdir, task.number) for task in tasks]
@@ -55,10 +58,17 @@ def simple_statistics(monkeypatch):
     monkeypatch.setattr(choosing, "_answer", simple_answer)
 
 
-@pytest.fixture
-def study(tmp_path):
+@pytest.fixture(scope="session")
+def unchanged_study(tmp_path_factory):
     """A study of two losses with two seeds, of which all but the last task are done."""
-    made(tmp_path / "study", loss=["hinge", "wasserstein"])
+    workdir = tmp_path_factory.mktemp("unchanged") / "study"
+    made(workdir, loss=["hinge", "wasserstein"])
     for number, fids in enumerate([(5.0, 3.0), (6.0, 4.0), (9.0, 8.0)]):
-        finished(tmp_path / "study" / str(number), fids)
-    return tmp_path / "study"
+        finished(workdir / str(number), fids)
+    return workdir
+
+
+@pytest.fixture
+def study(unchanged_study, tmp_path):
+    """A copy of it."""
+    return shutil.copytree(unchanged_study, tmp_path / "study")

@@ -83,7 +83,7 @@ def test_scores_of_other_protocols_and_abilities_have_columns_of_their_own(study
 
 def test_a_cut_line_and_a_damaged_row_are_left_out_and_counted(study):
     path = study / "0" / "scores.csv"
-    path.write_text(path.read_text()[:-700])
+    path.write_text(path.read_text()[:-100])
     changed(study / "1" / "scores.csv", ",4.0,4.0,", ",1.0,4.0,")
     found = gather(study)
     assert [point.step for task in found.tasks[:2] for point in task.points] == [20, 20]
@@ -147,12 +147,12 @@ def test_joined_studies_say_what_differs_and_count_equal_tasks_once(study, tmp_p
     assert found.progress == "4 of 6 done, 2 waiting"
     assert found.notes == (f"the studies differ in loss: {study} hinge, wasserstein; {other} hinge, least_squares",)
     assert found.left_out[:2] == (
-        f"work directories that are given twice, counted once: 1 ({study})",
         f"tasks that are there twice, with equal options and seed, counted once: 2 ({other}/0 is {study}/0, "
         f"{other}/1 is {study}/1)",
+        f"work directories that are given twice, counted once: 1 ({study})",
     )
     # Of two the one that got further.
-    assert gather(other, study).tasks[0].workdir == study
+    assert {task.workdir for task in gather(other, study).tasks if task.options["loss"] == "hinge"} == {study}
 
 
 def test_groups_are_of_the_options_that_are_asked_for(tmp_path):

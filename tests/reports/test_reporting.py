@@ -19,9 +19,9 @@ PRINTED = """\
 FID at last
 loss=hinge leads
 
-loss         n  FID               KID
-hinge        2  3.5* [2.5, 4.5]   3.5* [2.5, 4.5]
-wasserstein  1  8 [7, 9]          8 [7, 9]
+loss         n  FID              KID
+hinge        2  3.5* [2.5, 4.5]  3.5* [2.5, 4.5]
+wasserstein  1  8 [7, 9]         8 [7, 9]
 
 * best; mean of n seeds [95 % interval by Student's t]
 protocol of FID, KID: data=triangles; weights=latest
@@ -61,7 +61,7 @@ def files_in(folder):
 
 
 def test_the_report_is_printed_and_written_into_the_study(study, run, parts, monkeypatch):
-    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setenv("COLUMNS", "120")
     found = run("report", study, "--format", "csv", "latex,markdown")
     folder = study / "report"
     assert (found.code, found.err) == (0, "")
