@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 import pathlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from compare_gan_tf2 import display
 from compare_gan_tf2.errors import UserError
-from compare_gan_tf2.options import EVALUATION, Options, parse
+from compare_gan_tf2.options import parse
 from compare_gan_tf2.reports._left_out import LeftOut
+from compare_gan_tf2.reports._settings import SHARED, Setting
+from compare_gan_tf2.studies.settings import SEED
 from compare_gan_tf2.task_folder import column_names, score_table
 from compare_gan_tf2.task_folder.column_names import ABILITY, PROTOCOL, STATUS, STEP
 
 COLLAPSE, _IMAGES, _DEVIATION = "collapse", "images_seen", "deviation"
-# Options that a row may have otherwise than its task: of the evaluation, and places, which another machine has
-# elsewhere.
-_MAY_DIFFER = {*EVALUATION, "keep_checkpoints", "label_file", "networks_from", "start_from"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,17 +55,28 @@ class Reader:
         self.sources: dict[Source, int] = {}
         self._left_out = left_out
 
-    def read(self, folder: pathlib.Path, options: Options) -> list[Scored]:
-        """The scores of a task, in the order of its rows; none where its file cannot be read."""
+    def read(self, folder: pathlib.Path) -> list[dict[str, str]] | None:
+        """The rows of a task, damaged ones among them; None if its file cannot be read."""
         try:
             rows, cut = score_table.read_whole_lines(folder)
         except UserError as error:
             self._left_out.add("files of scores that cannot be read", folder, str(error))
-            return []
+            return None
+        self._left_out.add("rows that are cut", folder, count=cut)
+        return rows
+
+    def scored(self, folder: pathlib.Path, rows: Sequence[dict[str, str]], setting: Setting, seed: int) -> list[Scored]:
+        """The scores of a task, in the order of its rows.
+
+        Args:
+            folder: of the task.
+            rows: of the task.
+            setting: of the task.
+            seed: of the task.
+        """
         sound = score_table.sound(rows)
-        own = _own(sound, options)
+        own = [row for row in sound if _is_of(row, setting, seed)]
         for what, count in (
-            ("rows that are cut", cut),
             ("rows that are not what their checksums say", len(rows) - len(sound)),
             ("rows of a training with other options", len(sound) - len(own)),
         ):
@@ -88,11 +98,15 @@ class Reader:
         return Scored(int(row[STEP]), int(images) if images.isdecimal() else None, collapse, values)
 
 
-def _own(rows: list[dict[str, str]], options: Options) -> list[dict[str, str]]:
-    """Rows of a training with these options: a file may have been copied from another task's folder."""
-    values = {name: value for name, value in options.to_dict().items() if name not in _MAY_DIFFER}
-    texts = {name: score_table.text(value) for name, value in values.items()}
-    return [row for row in rows if all(_is_equal(name, row.get(name), texts[name], values[name]) for name in texts)]
+def _is_of(row: Mapping[str, str], setting: Setting, seed: int) -> bool:
+    """Whether a row is of a training with these options: a file may have been copied from another task's folder."""
+    if not _is_equal(SEED, row.get(SEED), str(seed), seed):
+        return False
+    cells = tuple(map(row.get, SHARED))
+    return cells == setting.texts or all(
+        _is_equal(name, cell, text, getattr(setting.options, name))
+        for name, cell, text in zip(SHARED, cells, setting.texts, strict=True)
+    )
 
 
 def _is_equal(name: str, cell: str | None, text: str, value: object) -> bool:

@@ -20,6 +20,7 @@ from compare_gan_tf2.options import Options
 from compare_gan_tf2.reports import _columns
 from compare_gan_tf2.reports._left_out import LeftOut
 from compare_gan_tf2.reports._rows import Reader, Scored
+from compare_gan_tf2.reports._settings import Settings
 from compare_gan_tf2.reports.records import Gathered, Point, Task
 from compare_gan_tf2.studies import best, rounds, settings, state, status_text, study
 from compare_gan_tf2.studies.state import TaskState
@@ -106,33 +107,37 @@ class _Gatherer:
         self._unread: list[TaskState] = []
         # Options by the key of their setting, those of each study.
         self._settings: dict[pathlib.Path, dict[str, Mapping[str, Any]]] = {}
-        # Equal values once: ten thousand tasks with a hundred options each take little memory.
-        self._values: dict[tuple[type, Any], Any] = {}
+        self._options = Settings()
 
     def add(self, workdir: pathlib.Path) -> None:
         """One more study."""
-        states = state.of_study(workdir)
-        if not _is_study(workdir, self._left_out) and not states:
+        numbers = tasks.numbers(workdir)
+        if not _is_study(workdir, self._left_out) and not numbers:
             raise UserError(f"no study in {workdir}; make one: compare_gan_study new {workdir} --dataset triangles")
-        _look_around(workdir, states, self._left_out)
+        _look_around(workdir, numbers, self._left_out)
         marks = _marks(workdir, self._left_out)
         self._settings[workdir] = {}
-        for each in states:
-            folder = workdir / str(each.number)
-            try:
-                options = tasks.read(workdir, each.number).options
-            except UserError as error:
-                self._left_out.add("tasks whose files cannot be understood", folder, str(error))
-                self._unread.append(each)
-                continue
-            key, values = settings.setting_key(options), self._shared(settings.canonical(options))
-            self._settings[workdir][key] = values
-            scored = self._reader.read(folder, options)
-            read = _Read(workdir, each, values, scored, key in marks.cut, (key, options.seed) in marks.confirming)
-            self._keep(f"{key} {options.seed}", read)
+        for number in numbers:
+            self._add_task(workdir, number, marks)
 
-    def _shared(self, options: Mapping[str, Any]) -> dict[str, Any]:
-        return {name: self._values.setdefault((type(value), value), value) for name, value in options.items()}
+    def _add_task(self, workdir: pathlib.Path, number: int, marks: _Marks) -> None:
+        folder = workdir / str(number)
+        rows = self._reader.read(folder)
+        try:
+            task_state = state.of_task(folder, rows=rows)
+        except UserError:  # removed a moment ago
+            return
+        try:
+            setting, seed = self._options.read(workdir, number)
+        except UserError as error:
+            self._left_out.add("tasks whose files cannot be understood", folder, str(error))
+            self._unread.append(task_state)
+            return
+        self._settings[workdir][setting.key] = setting.canonical
+        scored = self._reader.scored(folder, rows or (), setting, seed)
+        options = {**setting.canonical, settings.SEED: seed}
+        is_cut, is_confirming = setting.key in marks.cut, (setting.key, seed) in marks.confirming
+        self._keep(f"{setting.key} {seed}", _Read(workdir, task_state, options, scored, is_cut, is_confirming))
 
     def _keep(self, key: str, read: _Read) -> None:
         """Keeps a task, or of two with the same options and seed the one that got further."""
@@ -186,19 +191,17 @@ def _is_study(workdir: pathlib.Path, left_out: LeftOut) -> bool:
         return False
 
 
-def _look_around(workdir: pathlib.Path, states: Sequence[TaskState], left_out: LeftOut) -> None:
+def _look_around(workdir: pathlib.Path, tasks_there: Sequence[int], left_out: LeftOut) -> None:
     """Counts what is in a work directory and is no part of a study, and the tasks that were there once."""
-    numbers = {str(each.number) for each in states}
+    numbers = set(map(str, tasks_there))
     names = sorted(entry.name for entry in os.scandir(workdir))
     for name in names:
         if name.isdecimal() and name not in numbers:
             left_out.add("folders with a number and no task", workdir / name)
         elif not _OF_STUDY.fullmatch(name):
             left_out.add("files and folders that are not of a study", workdir / name)
-    last = max((each.number for each in states), default=-1)
-    for number in range(last):
-        if str(number) not in numbers and str(number) not in names:
-            left_out.add("tasks whose folders were removed", workdir / str(number))
+    for gone in sorted(set(map(str, range(max(tasks_there, default=0)))) - numbers - set(names), key=int):
+        left_out.add("tasks whose folders were removed", workdir / gone)
 
 
 def _marks(workdir: pathlib.Path, left_out: LeftOut) -> _Marks:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import pathlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from compare_gan_tf2 import components
@@ -31,17 +31,20 @@ class _Asked:
     evaluated_abilities: str
 
 
-def scored_steps(folder: pathlib.Path, options: Mapping[str, Any]) -> set[int]:
+def scored_steps(
+    folder: pathlib.Path, options: Mapping[str, Any], rows: Sequence[Mapping[str, str]] | None = None
+) -> set[int]:
     """Steps that have rows with all scores that a task's options ask for, of every ability; or a row of divergence.
 
     Args:
         folder: of the task.
         options: as its task file has them.
+        rows: of its scores, if they were read before.
 
     Raises:
         UserError: if there are rows that cannot be read.
     """
-    rows = score_table.sound(score_table.read_rows(folder))
+    rows = score_table.sound(score_table.read_rows(folder) if rows is None else rows)
     if not rows:
         return set()
     # Tasks from before there was a choice score generated images.
