@@ -51,22 +51,22 @@ class Settings:
         Raises:
             UserError: if the task's file cannot be understood.
         """
-        found: list[Setting] = []
+        found: list[tuple[Setting, int]] = []
 
         def options_of(values: Mapping[str, Any]) -> Options:
-            text = json.dumps({name: value for name, value in values.items() if name != SEED}, sort_keys=True)
+            text = json.dumps({name: value for name, value in values.items() if name != SEED})
             seed = values.get(SEED)
             if text not in self._known or type(seed) is not int:
                 options = Options.from_file(values)
-                self._known.setdefault(text, self._setting(options))
+                setting = self._known.setdefault(text, self._setting(options))
+                found.append((setting, options.seed))
             else:
                 check_values({SEED: seed})
-                options = dataclasses.replace(self._known[text].options, seed=seed)
-            found.append(self._known[text])
-            return options
+                found.append((self._known[text], seed))
+            return found[0][0].options  # whose seed is the first task's
 
-        seed = tasks.read(workdir, number, options_of).options.seed
-        return found[0], seed
+        tasks.read(workdir, number, options_of)
+        return found[0]
 
     def _setting(self, options: Options) -> Setting:
         canonical = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import pathlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from compare_gan_tf2 import components
 from compare_gan_tf2.errors import UserError
@@ -75,10 +75,10 @@ def make(request: Request) -> Report:
     chosen, others = choosing.columns(gathered, score, at)
     answers = choosing.answers(gathered, [*chosen, *others], at, request.budget)
     _folder.begin(folder)
-    drawn, pictures, left_out = _figures(gathered, answers[: len(chosen)], folder, request.figures)
+    drawn, captions, left_out = _figures(gathered, answers[: len(chosen)], folder, request.figures)
     gathered = dataclasses.replace(gathered, left_out=(*gathered.left_out, *left_out))
     of_tables = tables.write(gathered, answers, folder, request.formats)
-    page = _page(gathered, answers, pictures, folder)
+    page = _page(gathered, answers, captions, folder)
     written = (*drawn, *of_tables, page)
     _folder.finish(folder, written)
     return Report(folder, gathered, answers, written, page)
@@ -86,22 +86,26 @@ def make(request: Request) -> Report:
 
 def _figures(
     gathered: Gathered, answers: Sequence[Answer], folder: pathlib.Path, kind: str
-) -> tuple[Sequence[pathlib.Path], Sequence[pathlib.Path], Sequence[str]]:
-    """Files of the figures of these scores, the pictures among them, and lines on those that have nothing to show."""
+) -> tuple[Sequence[pathlib.Path], Mapping[pathlib.Path, str], Sequence[str]]:
+    """Files of the figures of these scores, what stands below each picture, and why others have nothing to show."""
     if kind == NO_FIGURES or not answers:
-        return (), (), ()
+        return (), {}, ()
     from compare_gan_tf2.reports import figures
 
     drawn = figures.write(gathered, {answer.column.key: answer for answer in answers}, folder / FIGURES_FOLDER, kind)
-    return drawn.paths, [each.picture for each in drawn.figures], drawn.left_out
+    captions = {}
+    for each in drawn.figures:
+        said = f"{each.title}. {each.note}" if each.note else each.title
+        captions |= {path: said for path in (each.picture, each.animation) if path}
+    return drawn.paths, captions, drawn.left_out
 
 
 def _page(
-    gathered: Gathered, answers: Sequence[Answer], pictures: Sequence[pathlib.Path], folder: pathlib.Path
+    gathered: Gathered, answers: Sequence[Answer], captions: Mapping[pathlib.Path, str], folder: pathlib.Path
 ) -> pathlib.Path:
     from compare_gan_tf2.reports import page
 
-    return page.write(gathered, {answer.column.key: answer for answer in answers}, pictures, folder)
+    return page.write(gathered, {answer.column.key: answer for answer in answers}, list(captions), folder, captions)
 
 
 def _checked(request: Request) -> str:

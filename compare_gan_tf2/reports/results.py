@@ -57,7 +57,7 @@ def results(
     elif table == "groups":
         found = tables.groups(gathered, choosing.answers(gathered, [*chosen, *others], at))
     else:
-        found = tables.tasks(gathered, chosen[0] if chosen else None, at)
+        found = tables.tasks(gathered, [*chosen, *others], at)
     columns = _table_files.by_column(found.head, found.rows)
     frame = pandas.DataFrame(
         {name: pandas.Series(values, dtype=_PANDAS_TYPES[kind]) for name, (kind, values) in columns.items()}

@@ -79,7 +79,7 @@ def write(
 
 def _contents(gathered: Gathered, answers: Sequence[Answer], kind: str) -> Iterator[tuple[str, bytes]]:
     """Names of tables, and the content of their files."""
-    of_tasks = tasks(gathered, answers[0].column, answers[0].at) if answers else tasks(gathered)
+    of_tasks = tasks(gathered, [answer.column for answer in answers], answers[0].at) if answers else tasks(gathered)
     if kind in _FOR_PEOPLE:
         shown = _FOR_PEOPLE[kind]
         if answers:
@@ -94,15 +94,15 @@ def _contents(gathered: Gathered, answers: Sequence[Answer], kind: str) -> Itera
         yield table.name, as_bytes(table.head, table.rows)
 
 
-def tasks(gathered: Gathered, column: Column | None = None, at: str = LAST) -> Table:
-    """A line for each task, with all scores of the checkpoint that is taken.
+def tasks(gathered: Gathered, columns: Sequence[Column] = (), at: str = LAST) -> Table:
+    """A line for each task, with all scores of the checkpoint that answers take; none of a task that has none there.
 
     Args:
         gathered: all tasks.
-        column: the score by which a checkpoint is the best; the first if None.
+        columns: the scores by the first of which a checkpoint is chosen; all if there are none.
         at: "last", "best", or a step.
     """
-    column = column or next(iter(gathered.columns), None)
+    columns = columns or gathered.columns
     names = [name for name in gathered.varied if name != settings.SEED]
     head = [
         "workdir", "task", "setting", *names, settings.SEED, "state", "trained_steps", "step", "checkpoints",
@@ -111,7 +111,7 @@ def tasks(gathered: Gathered, column: Column | None = None, at: str = LAST) -> T
     ]  # fmt: skip
     rows = []
     for task in gathered.tasks:
-        point, checkpoints = taken(task, column, at)
+        point, checkpoints = taken(task, columns, at)
         values = point.values if point else {}
         rows.append(
             [
@@ -136,23 +136,31 @@ def tasks(gathered: Gathered, column: Column | None = None, at: str = LAST) -> T
     return Table("tasks", head, rows)
 
 
-def taken(task: Task, column: Column | None, at: str) -> tuple[Point | None, int]:
-    """The checkpoint of a task that is in the table, and of how many it is the best (1 of the last or a step, 0 of
-    none).
+def taken(task: Task, columns: Sequence[Column], at: str) -> tuple[Point | None, int]:
+    """The checkpoint of a task that answers take, by the first of these scores that it has.
 
-    The last one is that of the training so far; `Task.state` says whether it has ended.
+    Args:
+        task: any; one that diverged or failed has none, and one that still runs has no last and no best one.
+        columns: of the scores.
+        at: "last", "best", or a step.
+
+    Returns:
+        The checkpoint, and of how many it is the best: 1 of the last or a step; (None, 0) without one.
     """
-    points = list(task.points)
-    if at == BEST and column is not None:
-        points = [point for point in points if column.key in point.values]
-    elif at != LAST:
-        points = [point for point in points if str(point.step) == at]
-    if not points:
-        return None, 0
-    if at != BEST or column is None:
-        return points[-1], 1
-    sign = -1.0 if column.lower_is_better is False else 1.0
-    return min(points, key=lambda point: (sign * point.values[column.key], point.step)), len(points)
+    for column in columns:
+        value, checkpoints = _value_at(task, column, at)
+        if value is not None:
+            points = [point for point in task.points if point.values.get(column.key) == value]
+            if at == BEST:
+                return points[0], checkpoints
+            return next(point for point in reversed(points) if at in (LAST, str(point.step))), checkpoints
+    return None, 0
+
+
+def _value_at(task: Task, column: Column, at: str) -> tuple[float | None, int]:
+    from compare_gan_tf2.reports import answering
+
+    return answering.values_at(task, column, at)
 
 
 def groups(gathered: Gathered, answers: Sequence[Answer]) -> Table:

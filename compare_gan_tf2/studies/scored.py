@@ -31,20 +31,21 @@ class _Asked:
     evaluated_abilities: str
 
 
-def scored_steps(
-    folder: pathlib.Path, options: Mapping[str, Any], rows: Sequence[Mapping[str, str]] | None = None
-) -> set[int]:
+def scored_steps(folder: pathlib.Path, options: Mapping[str, Any]) -> set[int]:
     """Steps that have rows with all scores that a task's options ask for, of every ability; or a row of divergence.
 
     Args:
         folder: of the task.
         options: as its task file has them.
-        rows: of its scores, if they were read before.
 
     Raises:
         UserError: if there are rows that cannot be read.
     """
-    rows = score_table.sound(score_table.read_rows(folder) if rows is None else rows)
+    return steps_of(score_table.sound(score_table.read_rows(folder)), options)
+
+
+def steps_of(rows: Sequence[Mapping[str, str]], options: Mapping[str, Any]) -> set[int]:
+    """The same of sound rows that were read already."""
     if not rows:
         return set()
     # Tasks from before there was a choice score generated images.

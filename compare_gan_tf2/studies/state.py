@@ -18,7 +18,7 @@ from typing import Any
 from compare_gan_tf2 import claims, components
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.files import read_json
-from compare_gan_tf2.studies.scored import scored_steps
+from compare_gan_tf2.studies.scored import steps_of
 from compare_gan_tf2.task_folder import checkpoints, score_table, tasks
 from compare_gan_tf2.task_folder.column_names import STEP
 from compare_gan_tf2.task_folder.loss_log import JSONL
@@ -180,7 +180,8 @@ def _state(
 ) -> TaskState:
     status = _status(folder) if STATUS_FILE in names else {}
     state, step = status.get("state", ""), status.get("step", 0)
-    scored = {each for each in scored_steps(folder, options, rows) if state == "diverged" or _is_due(each, options)}
+    rows = score_table.sound(score_table.read_rows(folder) if rows is None else rows)
+    scored = {each for each in steps_of(rows, options) if state == "diverged" or _is_due(each, options)}
     due = _due_of_ended(folder, options, state, step, scored) if state in OVER else None
     holders = [claims.holder(folder, name.removesuffix(_CLAIM)) for name in sorted(names) if _is_claim(name)]
     living = next((each for each in holders if each and each.is_alive), None)

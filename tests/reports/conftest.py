@@ -34,15 +34,24 @@ def gathered(**more):
     return Gathered(**found | more)
 
 
+def simple_value(task, column, at):
+    """The score of a task that is done, and of how many checkpoints it is the best."""
+    values = {str(point.step): point.values[column.key] for point in task.points if column.key in point.values}
+    if task.state != "done" or not values:
+        return None, 0
+    if at == "best":
+        return (min if column.lower_is_better else max)(values.values()), len(values)
+    value = list(values.values())[-1] if at == "last" else values.get(at)
+    return value, int(value is not None)
+
+
 def simple_answer(gathered, column, at, budget):
     """Means of groups, as much as tables need."""
     found = []
     for key, label in gathered.labels.items():
         tasks = [task for task in gathered.tasks if task.group == key]
-        points = {task.seed: tables.taken(task, column, at)[0] for task in tasks if task.state == "done"}
-        values = {
-            seed: point.values[column.key] for seed, point in points.items() if point and column.key in point.values
-        }
+        found_values = {task.seed: simple_value(task, column, at)[0] for task in tasks}
+        values = {seed: value for seed, value in found_values.items() if value is not None}
         mean = statistics.fmean(values.values()) if values else None
         options = {name: tasks[0].options[name] for name in gathered.varied if name != "seed"}
         numbers = [(task.workdir, task.number) for task in tasks]
@@ -52,10 +61,11 @@ def simple_answer(gathered, column, at, budget):
     return answer(*ranked, column=column, at=at)
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def simple_statistics(monkeypatch):
     """Has answers without statistics."""
     monkeypatch.setattr(choosing, "_answer", simple_answer)
+    monkeypatch.setattr(tables, "_value_at", simple_value)
 
 
 @pytest.fixture(scope="session")

@@ -33,7 +33,7 @@ left out:
 
 
 @pytest.fixture
-def parts(monkeypatch, simple_statistics):
+def parts(monkeypatch):
     """Stand-ins for figures and the page, which tell what they were called with."""
     called = {}
 
@@ -42,10 +42,11 @@ def parts(monkeypatch, simple_statistics):
         folder.mkdir(exist_ok=True)
         picture = folder / f"fid_box.{kind}"
         picture.write_text("picture")
-        drawn = types.SimpleNamespace(picture=picture)
+        drawn = types.SimpleNamespace(picture=picture, animation=None, title="Box", note="of three seeds")
         return types.SimpleNamespace(figures=[drawn], paths=[picture], left_out=("figure prd of FID: no curves",))
 
-    def write(gathered, answers, figures, folder):
+    def write(gathered, answers, figures, folder, captions):
+        assert list(captions.values()) == ["Box. of three seeds"] * len(figures)
         called["page"] = (list(answers), [path.name for path in figures], gathered.left_out)
         (folder / "report.html").write_text("page")
         return folder / "report.html"

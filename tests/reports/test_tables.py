@@ -94,15 +94,15 @@ def test_texts_from_users_mean_nothing_in_any_format(nasty, tmp_path):
 def test_the_table_of_tasks_has_a_line_for_each_with_the_checkpoint_that_is_taken(study, tmp_path):
     found = gathering.gather([study])
     fid = found.columns[0]
-    last, by_step = tables.tasks(found, fid), tables.tasks(found, fid, "20")
+    last, by_step = tables.tasks(found, [fid]), tables.tasks(found, [fid], "20")
     assert last.column("step") == [40, 40, 40, None] and by_step.column("step") == [20, 20, 20, None]
     assert last.column("fid") == [3.0, 4.0, 8.0, None] and by_step.column("fid") == [5.0, 6.0, 9.0, None]
     assert last.column("checkpoints") == [1, 1, 1, 0]
     assert last.column("loss") == ["hinge", "hinge", "wasserstein", "wasserstein"]
     assert last.column("seed") == [0, 1, 0, 1] and last.column("state") == ["done"] * 3 + ["waiting"]
-    best = tables.tasks(found, fid, "best")
+    best = tables.tasks(found, [fid], "best")
     assert best.column("checkpoints") == [2, 2, 2, 0] and best.column("fid") == [3.0, 4.0, 8.0, None]
-    higher = tables.tasks(found, Column(**vars(fid) | {"lower_is_better": False}), "best")
+    higher = tables.tasks(found, [Column(**vars(fid) | {"lower_is_better": False})], "best")
     assert higher.column("fid") == [5.0, 6.0, 9.0, None]
 
 
@@ -122,7 +122,7 @@ def test_a_csv_file_keeps_every_digit_and_the_protocol_stands_once(tmp_path):
     assert "protocol of FID, IS" in texts["tasks.md"]
 
 
-def test_parquet_and_the_data_frame_hold_what_the_csv_file_does(study, tmp_path, simple_statistics):
+def test_parquet_and_the_data_frame_hold_what_the_csv_file_does(study, tmp_path):
     pandas = pytest.importorskip("pandas")
     pytest.importorskip("pyarrow")
     frame = results.results(study)
