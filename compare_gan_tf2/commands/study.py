@@ -370,9 +370,9 @@ VERBS = {
     "new": (_flags_of_new, _new, "make a study, or add to one what it does not have"),
     "run": (_flags_of_run, _run_tasks, "run all tasks that are not done"),
     "status": (_flags_of_status, _status, "say what became of the tasks"),
-    "report": (_study_report.add_flags, _study_report.carry_out, "say which settings are better, and how sure it is"),
     "best": (_flags_of_best, _best, "rank the settings by the mean of their seeds"),
     "confirm": (_flags_of_confirm, _confirm, "train the best settings with fresh seeds, and show both means"),
+    "report": (_study_report.add_flags, _study_report.carry_out, "say which settings are better, and how sure it is"),
     "clean": (_flags_of_clean, _clean, "delete checkpoints that nothing needs"),
     "archive": (_flags_of_archive, _archive, "put tasks, rows and versions into one file"),
 }
