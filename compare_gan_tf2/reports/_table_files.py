@@ -6,7 +6,7 @@ import csv
 import dataclasses
 import io
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from compare_gan_tf2 import display
@@ -16,13 +16,15 @@ from compare_gan_tf2.studies import settings
 from compare_gan_tf2.studies.terminal import number
 
 _COUNTS = ("diverged", "failed", "collapsed", "unfinished")
+_SAY_NOTHING = (None, "", False)
+_FEWEST_DIGITS, _MOST_DIGITS = 3, 17
 _BOOKTABS = "% \\usepackage{booktabs}"
 _LONGTABLE = "% \\usepackage{booktabs,longtable}"
 
 
 @dataclasses.dataclass(frozen=True)
 class Cell:
-    """A cell for people: its text, whether that is in bold, and what follows behind it, which is not."""
+    """A cell for people: its text, whether that is in bold, and numbers behind it, which are not."""
 
     text: str
     is_bold: bool = False
@@ -59,10 +61,10 @@ def of_groups(gathered: Gathered, answers: Sequence[Answer]) -> Shown:
     head = [*names, "n", *(column.short for column in columns), *counts, *(["search"] if is_any_cut else [])]
     best = [best_keys(answer) for answer in answers]
     by_key = [{group.key: group for group in answer.groups} for answer in answers]
+    options = [_distinct([group.options.get(name) for group in first.groups]) for name in names]
     rows = []
-    for group in first.groups:
-        row = [Cell(settings.shown(group.options[name]) if name in group.options else "") for name in names]
-        row.append(Cell(str(group.count)))
+    for place, group in enumerate(first.groups):
+        row = [*(Cell(texts[place]) for texts in options), Cell(str(group.count))]
         for groups, keys in zip(by_key, best, strict=True):
             row.append(_score(groups.get(group.key), group.count, group.key in keys))
         row += [Cell(str(getattr(group, name) or "")) for name in counts]
@@ -121,13 +123,37 @@ def of_means(answers: Sequence[Answer]) -> str:
 
 
 def of_tasks(gathered: Gathered, head: Sequence[str], rows: Sequence[Sequence[Any]]) -> Shown:
-    """The tasks with all their scores; columns that say nothing are left out."""
-    shown = [i for i in range(len(head)) if any(row[i] not in (None, "", False) for row in rows)]
+    """The tasks with all their scores, without columns that say nothing or what others say."""
     of_key = {column.key: column for column in gathered.columns}
-    cells = [[Cell(_text(row[i])) for i in shown] for row in rows]
+    is_one_study = len({task.workdir for task in gathered.tasks}) < 2
+    told = {"setting", *(["workdir"] if is_one_study else [])}
+    shown = [i for i, name in enumerate(head) if name not in told and any(row[i] not in _SAY_NOTHING for row in rows)]
+    texts = [
+        [_score_text(row[i]) for row in rows] if head[i] in of_key else _distinct([row[i] for row in rows])
+        for i in shown
+    ]
+    cells = [[Cell(column[place]) for column in texts] for place in range(len(rows))]
     names = [of_key[head[i]].short if head[i] in of_key else head[i] for i in shown]
     lower = [of_key[head[i]].lower_is_better if head[i] in of_key else None for i in shown]
     return Shown("Tasks", names, lower, cells, _common_notes(gathered, gathered.columns), is_long=True)
+
+
+def _distinct(values: Sequence[Any]) -> list[str]:
+    """Texts of a column's values: numbers of three digits, or more where different ones would be equal."""
+    numbers = {value for value in values if isinstance(value, float)}
+    digits = next(
+        digits
+        for digits in range(_FEWEST_DIGITS, _MOST_DIGITS + 1)
+        if digits == _MOST_DIGITS or len({settings.shown(value, digits) for value in numbers}) == len(numbers)
+    )
+    return [
+        "" if value is None else display.line(value) if isinstance(value, str) else settings.shown(value, digits)
+        for value in values
+    ]
+
+
+def _score_text(value: float | None) -> str:
+    return "" if value is None else number(repr(value))
 
 
 def _common_notes(gathered: Gathered, columns: Sequence[Column]) -> list[str]:
@@ -143,14 +169,6 @@ def protocols(columns: Sequence[Column]) -> list[str]:
     return [f"protocol of {', '.join(shorts)}: {text}" for text, shorts in of_text.items()]
 
 
-def _text(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, float):
-        return number(repr(value))
-    return settings.shown(value) if value != "" else ""
-
-
 def markdown(table: Shown) -> str:
     """As a table of GitHub's Markdown."""
     shown = display.markdown
@@ -160,12 +178,12 @@ def markdown(table: Shown) -> str:
     for row in table.rows:
         texts = [shown(cell.text) for cell in row]
         texts = [f"**{text}**" if cell.is_bold else text for text, cell in zip(texts, row, strict=True)]
-        lines.append(_piped([text + _behind(cell, shown) for text, cell in zip(texts, row, strict=True)]))
+        lines.append(_piped([text + _behind(cell) for text, cell in zip(texts, row, strict=True)]))
     return "\n".join([*lines, "", *(f"* {shown(note)}" for note in table.notes)]) + "\n"
 
 
-def _behind(cell: Cell, shown: Callable[[str], str]) -> str:
-    return f" {shown(cell.behind)}" if cell.behind else ""
+def _behind(cell: Cell) -> str:
+    return f" {cell.behind}" if cell.behind else ""
 
 
 def _piped(cells: Sequence[str]) -> str:
@@ -180,7 +198,7 @@ def latex(table: Shown) -> str:
     rows = []
     for row in table.rows:
         texts = [f"\\textbf{{{shown(cell.text)}}}" if cell.is_bold else shown(cell.text) for cell in row]
-        rows.append(_ended([text + _behind(cell, shown) for text, cell in zip(texts, row, strict=True)]))
+        rows.append(_ended([text + _behind(cell) for text, cell in zip(texts, row, strict=True)]))
     notes = "\\\\\n".join(shown(note) for note in table.notes)
     width = "l" * len(head)
     caption = f"\\caption{{{shown(table.title)}}}"
