@@ -54,27 +54,35 @@ class Shown:
 
 def of_groups(gathered: Gathered, answers: Sequence[Answer]) -> Shown:
     """The groups with their scores, the best of each in bold."""
-    first, columns = answers[0], [answer.column for answer in answers]
-    names = list(dict.fromkeys(name for group in first.groups for name in group.options))
-    counts = [name for name in _COUNTS if any(getattr(group, name) for group in first.groups)]
-    is_any_cut = any(group.is_cut for group in first.groups)
-    head = [*names, "n", *(column.short for column in columns), *counts, *(["search"] if is_any_cut else [])]
+    groups, columns = answers[0].groups, [answer.column for answer in answers]
+    names = list(dict.fromkeys(name for group in groups for name in group.options))
+    options = [_distinct([group.options.get(name) for group in groups]) for name in names]
+    counts = [name for name in _COUNTS if any(getattr(group, name) for group in groups)]
+    cut = ["search"] if any(group.is_cut for group in groups) else []
+    scores = _scores(answers)
+    rows = []
+    for place, group in enumerate(groups):
+        texts = [*(column[place] for column in options), str(group.count)]
+        behind = [*(str(getattr(group, name) or "") for name in counts), *("cut" * group.is_cut for _ in cut)]
+        rows.append([*map(Cell, texts), *scores[place], *map(Cell, behind)])
+    head = [*names, "n", *(column.short for column in columns), *counts, *cut]
+    lower = [*(None for _ in [*names, "n"]), *(column.lower_is_better for column in columns)]
+    lower += [None] * (len(counts) + len(cut))
+    notes = [f"{of_means(answers)}; the best in bold", *_common_notes(gathered, columns)]
+    return Shown(answers[0].title, head, lower, rows, notes)
+
+
+def _scores(answers: Sequence[Answer]) -> list[list[Cell]]:
+    """Of each group of the first answer the cells of all scores."""
     best = [best_keys(answer) for answer in answers]
     by_key = [{group.key: group for group in answer.groups} for answer in answers]
-    options = [_distinct([group.options.get(name) for group in first.groups]) for name in names]
-    rows = []
-    for place, group in enumerate(first.groups):
-        row = [*(Cell(texts[place]) for texts in options), Cell(str(group.count))]
-        for groups, keys in zip(by_key, best, strict=True):
-            row.append(_score(groups.get(group.key), group.count, group.key in keys))
-        row += [Cell(str(getattr(group, name) or "")) for name in counts]
-        row += [Cell("cut" if group.is_cut else "")] * is_any_cut
-        rows.append(row)
-    lower: list[bool | None] = [None] * (len(names) + 1) + [column.lower_is_better for column in columns]
-    lower += [None] * (len(head) - len(lower))
-    return Shown(
-        first.title, head, lower, rows, [f"{of_means(answers)}; the best in bold", *_common_notes(gathered, columns)]
-    )
+    return [
+        [
+            _score(groups.get(group.key), group.count, group.key in keys)
+            for groups, keys in zip(by_key, best, strict=True)
+        ]
+        for group in answers[0].groups
+    ]
 
 
 def best_keys(answer: Answer) -> set[str]:
