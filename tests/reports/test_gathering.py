@@ -87,6 +87,7 @@ def test_a_cut_line_and_a_damaged_row_are_left_out_and_counted(study):
     changed(study / "1" / "scores.csv", ",4.0,4.0,", ",1.0,4.0,")
     found = gather(study)
     assert [point.step for task in found.tasks[:2] for point in task.points] == [20, 20]
+    assert [task.state for task in found.tasks[:2]] == ["trained", "trained"]
     assert found.left_out[:2] == (
         f"rows that are cut: 1 ({study}/0)",
         f"rows that are not what their checksums say: 1 ({study}/1)",

@@ -37,7 +37,7 @@ def lines_of(texts, kind):
     ("kind", "bold", "down"), [("markdown", "**{}**", "↓"), ("latex", "\\textbf{{{}}}", "$\\downarrow$")]
 )
 def test_the_best_of_each_score_is_bold_and_so_are_both_that_tie(kind, bold, down, tmp_path):
-    groups = [group("hinge", 12.131, 1.5), group("wasserstein", 12.1311, 1.5), group("minimax", 15.0, 3.0)]
+    groups = [group("hinge", 12.131, 1.0), group("wasserstein", 12.1311, 2.0), group("minimax", 15.0, 3.0)]
     other = answer(group("minimax", 8.0, 1.0), group("hinge", 7.0, 2.0, count=2), column=IS)
     found = lines_of(written(tmp_path, gathered(), [answer(*groups), other], kind), kind)
     assert found[0] == ["loss", "n", f"FID {down}", found[0][3]] and found[0][3].startswith("IS ")
