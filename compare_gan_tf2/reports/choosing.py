@@ -67,8 +67,7 @@ def columns(gathered: Gathered, score: str, at: str) -> tuple[list[Column], list
 
 
 def _of(ranked: Sequence[Column], score: str) -> list[Column]:
-    exact = [column for column in ranked if score == column.key and "@" in score]
-    return exact or [column for column in ranked if score in (column.key, column.name, column.score)]
+    return [column for column in ranked if score in (column.key, column.name, column.score)]
 
 
 def _check_step(gathered: Gathered, at: str) -> None:

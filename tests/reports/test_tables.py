@@ -120,6 +120,13 @@ def test_the_table_of_tasks_has_a_line_for_each_with_the_checkpoint_that_is_take
     assert higher.column("fid") == [5.0, 6.0, 9.0, None]
 
 
+def test_of_checkpoints_with_equal_scores_the_one_that_is_asked_for_is_taken():
+    points = tuple(Point(step, None, None, {"fid": 5.0}) for step in (20, 40, 60))
+    task = Task(pathlib.Path("x"), 0, {}, 0, "g", "done", 60, "", points)
+    steps = {at: tables.taken(task, [FID], at)[0].step for at in ("20", "40", "last", "best")}
+    assert steps == {"20": 20, "40": 40, "last": 60, "best": 20}
+
+
 def test_no_column_of_ours_is_called_as_an_option(study):
     head = tables.tasks(gathering.gather([study])).head
     assert len(set(head)) == len(head)
