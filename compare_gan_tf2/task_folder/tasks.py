@@ -12,7 +12,7 @@ import os
 import pathlib
 import random
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from compare_gan_tf2.datasets import catalog
@@ -238,8 +238,15 @@ def numbers(workdir: pathlib.Path) -> list[int]:
     return sorted(int(name) for name in entries if (workdir / name / TASK_FILE).is_file())
 
 
-def read(workdir: pathlib.Path, number: int) -> Task:
+def read(
+    workdir: pathlib.Path, number: int, options_of: Callable[[Mapping[str, Any]], Options] = Options.from_file
+) -> Task:
     """A task from its file.
+
+    Args:
+        workdir: of the study.
+        number: of the task.
+        options_of: gives the options that the file lists; for who reads many tasks that share most of theirs.
 
     Raises:
         UserError: if it is not there or cannot be understood; the message says what there is or what is wrong.
@@ -250,7 +257,7 @@ def read(workdir: pathlib.Path, number: int) -> Task:
         if content["format"] != _FORMAT or content["task_num"] != number:
             raise ValueError(f"format {content['format']}, task_num {content['task_num']}")
         notes = _checked(content.get("notes", {}), "task file")
-        task = Task(number, _experiment(str(content["experiment"])), Options.from_file(content["options"]), notes)
+        task = Task(number, _experiment(str(content["experiment"])), options_of(content["options"]), notes)
         _refuse_changed(content)  # what is wrong by itself is said in more detail
         return task
     except FileNotFoundError:
