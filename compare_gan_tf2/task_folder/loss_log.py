@@ -66,6 +66,21 @@ class Measurements:
         self._tf.summary.write(name, tensor, step=step, metadata=metadata)
 
 
+def measured(folder: pathlib.Path, until: int | None = None) -> list[dict[str, float]]:
+    """What a training measured: by name for each step, with the step itself; nothing if there is no file.
+
+    Args:
+        folder: of the task.
+        until: the last step that is asked for; None for all. Lines that cannot be read are left out.
+    """
+    try:
+        lines = (folder / JSONL).read_bytes().split(b"\n")
+    except OSError:
+        return []
+    steps = ((_step_of(line), line) for line in lines)
+    return [dict(parse_json(line)) for step, line in steps if step is not None and (until is None or step <= until)]
+
+
 def _lines_up_to(path: pathlib.Path, step: int) -> list[bytes]:
     """Lines of steps <= step, whole again where a kill took the last newline; what cannot be read is left out."""
     try:
