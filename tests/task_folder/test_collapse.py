@@ -105,20 +105,21 @@ def test_a_new_row_is_judged_with_what_its_training_measured_until_then(tmp_path
 
 
 def test_the_cell_is_kept_and_rows_without_it_are_judged_when_they_are_read(tmp_path):
-    def add(step, cells):
-        score_table.add_row(tmp_path, row(step) | {"protocol": str(Protocol.parse(f"a={step}"))} | cells)
+    def add(step, cells, **scores):
+        said = {"protocol": str(Protocol.parse(f"a={step}"))}
+        score_table.add_row(tmp_path, row(step, **scores) | said | cells)
 
-    add(2000, {"recall_x": "0.01"})
+    add(2000, {}, recall=0.01)
     (old,) = score_table.read_rows(tmp_path)
     assert "collapse" not in old and collapse.of_row(old) == "recall 0.01"
     add(4000, {"collapse": "samples hardly differ"})
     old, new = score_table.sound(score_table.read_rows(tmp_path))
     assert (collapse.of_row(old), collapse.of_row(new)) == ("recall 0.01", "samples hardly differ")
     # More scores of the same step, which tell of nothing, do not take the reason away.
-    add(4000, {"collapse": "", "recall_x": "0.6"})
+    add(4000, {"collapse": ""}, recall=0.6)
     new = score_table.sound(score_table.read_rows(tmp_path))[-1]
-    assert (new["recall_x"], collapse.of_row(new)) == ("0.6", "samples hardly differ")
-    assert score_table.score_columns([new]) == ["recall_x"]
+    assert collapse.of_row(new) == "samples hardly differ"
+    assert {name: new[name] for name in score_table.score_columns([new])} == {"recall_classifier_x_1": "0.6"}
 
 
 def test_the_table_of_scores_says_which_step_and_why():
