@@ -168,7 +168,7 @@ def _of_protocol(rows: Sequence[Mapping[str, str]], width: int) -> str:
     if notes:
         parts.append(wrapped("; ".join(notes), width))
     flagged = ((row[STEP], collapse.of_row(row)) for row in rows)
-    parts += [wrapped(f"step {step}: collapsed? {reason}", width) for step, reason in flagged if reason]
+    parts += [wrapped(f"collapsed? step {step}: {reason}", width) for step, reason in flagged if reason]
     parts.append(wrapped(f"protocol: {max((row[PROTOCOL] for row in rows), key=len)}", width))
     return "\n".join(parts)
 

@@ -125,5 +125,5 @@ def test_the_cell_is_kept_and_rows_without_it_are_judged_when_they_are_read(tmp_
 def test_the_table_of_scores_says_which_step_and_why():
     rows = [row(2000, fid="3", recall=0.5), row(4000, fid="2", recall=0.03)]
     text = terminal.scores(rows, 60)
-    assert text.splitlines()[-2:] == ["step 4000: collapsed? recall 0.03", "protocol: p"]
+    assert text.splitlines()[-2:] == ["collapsed? step 4000: recall 0.03", "protocol: p"]
     assert [each.get("collapse") for each in terminal.as_json(rows)] == [None, "recall 0.03"]
