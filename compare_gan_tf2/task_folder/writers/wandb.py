@@ -13,6 +13,8 @@ PACKAGE = ("wandb", "wandb")
 # What curves are drawn over. W&B's own count only goes up, and a score may come after measurements of later steps.
 _STEP = "training_step"
 _SECONDS_TO_START = 30
+# For a question about an account, which nobody is there to answer.
+_SECONDS_TO_LOG_IN = 1
 
 
 def destination(run: Run) -> str:
@@ -36,7 +38,7 @@ class _Writer:
         import wandb
 
         self._wandb = wandb
-        settings = wandb.Settings(silent=True, init_timeout=_SECONDS_TO_START)
+        settings = wandb.Settings(silent=True, init_timeout=_SECONDS_TO_START, login_timeout=_SECONDS_TO_LOG_IN)
         self._run: Any = wandb.init(
             project=_project(run),
             id=run.identity or None,
