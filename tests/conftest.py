@@ -15,6 +15,24 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 gc.set_threshold(50_000, 20, 20)
 
 REPOSITORY = pathlib.Path(__file__).parents[1]
+# These take longest. They begin first, so that at the end no process waits for one of them in the other.
+LONGEST = (
+    "test_every_gan_type.py",
+    "hub_export/test_publishing.py",
+    "gans/test_engine.py",
+    "test_golden_workdirs.py",
+    "evaluation/test_task.py",
+    "compare_gan_v3/test_import.py",
+    "gans/test_modular.py",
+    "training/test_training.py",
+    "studies/test_local_engine.py",
+)
+
+
+def pytest_collection_modifyitems(items):
+    """Orders files by how long they take; their tests keep their order."""
+    place = {REPOSITORY / "tests" / name: number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(item.path, len(place)))
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -65,7 +83,7 @@ def triangles(tmp_path_factory):
     for start in range(2000, 60000, 2000):
         images[start : start + 2000] = images[:2000]
     images[60000:60600] = polygon_geometry.generate(3, 600, seed=2)
-    np.savez_compressed(folder / "triangles.npz", x=images, y=np.full(len(images), 3, np.int8))
+    np.savez(folder / "triangles.npz", x=images, y=np.full(len(images), 3, np.int8))
     return root
 
 

@@ -135,7 +135,7 @@ def test_one_of_imagenets_archives_is_not_enough(tmp_path):
     assert not (tmp_path / "root").exists()
 
 
-@pytest.mark.parametrize("form", ["zip", "folder"])
+@pytest.mark.parametrize("form", ["zip", pytest.param("folder", marks=pytest.mark.slow)])
 def test_lsun_is_read_without_tensorflow_io(form, tmp_path):
     photographs = [source_archives.photograph(256, 300, seed) for seed in range(150)]
     values = [encoded for encoded, _ in photographs]
