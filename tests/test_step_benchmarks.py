@@ -283,6 +283,7 @@ def test_what_is_not_known_is_refused(module, arguments, message):
         module.main(arguments)
 
 
+@pytest.mark.slow
 def test_a_refusal_is_one_line_and_exit_code_2(repository):
     command = [sys.executable, "-m", "benchmarks.memory", "--networks", "dcgan"]
     done = subprocess.run(command, cwd=repository, capture_output=True, text=True, check=False)

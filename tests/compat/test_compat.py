@@ -78,6 +78,7 @@ def test_both_load_where_pkg_resources_is_not_installed():
     """)
 
 
+@pytest.mark.slow
 def test_a_process_that_never_heard_of_us_can_import_hub():
     run("""
         import sys

@@ -39,6 +39,7 @@ def test_the_small_module_is_small():
     }  # fmt: skip
 
 
+@pytest.mark.slow  # the notebook has the same lines, and runs by default
 def test_the_script_needs_nothing_of_this_package(tmp_path):
     done = subprocess.run(
         [sys.executable, "-c", ALONE, EXAMPLES / "load_and_sample.py"],
