@@ -42,7 +42,7 @@ def _moved(row):
     return gan, options, z, images, np.array([1, 0, 4])
 
 
-@pytest.mark.parametrize("training", [False, True])
+@pytest.mark.parametrize("training", [pytest.param(False, marks=pytest.mark.slow), True])
 @pytest.mark.parametrize("row", slow_unless(lambda row: row == "sndcgan32", step_time.ROWS))
 def test_the_peers_of_keras_compute_what_ours_do(row, training):
     gan, options, z, images, labels = _moved(row)

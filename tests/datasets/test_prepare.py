@@ -338,6 +338,7 @@ def test_a_place_without_rights_is_named(archives, tmp_path):
     assert "cannot write" in problem and "Permission denied" in problem
 
 
+@pytest.mark.slow
 def test_a_killed_preparation_is_cleaned_up_by_the_next(archives, tmp_path):
     root = tmp_path / "root"
     code = f"""

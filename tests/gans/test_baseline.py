@@ -118,6 +118,7 @@ def test_bicubic_is_that_of_pictures_on_the_disk():
     assert odd.shape == (2, 7, 9, 1) and 0 <= odd.numpy().min() <= odd.numpy().max() <= 1
 
 
+@pytest.mark.slow
 def test_a_task_of_baselines_is_scored_and_exported(tmp_path, monkeypatch):
     monkeypatch.setattr(save, "_check_elsewhere", save._check_here)
     pictures, folder = _write(tmp_path / "set", "pairs"), tmp_path / "task"

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from PIL import Image
+from slow_cases import slow_unless
 
 from compare_gan_tf2.commands import sample as command
 from compare_gan_tf2.errors import UserError
@@ -26,7 +27,7 @@ TASKS = {
 }  # fmt: skip
 
 
-@pytest.fixture(scope="module", params=TASKS)
+@pytest.fixture(scope="module", params=slow_unless(lambda name: name == "classes", TASKS))
 def exported(request, tmp_path_factory):
     """An untrained task's module: its name, its archive, and itself."""
     folder = tmp_path_factory.mktemp(request.param)
