@@ -4,6 +4,7 @@ import ctypes
 import gc
 import os
 import pathlib
+import resource
 import sys
 
 import pytest
@@ -15,6 +16,8 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 gc.set_threshold(50_000, 20, 20)
 
 REPOSITORY = pathlib.Path(__file__).parents[1]
+# Bytes; below, a search for what a file left takes time for nothing.
+ENOUGH_TO_COLLECT = 1_400_000_000
 # These take longest. They begin first, so that at the end no process waits for one of them in the other.
 LONGEST = (
     "test_every_gan_type.py",
@@ -35,6 +38,12 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: place.get(item.path, len(place)))
 
 
+def _resident_bytes():
+    """What this process has in memory; a lot where that cannot be asked."""
+    statm = pathlib.Path("/proc/self/statm")
+    return int(statm.read_text().split()[1]) * resource.getpagesize() if statm.exists() else ENOUGH_TO_COLLECT + 1
+
+
 @pytest.fixture(scope="module", autouse=True)
 def graphs_end_with_their_file():
     """What a file's tests have traced goes with it, as what a training has traced does."""
@@ -43,7 +52,7 @@ def graphs_end_with_their_file():
         gc.collect()
         gc.freeze()
     yield
-    if "tensorflow" in sys.modules:
+    if "tensorflow" in sys.modules and _resident_bytes() > ENOUGH_TO_COLLECT:
         from compare_gan_tf2.compat import custom_gradients
 
         custom_gradients.release()

@@ -65,7 +65,7 @@ def test_the_graphs_have_the_references_variables(setup, net, normalization, rep
         ("plain", "module"),
         ("plain", "npz"),
         ("average", "npz"),
-        ("accumulators", "npz"),
+        pytest.param("accumulators", "npz", marks=pytest.mark.slow),
         *(
             pytest.param(name, form, marks=pytest.mark.slow)
             for name, form in (

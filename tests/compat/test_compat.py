@@ -41,6 +41,7 @@ def run(code):
     assert result.returncode == 0, result.stderr
 
 
+@pytest.mark.slow
 def test_tf_gan_leaves_no_stand_in_behind():
     run("""
         import contextlib

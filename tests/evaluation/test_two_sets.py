@@ -12,6 +12,9 @@ from compare_gan_tf2.commands import sample as sample_command
 from compare_gan_tf2.hub_export import save
 from compare_gan_tf2.hub_export.load import load
 
+# By default test_pairs.py does the same with a type that traces fast.
+pytestmark = pytest.mark.slow
+
 OPTIONS = {
     "gan": "cyclegan", "width": 0.03, "translator_blocks": 1, "patch_layers": 1, "image_buffer": 2, "batch_size": 2,
     "training_steps": 2, "save_every_steps": 2, "extractor": "pixels", "metrics": "fid", "image_size": 16,
@@ -78,7 +81,6 @@ def test_the_module_translates_both_ways_and_says_so(study):
     assert "module.translate_ab(a)" in card and "module.generate" not in card and "image-to-image" in card
 
 
-@pytest.mark.slow  # by default of pairs, in test_pairs.py
 def test_a_folder_is_translated_by_command(study, capsys):
     place, out = study / "work/0/export/2", study / "translated"
     given = ["--ability=translate_ab", f"--inputs={study / 'data/testA'}", f"--cache_dir={study / 'cache'}"]
@@ -110,7 +112,6 @@ def test_a_dry_run_counts_both_directions(study, capsys):
     assert export.main(["x", f"--workdir={study / 'work'}", "--task_num=0"]) == 0  # left alone
 
 
-@pytest.mark.slow  # by default of pairs, in test_pairs.py
 def test_a_module_is_scored_on_inputs_of_ones_own(study, capsys):
     data, place = study / "data", str(study / "work/0/export/2")
     given = ["x", f"--real={data / 'testB'}", f"--generated={place}", "--extractor=pixels", "--metrics=fid"]
