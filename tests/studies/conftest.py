@@ -5,9 +5,6 @@ import types
 
 import pytest
 
-from compare_gan_tf2.commands import study as command
-from compare_gan_tf2.studies import making
-from compare_gan_tf2.studies.study import Request
 from compare_gan_tf2.task_folder import checkpoints, score_table, tasks
 from compare_gan_tf2.task_folder.protocol import Protocol
 
@@ -16,6 +13,10 @@ FIXED = {"dataset": "triangles", "training_steps": 40, "save_every_steps": 20, "
 
 def made(workdir, **varied):
     """A study of these values, two seeds each."""
+    # Imported late: fake workers, which are started again and again, import this file for other things.
+    from compare_gan_tf2.studies import making
+    from compare_gan_tf2.studies.study import Request
+
     values = {name: tuple(each) for name, each in varied.items()}
     return making.make(workdir, Request(fixed=FIXED, varied=values, seeds=(0, 1), threads=1))
 
@@ -54,6 +55,7 @@ def finished(folder, fids=(5.0, 3.0)):
 @pytest.fixture
 def run(capsys):
     """Calls the command; gives its code and what it printed."""
+    from compare_gan_tf2.commands import study as command
 
     def call(*arguments):
         code = command.main(["compare_gan_study", *map(str, arguments)])
