@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import pathlib
 from collections.abc import Sequence
 
@@ -91,6 +92,7 @@ def answers(gathered: Gathered, chosen: Sequence[Column], at: str, budget: str =
 
 
 def _answer(gathered: Gathered, column: Column, at: str, budget: str) -> Answer:
-    from compare_gan_tf2.reports import answering
+    from compare_gan_tf2.reports import answering, published
 
-    return answering.answer(gathered, column, at=at, budget=budget)
+    found = answering.answer(gathered, column, at=at, budget=budget)
+    return dataclasses.replace(found, notes=(*found.notes, *published.lines(published.beside(found, gathered))))

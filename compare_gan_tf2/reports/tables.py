@@ -3,6 +3,7 @@
     tasks     options that differ, state, step, all scores; for programs that compute further
     groups    options that differ, and what each score comes to over the seeds
     columns   what each score is: its name in scores.csv, its direction, its protocol
+    published scores of papers beside the best setting of the same configuration, where the protocol is the same
 
 CSV and Parquet hold numbers with every digit. Markdown and LaTeX are for people: fewer digits, the best of each score
 in bold (of equal ones all), the protocol once below.
@@ -16,7 +17,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from compare_gan_tf2.files import replace_file
-from compare_gan_tf2.reports import _table_files
+from compare_gan_tf2.reports import _table_files, published
 from compare_gan_tf2.reports.records import Answer, Column, Gathered, Group, Point, Task
 from compare_gan_tf2.studies import settings
 
@@ -90,6 +91,7 @@ def _contents(gathered: Gathered, answers: Sequence[Answer], kind: str) -> Itera
     found = [of_tasks, columns(gathered)]
     if answers:
         found.insert(0, groups(gathered, answers))
+        found += [table for table in [beside_published(gathered, answers[0])] if table.rows]
     for table in found:
         yield table.name, as_bytes(table.head, table.rows)
 
@@ -202,3 +204,10 @@ def columns(gathered: Gathered) -> Table:
     """A line for each score."""
     head = ("key", "short", "name", "score", "ability", "lower_is_better", "protocol")
     return Table("columns", head, [[getattr(column, name) for name in head] for column in gathered.columns])
+
+
+def beside_published(gathered: Gathered, answer: Answer) -> Table:
+    """A line for each published score that may be compared with one of these; none of another protocol."""
+    rows = published.beside(answer, gathered).rows
+    head = tuple(rows[0]) if rows else ()
+    return Table("published", [name.replace(" ", "_") for name in head], [list(row.values()) for row in rows])

@@ -78,6 +78,19 @@ def beside(answer: Answer, gathered: Gathered) -> Beside:
     return Beside(rows, [*_not_comparable(found, comparable, answer.column), *_remarks(rows, answer.column)])
 
 
+def lines(found: Beside) -> list[str]:
+    """The same for people: a line for each published score, and for why others are not there."""
+    return [*(_line(row) for row in found.rows), *found.notes]
+
+
+def _line(row: Mapping[str, Any]) -> str:
+    spread = "" if row["published deviation"] is None else f" ± {row['published deviation']:g}"
+    return (
+        f"published, {row['configuration'] or row['dataset']}: FID {row['published']:g}{spread} ({row['paper']}, "
+        f"{row['place']}); here {row['ours']:.4g}, mean of {row['seeds']} ({row['our setting']})"
+    )
+
+
 @functools.cache
 def all_numbers() -> tuple[Published, ...]:
     """Of all papers."""
