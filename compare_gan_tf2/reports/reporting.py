@@ -93,7 +93,7 @@ def _figures(
     from compare_gan_tf2.reports import figures
 
     drawn = figures.write(gathered, {answer.column.key: answer for answer in answers}, folder / FIGURES_FOLDER, kind)
-    captions = {}
+    captions: dict[pathlib.Path, str] = {}
     for each in drawn.figures:
         said = f"{each.title}. {each.note}" if each.note else each.title
         captions |= {path: said for path in (each.picture, each.animation) if path}
