@@ -6,12 +6,11 @@ threw away, are not in them. They depend on the machine, and nothing but reports
 
 from __future__ import annotations
 
-import json
 import pathlib
 import time
 from collections.abc import Callable
 
-from compare_gan_tf2.files import read_json, replace_file
+from compare_gan_tf2.files import checked_json, from_checked_json, replace_file
 
 TIME_FILE = "training_time.json"
 
@@ -34,12 +33,12 @@ class TrainingTime:
         """Notes how long it took until this step."""
         self._seconds[step] = round(self._before + self._clock() - self._start, 1)
         with replace_file(self._path) as file:
-            file.write((json.dumps({str(at): seconds for at, seconds in self._seconds.items()}) + "\n").encode())
+            file.write(checked_json({str(at): seconds for at, seconds in self._seconds.items()}))
 
 
 def by_step(folder: pathlib.Path) -> dict[int, float]:
-    """Seconds of training until each checkpoint, by its step; empty where nothing says it, or nothing readable."""
+    """Seconds of training until each checkpoint, by its step; empty where nothing says it, or the file is damaged."""
     try:
-        return {int(step): float(seconds) for step, seconds in read_json(folder / TIME_FILE).items()}
-    except (OSError, ValueError, TypeError, AttributeError):
+        return {int(step): float(at) for step, at in from_checked_json((folder / TIME_FILE).read_bytes()).items()}
+    except (OSError, ValueError, TypeError):
         return {}
