@@ -41,6 +41,8 @@ def of_new(args: argparse.Namespace) -> int:
     there = {settings.key(options) for options in adding.there(args.workdir).values()}
     new = [timing.Left(options) for options, _ in combined.tasks if settings.key(options) not in there]
     if not args.json:
+        for line in _study_request.left_out(combined):
+            print(line)
         print(f"{len(combined.tasks) - len(new)} there, {len(new)} would be new in {args.workdir}")
     _say(args, new, whole.threads, None, False)
     return 0

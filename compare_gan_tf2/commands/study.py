@@ -15,7 +15,7 @@ import pathlib
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from compare_gan_tf2.commands import _run, _study_clusters, _study_forecast, _study_request
 from compare_gan_tf2.errors import UserError
@@ -54,7 +54,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _flags_of_new(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--dataset", metavar="NAME", help="what to train on; short for --set dataset=NAME")
+    parser.add_argument("--dataset", metavar="NAME", help="data set to train on; short for --set dataset=NAME")
     parser.add_argument(
         "--experiment",
         metavar="NAME|FILE",
@@ -62,7 +62,7 @@ def _flags_of_new(parser: argparse.ArgumentParser) -> None:
         "defaults of all options",
     )
     parser.add_argument(
-        "--set", metavar="OPTION=VALUE", nargs="+", action="extend", default=[], help="what all tasks share"
+        "--set", metavar="OPTION=VALUE", nargs="+", action="extend", default=[], help="options that all tasks share"
     )
     parser.add_argument(
         "--vary",
@@ -70,17 +70,17 @@ def _flags_of_new(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         action="extend",
         default=[],
-        help="what differs: all values of an option are crossed with those of the others; a value with a comma in it "
-        "is written in double quotes: 'metrics=\"fid,kid\",fid'",
+        help="options in which tasks differ: all values of one are crossed with those of the others; a value with a "
+        "comma in it is written in double quotes: 'metrics=\"fid,kid\",fid'",
     )
     parser.add_argument(
-        "--seeds", metavar="N|N,N", help="so many seeds from 0 on, or these, for every combination; 1 by default"
+        "--seeds", metavar="N|N,N", help="seeds of every combination: how many, from 0 on, or a list; 1 by default"
     )
     parser.add_argument(
         "--threads",
         metavar="N",
-        help="that a task computes with, whoever runs it; by default the processors of this machine, divided by the "
-        "tasks that run side by side",
+        help="threads that a task computes with, whoever runs it; by default the processors of this machine, divided "
+        "by the tasks that run side by side",
     )
     _study_forecast.add_flag(parser)
     _study_forecast.add_places(parser)
@@ -121,7 +121,7 @@ def _flags_of_engine(parser: argparse.ArgumentParser) -> None:
         "--engine",
         default="local",
         metavar="NAME",
-        help="who runs the tasks: local, worker processes, by default; ray, slurm or kubernetes",
+        help="engine that runs the tasks: local (processes of this machine, the default), ray, slurm or kubernetes",
     )
     parser.add_argument(
         "--jobs",
@@ -180,12 +180,10 @@ def _run_tasks(args: argparse.Namespace) -> int:
         return 0
     shared_folder.check(args.workdir)
     is_search = found is not None and found.search
-    # Events are for people.
-    with contextlib.redirect_stdout(sys.stderr) if args.json else contextlib.nullcontext():
+    with _events_apart(args):
         summary = rounds.run(args.workdir, plan, engine.run) if is_search else engine.run(args.workdir, plan)
     if args.json:
-        print(_run.as_json(dataclasses.asdict(summary)))
-        return UNDONE if summary.failed or summary.undone else 0
+        return _code_of_json(summary)
     if summary.submitted:
         for line in summary.submitted:
             print(f"submitted {line}")
@@ -195,9 +193,9 @@ def _run_tasks(args: argparse.Namespace) -> int:
 
 
 def _flags_of_best(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--score", help="by which settings are compared; the search's, or fid, by default")
-    parser.add_argument("--top", type=int, default=10, help="how many settings; 10 by default")
-    parser.add_argument("--json", action="store_true", help="for programs; all settings")
+    parser.add_argument("--score", help="score that settings are compared by; the search's, or fid, by default")
+    parser.add_argument("--top", metavar="N", type=int, default=10, help="settings that are shown; 10 by default")
+    _flag_of_json(parser)
 
 
 def _best(args: argparse.Namespace) -> int:
@@ -213,8 +211,9 @@ def _best(args: argparse.Namespace) -> int:
 
 def _flags_of_confirm(parser: argparse.ArgumentParser) -> None:
     _flags_of_engine(parser)
-    parser.add_argument("--top", type=int, default=3, help="how many settings; 3 by default")
-    parser.add_argument("--seeds", type=int, default=5, help="fresh seeds of each; 5 by default")
+    parser.add_argument("--top", metavar="N", type=int, default=3, help="settings that are trained again; 3 by default")
+    parser.add_argument("--seeds", metavar="N", type=int, default=5, help="fresh seeds of each setting; 5 by default")
+    _flag_of_json(parser)
 
 
 def _confirm(args: argparse.Namespace) -> int:
@@ -230,12 +229,26 @@ def _confirm(args: argparse.Namespace) -> int:
     plan = engines.RunPlan(
         jobs=args.jobs, dataset_root=args.dataset_root, cache_dir=args.cache_dir, retries=args.retries
     )
-    summary = best.confirm(args.workdir, args.top, args.seeds, plan, engine.run)
+    with _events_apart(args):
+        summary = best.confirm(args.workdir, args.top, args.seeds, plan, engine.run)
     score = best.score_of(args.workdir)
     confirmed = [each for each in best.places(args.workdir, score) if each.confirmed]
+    if args.json:
+        return _code_of_json(summary, settings=best.as_json(confirmed))
     if confirmed:
         print("\n".join(best.table(confirmed, score, len(confirmed))))
     return _code(summary, args.workdir)
+
+
+def _events_apart(args: argparse.Namespace) -> contextlib.AbstractContextManager[Any]:
+    """With --json, what happens meanwhile is told on standard error, for it is for people."""
+    return contextlib.redirect_stdout(sys.stderr) if args.json else contextlib.nullcontext()
+
+
+def _code_of_json(summary: Summary, **more: Any) -> int:
+    """As `_code`, for programs."""
+    print(_run.as_json({**dataclasses.asdict(summary), **more}))
+    return UNDONE if summary.failed or summary.undone else 0
 
 
 def _code(summary: Summary, workdir: pathlib.Path) -> int:
@@ -271,21 +284,21 @@ def _listed(numbers: Sequence[int]) -> str:
 
 
 def _flags_of_status(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--watch", action="store_true", help="show it again and again, until Ctrl-C")
+    parser.add_argument("--watch", action="store_true", help="show it again and again, until all is over, or Ctrl-C")
     _flag_of_json(parser)
 
 
 def _status(args: argparse.Namespace) -> int:
-    from compare_gan_tf2.studies import status_text, terminal
+    from compare_gan_tf2.studies import rounds, status_text, terminal
 
     _require(args.workdir)
     while True:
-        states = state.of_study(args.workdir)
+        states = rounds.with_cuts(args.workdir, state.of_study(args.workdir))
         if args.json:
             print(json.dumps(status_text.as_json(states)))
         else:
             _show(status_text.text(states, terminal.width()), again=args.watch)
-        if not args.watch or all(each.is_over for each in states):
+        if not args.watch or all(each.is_over or each.cut_at for each in states):
             return 0
         sys.stdout.flush()
         time.sleep(_SECONDS_BETWEEN_LOOKS)

@@ -53,6 +53,8 @@ def make(workdir: pathlib.Path, request: Request) -> list[str]:
             made, lines = _changed(workdir, there, request, plan, source)
         if made != there:
             study.write(workdir, made)
+    if repeated := len(found.first) - len(plan.first):
+        lines.append(f"{repeated} repeated setting{'s' * (repeated > 1)} of tasks(seed) left out")
     seeds = f"{len(made.seeds)} seed{'s' * (len(made.seeds) > 1)}"
     kind = f"{plan.search.kind} by {plan.search.score}, {plan.rounds} round{'s' * (plan.rounds > 1)}"
     threads = f"{made.threads} thread{'s' * (made.threads > 1)}"
@@ -71,9 +73,11 @@ def _plan(found: tasks.SearchFile, fixed: Mapping[str, Any], source: str) -> Pla
     where = space.of({**settings.typed(_without_ranges(found.space), source), **_ranges(found.space), **fixed}, source)
     if found.search.kind == "halving":
         halving.require_equal_lengths([each.name for each in where.parameters])
+    first: dict[str, Mapping[str, Any]] = {}
     for number, each in enumerate(found.first):
         _check_first(each, where, f"{source}, task {number}")
-    return Plan(found.search, where, tuple(found.first))
+        first.setdefault(settings.setting_key(where.options(each)), each)
+    return Plan(found.search, where, tuple(first.values()))
 
 
 def _ranges(values: Mapping[str, Any]) -> dict[str, Any]:

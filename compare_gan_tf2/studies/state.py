@@ -51,6 +51,7 @@ class TaskState:
         reason: why it failed, is damaged, or changed hands, in one line; else "".
         log: of a failure: path of what was printed; else "".
         options: those in which the study's tasks differ, by name; none where they cannot be understood.
+        cut_at: of a paused one: the step at which a search cut it (`rounds.with_cuts`); None if none did.
     """
 
     number: int
@@ -64,6 +65,7 @@ class TaskState:
     reason: str = ""
     log: str = ""
     options: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    cut_at: int | None = None
 
     @property
     def is_over(self) -> bool:
