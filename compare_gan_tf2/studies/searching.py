@@ -38,30 +38,40 @@ def make(workdir: pathlib.Path, request: Request) -> list[str]:
     Raises:
         UserError: if the file or the request cannot be, or change what all trainings share.
     """
-    if request.varied:
-        raise UserError("--vary is for studies without a search; what a search varies is in the file's space()")
+    there = study.read(workdir)
+    made, said = planned(workdir, request)
     with adding.alone(workdir):
-        there = study.read(workdir)
-        source = request.source or (there.source if there else "")
-        found = tasks.search_file(source, _DRAWS)
-        if found is None:
-            raise UserError(f"the study is a search of {there.source if there else source}, and {source} has none")
-        plan = _plan(found, request.fixed, source)
-        if there is None:
-            made, lines = _begun(workdir, request, plan, source), ["a search"]
-        else:
-            made, lines = _changed(workdir, there, request, plan, source)
+        if study.read(workdir) != there:  # by another process that was here first
+            made, said = planned(workdir, request)
         if made != there:
             study.write(workdir, made)
+    return [said, f"run it: compare_gan_study run {workdir}"]
+
+
+def planned(workdir: pathlib.Path, request: Request) -> tuple[Study, str]:
+    """The study that `make` would make, with nothing written, and what it is in a line.
+
+    Raises:
+        UserError: as `make`.
+    """
+    if request.varied:
+        raise UserError("--vary is for studies without a search; what a search varies is in the file's space()")
+    there = study.read(workdir)
+    source = request.source or (there.source if there else "")
+    found = tasks.search_file(source, _DRAWS)
+    if found is None:
+        raise UserError(f"the study is a search of {there.source if there else source}, and {source} has none")
+    plan = _plan(found, request.fixed, source)
+    if there is None:
+        made, lines = _begun(workdir, request, plan, source), ["a search"]
+    else:
+        made, lines = _changed(workdir, there, request, plan, source)
     if repeated := len(found.first) - len(plan.first):
         lines.append(f"{repeated} repeated setting{'s' * (repeated > 1)} of tasks(seed) left out")
     seeds = f"{len(made.seeds)} seed{'s' * (len(made.seeds) > 1)}"
     kind = f"{plan.search.kind} by {plan.search.score}, {plan.rounds} round{'s' * (plan.rounds > 1)}"
     threads = f"{made.threads} thread{'s' * (made.threads > 1)}"
-    return [
-        f"{'; '.join(lines)}: {kind}, {seeds}, {threads} each, in {workdir}",
-        f"run it: compare_gan_study run {workdir}",
-    ]
+    return made, f"{'; '.join(lines)}: {kind}, {seeds}, {threads} each, in {workdir}"
 
 
 def _plan(found: tasks.SearchFile, fixed: Mapping[str, Any], source: str) -> Plan:

@@ -6,11 +6,17 @@ import types
 import pytest
 
 from compare_gan_tf2.commands import study as command
-from compare_gan_tf2.studies import making
+from compare_gan_tf2.studies import making, timing
+from compare_gan_tf2.studies.forecast import Timings
 from compare_gan_tf2.studies.study import Request
 from compare_gan_tf2.task_folder import checkpoints, score_table, tasks
 from compare_gan_tf2.task_folder.protocol import Protocol
 
+TIMINGS = Timings(
+    build=10.0, again=1.0, step=0.1, save=0.5, load=2.0, reference=7.0, draw=3.0, metrics={"fid": 1.0, "kid": 2.0},
+    export=4.0, checkpoint_bytes=1000, sample_bytes=10, step_bytes=2, task_bytes=5, export_bytes=300,
+    reference_bytes=50,
+)  # fmt: skip
 FIXED = {"dataset": "triangles", "training_steps": 40, "save_every_steps": 20, "metrics": "fid,kid"}
 
 
@@ -60,3 +66,16 @@ def run(capsys):
         return types.SimpleNamespace(code=code, **dict(zip(("out", "err"), capsys.readouterr(), strict=True)))
 
     return call
+
+
+@pytest.fixture
+def timed(monkeypatch):
+    """Kinds that were to be timed."""
+    asked = []
+
+    def answer(kinds, order):
+        asked.append((kinds, order))
+        return 5.0, [TIMINGS for _ in kinds]
+
+    monkeypatch.setattr(timing, "_timed", answer)
+    return asked

@@ -1,21 +1,17 @@
 """What a study would take: the arithmetic, the command, and a forecast beside what it was about."""
 
+import dataclasses
 import json
+import sys
 import time
 
 import pytest
-from studies.conftest import finished, made, said
+from studies.conftest import TIMINGS, finished, made, said
 
 from compare_gan_tf2.errors import UserError
+from compare_gan_tf2.options import Options
 from compare_gan_tf2.studies import forecast, timing
-from compare_gan_tf2.studies.forecast import Timings, Work
-
-TIMINGS = Timings(
-    build=10.0, again=1.0, step=0.1, save=0.5, load=2.0, reference=7.0, draw=3.0, metrics={"fid": 1.0, "kid": 2.0},
-    export=4.0, checkpoint_bytes=1000, sample_bytes=10, step_bytes=2, task_bytes=5, export_bytes=300,
-    reference_bytes=50,
-)  # fmt: skip
-
+from compare_gan_tf2.studies.forecast import Work
 
 def work(kind="a", steps=100, saves=2, kept=2, scores=2, exports=0):
     return Work(kind, "triangles", steps, saves, kept, scores, exports)
@@ -79,19 +75,6 @@ def test_what_is_left_is_read_from_the_folders(tmp_path):
     assert len(timing.left(tmp_path, [2])) == 1
 
 
-@pytest.fixture
-def timed(monkeypatch):
-    """Kinds that were to be timed."""
-    asked = []
-
-    def answer(kinds, order):
-        asked.append((kinds, order))
-        return 5.0, [TIMINGS for _ in kinds]
-
-    monkeypatch.setattr(timing, "_timed", answer)
-    return asked
-
-
 def test_the_command_says_what_is_left_and_writes_nothing(tmp_path, run, timed, monkeypatch):
     monkeypatch.setenv("COLUMNS", "80")
     made(tmp_path, loss=["hinge", "wasserstein"])
@@ -133,6 +116,32 @@ def test_what_cannot_run_is_said_in_a_line(tmp_path, run, monkeypatch):
     monkeypatch.setattr(timing, "_timed", refuse)
     found = run("run", tmp_path, "--dry_run")
     assert (found.code, found.out, found.err) == (2, "", "error: data set triangles is not prepared\n")
+
+
+ANSWERS = """
+import json, sys
+order = json.loads(sys.stdin.readline())
+print(json.dumps({"ready": True}), flush=True)
+for line in sys.stdin:
+    loss = json.loads(line)["loss"]
+    if loss == "wasserstein":
+        sys.exit("a first line\\nKeyError: 'x'")
+    said = {"error": "no data"} if loss == "minimax" else {"timings": TIMINGS | {"step": float(order["threads"])}}
+    print(json.dumps(said), flush=True)
+"""
+
+
+def test_a_process_of_its_own_times_each_kind_or_says_why_not(monkeypatch, capsys):
+    answers = ANSWERS.replace("TIMINGS", repr(dataclasses.asdict(TIMINGS)))
+    monkeypatch.setattr(timing, "_COMMAND", (sys.executable, "-c", answers))
+    kinds = [Options.from_dict({"dataset": "triangles", "loss": name}) for name in ("hinge", "minimax", "wasserstein")]
+    start, found = timing._timed([kinds[0]] * 2, {"threads": 3})
+    assert start > 0 and found == [dataclasses.replace(TIMINGS, step=3.0)] * 2
+    assert "timing: kind 2/2" in capsys.readouterr().err
+    with pytest.raises(UserError, match="^no data$"):
+        timing._timed(kinds, {"threads": 1})
+    with pytest.raises(UserError, match="^a task could not be timed: KeyError: 'x'$"):
+        timing._timed([kinds[0], kinds[2]], {"threads": 1})
 
 
 @pytest.mark.slow
