@@ -13,6 +13,7 @@ from compare_gan_tf2.options import Options
 from compare_gan_tf2.studies import forecast, timing
 from compare_gan_tf2.studies.forecast import Work
 
+
 def work(kind="a", steps=100, saves=2, kept=2, scores=2, exports=0):
     return Work(kind, "triangles", steps, saves, kept, scores, exports)
 
