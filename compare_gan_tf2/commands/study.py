@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import dataclasses
-import json
 import pathlib
 import sys
 import time
@@ -199,13 +198,13 @@ def _flags_of_best(parser: argparse.ArgumentParser) -> None:
 
 
 def _best(args: argparse.Namespace) -> int:
-    from compare_gan_tf2.studies import best
+    from compare_gan_tf2.studies import best, terminal
 
     _require(args.workdir)
     score = args.score or best.score_of(args.workdir)
     places = best.places(args.workdir, score)
-    lines = [json.dumps(best.as_json(places))] if args.json else best.table(places, score, args.top)
-    print("\n".join(lines))
+    as_text = _run.as_json(best.as_json(places)) if args.json else best.table(places, score, args.top, terminal.width())
+    print(as_text)
     return 0
 
 
@@ -217,7 +216,7 @@ def _flags_of_confirm(parser: argparse.ArgumentParser) -> None:
 
 
 def _confirm(args: argparse.Namespace) -> int:
-    from compare_gan_tf2.studies import best, engines
+    from compare_gan_tf2.studies import best, engines, terminal
 
     _require(args.workdir)
     for name in ("top", "seeds"):
@@ -236,7 +235,7 @@ def _confirm(args: argparse.Namespace) -> int:
     if args.json:
         return _code_of_json(summary, settings=best.as_json(confirmed))
     if confirmed:
-        print("\n".join(best.table(confirmed, score, len(confirmed))))
+        print(best.table(confirmed, score, len(confirmed), terminal.width()))
     return _code(summary, args.workdir)
 
 
@@ -295,7 +294,7 @@ def _status(args: argparse.Namespace) -> int:
     while True:
         states = rounds.with_cuts(args.workdir, state.of_study(args.workdir))
         if args.json:
-            print(json.dumps(status_text.as_json(states)))
+            print(_run.as_json(status_text.as_json(states)))
         else:
             _show(status_text.text(states, terminal.width()), again=args.watch)
         if not args.watch or all(each.is_over or each.cut_at for each in states):

@@ -148,7 +148,8 @@ def test_halving_compares_at_equal_lengths_and_marks_what_it_cuts(tmp_path):
     assert last.options() == [min((each for each in everyone if each.beta1 <= 0.8), key=fid)]
     places = best.places(tmp_path / "study", "fid")
     assert [each.cut_at for each in places] == [None] + 2 * [12] + 6 * [4]
-    assert "(cut at step 12)" in "\n".join(best.table(places, "fid", 9))
+    head, first, second, *_ = best.table(places, "fid", 9, 120).splitlines()
+    assert head.split()[:4] == ["fid", "cut", "at", "step"] and " 12 " not in first and "  12  " in second
 
 
 def test_the_status_tells_what_was_cut_from_what_waits(tmp_path, run):
@@ -228,7 +229,9 @@ def test_the_best_are_confirmed_with_seeds_that_the_search_never_saw(file, tmp_p
     again = Trainer()
     best.confirm(workdir, 3, 2, RunPlan(), again.run)
     assert again.trained == []
-    assert math.isfinite(first.found.value) and "fresh seeds" in best.table([first], "fid", 1)[0]
+    assert math.isfinite(first.found.value) and "fresh seeds" in best.table([first], "fid", 1, 80)
+    text = best.table([first, *others], "fid", 3, 60)
+    assert max(map(len, text.splitlines())) <= 60 and "and 7 more" in text and text.count("penalty=") == 3
 
 
 def test_programs_are_told_what_was_confirmed(file, tmp_path, run, monkeypatch):
