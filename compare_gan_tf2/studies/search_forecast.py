@@ -32,14 +32,19 @@ def left(workdir: pathlib.Path, found: Study) -> list[Left]:
     plan, there = rounds.plan_of(found), rounds.read_all(workdir)
     added = {settings.key(options) for options in adding.there(workdir).values()}
     # Those of a round whose tasks were not added yet are among these.
-    wanted = [*(there[-1].options() if there else []), *_to_come(workdir, plan, len(there))]
-    new = [options.replace(seed=seed) for options in wanted for seed in found.seeds]
-    every = [*timing.left(workdir), *(Left(options) for options in new if settings.key(options) not in added)]
+    begun = there[-1].options() if there else []
+    every = timing.left(workdir)
+    for number, options in [*((0, each) for each in begun), *_to_come(workdir, plan, len(there))]:
+        new = [options.replace(seed=seed) for seed in found.seeds]
+        every += [Left(each, round=number) for each in new if settings.key(each) not in added]
     return _halved(every, plan.search, there) if every and plan.search.kind == "halving" else every
 
 
-def _to_come(workdir: pathlib.Path, plan: Plan, done: int) -> list[Options]:
-    """Settings of the rounds that are not proposed yet; of halving only the first round has any of its own."""
+def _to_come(workdir: pathlib.Path, plan: Plan, done: int) -> list[tuple[int, Options]]:
+    """Settings of the rounds that are not proposed yet, each with the number of its round, counted from the next one.
+
+    Of halving only the first round has any of its own.
+    """
     first = [] if done else [plan.space.options(each) for each in plan.first]
     tried = {settings.setting_key(options) for options in (*adding.there(workdir).values(), *first)}
     if plan.search.kind == "halving":
@@ -51,7 +56,9 @@ def _to_come(workdir: pathlib.Path, plan: Plan, done: int) -> list[Options]:
     nothing = searches.known([], [], lower_is_better=True)
     rng = np.random.default_rng(plan.search.seed)
     drawn = searches.load(kind).propose(plan.space, nothing, rng, count, tried)
-    return [*first, *map(plan.space.options, drawn)]
+    begin = 1 if done or first else 0
+    later = ((begin + number // plan.search.batch, plan.space.options(each)) for number, each in enumerate(drawn))
+    return [*((0, options) for options in first), *later]
 
 
 def _halved(every: Sequence[Left], search: Search, there: Sequence[Round]) -> list[Left]:

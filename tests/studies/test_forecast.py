@@ -49,6 +49,14 @@ def test_the_last_task_is_waited_for():
     assert found.seconds < sum(found.items.values())
 
 
+def test_each_round_of_a_search_has_workers_of_its_own():
+    works = [dataclasses.replace(work(), round=number) for number in (0, 0, 1, 3)]
+    found = forecast.forecast(works, {"a": TIMINGS}, workers=2, start=5.0)
+    assert found.items["start of processes"] == 4 * 5 and found.items["building and tracing"] == 4 * 10
+    assert found.items["reference and extractor"] == 4 * 2 + 7
+    assert found.seconds == pytest.approx(3 * (5 + 10 + 10 + 1 + 2 + 6 + 6) + 7) and found.workers == 2
+
+
 def test_nothing_left_takes_nothing():
     found = forecast.forecast([], {}, workers=2, start=5.0)
     assert found.seconds == 0 and not any(found.items.values()) and found.disk == {}

@@ -27,6 +27,8 @@ def test_all_rounds_count_with_all_seeds(file, tmp_path):
     with pytest.raises(KeyboardInterrupt):
         search(workdir, Trainer(dies_after=5))
     assert steps(workdir) == [36] * 19
+    left = search_forecast.left(workdir, study.read(workdir))
+    assert sorted(each.round for each in left) == [0] * 3 + [1] * 8 + [2] * 8
     search(workdir, Trainer())
     assert steps(workdir) == []
 
