@@ -280,4 +280,4 @@ def test_the_usual_output_is_as_kept_and_fits(name, columns, computed, tmp_path,
 
 def may_be_long(line):
     """What is for programs, one line on standard error, or what was typed."""
-    return line.startswith(("{", "$ ", "error: "))
+    return line.startswith(("{", "[", "$ ", "error: "))
