@@ -73,12 +73,30 @@ def test_two_columns_of_one_score_keep_their_names():
 
 
 def test_one_row_is_listed_with_all_digits():
-    found = terminal.listed(row(1, kid_x="0.1234567890123", fid_x="", precision_x="1.0"), 40)
-    assert found.splitlines()[:3] == ["fid_x: not defined", "kid_x: 0.1234567890123", "precision_x: 1.0"]
+    found = terminal.listed(row(1, coverage_x="1.0", kid_x="0.1234567890123", fid_x=""), 40)
+    assert found.splitlines()[:3] == ["fid_x: not defined", "kid_x: 0.1234567890123", "coverage_x: 1.0"]
     assert max(map(len, found.splitlines())) <= 40
 
 
 def test_programs_get_numbers_by_full_names():
-    assert terminal.as_json([row(1, "ok", fid_x="0.1", kid_x="")]) == [
-        {"step": 1, "status": "ok", "scores": {"fid_x": 0.1}, "protocol": PROTOCOL}
+    assert terminal.as_json([row(1, "ok", fid_x="0.1", kid_x="", coverage_x="nan")]) == [
+        {"step": 1, "status": "ok", "scores": {"fid_x": 0.1, "coverage_x": None}, "protocol": PROTOCOL}
     ]
+
+
+def test_what_is_no_number_is_not_the_best():
+    assert [
+        line.split()[1:] for line in terminal.scores([row(1, fid="nan"), row(2, fid="3")], 80).splitlines()[:3]
+    ] == [
+        ["FID"],
+        ["nan"],
+        ["3*"],
+    ]
+
+
+def test_a_word_that_is_longer_than_the_terminal_stays_whole_and_goes_below():
+    path = "/a/long/path/of/a-log-file.txt"
+    assert terminal.wrapped(f"see {path} there", 20).splitlines() == ["see", f"  {path}", "  there"]
+    rows = [("name", "what it is"), ("log", path)]
+    assert terminal.described(rows, 34).splitlines() == ["name", "    what it is", "log", f"    {path}"]
+    assert terminal.described(rows, 36).splitlines() == ["name  what it is", f"log   {path}"]
