@@ -51,7 +51,7 @@ class Screen:
 
 def test_a_terminal_shows_what_runs_below_the_events(tmp_path, repository):
     made(tmp_path, loss=LOSSES[:2])
-    behave(tmp_path, {0: "wait", 1: "wait"})
+    behave(tmp_path, {0: "wait", 2: "wait"})
     code = (
         "import sys\nfrom compare_gan_tf2.commands import study\nfrom compare_gan_tf2.studies.engines import local\n"
         "local.COMMAND = tuple(sys.argv[1:3])\nsys.exit(study.main(['compare_gan_study', *sys.argv[3:]]))"
@@ -67,8 +67,10 @@ def test_a_terminal_shows_what_runs_below_the_events(tmp_path, repository):
             until(lambda: sum("step 0/40" in line for line in screen.lines()) == 2)
             assert screen.lines()[0] == "0/4 over, 2 waiting"
             (tmp_path / "0/go").touch()
-            until(lambda: any(line.startswith("task 3  ") or "4: task 3 done" in line for line in screen.lines()))
-            (tmp_path / "1/go").touch()
+            until(lambda: "3/4 over, 0 waiting" in screen.lines())
+            *events, _, running = screen.lines()
+            assert len(events) == 3 and running.startswith("task 2  step 0/40  ") and "loss=least_sq" in running
+            (tmp_path / "2/go").touch()
         except BaseException:
             process.kill()
             raise

@@ -67,6 +67,13 @@ def test_protocols_have_a_table_each_and_what_is_empty_is_left_out():
     assert second.splitlines()[2:] == ["FID is fid_b", "protocol: real=20"]
 
 
+def test_the_protocol_that_says_most_is_told_and_the_width_is_the_terminals(monkeypatch):
+    rows = [row(1, fid="1.0", protocol="real=9"), row(2, fid="2.0", protocol="real=9; metrics=fid; kid")]
+    assert terminal.scores(rows, 80).splitlines()[-1].startswith("protocol: real=9")
+    monkeypatch.setenv("COLUMNS", "77")
+    assert terminal.width() == 77
+
+
 def test_two_columns_of_one_score_keep_their_names():
     rows = [row(1, fid_a="1.0", fid_b="2.0")]
     assert terminal.scores(rows, 80).splitlines()[0].split() == ["step", "fid_a", "fid_b"]
@@ -97,6 +104,8 @@ def test_what_is_no_number_is_not_the_best():
 def test_a_word_that_is_longer_than_the_terminal_stays_whole_and_goes_below():
     path = "/a/long/path/of/a-log-file.txt"
     assert terminal.wrapped(f"see {path} there", 20).splitlines() == ["see", f"  {path}", "  there"]
+    rows = [("log", "a"), ("path", "words that go on below"), ("x", 9 * "ten words ")]
+    assert max(map(len, terminal.described(rows, 34).splitlines())) <= 34
     rows = [("name", "what it is"), ("log", path)]
     assert terminal.described(rows, 34).splitlines() == ["name", "    what it is", "log", f"    {path}"]
     assert terminal.described(rows, 36).splitlines() == ["name  what it is", f"log   {path}"]
