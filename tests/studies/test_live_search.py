@@ -72,13 +72,14 @@ def test_a_live_search_that_is_killed_twice_proposes_what_an_unbroken_one_does(t
     pytest.importorskip("tensorflow_probability")
     file = tmp_path / "looking.py"
     file.write_text(FILE)
-    places = ["--dataset_root", triangles, "--cache_dir", tmp_path / "cache", "--jobs", 2]
+    places = ["--dataset_root", triangles, "--cache_dir", tmp_path / "cache"]
     for name in ("unbroken", "killed"):
         made = command("new", tmp_path / name, "--experiment", file, "--threads", 1)
         subprocess.run(made, cwd=repository, check=True, stdout=subprocess.DEVNULL)
-    subprocess.run(command("run", tmp_path / "unbroken", *places), cwd=repository, check=True)
+    subprocess.run(command("run", tmp_path / "unbroken", *places, "--jobs", 1), cwd=repository, check=True)
 
     workdir: pathlib.Path = tmp_path / "killed"
+    places += ["--jobs", 2]
     for count in KILLED_AT:
         process = subprocess.Popen(command("run", workdir, *places), cwd=repository, start_new_session=True)
         while count_over(workdir) < count:
