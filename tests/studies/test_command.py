@@ -94,7 +94,7 @@ def test_failures_are_counted_by_host_and_long_lists_cut():
     ]
     lines = status_text.text(states, 80).splitlines()
     assert lines[0] == "0 of 14 done, 14 failed" and "0: a line and more (l)" in lines
-    assert lines[-2:] == ["and 4 more; --json has all", "failed by host: b 11, a 3"]
+    assert lines[-3:] == ["9: a line and more (l)", "and 4 more; --json has all", "failed by host: b 11, a 3"]
 
 
 def test_running_ones_say_how_far_they_are():
