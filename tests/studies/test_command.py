@@ -62,6 +62,11 @@ def test_many_tasks_are_told_by_setting(tmp_path):
         "12     12             spectral                hinge",
         "12     12             spectral                wasserstein",
     ]
+    finished(tmp_path / "1")
+    finished(tmp_path / "6")
+    finished(tmp_path / "7")
+    over = [line.split()[-1] for line in status_text.text(state.of_study(tmp_path) * 6, 80).splitlines()[2:6]]
+    assert over == ["wasserstein", "hinge", "hinge", "wasserstein"], "what is over comes last"
 
 
 def test_long_cells_are_cut_before_columns_are_left_out():

@@ -41,8 +41,13 @@ def test_a_worker_traces_each_kind_once_and_the_reference_is_computed_once():
     assert found.items["building and tracing"] == 2 * (10 + 1) and found.items["start of processes"] == 10
     assert found.items["reference and extractor"] == 2 * 2 + 7
     assert found.seconds == pytest.approx(5 + 10 + 1 + 2 * (10 + 1 + 6 + 6) + 2 + 7)
+    assert found.disk["references (cache)"] == 50
     alone = forecast.forecast(works, {"a": TIMINGS, "b": TIMINGS}, workers=1, start=5.0)
     assert alone.seconds == pytest.approx(sum(alone.items.values()))
+
+
+def test_the_newest_checkpoints_and_the_best_one_stay():
+    assert [forecast.kept(5, "all"), forecast.kept(5, "2"), forecast.kept(2, "2")] == [5, 3, 2]
 
 
 def test_the_last_task_is_waited_for():
