@@ -46,6 +46,13 @@ def test_a_worker_traces_each_kind_once_and_the_reference_is_computed_once():
     assert alone.seconds == pytest.approx(sum(alone.items.values()))
 
 
+def test_a_worker_takes_what_it_knows_or_nobody_does_or_most_wait_for():
+    waiting = {"a": 3 * [work("a")], "b": [work("b")]}
+    assert [forecast._next_kind(waiting, traced, 1) for traced in (["a", "b"], ["a", ""], ["ab", ""], ["", "ab"])] == [
+        "b", "b", "a", "b",
+    ]  # fmt: skip
+
+
 def test_the_newest_checkpoints_and_the_best_one_stay():
     assert [forecast.kept(5, "all"), forecast.kept(5, "2"), forecast.kept(2, "2")] == [5, 3, 2]
 
@@ -77,6 +84,7 @@ def test_many_images_are_told_from_few(cost):
     counts = [512, 1024, 2048]
     assert forecast.at(10_000, counts, [cost(n) for n in counts]) == pytest.approx(cost(10_000), rel=1e-3)
     assert forecast.at(500, [500], [cost(500)]) == cost(500)
+    assert forecast.at(1024, counts, [1.0, 9.0, 2.0]) == 9.0
 
 
 def test_what_is_left_is_read_from_the_folders(tmp_path):
