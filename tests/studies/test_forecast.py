@@ -85,6 +85,7 @@ def test_many_images_are_told_from_few(cost):
     assert forecast.at(10_000, counts, [cost(n) for n in counts]) == pytest.approx(cost(10_000), rel=1e-3)
     assert forecast.at(500, [500], [cost(500)]) == cost(500)
     assert forecast.at(1024, counts, [1.0, 9.0, 2.0]) == 9.0
+    assert 2.0 < forecast.at(10_000, counts, [3.0, 2.5, 2.0]) < 3.0, "more images do not take less time"
 
 
 def test_what_is_left_is_read_from_the_folders(tmp_path):
@@ -97,6 +98,8 @@ def test_what_is_left_is_read_from_the_folders(tmp_path):
     assert [(each.steps, each.saves, each.scores) for each in works] == [(20, 1, 2), (40, 2, 2), (40, 2, 2)]
     assert works[1].kind == works[2].kind != works[0].kind and works[0].reference == works[1].reference
     assert len(timing.left(tmp_path, [2])) == 1
+    (tmp_path / "3" / "task.json").write_text("{")
+    assert len(timing.left(tmp_path)) == 2
 
 
 def test_the_command_says_what_is_left_and_writes_nothing(tmp_path, run, timed, monkeypatch):
