@@ -8,7 +8,7 @@ import time
 from typing import NamedTuple
 
 import pytest
-from studies.conftest import TIMINGS, finished, made, said
+from studies.conftest import TIMINGS, finished, made, row, said
 
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.options import Options
@@ -92,10 +92,11 @@ def test_what_is_left_is_read_from_the_folders(tmp_path):
     made(tmp_path, loss=["hinge", "wasserstein"])
     finished(tmp_path / "0")
     said(tmp_path / "1", "training", 20)
+    row(tmp_path / "1", 20, fid=1.0, kid=1.0)
     left = timing.left(tmp_path)
     assert [each.step for each in left] == [20, 0, 0]
     works = [timing._work(each, export=True) for each in left]
-    assert [(each.steps, each.saves, each.scores) for each in works] == [(20, 1, 2), (40, 2, 2), (40, 2, 2)]
+    assert [(each.steps, each.saves, each.scores) for each in works] == [(20, 1, 1), (40, 2, 2), (40, 2, 2)]
     assert works[1].kind == works[2].kind != works[0].kind and works[0].reference == works[1].reference
     assert len(timing.left(tmp_path, [2])) == 1
     (tmp_path / "3" / "task.json").write_text("{")
