@@ -46,6 +46,20 @@ def test_a_worker_traces_each_kind_once_and_the_reference_is_computed_once():
     assert alone.seconds == pytest.approx(sum(alone.items.values()))
 
 
+def test_checkpoints_are_due_at_the_start_at_every_so_many_steps_and_at_the_end():
+    options = Options.from_dict({"dataset": "triangles", "training_steps": 45, "save_every_steps": 20})
+    with_start = options.replace(save_initial=True)
+    assert [timing._saves(options, step) for step in (0, 20, 45)] == [3, 2, 0]
+    assert [timing._saves(with_start, step) for step in (0, 20, 45)] == [4, 2, 0]
+
+
+def test_tasks_are_of_one_kind_whose_traces_and_evaluations_are_alike():
+    options = Options.from_dict({"dataset": "triangles"})
+    alike = (options, options.replace(seed=3), options.replace(g_learning_rate=0.5, training_steps=9))
+    others = (options.replace(metrics="fid"), options.replace(evaluation_samples=9), options.replace(z_dim=9))
+    assert len({timing._work(timing.Left(each), export=False).kind for each in (*alike, *others)}) == 1 + 3
+
+
 def test_a_worker_takes_what_it_knows_or_nobody_does_or_most_wait_for():
     waiting = {"a": 3 * [work("a")], "b": [work("b")]}
     assert [forecast._next_kind(waiting, traced, 1) for traced in (["a", "b"], ["a", ""], ["ab", ""], ["", "ab"])] == [
