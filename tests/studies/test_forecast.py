@@ -142,13 +142,17 @@ def test_a_study_is_forecast_before_it_is_made(tmp_path, run, timed):
     assert found.out.startswith("2 there, 2 would be new in")
 
 
-def test_of_many_kinds_some_are_timed(tmp_path, timed):
+def test_of_many_kinds_some_are_timed(tmp_path, timed, monkeypatch):
     made(
         tmp_path, loss=["hinge", "wasserstein", "minimax", "non_saturating", "least_squares", "softmax", "relativistic"]
     )
     found = timing.of_tasks(timing.left(tmp_path), jobs=1, threads=1)
     assert len(timed[0][0]) == 6 and found.tasks == 14
     assert found.items["steps"] == pytest.approx(14 * 40 * TIMINGS.step)
+    timings = [dataclasses.replace(TIMINGS, step=float(number)) for number in range(1, 7)]
+    monkeypatch.setattr(timing, "_timed", lambda kinds, order: (5.0, timings))
+    found = timing.of_tasks(timing.left(tmp_path), jobs=1, threads=1)
+    assert found.items["steps"] == pytest.approx(2 * 40 * (sum(range(1, 7)) + 3.5)), "the last is as the others' mean"
 
 
 def test_what_cannot_run_is_said_in_a_line(tmp_path, run, monkeypatch):
