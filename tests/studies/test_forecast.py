@@ -149,6 +149,7 @@ def test_of_many_kinds_some_are_timed(tmp_path, timed, monkeypatch):
     found = timing.of_tasks(timing.left(tmp_path), jobs=1, threads=1)
     assert len(timed[0][0]) == 6 and found.tasks == 14
     assert found.items["steps"] == pytest.approx(14 * 40 * TIMINGS.step)
+    assert found.items["start of processes"] == 5.0
     timings = [dataclasses.replace(TIMINGS, step=float(number)) for number in range(1, 7)]
     monkeypatch.setattr(timing, "_timed", lambda kinds, order: (5.0, timings))
     found = timing.of_tasks(timing.left(tmp_path), jobs=1, threads=1)
