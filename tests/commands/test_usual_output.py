@@ -61,6 +61,7 @@ VARYING = (
     (re.compile(r"[\d.]+ kB: study.zip"), "N kB: study.zip"),
     (re.compile(r'"seconds_since": [\d.]+'), '"seconds_since": N'),
     (re.compile(r"[\d.]+ \w+ free"), "N free"),
+    (re.compile(r'"size": \d+'), '"size": N'),
 )
 
 
@@ -117,6 +118,7 @@ COMMANDS = {
             "clean study",
             "clean study --dry_run --json",
             "archive study study.zip",
+            "archive study again.zip --json",
             "best study",
             "best study --json",
             "run study --dry_run --jobs 2",
