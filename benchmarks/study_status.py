@@ -69,18 +69,18 @@ def _finish(folder: pathlib.Path, task: tasks.Task) -> None:
         score_table.add_row(folder, row)
 
 
-def measure(folder: pathlib.Path, *flags: str) -> str:
+def measure(folder: pathlib.Path, *flags: str, verb: str = "status") -> str:
     """One line about one look."""
     start = time.monotonic()
     done = subprocess.run(
-        [sys.executable, "-c", _CODE, "status", str(folder), *flags], capture_output=True, text=True, check=False
+        [sys.executable, "-c", _CODE, verb, str(folder), *flags], capture_output=True, text=True, check=False
     )
     seconds = time.monotonic() - start
     if done.returncode:
         raise UserError(f"the command failed: {done.stderr.strip()}")
     first = done.stdout.partition("\n")[0][:60]
     peak, busy = map(float, done.stderr.split()[-2:])
-    look = f"status {' '.join(flags) or 'as text'}"
+    look = f"{verb} {' '.join(flags) or 'as text'}"
     return f"{look}: {seconds:.1f} s, {busy:.1f} s of processor time, peak {peak / 1e6:.0f} MB ({first})"
 
 

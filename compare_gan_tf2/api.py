@@ -12,6 +12,7 @@ from compare_gan_tf2.evaluation.task import evaluate
 from compare_gan_tf2.hub_export.load import load
 from compare_gan_tf2.hub_export.save import export
 from compare_gan_tf2.options import Options
+from compare_gan_tf2.reports.results import results
 from compare_gan_tf2.training.loop import train
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "export_weights",
     "import_weights",
     "load",
+    "results",
     "train",
 ]
 

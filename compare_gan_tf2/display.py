@@ -1,7 +1,7 @@
 """How texts from outside are shown, which may hold anything: names of folders, files, classes, data sets and hosts.
 
-A terminal obeys control characters, a page obeys Markdown and HTML, a spreadsheet obeys formulas; what is shown here is
-obeyed by none.
+A terminal obeys control characters, a page obeys Markdown and HTML, LaTeX its commands, a spreadsheet formulas; what is
+shown here is obeyed by none.
 """
 
 from __future__ import annotations
@@ -18,6 +18,21 @@ _START = re.compile(r"^(?=[-+=](?: |[-=]*$))|^(\d{1,9})(?=[.)](?: |$))")
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "@": "&#64;"}
 # Addresses become links by themselves.
 _ADDRESS = re.compile(r"(?i)(?<=www)\.|:(?=//)")
+# What means something to LaTeX anywhere; besides, two dashes are one of another length, and at the start of a table's
+# row "*" and "[" belong to the end of the row before.
+_LATEX = {
+    **{sign: f"\\{sign}" for sign in "&%$#_{}"},
+    "\\": r"\textbackslash{}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "|": r"\textbar{}",
+    "`": r"\textasciigrave{}",
+    '"': r"{\char34}",
+    "\N{HORIZONTAL ELLIPSIS}": r"\dots{}",
+    "\N{PLUS-MINUS SIGN}": r"$\pm$",
+}
 
 
 def visible(text: str, keep: str = "") -> str:
@@ -45,6 +60,19 @@ def markdown(text: str) -> str:
     begun = _START.sub(lambda found: f"{found[1] or ''}\\", marked)
     plain = re.sub("[&<>@]", lambda found: _ENTITIES[found[0]], begun)
     return _ADDRESS.sub(lambda found: f"&#{ord(found[0])};", plain)
+
+
+def latex(text: str) -> str:
+    """The text as one line of LaTeX that means nothing but itself, also within a table."""
+    plain = "".join(_LATEX.get(each, each) for each in line(text))
+    plain = re.sub("-(?=-)", "-{}", plain)
+    return f"{{{plain[0]}}}{plain[1:]}" if plain.startswith(("*", "[")) else plain
+
+
+def cell(text: str) -> str:
+    """The text as one line in a cell of a .csv file; behind an apostrophe where a spreadsheet would compute it."""
+    shown = line(text)
+    return f"'{shown}" if is_formula(shown) else shown
 
 
 def is_formula(text: str) -> bool:

@@ -17,6 +17,9 @@ def space():
 
 def tasks(seed):  # if there are settings to begin with
     return [{"g_learning_rate": 2e-4, "penalty": "none"}]
+
+With `configurations()`, which gives a list of such dictionaries, there is a search of its own for each of them, over
+`space()` with its options.
 """
 
 from __future__ import annotations

@@ -13,10 +13,10 @@ FLOORS = (
     "gans",
     "task_folder",
     "extractors hub_export metrics model_metrics paired_metrics training",
-    "compare_gan_v3 evaluation experiments",
+    "compare_gan_v3 evaluation",
     "studies",
     "reports",
-    "api commands searches tasks",
+    "api commands experiments searches tasks",
 )
 FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names.split()}
 PACKAGE = "compare_gan_tf2"

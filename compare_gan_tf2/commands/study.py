@@ -3,6 +3,7 @@
 compare_gan_study new WORKDIR --dataset triangles --vary loss=hinge,wasserstein --seeds 5
 compare_gan_study run WORKDIR
 compare_gan_study status WORKDIR
+compare_gan_study report WORKDIR
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NoReturn
 
-from compare_gan_tf2.commands import _run, _study_clusters, _study_forecast, _study_request
+from compare_gan_tf2.commands import _run, _study_clusters, _study_forecast, _study_report, _study_request
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.studies import state, study
 from compare_gan_tf2.studies.engines import Summary
@@ -46,7 +47,10 @@ def _parser() -> argparse.ArgumentParser:
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True, parser_class=_Parser)
     for name, (add_flags, carry_out, line) in VERBS.items():
         verb = verbs.add_parser(name, help=line, description=line, allow_abbrev=False)
-        verb.add_argument("workdir", metavar="WORKDIR", type=_run.folder, help="folder of the study")
+        if name == "report":  # of several studies that are joined
+            verb.add_argument("workdirs", metavar="WORKDIR", type=_run.folder, nargs="+", help="folders of studies")
+        else:
+            verb.add_argument("workdir", metavar="WORKDIR", type=_run.folder, help="folder of the study")
         add_flags(verb)
         verb.set_defaults(carry_out=carry_out)
     return parser
@@ -380,6 +384,7 @@ VERBS = {
     "status": (_flags_of_status, _status, "say what became of the tasks"),
     "best": (_flags_of_best, _best, "rank the settings by the mean of their seeds"),
     "confirm": (_flags_of_confirm, _confirm, "train the best settings with fresh seeds, and show both means"),
+    "report": (_study_report.add_flags, _study_report.carry_out, "say which settings are better, and how sure it is"),
     "clean": (_flags_of_clean, _clean, "delete checkpoints that nothing needs"),
     "archive": (_flags_of_archive, _archive, "put tasks, rows and versions into one file"),
 }

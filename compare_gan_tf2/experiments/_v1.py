@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import pathlib
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from compare_gan_tf2.errors import UserError
@@ -153,6 +153,17 @@ def _study(dataset: str, count: int, seed: int, *, narrow: bool) -> list[dict[st
     ]
 
 
+def small(planned: Sequence[dict[str, Any]], samples: int) -> list[dict[str, Any]]:
+    """The first settings of each GAN, with a quarter of the channels and an eighth of the steps, scored at the end."""
+    return [
+        each
+        | {"width": 0.25, "training_steps": (steps := each["training_steps"] // 8), "save_every_steps": steps}
+        | {"notes": {name: each["notes"][name] for name in ("original_gan_type", "original_sample")}}
+        for each in planned
+        if each["notes"]["original_sample"] < samples
+    ]
+
+
 def phase1(dataset: str, seed: int) -> list[dict[str, Any]]:
     """100 settings of each GAN from wide ranges, the same whatever the seed, which is the trainings' (published: 0)."""
     return _study(dataset, 100, seed, narrow=False)
@@ -163,12 +174,13 @@ def phase2(dataset: str, seed: int) -> list[dict[str, Any]]:
     return _study(dataset, 50, seed, narrow=True)
 
 
-def phase3(experiment: str, seed: int) -> list[dict[str, Any]]:
+def phase3(experiment: str, seed: int, seeds: int = _SEEDS_OF_PHASE3) -> list[dict[str, Any]]:
     """Each GAN's best task of phase 1, by the lowest FID of any checkpoint, with fifty seeds.
 
     Args:
         experiment: phase 1's name; $COMPARE_GAN_PHASE1_DIR is the work directory in which it was trained and scored.
         seed: 0 for the published seeds 0..49, 1 for the next fifty, and so on.
+        seeds: how many.
 
     Raises:
         UserError: if the variable does not name such a directory, a GAN has no score, or scores cannot be compared.
@@ -179,10 +191,10 @@ def phase3(experiment: str, seed: int) -> list[dict[str, Any]]:
     best = _best(pathlib.Path(place).expanduser(), experiment)
     return [
         found.options.to_dict()
-        | {"seed": _SEEDS_OF_PHASE3 * seed + repetition}
+        | {"seed": seeds * seed + repetition}
         | {"notes": found.notes | {"phase1_task": found.number, "phase1_fid": fid}}
         for fid, found in (best[gan] for gan in GANS)
-        for repetition in range(_SEEDS_OF_PHASE3)
+        for repetition in range(seeds)
     ]
 
 

@@ -305,9 +305,15 @@ def is_picture(rows: tf.Tensor) -> bool:
     return rows.dtype in (tf.uint8, tf.uint16)
 
 
-def sample_inputs(gan: BaseGan, count: int) -> tuple[tf.Tensor, tf.Tensor | None]:
-    """Latents [count, z_dim] and labels for sheets of samples, the same over a training; classes in turn."""
-    z = gan.prior.draw(count, "samples", seed=gan.options.seed, step=0)
+def sample_inputs(gan: BaseGan, count: int, seed: int | None = None) -> tuple[tf.Tensor, tf.Tensor | None]:
+    """Latents [count, z_dim] and labels for sheets of samples, the same over a training; classes in turn.
+
+    Args:
+        gan: whose prior they are drawn from.
+        count: of latents.
+        seed: of the draw; None takes the training's own.
+    """
+    z = gan.prior.draw(count, "samples", seed=gan.options.seed if seed is None else seed, step=0)
     return z, tf.range(count) % gan.num_classes if gan.num_classes else None
 
 

@@ -100,6 +100,7 @@ class Gathered:
         labels: text of a group, by its key: "loss=hinge d_weight_normalization=spectral".
         progress: one sentence: "18 of 24 done, 3 running to step 400, 1 diverged, 2 waiting".
         left_out: what is not in the report and why, a line each.
+        notes: what else has to be known of it, a line each: in which options several studies differ.
     """
 
     tasks: Sequence[Task]
@@ -108,6 +109,7 @@ class Gathered:
     labels: Mapping[str, str]
     progress: str
     left_out: Sequence[str] = ()
+    notes: Sequence[str] = ()
 
 
 @dataclasses.dataclass(frozen=True)

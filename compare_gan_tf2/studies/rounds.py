@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import functools
 import json
 import pathlib
 import re
@@ -74,13 +75,33 @@ class Plan:
 
     Attributes:
         search: how to look.
-        space: where.
-        first: settings that are tried before any is proposed.
+        spaces: where. Each configuration of a study has a search in a space of its own, which knows only of what was
+            tried there; a study without configurations has one space.
+        first: settings that are tried before any is proposed, each with the options in which the spaces differ.
     """
 
     search: Search
-    space: Space
+    spaces: tuple[Space, ...]
     first: tuple[Mapping[str, Any], ...] = ()
+
+    @property
+    def fixed(self) -> dict[str, Any]:
+        """Options that all trainings share."""
+        return {name: value for name, value in self.spaces[0].fixed.items() if name not in self._differing}
+
+    @functools.cached_property
+    def _differing(self) -> set[str]:
+        shared = set.intersection(*(set(each.fixed.items()) for each in self.spaces))
+        return {name for each in self.spaces for name in each.fixed} - {name for name, _ in shared}
+
+    def own(self, where: Space) -> dict[str, Any]:
+        """The options by which a space differs from the others."""
+        return {name: where.fixed[name] for name in where.fixed if name in self._differing}
+
+    def setting_of(self, values: Mapping[str, Any]) -> dict[str, Any] | None:
+        """The setting, of any of the spaces, that has these values; None if none does."""
+        found = (where.setting_of(values) for where in self.spaces)
+        return next((each for each in found if each is not None), None)
 
     @property
     def rounds(self) -> int:
@@ -89,7 +110,9 @@ class Plan:
 
     def to_json(self) -> dict[str, Any]:
         """A study's entry "search"."""
-        return {**self.search.to_json(), "space": self.space.to_json(), "first": [dict(each) for each in self.first]}
+        spaces = [each.to_json() for each in self.spaces]
+        where = {"space": spaces[0]} if len(spaces) == 1 else {"spaces": spaces}
+        return {**self.search.to_json(), **where, "first": [dict(each) for each in self.first]}
 
 
 def plan_of(found: Study) -> Plan:
@@ -99,8 +122,8 @@ def plan_of(found: Study) -> Plan:
         UserError: if it cannot be understood.
     """
     content = dict(found.search or {})
-    where, first = content.pop("space", {}), content.pop("first", [])
-    return Plan(searches.from_json(content), space.from_json(where), tuple(first))
+    spaces, first = content.pop("spaces", None) or [content.pop("space", {})], content.pop("first", [])
+    return Plan(searches.from_json(content), tuple(map(space.from_json, spaces)), tuple(first))
 
 
 def run(workdir: pathlib.Path, plan: RunPlan, run_tasks: Engine, say: Callable[[str], None] = print) -> Summary:
@@ -223,7 +246,7 @@ def _added(workdir: pathlib.Path, current: Round) -> tuple[int, ...]:
 def _proposed(workdir: pathlib.Path, found: Study, there: Sequence[Round]) -> Round:
     plan, number = plan_of(found), len(there)
     if plan.first and not number:
-        return Round(0, plan.first, plan.space.fixed, said="the study file's own")
+        return Round(0, plan.first, plan.fixed, said="the study file's own")
     is_first = number == bool(plan.first)
     if plan.search.kind == "halving":
         if plan.first:
@@ -235,37 +258,47 @@ def _proposed(workdir: pathlib.Path, found: Study, there: Sequence[Round]) -> Ro
     else:
         until = None
     tried = {settings.setting_key(options) for options in adding.there(workdir).values()}
-    known, said = _known(workdir, found, there)
-    rng = np.random.default_rng([plan.search.seed, number])
+    so_far = list(_tried(workdir, found, there))
     propose = searches.load(plan.search.kind).propose
-    chosen = propose(plan.space, known, rng, plan.search.batch, tried)
-    return Round(number, chosen, plan.space.fixed, until, said)
+    chosen: list[dict[str, Any]] = []
+    for place, where in enumerate(plan.spaces):
+        rng = np.random.default_rng([plan.search.seed, number, *([place] if place else [])])
+        known = _known(plan, where, so_far, found.seeds)
+        own = plan.own(where)
+        chosen += [own | each for each in propose(where, known, rng, plan.search.batch, tried)]
+    return Round(number, chosen, plan.fixed, until, _said(plan, so_far, found.seeds))
 
 
 def _any(plan: Plan) -> Any:
     """Options of any setting that can be; all have the same length."""
-    (setting,) = searches.draws(plan.space, np.random.default_rng(0), set(), 1) or [{}]
-    return plan.space.options(setting)
+    (where,) = plan.spaces
+    (setting,) = searches.draws(where, np.random.default_rng(0), set(), 1) or [{}]
+    return where.options(setting)
 
 
-def _known(workdir: pathlib.Path, found: Study, there: Sequence[Round]) -> tuple[Known, str]:
-    """What the rounds so far say of the space as it is now, and the same in words."""
-    plan = plan_of(found)
-    tried = list(_tried(workdir, found, there))
-    inside = [(setting, trial) for values, trial in tried if (setting := plan.space.setting_of(values)) is not None]
-    scores = [trial.values(found.seeds) for _, trial in inside]
-    known = searches.known(
+_Tried = Sequence[tuple[Mapping[str, Any], Trial]]
+
+
+def _known(plan: Plan, where: Space, tried: _Tried, seeds: Sequence[int]) -> Known:
+    """What the rounds so far say of a space as it is now."""
+    inside = [(setting, trial) for values, trial in tried if (setting := where.setting_of(values)) is not None]
+    return searches.known(
         [setting for setting, _ in inside],
-        scores,
+        [trial.values(seeds) for _, trial in inside],
         lower_is_better=column_names.lower_is_better(plan.search.score),
     )
-    diverged = sum(not np.isfinite(value) for each in scores for value in each)
+
+
+def _said(plan: Plan, tried: _Tried, seeds: Sequence[int]) -> str:
+    """What is known, in words."""
+    inside = [trial for values, trial in tried if plan.setting_of(values) is not None]
+    diverged = sum(not np.isfinite(value) for trial in inside for value in trial.values(seeds))
     said = f"{len(inside)} settings known" if inside else ""
     if outside := len(tried) - len(inside):
         said += f", {outside} outside the space left out"
     if diverged:
         said += f", {diverged} diverged training{'s' * (diverged > 1)} counted as the worst seen"
-    return known, said.removeprefix(", ")
+    return said.removeprefix(", ")
 
 
 def _tried(workdir: pathlib.Path, found: Study, there: Sequence[Round]) -> Iterator[tuple[Mapping[str, Any], Trial]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import pathlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from compare_gan_tf2 import components
@@ -41,7 +41,11 @@ def scored_steps(folder: pathlib.Path, options: Mapping[str, Any]) -> set[int]:
     Raises:
         UserError: if there are rows that cannot be read.
     """
-    rows = score_table.sound(score_table.read_rows(folder))
+    return steps_of(score_table.sound(score_table.read_rows(folder)), options)
+
+
+def steps_of(rows: Sequence[Mapping[str, str]], options: Mapping[str, Any]) -> set[int]:
+    """The same of sound rows that were read already."""
     if not rows:
         return set()
     # Tasks from before there was a choice score generated images.

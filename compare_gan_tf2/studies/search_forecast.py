@@ -45,7 +45,7 @@ def _to_come(workdir: pathlib.Path, plan: Plan, done: int) -> list[tuple[int, Op
 
     Of halving only the first round has any of its own.
     """
-    first = [] if done else [plan.space.options(each) for each in plan.first]
+    first = [] if done else [Options.from_dict({**plan.fixed, **each}) for each in plan.first]
     tried = {settings.setting_key(options) for options in (*adding.there(workdir).values(), *first)}
     if plan.search.kind == "halving":
         count = 0 if done else plan.search.batch
@@ -54,10 +54,12 @@ def _to_come(workdir: pathlib.Path, plan: Plan, done: int) -> list[tuple[int, Op
     # These two do not look at scores.
     kind = "grid" if plan.search.kind == "grid" else "random"
     nothing = searches.known([], [], lower_is_better=True)
-    rng = np.random.default_rng(plan.search.seed)
-    drawn = searches.load(kind).propose(plan.space, nothing, rng, count, tried)
-    begin = 1 if done or first else 0
-    later = ((begin + number // plan.search.batch, plan.space.options(each)) for number, each in enumerate(drawn))
+    propose, begin = searches.load(kind).propose, 1 if done or first else 0
+    later = []
+    for place, where in enumerate(plan.spaces):
+        rng = np.random.default_rng([plan.search.seed, place])
+        drawn = propose(where, nothing, rng, count, tried)
+        later += [(begin + i // plan.search.batch, where.options(each)) for i, each in enumerate(drawn)]
     return [*((0, options) for options in first), *later]
 
 

@@ -7,6 +7,8 @@ import pathlib
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from compare_gan_tf2 import components
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.options import Options
@@ -15,10 +17,13 @@ from compare_gan_tf2.studies.rounds import Plan
 from compare_gan_tf2.studies.searches import Search, halving
 from compare_gan_tf2.studies.space import Space
 from compare_gan_tf2.studies.study import Request, Study
-from compare_gan_tf2.task_folder import tasks
+from compare_gan_tf2.task_folder import search_files, tasks
+from compare_gan_tf2.task_folder.search_files import SearchFile
 
 # Of the study file's own tasks.
 _DRAWS = 0
+# Settings of a configuration of which one has to be possible.
+_POINTS = 50
 
 
 def is_search(workdir: pathlib.Path, request: Request) -> bool:
@@ -29,7 +34,7 @@ def is_search(workdir: pathlib.Path, request: Request) -> bool:
     """
     there = study.read(workdir)
     source = request.source or (there.source if there else "")
-    return tasks.search_file(source, _DRAWS) is not None or bool(there and there.search)
+    return search_files.read(source, _DRAWS) is not None or bool(there and there.search)
 
 
 def make(workdir: pathlib.Path, request: Request) -> list[str]:
@@ -58,36 +63,105 @@ def planned(workdir: pathlib.Path, request: Request) -> tuple[Study, str]:
         raise UserError("--vary is for studies without a search; what a search varies is in the file's space()")
     there = study.read(workdir)
     source = request.source or (there.source if there else "")
-    found = tasks.search_file(source, _DRAWS)
+    found = search_files.read(source, _DRAWS)
     if found is None:
         raise UserError(f"the study is a search of {there.source if there else source}, and {source} has none")
-    plan = _plan(found, request.fixed, source)
+    plan, repeated = _plan(found, request.fixed, source)
     if there is None:
         made, lines = _begun(workdir, request, plan, source), ["a search"]
     else:
         made, lines = _changed(workdir, there, request, plan, source)
-    if repeated := len(found.first) - len(plan.first):
+    if repeated:
         lines.append(f"{repeated} repeated setting{'s' * (repeated > 1)} of tasks(seed) left out")
     seeds = f"{len(made.seeds)} seed{'s' * (len(made.seeds) > 1)}"
     kind = f"{plan.search.kind} by {plan.search.score}, {plan.rounds} round{'s' * (plan.rounds > 1)}"
+    if len(plan.spaces) > 1:
+        kind = f"{len(plan.spaces)} configurations, each {kind}"
     threads = f"{made.threads} thread{'s' * (made.threads > 1)}"
     return made, f"{'; '.join(lines)}: {kind}, {seeds}, {threads} each, in {workdir}"
 
 
-def _plan(found: tasks.SearchFile, fixed: Mapping[str, Any], source: str) -> Plan:
+def _plan(found: SearchFile, fixed: Mapping[str, Any], source: str) -> tuple[Plan, int]:
+    """The search, and how many of its first settings repeat others."""
     if not isinstance(found.search, Search):
         raise UserError(
             f"{source}: search is {found.search!r}; it is written as searches.gaussian_process(rounds=12, batch=10), "
             "after: from compare_gan_tf2 import searches"
         )
-    where = space.of({**settings.typed(_without_ranges(found.space), source), **_ranges(found.space), **fixed}, source)
+    whole, kept = _spaces(found, fixed, source)
     if found.search.kind == "halving":
-        halving.require_equal_lengths([each.name for each in where.parameters])
+        if len(whole) > 1:
+            raise UserError(f"{source}: search halving has one space; leave configurations() away")
+        halving.require_equal_lengths([each.name for each in whole[0].parameters])
+    every, rest = Plan(found.search, whole), _rest(found, source)
     first: dict[str, Mapping[str, Any]] = {}
+    repeated = 0
     for number, each in enumerate(found.first):
-        _check_first(each, where, f"{source}, task {number}")
-        first.setdefault(settings.setting_key(where.options(each)), each)
-    return Plan(found.search, where, tuple(first.values()))
+        place = f"{source}, task {number}"
+        where = _space_of(rest | each, every, place)
+        own = every.own(where)
+        _check_first({name: each[name] for name in each if name not in own}, where, place)
+        if where in kept:
+            key = settings.setting_key(where.options({**own, **each}))
+            repeated += key in first
+            first.setdefault(key, {**own, **each})
+    return Plan(found.search, kept, tuple(first.values())), repeated
+
+
+def _spaces(found: SearchFile, fixed: Mapping[str, Any], source: str) -> tuple[tuple[Space, ...], tuple[Space, ...]]:
+    """Where each configuration's search looks, or the one search; and those of them that have the options `fixed`.
+
+    What configurations differ in chooses some of them; any other option is the same in all from then on.
+    """
+    shared = _typed(found.space, source)
+    if not found.configurations:
+        only = (space.of({**shared, **fixed}, source),)
+        return only, only
+    places = [f"{source}, configuration {number}" for number in range(len(found.configurations))]
+    each_has = [_typed(each, place) for each, place in zip(found.configurations, places, strict=True)]
+    rest = _rest(found, source)
+    changed = {name: value for name, value in fixed.items() if name not in rest}
+    chosen = {name: value for name, value in fixed.items() if name in rest}
+    spaces = tuple(
+        space.of({**shared, **rest, **each, **changed}, place) for each, place in zip(each_has, places, strict=True)
+    )
+    kept = tuple(each for each in spaces if all(each.fixed.get(name, value) == value for name, value in chosen.items()))
+    if not kept:
+        raise UserError(f"{source}: no configuration has {settings.label(chosen, list(chosen))}")
+    for each, place in zip(spaces, places, strict=True):
+        _require_possible(each, place)
+    return spaces, kept
+
+
+def _require_possible(where: Space, place: str) -> None:
+    """UserError with the reason if no setting at a few points of a space can be."""
+    rng, refused = np.random.default_rng(0), None
+    for _ in range(_POINTS):
+        try:
+            where.options(where.at(rng.random(len(where.parameters))))
+            return
+        except UserError as error:
+            refused = error
+    raise UserError(f"{place}: {refused}")
+
+
+def _rest(found: SearchFile, source: str) -> dict[str, Any]:
+    """What a configuration has that does not say it, of the options that others say; ranges of the space aside."""
+    shared = _typed(found.space, source)
+    names = {name for each in found.configurations for name in settings.typed(_without_ranges(each), source)}
+    return _without_ranges({name: shared.get(name, getattr(Options, name)) for name in sorted(names)})
+
+
+def _space_of(setting: Mapping[str, Any], plan: Plan, place: str) -> Space:
+    """The space of the configuration whose options a setting has."""
+    for where in plan.spaces:
+        if all(setting.get(name, value) == value for name, value in plan.own(where).items()):
+            return where
+    raise UserError(f"{place}: it has the options of no configuration")
+
+
+def _typed(values: Mapping[str, Any], place: str) -> dict[str, Any]:
+    return {**settings.typed(_without_ranges(values), place), **_ranges(values)}
 
 
 def _ranges(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -118,11 +192,11 @@ def _begun(workdir: pathlib.Path, request: Request, plan: Plan, source: str) -> 
     if tasks.numbers(workdir):
         raise UserError(f"{workdir} holds tasks that are of no search; use another WORKDIR")
     seeds = request.seeds or (0,)
-    side_by_side = min(plan.search.batch, making.cores()) * len(seeds)
+    side_by_side = min(plan.search.batch * len(plan.spaces), making.cores()) * len(seeds)
     return Study(
         name=pathlib.Path(source).stem,
         source=source,
-        fixed=plan.space.fixed,
+        fixed=plan.fixed,
         seeds=seeds,
         threads=request.threads or making.default_threads(side_by_side),
         search=plan.to_json(),
@@ -138,24 +212,26 @@ def _changed(workdir: pathlib.Path, there: Study, request: Request, plan: Plan, 
     if request.threads not in (None, there.threads) or request.seeds not in (None, there.seeds):
         raise UserError("the seeds and threads of a search stay as they were; use another WORKDIR")
     before = rounds.plan_of(there)
-    _refuse_other_fixed(before.space, plan.space)
-    made = dataclasses.replace(there, fixed=plan.space.fixed, search=plan.to_json())
+    _refuse_other_fixed(before, plan)
+    made = dataclasses.replace(there, fixed=plan.fixed, search=plan.to_json())
     if plan.search.kind != before.search.kind or plan.search.score != before.search.score:
         raise UserError("the kind and the score of a search stay as they were; use another WORKDIR")
     done = rounds.read_all(workdir)
     lines = [f"{len(done)} round{'s' * (len(done) != 1)} there"]
-    if plan.space != before.space:
+    if plan.spaces != before.spaces:
         tried = [{**step.fixed, **each} for step in done for each in step.settings]
-        outside = sum(plan.space.setting_of(each) is None for each in tried)
+        outside = sum(plan.setting_of(each) is None for each in tried)
         lines.append(
             f"the space has changed: {outside} of {len(tried)} tried settings are outside, and not tried again"
         )
     return made, lines
 
 
-def _refuse_other_fixed(before: Space, now: Space) -> None:
+def _refuse_other_fixed(before: Plan, now: Plan) -> None:
     """Scores of trainings that differ in what was fixed cannot be compared."""
-    names = {each.name for each in (*before.parameters, *now.parameters)}
+    spaces = (*before.spaces, *now.spaces)
+    names = {name for each in (before, now) for where in each.spaces for name in each.own(where)}
+    names |= {parameter.name for where in spaces for parameter in where.parameters}
     for name in sorted({*before.fixed, *now.fixed} - names):
         was, is_now = (each.fixed.get(name, getattr(Options, name)) for each in (before, now))
         if was != is_now:

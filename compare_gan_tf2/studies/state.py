@@ -12,13 +12,13 @@ import json
 import os
 import pathlib
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from compare_gan_tf2 import claims, components
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.files import read_json
-from compare_gan_tf2.studies.scored import scored_steps
+from compare_gan_tf2.studies.scored import steps_of
 from compare_gan_tf2.task_folder import checkpoints, score_table, tasks
 from compare_gan_tf2.task_folder.column_names import STEP
 from compare_gan_tf2.task_folder.loss_log import JSONL
@@ -117,23 +117,28 @@ def _with_options(state: TaskState, names: list[str], first: Mapping[str, Any]) 
     return dataclasses.replace(state, options={name: state.options.get(name, first.get(name)) for name in names})
 
 
-def of_task(folder: pathlib.Path, *, ignore_claims: bool = False) -> TaskState:
+def of_task(
+    folder: pathlib.Path, *, ignore_claims: bool = False, rows: Sequence[Mapping[str, str]] | None = None
+) -> TaskState:
     """The state of the task in a folder of its own.
 
     Args:
         folder: of the task.
         ignore_claims: whether it is as if nobody held the task; for who holds it.
+        rows: of its scores, if they were read before.
 
     Raises:
         UserError: if there is no task.
     """
-    seen = _look(folder, ignore_claims=ignore_claims)
+    seen = _look(folder, ignore_claims=ignore_claims, rows=rows)
     if seen is None:
         raise UserError(f"no task in {folder}")
     return seen[0]
 
 
-def _look(folder: pathlib.Path, *, ignore_claims: bool = False) -> tuple[TaskState, dict[str, Any]] | None:
+def _look(
+    folder: pathlib.Path, *, ignore_claims: bool = False, rows: Sequence[Mapping[str, str]] | None = None
+) -> tuple[TaskState, dict[str, Any]] | None:
     """A task's state, and its options as far as they can be read; None if there is no task."""
     number = int(folder.name)
     try:
@@ -149,7 +154,7 @@ def _look(folder: pathlib.Path, *, ignore_claims: bool = False) -> tuple[TaskSta
     if ignore_claims:
         names = {name for name in names if not _is_claim(name)}
     try:
-        return _state(folder, number, names, options), options
+        return _state(folder, number, names, options, rows), options
     except (OSError, UserError) as error:
         return TaskState(number, "damaged", steps=options["training_steps"], reason=str(error)), options
 
@@ -168,10 +173,17 @@ def _options(folder: pathlib.Path, number: int) -> dict[str, Any]:
     return options
 
 
-def _state(folder: pathlib.Path, number: int, names: set[str], options: Mapping[str, Any]) -> TaskState:
+def _state(
+    folder: pathlib.Path,
+    number: int,
+    names: set[str],
+    options: Mapping[str, Any],
+    rows: Sequence[Mapping[str, str]] | None,
+) -> TaskState:
     status = _status(folder) if STATUS_FILE in names else {}
     state, step = status.get("state", ""), status.get("step", 0)
-    scored = {each for each in scored_steps(folder, options) if state == "diverged" or _is_due(each, options)}
+    rows = score_table.sound(score_table.read_rows(folder) if rows is None else rows)
+    scored = {each for each in steps_of(rows, options) if state == "diverged" or _is_due(each, options)}
     due = _due_of_ended(folder, options, state, step, scored) if state in OVER else None
     holders = [claims.holder(folder, name.removesuffix(_CLAIM)) for name in sorted(names) if _is_claim(name)]
     living = next((each for each in holders if each and each.is_alive), None)

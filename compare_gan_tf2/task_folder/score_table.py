@@ -48,29 +48,50 @@ def read_rows(folder: pathlib.Path) -> list[dict[str, str]]:
     Raises:
         UserError: if the file is there and cannot be read.
     """
+    return _read(folder, whole_lines_only=False)[0]
+
+
+def read_whole_lines(folder: pathlib.Path) -> tuple[list[dict[str, str]], int]:
+    """The same where lines may be cut, as a broken copy leaves the last one: these are left out, and counted.
+
+    Returns:
+        The rows, and how many lines do not fit the header.
+
+    Raises:
+        UserError: as `read_rows` does for everything else.
+    """
+    return _read(folder, whole_lines_only=True)
+
+
+def _read(folder: pathlib.Path, *, whole_lines_only: bool) -> tuple[list[dict[str, str]], int]:
     path = folder / SCORES_FILE
     try:
-        rows = _parsed(path.read_bytes().decode("utf-8-sig"))
+        rows, cut = _parsed(path.read_bytes().decode("utf-8-sig"))
+        if cut and not whole_lines_only:
+            raise ValueError("a row does not fit the header")
         for row in rows:
             if is_damaged(row):
                 row[STATUS] = DAMAGED
         _check_numbers(rows)
     except FileNotFoundError:
-        return []
+        return [], 0
     except (OSError, ValueError, csv.Error) as error:
         raise UserError(f"{path} cannot be read: {error}; remove it to have all checkpoints scored again") from error
     made_anew = {(row[STEP], row[PROTOCOL]) for row in sound(rows)}
     if damaged := [row for row in rows if row[STATUS] == DAMAGED and (row[STEP], row[PROTOCOL]) not in made_anew]:
         _warn_of_damage(path, tuple(row[STEP] for row in damaged))
-    return rows
+    return rows, cut
 
 
-def _parsed(text: str) -> list[dict[str, str]]:
-    """Rows of a file's text; ValueError if it is not one of ours. Spreadsheets write empty rows and columns."""
+def _parsed(text: str) -> tuple[list[dict[str, str]], int]:
+    """Rows of a file's text, and how many lines do not fit its header; ValueError if it is not one of ours.
+
+    Spreadsheets write empty rows and columns.
+    """
     separator = max(",;\t", key=text.partition("\n")[0].count)
     lines = [cells for cells in csv.reader(io.StringIO(text, newline=""), delimiter=separator) if any(cells)]
     if not lines:
-        return []
+        return [], 0
     header = lines[0]
     while not header[-1]:
         header.pop()
@@ -78,10 +99,9 @@ def _parsed(text: str) -> list[dict[str, str]]:
         raise ValueError("its first line is no header of scores")
     rows = []
     for cells in lines[1:]:
-        if len(cells) < len(header) or any(cells[len(header) :]):
-            raise ValueError("a row does not fit the header")
-        rows.append({name: _cell(value, separator) for name, value in zip(header, cells, strict=False)})
-    return rows
+        if len(cells) >= len(header) and not any(cells[len(header) :]):
+            rows.append({name: _cell(value, separator) for name, value in zip(header, cells, strict=False)})
+    return rows, len(lines) - 1 - len(rows)
 
 
 def _cell(value: str, separator: str) -> str:

@@ -23,11 +23,14 @@ STATUS_FILE = "status.json"
 DONE_FILE = "TRAIN_DONE"
 # In the folder of samples, drawn once.
 REAL_FILE = "real.png"
+# Name of the sheet whose latents do not depend on the training's seed.
+COMMON = "common"
 # Steps between lines of measurements.
 _MEASURE_EVERY = 10
 _STATES = ("training", "paused", "done", "diverged")
 # Images on a sheet of samples; points in a plot of them.
-_SAMPLES, _POINTS = 64, 2048
+_SAMPLES, _COMMON_SAMPLES, _POINTS = 64, 8, 2048
+_COMMON_SEED = 0
 
 
 def read_status(folder: pathlib.Path) -> dict[str, Any]:
@@ -101,6 +104,8 @@ class Record:
             ending = f"-{name}" if name else ""
             grids.write_png(self._folder / "samples" / f"step-{step:08d}{ending}.png", sheet)
             self._measurements.write_image(step, name or "samples", sheet, grids.encode_png(sheet))
+        if (common := self._generated(_COMMON_SAMPLES, _COMMON_SEED)) is not None:
+            grids.write_png(self._folder / "samples" / f"step-{step:08d}-{COMMON}.png", common)
         real = self._folder / "samples" / REAL_FILE
         if not real.exists() and (shown := self._ability_grids.real()) is not None:
             grids.write_png(real, shown)
@@ -112,12 +117,18 @@ class Record:
 
     def _sheets(self) -> dict[str, np.ndarray]:
         """Generated images under "", and what abilities make of pictures by their names."""
-        gan, sheets = self._gan, dict[str, np.ndarray]()
-        if "generate" in gan.abilities(gan.evaluated()):
-            z, labels = sample_inputs(gan, _POINTS if grids.is_point(gan.dataset.image_shape) else _SAMPLES)
-            sheets[""] = grids.sheet(gan.evaluated_generator(z, labels, training=False).numpy())
-            sheets |= code_grids.drawn(gan)
+        sheets = dict[str, np.ndarray]()
+        if (generated := self._generated(_SAMPLES)) is not None:
+            sheets = {"": generated, **code_grids.drawn(self._gan)}
         return sheets | self._ability_grids.drawn()
+
+    def _generated(self, count: int, seed: int | None = None) -> np.ndarray | None:
+        """A sheet of so many generated images, of more if they are points; None of a type that generates none."""
+        gan = self._gan
+        if "generate" not in gan.abilities(gan.evaluated()):
+            return None
+        z, labels = sample_inputs(gan, _POINTS if grids.is_point(gan.dataset.image_shape) else count, seed)
+        return grids.sheet(gan.evaluated_generator(z, labels, training=False).numpy())
 
     def save_interim(self, step: int) -> None:
         """A checkpoint at any step, to go on from."""

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import hashlib
-import importlib.machinery
-import importlib.util
 import itertools
 import json
 import logging
@@ -15,18 +12,15 @@ import os
 import pathlib
 import random
 import re
-import sys
-import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from compare_gan_tf2 import components
 from compare_gan_tf2.datasets import catalog
 from compare_gan_tf2.display import is_formula, visible
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.files import read_json, replace_file
 from compare_gan_tf2.options import Options, differences, parse
-from compare_gan_tf2.task_folder import ranges
+from compare_gan_tf2.task_folder import experiment_files, ranges
 
 _log = logging.getLogger(__name__)
 
@@ -34,8 +28,6 @@ TASK_FILE = "task.json"
 _FORMAT = 1
 _CHECKSUM = "sha256"
 _FIELDS = ("format", _CHECKSUM, "task_num", "experiment", "notes", "options")
-# The name of a study file as a module; a file may have any name, such as that of a module of the standard library.
-_STUDY_MODULE = "compare_gan_tf2_study"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -146,14 +138,20 @@ def plan(experiment: str, seed: int, overrides: Mapping[str, Any]) -> list[Task]
     """
     name = _experiment(pathlib.Path(experiment).stem)
     if experiment.endswith(".py"):
-        with _imports_from_beside(experiment):
-            module = _from_file(experiment)
+        with experiment_files.imports_from_beside(experiment):
+            module = experiment_files.from_file(experiment)
             if not callable(getattr(module, "tasks", None)):
                 advice = "; it is a search: compare_gan_study new" if hasattr(module, "search") else ""
                 raise UserError(f"experiment file {experiment} defines no tasks(seed){advice}")
-            planned = _called(module.tasks, seed, experiment)
+            planned = experiment_files.tasks_of(module, seed, experiment)
     else:
-        planned = _called(_known(experiment).tasks, seed, experiment)
+        module = experiment_files.known(experiment)
+        if hasattr(module, "search"):  # whose tasks(seed) are but settings to begin with
+            raise UserError(
+                f"experiment {experiment} is a search, whose tasks come round by round: compare_gan_study new WORKDIR "
+                f"--experiment {experiment}"
+            )
+        planned = experiment_files.tasks_of(module, seed, experiment)
     changes = parse(overrides)
     made = []
     for number, each in enumerate(planned):
@@ -169,48 +167,6 @@ def plan(experiment: str, seed: int, overrides: Mapping[str, Any]) -> list[Task]
     return made
 
 
-@dataclasses.dataclass(frozen=True)
-class SearchFile:
-    """What a study file says of a search.
-
-    Attributes:
-        search: as it is there.
-        space: options by name, those with a range and fixed ones.
-        first: settings to begin with; none if the file gives no tasks.
-    """
-
-    search: Any
-    space: dict[str, Any]
-    first: list[dict[str, Any]]
-
-
-def search_file(experiment: str, seed: int) -> SearchFile | None:
-    """What an experiment says of a search; None if it is no file, or has no `search`.
-
-    Raises:
-        UserError: if the file fails, or has a search and no space() that gives options.
-    """
-    if not experiment.endswith(".py"):
-        return None
-    with _imports_from_beside(experiment):
-        module = _from_file(experiment)
-        if getattr(module, "search", None) is None:
-            return None
-        if not callable(getattr(module, "space", None)):
-            raise UserError(f"experiment file {experiment} has a search and defines no space()")
-        try:
-            space = module.space()
-        except UserError as error:
-            raise UserError(f"experiment {experiment}: {error}") from error
-        except (Exception, SystemExit) as error:
-            raise UserError(f"experiment {experiment} fails{_told(error, experiment)}") from error
-        if not isinstance(space, dict) or not all(isinstance(name, str) for name in space):
-            raise UserError(f"experiment {experiment}: space() must give a dictionary of options")
-        given = getattr(module, "tasks", None)
-        first = _called(given, seed, experiment) if callable(given) else []
-    return SearchFile(module.search, space, [dict(each) for each in first])
-
-
 def _remark(planned: Sequence[Task]) -> None:
     """Says once what there is to be said of the tasks' data."""
     lines: dict[str, None] = {}
@@ -218,14 +174,6 @@ def _remark(planned: Sequence[Task]) -> None:
         lines |= dict.fromkeys(catalog.of(task.options).remarks(task.options))
     for line in lines:
         _log.warning("%s", line)
-
-
-def _known(experiment: str) -> Any:
-    """The module of one of the package's experiments."""
-    if experiment not in components.names("experiments"):
-        unknown = components.unknown("experiment", experiment, components.names("experiments"))
-        raise UserError(f"{unknown}; or the path of a Python file of your own, which ends in .py")
-    return components.load("experiments", experiment)
 
 
 def _experiment(name: str) -> str:
@@ -245,68 +193,6 @@ def _checked(notes: Any, where: str) -> dict[str, Any]:
         if not isinstance(value, str | int | float) or (isinstance(value, float) and not math.isfinite(value)):
             raise UserError(f"{where}: note {name!r} is {value!r}; it must be a text, a number, true or false")
     return dict(notes)
-
-
-def _called(function: Callable[[int], Any], seed: int, experiment: str) -> list[dict[str, Any]]:
-    """What an experiment's tasks(seed) gives, checked: the file may be a user's."""
-    try:
-        planned = function(seed)
-    except UserError as error:
-        raise UserError(f"experiment {experiment}: {error}") from error
-    except (Exception, SystemExit) as error:
-        raise UserError(f"experiment {experiment} fails{_told(error, experiment)}") from error
-    if not isinstance(planned, list) or not planned or not all(isinstance(each, dict) for each in planned):
-        raise UserError(
-            f"experiment {experiment}: tasks(seed) must give a list of dictionaries of options, one or more"
-        )
-    return planned
-
-
-def _from_file(path: str) -> Any:
-    """The module of a study file, run as `python study.py` would run it, but for its name.
-
-    It is in sys.modules from then on, as its classes need it (dataclasses, pickling).
-    """
-    if not os.path.isfile(path):
-        raise UserError(f"no experiment file {path}" + (", which is a folder" if os.path.isdir(path) else ""))
-    place = os.path.abspath(path)
-    spec = importlib.util.spec_from_file_location(_STUDY_MODULE, place)
-    assert spec is not None and isinstance(spec.loader, importlib.machinery.SourceFileLoader)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[_STUDY_MODULE] = module
-    try:
-        # Not exec_module, which takes a compiled file of the same second and size for the study.
-        exec(spec.loader.source_to_code(spec.loader.get_data(place), place), module.__dict__)
-    except (Exception, SystemExit) as error:
-        raise UserError(f"experiment file {path} fails{_told(error, path)}") from error
-    return module
-
-
-@contextlib.contextmanager
-def _imports_from_beside(path: str) -> Iterator[None]:
-    """Lets a study file import what lies beside it; another study's file of such a name is imported anew."""
-    folder, before = os.path.dirname(os.path.abspath(path)), set(sys.modules)
-    # At the end: no file of the user's may stand before a module of Python that we import.
-    sys.path.append(folder)
-    try:
-        yield
-    finally:
-        sys.path.remove(folder)
-        for name in sys.modules.keys() - before - {_STUDY_MODULE}:
-            if (getattr(sys.modules[name], "__file__", None) or "").startswith(folder + os.sep):
-                del sys.modules[name]
-
-
-def _told(error: BaseException, path: str) -> str:
-    """How a study file fails, in one line: the file's last line that was reached, and the error."""
-    place = os.path.abspath(path)
-    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == place]
-    where = f" in line {lines[-1]}" if lines else ""
-    message = str(error)
-    if isinstance(error, SyntaxError) and error.lineno:
-        message = error.msg
-        where += f" in line {error.lineno}" + ("" if error.filename == place else f" of {error.filename}")
-    return f"{where}: {type(error).__name__}: {' '.join(message.split())}"
 
 
 def write(workdir: pathlib.Path, tasks: Sequence[Task]) -> None:
@@ -352,8 +238,15 @@ def numbers(workdir: pathlib.Path) -> list[int]:
     return sorted(int(name) for name in entries if (workdir / name / TASK_FILE).is_file())
 
 
-def read(workdir: pathlib.Path, number: int) -> Task:
+def read(
+    workdir: pathlib.Path, number: int, options_of: Callable[[Mapping[str, Any]], Options] = Options.from_file
+) -> Task:
     """A task from its file.
+
+    Args:
+        workdir: of the study.
+        number: of the task.
+        options_of: gives the options that the file lists; for who reads many tasks that share most of theirs.
 
     Raises:
         UserError: if it is not there or cannot be understood; the message says what there is or what is wrong.
@@ -364,7 +257,7 @@ def read(workdir: pathlib.Path, number: int) -> Task:
         if content["format"] != _FORMAT or content["task_num"] != number:
             raise ValueError(f"format {content['format']}, task_num {content['task_num']}")
         notes = _checked(content.get("notes", {}), "task file")
-        task = Task(number, _experiment(str(content["experiment"])), Options.from_file(content["options"]), notes)
+        task = Task(number, _experiment(str(content["experiment"])), options_of(content["options"]), notes)
         _refuse_changed(content)  # what is wrong by itself is said in more detail
         return task
     except FileNotFoundError:

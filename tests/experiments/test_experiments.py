@@ -27,7 +27,10 @@ COUNTS = {
     "best_models_resnet19": 12,
     "best_models_resnet_cifar": 6,
 }
-PHASE3 = ("phase3_mnist", "phase3_fashionmnist", "phase3_cifar", "phase3_celeba")
+PHASE3 = ("phase3_mnist", "phase3_fashionmnist", "phase3_cifar", "phase3_celeba", "phase3_small")
+SEARCHES = tuple(
+    f"landscape_{study}{size}" for study in ("loss", "constraints", "both", "architecture") for size in ("", "_small")
+)
 
 
 def planned(name, seed=0):
@@ -46,7 +49,7 @@ def test_published_experiments_have_their_tasks_and_all_are_possible(name):
     assert {task.options.reference for task in study} == {version}
 
 
-@pytest.mark.parametrize("name", sorted({*components.names("experiments")} - {*COUNTS, *PHASE3}))
+@pytest.mark.parametrize("name", sorted({*components.names("experiments")} - {*COUNTS, *PHASE3, *SEARCHES}))
 def test_every_other_experiment_is_possible(name):
     assert planned(name)
 

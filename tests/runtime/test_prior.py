@@ -66,6 +66,16 @@ def test_sheets_of_samples_keep_their_latents(distribution):
     assert labels.numpy().tolist() == [0, 1, 2, 3, 0]
 
 
+def test_sheets_of_a_given_seed_have_the_same_latents_in_trainings_of_all_seeds():
+    of_seed = [
+        types.SimpleNamespace(prior=Prior("normal", 3), options=types.SimpleNamespace(seed=seed), num_classes=0)
+        for seed in (7, 8)
+    ]
+    (one, _), (other, _) = (base.sample_inputs(gan, 5, seed=0) for gan in of_seed)
+    np.testing.assert_array_equal(one, other)
+    assert not np.array_equal(one, base.sample_inputs(of_seed[0], 5)[0])
+
+
 class Listening:
     """A generator with moving statistics that notes what it is given."""
 

@@ -12,6 +12,7 @@ import time
 import numpy as np
 import pytest
 import tensorflow as tf
+from PIL import Image
 
 from compare_gan_tf2 import claims
 from compare_gan_tf2.errors import UserError
@@ -216,6 +217,8 @@ def test_a_finished_training_is_left_alone_and_other_options_are_refused(trained
     assert status == {"state": "done", "step": 12}
     assert checkpoints.steps(trained) == [4, 8, 12]
     assert sorted(path.name for path in (trained / "samples").iterdir())[-1] == "step-00000012.png"
+    common = np.asarray(Image.open(trained / "samples" / "step-00000012-common.png"))
+    assert common.shape == (28, 8 * 29 - 1), "a row that figures of reports show"
     written = {path: path.stat().st_mtime_ns for path in trained.rglob("*") if path.is_file()}
     assert train(tiny, trained, dataset_root=triangles) == status
     assert {path: path.stat().st_mtime_ns for path in trained.rglob("*") if path.is_file()} == written
