@@ -72,6 +72,9 @@ setup(
         "report": ["matplotlib>=3.9", "pandas>=2.2", "pyarrow>=17.0", "scipy>=1.13"],
         # The search gaussian_process of a study.
         "search": ["tensorflow-probability>=0.25", "tf_keras>=2.21"],
+        # Trackers of experiments (--watch_with); TensorBoard's files need nothing.
+        "mlflow": ["mlflow-skinny>=3.1"],
+        "wandb": ["wandb>=0.20"],
         # The engine of studies for clusters (--engine ray).
         "ray": ["ray>=2.52"],
         "test": [

@@ -103,6 +103,14 @@ flags.DEFINE_bool(
     "profile", False, "write a profile of some steps: profile.txt, and TensorBoard's Profile tab", flag_values=FLAGS
 )
 flags.DEFINE_string(
+    "watch_with",
+    "",
+    "trackers that are told of the task: tensorboard, wandb, mlflow; none by default",
+    flag_values=FLAGS,
+)
+flags.DEFINE_string("watch_dir", None, "where trackers write files; <workdir>/watch by default", flag_values=FLAGS)
+flags.DEFINE_bool("gradient_norms", False, "measure the norms of gradients, too", flag_values=FLAGS)
+flags.DEFINE_string(
     "export_step",
     "best",
     "checkpoint to export: best (by FID), best:SCORE (best:kid), last, or its generator step",
@@ -165,6 +173,9 @@ def _main(positional: list[str]) -> int:
         raise UserError(f"--export_step is {step!r}; it is best, best:SCORE, last, or the step of a checkpoint")
     if FLAGS.watch and FLAGS.command != "eval":
         raise UserError(f"--watch is for --command=eval; the command is {FLAGS.command}")
+    from compare_gan_tf2.task_folder import writers
+
+    trackers = writers.asked(FLAGS.watch_with)
     given = _given()
     if FLAGS.command == "show" and not FLAGS.dry_run:
         answers = _Answers()
@@ -195,8 +206,11 @@ def _main(positional: list[str]) -> int:
         return 0
     import tensorflow as tf
 
+    from compare_gan_tf2.studies.watched import watched
+
     try:
-        _carry_out(task.options, folder, changes, strategy)
+        with watched(folder, trackers, None if FLAGS.watch_dir is None else _run.folder(FLAGS.watch_dir)):
+            _carry_out(task.options, folder, changes, strategy)
     except tf.errors.ResourceExhaustedError as error:
         # A full disk under one of TensorFlow's own writers, or too little memory on the device.
         raise UserError(f"TensorFlow ran out of a resource: {error.message.partition(chr(10))[0]}") from error
@@ -320,6 +334,7 @@ def _train(options: Any, folder: pathlib.Path, strategy: Any, answers: _Answers)
         steps_per_call=FLAGS.steps_per_call or (100 if FLAGS.strategy == "tpu" else 1),
         jit_compile=FLAGS.jit_compile,
         profile=FLAGS.profile,
+        gradient_norms=FLAGS.gradient_norms,
         until=FLAGS.until,
     )
     if distribution.workers(strategy)[0]:

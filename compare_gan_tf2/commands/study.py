@@ -17,7 +17,14 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NoReturn
 
-from compare_gan_tf2.commands import _run, _study_clusters, _study_forecast, _study_report, _study_request
+from compare_gan_tf2.commands import (
+    _run,
+    _study_clusters,
+    _study_forecast,
+    _study_report,
+    _study_request,
+    _study_watch,
+)
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.studies import state, study
 from compare_gan_tf2.studies.engines import Summary
@@ -114,6 +121,8 @@ def _flags_of_run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--export", action="store_true", help="export the best checkpoint, by FID, of each task that is run"
     )
+    _study_watch.add_trackers(parser, "")
+    parser.add_argument("--gradient_norms", action="store_true", help="measure the norms of gradients, too")
     _study_forecast.add_flag(parser)
     _flag_of_json(parser)
     _study_clusters.add_flags(parser, _count)
@@ -159,6 +168,7 @@ def _count(low: int) -> Callable[[str], int]:
 
 def _run_tasks(args: argparse.Namespace) -> int:
     from compare_gan_tf2.studies import engines, rounds, shared_folder
+    from compare_gan_tf2.task_folder import writers
 
     _require(args.workdir)
     if args.dry_run:
@@ -172,6 +182,9 @@ def _run_tasks(args: argparse.Namespace) -> int:
         cache_dir=args.cache_dir,
         retries=args.retries,
         export=args.export,
+        watch_with=writers.asked(args.watch_with),
+        watch_dir=None if args.watch_dir is None else str(args.watch_dir.absolute()),
+        gradient_norms=args.gradient_norms,
         resources=_study_clusters.resources(args),
     )
     if found and found.search and hasattr(engine, "written"):
@@ -382,6 +395,7 @@ VERBS = {
     "new": (_flags_of_new, _new, "make a study, or add to one what it does not have"),
     "run": (_flags_of_run, _run_tasks, "run all tasks that are not done"),
     "status": (_flags_of_status, _status, "say what became of the tasks"),
+    "watch": (_study_watch.add_flags, _study_watch.watch, "tell TensorBoard, W&B or MLflow of the tasks"),
     "best": (_flags_of_best, _best, "rank the settings by the mean of their seeds"),
     "confirm": (_flags_of_confirm, _confirm, "train the best settings with fresh seeds, and show both means"),
     "report": (_study_report.add_flags, _study_report.carry_out, "say which settings are better, and how sure it is"),

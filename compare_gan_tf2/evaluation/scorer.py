@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import logging
+import math
 import pathlib
 import time
 from collections.abc import Callable, Iterable
@@ -228,6 +229,15 @@ class Scorer:
                     found |= {self._column(module, name): value for name, value in scores.items()}
                 progress.advance(done)
         return found
+
+    def spread(self, generated: Samples) -> float | None:
+        """Root of the mean squared distance between generated images, in features, over that between real ones.
+
+        About 1 of images as different as the real ones, 0 of images that are all alike. None if all real ones are.
+        """
+        # The mean squared distance of a set is twice its variance, all features added up.
+        real, own = (float(np.var(each.features, axis=0, dtype=np.float64).sum()) for each in (self.real, generated))
+        return math.sqrt(own / real) if real > 0 else None
 
     def _column(self, module: ModuleType, name: str) -> str:
         return column_names.column(name, self.extractor.id if _OF_FEATURES & set(module.NEEDS) else "")

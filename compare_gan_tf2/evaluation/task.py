@@ -33,7 +33,8 @@ from compare_gan_tf2.options import EVALUATION, Options
 from compare_gan_tf2.paired_metrics.panel import Panel
 from compare_gan_tf2.progress import Progress
 from compare_gan_tf2.runtime.codes import Codes
-from compare_gan_tf2.task_folder import checkpoints, networks_from, provenance, score_table
+from compare_gan_tf2.task_folder import checkpoints, collapse, networks_from, provenance, score_table
+from compare_gan_tf2.task_folder.column_names import COLLAPSE
 from compare_gan_tf2.task_folder.protocol import Protocol
 from compare_gan_tf2.task_folder.status import read_status
 
@@ -162,6 +163,7 @@ def _add_rows(
         made = provenance.of_row(folder, time.monotonic() - start) | of_checkpoint.images_seen(step)
         metrics, said = metric_names(options, ability), abilities.in_row(ability)
         row = score_table.new_row(step, status, scores, protocol, options, metrics, made, said)
+        row[COLLAPSE] = collapse.of_new_row(folder, row, of_checkpoint.spread)
         still_held()
         score_table.add_row(folder, row)
         if status == "diverged":
@@ -248,6 +250,9 @@ class CheckpointScorer:
         places: where the data and the cache are.
         scorer_of: gives what scores images that are compared with those of a data set; a new one if None.
 
+    Attributes:
+        spread: of the generated images that were scored last, as `Scorer.spread` has it; None of other abilities.
+
     Raises:
         UserError: if the extractor or a metric cannot be used on the data set.
     """
@@ -259,6 +264,7 @@ class CheckpointScorer:
         scorer_of: Callable[[Options, Dataset], scorer.Scorer] | None = None,
     ):
         self.options = options
+        self.spread: float | None = None
         self._dataset = catalog.of(options)
         self._places = places
         self._scorer_of = scorer_of or functools.partial(new_scorer, places=places)
@@ -309,6 +315,7 @@ class CheckpointScorer:
         Raises:
             DamagedError: if the checkpoint cannot be read.
         """
+        self.spread = None
         networks_from.restore_evaluated(folder, step, self._gan)
         if ability != abilities.GENERATE:
             return self._ability_scorer.score(step, ability)
@@ -325,6 +332,7 @@ class CheckpointScorer:
             scores = self._scorer.scores(generated, seed, failed=functools.partial(ability_scorer.warn, step))
             repeats.append(scores | ability_scorer.columns(panel, step))
         assert first is not None
+        self.spread = self._scorer.spread(first)
         scores = scorer.summary(repeats, self._scorer.extractor.id)
         if self._scorer.model_metrics:
             scores |= self._scores_of_model(step, self._model(first))

@@ -67,6 +67,13 @@ class Updates:
                 before[instance] = earlier + 1
         return rows
 
+    def rates(self, step: int, due: Iterable[int]) -> dict[str, float]:
+        """{"learning_rate/d": rate} of every optimizer of a step; of several updates the last one's."""
+        places = list(due)
+        names = [name for place in places for name, _ in self.instances(self._turns[place])]
+        rows = self.numbers(step, places)
+        return {f"learning_rate/{name}": float(row[0]) for name, row in zip(names, rows, strict=True)}
+
     def scale(self, turn: Turn) -> tf.Tensor | None:
         """The loss scale of a turn, the smallest of its optimizers'; None without float16."""
         scales = [self._scales[name].value() for name in self._scale_names(turn)]

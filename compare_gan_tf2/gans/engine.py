@@ -70,6 +70,7 @@ class Engine:
         updates: their optimizers.
         keys: places of the purposes that a step draws random numbers for, once it was traced.
         measurements: names of what a step measures, once it was traced.
+        measures_gradients: whether steps that are traced from now on measure the norm of every player's gradient too.
     """
 
     def __init__(self, gan: BaseGan):
@@ -77,6 +78,7 @@ class Engine:
         self.turns: tuple[Turn, ...] = tuple(gan.turns())
         self.keys = Keys()
         self.measurements: dict[str, None] = {}
+        self.measures_gradients = False
         self._objectives, self._afters = parameters(gan, self.turns)
         self._owners = {id(v): name for name, player in gan.players.items() for v in player.network.variables}
         self.updates = Updates(gan, self.turns)
@@ -193,6 +195,8 @@ class Engine:
             return {}
         collected = self._collect(place, {**read, **handed}, seed)
         measured = dict(collected.terms)
+        if self.measures_gradients:
+            measured |= self._gradient_norms(turn, collected.gradients)
         handed |= {name: collected.rows[name] for name in turn.hands if name in collected.rows}
         settled = self._settled(turn, collected.proposals)
         taking_back = self.updates.taking_back(turn, collected.known_gradients(), [each for each, _ in settled])
@@ -317,6 +321,19 @@ class Engine:
             value = values[0] if same[0].first or len(same) == 1 else tf.add_n(values) / len(values)
             settled.append((same[0].variable, value))
         return settled
+
+    def _gradient_norms(self, turn: Turn, gradients: Mapping[str, Sequence[tf.Tensor | None]]) -> dict[str, tf.Tensor]:
+        """The norm of each player's gradient over the whole batch; 0 where it is not finite.
+
+        That alone does not end a training: with float16 an overflow is an update that is taken back.
+        """
+        scale, norms = self.updates.scale(turn), dict[str, tf.Tensor]()
+        for player, found in gradients.items():
+            if whole := [global_mean(each) * float(replicas()) for each in found if each is not None]:
+                norm = tf.linalg.global_norm([tf.cast(each, tf.float32) for each in whole])
+                norm = norm if scale is None else norm / scale
+                norms[f"gradient_norm/{player}"] = tf.where(tf.math.is_finite(norm), norm, 0.0)
+        return norms
 
     def _after(
         self, place: int, collected: _Collected, seed: Seed, handed: dict[str, tf.Tensor]

@@ -19,8 +19,8 @@ from compare_gan_tf2 import claims, components
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.files import read_json
 from compare_gan_tf2.studies.scored import steps_of
-from compare_gan_tf2.task_folder import checkpoints, score_table, tasks
-from compare_gan_tf2.task_folder.column_names import STEP
+from compare_gan_tf2.task_folder import checkpoints, collapse, score_table, tasks
+from compare_gan_tf2.task_folder.column_names import STATUS, STEP
 from compare_gan_tf2.task_folder.loss_log import JSONL
 
 STATES = ("waiting", "running", "interrupted", "paused", "trained", "done", "diverged", "failed", "damaged")
@@ -50,6 +50,7 @@ class TaskState:
         seconds_since: seconds since it was last heard of; None if it never was.
         reason: why it failed, is damaged, or changed hands, in one line; else "".
         log: of a failure: path of what was printed; else "".
+        collapse: why the samples of its last scored checkpoint count as collapsed, in one line; "" if they do not.
         options: those in which the study's tasks differ, by name; none where they cannot be understood.
         cut_at: of a paused one: the step at which a search cut it (`rounds.with_cuts`); None if none did.
     """
@@ -64,6 +65,7 @@ class TaskState:
     seconds_since: float | None = None
     reason: str = ""
     log: str = ""
+    collapse: str = ""
     options: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     cut_at: int | None = None
 
@@ -194,6 +196,7 @@ def _state(
         "scored": len(scored if due is None else scored & due),
         "due": _count_due(options) if due is None else len(due),
         "seconds_since": _seconds_since(folder, names),
+        "collapse": _collapse(rows),
     }
     if living:
         known["step"] = max(step, _measured_step(folder) if JSONL in names and state != "done" else 0)
@@ -215,6 +218,12 @@ def _state(
         return TaskState(number, "paused", **known)
     began = bool(dead or state or checkpoints.steps(folder))
     return TaskState(number, "interrupted" if began else "waiting", **known)
+
+
+def _collapse(rows: Sequence[Mapping[str, str]]) -> str:
+    """Why the samples of the last step with scores count as collapsed, by any of its rows."""
+    scored = [row for row in rows if row[STATUS] == "ok"]
+    return next((said for row in scored if row[STEP] == scored[-1][STEP] and (said := collapse.of_row(row))), "")
 
 
 def _is_claim(name: str) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 from compare_gan_tf2 import display
 from compare_gan_tf2.studies import settings
 from compare_gan_tf2.studies.state import STATES, TaskState
-from compare_gan_tf2.studies.terminal import table
+from compare_gan_tf2.studies.terminal import table, wrapped
 
 # Lines of a table, and of a list; the rest is counted.
 _MOST_LINES, _MOST_LISTED = 40, 10
@@ -28,12 +28,22 @@ def text(states: Sequence[TaskState], width: int) -> str:
     """
     if not states:
         return "no tasks"
-    parts = [counts(states), _table(states, width), *_failures(states), *_deaths(states), _gaps(states)]
+    parts = [
+        counts(states),
+        _table(states, width),
+        *_failures(states),
+        *_deaths(states),
+        *_collapses(states, width),
+        _gaps(states),
+    ]
     return "\n".join(part for part in parts if part)
 
 
 def counts(states: Sequence[TaskState]) -> str:
-    """How many tasks are in which state: "18 of 24 done, 3 running to step 400, 1 diverged, 2 failed"."""
+    """How many tasks are in which state: "18 of 24 done, 3 running to step 400, 1 diverged, 2 failed".
+
+    Behind it stands how many may have collapsed, whatever their state: "; 2 collapsed?".
+    """
     number = collections.Counter(map(_shown, states))
     running = [each.step for each in states if each.state == "running"]
     said = {state: f"{count} {state}" for state, count in number.items()}
@@ -41,7 +51,8 @@ def counts(states: Sequence[TaskState]) -> str:
         said["running"] += f" to step {max(running)}"
     order = ["done", "running", *(state for state in _SHOWN if state not in ("done", "running"))]
     parts = [f"{number['done']} of {len(states)} done", *(said[state] for state in order[1:] if state in said)]
-    return ", ".join(parts)
+    flagged = sum(bool(each.collapse) for each in states)
+    return ", ".join(parts) + (f"; {flagged} collapsed?" if flagged else "")
 
 
 def as_json(states: Sequence[TaskState]) -> dict[str, Any]:
@@ -50,6 +61,7 @@ def as_json(states: Sequence[TaskState]) -> dict[str, Any]:
     return {
         "tasks": len(states),
         "counts": {state: number[state] for state in STATES if number[state]},
+        "collapsed": sum(bool(each.collapse) for each in states),
         "states": [dataclasses.asdict(each) for each in states],
     }
 
@@ -134,6 +146,12 @@ def _deaths(states: Iterable[TaskState]) -> list[str]:
     """A line for each task whose worker died."""
     changed = [each for each in states if each.state not in ("failed", "damaged") and each.reason]
     return _few([f"{each.number}: {display.line(each.reason)}" for each in changed])
+
+
+def _collapses(states: Iterable[TaskState], width: int) -> list[str]:
+    """What is said of each task whose last samples count as collapsed."""
+    flagged = [(each.number, display.line(each.collapse)) for each in states if each.collapse]
+    return _few([wrapped(f"{number}: collapsed? {reason}", width) for number, reason in flagged])
 
 
 def _few(lines: list[str]) -> list[str]:

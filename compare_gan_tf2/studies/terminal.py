@@ -9,8 +9,8 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from compare_gan_tf2.task_folder import column_names, score_table
-from compare_gan_tf2.task_folder.column_names import ABILITY, DAMAGED, PROTOCOL, STATUS, STEP
+from compare_gan_tf2.task_folder import collapse, column_names, score_table
+from compare_gan_tf2.task_folder.column_names import ABILITY, COLLAPSE, DAMAGED, PROTOCOL, STATUS, STEP
 
 _LEAST_WIDTH = 6
 _GAP = "  "
@@ -168,6 +168,8 @@ def _of_protocol(rows: Sequence[Mapping[str, str]], width: int) -> str:
         notes.insert(0, f"{_BEST} best")
     if notes:
         parts.append(wrapped("; ".join(notes), width))
+    flagged = ((row[STEP], collapse.of_row(row)) for row in rows)
+    parts += [wrapped(f"collapsed? step {step}: {reason}", width) for step, reason in flagged if reason]
     parts.append(wrapped(f"protocol: {max((row[PROTOCOL] for row in rows), key=len)}", width))
     return "\n".join(parts)
 
@@ -286,12 +288,14 @@ def listed(row: Mapping[str, str], width: int) -> str:
 
 
 def as_json(rows: Sequence[Mapping[str, str]]) -> list[dict[str, Any]]:
-    """Rows for programs: step, ability, status, the scores as numbers by their full names, and the protocol."""
+    """Rows for programs: step, ability, status, scores as numbers by their full names, protocol, why collapsed."""
     found = []
     for row in rows:
         columns = score_table.score_columns([row])
         said: dict[str, Any] = {STEP: int(row[STEP])} if STEP in row else {}
         said |= {name: row[name] for name in (ABILITY, STATUS) if row.get(name)}
+        if STEP in row and (flagged := collapse.of_row(row)):
+            said[COLLAPSE] = flagged
         found.append(
             said | {"scores": {name: _finite(row[name]) for name in columns if row[name]}, PROTOCOL: row[PROTOCOL]}
         )

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import pathlib
+from collections.abc import Sequence
+from typing import Any
 
 from compare_gan_tf2.compat import tensorflow_start
 from compare_gan_tf2.datasets.places import places
 from compare_gan_tf2.errors import UserError
-from compare_gan_tf2.task_folder import tasks
+from compare_gan_tf2.studies.watched import watched
+from compare_gan_tf2.task_folder import tasks, writers
 from compare_gan_tf2.task_folder import threads as task_threads
 
 
@@ -26,6 +29,9 @@ class Worker:
         most: forms of tasks whose steps and scorers are kept at a time.
         export: whether the best checkpoint of every task is exported.
         until: the step at which trainings pause; None for their end.
+        watch_with: names of the trackers that are told of the tasks.
+        watch_dir: where trackers write files; <study>/watch if None.
+        gradient_norms: whether trainings measure the norms of gradients.
 
     Raises:
         UserError: if Keras cannot start with what the user has configured, or another number of threads is in use.
@@ -40,6 +46,9 @@ class Worker:
         most: int = 2,
         export: bool = False,
         until: int | None = None,
+        watch_with: Sequence[str] = (),
+        watch_dir: str | os.PathLike | None = None,
+        gradient_norms: bool = False,
     ):
         tensorflow_start.start()
         from compare_gan_tf2.runtime import device
@@ -48,6 +57,9 @@ class Worker:
             raise UserError(f"this process computes with {device.threads()} threads, and {threads} are asked for")
         self._places = places(dataset_root, cache_dir)
         self._most, self._export, self._until = most, export, until
+        self._gradient_norms = gradient_norms
+        writers.check(watch_with)
+        self._watch_with, self._watch_dir = watch_with, pathlib.Path(watch_dir) if watch_dir else None
         self._forget()
 
     def _forget(self) -> None:
@@ -87,8 +99,15 @@ class Worker:
         root, cache = self._places.dataset_root, self._places.cache_dir
         # A divergence is over before the others pause; so is a training that is shorter.
         until = min(self._until, options.training_steps) if self._until else None
-        train(options, folder, dataset_root=root, cache_dir=cache, kept=self._steps, until=until)
-        evaluate(folder, dataset_root=root, cache_dir=cache, scorer_for=self._scorers.take)
+        how: dict[str, Any] = {
+            "dataset_root": root,
+            "cache_dir": cache,
+            "until": until,
+            "gradient_norms": self._gradient_norms,
+        }
+        with watched(folder, self._watch_with, self._watch_dir):
+            train(options, folder, kept=self._steps, **how)
+            evaluate(folder, dataset_root=root, cache_dir=cache, scorer_for=self._scorers.take)
         if self._export:
             self._export_best(folder)
 

@@ -1,7 +1,7 @@
 """Names of the columns of scores.csv, what they are scores of, and whether less of it is better (no TensorFlow).
 
 A row has LEADING, its scores, PROTOCOL, all options by their names with the metrics spelled out, VERSIONS, PROVENANCE,
-CHECKSUM.
+COLLAPSE, CHECKSUM.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from compare_gan_tf2.errors import UserError
 STEP, STATUS, PROTOCOL, METRICS, SECONDS = "step", "status", "protocol", "metrics", "seconds"
 # Which ability of the model a row is about; empty, or not there, of images that it generates.
 ABILITY = "ability"
+# Why the samples count as collapsed, as `collapse` decides; empty, or not there, where they do not.
+COLLAPSE = "collapse"
 # Of a row's other cells; the last column.
 CHECKSUM = "checksum"
 # The status of a row that is not what its checksum says: it is shown, and counts nowhere.

@@ -5,14 +5,18 @@ from __future__ import annotations
 import json
 import logging
 import pathlib
-from collections.abc import Mapping
+import struct
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 import numpy as np
 
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.files import parse_json, replace_file
 
-JSONL = "measurements.jsonl"
+JSONL, EVENTS = "measurements.jsonl", "tensorboard"
+# Bytes around what a record of an event file holds.
+_HEAD, _CHECKSUM = 12, 4
 # Bytes of a damaged line that are repeated in the warning.
 _SHOWN = 100
 
@@ -22,8 +26,9 @@ _log = logging.getLogger(__name__)
 class Measurements:
     """Writes one line and one set of TensorBoard points per measured step.
 
-    A run that resumes drops the lines after its checkpoint, so that every step stands there once. TensorFlow no longer
-    brings TensorBoard, whose package is needed to look at the event files and not to write them as it is done here.
+    A run that resumes drops lines and points after its checkpoint, so that every step stands there once. TensorFlow no
+    longer brings TensorBoard, whose package is needed to look at the event files and not to write them as it is done
+    here.
     """
 
     def __init__(self, folder: pathlib.Path, first_step: int):
@@ -34,8 +39,9 @@ class Measurements:
         kept = _lines_up_to(path, first_step)
         with replace_file(path) as file:
             file.writelines(kept)
+        _drop_later_points(folder / EVENTS, first_step, tf.compat.v1.Event.FromString)
         self._file = open(path, "a", encoding="utf-8")  # noqa: SIM115 (lives as long as this object)
-        self._writer = tf.summary.create_file_writer(str(folder / "tensorboard"))
+        self._writer = tf.summary.create_file_writer(str(folder / EVENTS))
 
     def write(self, step: int, values: Mapping[str, float]) -> None:
         """One step's measurements by name."""
@@ -64,6 +70,54 @@ class Measurements:
         metadata = self._tf.compat.v1.SummaryMetadata()
         metadata.plugin_data.plugin_name = plugin
         self._tf.summary.write(name, tensor, step=step, metadata=metadata)
+
+
+def measured(folder: pathlib.Path, until: int | None = None) -> list[dict[str, float]]:
+    """What a training measured: by name for each step, with the step itself; nothing if there is no file.
+
+    Args:
+        folder: of the task.
+        until: the last step that is asked for; None for all. Lines that cannot be read are left out.
+    """
+    try:
+        lines = (folder / JSONL).read_bytes().split(b"\n")
+    except OSError:
+        return []
+    steps = ((_step_of(line), line) for line in lines)
+    return [dict(parse_json(line)) for step, line in steps if step is not None and (until is None or step <= until)]
+
+
+def _drop_later_points(folder: pathlib.Path, step: int, parsed: Callable[[bytes], Any]) -> None:
+    """Rewrites event files that have points after a step, or half a record at the end, without these.
+
+    Args:
+        folder: of TensorBoard's files.
+        step: the last one that stays.
+        parsed: gives the event that a record holds.
+    """
+    for path in sorted(folder.glob("events.out.tfevents.*")):
+        content = path.read_bytes()
+        records = list(_records(content))
+        kept = [record for record in records if not _is_later(parsed(record[_HEAD:-_CHECKSUM]), step)]
+        if sum(map(len, kept)) < len(content):
+            with replace_file(path) as file:
+                file.writelines(kept)
+
+
+def _is_later(event: Any, step: int) -> bool:
+    return bool(event.HasField("summary") and event.step > step)
+
+
+def _records(content: bytes) -> Iterator[bytes]:
+    """The whole records of an event file: each a size, the size's checksum, that many bytes, their checksum."""
+    start = 0
+    while start + _HEAD <= len(content):
+        (size,) = struct.unpack_from("<Q", content, start)
+        end = start + _HEAD + size + _CHECKSUM
+        if end > len(content):
+            return
+        yield content[start:end]
+        start = end
 
 
 def _lines_up_to(path: pathlib.Path, step: int) -> list[bytes]:

@@ -20,6 +20,7 @@ from compare_gan_tf2.task_folder import column_names
 from compare_gan_tf2.task_folder.column_names import (
     ABILITY,
     CHECKSUM,
+    COLLAPSE,
     DAMAGED,
     LEADING,
     METRICS,
@@ -216,6 +217,8 @@ def _joined(old: dict[str, str], new: dict[str, str]) -> dict[str, str]:
     if SECONDS in new:  # which are not known of a part that an older version scored
         parts = old.get(SECONDS, ""), new[SECONDS]
         rest[SECONDS] = text(math.fsum(map(float, parts))) if all(map(is_number, parts)) else ""
+    if COLLAPSE in old or COLLAPSE in new:  # each part saw signs of its own
+        rest[COLLAPSE] = new.get(COLLAPSE) or old.get(COLLAPSE, "")
     del rest[PROTOCOL]
     protocol = Protocol.parse(old[PROTOCOL]).joined(Protocol.parse(new[PROTOCOL]))
     return leading | scores | {PROTOCOL: str(protocol)} | rest

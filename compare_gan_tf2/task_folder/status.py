@@ -89,8 +89,9 @@ class Record:
         due = [(number, each) for number, each in enumerate(measured, first + 1) if number % _MEASURE_EVERY == 0]
         if due:
             self._still_held()
+        engine = self._gan.engine
         for number, values in due:
-            self._measurements.write(number, values)
+            self._measurements.write(number, {**values, **engine.updates.rates(number, engine.due(number))})
         if measured:
             self._progress.advance(first + len(measured), measured[-1])
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import collections
 import functools
 from collections.abc import Hashable
+from typing import Any
 
 import tensorflow as tf
 
@@ -33,23 +34,21 @@ class KeptSteps:
         """One device; made when it is first asked for, which fixes the number of threads."""
         return distribution.create("one_device")
 
-    def take(self, options: Options, *, steps_per_call: int, jit_compile: bool) -> tuple[BaseGan, Stepper]:
+    def take(self, options: Options, **how: Any) -> tuple[BaseGan, Stepper]:
         """The GAN that the options describe, with its initial weights, and what takes its steps.
 
         Args:
             options: of the task.
-            steps_per_call: generator steps in one call of compiled code.
-            jit_compile: whether XLA compiles the step.
+            how: further arguments of `Stepper`.
         """
         with self.strategy.scope():
             made = build(options)
-        key = (_form(made), steps_per_call, jit_compile)
+        key = (_form(made), *sorted(how.items()))
         if key in self._kept:
             self._kept.move_to_end(key)
             self._kept[key][0].become(made)
         else:
-            stepper = Stepper(made, self.strategy, steps_per_call=steps_per_call, jit_compile=jit_compile)
-            self._kept[key] = (made, stepper)
+            self._kept[key] = (made, Stepper(made, self.strategy, **how))
             while len(self._kept) > self._most:
                 self._kept.popitem(last=False)
         return self._kept[key]

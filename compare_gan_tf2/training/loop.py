@@ -46,6 +46,7 @@ def train(
     steps_per_call: int = 1,
     jit_compile: bool = False,
     profile: bool = False,
+    gradient_norms: bool = False,
     kept: KeptSteps | None = None,
     until: int | None = None,
 ) -> dict[str, Any]:
@@ -69,6 +70,7 @@ def train(
         steps_per_call: generator steps in one call of compiled code; no outcome depends on it.
         jit_compile: whether XLA compiles the step, on one replica; the outcome depends on it by rounding only.
         profile: whether a profile of some steps is written beside TensorBoard's files.
+        gradient_norms: whether the norms of gradients are measured too; the outcome depends on it by rounding at most.
         kept: compiled steps of tasks that this process trained before, on one device; no outcome depends on it. It
             brings its own strategy.
         until: the step at which the training pauses, with a checkpoint, to go on another time; its rates and all else
@@ -113,7 +115,8 @@ def train(
         if options.networks_from and not checkpoints.steps(folder):
             networks_from.place_of(options)
         where = places(dataset_root, cache_dir)
-        made = functools.partial(_made, options, strategy, kept, steps_per_call=steps_per_call, jit_compile=jit_compile)
+        how = {"steps_per_call": steps_per_call, "jit_compile": jit_compile, "gradient_norms": gradient_norms}
+        made = functools.partial(_made, options, strategy, kept, **how)
         training = _Training(options, folder, where, data_cache, strategy, made)
         stepper = training.stepper
         step = training.restore()

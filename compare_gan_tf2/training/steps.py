@@ -34,15 +34,23 @@ class Stepper:
         steps_per_call: of the generator, that one call of compiled code makes. More than 1 saves what a call costs,
             which shows where a step takes milliseconds; on a TPU it is a must.
         jit_compile: whether XLA compiles the step; on one replica only. Its rounding differs from TensorFlow's own.
+        gradient_norms: whether the steps measure the norms of gradients.
     """
 
     def __init__(
-        self, gan: BaseGan, strategy: tf.distribute.Strategy, *, steps_per_call: int = 1, jit_compile: bool = False
+        self,
+        gan: BaseGan,
+        strategy: tf.distribute.Strategy,
+        *,
+        steps_per_call: int = 1,
+        jit_compile: bool = False,
+        gradient_norms: bool = False,
     ):
         replicas = strategy.num_replicas_in_sync
         if jit_compile and replicas > 1:
             raise UserError(f"--jit_compile is for one replica; there are {replicas}, whose variables XLA cannot reach")
         self.steps_per_call = steps_per_call
+        gan.engine.measures_gradients = gradient_norms
         self._gan, self._strategy, self._compiles = gan, strategy, jit_compile
         # By the turns that a step takes; traced at the first such step.
         self._calls: dict[tuple[int, ...], _Call] = {}

@@ -126,7 +126,7 @@ def test_watching_ends_when_all_is_over(tmp_path, run):
     [
         (
             ("stats",),
-            "invalid choice: 'stats' (choose from 'new', 'run', 'status', 'best', 'confirm', 'report', 'clean', ",
+            "invalid choice: 'stats' (choose from 'new', 'run', 'status', 'watch', 'best', 'confirm', 'report', ",
         ),
         ((), "the following arguments are required: VERB"),
         (("new",), "the following arguments are required: WORKDIR"),

@@ -10,7 +10,7 @@ from studies.conftest import checkpoint, finished, made, row, said
 
 from compare_gan_tf2 import claims
 from compare_gan_tf2.studies import state, status_text
-from compare_gan_tf2.task_folder import tasks
+from compare_gan_tf2.task_folder import score_table, tasks
 
 
 @pytest.fixture
@@ -160,3 +160,21 @@ def test_a_task_that_goes_while_one_looks_is_not_there(folder, monkeypatch):
 def test_options_are_those_in_which_tasks_differ(tmp_path):
     made(tmp_path, loss=["hinge", "wasserstein"])
     assert [each.options for each in state.of_study(tmp_path)][2] == {"loss": "wasserstein", "seed": 0}
+
+
+def test_a_task_that_may_have_collapsed_is_counted_and_listed_with_the_reason(tmp_path):
+    made(tmp_path, loss=["hinge"])
+    for number in (0, 1):
+        finished(tmp_path / str(number))
+    row(tmp_path / "1", 40, changes={"extractor": "pixels"}, protocol="other=1", fid=1.0)
+    path = tmp_path / "1" / "scores.csv"
+    rows = score_table.read_rows(tmp_path / "1")
+    (tmp_path / "1" / "scores.csv").unlink()
+    for each in rows:
+        score_table.add_row(tmp_path / "1", each | {"collapse": "recall 0.03" * (each["step"] == "40")})
+    assert path.exists()
+    states = state.of_study(tmp_path)
+    assert [(each.state, each.collapse) for each in states] == [("done", ""), ("done", "recall 0.03")]
+    text = status_text.text(states, 80)
+    assert text.startswith("2 of 2 done; 1 collapsed?\n") and "1: collapsed? recall 0.03" in text.splitlines()
+    assert status_text.as_json(states)["collapsed"] == 1

@@ -155,6 +155,8 @@ def test_a_deleted_checkpoint_leaves_nothing(folder):
 class _Scorer:
     """Scores a checkpoint by its one variable; before it reads it, others may be at work."""
 
+    spread = None
+
     def __init__(self, meanwhile=lambda folder, step: None):
         self._meanwhile = meanwhile
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from compare_gan_tf2.task_folder.loss_log import JSONL, Measurements
+from compare_gan_tf2.task_folder.loss_log import JSONL, Measurements, measured
 
 LINES = [json.dumps({"step": step, "d_loss": step / 7}) + "\n" for step in range(10, 210, 10)]
 
@@ -44,3 +44,26 @@ def test_what_comes_after_the_checkpoint_and_half_a_line_at_the_end_go_without_a
     content = "".join(LINES).encode()[:-5]
     assert _resumed(tmp_path, content, 100) == LINES[:10] and not caplog.text
     assert _resumed(tmp_path, b"[" * 9000 + b"\n" + content, 30) == LINES[:3] and "line 1" in caplog.text
+
+
+def test_tensorboard_has_each_step_once_after_a_kill(tmp_path):
+    import tensorflow as tf
+
+    first = Measurements(tmp_path, 0)
+    for step in (10, 20, 30, 40):
+        first.write(step, {"loss/d": step / 7})
+    first.flush()  # and no end
+    (path,) = (tmp_path / "tensorboard").iterdir()
+    with path.open("ab") as file:
+        file.write(b"\x99" + bytes(20))  # half a record
+    again = Measurements(tmp_path, 20)
+    for step in (30, 40, 50):
+        again.write(step, {"loss/d": step / 7})
+    again.close()
+    steps = []
+    for each in sorted((tmp_path / "tensorboard").iterdir()):
+        records = [tf.compat.v1.Event.FromString(record.numpy()) for record in tf.data.TFRecordDataset(str(each))]
+        steps += [event.step for event in records if event.summary.value]
+    assert steps == [10, 20, 30, 40, 50]
+    assert [line["step"] for line in measured(tmp_path, 40)] == [10, 20, 30, 40]
+    first.close()

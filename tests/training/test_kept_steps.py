@@ -7,7 +7,7 @@ from slow_cases import slow_unless
 
 from compare_gan_tf2 import components
 from compare_gan_tf2.options import Options
-from compare_gan_tf2.task_folder import checkpoints
+from compare_gan_tf2.task_folder import checkpoints, loss_log
 from compare_gan_tf2.training.kept_steps import KeptSteps
 from compare_gan_tf2.training.loop import train
 from compare_gan_tf2.training.untraced import FREE
@@ -76,3 +76,20 @@ def test_what_a_trace_depends_on_is_traced_anew_and_the_oldest_goes(tmp_path):
 
 def test_what_is_free_is_an_option():
     assert Options().to_dict().keys() >= FREE
+
+
+@pytest.mark.parametrize(
+    "precision", slow_unless(lambda precision: precision == "float32", ["float32", "mixed_float16"])
+)
+def test_learning_rates_are_measured_and_norms_of_gradients_where_they_are_asked_for(precision, tmp_path):
+    options = _options("modular", precision=precision, training_steps=10, save_every_steps=10, penalty="wgan_gp")
+    for name, asked in (("without", False), ("with", True)):
+        train(options, tmp_path / name, gradient_norms=asked)
+    (without,), (measured,) = (loss_log.measured(tmp_path / name) for name in ("without", "with"))
+    norms = {name: value for name, value in measured.items() if name.startswith("gradient_norm/")}
+    assert norms.keys() == {"gradient_norm/generator", "gradient_norm/discriminator"} and min(norms.values()) > 0
+    assert {name: value for name, value in measured.items() if name not in norms} == without
+    assert without["learning_rate/g"] == pytest.approx(options.g_learning_rate * 0.25) and "loss/penalty" in without
+    with_norms, alone = _variables(tmp_path / "with", 10), _variables(tmp_path / "without", 10)
+    for key, value in alone.items():
+        np.testing.assert_array_equal(with_norms[key], value, err_msg=key)

@@ -32,6 +32,9 @@ class RunPlan:
         retries: how often a task that failed is tried again.
         until: the step at which trainings pause; None for their end.
         export: whether the best checkpoint of a task is exported.
+        watch_with: names of the trackers that are told of the tasks.
+        watch_dir: where trackers write files; None for <study>/watch.
+        gradient_norms: whether trainings measure the norms of gradients.
         resources: what an engine of many machines is to ask for.
     """
 
@@ -43,6 +46,9 @@ class RunPlan:
     retries: int = 1
     until: int | None = None
     export: bool = False
+    watch_with: tuple[str, ...] = ()
+    watch_dir: str | None = None
+    gradient_norms: bool = False
     resources: Resources = Resources()
 
 

@@ -91,6 +91,9 @@ def worker(order: dict[str, Any]) -> Callable[[pathlib.Path], None]:
         threads=(within, operations),
         export=bool(order["export"]),
         until=order.get("until"),
+        watch_with=order.get("watch_with", ()),
+        watch_dir=order.get("watch_dir"),
+        gradient_norms=bool(order.get("gradient_norms")),
     ).run
 
 

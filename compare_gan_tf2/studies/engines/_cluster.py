@@ -43,10 +43,12 @@ def nothing_due(workdir: pathlib.Path, plan: RunPlan) -> Summary:
 def command(workdir: pathlib.Path, plan: RunPlan, python: str, retries: int) -> list[str]:
     """Words of the command that runs a task, without the task's number."""
     words = [python, "-P", "-m", _MODULE, "--workdir", str(absolute(workdir)), "--threads", str(plan.threads)]
-    for flag, path in (("--dataset_root", plan.dataset_root), ("--cache_dir", plan.cache_dir)):
+    places = {"--dataset_root": plan.dataset_root, "--cache_dir": plan.cache_dir, "--watch_dir": plan.watch_dir}
+    for flag, path in places.items():
         words += [] if path is None else [flag, str(absolute(path))]
     words += ["--retries", str(retries)] if retries else []
-    return words + ["--export"] * plan.export
+    words += ["--watch_with", ",".join(plan.watch_with)] if plan.watch_with else []
+    return words + ["--gradient_norms"] * plan.gradient_norms + ["--export"] * plan.export
 
 
 def absolute(path: str | pathlib.Path) -> pathlib.Path:

@@ -75,6 +75,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--retries", type=int, default=0)
     parser.add_argument("--export", action="store_true")
+    parser.add_argument("--watch_with", default="")
+    parser.add_argument("--watch_dir")
+    parser.add_argument("--gradient_norms", action="store_true")
     return parser
 
 
@@ -107,6 +110,9 @@ def _until_over(folder: pathlib.Path, args: argparse.Namespace, make: _Make) -> 
         "dataset_root": args.dataset_root,
         "cache_dir": args.cache_dir,
         "export": args.export,
+        "watch_with": [name for name in args.watch_with.split(",") if name],
+        "watch_dir": args.watch_dir,
+        "gradient_norms": args.gradient_norms,
         "threads": [int(said.get(name) or args.threads) for name in threads.THREADS],
     }
     if state.of_task(folder).is_over:

@@ -178,6 +178,9 @@ class _Engine:
             "cache_dir": self._plan.cache_dir,
             "export": self._plan.export,
             "until": self._plan.until,
+            "watch_with": self._plan.watch_with,
+            "watch_dir": self._plan.watch_dir,
+            "gradient_norms": self._plan.gradient_norms,
         }
         self._processes.append(self._pool.start(order, wanted))
 
