@@ -14,7 +14,7 @@ import dataclasses
 import pathlib
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
 from compare_gan_tf2.commands import (
@@ -25,13 +25,14 @@ from compare_gan_tf2.commands import (
     _study_request,
     _study_watch,
 )
+from compare_gan_tf2.commands._study_summary import became, counted
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.studies import state, study
 from compare_gan_tf2.studies.engines import Summary
 from compare_gan_tf2.task_folder import tasks
 
 UNDONE = 1
-_MOST, _MOST_LISTED = 4096, 20
+_MOST = 4096
 _SECONDS_BETWEEN_LOOKS = 2.0
 # Has a terminal forget what it shows, and go on at its top.
 _CLEAR = "\x1b[H\x1b[2J"
@@ -269,34 +270,13 @@ def _code_of_json(summary: Summary, **more: Any) -> int:
 
 def _code(summary: Summary, workdir: pathlib.Path) -> int:
     """The exit code after running tasks, of which it is said what became."""
-    for line in _became(summary, workdir):
+    for line in became(summary, workdir):
         print(line)
     return UNDONE if summary.failed or summary.undone else 0
 
 
 def _flag_of_json(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print the results as one line of JSON, for programs")
-
-
-def _became(summary: Summary, workdir: pathlib.Path) -> Iterator[str]:
-    """Lines that say what a run left."""
-    if summary.diverged:
-        yield f"diverged, which is a result: {_listed(summary.diverged)}"
-    if summary.failed:
-        yield f"{_counted(len(summary.failed), 'task')} failed:"
-    for failure in summary.failed:
-        yield f"{failure.number}: {failure.line} ({failure.log})"
-    if summary.undone:
-        yield f"{_counted(len(summary.undone), 'task')} not done: {_listed(summary.undone)}"
-    if summary.failed or summary.undone:
-        yield f"the same command goes on: compare_gan_study run {workdir}"
-    else:
-        yield f"all {_counted(len(summary.done), 'task')} done"
-
-
-def _listed(numbers: Sequence[int]) -> str:
-    shown = ", ".join(map(str, numbers[:_MOST_LISTED]))
-    return f"{shown} and {len(numbers) - _MOST_LISTED} more" if len(numbers) > _MOST_LISTED else shown
 
 
 def _flags_of_status(parser: argparse.ArgumentParser) -> None:
@@ -351,17 +331,13 @@ def _clean(args: argparse.Namespace) -> int:
     count = sum(map(len, found.steps.values()))
     did = "would free" if args.dry_run else "freed"
     said = (
-        f"{did} {cleaning.in_words(found.freed)}: {_counted(count, 'checkpoint')} of "
-        f"{_counted(len(found.steps), 'task')}; the last, the best by every score and those without scores stay"
+        f"{did} {cleaning.in_words(found.freed)}: {counted(count, 'checkpoint')} of "
+        f"{counted(len(found.steps), 'task')}; the last, the best by every score and those without scores stay"
     )
     print(terminal.wrapped(said, terminal.width()))
     if found.unfinished:
-        print(f"{_counted(found.unfinished, 'task')} not finished: all checkpoints of these stay")
+        print(f"{counted(found.unfinished, 'task')} not finished: all checkpoints of these stay")
     return 0
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 def _flags_of_archive(parser: argparse.ArgumentParser) -> None:
@@ -384,7 +360,7 @@ def _archive(args: argparse.Namespace) -> int:
         print(_run.as_json({**dataclasses.asdict(made), "file": args.file}))
         return 0
     print(
-        f"{_counted(made.tasks, 'task')} with {_counted(made.rows, 'row')} of scores, {cleaning.in_words(made.size)}: "
+        f"{counted(made.tasks, 'task')} with {counted(made.rows, 'row')} of scores, {cleaning.in_words(made.size)}: "
         f"{args.file}"
     )
     return 0
