@@ -61,7 +61,7 @@ VARYING = (
     (re.compile(r"[\d.]+ kB: study.zip"), "N kB: study.zip"),
     (re.compile(r'"seconds_since": [\d.]+'), '"seconds_since": N'),
     (re.compile(r"[\d.]+ \w+ free"), "N free"),
-    (re.compile(r'"size": \d+'), '"size": N'),
+    (re.compile(r'"size": \d+(?=, "file")'), '"size": N'),
 )
 
 
