@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from oracles.reference_parity import Case
-from slow_cases import slow_unless
 
 from benchmarks import input_pipeline, mnist_eight_gans, precision_fid
 from compare_gan_tf2.datasets import catalog
@@ -116,9 +115,8 @@ def test_parity_says_what_is_over_or_cannot_be_compared(tmp_path, repository):
     assert any("gin binding something.else is not known" in line for line in lines)
 
 
-@pytest.mark.parametrize(
-    "row", slow_unless(lambda row: row == "cifar10_memory", ["cifar10_memory", "faces_needed", "lsun_crop"])
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("row", ["cifar10_memory", "faces_needed", "lsun_crop"])
 def test_both_sides_of_the_input_pipeline_give_the_same_images(tmp_path, monkeypatch, row):
     monkeypatch.setattr(input_pipeline, "_QUICK", 12)
     entry, cache, others = input_pipeline.ROWS[row]

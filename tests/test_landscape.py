@@ -46,13 +46,8 @@ def _covering_set():
 ROWS = list(_covering_set())
 
 
-# The default trains every pair of a loss of the whole batch.
-QUICK = ("relativistic_average",)
-
-
-@pytest.mark.parametrize(
-    "loss", [each if each in QUICK else pytest.param(each, marks=pytest.mark.slow) for each in AXES["loss"]]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("loss", AXES["loss"])
 def test_every_pair_of_values_takes_a_finite_step_that_moves_both_networks(loss):
     rows = [row for row in ROWS if row["loss"] == loss]
     assert len(rows) == len(AXES["penalty"])

@@ -30,15 +30,17 @@ def _counts():
     return {kind.__name__: sum(issubclass(type(each), kind) for each in there) for kind in KINDS}
 
 
-def test_what_a_task_needed_is_gone_when_it_is_over(tmp_path, checked_here):
+@pytest.mark.parametrize("is_exported", [False, pytest.param(True, marks=pytest.mark.slow)])
+def test_what_a_task_needed_is_gone_when_it_is_over(is_exported, tmp_path, checked_here):
     found = []
     for number in range(3):
         folder = tmp_path / str(number)
         api.train(api.Options.from_dict(TINY | {"seed": number}), folder)
         api.evaluate(folder, cache_dir=tmp_path / "cache")
-        module = api.load(api.export(folder))
-        module.generate(2, seed=1)
-        del module
+        if is_exported:
+            module = api.load(api.export(folder))
+            module.generate(2, seed=1)
+            del module
         found.append(_counts())
     # The first makes what stays for the process: kernels of the draws, the extractor.
     assert found[2] == found[1], found

@@ -42,7 +42,7 @@ def _moved(row):
     return gan, options, z, images, np.array([1, 0, 4])
 
 
-@pytest.mark.parametrize("training", [False, True])
+@pytest.mark.parametrize("training", [pytest.param(False, marks=pytest.mark.slow), True])
 @pytest.mark.parametrize("row", slow_unless(lambda row: row == "sndcgan32", step_time.ROWS))
 def test_the_peers_of_keras_compute_what_ours_do(row, training):
     gan, options, z, images, labels = _moved(row)
@@ -283,6 +283,7 @@ def test_what_is_not_known_is_refused(module, arguments, message):
         module.main(arguments)
 
 
+@pytest.mark.slow
 def test_a_refusal_is_one_line_and_exit_code_2(repository):
     command = [sys.executable, "-m", "benchmarks.memory", "--networks", "dcgan"]
     done = subprocess.run(command, cwd=repository, capture_output=True, text=True, check=False)

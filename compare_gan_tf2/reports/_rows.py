@@ -12,10 +12,10 @@ from compare_gan_tf2.options import parse
 from compare_gan_tf2.reports._left_out import LeftOut
 from compare_gan_tf2.reports._settings import SHARED, Setting
 from compare_gan_tf2.studies.settings import SEED
-from compare_gan_tf2.task_folder import column_names, score_table
+from compare_gan_tf2.task_folder import collapse, column_names, score_table
 from compare_gan_tf2.task_folder.column_names import ABILITY, PROTOCOL, STATUS, STEP
 
-COLLAPSE, _IMAGES, _DEVIATION = "collapse", "images_seen", "deviation"
+_IMAGES, _DEVIATION = "images_seen", "deviation"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -94,8 +94,8 @@ class Reader:
                 source = Source(name, row.get(ABILITY, ""), row[PROTOCOL])
                 values[self.sources.setdefault(source, len(self.sources))] = float(row[name])
         images = row.get(_IMAGES, "")
-        collapse = row.get(COLLAPSE, "") if row[STATUS] != "diverged" else ""
-        return Scored(int(row[STEP]), int(images) if images.isdecimal() else None, collapse, values)
+        reason = collapse.of_row(row) if row[STATUS] != "diverged" else ""
+        return Scored(int(row[STEP]), int(images) if images.isdecimal() else None, reason, values)
 
 
 def _is_of(row: Mapping[str, str], setting: Setting, seed: int) -> bool:

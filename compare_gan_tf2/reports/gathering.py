@@ -24,11 +24,13 @@ from compare_gan_tf2.reports._settings import Settings
 from compare_gan_tf2.reports.records import Gathered, Point, Task
 from compare_gan_tf2.studies import best, rounds, settings, state, status_text, study
 from compare_gan_tf2.studies.state import TaskState
-from compare_gan_tf2.task_folder import tasks
+from compare_gan_tf2.task_folder import tasks, training_time
 
 ALL_TASKS = "all tasks"
 # What studies, their engines, people's reports, and the data beside them leave in a work directory.
-_OF_STUDY = re.compile(rf"{re.escape(study.STUDY_FILE)}|{rounds.FOLDER}|report.*|slurm|kubernetes.*|\..*|.*\.claim|\d+")
+_OF_STUDY = re.compile(
+    rf"{re.escape(study.STUDY_FILE)}|{rounds.FOLDER}|report.*|slurm|kubernetes.*|watch|\..*|.*\.claim|\d+"
+)
 _MOST_VALUES = 4
 
 
@@ -230,6 +232,7 @@ def _task(read: _Read, group: str, keys: Sequence[str], left_out: LeftOut) -> Ta
         left_out: is told of rows that repeat another.
     """
     points: dict[int, Point] = {}
+    seconds = training_time.by_step(read.folder) if read.scored else {}
     repeating = 0
     for scored in read.scored:
         values = {keys[source]: value for source, value in scored.values.items()}
@@ -241,7 +244,7 @@ def _task(read: _Read, group: str, keys: Sequence[str], left_out: LeftOut) -> Ta
             values = {**there.values, **values}
             images = there.images_seen if images is None else images
             collapse = collapse or there.collapse
-        points[scored.step] = Point(scored.step, images, None, values, collapse)
+        points[scored.step] = Point(scored.step, images, seconds.get(scored.step), values, collapse)
     left_out.add("rows that repeat a step and a protocol, of which the last counts", read.folder, count=repeating)
     return Task(
         workdir=read.workdir,

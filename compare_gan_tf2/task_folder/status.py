@@ -18,6 +18,7 @@ from compare_gan_tf2.progress import Progress
 from compare_gan_tf2.task_folder import checkpoints, code_grids, grids
 from compare_gan_tf2.task_folder.ability_grids import AbilityGrids
 from compare_gan_tf2.task_folder.loss_log import Measurements
+from compare_gan_tf2.task_folder.training_time import TrainingTime
 
 STATUS_FILE = "status.json"
 DONE_FILE = "TRAIN_DONE"
@@ -71,6 +72,7 @@ class Record:
         self._folder, self._gan, self._still_held = folder, gan, still_held
         self._ability_grids = AbilityGrids(gan, places)
         self._measurements = Measurements(folder, step)
+        self._time = TrainingTime(folder, step)
         self._progress = Progress("training", gan.options.training_steps, done=step)
         self.status("training", step)
 
@@ -111,6 +113,7 @@ class Record:
         if not real.exists() and (shown := self._ability_grids.real()) is not None:
             grids.write_png(real, shown)
         self._progress.doing("saving the checkpoint")
+        self._time.write(step)
         checkpoints.save(self._folder, step, gan.tracked(), options)
         checkpoints.drop_interim(self._folder)
         checkpoints.prune(self._folder, options.keep_checkpoints)
@@ -137,6 +140,7 @@ class Record:
         self._still_held()
         if step not in checkpoints.steps(self._folder):
             self._progress.doing("saving the checkpoint")
+            self._time.write(step)
             checkpoints.save(self._folder, step, self._gan.tracked(), self._gan.options, interim=True)
             checkpoints.drop_interim(self._folder)
         self.status("training", step)

@@ -20,6 +20,7 @@ WITH_BLOCKS = {
     "resnet_cifar": (32, 32, 3), "resnet_stl": (48, 48, 3), "resnet5": (32, 32, 3), "resnet30": (64, 64, 3),
     "biggan": (64, 64, 3), "biggan_deep": (64, 64, 3),
 }  # fmt: skip
+BUILT_FAST = ("resnet_cifar", "biggan")
 
 
 def _build(network, architecture, shape, classes=0, **changes):
@@ -71,7 +72,7 @@ def test_the_largest_of_squares_and_its_gradient_are_those_of_the_library(dtype)
         np.testing.assert_array_equal(ours, theirs)
 
 
-@pytest.mark.parametrize("architecture", slow_unless(lambda name: name not in ("resnet30", "biggan_deep"), WITH_BLOCKS))
+@pytest.mark.parametrize("architecture", slow_unless(lambda name: name in BUILT_FAST, WITH_BLOCKS))
 def test_attention_can_follow_any_block_and_mistakes_name_the_blocks(architecture):
     shape = WITH_BLOCKS[architecture]
     for network in ("generator", "discriminator"):
@@ -116,13 +117,7 @@ def _side_after(architecture, network, side, index):
     return 4 * 2 ** ((index + 1) // 2) if network == "generator" else side // 2 ** (index // 2 + 1)
 
 
-@pytest.mark.parametrize(
-    "architecture",
-    [
-        pytest.param(name, marks=pytest.mark.slow) if name in ("resnet30", "biggan_deep") else name
-        for name in WITH_BLOCKS
-    ],
-)
+@pytest.mark.parametrize("architecture", slow_unless(lambda name: name in BUILT_FAST, WITH_BLOCKS))
 def test_the_sides_behind_blocks_are_known_without_building(architecture):
     shape = WITH_BLOCKS[architecture]
     for network, given in (("generator", tf.zeros([1, 60])), ("discriminator", tf.zeros([1, *shape]))):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from derivatives import assert_same
+from slow_cases import slow_unless
 
 from compare_gan_tf2.architectures import _convolution, _small_maps
 from compare_gan_tf2.runtime import device
@@ -120,7 +121,7 @@ GROUPS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("choice", CHOICES)
+@pytest.mark.parametrize("choice", slow_unless(lambda choice: choice == "same", CHOICES))
 @pytest.mark.usefixtures("on_cpu")
 def test_what_is_chosen_in_bfloat16_has_the_gradients_of_float32(choice):
     convolution, *shapes = CHOICES[choice]

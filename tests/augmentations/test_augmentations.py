@@ -102,8 +102,10 @@ def test_the_gradient_is_the_slope(augmentation, colors):
 
 
 @EVERY
-@pytest.mark.parametrize("colors", [1, 3])
-@pytest.mark.parametrize("compiled", [False, True], ids=["eager", "graph"])
+@pytest.mark.parametrize(
+    ("colors", "compiled"),
+    [(1, False), (3, False), (3, True), pytest.param(1, True, marks=pytest.mark.slow)],
+)
 def test_the_second_derivative_is_the_slope_of_a_gradient_penalty(augmentation, colors, compiled):
     images = tf.constant(_images(colors=colors))
     weights, direction = _images(colors=colors, seed=1), _images(colors=colors, seed=2) - 0.5

@@ -16,7 +16,8 @@ import sys
 import types
 
 import pytest
-from studies.conftest import TIMINGS, checkpoint, finished, made, row, said
+from studies.conftest import checkpoint, finished, made, row, said
+from studies.timings import TIMINGS
 
 from compare_gan_tf2.commands import (
     _run,

@@ -41,6 +41,7 @@ def run(code):
     assert result.returncode == 0, result.stderr
 
 
+@pytest.mark.slow
 def test_tf_gan_leaves_no_stand_in_behind():
     run("""
         import contextlib
@@ -78,6 +79,7 @@ def test_both_load_where_pkg_resources_is_not_installed():
     """)
 
 
+@pytest.mark.slow
 def test_a_process_that_never_heard_of_us_can_import_hub():
     run("""
         import sys

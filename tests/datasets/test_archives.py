@@ -9,6 +9,7 @@ import pytest
 import source_archives
 import tensorflow as tf
 import tensorflow_datasets as tfds
+from slow_cases import slow_unless
 from tensorflow_datasets.image_classification import mnist as tfds_mnist
 
 from compare_gan_tf2.compat import tensorflow_io
@@ -96,7 +97,9 @@ def test_celeb_a_hq_is_split_as_the_catalogue_says(tmp_path):
     assert _sorted(train + held_out, None) == _sorted(images, None)
 
 
-@pytest.mark.parametrize("name", ["celeb_a", "celeb_a_validation", "stl10", "clevr"])
+@pytest.mark.parametrize(
+    "name", slow_unless(lambda name: name != "celeb_a_validation", ["celeb_a", "celeb_a_validation", "stl10", "clevr"])
+)
 def test_what_is_cropped_or_resized_is_stored_as_it_was(name, tmp_path):
     expected = getattr(source_archives, name.removesuffix("_validation"))(tmp_path)
     entry, root = catalog.find(name), tmp_path / "root"
@@ -132,7 +135,7 @@ def test_one_of_imagenets_archives_is_not_enough(tmp_path):
     assert not (tmp_path / "root").exists()
 
 
-@pytest.mark.parametrize("form", ["zip", "folder"])
+@pytest.mark.parametrize("form", ["zip", pytest.param("folder", marks=pytest.mark.slow)])
 def test_lsun_is_read_without_tensorflow_io(form, tmp_path):
     photographs = [source_archives.photograph(256, 300, seed) for seed in range(150)]
     values = [encoded for encoded, _ in photographs]

@@ -6,7 +6,6 @@ import types
 
 import numpy as np
 import pytest
-from slow_cases import slow_unless
 
 from compare_gan_tf2 import files
 from compare_gan_tf2.datasets import _multi_mnist, _polygons, _stored, catalog, pipeline, polygon_geometry
@@ -368,7 +367,8 @@ def test_a_flipped_byte_is_found(tmp_path, made_of_little):
         dataset.arrays("test", tmp_path)
 
 
-@pytest.mark.parametrize("name", slow_unless(lambda name: name == "multi_mnist_uniform", MULTI_MNIST))
+@pytest.mark.slow
+@pytest.mark.parametrize("name", MULTI_MNIST)
 def test_real_digits_are_where_the_file_says(name, tmp_path, real_data, monkeypatch):
     monkeypatch.setattr(_multi_mnist, "NUMBERS", {"train": 400, "test": 200})
     for part in ("mnist", "cifar10"):

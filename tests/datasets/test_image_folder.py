@@ -9,6 +9,7 @@ import zlib
 import numpy as np
 import pytest
 import tensorflow as tf
+from slow_cases import slow_unless
 
 from compare_gan_tf2.datasets import _folder_check, _folder_listing, _image_headers, catalog
 from compare_gan_tf2.datasets._image_folder import FolderDataset
@@ -169,9 +170,16 @@ def test_folders_that_are_no_classes(folder, places, names):
 
 
 @pytest.mark.parametrize(
-    ("train", "evaluation"), [("train", "test"), ("Training", "VAL"), ("train", "validation"), ("train", "evaluation")]
+    ("classes", "train", "evaluation"),
+    slow_unless(
+        lambda case: case in (((), "Training", "VAL"), (("x", "y"), "train", "test")),
+        [
+            (classes, *names)
+            for classes in ((), ("x", "y"))
+            for names in (("train", "test"), ("Training", "VAL"), ("train", "validation"), ("train", "evaluation"))
+        ],
+    ),
 )
-@pytest.mark.parametrize("classes", [(), ("x", "y")])
 def test_splits_are_folders(folder, places, train, evaluation, classes):
     beneath = [f"{name}/" for name in classes] or [""]
     names = [f"{split}/{name}{n}.png" for split in (train, evaluation) for name in beneath for n in range(2)]

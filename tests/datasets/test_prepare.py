@@ -278,6 +278,7 @@ def _snapshot(root):
     return sorted(str(path.relative_to(root)) for path in root.rglob("*") if path.is_file())
 
 
+@pytest.mark.slow
 def test_a_disk_that_fills_up_leaves_nothing_that_looks_finished(archives, tmp_path):
     """The system refuses to write more than 20 kB into a file, as a full disk would."""
     root = tmp_path / "root"
@@ -338,6 +339,7 @@ def test_a_place_without_rights_is_named(archives, tmp_path):
     assert "cannot write" in problem and "Permission denied" in problem
 
 
+@pytest.mark.slow
 def test_a_killed_preparation_is_cleaned_up_by_the_next(archives, tmp_path):
     root = tmp_path / "root"
     code = f"""

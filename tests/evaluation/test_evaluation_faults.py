@@ -6,6 +6,7 @@ import pytest
 from compare_gan_tf2.evaluation import generated_images
 from compare_gan_tf2.evaluation.images import evaluate_images
 from compare_gan_tf2.evaluation.task import evaluate
+from compare_gan_tf2.hub_export import save
 from compare_gan_tf2.hub_export.save import export
 from compare_gan_tf2.metrics import kid
 from compare_gan_tf2.options import Options
@@ -70,7 +71,8 @@ def test_no_image_of_a_checkpoint_is_drawn_twice(trained, places, seen):
     assert _distinct(np.concatenate([first, second])) == 2 * SAMPLES
 
 
-def test_no_image_of_a_module_is_drawn_twice_and_all_are_the_checkpoints(trained, tmp_path, places, seen):
+def test_no_image_of_a_module_is_drawn_twice_and_all_are_the_checkpoints(trained, tmp_path, places, seen, monkeypatch):
+    monkeypatch.setattr(save, "_check_elsewhere", save._check_here)
     evaluate(trained, changes={"evaluation_seed": 2}, **places)
     module = export(trained, output=tmp_path / "module")
     options = {"metrics": "kid", "extractor": "pixels"}

@@ -18,6 +18,7 @@ from compare_gan_tf2.datasets.places import places as given_places
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.evaluation import real_statistics
 from compare_gan_tf2.evaluation import task as evaluate_module
+from compare_gan_tf2.evaluation.kept_scorers import KeptScorers
 from compare_gan_tf2.evaluation.task import check_scores, evaluate
 from compare_gan_tf2.evaluation.unscored import Asked, unscored
 from compare_gan_tf2.extractors import Request, classifier
@@ -52,6 +53,13 @@ def cache(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
+def places(triangles, cache):
+    """Arguments of `evaluate`, with networks and references that tests share as tasks of a worker do."""
+    kept = KeptScorers(Places(triangles, cache), most=3)
+    return {"dataset_root": triangles, "cache_dir": cache, "scorer_for": kept.take}
+
+
+@pytest.fixture(scope="module")
 def scored_once(trained_once, cache, triangles, tmp_path_factory):
     folder = pathlib.Path(shutil.copytree(trained_once, tmp_path_factory.mktemp("scored") / "task"))
     evaluate(folder, dataset_root=triangles, cache_dir=cache)
@@ -68,8 +76,7 @@ def _without_provenance(rows):
     return [{name: cell for name, cell in row.items() if name not in (*PROVENANCE, CHECKSUM)} for row in rows]
 
 
-def test_every_checkpoint_gets_one_full_row_and_a_second_evaluation_adds_none(scored, cache, triangles, tiny):
-    places = {"dataset_root": triangles, "cache_dir": cache}
+def test_every_checkpoint_gets_one_full_row_and_a_second_evaluation_adds_none(scored, places, triangles, tiny):
     rows = evaluate(scored, **places)
     assert [row["step"] for row in rows] == ["4", "8", "12"]
     columns = score_table.score_columns(rows)
@@ -89,32 +96,29 @@ def test_every_checkpoint_gets_one_full_row_and_a_second_evaluation_adds_none(sc
     assert (scored / score_table.SCORES_FILE).read_bytes() == before
 
 
-def test_evaluating_again_gives_the_same_scores_without_reading_real_images(trained, tmp_path, triangles, monkeypatch):
-    places = {"dataset_root": triangles, "cache_dir": tmp_path / "cache"}
-    rows = evaluate(trained, **places)
-    (trained / score_table.SCORES_FILE).unlink()
+def test_evaluating_again_gives_the_same_scores_without_reading_real_images(scored, cache, triangles, monkeypatch):
+    rows = score_table.read_rows(scored)
+    (scored / score_table.SCORES_FILE).unlink()
 
     def read(*arguments):
         raise AssertionError("a real image was read")
 
     monkeypatch.setattr(_polygons.PolygonDataset, "arrays", read)
-    assert _without_provenance(evaluate(trained, **places)) == _without_provenance(rows)
+    again = evaluate(scored, dataset_root=triangles, cache_dir=cache)
+    assert len(again) == 3 and _without_provenance(again) == _without_provenance(rows)
 
 
-def test_a_checkpoint_with_broken_weights_gets_the_status_diverged_and_the_others_are_scored(
-    trained, cache, triangles, tiny
-):
+def test_a_checkpoint_with_broken_weights_gets_the_status_diverged_and_the_others_are_scored(trained, places, tiny):
     gan = build(tiny)
     checkpoints.restore(trained, 8, gan.tracked())
     gan.average.variables[0].assign(np.full(gan.average.variables[0].shape, np.nan, np.float32))
     checkpoints.save(trained, 8, gan.tracked(), tiny)
-    rows = evaluate(trained, dataset_root=triangles, cache_dir=cache)
+    rows = evaluate(trained, **places)
     assert [row["status"] for row in rows] == ["ok", "diverged", "ok"]
     assert all(rows[1][name] == "" for name in score_table.score_columns(rows))
 
 
-def test_a_diverged_training_ends_with_a_row_that_says_so(scored, cache, triangles, tiny):
-    places = {"dataset_root": triangles, "cache_dir": cache}
+def test_a_diverged_training_ends_with_a_row_that_says_so(scored, places, tiny):
     status = {"state": "diverged", "step": 15, "not_finite": ["loss/d"], "options": tiny.to_dict()}
     (scored / STATUS_FILE).write_text(json.dumps(status))
     rows = evaluate(scored, **places)
@@ -122,21 +126,21 @@ def test_a_diverged_training_ends_with_a_row_that_says_so(scored, cache, triangl
     assert evaluate(scored, **places) == rows
 
 
-def test_a_training_that_diverges_before_its_first_checkpoint_has_a_row(tmp_path, cache, triangles, tiny):
+def test_a_training_that_diverges_before_its_first_checkpoint_has_a_row(tmp_path, places, triangles, tiny):
     rates = {"g_learning_rate": 1e30, "d_learning_rate": 1e30, "learning_rate_decay": 0.0}
     status = train(
         tiny.replace(loss="wasserstein", save_every_steps=12, **rates), tmp_path / "t", dataset_root=triangles
     )
     assert status["state"] == "diverged" and not checkpoints.steps(tmp_path / "t")
-    (row,) = evaluate(tmp_path / "t", dataset_root=triangles, cache_dir=cache)
+    (row,) = evaluate(tmp_path / "t", **places)
     assert (row["status"], row["step"], row["loss"]) == ("diverged", str(status["step"]), "wasserstein")
 
 
-def test_a_damaged_checkpoint_does_not_keep_the_others_from_being_scored(trained, cache, triangles):
+def test_a_damaged_checkpoint_does_not_keep_the_others_from_being_scored(trained, places):
     data = checkpoints.path(trained, 4) / "weights.data-00000-of-00001"
     data.write_bytes(data.read_bytes()[:100])
     with pytest.raises(UserError, match="00000004"):
-        evaluate(trained, dataset_root=triangles, cache_dir=cache)
+        evaluate(trained, **places)
     assert [row["step"] for row in score_table.read_rows(trained)] == ["8", "12"]
 
 
@@ -155,8 +159,7 @@ def test_a_metric_that_does_not_apply_is_refused(tmp_path):
     check_scores(Options.from_dict({"dataset": "celeb_a"}), Places(tmp_path, tmp_path))
 
 
-def test_metrics_that_a_row_lacks_are_added_to_it(scored, cache, triangles):
-    places = {"dataset_root": triangles, "cache_dir": cache}
+def test_metrics_that_a_row_lacks_are_added_to_it(scored, places):
     before = evaluate(scored, **places)
     rows = evaluate(scored, changes={"metrics": "kid,vendi"}, **places)
     assert len(rows) == 3
@@ -170,8 +173,7 @@ def test_metrics_that_a_row_lacks_are_added_to_it(scored, cache, triangles):
     assert evaluate(scored, changes={"metrics": "vendi"}, **places) == rows
 
 
-def test_another_protocol_has_rows_and_a_table_of_its_own(scored, cache, triangles):
-    places = {"dataset_root": triangles, "cache_dir": cache}
+def test_another_protocol_has_rows_and_a_table_of_its_own(scored, places):
     evaluate(scored, **places)
     changes = {"evaluation_samples": 32, "quantisation": "uint8", "metrics": "fid"}
     rows = evaluate(scored, changes=changes, every=2, **places)
@@ -184,9 +186,8 @@ def test_another_protocol_has_rows_and_a_table_of_its_own(scored, cache, triangl
 
 @pytest.mark.slow
 def test_the_latest_weights_of_a_training_score_as_of_one_that_keeps_no_average(
-    trained, tmp_path, cache, triangles, tiny
+    trained, tmp_path, places, triangles, tiny
 ):
-    places = {"dataset_root": triangles, "cache_dir": cache}
     rows = evaluate(trained, changes={"evaluated_weights": "latest"}, since=8, **places)
     assert [row["step"] for row in rows] == ["8", "12"] and all("weights=latest;" in row["protocol"] for row in rows)
     train(tiny.replace(ema_decay=0.0), tmp_path / "without", dataset_root=triangles)
@@ -200,8 +201,7 @@ def test_the_latest_weights_of_a_training_score_as_of_one_that_keeps_no_average(
     assert "weights=average;" in averaged["protocol"] and averaged[column] != rows[-1][column]
 
 
-def test_a_row_without_an_option_has_its_default(scored, cache, triangles):
-    places = {"dataset_root": triangles, "cache_dir": cache}
+def test_a_row_without_an_option_has_its_default(scored, places):
     rows = evaluate(scored, **places)
     lacking = ("evaluated_weights", "resize", *PROVENANCE, CHECKSUM)
     older = [{name: cell for name, cell in row.items() if name not in lacking} for row in rows]
@@ -218,25 +218,23 @@ def test_a_row_without_an_option_has_its_default(scored, cache, triangles):
 
 
 @pytest.mark.slow
-def test_without_an_average_all_weights_are_the_latest(tmp_path, cache, triangles, tiny):
-    places = {"dataset_root": triangles, "cache_dir": cache}
+def test_without_an_average_all_weights_are_the_latest(tmp_path, places, triangles, tiny):
     train(tiny.replace(ema_decay=0.0), tmp_path / "task", dataset_root=triangles)
     rows = evaluate(tmp_path / "task", **places)
     assert evaluate(tmp_path / "task", changes={"evaluated_weights": "latest"}, **places) == rows
 
 
-def test_nothing_before_a_step_is_looked_at(trained, cache, triangles, tiny):
+def test_nothing_before_a_step_is_looked_at(trained, places, tiny):
     (checkpoints.path(trained, 4) / "options.json").write_text("{")
     status = {"state": "diverged", "step": 15, "not_finite": ["loss/d"], "options": tiny.to_dict()}
     (trained / STATUS_FILE).write_text(json.dumps(status))
     assert unscored(trained, Asked(every=10, since=8)) == [12]
     assert unscored(trained, Asked(since=13)) == []
     with pytest.raises(UserError, match="00000004"):
-        evaluate(trained, dataset_root=triangles, cache_dir=cache)
+        evaluate(trained, **places)
 
 
-def test_repeats_give_means_and_deviations(scored, cache, triangles):
-    places = {"dataset_root": triangles, "cache_dir": cache}
+def test_repeats_give_means_and_deviations(scored, places):
     once = evaluate(scored, **places)[-1]
     rows = evaluate(scored, changes={"evaluation_repeats": 3, "metrics": "fid"}, every=10, **places)
     column = next(name for name in once if is_fid(name))
@@ -248,12 +246,12 @@ def test_repeats_give_means_and_deviations(scored, cache, triangles):
 
 
 @pytest.mark.slow
-def test_watching_scores_every_checkpoint_until_the_training_is_over(tmp_path, cache, triangles, tiny, monkeypatch):
+def test_watching_scores_every_checkpoint_until_the_training_is_over(tmp_path, places, triangles, tiny, monkeypatch):
     folder, found = tmp_path / "task", []
     monkeypatch.setattr(evaluate_module, "_SECONDS_BETWEEN_LOOKS", 0.05)
 
     def watch():
-        found.extend(evaluate(folder, watch=True, dataset_root=triangles, cache_dir=cache))
+        found.extend(evaluate(folder, watch=True, **places))
 
     thread = threading.Thread(target=watch)
     thread.start()
@@ -262,14 +260,12 @@ def test_watching_scores_every_checkpoint_until_the_training_is_over(tmp_path, c
     assert not thread.is_alive() and [row["step"] for row in found] == ["4", "8", "12"]
 
 
-def test_a_metric_that_fails_leaves_its_cells_empty_and_the_others_are_scored(
-    trained, cache, triangles, monkeypatch, caplog
-):
+def test_a_metric_that_fails_leaves_its_cells_empty_and_the_others_are_scored(trained, places, monkeypatch, caplog):
     def fails(pair):
         raise ValueError("class 5 has 1 sample")
 
     monkeypatch.setattr(kid, "metric", fails)
-    rows = evaluate(trained, dataset_root=triangles, cache_dir=cache)
+    rows = evaluate(trained, **places)
     assert [row["status"] for row in rows] == ["ok"] * 3
     assert all(name.startswith("fid_") for name in score_table.score_columns(rows))
     assert "step 4: no metric kid: class 5 has 1 sample" in caplog.text
@@ -290,9 +286,9 @@ def test_who_lost_the_claim_adds_no_row(tmp_path, tiny, monkeypatch):
     assert {path.name for path in tmp_path.iterdir()} == {STATUS_FILE, "evaluate.claim"}
 
 
-def test_a_training_that_died_is_not_watched_for_ever(trained, cache, triangles, monkeypatch, caplog):
+def test_a_training_that_died_is_not_watched_for_ever(trained, places, monkeypatch, caplog):
     (trained / STATUS_FILE).write_text(json.dumps({"state": "training", "step": 12}))
-    rows = evaluate(trained, watch=True, dataset_root=triangles, cache_dir=cache)
+    rows = evaluate(trained, watch=True, **places)
     assert [row["step"] for row in rows] == ["4", "8", "12"] and "nobody is training" in caplog.text
 
 
@@ -342,7 +338,7 @@ def test_what_metrics_derive_from_real_images_is_computed_once(trained, tmp_path
 
 
 @pytest.mark.slow
-def test_polygon_scores_are_in_the_default_panel_of_polygons(tmp_path, cache, triangles, tiny, monkeypatch):
+def test_polygon_scores_are_in_the_default_panel_of_polygons(tmp_path, places, triangles, tiny, monkeypatch):
     from compare_gan_tf2.model_metrics import polygon_manifold
 
     monkeypatch.setattr(polygon_manifold, "RECALL_IMAGES", 4)
@@ -350,7 +346,7 @@ def test_polygon_scores_are_in_the_default_panel_of_polygons(tmp_path, cache, tr
     monkeypatch.setattr(polygon_manifold, "SEARCH_STEPS", 3)
     options = tiny.replace(metrics="default", training_steps=2, save_every_steps=2)
     train(options, tmp_path / "task", dataset_root=triangles)
-    (row,) = evaluate(tmp_path / "task", dataset_root=triangles, cache_dir=cache)
+    (row,) = evaluate(tmp_path / "task", **places)
     assert float(row["polygon_precision"]) == 0.0 and float(row["polygon_median_distance"]) > 1
     assert math.isfinite(float(row["polygon_recall"])) and "fid_classifier_polygons" in " ".join(row)
 

@@ -12,6 +12,9 @@ from compare_gan_tf2.commands import sample as sample_command
 from compare_gan_tf2.hub_export import save
 from compare_gan_tf2.hub_export.load import load
 
+# By default test_pairs.py does the same with a type that traces fast.
+pytestmark = pytest.mark.slow
+
 OPTIONS = {
     "gan": "cyclegan", "width": 0.03, "translator_blocks": 1, "patch_layers": 1, "image_buffer": 2, "batch_size": 2,
     "training_steps": 2, "save_every_steps": 2, "extractor": "pixels", "metrics": "fid", "image_size": 16,

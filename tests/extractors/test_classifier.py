@@ -78,7 +78,7 @@ def polygon_extractor():
 @pytest.fixture(scope="module")
 def polygon_images():
     images = np.concatenate(
-        [polygon_geometry.generate(corners, 300, seed=20_000 + corners) for corners in (3, 4, 5, 6)]
+        [polygon_geometry.generate(corners, 126, seed=20_000 + corners) for corners in (3, 4, 5, 6)]
     )
     return images[..., None].astype(np.float32) / 64
 
@@ -122,22 +122,21 @@ def test_polygons_of_one_kind_are_judged_by_the_classifier_of_all(name, polygon_
 
 
 def test_the_polygon_classifier_counts_corners(polygon_extractor, polygon_images):
-    features, logits = polygon_extractor.extract(polygon_images)
-    assert features.shape == (1200, 128) and features.dtype == np.float32
-    assert logits.shape == (1200, 4) and logits.dtype == np.float32
-    assert (logits.argmax(axis=1) == np.repeat(np.arange(4), 300)).mean() > 0.95
+    features, logits = polygon_extractor.extract(polygon_images[::2])
+    assert features.shape == (252, 128) and features.dtype == np.float32
+    assert logits.shape == (252, 4) and logits.dtype == np.float32
+    assert (logits.argmax(axis=1) == np.repeat(np.arange(4), 63)).mean() > 0.95
 
 
 def test_an_images_features_owe_nothing_to_its_company(polygon_extractor, polygon_images):
-    whole = polygon_extractor.extract(polygon_images[:700])
-    split = [polygon_extractor.extract(polygon_images[part]) for part in (slice(0, 3), slice(3, 601), slice(601, 700))]
-    order = np.random.default_rng(0).permutation(700)
-    shuffled = polygon_extractor.extract(polygon_images[order])
+    assert len(polygon_images) > BATCH_SIZE
+    whole = polygon_extractor.extract(polygon_images)
+    order = np.random.default_rng(0).permutation(len(polygon_images))
+    split = [polygon_extractor.extract(polygon_images[part]) for part in (order[:7], order[7:])]
     # Bit-equal on most processors; a kernel may sum an image at the batch's edge in another order.
     for output in (0, 1):
         joined = np.concatenate([part[output] for part in split])
-        np.testing.assert_allclose(joined, whole[output], rtol=1e-5, atol=1e-5)
-        np.testing.assert_allclose(shuffled[output], whole[output][order], rtol=1e-5, atol=1e-5)
+        np.testing.assert_allclose(joined, whole[output][order], rtol=1e-5, atol=1e-5)
 
 
 @pytest.mark.parametrize("pixel", [-1e-3, 1.001, 255.0, np.nan, np.inf])
@@ -400,7 +399,7 @@ def test_mistakes_on_the_command_line_are_one_line(arguments, answer, capsys):
 @pytest.mark.skipif(not (REAL_DATA / "mnist").is_dir(), reason="needs the prepared MNIST")
 def test_the_shipped_mnist_classifier_reads_digits():
     dataset = catalog.find("mnist")
-    images, labels = pipeline.read(dataset, dataset.evaluation_split, places(REAL_DATA), 2000)
+    images, labels = pipeline.read(dataset, dataset.evaluation_split, places(REAL_DATA), BATCH_SIZE)
     _, logits = shipped("mnist").extract(pipeline.to_float(images, dataset))
     assert (logits.argmax(axis=1) == labels).mean() > 0.97
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from PIL import Image
+from slow_cases import slow_unless
 
 from compare_gan_tf2 import api
 from compare_gan_tf2.datasets import catalog
@@ -64,7 +65,7 @@ def _nearest(images, among):
     ]
 
 
-@pytest.mark.parametrize("kind", ["images", "sets", "halves"])
+@pytest.mark.parametrize("kind", slow_unless(lambda kind: kind == "sets", ["images", "sets", "halves"]))
 def test_every_baseline_gives_what_its_name_says(kind, tmp_path):
     pictures = _write(tmp_path / "set", kind)
     gan = _fit(tmp_path / "set", tmp_path)
@@ -117,6 +118,7 @@ def test_bicubic_is_that_of_pictures_on_the_disk():
     assert odd.shape == (2, 7, 9, 1) and 0 <= odd.numpy().min() <= odd.numpy().max() <= 1
 
 
+@pytest.mark.slow
 def test_a_task_of_baselines_is_scored_and_exported(tmp_path, monkeypatch):
     monkeypatch.setattr(save, "_check_elsewhere", save._check_here)
     pictures, folder = _write(tmp_path / "set", "pairs"), tmp_path / "task"

@@ -95,6 +95,7 @@ def test_buffers_are_part_of_the_state_and_discriminators_see_what_they_give():
     assert set(kept) == {"state/buffer/a", "state/buffer/b", "state/buffer/count"}
 
 
+@pytest.mark.slow
 def test_microbatches_change_nothing_but_rounding():
     whole, cut = _gan(), _gan(accumulation_steps=2)
     measured = [_stepped(gan, 1, 2) for gan in (whole, cut)]
@@ -115,6 +116,7 @@ def test_instance_statistics_are_per_picture_at_any_batch_size():
         assert np.ptp(together, axis=0).max() > 1e-3
 
 
+@pytest.mark.slow
 def test_half_precision_gives_nearly_the_same():
     whole, half = _stepped(_gan(), 1), _stepped(_gan(precision="mixed_bfloat16"), 1)
     assert half == pytest.approx(whole, rel=0.05, abs=0.02) and half != whole

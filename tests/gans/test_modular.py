@@ -21,7 +21,8 @@ def _step(options, step=1):
     images = tf.constant(source.integers(0, 256, (*shape, *gan.dataset.image_shape), np.uint8))
     labels = tf.constant(source.integers(0, 10, shape, np.int32))
     before = {part: {name: each.numpy() for name, each in named.items()} for part, named in gan.tracked().items()}
-    measured = tf.function(gan.train_step)(images, labels, tf.constant(step, tf.int64))
+    # Not compiled, which takes longer than the one step.
+    measured = gan.train_step(images, labels, tf.constant(step, tf.int64))
     after = {part: {name: each.numpy() for name, each in named.items()} for part, named in gan.tracked().items()}
     return gan, measured, before, after
 
@@ -49,10 +50,8 @@ COMBINATIONS = [
 
 def _traces_fast(case):
     architecture, loss, penalty = case
-    return (
-        architecture == "mlp"
-        or (architecture == "dcgan" and loss == "hinge")
-        or (architecture in ("infogan", "sndcgan") and loss == "non_saturating" and penalty == "none")
+    return (architecture == "mlp" and loss in ("hinge", "least_squares")) or (
+        architecture in ("infogan", "sndcgan") and loss == "non_saturating" and penalty == "none"
     )
 
 
@@ -116,7 +115,7 @@ def test_each_networks_state_moves_in_its_own_update_only():
         np.testing.assert_allclose(after["discriminator"][name], u / np.linalg.norm(u), rtol=2e-4, atol=1e-6)
 
 
-@pytest.mark.parametrize("judge", ["together", "apart"])
+@pytest.mark.parametrize("judge", ["together", pytest.param("apart", marks=pytest.mark.slow)])
 def test_vectors_move_once_however_the_images_are_judged(judge):
     options = Options.from_dict(BASE | {"d_weight_normalization": "spectral", "judge": judge, "disc_iters": 1})
     _, _, before, after = _step(options)

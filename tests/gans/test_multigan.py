@@ -1,5 +1,6 @@
 """MultiGAN: parameters as the reference had them, attention and compositing by hand, who moves when."""
 
+import itertools
 import math
 
 import numpy as np
@@ -51,14 +52,14 @@ def _step(options):
     ("image_shape", "extra", "count"),
     [
         ((64, 64, 1), {}, 4_837_249),
-        ((64, 64, 1), {"relation_blocks": 1, "objects": 5}, 4_849_761),
-        ((64, 64, 1), {"relation_blocks": 1, "relation_heads": 2}, 4_870_529),
-        ((64, 64, 1), RELATED | {"relation_shared": True, "objects": 4}, 4_870_529),
-        ((64, 64, 1), RELATED, 4_903_809),
         ((64, 64, 3), RELATED | {"aggregation": "alpha", "background": "apart"}, 9_750_664),
         *slow_unless(
             lambda case: False,
             [
+                ((64, 64, 1), {"relation_blocks": 1, "objects": 5}, 4_849_761),
+                ((64, 64, 1), {"relation_blocks": 1, "relation_heads": 2}, 4_870_529),
+                ((64, 64, 1), RELATED | {"relation_shared": True, "objects": 4}, 4_870_529),
+                ((64, 64, 1), RELATED, 4_903_809),
                 ((64, 64, 3), RELATED | {"aggregation": "implicit_alpha"}, 4_907_011),
                 ((64, 64, 3), RELATED | {"aggregation": "alpha", "objects": 6}, 4_908_612),
                 ((128, 128, 3), RELATED | {"aggregation": "alpha", "background": "related"}, 12_945_544),
@@ -101,7 +102,9 @@ def _related_by_hand(entities, weights, blocks, heads, shared):
     return entities
 
 
-@pytest.mark.parametrize(("heads", "shared"), [(1, False), (2, False), (3, True)])
+@pytest.mark.parametrize(
+    ("heads", "shared"), slow_unless(lambda case: case[0] != 2, [(1, False), (2, False), (3, True)])
+)
 def test_entities_relate_as_in_the_specification(heads, shared):
     generator = _generator(relation_blocks=2, relation_heads=heads, relation_shared=shared, background="related")
     weights = {}
@@ -207,8 +210,14 @@ def test_a_background_is_related_to_the_objects_or_not():
         assert np.abs(layers[-1] - changed[-1]).max() > 1e-4
 
 
-@pytest.mark.parametrize("background", ["apart", "none", "related"])
-@pytest.mark.parametrize("aggregation", ["alpha", "implicit_alpha", "sum_clip"])
+# Each aggregation and each background once.
+@pytest.mark.parametrize(
+    ("aggregation", "background"),
+    slow_unless(
+        lambda case: case in (("alpha", "related"), ("implicit_alpha", "apart"), ("sum_clip", "none")),
+        itertools.product(("alpha", "implicit_alpha", "sum_clip"), ("apart", "none", "related")),
+    ),
+)
 def test_images_are_between_0_and_1_and_every_part_gets_a_gradient(aggregation, background):
     extra = {"initializer_stddev": 0.5, "aggregation": aggregation, "background": background}
     generator = _generator(**RELATED | extra)
@@ -226,7 +235,7 @@ def test_images_are_between_0_and_1_and_every_part_gets_a_gradient(aggregation, 
 
 @pytest.mark.parametrize(
     "extra",
-    slow_unless(lambda extra: "penalty" in extra or "disc_iters" in extra, [
+    slow_unless(lambda extra: "disc_iters" in extra, [
         {"architecture": "infogan", "penalty": "wgan_gp", "loss": "wasserstein", "d_normalization": "batch"},
         RELATED | {"aggregation": "alpha", "dataset": "cifar10", "background": "apart", "disc_iters": 2},
         RELATED | {"relation_shared": True, "aggregation": "implicit_alpha", "g_weight_normalization": "spectral"},

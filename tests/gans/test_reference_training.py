@@ -14,7 +14,7 @@ from compare_gan_tf2.compare_gan_v3 import networks
 CASES = json.loads((pathlib.Path(__file__).parents[1] / "golden/train_steps.json").read_text())
 
 
-@pytest.mark.parametrize("name", slow_unless(lambda name: not name.startswith("sndcgan"), CASES))
+@pytest.mark.parametrize("name", slow_unless(lambda name: name.startswith("infogan"), CASES))
 def test_losses_and_weights_follow_the_reference(name):
     case = CASES[name]
     gan, errors = replay(name, case)

@@ -181,11 +181,14 @@ def test_the_class_loss_is_of_labelled_real_images_only():
 
 @pytest.mark.parametrize(
     ("architecture", "shape", "classes", "counts"),
-    [
-        ("resnet_cifar", (32, 32, 3), 10, {"rotation": 516}),
-        ("resnet5", (64, 64, 3), 10, {"rotation": 2_052}),
-        ("biggan", (128, 128, 3), 1000, {"rotation": 6_148, "predictor": 1_537_000, "projection": 1_536_000}),
-    ],
+    slow_unless(
+        lambda case: case[0] == "resnet_cifar",
+        [
+            ("resnet_cifar", (32, 32, 3), 10, {"rotation": 516}),
+            ("resnet5", (64, 64, 3), 10, {"rotation": 2_052}),
+            ("biggan", (128, 128, 3), 1000, {"rotation": 6_148, "predictor": 1_537_000, "projection": 1_536_000}),
+        ],
+    ),
 )
 def test_heads_have_the_references_parameters_and_names(architecture, shape, classes, counts):
     values = {"architecture": architecture, "gan": "ssgan", "z_dim": 120, "d_weight_normalization": "spectral"}

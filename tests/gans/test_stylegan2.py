@@ -85,6 +85,7 @@ def test_the_mean_style_follows_every_turn_that_makes_images_and_goes_into_the_a
     np.testing.assert_allclose(center, 0.995 * 0.005 * means[0] + 0.005 * means[1], rtol=0.05, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_half_precision_gives_nearly_the_same():
     whole, half = _stepped(_gan(), 1), _stepped(_gan(precision="mixed_bfloat16"), 1)
     assert half != whole

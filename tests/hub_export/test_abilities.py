@@ -100,6 +100,7 @@ def test_the_same_model_is_left_alone(place):
     assert export(place.parents[1]) == place and (place / "module.json").stat().st_mtime_ns == before
 
 
+@pytest.mark.slow
 def test_a_process_without_this_package_uses_every_ability(place, tmp_path):
     program = """
 import sys, numpy, tensorflow_hub

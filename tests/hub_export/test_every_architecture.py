@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 import tensorflow as tf
-from slow_cases import slow_unless
 
 from compare_gan_tf2 import components
 from compare_gan_tf2.gans.base import build
@@ -23,11 +22,9 @@ DEEP = ("biggan_deep", "resnet30")
 NAMES = [each for each in components.names("architectures") if components.defines("architectures", each, "generator")]
 CASES = [(name, False) for name in NAMES if name not in DEEP]
 CASES += [(name, True) for name in NAMES]
-# By default some of those that take least to trace, with labels and without.
-DEFAULT = (("mlp", True), ("infogan", False))
-CASES = slow_unless(DEFAULT.__contains__, CASES)
 
 
+@pytest.mark.slow  # by default modules of dcgan are compared, in test_export.py
 @pytest.mark.parametrize(("architecture", "conditional"), CASES)
 def test_the_image_is_the_same(architecture, conditional, tmp_path):
     options = Options.from_dict(SMALL | {"architecture": architecture, "conditional": conditional})

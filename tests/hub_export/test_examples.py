@@ -39,6 +39,7 @@ def test_the_small_module_is_small():
     }  # fmt: skip
 
 
+@pytest.mark.slow  # the notebook has the same lines, and runs by default
 def test_the_script_needs_nothing_of_this_package(tmp_path):
     done = subprocess.run(
         [sys.executable, "-c", ALONE, EXAMPLES / "load_and_sample.py"],
@@ -82,6 +83,7 @@ def test_the_script_says_in_one_line_that_it_cannot_load(place, script, tmp_path
     assert not (tmp_path / "output").exists()
 
 
+@pytest.mark.slow
 def test_the_benchmark_says_in_one_line_what_it_cannot_measure(tmp_path, monkeypatch, capsys):
     (tmp_path / "module").mkdir()
     (tmp_path / "module/saved_model.pb").write_bytes(b"no model")

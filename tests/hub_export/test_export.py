@@ -68,6 +68,7 @@ def _inputs(gan):
     return z, (tf.range(5) if gan.num_classes else None)
 
 
+@pytest.mark.slow
 def test_a_process_without_this_package_gets_the_same_images(task, tmp_path):
     name, folder, gan = task
     module = export(folder)

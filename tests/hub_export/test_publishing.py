@@ -12,6 +12,7 @@ import threading
 import numpy as np
 import pytest
 import tensorflow as tf
+from slow_cases import slow_unless
 
 from compare_gan_tf2.commands import export as command
 from compare_gan_tf2.commands import generate_tasks
@@ -74,26 +75,33 @@ def _task(name, folder):
 
 @pytest.fixture(scope="module")
 def published(tmp_path_factory):
-    """Name -> (networks, module's folder, archive, inputs, images that the training process made)."""
-    patch = pytest.MonkeyPatch()
-    patch.setattr(save, "_check_elsewhere", save._check_here)
-    found = {}
-    for name in MODELS:
+    """Gives by name (networks, module's folder, archive, inputs, images that the training process made)."""
+
+    @functools.cache
+    def publish(name):
         folder = tmp_path_factory.mktemp(name)
         gan = _task(name, folder / "task")
-        module = export(folder / "task")
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(save, "_check_elsewhere", save._check_here)
+            module = export(folder / "task")
         archive = folder / f"{name}.tar.gz"
         _archive.pack(module, archive)
         inputs = _inputs(gan)
         images = tf.function(gan.evaluated_generator)(*inputs, training=False).numpy()
-        found[name] = (gan, module, archive, inputs, images)
-    patch.undo()
-    return found
+        return gan, module, archive, inputs, images
+
+    return publish
+
+
+@pytest.fixture(scope="module")
+def loaded_once(published):
+    """Gives the loaded module of a name, for tests that change nothing of it."""
+    return functools.cache(lambda name: load(published(name)[1]))
 
 
 @pytest.fixture
 def served(published, tmp_path):
-    """Addresses of the archives on a web server of this machine."""
+    """Gives the address of a model's archive on a web server of this machine."""
 
     class Quiet(http.server.SimpleHTTPRequestHandler):
         def log_message(self, *arguments):
@@ -101,41 +109,46 @@ def served(published, tmp_path):
 
     root = tmp_path / "www"
     root.mkdir()
-    for name, (_, _, archive, _, _) in published.items():
-        (root / f"{name}.tar.gz").symlink_to(archive)
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(root)))
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield {name: f"http://127.0.0.1:{server.server_port}/{name}.tar.gz" for name in published}
+
+    def address(name):
+        (root / f"{name}.tar.gz").symlink_to(published(name)[2])
+        return f"http://127.0.0.1:{server.server_port}/{name}.tar.gz"
+
+    yield functools.cache(address)
     server.shutdown()
 
 
-def _given(path, gan, module, inputs, images):
+def _given(path, loaded, inputs, images):
     names = dict(zip(("z", "labels"), inputs, strict=False))
-    loaded = load(module)  # held: its functions die with it
     generated = loaded.generate(6, seed=3).numpy()
     np.savez(path, **{name: np.asarray(value) for name, value in names.items()}, images=images, generated=generated)
     return str(path)
 
 
-@pytest.mark.parametrize("name", MODELS)
+# With labels, an average, and a prior of its own.
+each_model = pytest.mark.parametrize("name", slow_unless(lambda name: name == "dcgan", MODELS))
+
+
+@each_model
 def test_from_a_folder_and_from_a_web_server_the_images_are_those_of_the_training_to_the_bit(
-    name, published, served, tmp_path, monkeypatch
+    name, published, loaded_once, served, tmp_path, monkeypatch
 ):
-    gan, module, archive, inputs, images = published[name]
-    given = _given(tmp_path / "given.npz", gan, module, inputs, images)
+    _, module, archive, inputs, images = published(name)
+    given = _given(tmp_path / "given.npz", loaded_once(name), inputs, images)
     monkeypatch.setenv("TFHUB_CACHE_DIR", str(tmp_path / "hub"))
-    places = [str(module), served[name]]
+    places = [str(module), served(name)]
     run = [sys.executable, "-c", STRANGER, given, *places]
     done = subprocess.run(run, capture_output=True, text=True, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     np.testing.assert_array_equal(load(archive, cache_dir=tmp_path / "cache")(*inputs), images)
-    np.testing.assert_array_equal(load(served[name])(*inputs), images)
+    np.testing.assert_array_equal(load(served(name))(*inputs), images)
 
 
-@pytest.mark.parametrize("name", MODELS)
-def test_what_a_module_is_about_can_be_read_from_it(name, published):
-    gan, module, _, _, _ = published[name]
-    loaded = load(module)
+@pytest.mark.parametrize("name", slow_unless(lambda name: name != "resnet_cifar", MODELS))
+def test_what_a_module_is_about_can_be_read_from_it(name, published, loaded_once):
+    gan, loaded = published(name)[0], loaded_once(name)
     assert loaded.z_dim.numpy() == 8 and loaded.z_distribution.numpy().decode() == gan.options.z_distribution
     assert loaded.num_classes.numpy() == gan.num_classes
     names = gan.dataset.class_names if gan.num_classes else ()
@@ -144,10 +157,10 @@ def test_what_a_module_is_about_can_be_read_from_it(name, published):
     assert Options.from_dict(json.loads(loaded.options.numpy())) == gan.options and not loaded.regularization_losses
 
 
-@pytest.mark.parametrize("name", MODELS)
-def test_the_old_tags_and_the_latest_generator_give_the_networks_own_values(name, published):
-    gan, module, _, inputs, images = published[name]
-    signatures = load(module).signatures
+@each_model
+def test_the_old_tags_and_the_latest_generator_give_the_networks_own_values(name, published, loaded_once):
+    gan, _, _, inputs, images = published(name)
+    signatures = loaded_once(name).signatures
     labels = {"labels": inputs[1]} if gan.num_classes else {}
     np.testing.assert_allclose(signatures["gen"](z=inputs[0], **labels)["generated"], images, atol=1e-6)
     judged = signatures["disc"](images=tf.constant(images), **labels)
@@ -162,9 +175,8 @@ def test_the_old_tags_and_the_latest_generator_give_the_networks_own_values(name
         assert np.abs(latest - images).max() > 1e-4, "the two generators must differ for this to mean something"
 
 
-def test_generate_draws_by_seed_labels_and_truncation(published):
-    gan, module, _, _, _ = published["dcgan"]
-    loaded = load(module)
+def test_generate_draws_by_seed_labels_and_truncation(loaded_once):
+    loaded = loaded_once("dcgan")
     images = loaded.generate(6, seed=3).numpy()
     assert images.shape == (6, 28, 28, 1)
     np.testing.assert_array_equal(loaded.generate(6, seed=3), images)
@@ -181,17 +193,16 @@ def test_generate_draws_by_seed_labels_and_truncation(published):
     assert all(np.abs(one - other).max() > 1e-4 for one, other in itertools.combinations(large, 2))
 
 
-def test_generate_draws_the_same_images_as_ever(published):
-    gan, module, _, _, _ = published["dcgan"]
+def test_generate_draws_the_same_images_as_ever(published, loaded_once):
+    gan = published("dcgan")[0]
     z = Prior("normal", 8).draw_truncated(6, seed=3, truncation=0.0)
     labels = tf.random.stateless_uniform([6], [3, 1], 0, 10, tf.int32, alg="philox")
     expected = gan.evaluated_generator(z, labels, training=False)
-    loaded = load(module)
-    np.testing.assert_allclose(loaded.generate(6, seed=3), expected, atol=1e-6)
+    np.testing.assert_allclose(loaded_once("dcgan").generate(6, seed=3), expected, atol=1e-6)
 
 
-def test_generate_is_traced_once_whatever_it_is_called_with(published):
-    loaded = load(published["dcgan"][1])
+def test_generate_is_traced_once_whatever_it_is_called_with(loaded_once):
+    loaded = loaded_once("dcgan")
     for number in range(1, 5):
         loaded.generate(number, seed=number, labels=[1] * number, truncation=0.1 * number)
         loaded.generate(np.int64(number), np.int32(number), number)
@@ -213,15 +224,14 @@ def test_generate_is_traced_once_whatever_it_is_called_with(published):
         ("dcgan", {"n": -3}, r"n is 0 or more, and not\] \[-3"),
     ],
 )
-def test_generate_refuses_what_cannot_be(name, arguments, line, published):
-    loaded = load(published[name][1])
+def test_generate_refuses_what_cannot_be(name, arguments, line, loaded_once):
     with pytest.raises(tf.errors.InvalidArgumentError, match=line):
-        loaded.generate(**{"n": 2} | arguments)
+        loaded_once(name).generate(**{"n": 2} | arguments)
 
 
-def test_labels_out_of_range_are_refused_everywhere_and_of_any_whole_kind_taken(published):
-    _, module, _, (z, labels), images = published["dcgan"]
-    loaded = load(module)
+def test_labels_out_of_range_are_refused_everywhere_and_of_any_whole_kind_taken(published, loaded_once):
+    _, _, _, (z, labels), images = published("dcgan")
+    loaded = loaded_once("dcgan")
     for given in (labels, labels.numpy(), labels.numpy().tolist(), tf.cast(labels, tf.int64), np.int64(labels)):
         np.testing.assert_array_equal(loaded(z, given), images)
         np.testing.assert_array_equal(loaded([z, given]), images)
@@ -245,7 +255,7 @@ def test_labels_out_of_range_are_refused_everywhere_and_of_any_whole_kind_taken(
 
 
 def test_a_keras_layer_takes_latents_with_labels_and_is_trained(published):
-    _, module, _, (z, labels), images = published["dcgan"]
+    _, module, _, (z, labels), images = published("dcgan")
     layer = tensorflow_hub.load().KerasLayer(str(module), trainable=True)
     np.testing.assert_array_equal(layer([z, labels]), images)
     with tf.GradientTape() as tape:
@@ -270,9 +280,8 @@ def test_latents_are_those_of_the_prior_within_the_truncation(distribution, trun
     assert abs(z.std() - expected) < 0.01 * max(expected, 0.1) and abs(z.mean()) < 0.02
 
 
-def test_a_wrong_latent_length_is_one_clear_line(published):
-    _, module, _, _, _ = published["infogan"]
-    loaded = load(module)
+def test_a_wrong_latent_length_is_one_clear_line(loaded_once):
+    loaded = loaded_once("infogan")
     with pytest.raises((ValueError, tf.errors.InvalidArgumentError), match=r"are 8 and 9|\[3,9\] is not compatible"):
         loaded(tf.zeros([3, 9]))
     with pytest.raises(tf.errors.InvalidArgumentError, match=r"\[3,9\] is not compatible with expected shape \[\?,8\]"):
@@ -282,7 +291,7 @@ def test_a_wrong_latent_length_is_one_clear_line(published):
 
 
 def test_a_loaded_generator_is_fine_tuned_for_ten_steps(published):
-    _, module, _, (z, labels), images = published["dcgan"]
+    _, module, _, (z, labels), images = published("dcgan")
     loaded = load(module)
     before = [variable.numpy() for variable in loaded.trainable_variables]
     losses = []
@@ -299,8 +308,9 @@ def test_a_loaded_generator_is_fine_tuned_for_ten_steps(published):
     np.testing.assert_array_equal(load(module)(z, labels), images)
 
 
+@pytest.mark.slow
 def test_tensorflows_own_command_runs_a_named_signature(published, tmp_path):
-    _, module, _, (z,), images = published["infogan"]
+    _, module, _, (z,), images = published("infogan")
     np.save(tmp_path / "z.npy", z)
     run = ["run", "--dir", str(module), "--tag_set", "serve", "--signature_def", "generator"]
     code = "import sys; from tensorflow.python.tools.saved_model_cli import main; sys.exit(main())"
@@ -360,23 +370,26 @@ def test_the_command_writes_folders_and_archives(tmp_path, capsys):
 
 
 @pytest.mark.slow
-def test_a_fresh_environment_made_by_the_cards_own_line_loads_them(published, served, tmp_path, monkeypatch):
+def test_a_fresh_environment_made_by_the_cards_own_line_loads_them(
+    published, loaded_once, served, tmp_path, monkeypatch
+):
     monkeypatch.setenv("TFHUB_CACHE_DIR", str(tmp_path / "hub"))
     python = tmp_path / "venv/bin/python"
     subprocess.run([sys.executable, "-m", "venv", tmp_path / "venv"], check=True)
-    card = (published["infogan"][1] / "README.md").read_text()
+    card = (published("infogan")[1] / "README.md").read_text()
     line = "pip install tensorflow tensorflow-hub 'setuptools<82'"
     assert line in card
     subprocess.run([python, "-m", *shlex.split(line), "--quiet"], check=True)
-    for name, (gan, module, _, inputs, images) in published.items():
-        given = _given(tmp_path / "given.npz", gan, module, inputs, images)
-        run = [python, "-c", STRANGER, given, str(module), served[name]]
+    for name in MODELS:
+        _, module, _, inputs, images = published(name)
+        given = _given(tmp_path / "given.npz", loaded_once(name), inputs, images)
+        run = [python, "-c", STRANGER, given, str(module), served(name)]
         done = subprocess.run(run, capture_output=True, text=True, cwd=tmp_path)
         assert done.returncode == 0, done.stderr
 
 
 def test_a_module_of_another_number_of_classes_is_not_compared(published, tmp_path):
-    _, module, archive, _, _ = published["dcgan"]
+    _, module, archive, _, _ = published("dcgan")
     images = np.random.default_rng(0).integers(0, 256, (8, 28, 28, 1), np.uint8)
     np.savez(tmp_path / "real.npz", images=images, labels=np.arange(8) % 3)
     places = {"cache_dir": tmp_path / "cache", "options": {"extractor": "pixels", "metrics": "fid"}}

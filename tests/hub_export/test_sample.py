@@ -1,5 +1,6 @@
 """Pictures of exported modules: what is on them, the same bytes again, and one line for every mistake."""
 
+import functools
 import io
 import pathlib
 
@@ -7,6 +8,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from PIL import Image
+from slow_cases import slow_unless
 
 from compare_gan_tf2.commands import sample as command
 from compare_gan_tf2.errors import UserError
@@ -25,7 +27,7 @@ TASKS = {
 }  # fmt: skip
 
 
-@pytest.fixture(scope="module", params=TASKS)
+@pytest.fixture(scope="module", params=slow_unless(lambda name: name == "classes", TASKS))
 def exported(request, tmp_path_factory):
     """An untrained task's module: its name, its archive, and itself."""
     folder = tmp_path_factory.mktemp(request.param)
@@ -94,6 +96,7 @@ def _picture(path):
 def test_every_kind_comes_out_of_an_archive_in_the_same_bytes_twice(exported, tmp_path, monkeypatch, capsys):
     name, archive, module = exported
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(loading, "load", functools.cache(loading.load))
     side, colors = (28, 1) if name == "grey" else (32, 3)
     wanted = {
         "samples-grid.png": (["--count=6", "--columns=4"], (2, 4)),

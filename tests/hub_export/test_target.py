@@ -143,10 +143,6 @@ def test_places_that_cannot_be_are_refused_before_the_work(output, line, task, t
     assert _contents(tmp_path) == before
 
 
-def test_a_name_with_a_dot_is_a_folders_too(task, tmp_path):
-    assert (export(task, output=tmp_path / "gan-1.0") / "saved_model.pb").is_file()
-
-
 def test_a_full_disk_is_one_line_with_the_place_and_the_reason(task, tmp_path, monkeypatch):
     def full(saved, folder, **_):
         message = f"{folder}/variables/variables.data-00000; No space left on device [Op:SaveV2]\nmore"
@@ -167,9 +163,11 @@ def test_a_full_disk_is_one_line_with_the_place_and_the_reason(task, tmp_path, m
     assert [path.name for path in tmp_path.iterdir()] == ["task"]
 
 
-def test_the_card_says_all_that_a_reader_needs(task):
+def test_the_card_in_a_folder_with_a_dot_in_its_name_says_all_that_a_reader_needs(task, tmp_path):
     _score(task)
-    card = (export(task) / "README.md").read_text()
+    module = export(task, output=tmp_path / "gan-1.0")
+    assert (module / "saved_model.pb").is_file()
+    card = (module / "README.md").read_text()
     head, _, text = card.removeprefix("---\n").partition("---\n")
     for line in ("license: other", "license_link: README.md#data", "pipeline_tag: unconditional-image-generation"):
         assert f"{line}\n" in head

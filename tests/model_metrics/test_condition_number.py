@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 import tensorflow as tf
+from slow_cases import slow_unless
 
 from compare_gan_tf2.gans.base import build
 from compare_gan_tf2.model_metrics import condition_number
@@ -51,7 +52,7 @@ def test_the_gram_matrix_and_condition_of_a_small_matrix():
     np.testing.assert_allclose(np.linalg.slogdet(grams)[1], [2.505526], atol=1e-6)
 
 
-@pytest.mark.parametrize("components", [5, 64, 70])
+@pytest.mark.parametrize("components", [5, pytest.param(64, marks=pytest.mark.slow), 70])
 def test_grams_are_those_of_the_full_jacobian_whatever_the_blocks(components):
     rng = np.random.default_rng(0)
     weights = rng.normal(size=(components, 96))
@@ -125,13 +126,16 @@ def test_derivatives_that_are_not_finite_are_refused(make_model):
 
 @pytest.mark.parametrize(
     "options",
-    [
-        {"dataset": "mnist", "width": 0.1, "conditional": True},
-        {"dataset": "cifar10", "width": 0.1, "architecture": "resnet_cifar"},
-        {"dataset": "cifar10", "width": 0.1, "architecture": "biggan", "g_attention": "B2"},
-        {"dataset": "mnist", "width": 0.1, "gan": "multigan", "relation_blocks": 1},
-        {"dataset": "mnist", "width": 0.1, "gan": "vae"},
-    ],
+    slow_unless(
+        lambda options: "architecture" not in options,
+        [
+            {"dataset": "mnist", "width": 0.1, "conditional": True},
+            {"dataset": "cifar10", "width": 0.1, "architecture": "resnet_cifar"},
+            {"dataset": "cifar10", "width": 0.1, "architecture": "biggan", "g_attention": "B2"},
+            {"dataset": "mnist", "width": 0.1, "gan": "multigan", "relation_blocks": 1},
+            {"dataset": "mnist", "width": 0.1, "gan": "vae"},
+        ],
+    ),
     ids=lambda options: options.get("architecture", options.get("gan", "conditional")),
 )
 def test_derivatives_of_every_kind_of_generator_agree_with_central_differences(options):

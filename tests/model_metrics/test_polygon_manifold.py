@@ -69,7 +69,7 @@ def test_it_applies_to_polygons_only():
 
 @pytest.mark.parametrize("num_vertices", slow_unless(lambda n: n == 3, [3, 4]))
 def test_fresh_polygons_are_precise_on_their_own_manifold(num_vertices):
-    precision, median = polygon_manifold.precision(_images(num_vertices, 1024, seed=123), num_vertices, seed=0)
+    precision, median = polygon_manifold.precision(_images(num_vertices, 256, seed=123), num_vertices, seed=0)
     assert precision > 0.99
     assert median < 0.01
 
@@ -99,11 +99,11 @@ def test_starts_that_do_not_turn_miss_triangles_that_do():
 
 
 def test_exact_triangles_lie_within_a_twentieth():
-    assert _polygon_projection.distances(_images(3, 256, seed=11), 3, seed=0).max() < 0.05
+    assert _polygon_projection.distances(_images(3, 64, seed=11), 3, seed=0).max() < 0.05
 
 
 def test_squares_are_far_from_triangles():
-    precision, median = polygon_manifold.precision(_images(4, 512, seed=123), 3, seed=0)
+    precision, median = polygon_manifold.precision(_images(4, 128, seed=123), 3, seed=0)
     assert precision < 0.01
     assert 20 < median < 40
 
@@ -118,8 +118,8 @@ def test_white_black_and_noise_are_rejected(seed):
 
 
 def test_a_blend_of_two_triangles_is_no_triangle():
-    images = _images(3, 256, seed=5)
-    precision, _ = polygon_manifold.precision((images[:128] + images[128:]) / 2, 3, seed=0)
+    images = _images(3, 128, seed=5)
+    precision, _ = polygon_manifold.precision((images[:64] + images[64:]) / 2, 3, seed=0)
     assert precision < 0.05
 
 
@@ -132,10 +132,10 @@ def test_the_distance_of_a_faint_error_is_the_error():
 
 
 def test_descent_never_loses_to_the_bank():
-    darkness = 1 - _images(5, 64, seed=8).reshape(64, -1)
+    darkness = 1 - _images(5, 24, seed=8).reshape(24, -1)
     starts = _polygon_projection._nearest_in_bank(darkness, 3, seed=0)
     from_bank = np.sum((_polygon_projection._raster_darkness(starts).astype(np.float64) - darkness) ** 2, axis=1)
-    distances = _polygon_projection.distances(1 - darkness.reshape(64, 28, 28), 3, seed=0)
+    distances = _polygon_projection.distances(1 - darkness.reshape(24, 28, 28), 3, seed=0)
     assert np.all(distances <= from_bank)
     assert np.median(distances) < np.median(from_bank)
 
@@ -183,9 +183,9 @@ def test_the_smooth_raster_is_close_to_the_exact_one_and_knows_its_derivatives(n
 
 
 def test_images_with_and_without_a_channel_score_alike_and_repeatably():
-    images = _images(3, 40, seed=9) * np.float32(0.9)
+    images = _images(3, 12, seed=9) * np.float32(0.9)
     with_channel = _polygon_projection.distances(images, 3, seed=2)
-    assert with_channel.dtype == np.float64 and with_channel.shape == (40,)
+    assert with_channel.dtype == np.float64 and with_channel.shape == (12,)
     np.testing.assert_array_equal(_polygon_projection.distances(images[..., 0], 3, seed=2), with_channel)
 
 
@@ -204,7 +204,7 @@ def test_other_sizes_and_too_few_vertices_are_refused():
 
 
 def test_the_true_generator_scores_one():
-    model = _model(_true_triangles, real=_images(3, 48, seed=21), generated=_images(3, 64, seed=22), latent_size=4)
+    model = _model(_true_triangles, real=_images(3, 24, seed=21), generated=_images(3, 24, seed=22), latent_size=4)
     scores = polygon_manifold.metric(model)
     assert set(scores) == {"polygon_precision", "polygon_median_distance", "polygon_recall", "polygon_f1"}
     assert scores.keys() == polygon_manifold.LOWER_IS_BETTER.keys()

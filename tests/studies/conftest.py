@@ -5,23 +5,18 @@ import types
 
 import pytest
 
-from compare_gan_tf2.commands import study as command
-from compare_gan_tf2.studies import making, timing
-from compare_gan_tf2.studies.forecast import Timings
-from compare_gan_tf2.studies.study import Request
 from compare_gan_tf2.task_folder import checkpoints, score_table, tasks
 from compare_gan_tf2.task_folder.protocol import Protocol
 
-TIMINGS = Timings(
-    build=10.0, again=1.0, step=0.1, save=0.5, load=2.0, reference=7.0, draw=3.0, metrics={"fid": 1.0, "kid": 2.0},
-    export=4.0, checkpoint_bytes=1000, sample_bytes=10, step_bytes=2, task_bytes=5, export_bytes=300,
-    reference_bytes=50,
-)  # fmt: skip
 FIXED = {"dataset": "triangles", "training_steps": 40, "save_every_steps": 20, "metrics": "fid,kid"}
 
 
 def made(workdir, **varied):
     """A study of these values, two seeds each."""
+    # Imported late: fake workers, which are started again and again, import this file for other things.
+    from compare_gan_tf2.studies import making
+    from compare_gan_tf2.studies.study import Request
+
     values = {name: tuple(each) for name, each in varied.items()}
     return making.make(workdir, Request(fixed=FIXED, varied=values, seeds=(0, 1), threads=1))
 
@@ -60,6 +55,7 @@ def finished(folder, fids=(5.0, 3.0)):
 @pytest.fixture
 def run(capsys):
     """Calls the command; gives its code and what it printed."""
+    from compare_gan_tf2.commands import study as command
 
     def call(*arguments):
         code = command.main(["compare_gan_study", *map(str, arguments)])
@@ -71,6 +67,10 @@ def run(capsys):
 @pytest.fixture
 def timed(monkeypatch):
     """Kinds that were to be timed."""
+    from studies.timings import TIMINGS
+
+    from compare_gan_tf2.studies import timing
+
     asked = []
 
     def answer(kinds, order):

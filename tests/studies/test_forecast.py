@@ -8,7 +8,8 @@ import time
 from typing import NamedTuple
 
 import pytest
-from studies.conftest import TIMINGS, finished, made, row, said
+from studies.conftest import finished, made, row, said
+from studies.timings import TIMINGS
 
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.options import Options

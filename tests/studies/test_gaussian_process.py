@@ -78,6 +78,7 @@ def test_it_depends_on_the_seed_and_what_is_known_alone_and_repeats_nothing():
     assert len(keys) == 6 and not keys & tried
 
 
+@pytest.mark.slow  # by default another search is killed in test_rounds.py
 def test_a_search_that_was_killed_twice_proposes_what_an_unbroken_one_does(tmp_path):
     file = write(tmp_path / "looking.py", "gaussian_process(rounds=4, batch=5)")
     diverges = {"diverges": lambda options: options.beta1 > 0.8}

@@ -10,6 +10,7 @@ from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.options import Options
 from compare_gan_tf2.task_folder import checkpoints, data_fingerprint
 from compare_gan_tf2.task_folder.data_fingerprint import DATA_FILE
+from compare_gan_tf2.training.kept_steps import KeptSteps
 from compare_gan_tf2.training.loop import train
 
 
@@ -23,10 +24,10 @@ def _write(folder, count, side=28):
 def test_other_images_are_refused_by_name_and_checkpoints_left_alone(tmp_path, tiny):
     _write(tmp_path / "photos", 20)
     options = Options.from_dict(
-        {"dataset": str(tmp_path / "photos"), "width": 0.1, "z_dim": 8, "batch_size": 4, "training_steps": 4,
-         "save_every_steps": 2, "evaluation_samples": 10, "metrics": "fid"}
+        {"dataset": str(tmp_path / "photos"), "architecture": "mlp", "width": 0.05, "z_dim": 4, "batch_size": 4,
+         "training_steps": 4, "save_every_steps": 2, "evaluation_samples": 10, "metrics": "fid"}
     )  # fmt: skip
-    task, places = tmp_path / "task", {"cache_dir": tmp_path / "cache"}
+    task, places = tmp_path / "task", {"cache_dir": tmp_path / "cache", "kept": KeptSteps()}
     train(options, task, **places)
     assert checkpoints.steps(task) == [2, 4] and (task / DATA_FILE).is_file()
     (task / "TRAIN_DONE").unlink()

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 import tensorflow as tf
-from slow_cases import slow_unless
 
 from compare_gan_tf2 import components
 from compare_gan_tf2.options import Options
@@ -43,7 +42,8 @@ def _variables(folder, step=3):
     return {name: reader.get_tensor(name) for name in reader.get_variable_to_shape_map()}
 
 
-@pytest.mark.parametrize("name", slow_unless(lambda name: name == "modular", NAMES))
+@pytest.mark.slow  # by default test_every_gan_type.py trains so, and tests/studies/test_worker.py
+@pytest.mark.parametrize("name", NAMES)
 def test_a_task_after_another_has_the_bits_of_one_alone(name, tmp_path):
     options = _options(name)
     before = options.replace(

@@ -24,6 +24,7 @@ from compare_gan_tf2.task_folder import checkpoints, grids, score_table, tasks
 from compare_gan_tf2.task_folder.loss_log import JSONL
 from compare_gan_tf2.task_folder.status import DONE_FILE, STATUS_FILE, Record, read_status
 from compare_gan_tf2.training import steps
+from compare_gan_tf2.training.kept_steps import KeptSteps
 from compare_gan_tf2.training.loop import train
 
 
@@ -50,6 +51,12 @@ def trained_once(tmp_path_factory, triangles, tiny):
     folder = tmp_path_factory.mktemp("trained") / "task"
     assert train(tiny, folder, dataset_root=triangles, profile=True) == {"state": "done", "step": 12}
     return folder
+
+
+@pytest.fixture(scope="module")
+def kept():
+    """The traced step that trainings of one test and another share; `trained_once` has its own."""
+    return KeptSteps()
 
 
 @pytest.fixture
@@ -88,7 +95,7 @@ def _trained(workdir, triangles):
 
 
 @pytest.mark.parametrize(
-    ("changes", "kept"),
+    ("changes", "state"),
     [
         pytest.param({"gan": "began", "diversity_ratio": 1.0, "proportional_gain": 1.0}, "k", marks=pytest.mark.slow),
         ({"penalty": "lecam"}, "penalty/weight"),
@@ -99,23 +106,23 @@ def _trained(workdir, triangles):
         ),
     ],
 )
-def test_what_a_training_keeps_beside_its_networks_is_continued_to_the_bit(tmp_path, triangles, tiny, changes, kept):
-    options = tiny.replace(**changes)
-    train(options, tmp_path / "whole", dataset_root=triangles)
+def test_what_a_training_keeps_beside_its_networks_is_continued_to_the_bit(tmp_path, triangles, tiny, changes, state):
+    options, kept = tiny.replace(**changes), KeptSteps()
+    train(options, tmp_path / "whole", dataset_root=triangles, kept=kept)
     shutil.copytree(tmp_path / "whole", tmp_path / "broken")
     for step in (8, 12):
         shutil.rmtree(checkpoints.path(tmp_path / "broken", step))
     (tmp_path / "broken" / DONE_FILE).unlink()
     (tmp_path / "broken" / STATUS_FILE).write_text(json.dumps({"state": "training", "step": 4}))
-    train(options, tmp_path / "broken", dataset_root=triangles)
+    train(options, tmp_path / "broken", dataset_root=triangles, kept=kept)
     whole, broken = (_weights(tmp_path / name, 12) for name in ("whole", "broken"))
-    (state,) = [value for key, value in whole.items() if key.startswith("state/") and kept.replace("/", ".S") in key]
-    assert state != 0
+    (found,) = [value for key, value in whole.items() if key.startswith("state/") and state.replace("/", ".S") in key]
+    assert found != 0
     _assert_equal_to_the_bit(whole, broken)
 
 
 def test_a_notice_to_leave_saves_first_and_the_rest_is_the_same_to_the_bit(
-    trained, tmp_path, triangles, tiny, monkeypatch
+    trained, tmp_path, triangles, tiny, kept, monkeypatch
 ):
     left = tmp_path / "left"
     taken = steps.Stepper.run
@@ -127,7 +134,7 @@ def test_a_notice_to_leave_saves_first_and_the_rest_is_the_same_to_the_bit(
 
     monkeypatch.setattr(steps.Stepper, "run", and_notice)
     with pytest.raises(SystemExit) as ended:
-        train(tiny, left, dataset_root=triangles)
+        train(tiny, left, dataset_root=triangles, kept=kept)
     assert ended.value.code == 143 and not (left / "train.claim").exists()
     (step,) = checkpoints.steps(left)
     assert 0 < step < 4 and checkpoints.is_interim(left, step)
@@ -135,7 +142,7 @@ def test_a_notice_to_leave_saves_first_and_the_rest_is_the_same_to_the_bit(
     # An evaluation beside the training does not score it.
     assert unscored(left, Asked()) == []
     monkeypatch.undo()
-    train(tiny, left, dataset_root=triangles)
+    train(tiny, left, dataset_root=triangles, kept=kept)
     assert checkpoints.steps(left) == [4, 8, 12]
     _assert_equal_to_the_bit(_weights(trained, 12), _weights(left, 12))
 
@@ -265,18 +272,18 @@ def test_every_variable_comes_back_from_a_checkpoint(trained_once, tiny):
     assert count > 60
 
 
-def test_a_damaged_checkpoint_is_passed_over_and_all_damaged_is_an_error(trained, triangles, tiny):
+def test_a_damaged_checkpoint_is_passed_over_and_all_damaged_is_an_error(trained, triangles, tiny, kept):
     expected = _weights(trained, 12)
     (trained / "status.json").unlink()
     data = checkpoints.path(trained, 12) / "weights.data-00000-of-00001"
     data.write_bytes(data.read_bytes()[:1000])
-    train(tiny, trained, dataset_root=triangles)
+    train(tiny, trained, dataset_root=triangles, kept=kept)
     _assert_equal_to_the_bit(expected, _weights(trained, 12))
     (trained / "status.json").unlink()
     for step in checkpoints.steps(trained):
         (checkpoints.path(trained, step) / "weights.index").write_bytes(b"")
     with pytest.raises(UserError, match="can be read"):
-        train(tiny, trained, dataset_root=triangles)
+        train(tiny, trained, dataset_root=triangles, kept=kept)
 
 
 def test_losses_that_are_not_finite_stop_the_training_with_step_and_names(tmp_path, triangles, tiny):
@@ -290,11 +297,11 @@ def test_losses_that_are_not_finite_stop_the_training_with_step_and_names(tmp_pa
     assert all(step < status["step"] for step in checkpoints.steps(tmp_path))
 
 
-def test_a_finished_training_whose_last_checkpoint_is_gone_is_taken_up_again(trained, triangles, tiny):
+def test_a_finished_training_whose_last_checkpoint_is_gone_is_taken_up_again(trained, triangles, tiny, kept):
     expected = _weights(trained, 12)
     shutil.rmtree(checkpoints.path(trained, 12))
     (trained / "checkpoints/.00000099.abcd1234").mkdir()
-    assert train(tiny, trained, dataset_root=triangles)["state"] == "done"
+    assert train(tiny, trained, dataset_root=triangles, kept=kept)["state"] == "done"
     _assert_equal_to_the_bit(expected, _weights(trained, 12))
     assert sorted(path.name for path in (trained / "checkpoints").iterdir()) == ["00000004", "00000008", "00000012"]
 

@@ -266,6 +266,7 @@ def test_a_notice_is_heard_once_the_cluster_is_formed():
     assert done.returncode == 0 and "heard" in done.stdout, done.stderr[-2000:]
 
 
+@pytest.mark.slow
 def test_a_worker_that_waits_for_others_says_so_and_can_be_interrupted():
     addresses = [f"127.0.0.1:{port}" for port in _ports(2)]
     config = {"cluster": {"worker": addresses}, "task": {"type": "worker", "index": 1}}
