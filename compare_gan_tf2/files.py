@@ -171,6 +171,8 @@ def _exchange(one: pathlib.Path, other: pathlib.Path) -> bool:
 def _make_folder(folder: pathlib.Path, durable: bool) -> None:
     """A folder and those above it, where they are not there."""
     new = [each for each in (folder, *folder.parents) if not each.exists()]
+    if new:
+        may_change(folder)  # not where it was removed from under whoever held it
     folder.mkdir(parents=True, exist_ok=True)
     if durable:
         for each in new:

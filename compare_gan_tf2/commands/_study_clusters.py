@@ -13,13 +13,13 @@ _FLAGS: dict[str, tuple[tuple[str, ...], str, int | None, str]] = {
     "cpus_per_task": (("ray", "slurm", "kubernetes"), "N", 1, "processors of a task; its threads by default"),
     "gpus_per_task": (("ray", "slurm", "kubernetes"), "N", 0, "GPUs of a task; none by default"),
     "mem": (("slurm", "kubernetes"), "SIZE", None, "memory of a task: 16G for Slurm, 16Gi for Kubernetes"),
-    "time_limit": (("slurm",), "TIME", None, "of one run of a task, which is queued again while its steps advance"),
-    "partition": (("slurm",), "NAME", None, "of Slurm"),
-    "image": (("kubernetes",), "NAME", None, "of containers, with this package in it"),
-    "namespace": (("kubernetes",), "NAME", None, "of Kubernetes; the current one by default"),
-    "volume_claim": (("kubernetes",), "NAME", None, "persistent volume claim that has the study"),
-    "mount_path": (("kubernetes",), "DIR", None, "where containers see it, with the study under the path it has here"),
-    "ray_address": (("ray",), "ADDRESS", None, "of a Ray cluster; $RAY_ADDRESS or this machine by default"),
+    "time_limit": (("slurm",), "TIME", None, "time limit of a task, which is queued again while steps advance"),
+    "partition": (("slurm",), "NAME", None, "partition that tasks are submitted to"),
+    "image": (("kubernetes",), "NAME", None, "container image that has this package"),
+    "namespace": (("kubernetes",), "NAME", None, "namespace of the job; the current one by default"),
+    "volume_claim": (("kubernetes",), "NAME", None, "persistent volume claim that holds the study"),
+    "mount_path": (("kubernetes",), "DIR", None, "where containers mount the claim; the study's path there is as here"),
+    "ray_address": (("ray",), "ADDRESS", None, "address of the cluster; $RAY_ADDRESS or this machine by default"),
 }
 
 

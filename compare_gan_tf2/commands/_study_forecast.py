@@ -8,7 +8,17 @@ import shutil
 from collections.abc import Iterator
 
 from compare_gan_tf2.commands import _run, _study_request
-from compare_gan_tf2.studies import adding, forecast, making, settings, study, terminal, timing
+from compare_gan_tf2.studies import (
+    adding,
+    forecast,
+    making,
+    search_forecast,
+    searching,
+    settings,
+    study,
+    terminal,
+    timing,
+)
 from compare_gan_tf2.studies.engines import local
 
 
@@ -31,16 +41,29 @@ def add_places(parser: argparse.ArgumentParser) -> None:
 def of_run(args: argparse.Namespace) -> int:
     """Says what is left of a study."""
     found = study.read(args.workdir)
-    _say(args, timing.left(args.workdir), found.threads if found else 1, args.jobs, args.export)
+    if found is not None and found.search:
+        left = search_forecast.left(args.workdir, found)
+    else:
+        left = timing.left(args.workdir)
+    _say(args, left, found.threads if found else 1, args.jobs, args.export)
     return 0
 
 
 def of_new(args: argparse.Namespace) -> int:
     """Says what would be made, and what that would take."""
-    _, whole, combined = making.planned(args.workdir, _study_request.of(args))
+    request = _study_request.of(args)
+    if searching.is_search(args.workdir, request):
+        asked, said = searching.planned(args.workdir, request)
+        if not args.json:
+            print(f"would be {said}")
+        _say(args, search_forecast.left(args.workdir, asked), asked.threads, None, False)
+        return 0
+    _, whole, combined = making.planned(args.workdir, request)
     there = {settings.key(options) for options in adding.there(args.workdir).values()}
     new = [timing.Left(options) for options, _ in combined.tasks if settings.key(options) not in there]
     if not args.json:
+        for line in _study_request.left_out(combined):
+            print(line)
         print(f"{len(combined.tasks) - len(new)} there, {len(new)} would be new in {args.workdir}")
     _say(args, new, whole.threads, None, False)
     return 0

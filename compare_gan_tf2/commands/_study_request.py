@@ -13,6 +13,7 @@ from typing import Any
 
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.studies import settings
+from compare_gan_tf2.studies.combining import Combined
 from compare_gan_tf2.studies.making import Made
 from compare_gan_tf2.studies.study import Request
 
@@ -67,12 +68,12 @@ def _fixed(word: str) -> dict[str, Any]:
 
 
 def _varied(word: str) -> dict[str, tuple[Any, ...]]:
-    """An option and its values, each once, in their order."""
+    """An option and its values, in their order."""
     name, text = _split(word, "--vary")
-    values: dict[str, dict[Any, None]] = collections.defaultdict(dict)
+    values: dict[str, list[Any]] = collections.defaultdict(list)
     for value in _values(text, word):
         for new_name, typed in settings.typed({name: value}, f"--vary {word}").items():
-            values[new_name][typed] = None
+            values[new_name].append(typed)
     if len(values) > 1:
         raise UserError(f"--vary {word}: option {name} stands for {', '.join(values)}; vary these instead")
     return {each: tuple(found) for each, found in values.items()}
@@ -108,20 +109,25 @@ def _whole(text: str, flag: str, low: int, high: int) -> int:
 
 def said(made: Made, workdir: pathlib.Path) -> Iterator[str]:
     """Lines that say what became of a request."""
-    combined, added = made.combined, made.added
-    if combined.refused:
-        yield f"{combined.refused} of {combined.combinations} combinations cannot be; the first: {combined.reason}"
-    if combined.equal:
-        one = combined.equal == 1
-        yield (
-            f"{combined.equal} task{' is' if one else 's are'} left out, which differ{'s' if one else ''} from "
-            f"{'another' if one else 'others'} only in options that nothing reads"
-        )
+    added = made.added
+    yield from left_out(made.combined)
     threads = made.study.threads
     each = f", {threads} thread{'s' * (threads > 1)} each" if added.new else ""
     yield f"{len(added.there)} there, {len(added.new)} new{_range(added.new)} in {workdir}{each}"
     if added.new:
         yield f"run them: compare_gan_study run {workdir}"
+
+
+def left_out(combined: Combined) -> Iterator[str]:
+    """Lines that say of which combinations there are no tasks, and why."""
+    if combined.refused:
+        yield f"{combined.refused} of {combined.combinations} combinations cannot be; the first: {combined.reason}"
+    if combined.repeated:
+        one = combined.repeated == 1
+        yield (
+            f"{combined.repeated} repeated setting{' is' if one else 's are'} left out, equal to "
+            f"{'another' if one else 'others'} in all that is read"
+        )
 
 
 def as_json(made: Made) -> dict[str, Any]:
@@ -135,6 +141,7 @@ def as_json(made: Made) -> dict[str, Any]:
         "refused": combined.refused,
         "reason": combined.reason,
         "equal": combined.equal,
+        "repeated": combined.repeated,
     }
 
 

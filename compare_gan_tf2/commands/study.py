@@ -11,12 +11,11 @@ from __future__ import annotations
 import argparse
 import contextlib
 import dataclasses
-import json
 import pathlib
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from typing import NoReturn
+from collections.abc import Callable, Sequence
+from typing import Any, NoReturn
 
 from compare_gan_tf2.commands import (
     _run,
@@ -26,13 +25,14 @@ from compare_gan_tf2.commands import (
     _study_request,
     _study_watch,
 )
+from compare_gan_tf2.commands._study_summary import became, counted
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.studies import state, study
 from compare_gan_tf2.studies.engines import Summary
 from compare_gan_tf2.task_folder import tasks
 
 UNDONE = 1
-_MOST, _MOST_LISTED = 4096, 20
+_MOST = 4096
 _SECONDS_BETWEEN_LOOKS = 2.0
 # Has a terminal forget what it shows, and go on at its top.
 _CLEAR = "\x1b[H\x1b[2J"
@@ -65,7 +65,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _flags_of_new(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--dataset", metavar="NAME", help="what to train on; short for --set dataset=NAME")
+    parser.add_argument("--dataset", metavar="NAME", help="data set to train on; short for --set dataset=NAME")
     parser.add_argument(
         "--experiment",
         metavar="NAME|FILE",
@@ -73,7 +73,7 @@ def _flags_of_new(parser: argparse.ArgumentParser) -> None:
         "defaults of all options",
     )
     parser.add_argument(
-        "--set", metavar="OPTION=VALUE", nargs="+", action="extend", default=[], help="what all tasks share"
+        "--set", metavar="OPTION=VALUE", nargs="+", action="extend", default=[], help="options that all tasks share"
     )
     parser.add_argument(
         "--vary",
@@ -81,17 +81,17 @@ def _flags_of_new(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         action="extend",
         default=[],
-        help="what differs: all values of an option are crossed with those of the others; a value with a comma in it "
-        "is written in double quotes: 'metrics=\"fid,kid\",fid'",
+        help="options in which tasks differ: all values of one are crossed with those of the others; a value with a "
+        "comma in it is written in double quotes: 'metrics=\"fid,kid\",fid'",
     )
     parser.add_argument(
-        "--seeds", metavar="N|N,N", help="so many seeds from 0 on, or these, for every combination; 1 by default"
+        "--seeds", metavar="N|N,N", help="seeds of every combination: how many, from 0 on, or a list; 1 by default"
     )
     parser.add_argument(
         "--threads",
         metavar="N",
-        help="that a task computes with, whoever runs it; by default the processors of this machine, divided by the "
-        "tasks that run side by side",
+        help="threads that a task computes with, whoever runs it; by default the processors of this machine, divided "
+        "by the tasks that run side by side",
     )
     _study_forecast.add_flag(parser)
     _study_forecast.add_places(parser)
@@ -134,7 +134,7 @@ def _flags_of_engine(parser: argparse.ArgumentParser) -> None:
         "--engine",
         default="local",
         metavar="NAME",
-        help="who runs the tasks: local, worker processes, by default; ray, slurm or kubernetes",
+        help="engine that runs the tasks: local (processes of this machine, the default), ray, slurm or kubernetes",
     )
     parser.add_argument(
         "--jobs",
@@ -197,12 +197,10 @@ def _run_tasks(args: argparse.Namespace) -> int:
         return 0
     shared_folder.check(args.workdir)
     is_search = found is not None and found.search
-    # Events are for people.
-    with contextlib.redirect_stdout(sys.stderr) if args.json else contextlib.nullcontext():
+    with _events_apart(args):
         summary = rounds.run(args.workdir, plan, engine.run) if is_search else engine.run(args.workdir, plan)
     if args.json:
-        print(_run.as_json(dataclasses.asdict(summary)))
-        return UNDONE if summary.failed or summary.undone else 0
+        return _code_of_json(summary)
     if summary.submitted:
         for line in summary.submitted:
             print(f"submitted {line}")
@@ -212,30 +210,31 @@ def _run_tasks(args: argparse.Namespace) -> int:
 
 
 def _flags_of_best(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--score", help="by which settings are compared; the search's, or fid, by default")
-    parser.add_argument("--top", type=int, default=10, help="how many settings; 10 by default")
-    parser.add_argument("--json", action="store_true", help="for programs; all settings")
+    parser.add_argument("--score", help="score that settings are compared by; the search's, or fid, by default")
+    parser.add_argument("--top", metavar="N", type=int, default=10, help="settings that are shown; 10 by default")
+    _flag_of_json(parser)
 
 
 def _best(args: argparse.Namespace) -> int:
-    from compare_gan_tf2.studies import best
+    from compare_gan_tf2.studies import best, terminal
 
     _require(args.workdir)
     score = args.score or best.score_of(args.workdir)
     places = best.places(args.workdir, score)
-    lines = [json.dumps(best.as_json(places))] if args.json else best.table(places, score, args.top)
-    print("\n".join(lines))
+    as_text = _run.as_json(best.as_json(places)) if args.json else best.table(places, score, args.top, terminal.width())
+    print(as_text)
     return 0
 
 
 def _flags_of_confirm(parser: argparse.ArgumentParser) -> None:
     _flags_of_engine(parser)
-    parser.add_argument("--top", type=int, default=3, help="how many settings; 3 by default")
-    parser.add_argument("--seeds", type=int, default=5, help="fresh seeds of each; 5 by default")
+    parser.add_argument("--top", metavar="N", type=int, default=3, help="settings that are trained again; 3 by default")
+    parser.add_argument("--seeds", metavar="N", type=int, default=5, help="fresh seeds of each setting; 5 by default")
+    _flag_of_json(parser)
 
 
 def _confirm(args: argparse.Namespace) -> int:
-    from compare_gan_tf2.studies import best, engines
+    from compare_gan_tf2.studies import best, engines, terminal
 
     _require(args.workdir)
     for name in ("top", "seeds"):
@@ -247,17 +246,31 @@ def _confirm(args: argparse.Namespace) -> int:
     plan = engines.RunPlan(
         jobs=args.jobs, dataset_root=args.dataset_root, cache_dir=args.cache_dir, retries=args.retries
     )
-    summary = best.confirm(args.workdir, args.top, args.seeds, plan, engine.run)
+    with _events_apart(args):
+        summary = best.confirm(args.workdir, args.top, args.seeds, plan, engine.run)
     score = best.score_of(args.workdir)
     confirmed = [each for each in best.places(args.workdir, score) if each.confirmed]
+    if args.json:
+        return _code_of_json(summary, settings=best.as_json(confirmed))
     if confirmed:
-        print("\n".join(best.table(confirmed, score, len(confirmed))))
+        print(best.table(confirmed, score, len(confirmed), terminal.width()))
     return _code(summary, args.workdir)
+
+
+def _events_apart(args: argparse.Namespace) -> contextlib.AbstractContextManager[Any]:
+    """With --json, what happens meanwhile is told on standard error, for it is for people."""
+    return contextlib.redirect_stdout(sys.stderr) if args.json else contextlib.nullcontext()
+
+
+def _code_of_json(summary: Summary, **more: Any) -> int:
+    """As `_code`, for programs."""
+    print(_run.as_json({**dataclasses.asdict(summary), **more}))
+    return UNDONE if summary.failed or summary.undone else 0
 
 
 def _code(summary: Summary, workdir: pathlib.Path) -> int:
     """The exit code after running tasks, of which it is said what became."""
-    for line in _became(summary, workdir):
+    for line in became(summary, workdir):
         print(line)
     return UNDONE if summary.failed or summary.undone else 0
 
@@ -266,43 +279,22 @@ def _flag_of_json(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print the results as one line of JSON, for programs")
 
 
-def _became(summary: Summary, workdir: pathlib.Path) -> Iterator[str]:
-    """Lines that say what a run left."""
-    if summary.diverged:
-        yield f"diverged, which is a result: {_listed(summary.diverged)}"
-    if summary.failed:
-        yield f"{_counted(len(summary.failed), 'task')} failed:"
-    for failure in summary.failed:
-        yield f"{failure.number}: {failure.line} ({failure.log})"
-    if summary.undone:
-        yield f"{_counted(len(summary.undone), 'task')} not done: {_listed(summary.undone)}"
-    if summary.failed or summary.undone:
-        yield f"the same command goes on: compare_gan_study run {workdir}"
-    else:
-        yield f"all {_counted(len(summary.done), 'task')} done"
-
-
-def _listed(numbers: Sequence[int]) -> str:
-    shown = ", ".join(map(str, numbers[:_MOST_LISTED]))
-    return f"{shown} and {len(numbers) - _MOST_LISTED} more" if len(numbers) > _MOST_LISTED else shown
-
-
 def _flags_of_status(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--watch", action="store_true", help="show it again and again, until Ctrl-C")
+    parser.add_argument("--watch", action="store_true", help="show it again and again, until all is over, or Ctrl-C")
     _flag_of_json(parser)
 
 
 def _status(args: argparse.Namespace) -> int:
-    from compare_gan_tf2.studies import status_text, terminal
+    from compare_gan_tf2.studies import rounds, status_text, terminal
 
     _require(args.workdir)
     while True:
-        states = state.of_study(args.workdir)
+        states = rounds.with_cuts(args.workdir, state.of_study(args.workdir))
         if args.json:
-            print(json.dumps(status_text.as_json(states)))
+            print(_run.as_json(status_text.as_json(states)))
         else:
             _show(status_text.text(states, terminal.width()), again=args.watch)
-        if not args.watch or all(each.is_over for each in states):
+        if not args.watch or all(each.is_over or each.cut_at for each in states):
             return 0
         sys.stdout.flush()
         time.sleep(_SECONDS_BETWEEN_LOOKS)
@@ -339,17 +331,13 @@ def _clean(args: argparse.Namespace) -> int:
     count = sum(map(len, found.steps.values()))
     did = "would free" if args.dry_run else "freed"
     said = (
-        f"{did} {cleaning.in_words(found.freed)}: {_counted(count, 'checkpoint')} of "
-        f"{_counted(len(found.steps), 'task')}; the last, the best by every score and those without scores stay"
+        f"{did} {cleaning.in_words(found.freed)}: {counted(count, 'checkpoint')} of "
+        f"{counted(len(found.steps), 'task')}; the last, the best by every score and those without scores stay"
     )
     print(terminal.wrapped(said, terminal.width()))
     if found.unfinished:
-        print(f"{_counted(found.unfinished, 'task')} not finished: all checkpoints of these stay")
+        print(f"{counted(found.unfinished, 'task')} not finished: all checkpoints of these stay")
     return 0
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 def _flags_of_archive(parser: argparse.ArgumentParser) -> None:
@@ -372,7 +360,7 @@ def _archive(args: argparse.Namespace) -> int:
         print(_run.as_json({**dataclasses.asdict(made), "file": args.file}))
         return 0
     print(
-        f"{_counted(made.tasks, 'task')} with {_counted(made.rows, 'row')} of scores, {cleaning.in_words(made.size)}: "
+        f"{counted(made.tasks, 'task')} with {counted(made.rows, 'row')} of scores, {cleaning.in_words(made.size)}: "
         f"{args.file}"
     )
     return 0

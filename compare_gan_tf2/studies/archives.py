@@ -22,7 +22,7 @@ from typing import IO, Any
 
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.files import printable, replace_file
-from compare_gan_tf2.studies import state, study
+from compare_gan_tf2.studies import rounds, state, study
 from compare_gan_tf2.task_folder import checkpoints, loss_log, score_table, tasks, threads
 
 ENDINGS = (".tar.gz", ".tgz", ".zip")
@@ -79,7 +79,7 @@ def archive(workdir: pathlib.Path, path: pathlib.Path, *, with_checkpoints: str 
         UserError: if the place cannot be, or cannot be written, or a file of the study cannot be read.
     """
     _check_place(workdir, path)
-    states = state.of_study(workdir)
+    states = rounds.with_cuts(workdir, state.of_study(workdir))
     if not states:
         raise UserError(f"no tasks in {workdir}, so there is nothing to archive")
     try:

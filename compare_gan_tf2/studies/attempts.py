@@ -61,15 +61,16 @@ def attempt(run: Callable[[pathlib.Path], None], folder: pathlib.Path, until: in
         SystemExit: after a notice to leave, as `run` raises it.
     """
     start = time.monotonic()
-    if not (folder / tasks.TASK_FILE).exists():  # claiming would make the folder again
-        return Outcome(FAILED, f"no task in {folder}: it was removed", failures.USER)
+    if not _is_there(folder):  # claiming would make the folder again
+        return _removed(folder)
     if holder := _holder(folder):
         return Outcome(HELD, f"at {holder.host}, process {holder.pid}")
     try:
         with claims.claim(folder, ROLE):
             outcome = _outcome(run, folder, until)
     except claims.HeldError as error:
-        return Outcome(HELD, str(error))
+        # Claims go with the folder.
+        return Outcome(HELD, str(error)) if _is_there(folder) else _removed(folder)
     except UserError as error:
         outcome = _failed(folder, error)
     return dataclasses.replace(outcome, seconds=time.monotonic() - start)
@@ -96,6 +97,14 @@ def _outcome(run: Callable[[pathlib.Path], None], folder: pathlib.Path, until: i
         return _failed(folder, error)
 
 
+def _is_there(folder: pathlib.Path) -> bool:
+    return (folder / tasks.TASK_FILE).exists()
+
+
+def _removed(folder: pathlib.Path) -> Outcome:
+    return Outcome(FAILED, f"no task in {folder}: it was removed", failures.USER)
+
+
 def _holder(folder: pathlib.Path) -> claims.Holder | None:
     """Who works at a task and lives, as far as one look can tell."""
     found = (claims.holder(folder, role) for role in _ROLES)
@@ -103,6 +112,8 @@ def _holder(folder: pathlib.Path) -> claims.Holder | None:
 
 
 def _failed(folder: pathlib.Path, error: Exception) -> Outcome:
+    if not _is_there(folder):
+        return _removed(folder)
     kind = failures.USER if isinstance(error, UserError) else failures.ERROR
     line = in_words(error)
     # What cannot be written down is still said.
@@ -158,8 +169,9 @@ def _logged(folder: pathlib.Path) -> Iterator[None]:
             traceback.print_exc()
             raise
     finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(OSError):  # of a full disk, which was said by then
+                stream.flush()
         for descriptor, before in zip((1, 2), kept, strict=True):
             os.dup2(before, descriptor)
             os.close(before)

@@ -11,7 +11,7 @@ from typing import Any
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.files import read_json, replace_file
 from compare_gan_tf2.options import Options
-from compare_gan_tf2.studies import adding, rounds, settings, study, trials
+from compare_gan_tf2.studies import adding, rounds, settings, study, terminal, trials
 from compare_gan_tf2.studies.engines import RunPlan, Summary
 from compare_gan_tf2.studies.rounds import Engine
 from compare_gan_tf2.studies.trials import Mean, Trial
@@ -162,22 +162,35 @@ def _chosen(workdir: pathlib.Path, score: str, count: int, seeds: int) -> Confir
     return chosen
 
 
-def table(found: Sequence[Place], score: str, most: int) -> list[str]:
-    """Lines for people: place, mean with its 95 % interval, the same on fresh seeds, and the setting."""
-    with_fresh = any(each.confirmed for each in found)
-    heads = ["", score, *(["fresh seeds"] if with_fresh else []), "tasks", "setting"]
-    rows = [heads]
-    for number, each in enumerate(found[:most], 1):
-        cells = [f"{number}", _text(each.found)]
-        if with_fresh:
-            cells.append(_text(each.confirmed) if each.confirmed else "")
-        label = each.label + (f" (cut at step {each.cut_at})" if each.cut_at else "")
-        rows.append([*cells, ",".join(map(str, each.numbers)), label])
-    widths = [max(len(row[i]) for row in rows) for i in range(len(heads) - 1)]
-    lines = ["  ".join([*map(str.ljust, row[:-1], widths), row[-1]]).rstrip() for row in rows]
+def table(found: Sequence[Place], score: str, most: int, width: int) -> str:
+    """Lines for people: place, mean with its 95 % interval, the same on fresh seeds, and the setting.
+
+    Args:
+        found: in their order.
+        score: that they are compared by.
+        most: how many are shown.
+        width: of the terminal.
+    """
+    shown = found[:most]
+    columns = [
+        ["", *map(str, range(1, len(shown) + 1))],
+        [score, *(_text(each.found) for each in shown)],
+        ["fresh seeds", *(_text(each.confirmed) if each.confirmed else "" for each in shown)],
+        ["cut at step", *(str(each.cut_at or "") for each in shown)],
+        ["tasks", *(",".join(map(str, each.numbers)) for each in shown)],
+    ]
+    sizes = [max(map(len, column)) if any(column[1:]) else 0 for column in columns]
+    begins = [
+        "  ".join(cell.ljust(size) for cell, size in zip(line, sizes, strict=True) if size)
+        for line in zip(*columns, strict=True)
+    ]
+    # Beside it, or below where there is no room.
+    labels = ["setting", *(each.label for each in shown)]
+    lines = [terminal.described(list(zip(begins, labels, strict=True)), width)]
     if len(found) > most:
         lines.append(f"and {len(found) - most} more")
-    return [*lines, "mean ± half of its 95 % interval (Student's t), number of seeds; one seed has no interval"]
+    note = "mean ± half of its 95 % interval (Student's t), number of seeds; one seed has no interval"
+    return "\n".join([*lines, terminal.wrapped(note, width)])
 
 
 def _text(mean: Mean) -> str:

@@ -27,6 +27,7 @@ class Combined:
         refused: how many of them cannot be.
         reason: why the first of these cannot.
         equal: how many tasks equal an earlier one, for they differ in nothing that anything reads.
+        repeated: how many settings have no other tasks than these.
     """
 
     tasks: tuple[tuple[Options, Mapping[str, Any]], ...]
@@ -34,6 +35,7 @@ class Combined:
     refused: int
     reason: str
     equal: int
+    repeated: int
 
 
 def combined(study: Study) -> Combined:
@@ -44,18 +46,23 @@ def combined(study: Study) -> Combined:
     """
     found: dict[str, tuple[Options, Mapping[str, Any]]] = {}
     refusals: list[str] = []
-    count = equal = 0
+    count = equal = repeated = 0
     for options, notes in _crossed(study):
         count += 1
         if isinstance(options, UserError):
             refusals.append(str(options))
             continue
-        for seed in study.seeds or (options.seed,):
+        before = len(found)
+        seeds = study.seeds or (options.seed,)
+        for seed in seeds:
             task = dataclasses.replace(options, seed=seed) if seed != options.seed else options
-            equal += found.setdefault(settings.key(task), (task, notes))[0] is not task
+            found.setdefault(settings.key(task), (task, notes))
+        new = len(found) - before
+        equal += len(seeds) - new
+        repeated += not new
     if not found:
         raise UserError(f"none of {count} combination{'s' if count > 1 else ''} can be: {refusals[0]}")
-    return Combined(tuple(found.values()), count, len(refusals), refusals[0] if refusals else "", equal)
+    return Combined(tuple(found.values()), count, len(refusals), refusals[0] if refusals else "", equal, repeated)
 
 
 def _crossed(study: Study) -> Iterator[tuple[Options | UserError, Mapping[str, Any]]]:

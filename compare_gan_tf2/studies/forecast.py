@@ -81,6 +81,7 @@ class Work:
         kept: of these, how many stay on the disk.
         scores: checkpoints to be scored.
         exports: modules to be exported, 0 or 1.
+        round: of a search; the workers of one are gone before the next begins.
     """
 
     kind: Hashable
@@ -90,6 +91,7 @@ class Work:
     kept: int
     scores: int
     exports: int = 0
+    round: int = 0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -120,17 +122,40 @@ def forecast(works: Sequence[Work], timings: Mapping[Hashable, Timings], workers
         workers: processes side by side; more than tasks are not started.
         start: seconds until a process is ready.
     """
+    items: dict[str, float] = collections.defaultdict(float)
+    computed: set[Hashable] = set()
+    end = 0.0
+    for number in sorted({work.round for work in works}):
+        together = [work for work in works if work.round == number]
+        count = min(workers, len(together))
+        items[START] += start * count
+        end = _ended(together, timings, [end + start] * count, items, computed)
+    return Forecast(len(works), min(workers, len(works)), end, _ordered(items), _disk(works, timings))
+
+
+def _ended(
+    works: Sequence[Work],
+    timings: Mapping[Hashable, Timings],
+    ready: Sequence[float],
+    items: dict[str, float],
+    computed: set[Hashable],
+) -> float:
+    """When the last of these tasks ends.
+
+    Args:
+        works: tasks that workers share.
+        timings: by kind.
+        ready: when each worker is.
+        items: seconds by what they are for, to which those of these tasks are added.
+        computed: references that there are, to which those of these tasks are added.
+    """
     waiting: dict[Hashable, collections.deque[Work]] = {}
     for work in works:
         waiting.setdefault(work.kind, collections.deque()).append(work)
-    count = min(workers, len(works))
-    items: dict[str, float] = collections.defaultdict(float)
-    items[START] = start * count
-    computed: set[Hashable] = set()
     # When each worker is free, its number, and the kinds whose traces it has.
-    free = [(start, number) for number in range(count)]
-    traced: list[collections.deque[Hashable]] = [collections.deque(maxlen=_KEPT) for _ in range(count)]
-    end = start if count else 0.0
+    free = [(seconds, number) for number, seconds in enumerate(ready)]
+    traced: list[collections.deque[Hashable]] = [collections.deque(maxlen=_KEPT) for _ in ready]
+    end = 0.0
     while waiting:
         now, number = heapq.heappop(free)
         kind = _next_kind(waiting, traced, number)
@@ -146,7 +171,7 @@ def forecast(works: Sequence[Work], timings: Mapping[Hashable, Timings], workers
         now += sum(costs.values())
         end = max(end, now)
         heapq.heappush(free, (now, number))
-    return Forecast(len(works), count, end, _ordered(items), _disk(works, timings))
+    return end
 
 
 def _next_kind(

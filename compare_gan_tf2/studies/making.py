@@ -78,7 +78,8 @@ def planned(workdir: pathlib.Path, request: Request) -> tuple[Study, Study, Comb
         combined = combining.combined(asked)
         threads = request.threads or default_threads(len(combined.tasks))
         asked = dataclasses.replace(asked, threads=threads)
-        return asked, asked, combined
+        varied = {name: tuple(dict.fromkeys(values)) for name, values in asked.varied.items()}
+        return asked, dataclasses.replace(asked, varied=varied), combined
     there = adding.there(workdir).values()
     asked, whole = study.extended(before, request, _values(there))
     return asked, whole, combining.combined(asked)

@@ -9,6 +9,7 @@ the round's number and the scores.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import functools
 import json
@@ -26,9 +27,10 @@ from compare_gan_tf2.studies import adding, searches, settings, space, study, tr
 from compare_gan_tf2.studies.engines import RunPlan, Summary
 from compare_gan_tf2.studies.searches import Known, Search, halving
 from compare_gan_tf2.studies.space import Space
+from compare_gan_tf2.studies.state import TaskState
 from compare_gan_tf2.studies.study import Study
 from compare_gan_tf2.studies.trials import Trial
-from compare_gan_tf2.task_folder import column_names
+from compare_gan_tf2.task_folder import column_names, tasks
 
 FOLDER = "rounds"
 _FORMAT = 1
@@ -173,7 +175,8 @@ def _ended(workdir: pathlib.Path) -> str:
     tried = {settings.setting_key(options) for options in adding.there(workdir).values()}
     if len(there) < plan_of(found).rounds:
         return f"search space exhausted after {len(tried)}"
-    return f"the search is over: {len(tried)} settings; the best: compare_gan_study best {workdir}"
+    gone = f", {count} of them cut" if (count := len(cut(workdir))) else ""
+    return f"the search is over: {len(tried)} settings{gone}; the best: compare_gan_study best {workdir}"
 
 
 def upcoming(workdir: pathlib.Path) -> Round | None:
@@ -335,3 +338,17 @@ def cut(workdir: pathlib.Path) -> dict[str, int]:
         if before.until:
             gone |= dict.fromkeys(set(before.setting_keys()) - set(after.setting_keys()), before.until)
     return gone
+
+
+def with_cuts(workdir: pathlib.Path, states: Sequence[TaskState]) -> list[TaskState]:
+    """The states of a study's tasks, in which those that halving cut say so."""
+    found = list(states)
+    with contextlib.suppress(UserError):  # of a round that cannot be read, which `run` says
+        if gone := cut(workdir):
+            found = [_with_cut(workdir, each, gone) if each.state == "paused" else each for each in states]
+    return found
+
+
+def _with_cut(workdir: pathlib.Path, each: TaskState, gone: Mapping[str, int]) -> TaskState:
+    key = settings.setting_key(tasks.read(workdir, each.number).options)
+    return dataclasses.replace(each, cut_at=gone.get(key))

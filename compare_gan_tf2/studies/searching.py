@@ -43,33 +43,46 @@ def make(workdir: pathlib.Path, request: Request) -> list[str]:
     Raises:
         UserError: if the file or the request cannot be, or change what all trainings share.
     """
-    if request.varied:
-        raise UserError("--vary is for studies without a search; what a search varies is in the file's space()")
+    there = study.read(workdir)
+    made, said = planned(workdir, request)
     with adding.alone(workdir):
-        there = study.read(workdir)
-        source = request.source or (there.source if there else "")
-        found = search_files.read(source, _DRAWS)
-        if found is None:
-            raise UserError(f"the study is a search of {there.source if there else source}, and {source} has none")
-        plan = _plan(found, request.fixed, source)
-        if there is None:
-            made, lines = _begun(workdir, request, plan, source), ["a search"]
-        else:
-            made, lines = _changed(workdir, there, request, plan, source)
+        if study.read(workdir) != there:  # by another process that was here first
+            made, said = planned(workdir, request)
         if made != there:
             study.write(workdir, made)
+    return [said, f"run it: compare_gan_study run {workdir}"]
+
+
+def planned(workdir: pathlib.Path, request: Request) -> tuple[Study, str]:
+    """The study that `make` would make, with nothing written, and what it is in a line.
+
+    Raises:
+        UserError: as `make`.
+    """
+    if request.varied:
+        raise UserError("--vary is for studies without a search; what a search varies is in the file's space()")
+    there = study.read(workdir)
+    source = request.source or (there.source if there else "")
+    found = search_files.read(source, _DRAWS)
+    if found is None:
+        raise UserError(f"the study is a search of {there.source if there else source}, and {source} has none")
+    plan, repeated = _plan(found, request.fixed, source)
+    if there is None:
+        made, lines = _begun(workdir, request, plan, source), ["a search"]
+    else:
+        made, lines = _changed(workdir, there, request, plan, source)
+    if repeated:
+        lines.append(f"{repeated} repeated setting{'s' * (repeated > 1)} of tasks(seed) left out")
     seeds = f"{len(made.seeds)} seed{'s' * (len(made.seeds) > 1)}"
     kind = f"{plan.search.kind} by {plan.search.score}, {plan.rounds} round{'s' * (plan.rounds > 1)}"
     if len(plan.spaces) > 1:
         kind = f"{len(plan.spaces)} configurations, each {kind}"
     threads = f"{made.threads} thread{'s' * (made.threads > 1)}"
-    return [
-        f"{'; '.join(lines)}: {kind}, {seeds}, {threads} each, in {workdir}",
-        f"run it: compare_gan_study run {workdir}",
-    ]
+    return made, f"{'; '.join(lines)}: {kind}, {seeds}, {threads} each, in {workdir}"
 
 
-def _plan(found: SearchFile, fixed: Mapping[str, Any], source: str) -> Plan:
+def _plan(found: SearchFile, fixed: Mapping[str, Any], source: str) -> tuple[Plan, int]:
+    """The search, and how many of its first settings repeat others."""
     if not isinstance(found.search, Search):
         raise UserError(
             f"{source}: search is {found.search!r}; it is written as searches.gaussian_process(rounds=12, batch=10), "
@@ -80,15 +93,19 @@ def _plan(found: SearchFile, fixed: Mapping[str, Any], source: str) -> Plan:
         if len(whole) > 1:
             raise UserError(f"{source}: search halving has one space; leave configurations() away")
         halving.require_equal_lengths([each.name for each in whole[0].parameters])
-    every, rest, first = Plan(found.search, whole), _rest(found, source), []
+    every, rest = Plan(found.search, whole), _rest(found, source)
+    first: dict[str, Mapping[str, Any]] = {}
+    repeated = 0
     for number, each in enumerate(found.first):
         place = f"{source}, task {number}"
         where = _space_of(rest | each, every, place)
         own = every.own(where)
         _check_first({name: each[name] for name in each if name not in own}, where, place)
         if where in kept:
-            first.append({**own, **each})
-    return Plan(found.search, kept, tuple(first))
+            key = settings.setting_key(where.options({**own, **each}))
+            repeated += key in first
+            first.setdefault(key, {**own, **each})
+    return Plan(found.search, kept, tuple(first.values())), repeated
 
 
 def _spaces(found: SearchFile, fixed: Mapping[str, Any], source: str) -> tuple[tuple[Space, ...], tuple[Space, ...]]:

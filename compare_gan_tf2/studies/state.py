@@ -52,6 +52,7 @@ class TaskState:
         log: of a failure: path of what was printed; else "".
         collapse: why the samples of its last scored checkpoint count as collapsed, in one line; "" if they do not.
         options: those in which the study's tasks differ, by name; none where they cannot be understood.
+        cut_at: of a paused one: the step at which a search cut it (`rounds.with_cuts`); None if none did.
     """
 
     number: int
@@ -66,6 +67,7 @@ class TaskState:
     log: str = ""
     collapse: str = ""
     options: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    cut_at: int | None = None
 
     @property
     def is_over(self) -> bool:

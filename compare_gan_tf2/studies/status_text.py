@@ -14,6 +14,9 @@ from compare_gan_tf2.studies.terminal import table, wrapped
 
 # Lines of a table, and of a list; the rest is counted.
 _MOST_LINES, _MOST_LISTED = 40, 10
+# What people are told of a paused task that a search cut; it comes after those that go on.
+_CUT = "cut"
+_SHOWN = tuple(name for state in STATES for name in ((state, _CUT) if state == "paused" else (state,)))
 
 
 def text(states: Sequence[TaskState], width: int) -> str:
@@ -41,12 +44,12 @@ def counts(states: Sequence[TaskState]) -> str:
 
     Behind it stands how many may have collapsed, whatever their state: "; 2 collapsed?".
     """
-    number = collections.Counter(each.state for each in states)
+    number = collections.Counter(map(_shown, states))
     running = [each.step for each in states if each.state == "running"]
     said = {state: f"{count} {state}" for state, count in number.items()}
     if running:
         said["running"] += f" to step {max(running)}"
-    order = ["done", "running", *(state for state in STATES if state not in ("done", "running"))]
+    order = ["done", "running", *(state for state in _SHOWN if state not in ("done", "running"))]
     parts = [f"{number['done']} of {len(states)} done", *(said[state] for state in order[1:] if state in said)]
     flagged = sum(bool(each.collapse) for each in states)
     return ", ".join(parts) + (f"; {flagged} collapsed?" if flagged else "")
@@ -75,7 +78,7 @@ def _of_tasks(states: Sequence[TaskState], width: int) -> str:
     rows = [
         [
             str(each.number),
-            each.state,
+            _shown(each),
             f"{each.step}/{each.steps}" if each.steps else "",
             f"{each.scored}/{each.due}" if each.due else "",
             *(settings.shown(each.options[name]) if each.options else "" for name in names),
@@ -90,13 +93,13 @@ def _of_settings(states: Sequence[TaskState], width: int) -> str:
     groups: dict[str, list[TaskState]] = {}
     for each in states:
         groups.setdefault(repr([each.options.get(name) for name in names]), []).append(each)
-    there = [state for state in STATES if any(each.state == state for each in states)]
+    there = [state for state in _SHOWN if any(_shown(each) == state for each in states)]
     # Those that still have something to do first.
-    order = sorted(groups.values(), key=lambda group: all(each.is_over for each in group))
+    order = sorted(groups.values(), key=lambda group: all(each.is_over or each.cut_at for each in group))
     rows = [
         [
             str(len(group)),
-            *(str(sum(each.state == state for each in group) or "") for state in there),
+            *(str(sum(_shown(each) == state for each in group) or "") for state in there),
             *(settings.shown(group[0].options[name]) if group[0].options else "" for name in names),
         ]
         for group in order[:_MOST_LINES]
@@ -104,6 +107,10 @@ def _of_settings(states: Sequence[TaskState], width: int) -> str:
     more = len(order) - len(rows)
     said = f"\nand {more} more setting{'s' * (more > 1)}; --json has all" if more else ""
     return table(["tasks", *there, *names], rows, width) + said
+
+
+def _shown(each: TaskState) -> str:
+    return _CUT if each.cut_at else each.state
 
 
 def _names(states: Sequence[TaskState]) -> list[str]:

@@ -89,10 +89,11 @@ def described(rows: Sequence[Sequence[str]], width: int, margin: str = "") -> st
     indent = len(margin) + sum(sizes) + len(_GAP) * len(sizes)
     if width - indent < _LEAST_TEXT and len(rows[0]) > 2:
         return described([(row[0], ", ".join(row[1:])) for row in rows], width, margin)
+    longest = max((len(word) for row in rows for word in row[-1].split()), default=0)
     lines = []
     for row in rows:
         begin = margin + _GAP.join(cell.ljust(size) for cell, size in zip(row, sizes, strict=False))
-        if width - indent >= _LEAST_TEXT:
+        if width - indent >= max(_LEAST_TEXT, longest):
             texts = textwrap.wrap(row[-1], width - indent, **_WHOLE_WORDS) or [""]
             lines.append(f"{begin}{_GAP}{texts[0]}".rstrip())
             lines += [" " * indent + text for text in texts[1:]]

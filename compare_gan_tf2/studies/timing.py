@@ -54,11 +54,13 @@ class Left:
         options: of the task.
         step: that its training reached.
         scored: checkpoints that have their scores.
+        round: of a search, counted from the one that is next.
     """
 
     options: Options
     step: int = 0
     scored: int = 0
+    round: int = 0
 
 
 def left(workdir: pathlib.Path, numbers: Iterable[int] | None = None) -> list[Left]:
@@ -130,6 +132,7 @@ def _work(each: Left, export: bool) -> Work:
         kept=kept(saves, options.keep_checkpoints),
         scores=max(0, due - each.scored),
         exports=int(export),
+        round=each.round,
     )
 
 

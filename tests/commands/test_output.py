@@ -163,3 +163,8 @@ def test_progress_on_a_file_with_an_odd_name_is_visible(capsys):
     with Progress("evaluating \x1b[2J\n.npz", 3) as progress:
         progress.advance(3)
     assert capsys.readouterr().err.startswith(r"evaluating \x1b[2J .npz: step 3/3")
+
+
+def test_programs_get_null_for_what_is_no_number_and_text_for_places():
+    said = {"fid": float("nan"), "all": (float("inf"), 1.5, True, None), "place": pathlib.Path("study")}
+    assert _run.as_json(said) == '{"fid": null, "all": [null, 1.5, true, null], "place": "study"}'

@@ -17,6 +17,7 @@ import types
 
 import pytest
 from studies.conftest import checkpoint, finished, made, row, said
+from studies.timings import TIMINGS
 
 from compare_gan_tf2.commands import (
     _run,
@@ -31,6 +32,8 @@ from compare_gan_tf2.commands import (
     study,
     train_extractor,
 )
+from compare_gan_tf2.studies import state, timing
+from compare_gan_tf2.studies.engines import Summary
 from compare_gan_tf2.task_folder import score_table, tasks
 
 KEPT = pathlib.Path(__file__).parent / "output"
@@ -58,6 +61,8 @@ SCORES = {
 VARYING = (
     (re.compile(r"[\d.]+ kB: study.zip"), "N kB: study.zip"),
     (re.compile(r'"seconds_since": [\d.]+'), '"seconds_since": N'),
+    (re.compile(r"[\d.]+ \w+ free"), "N free"),
+    (re.compile(r'"size": \d+(?=, "file")'), '"size": N'),
 )
 
 
@@ -87,6 +92,16 @@ def a_task(workdir):
         row(folder, step, protocol=PROTOCOL, **scores(number))
 
 
+def a_run(workdir, plan):
+    """In place of an engine's: what is not over goes well."""
+    numbers = tasks.numbers(workdir) if plan.numbers is None else plan.numbers
+    for number in numbers:
+        if not state.of_task(workdir / str(number)).is_over:
+            finished(workdir / str(number), fids=(5.0, 2.0 + tasks.read(workdir, number).options.seed / 4))
+    diverged = tuple(number for number in numbers if state.of_task(workdir / str(number)).state == "diverged")
+    return Summary(tuple(numbers), diverged=diverged)
+
+
 def a_module(path):
     path.mkdir()
     return path
@@ -104,6 +119,14 @@ COMMANDS = {
             "clean study",
             "clean study --dry_run --json",
             "archive study study.zip",
+            "archive study again.zip --json",
+            "best study",
+            "best study --json",
+            "run study --dry_run --jobs 2",
+            "run study",
+            "run study --json",
+            "confirm study --top 2 --seeds 3",
+            "confirm study --top 2 --seeds 3 --json",
             "new fresh --dataset triangle",
         ],
     ),
@@ -209,6 +232,7 @@ def computed(monkeypatch, tmp_path):
             "require_new": lambda _: None,
             "write_files": lambda *_, **__: None,
         },
+        "studies.engines.local": {"run": a_run},
         "task_folder.machine": {"take_threads": lambda _: None},
         "task_folder.status": {"read_status": lambda _: {}},
         "task_folder.grids": {"encode_png": lambda _: b"\x89PNG\r\n\x1a\n"},
@@ -216,6 +240,7 @@ def computed(monkeypatch, tmp_path):
         "compare_gan_v3.tasks": {"import_weights": lambda *_, **__: _Imported()},
     }.items():
         replace(monkeypatch, f"compare_gan_tf2.{name}", content)
+    monkeypatch.setattr(timing, "_timed", lambda kinds, order: (5.0, [TIMINGS for _ in kinds]))
     errors = types.SimpleNamespace(ResourceExhaustedError=MemoryError)
     determinism = types.SimpleNamespace(enable_op_determinism=lambda: None)
     replace(monkeypatch, "tensorflow", {"errors": errors, "config": types.SimpleNamespace(experimental=determinism)})
@@ -258,4 +283,4 @@ def test_the_usual_output_is_as_kept_and_fits(name, columns, computed, tmp_path,
 
 def may_be_long(line):
     """What is for programs, one line on standard error, or what was typed."""
-    return line.startswith(("{", "$ ", "error: "))
+    return line.startswith(("{", "[", "$ ", "error: "))

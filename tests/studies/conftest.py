@@ -62,3 +62,20 @@ def run(capsys):
         return types.SimpleNamespace(code=code, **dict(zip(("out", "err"), capsys.readouterr(), strict=True)))
 
     return call
+
+
+@pytest.fixture
+def timed(monkeypatch):
+    """Kinds that were to be timed."""
+    from studies.timings import TIMINGS
+
+    from compare_gan_tf2.studies import timing
+
+    asked = []
+
+    def answer(kinds, order):
+        asked.append((kinds, order))
+        return 5.0, [TIMINGS for _ in kinds]
+
+    monkeypatch.setattr(timing, "_timed", answer)
+    return asked

@@ -1,11 +1,13 @@
 """A worker process whose tasks are not trained: each ends as <task>/behavior says.
 
 Words: "fail TEXT", "user TEXT", "diverge"; "die N" kills the process at the first N attempts; "wait" goes on until the
-file `go` is there; nothing for a task that goes well.
+file `go` is there; "vanish HOW" removes the folder, and goes on to write there, by HOW as trainings do ("files") or as
+anybody does ("open"); nothing for a task that goes well.
 """
 
 import os
 import pathlib
+import shutil
 import signal
 import sys
 import time
@@ -15,6 +17,7 @@ sys.path[0] = str(pathlib.Path(__file__).parents[1])
 from studies.conftest import finished, row, said  # noqa: E402
 
 from compare_gan_tf2.errors import UserError  # noqa: E402
+from compare_gan_tf2.files import replace_file  # noqa: E402
 from compare_gan_tf2.studies.engines import _child  # noqa: E402
 
 
@@ -31,6 +34,12 @@ def _run(folder):
         raise UserError(text)
     if word == "die" and attempts <= int(text):
         os.kill(os.getpid(), signal.SIGKILL)
+    if word == "vanish":
+        shutil.rmtree(folder)
+        if text == "files":
+            with replace_file(folder / "status.json") as file:
+                file.write(b"{}")
+        (folder / "status.json").write_text("{}")
     if word == "wait":
         try:
             while not (folder / "go").exists():

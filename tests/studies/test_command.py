@@ -62,6 +62,11 @@ def test_many_tasks_are_told_by_setting(tmp_path):
         "12     12             spectral                hinge",
         "12     12             spectral                wasserstein",
     ]
+    finished(tmp_path / "1")
+    finished(tmp_path / "6")
+    finished(tmp_path / "7")
+    over = [line.split()[-1] for line in status_text.text(state.of_study(tmp_path) * 6, 80).splitlines()[2:6]]
+    assert over == ["wasserstein", "hinge", "hinge", "wasserstein"], "what is over comes last"
 
 
 def test_long_cells_are_cut_before_columns_are_left_out():
@@ -94,7 +99,7 @@ def test_failures_are_counted_by_host_and_long_lists_cut():
     ]
     lines = status_text.text(states, 80).splitlines()
     assert lines[0] == "0 of 14 done, 14 failed" and "0: a line and more (l)" in lines
-    assert lines[-2:] == ["and 4 more; --json has all", "failed by host: b 11, a 3"]
+    assert lines[-3:] == ["9: a line and more (l)", "and 4 more; --json has all", "failed by host: b 11, a 3"]
 
 
 def test_running_ones_say_how_far_they_are():

@@ -197,6 +197,27 @@ def test_a_folder_that_was_removed_is_said_and_not_made_again(tmp_path):
     assert "was removed" in summary.failed[0].line and not (tmp_path / "1").exists()
 
 
+@pytest.mark.parametrize("how", ["files", "open"])
+def test_a_folder_that_is_removed_from_under_its_worker_is_said_and_not_made_again(how, tmp_path, run):
+    made(tmp_path, loss=LOSSES[:1])
+    behave(tmp_path, {0: f"vanish {how}"})
+    found = run("run", tmp_path, "--jobs", 1)
+    folder = tmp_path / "0"
+    assert found.code == 1 and f"1 task failed:\n0: no task in {folder}: it was removed ({folder}/log.txt)" in found.out
+    assert "elsewhere" not in found.out and not folder.exists() and attempts(tmp_path, 2) == [0, 1]
+    assert run("run", tmp_path).out == "all 1 task done\n"
+
+
+def test_a_full_disk_fails_a_task_in_a_line_and_takes_no_output_of_others(tmp_path, run):
+    made(tmp_path, loss=LOSSES[:1])
+    (tmp_path / "0/log.txt").symlink_to("/dev/full")
+    found = run("run", tmp_path, "--jobs", 1)
+    assert found.code == 1 and "\n0: No space left on device: while writing (" in found.out
+    assert (tmp_path / "1/log.txt").read_text().endswith("hello from 1\n") and attempts(tmp_path, 2) == [0, 1]
+    (tmp_path / "0/log.txt").unlink()
+    assert run("run", tmp_path, "--jobs", 1).code == 0 and attempts(tmp_path, 2) == [1, 1]
+
+
 def test_the_engine_and_the_command_import_no_tensorflow(repository):
     code = (
         "import sys\nimport compare_gan_tf2.commands.study\nfrom compare_gan_tf2.studies.engines import _child, local\n"

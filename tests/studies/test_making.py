@@ -3,6 +3,7 @@
 import concurrent.futures
 import errno
 import functools
+import json
 import os
 import shutil
 
@@ -91,8 +92,17 @@ def test_combinations_that_cannot_be_are_counted_and_equal_ones_made_once(run, t
     varied = ("gan=modular,vae", "loss=hinge,none", "penalty=none,r1", "penalty_weight=1,10")
     said = run("new", tmp_path / "s", "--dataset", "triangles", "--vary", *varied)
     assert said.out.startswith("11 of 16 combinations cannot be; the first: option loss is none, but gan=modular has")
-    assert "1 task is left out, which differs from another only in options that nothing reads" in said.out
+    assert "\n1 repeated setting is left out, equal to another in all that is read\n" in said.out
     assert "0 there, 4 new" in said.out
+
+
+def test_settings_that_are_given_again_are_counted_and_made_once(run, tmp_path):
+    words = ("--dataset", "triangles", "--vary", "loss=hinge,wasserstein,hinge", "z_dim=64,064", "--seeds", "2")
+    said = run("new", tmp_path / "s", *words)
+    assert said.out.startswith("4 repeated settings are left out, equal to others in all that is read\n0 there, 4 new")
+    assert study.read(tmp_path / "s").varied == {"loss": ("hinge", "wasserstein"), "z_dim": (64,)}
+    found = json.loads(run("new", tmp_path / "s", *words, "--json").out)
+    assert (found["repeated"], found["equal"], found["combinations"]) == (4, 8, 6)
 
 
 def test_values_with_commas_and_slashes_do_no_harm(run, tmp_path):

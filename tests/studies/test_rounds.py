@@ -1,13 +1,15 @@
 """Searches round by round: what is proposed depends on the scores and the seed, and on nothing else."""
 
+import json
 import math
+import zipfile
 
 import pytest
 from studies.searching import Trainer, begin, fid, write
 
 from compare_gan_tf2.errors import UserError
-from compare_gan_tf2.studies import best, rounds, settings
-from compare_gan_tf2.studies.engines import RunPlan, Summary
+from compare_gan_tf2.studies import best, rounds, settings, state, status_text
+from compare_gan_tf2.studies.engines import RunPlan, Summary, local
 from compare_gan_tf2.task_folder import tasks
 
 
@@ -107,6 +109,11 @@ def test_what_the_file_begins_with_comes_first(tmp_path):
     search(tmp_path / "study", Trainer())
     assert [len(each) for each in proposed(tmp_path / "study")] == [1, 4, 4, 4]
     assert tasks.read(tmp_path / "study", 0).options.beta1 == 0.5
+    file.write_text(file.read_text().replace("return [", "return 3 * ["))
+    lines = begin(tmp_path / "again", file)
+    assert lines[0].startswith("a search; 2 repeated settings of tasks(seed) left out: random by fid, 4 rounds")
+    search(tmp_path / "again", Trainer())
+    assert proposed(tmp_path / "again") == proposed(tmp_path / "study")
     file.write_text(file.read_text().replace("'beta1': 0.5", "'beta1': 5.0"))
     with pytest.raises(UserError, match=r"known.py, task 0: option beta1 is 5.0, which is not in the space"):
         begin(tmp_path / "other", file)
@@ -141,7 +148,39 @@ def test_halving_compares_at_equal_lengths_and_marks_what_it_cuts(tmp_path):
     assert last.options() == [min((each for each in everyone if each.beta1 <= 0.8), key=fid)]
     places = best.places(tmp_path / "study", "fid")
     assert [each.cut_at for each in places] == [None] + 2 * [12] + 6 * [4]
-    assert "(cut at step 12)" in "\n".join(best.table(places, "fid", 9))
+    head, first, second, *_ = best.table(places, "fid", 9, 120).splitlines()
+    assert head.split()[:4] == ["fid", "cut", "at", "step"] and " 12 " not in first and "  12  " in second
+
+
+def test_the_status_tells_what_was_cut_from_what_waits(tmp_path, run):
+    workdir = tmp_path / "study"
+    begin(workdir, write(tmp_path / "halves.py", "halving(batch=9, factor=3, rounds=3)"))
+    with pytest.raises(KeyboardInterrupt):
+        search(workdir, Trainer(dies_after=10))
+    assert run("status", workdir).out.startswith("0 of 9 done, 3 paused, 6 cut\n")
+    lines = search(workdir, Trainer())
+    assert lines[-1].startswith("the search is over: 9 settings, 8 of them cut; ")
+    said = run("status", workdir, "--watch")  # which ends, though no task goes on
+    assert said.out.startswith("1 of 9 done, 8 cut\n")
+    rows = [line.split() for line in said.out.splitlines() if line[:1].isdecimal()][1:]
+    assert sorted((row[1], row[2]) for row in rows) == [("cut", "12/36")] * 2 + [("cut", "4/36")] * 6 + [
+        ("done", "36/36")
+    ]
+    found = json.loads(run("status", workdir, "--json").out)["states"]
+    assert sorted(each["cut_at"] or 0 for each in found) == [0] + [4] * 6 + [12] * 2
+    many = rounds.with_cuts(workdir, state.of_study(workdir)) * 5
+    assert status_text.text(many, 120).splitlines()[1].split()[:3] == ["tasks", "cut", "done"]
+    with zipfile.ZipFile(_archived(run, workdir, tmp_path / "all.zip")) as archive:
+        assert json.loads(archive.read("study/status.json")) == [
+            {name: value for name, value in each.items() if name != "seconds_since"} for each in found
+        ]
+    (workdir / "rounds/0001.json").write_text("{")
+    assert run("status", workdir).out.startswith("1 of 9 done, 8 paused\n"), "a damaged round hides the tasks"
+
+
+def _archived(run, workdir, path):
+    assert run("archive", workdir, path).code == 0
+    return path
 
 
 @pytest.mark.parametrize(
@@ -190,4 +229,22 @@ def test_the_best_are_confirmed_with_seeds_that_the_search_never_saw(file, tmp_p
     again = Trainer()
     best.confirm(workdir, 3, 2, RunPlan(), again.run)
     assert again.trained == []
-    assert math.isfinite(first.found.value) and "fresh seeds" in best.table([first], "fid", 1)[0]
+    assert math.isfinite(first.found.value) and "fresh seeds" in best.table([first], "fid", 1, 80)
+    text = best.table([first, *others], "fid", 3, 60)
+    assert max(map(len, text.splitlines())) <= 60 and "and 7 more" in text and text.count("penalty=") == 3
+
+
+def test_programs_are_told_what_was_confirmed(file, tmp_path, run, monkeypatch):
+    workdir = tmp_path / "study"
+    begin(workdir, file, seeds=(0, 1))
+    search(workdir, Trainer())
+    monkeypatch.setattr(local, "run", lambda *given: print("an event") or Trainer().run(*given))
+    said = run("confirm", workdir, "--top", 2, "--seeds", 3, "--json")
+    assert (said.code, said.err) == (0, "an event\n") and len(said.out.splitlines()) == 1
+    found = json.loads(said.out)
+    assert found["done"] == list(range(24, 30)) and found["failed"] == found["undone"] == []
+    assert [each["confirmed"]["count"] for each in found["settings"]] == [3, 3]
+    assert found["settings"] == json.loads(run("best", workdir, "--json").out)[:2]
+    monkeypatch.setattr(local, "run", lambda workdir, plan: Summary(undone=plan.numbers))
+    said = run("confirm", workdir, "--json")
+    assert said.code == 1 and json.loads(said.out)["undone"] == found["done"]

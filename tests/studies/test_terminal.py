@@ -67,18 +67,45 @@ def test_protocols_have_a_table_each_and_what_is_empty_is_left_out():
     assert second.splitlines()[2:] == ["FID is fid_b", "protocol: real=20"]
 
 
+def test_the_protocol_that_says_most_is_told_and_the_width_is_the_terminals(monkeypatch):
+    rows = [row(1, fid="1.0", protocol="real=9"), row(2, fid="2.0", protocol="real=9; metrics=fid; kid")]
+    assert terminal.scores(rows, 80).splitlines()[-1] == "protocol: real=9; metrics=fid; kid"
+    monkeypatch.setenv("COLUMNS", "77")
+    assert terminal.width() == 77
+
+
 def test_two_columns_of_one_score_keep_their_names():
     rows = [row(1, fid_a="1.0", fid_b="2.0")]
     assert terminal.scores(rows, 80).splitlines()[0].split() == ["step", "fid_a", "fid_b"]
 
 
 def test_one_row_is_listed_with_all_digits():
-    found = terminal.listed(row(1, kid_x="0.1234567890123", fid_x="", precision_x="1.0"), 40)
-    assert found.splitlines()[:3] == ["fid_x: not defined", "kid_x: 0.1234567890123", "precision_x: 1.0"]
+    found = terminal.listed(row(1, coverage_x="1.0", kid_x="0.1234567890123", fid_x=""), 40)
+    assert found.splitlines()[:3] == ["fid_x: not defined", "kid_x: 0.1234567890123", "coverage_x: 1.0"]
     assert max(map(len, found.splitlines())) <= 40
 
 
 def test_programs_get_numbers_by_full_names():
-    assert terminal.as_json([row(1, "ok", fid_x="0.1", kid_x="")]) == [
-        {"step": 1, "status": "ok", "scores": {"fid_x": 0.1}, "protocol": PROTOCOL}
+    assert terminal.as_json([row(1, "ok", fid_x="0.1", kid_x="", coverage_x="nan")]) == [
+        {"step": 1, "status": "ok", "scores": {"fid_x": 0.1, "coverage_x": None}, "protocol": PROTOCOL}
     ]
+
+
+def test_what_is_no_number_is_not_the_best():
+    assert [
+        line.split()[1:] for line in terminal.scores([row(1, fid="nan"), row(2, fid="3")], 80).splitlines()[:3]
+    ] == [
+        ["FID"],
+        ["nan"],
+        ["3*"],
+    ]
+
+
+def test_a_word_that_is_longer_than_the_terminal_stays_whole_and_goes_below():
+    path = "/a/long/path/of/a-log-file.txt"
+    assert terminal.wrapped(f"see {path} there", 20).splitlines() == ["see", f"  {path}", "  there"]
+    rows = [("log", "a"), ("path", "words that go on below"), ("x", 9 * "ten words ")]
+    assert max(map(len, terminal.described(rows, 34).splitlines())) <= 34
+    rows = [("name", "what it is"), ("log", path)]
+    assert terminal.described(rows, 34).splitlines() == ["name", "    what it is", "log", f"    {path}"]
+    assert terminal.described(rows, 36).splitlines() == ["name  what it is", f"log   {path}"]

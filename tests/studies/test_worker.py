@@ -4,6 +4,7 @@ import collections
 import os
 import pathlib
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import numpy as np
 import pytest
 
 from compare_gan_tf2 import claims
+from compare_gan_tf2.commands.study import main
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.options import Options
 from compare_gan_tf2.studies import making, state
@@ -138,9 +140,11 @@ def test_24_tasks_with_a_worker_killed_and_the_run_interrupted_have_the_bits_of_
         "loss": ("hinge", "least_squares", "non_saturating", "wasserstein"),
         "d_weight_normalization": ("none", "spectral"),
     }
-    for each in ("disturbed", "calm"):
-        study(tmp_path / each, seeds=(0, 1, 2), **varied)
     workdir = tmp_path / "disturbed"
+    words = ["--set", *(f"{name}={value}" for name, value in FIXED.items())]
+    words += ["--vary", *(f"{name}={','.join(values)}" for name, values in varied.items())]
+    assert main(["compare_gan_study", "new", str(workdir), *words, "--seeds", "3", "--threads", "1"]) == 0
+    study(tmp_path / "calm", seeds=(0, 1, 2), **varied)
     code = "import sys\nfrom compare_gan_tf2.commands.study import main\nsys.exit(main(sys.argv))"
     flags = ["run", workdir, "--jobs", "2", "--dataset_root", triangles, "--cache_dir", tmp_path / "cache"]
     command = [sys.executable, "-c", code, *map(str, flags)]
@@ -191,3 +195,30 @@ def _kill_a_worker(workdir: pathlib.Path) -> int:
 
 def _log(folder: pathlib.Path) -> str:
     return (folder / "log.txt").read_text()
+
+
+@pytest.mark.slow
+def test_a_half_done_work_directory_of_an_older_version_is_finished(tmp_path, repository):
+    golden, workdir = repository / "tests/golden/workdirs", tmp_path / "old"
+    for number in "0123":
+        shutil.copytree(golden / number, workdir / number)
+    half, unscored, planned, done = (workdir / number for number in "0123")
+    shutil.rmtree(half / "checkpoints/00000020")
+    (half / "TRAIN_DONE").unlink()
+    (half / "status.json").write_text('{"state": "training", "step": 10}')
+    (half / "scores.csv").write_text("".join((half / "scores.csv").read_text().splitlines(keepends=True)[:-1]))
+    (unscored / "scores.csv").unlink()
+    shutil.rmtree(planned)
+    planned.mkdir()
+    shutil.copy(golden / "2/task.json", planned)
+    before = {path: path.read_bytes() for path in done.rglob("*") if path.is_file()}
+    code = "import sys\nfrom compare_gan_tf2.commands.study import main\nsys.exit(main(sys.argv))"
+    flags = ["run", workdir, "--jobs", "2", "--dataset_root", golden / "data", "--cache_dir", tmp_path / "cache"]
+    command = [sys.executable, "-c", code, *map(str, flags)]
+    found = subprocess.run(command, cwd=repository, capture_output=True, text=True, check=False)
+    assert (found.returncode, found.stderr) == (0, "") and found.stdout.endswith("all 4 tasks done\n")
+    for number in "0123":
+        steps = [row["step"] for row in score_table.read_rows(workdir / number)]
+        assert sorted(steps) == ["10", "20"] and checkpoints.steps(workdir / number) == [10, 20]
+    assert before == {path: path.read_bytes() for path in done.rglob("*") if path.is_file()}
+    assert {path.name for path in workdir.iterdir()} == set("0123")
