@@ -84,6 +84,11 @@ setup(
             "mypy>=2.4,<3",
             "ruff>=0.17.6,<0.18",
             "wheel>=0.46.2",  # The packaging test builds the wheel without the network.
+            # Those of [report].
+            "matplotlib>=3.9",
+            "pandas>=2.2",
+            "pyarrow>=17.0",
+            "scipy>=1.13",
         ],
     },
     entry_points={
