@@ -68,8 +68,8 @@ setup(
         "bench": ["prdc>=0.2", "scikit-learn>=1.3", "scipy>=1.11"],
         # TensorFlow's own wheels of the CUDA libraries it was built with.
         "gpu": ["tensorflow[and-cuda]>=2.21"],
-        # Tables, statistics and figures of a study's report.
-        "report": ["matplotlib>=3.9", "pandas>=2.2", "pyarrow>=17.0", "scipy>=1.13"],
+        # Tables and figures of a study's report.
+        "report": ["matplotlib>=3.9", "pandas>=2.2", "pyarrow>=17.0"],
         # The search gaussian_process of a study.
         "search": ["tensorflow-probability>=0.25", "tf_keras>=2.21"],
         # Trackers of experiments (--watch_with); TensorBoard's files need nothing.
@@ -84,7 +84,7 @@ setup(
             "mypy>=2.4,<3",
             "ruff>=0.17.6,<0.18",
             "wheel>=0.46.2",  # The packaging test builds the wheel without the network.
-            # Those of [report].
+            # Those of [report], and what its statistics are compared with.
             "matplotlib>=3.9",
             "pandas>=2.2",
             "pyarrow>=17.0",
