@@ -69,10 +69,14 @@ def _gan(case: Case) -> Any:
     }  # fmt: skip
     values |= {"class_weight": of_d, "g_class_weight": of_g} if is_acgan else {}
     shape = (said["size"], said["size"], 1)
-    dataset = dataclasses.replace(catalog.find("mnist"), image_shape=shape, num_classes=said["classes"])
+    dataset = dataclasses.replace(catalog.find("mnist"), image_shape=shape)
 
     class OfCase(kind):  # type: ignore[misc, valid-type]
         """The product's, on the case's networks, with the original's factors."""
+
+        def setup(self) -> None:
+            self.num_classes = said["classes"]
+            super().setup()
 
         def build_generator(self) -> keras.Model:
             vectors, body = ListedNetwork(case, "g_embedding"), ListedNetwork(case, "g")
