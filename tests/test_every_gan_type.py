@@ -29,6 +29,7 @@ OPTIONS = {
     "baseline": {"remembered_images": 20},
     "began": AUTOENCODING,
     "bigan": {"architecture": "bigan_mlp"},
+    "cgan": {"architecture": "cgan_mlp", "width": 0.01},
     "ebgan": AUTOENCODING,
     "multigan": {"objects": 2},
     "s3gan": {"conditional": True, "class_predictor": True, "rotated_batch_size": 4},
