@@ -60,7 +60,7 @@ class LabeledGenerator(Network):
         return self.body(latents, labels, training=training)
 
 
-def generator(
+def labeled_generator(
     architecture: ModuleType, image_shape: tuple[int, int, int], options: Options, num_classes: int
 ) -> keras.Model:
     """The architecture's generator, which sees labels as option g_conditioning says.

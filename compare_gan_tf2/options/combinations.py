@@ -144,7 +144,10 @@ def _cannot_join_labels(options: Any) -> str:
             f"{said}architecture {options.architecture} joins labels in its own way; set g_conditioning=concatenation"
         )
     if options.hierarchical_z:
-        return f"{said}hierarchical_z cuts latents into parts without labels; set hierarchical_z=false"
+        return (
+            f"{said}hierarchical_z cuts latents into parts without labels; set hierarchical_z=false (or, of gan=acgan, "
+            "g_conditioning=normalization)"
+        )
     return ""
 
 
