@@ -31,6 +31,7 @@ OPTIONS = {
     "bigan": {"architecture": "bigan_mlp"},
     "cgan": {"architecture": "cgan_mlp", "width": 0.01},
     "ebgan": AUTOENCODING,
+    "infogan": {"codes": "cat3,unif1", "d_normalization": "none"},
     "multigan": {"objects": 2},
     "s3gan": {"conditional": True, "class_predictor": True, "rotated_batch_size": 4},
     "ssgan": {"rotated_batch_size": 4},
