@@ -11,10 +11,14 @@ from slow_cases import slow_unless
 
 from benchmarks import oracle_parity
 from benchmarks.oracle_cases import Case, Comparison, compared
-from compare_gan_tf2.gans import ali, bigan, cyclegan, stylegan2
+from compare_gan_tf2.gans import acgan, ali, bigan, class_losses, cyclegan, infogan, stylegan2
+from compare_gan_tf2.losses import least_squares_logits
 
 GOLDEN = pathlib.Path(__file__).parent / "golden" / "oracle_parity"
-NAMES = ("ali", "bigan", "cyclegan_resnet32", "sg2_train_16_mixing_random_noise")
+NAMES = (
+    "acgan", "ali", "bigan", "cgan_mlp", "cyclegan_resnet32", "infogan", "infogan_three_phases",
+    "sg2_train_16_mixing_random_noise",
+)  # fmt: skip
 FOLDERS = ("latent_systems", "image_to_image", "style_based")
 
 
@@ -30,8 +34,11 @@ def command(monkeypatch, capsys):
     return run
 
 
-# CycleGAN and StyleGAN2 trace slowly.
-@pytest.mark.parametrize("name", slow_unless(lambda name: not name.startswith(("cyclegan", "sg2")), NAMES))
+# CycleGAN and StyleGAN2 trace slowly; of two that are much alike one is enough.
+SLOW = ("cgan", "cyclegan", "infogan_three", "sg2")
+
+
+@pytest.mark.parametrize("name", slow_unless(lambda name: not name.startswith(SLOW), NAMES))
 def test_the_steps_are_the_originals(name):
     comparison = compared(Case.read(GOLDEN / f"{name}.json"))
     assert comparison.is_ok and comparison.count > 90, comparison.text
@@ -44,8 +51,13 @@ def test_the_scores_of_clusterings_are_the_definitions():
 
 # Case, the type's file, a sign in it, and what it is turned into.
 SIGNS = [
+    ("acgan", acgan, "batch.fake_labels), weight)", "batch.fake_labels), -weight)"),
+    ("acgan", class_losses, "(classes, logits)", "(classes, tf.nn.softmax(logits))"),
     ("bigan", bigan, "tf.nn.softplus(-real)", "tf.nn.softplus(real)"),
     ("bigan", bigan, "tf.nn.softplus(-fake)", "tf.nn.softplus(fake)"),
+    ("cgan_mlp", least_squares_logits, "fake_logits - 1.0", "fake_logits + 1.0"),
+    ("infogan", infogan, "Term(bound, -self", "Term(bound, self"),
+    ("infogan_three_phases", infogan, "Term(bound, -self", "Term(bound, self"),
     ("ali", ali, "mean + tf.exp", "mean - tf.exp"),
     ("cyclegan_resnet32", cyclegan, "Term(distance(ba(fake_b), a), cycle)", "Term(distance(ba(fake_b), a), -cycle)"),
     ("sg2_train_16_mixing_random_noise", stylegan2, "= self.options.r1_interval", "= -self.options.r1_interval"),
@@ -59,7 +71,8 @@ def test_a_wrong_sign_in_a_types_file_fails_its_case(name, module, right, wrong,
     assert source.count(right) == 1
     broken = dict(vars(module))
     exec(compile(source.replace(right, wrong), module.__file__, "exec"), broken)
-    monkeypatch.setattr(module, "Gan", broken["Gan"])
+    for defined in {"Gan", "discriminator", "generator", "of_labeled"} & broken.keys():
+        monkeypatch.setattr(module, defined, broken[defined])
     assert not compared(Case.read(GOLDEN / f"{name}.json")).is_ok
 
 

@@ -17,9 +17,12 @@ import numpy as np
 
 # What a case's JSON says under "system" or "kind" -> the file that compares it.
 FAMILIES = {
+    "ACGAN": "class_labels",
     "ALI": "bigan",
     "BiGAN": "bigan",
+    "CGAN with concatenated labels": "class_labels",
     "CycleGAN": "cyclegan",
+    "InfoGAN": "infogan",
     "StyleGAN2 training steps": "stylegan2",
     "scores of clusterings and encodings": "cluster_scores",
 }

@@ -95,7 +95,9 @@ class Updates:
             if all(each is None for each in found):
                 optimizer.count()
                 continue
-            optimizer.apply(found, variables)
+            # Keras warns of variables without a gradient, which the optimizer was told what to do with.
+            reached = [each for each in zip(found, variables, strict=True) if each[0] is not None]
+            optimizer.apply(*zip(*reached, strict=True))
             if bound := said.weight_bound:
                 for variable in variables:
                     variable.assign(tf.clip_by_value(tf.convert_to_tensor(variable), -bound, bound))

@@ -15,6 +15,7 @@ import numpy as np
 import tensorflow as tf
 
 from compare_gan_tf2 import components
+from compare_gan_tf2.architectures.labeled import labeled_generator
 from compare_gan_tf2.datasets import catalog
 from compare_gan_tf2.datasets.catalog import Dataset
 from compare_gan_tf2.datasets.streams import Batches, Epoch
@@ -86,7 +87,7 @@ class BaseGan(abc.ABC):
 
     def build_generator(self) -> keras.Model:
         """What makes images of latents: the architecture's generator unless the GAN type has another."""
-        return self.architecture.generator(self.dataset.image_shape, self.options, self.num_classes)
+        return labeled_generator(self.architecture, self.dataset.image_shape, self.options, self.num_classes)
 
     def build_discriminator(self) -> keras.Model:
         """The other network: the architecture's discriminator unless the GAN type has another."""

@@ -28,6 +28,14 @@ class NetworkOptions:
         "uniform", "uniform on [-1, 1], standard normal, or normal drawn again beyond two deviations",
         section="networks", choices=("normal", "truncated", "uniform"),
     )  # fmt: skip
+    codes: str = option(
+        "", "codes beside the noise in the latents of gan=infogan, comma-separated, in order: cat10 is one of ten "
+        "classes, unif2 two numbers uniform on [-1, 1], norm2 two standard normal ones", section="networks",
+    )  # fmt: skip
+    learned_deviation: bool = option(
+        False, "whether gan=infogan also guesses how far off its guesses of continuous codes are; else that is 1",
+        section="networks",
+    )  # fmt: skip
     g_normalization: str = option(
         "batch", "normalization of the generator's activations", section="networks", kind="normalizations"
     )
@@ -43,6 +51,11 @@ class NetworkOptions:
     d_conditioning: str = option(
         "projection", "how the discriminator sees labels: inner product with its features, extra input channels, or "
         "not at all (as most of compare_gan's)", section="networks", choices=("concatenation", "none", "projection"),
+    )  # fmt: skip
+    g_conditioning: str = option(
+        "normalization", "how the generator sees labels: in its normalization, one-hot beside its latents "
+        "(concatenation), or as a learned vector that these are multiplied with", section="networks",
+        choices=("concatenation", "multiplication", "normalization"),
     )  # fmt: skip
     embed_y: bool = option(
         False, "a linear embedding of the labels for the generator; an architecture that brings it has none without "

@@ -105,7 +105,34 @@ class TrainingOptions:
     soft_predictions: bool = option(
         False, "whether such a guess is a distribution over the classes, not the likeliest one", section="training"
     )
-    class_weight: float = option(1.0, "factor on the loss of S3GAN's class predictor", section="training", low=0)
+    class_weight: float = option(
+        1.0, "factor on what the discriminator of gan=s3gan (with class_predictor) or acgan learns of classes",
+        section="training", low=0,
+    )  # fmt: skip
+    g_class_weight: float = option(
+        1.0, "factor on the class that the discriminator of gan=acgan sees in generated images, in the generator's "
+        "objective (later users of ACGAN have 0.1)", section="training", low=0,
+    )  # fmt: skip
+    class_of_generated: bool = option(
+        True, "whether the discriminator of gan=acgan also learns that generated images are of the classes that they "
+        "were asked for, as in the paper; later users have real images only", section="training",
+    )  # fmt: skip
+    information_weight: float = option(
+        1.0, "factor on the bound of the information about codes of gan=infogan in images (lambda)",
+        section="training", low=0,
+    )  # fmt: skip
+    continuous_code_weight: float = option(
+        1.0, "further factor on that bound for codes that are numbers", section="training", low=0
+    )
+    information_update: str = option(
+        "joint", "whether gan=infogan raises that bound in the updates of discriminator and generator (joint), or in "
+        "one of both together with an optimizer and latents of its own (apart, as PyTorch-GAN)", section="training",
+        choices=("apart", "joint"),
+    )  # fmt: skip
+    first_update: str = option(
+        "discriminator", "who is updated first in a step; after the generator, the discriminator sees the images that "
+        "were made before (PyTorch-GAN's order)", section="training", choices=("discriminator", "generator"),
+    )  # fmt: skip
     batch_size: int = option(
         64,
         "real images per update of the discriminator, over all devices",

@@ -11,7 +11,7 @@ from typing import Any
 
 from compare_gan_tf2 import components
 from compare_gan_tf2.datasets import catalog
-from compare_gan_tf2.options import architecture_limits, implied
+from compare_gan_tf2.options import architecture_limits, implied, latent_codes
 
 # Options that say how labels are used.
 _OF_LABELS = ("conditional", "d_conditioning")
@@ -121,6 +121,32 @@ def _frozen(options: Any) -> str:
         return (
             f"gan={options.gan} takes its {' and '.join(players)} from another task, which has to be finished; set "
             "networks_from=WORKDIR/NUMBER"
+        )
+    return ""
+
+
+def _codes(options: Any) -> str:
+    """What is wrong with option codes."""
+    if "codes" not in _of_gan(options, "HONORS"):
+        return ""  # one that is set is refused as having no place
+    return latent_codes.problem(options.codes)
+
+
+def _cannot_join_labels(options: Any) -> str:
+    """Why the generator cannot get its labels with its latents."""
+    if options.g_conditioning == "normalization":
+        return ""
+    said = f"option g_conditioning is {options.g_conditioning}, but "
+    if _of_architecture(options, "JOINS_LABELS"):
+        if options.g_conditioning == "concatenation":
+            return ""
+        return (
+            f"{said}architecture {options.architecture} joins labels in its own way; set g_conditioning=concatenation"
+        )
+    if options.hierarchical_z:
+        return (
+            f"{said}hierarchical_z cuts latents into parts without labels; set hierarchical_z=false (or, of gan=acgan, "
+            "g_conditioning=normalization)"
         )
     return ""
 
@@ -241,6 +267,13 @@ REFUSALS = (
         lambda o: o.soft_predictions and not o.class_predictor,
         "option soft_predictions is true, but without class_predictor=true there are no predictions",
     ),
+    Refusal(_codes),
+    Refusal(
+        lambda o: o.first_update == "generator" and o.disc_iters > 1,
+        "option first_update is generator, whose images one update of the discriminator sees, and disc_iters is "
+        "{o.disc_iters}; set disc_iters=1",
+    ),
+    Refusal(_cannot_join_labels),
     Refusal(lambda o: _required(o, of_labels=True), concerns_labels=True),
     Refusal(
         lambda o: o.conditional and o.reference in ("v1", "v2"),
@@ -264,7 +297,10 @@ REFUSALS = (
     ),
     Refusal(
         lambda o: (
-            o.conditional and o.g_normalization != "conditional_batch" and not _of_architecture(o, "JOINS_LABELS")
+            o.conditional
+            and o.g_conditioning == "normalization"
+            and o.g_normalization != "conditional_batch"
+            and not _of_architecture(o, "JOINS_LABELS")
         ),
         "option conditional is true, but the generator would not see the labels; set g_normalization=conditional_batch",
         concerns_labels=True,
@@ -275,9 +311,15 @@ REFUSALS = (
             and o.d_conditioning == "none"
             and o.reference == "none"
             and o.d_normalization != "conditional_batch"
+            and not _of_gan(o, "TELLS_CLASSES")
         ),
         "option conditional is true, but the discriminator would not see the labels; set d_conditioning=projection or "
         "concatenation",
+        concerns_labels=True,
+    ),
+    Refusal(
+        lambda o: o.d_normalization == "conditional_batch" and _of_gan(o, "TELLS_CLASSES"),
+        "option d_normalization is conditional_batch, but gan={o.gan} tells classes, which it must not be shown",
         concerns_labels=True,
     ),
     Refusal(

@@ -24,8 +24,11 @@ LABELED = {"conditional": True, "g_normalization": "conditional_batch"}
 # Of every GAN type, with what it has beyond the others.
 TYPES = {
     "modular": {"penalty": "wgan_gp", "d_weight_normalization": "spectral"},
+    "acgan": {"d_weight_normalization": "spectral", "first_update": "generator"},
     "began": {},
+    "cgan": {},
     "ebgan": {},
+    "infogan": {"information_update": "apart"},
     "vae": {},
     "ssgan": {"d_weight_normalization": "spectral"},
     "s3gan": LABELED | {"class_predictor": True},
@@ -148,6 +151,7 @@ CUT = {
     "multigan": {"relation_blocks": 1, "relation_heads": 1, "aggregation": "alpha"},
     "ali": {},
     "bigan": {"d_weight_normalization": "spectral"},
+    "infogan": {"information_update": "apart", "first_update": "generator"},
 }  # fmt: skip
 
 

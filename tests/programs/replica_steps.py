@@ -36,6 +36,8 @@ WHOLE_BATCH = [
     {"gan": "ssgan", "d_normalization": "batch", "rotated_batch_size": 16},
     {"gan": "s3gan", "conditional": True, "class_predictor": True, "rotated_batch_size": 8},
     {"gan": "bigan", "d_normalization": "batch"},
+    {"gan": "acgan", "d_weight_normalization": "spectral", "first_update": "generator"},
+    {"gan": "infogan", "information_update": "apart"},
     {"gan": "ali", "d_weight_normalization": "spectral"},
     {"gan": "stylegan2", "dataset": "cifar10", "width": 0.01, "mapping_layers": 2, "ema_decay": 0.5,
      "initializer_stddev": 0.02},
