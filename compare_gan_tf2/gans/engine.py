@@ -158,10 +158,12 @@ class Engine:
         measured: dict[str, tf.Tensor] = {}
         handed: dict[str, tf.Tensor] = {}
         players = self._gan.players.values()
-        before = [values_before(player) for player in players]
+        before = list[list[tf.Tensor] | None]()
         for place in due:
+            if not before and self.turns[place].moves:  # behind a turn that starts layers from data
+                before = [values_before(player) for player in players]
             measured |= self._take(place, self._read(place, batches), seed, left, handed)
-        for player, values in zip(players, before, strict=True):
+        for player, values in zip(players, before or [None] * len(players), strict=True):
             follow(player, number, values)
         self.measurements.update(dict.fromkeys(measured))
         return measured
