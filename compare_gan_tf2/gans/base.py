@@ -15,6 +15,8 @@ import numpy as np
 import tensorflow as tf
 
 from compare_gan_tf2 import components
+from compare_gan_tf2.architectures import minibatch_discrimination
+from compare_gan_tf2.architectures.networks import Generator
 from compare_gan_tf2.datasets import catalog
 from compare_gan_tf2.datasets.catalog import Dataset
 from compare_gan_tf2.datasets.streams import Batches, Epoch
@@ -54,6 +56,8 @@ class BaseGan(abc.ABC):
         self.state: dict[str, tf.Variable] = {}
         self.optimizers = {side: self._optimizer(side) for side in "gd"}
         self.setup()
+        if options.g_normalization == "virtual_batch":
+            self._carry_references()
         self.engine = Engine(self)
 
     @abc.abstractmethod
@@ -90,7 +94,8 @@ class BaseGan(abc.ABC):
 
     def build_discriminator(self) -> keras.Model:
         """The other network: the architecture's discriminator unless the GAN type has another."""
-        return self.architecture.discriminator(self.dataset.image_shape, self.options, self.num_classes)
+        made = self.architecture.discriminator(self.dataset.image_shape, self.options, self.num_classes)
+        return minibatch_discrimination.attached(made, self.options)
 
     def generators_average(self) -> Average | None:
         """The average of the generator that the options ask for."""
@@ -216,6 +221,16 @@ class BaseGan(abc.ABC):
                 for name, variable in named.items():
                     variable.assign(theirs[part][name])
 
+    def _carry_references(self) -> None:
+        """Gives every generator the reference batch of virtual batch norm, which is the same in its average."""
+        count, seed = self.options.reference_latents, self.options.seed
+        networks = [each for player in self.players.values() for each in (player.network, player.averaged) if each]
+        for network in networks:
+            for part in (network, *network._flatten_layers(include_self=False)):
+                if isinstance(part, Generator):
+                    latents = Prior.of(self.options, part.z_dim).draw(count, "reference", seed=seed, step=0)
+                    part.carry_reference(latents)
+
     def _is_frozen(self, name: str) -> bool:
         return name in self.players and self.players[name].frozen
 
@@ -296,6 +311,7 @@ class BaseGan(abc.ABC):
             beta1=options.beta1,
             beta2=options.beta2,
             l2=options.l2_in_gradient,
+            historical=options.historical_averaging,
             weight_bound=options.weight_clipping if side == "d" else 0.0,
         )
 
