@@ -21,6 +21,14 @@ FAMILIES = {
     "BiGAN": "bigan",
     "CycleGAN": "cyclegan",
     "StyleGAN2 training steps": "stylegan2",
+    "feature matching": "devices",
+    "historical averaging": "devices",
+    "minibatch discrimination": "devices",
+    "semi-supervised GAN with K outputs (Salimans et al. 2016): logsumexp form, feature matching, weight-normalised "
+    "discriminator": "sgan",
+    "semi-supervised GAN, softmax with a class for generated images (Odena 2016; Salimans et al. 2016, section 5, K+1 "
+    "outputs)": "sgan",
+    "virtual batch norm": "devices",
 }
 
 

@@ -99,7 +99,7 @@ class Generator(Network):
         return tf.cast(images[rows:], tf.float32)
 
     def carry_reference(self, z: tf.Tensor) -> None:
-        """From now on a batch of these latents [n, z_dim] is in front of every batch; labels are the classes in turn."""
+        """Puts these latents [n, z_dim], with the classes in turn, in front of every batch from now on."""
         start = keras.initializers.Constant(z.numpy())
         self.reference_z = self.add_weight(name="reference_z", shape=z.shape, initializer=start, trainable=False)
 

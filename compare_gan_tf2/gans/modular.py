@@ -15,7 +15,6 @@ from compare_gan_tf2.penalties import Context
 from compare_gan_tf2.runtime import draws, layer_state
 from compare_gan_tf2.runtime.replicas import gathered, global_mean
 
-
 # Facts, read without importing this file.
 HONORS = ("feature_matching", "feature_matching_weight", "g_loss_weight", "minibatch_dims", "minibatch_kernels")
 
