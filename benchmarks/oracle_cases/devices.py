@@ -73,15 +73,16 @@ def _minibatch_discrimination(case: Case, comparison: Comparison) -> None:
     found |= {f"init/{names[id(each.variable)]}": each.value for each in proposals if id(each.variable) in names}
     for name, each in found.items():
         close(f"theano/{name}", each)
-    close("paper/with_itself", closeness + 1.0)
     _compare_joint(case, close, layer)
 
 
 def _compare_joint(case: Case, close: Any, layer: Any) -> None:
-    """The ImageNet form: every row is compared with both halves, and directions have the lengths that they have."""
+    """The paper's form and ImageNet's, in which rows are compared with both halves; of theta as it is."""
     halves = [case.arrays["in/input"], case.arrays["in/input_second_half"]]
     n = len(halves[0])
     projected = tf.einsum("bf,fkd->bkd", tf.concat(halves, 0), tf.convert_to_tensor(layer.theta))
+    of_one = minibatch_discrimination.distances(projected[:n], projected[:n])
+    close("paper/with_itself", minibatch_discrimination.closeness(of_one) + 1.0)
     for number, half in enumerate(tf.split(projected, 2)):
         is_own = (np.arange(2 * n) // n == number).astype(np.float32)[:, None]
         # Of the rows of the half itself, `closeness` leaves out each one's own 1; the others have none.

@@ -177,7 +177,8 @@ def _compare_losses(
         "d/labelled": measured["loss/d_labeled"], "d/unlabelled": sum(halves),
         "d/loss": measured["loss/d_labeled"] + sum(halves), "d/unlabelled_real_half": halves[0],
         "d/unlabelled_generated_half": halves[1], "check/unlabelled_as_k_plus_1_softmax": sum(halves),
-        "g/minibatch_scripts_loss": float(gan.generator_loss(before["generated_logits"])), "g/feature_matching": measured["loss/feature_matching"],
+        "g/minibatch_scripts_loss": float(gan.generator_loss(before["generated_logits"])),
+        "g/feature_matching": measured["loss/feature_matching"],
     }  # fmt: skip
     _compare_values(case, comparison, step, found)
     if step == 1:
