@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 import keras
 import tensorflow as tf
 
-from compare_gan_tf2.gans import Turn, always, optimizers
+from compare_gan_tf2.gans import Turn, always, historical_averaging, optimizers
 from compare_gan_tf2.gans._turns import Count
-from compare_gan_tf2.gans.historical_averaging import History
 from compare_gan_tf2.runtime.precision import LossScale
 from compare_gan_tf2.runtime.replicas import global_mean, replicas
 
@@ -38,7 +37,7 @@ class Updates:
         self._last = {each: int(self._until(each, gan.options.training_steps)) for each in named}
         self.optimizers = {each: self._optimizer(each) for each in named}
         self._histories = {
-            each: History(gan.add_state, "/".join(each), self.variables(each[1]))
+            each: historical_averaging.History(gan.add_state, "/".join(each), self.variables(each[1]))
             for each in named
             if gan.optimizers[each[0]].historical
         }

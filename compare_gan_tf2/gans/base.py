@@ -280,7 +280,7 @@ class BaseGan(abc.ABC):
         numbers: StepNumbers | None = None,
         due: tuple[int, ...] | None = None,
     ) -> dict[str, tf.Tensor]:
-        """`step_of` for types that read images and their labels alone.
+        """`step_of` for types that read images and their labels alone; streams of one purpose get the same ones.
 
         Args:
             images: as stored, uint8 or uint16 [reads, B, H, W, C]; a batch for every purpose of `Engine.reads`.
@@ -293,8 +293,9 @@ class BaseGan(abc.ABC):
 
     def batches_of(self, images: tf.Tensor, labels: tf.Tensor) -> Batches:
         """Images [reads, B, H, W, C] and labels [reads, B, ...] by purpose and stream."""
+        columns = {name: column for of_source in self.engine.columns().values() for name, column in of_source.items()}
         return {
-            purpose: {"images": images[i]} | ({"labels": labels[i]} if self.num_classes else {})
+            purpose: {name: labels[i] if column == "labels" else images[i] for name, column in columns.items()}
             for i, purpose in enumerate(self.engine.reads())
         }
 

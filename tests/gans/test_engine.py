@@ -32,6 +32,8 @@ TYPES = {
     "multigan": {"relation_blocks": 1, "relation_heads": 1},
     "ali": {},
     "bigan": {"d_weight_normalization": "spectral"},
+    "sgan": {"d_weight_normalization": "spectral"},
+    "sgan_k_outputs": {"architecture": "sgan_mlp", "data_start_images": 8},
     "stylegan2": {"dataset": "cifar10", "width": 0.01, "mapping_layers": 2},
 }
 DATA = dataclasses.replace(catalog.find("mnist"), image_shape=(8, 8, 1))

@@ -20,6 +20,7 @@ OPTIONS = {
     "ebgan": AUTOENCODING,
     "multigan": {"objects": 2},
     "s3gan": {"conditional": True, "class_predictor": True, "rotated_batch_size": 4},
+    "sgan_k_outputs": {"architecture": "sgan_mlp", "data_start_images": 4},
     "ssgan": {"rotated_batch_size": 4},
     "stylegan2": {"dataset": "cifar10", "architecture": "stylegan2", "width": 0.01, "mapping_layers": 1,
                   "path_length_interval": 2},
