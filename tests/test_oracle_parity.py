@@ -13,8 +13,15 @@ from benchmarks import oracle_parity
 from benchmarks.oracle_cases import Case, Comparison, compared
 from compare_gan_tf2.architectures import minibatch_discrimination
 from compare_gan_tf2.gans import (
-    ali, bigan, cyclegan, feature_matching, historical_averaging, sgan, sgan_k_outputs, stylegan2
-)  # fmt: skip
+    ali,
+    bigan,
+    cyclegan,
+    feature_matching,
+    historical_averaging,
+    sgan,
+    sgan_k_outputs,
+    stylegan2,
+)
 from compare_gan_tf2.normalizations import virtual_batch
 
 GOLDEN = pathlib.Path(__file__).parent / "golden" / "oracle_parity"
