@@ -125,9 +125,9 @@ class Kernel(keras.layers.Layer):
     def _started(self, y: tf.Tensor, length: keras.Variable) -> tf.Tensor:
         """Proposes the length and the bias that standardize y, without a bias yet; gives it as it is with them."""
         mean, scale = data_start.moments(y)
-        layer_state.propose(length, length * scale, always=True)
+        layer_state.propose(length, length * scale)
         if self._use_bias:
-            layer_state.propose(self.bias, -mean * scale, always=True)
+            layer_state.propose(self.bias, -mean * scale)
             y -= tf.cast(mean, y.dtype)
         return y * tf.cast(scale, y.dtype)
 

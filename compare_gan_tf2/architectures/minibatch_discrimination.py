@@ -75,8 +75,8 @@ class MinibatchDiscrimination(keras.layers.Layer):
         sums = closeness(apart / nearest)
         bias = -global_mean(tf.reduce_mean(sums, 0))
         scale = self.log_weight_scale - tf.math.log(nearest)[:, None]
-        layer_state.propose(self.log_weight_scale, scale, always=True)
-        layer_state.propose(self.b, bias, always=True)
+        layer_state.propose(self.log_weight_scale, scale)
+        layer_state.propose(self.b, bias)
         return sums, bias
 
 

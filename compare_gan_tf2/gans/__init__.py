@@ -169,6 +169,8 @@ class Turn:
         rows: of its whole batch, over all replicas; 0 is batch_size.
         whole: whether its objective compares rows of the batch with each other, so that the batch is never cut into
             microbatches.
+        starts: players whose layers it sets by what they make of its rows, without an optimizer; see
+            `runtime.data_start`. Rows of its microbatches would be taken apart, so it is `whole`.
         optimizer: name of the optimizer for all that it moves; by default each player's side.
         when: when(step), whether it is taken in a step, counted from 1.
         after: once an update, on the whole batch of all replicas, when the players have moved: gets states, `step`,
@@ -183,6 +185,7 @@ class Turn:
     hands: tuple[str, ...] = ()
     rows: int = 0
     whole: bool = False
+    starts: tuple[str, ...] = ()
     optimizer: str = ""
     when: Callable[[int], bool] = always
     after: Callable[..., Mapping[str, Any]] | None = None

@@ -7,6 +7,7 @@ proposed state is assigned, and `after` is called. The next turn sees all of it.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import functools
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,7 +23,7 @@ from compare_gan_tf2.gans._terms import check, reaching, weighted
 from compare_gan_tf2.gans._turns import parameters
 from compare_gan_tf2.gans._updates import Updates
 from compare_gan_tf2.gans.moving_average import follow, values_before
-from compare_gan_tf2.runtime import draws, layer_state
+from compare_gan_tf2.runtime import data_start, draws, layer_state
 from compare_gan_tf2.runtime.draws import Keys, Seed, Share
 from compare_gan_tf2.runtime.replicas import gathered, global_mean, replicas
 
@@ -234,6 +235,7 @@ class Engine:
                 tf.control_dependencies(waits_for),
                 draws.drawing(seed, turn.draws, share),
                 self._gan.layer_state_rule(number == count - 1) as proposals,
+                data_start.starting() if turn.starts else contextlib.nullcontext(),
             ):
                 outcome, gradients = self._differentiated(turn, self._inputs(place, rows, seed, size, share), count)
             outcomes.append(outcome)
@@ -315,7 +317,7 @@ class Engine:
         by_variable: dict[int, list[layer_state.Proposal]] = {}
         for proposal in proposals:
             owner = self._owners.get(id(proposal.variable))
-            if proposal.always or owner is None or owner in turn.moves:
+            if proposal.always or owner is None or owner in (*turn.moves, *turn.starts):
                 by_variable.setdefault(id(proposal.variable), []).append(proposal)
         settled = []
         for same in by_variable.values():

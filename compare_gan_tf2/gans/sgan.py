@@ -11,7 +11,6 @@ from compare_gan_tf2.architectures import minibatch_discrimination
 from compare_gan_tf2.architectures.class_discriminator import class_discriminator
 from compare_gan_tf2.gans import Ability, Average, Outcome, Player, Stream, Term, Turn, feature_matching
 from compare_gan_tf2.gans.base import BaseGan
-from compare_gan_tf2.runtime import data_start
 
 # Facts, read without importing this file.
 MODEL = "semi-supervised generative adversarial network"
@@ -89,17 +88,16 @@ class Gan(BaseGan):
         names = [f"discriminator/{i}" for i in range(options.disc_iters)]
         turns = [Turn(players, self.d, name, whole=compares) for name in names]
         if options.data_start_images:
-            rows = options.data_start_images
-            turns.insert(0, Turn((), self.start, "start", rows=rows, whole=True, when=lambda step: step == 1))
+            rows, first = options.data_start_images, (lambda step: step == 1)
+            turns.insert(0, Turn((), self.start, "start", rows=rows, whole=True, starts=players, when=first))
         matches = feature_matching.is_wanted(options)
         draws = names[-1] if options.latents == "reused" else "generator"
         objective = self.g_matching if matches else self.g
         return [*turns, Turn(("generator",), objective, draws, reads="generator", whole=compares or matches)]
 
     def start(self, images: tf.Tensor) -> Outcome:
-        """Sets layers of the discriminator that start from data."""
-        with data_start.starting():
-            self.discriminator(images, training=True)
+        """Shows the discriminator images by which its layers are set."""
+        self.discriminator(images, training=True)
         return {}
 
     def d(self, labeled_images: tf.Tensor, labels: tf.Tensor, images: tf.Tensor, z: tf.Tensor) -> Outcome:
