@@ -38,7 +38,7 @@ class DataOptions:
         section="data", low=0, high=1, open_low=True,
     )  # fmt: skip
     labels_per_class: int = option(
-        0, "training images of each class that keep their label, as few of them as there are, chosen as those of "
+        0, "training images of each class that keep their label (all of a smaller class), chosen as those of "
         "label_fraction; 0 leaves it to that", section="data", low=0, high=2**31 - 1,
     )  # fmt: skip
     label_seed: int = option(
