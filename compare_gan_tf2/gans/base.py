@@ -227,7 +227,7 @@ class BaseGan(abc.ABC):
         networks = [each for player in self.players.values() for each in (player.network, player.averaged) if each]
         for network in networks:
             for part in (network, *network._flatten_layers(include_self=False)):
-                if isinstance(part, Generator):
+                if isinstance(part, Generator) and part.chain:  # not one that composes what others make
                     latents = Prior.of(self.options, part.z_dim).draw(count, "reference", seed=seed, step=0)
                     part.carry_reference(latents)
 
