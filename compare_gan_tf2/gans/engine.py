@@ -217,7 +217,7 @@ class Engine:
         count = 1 if turn.whole else self._gan.options.accumulation_steps
         if turn.rows % (shares := count * replicas()):
             raise UserError(
-                f"an update of {', '.join(turn.moves)} takes {turn.rows} rows ({turn.draws!r}), which {shares} "
+                f"an update of {', '.join(turn.moves or turn.starts)} takes {turn.rows} rows ({turn.draws!r}), which {shares} "
                 "replicas and microbatches cannot share; set another batch_size"
             )
         whole = turn.rows // replicas() or next(
