@@ -93,9 +93,9 @@ def test_an_image_of_virtual_batch_norm_depends_on_no_other_latents():
 
 
 def test_every_generator_of_a_composed_one_carries_its_reference():
-    gan = _gan(gan="multigan", objects=2, g_normalization="virtual_batch", reference_latents=3)
+    gan = _gan(gan="multigan", objects=2, background="apart", g_normalization="virtual_batch", reference_latents=3)
     names = [name for name in _values(gan, "generator") if name.endswith("reference_z")]
-    assert len(names) == 1
+    assert len(names) == 2  # of the objects, and of the background
     assert gan.generator(tf.zeros([2, gan.generator.z_dim])).shape == (2, 8, 8, 1)
 
 

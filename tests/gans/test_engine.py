@@ -392,8 +392,13 @@ def test_what_only_tracing_shows_is_refused_before_anything_moves():
         def turns(self):
             return [Turn(("encoder",), self.both, "both")]
 
-    with pytest.raises(ValueError, match="turn 'both' names player 'encoder'; there are generator, discriminator"):
-        Unknown(Options.from_dict(SMALL), DATA)
+    class StartsUnknown(_Two):
+        def turns(self):
+            return [Turn((), self.both, "both", starts=("encoder",))]
+
+    for kind in (Unknown, StartsUnknown):
+        with pytest.raises(ValueError, match="turn 'both' names player 'encoder'; there are generator, discriminator"):
+            kind(Options.from_dict(SMALL), DATA)
 
 
 @pytest.mark.parametrize("side", ["d", "g"])
