@@ -217,8 +217,8 @@ class Engine:
         count = 1 if turn.whole else self._gan.options.accumulation_steps
         if turn.rows % (shares := count * replicas()):
             raise UserError(
-                f"an update of {', '.join(turn.moves or turn.starts)} takes {turn.rows} rows ({turn.draws!r}), which {shares} "
-                "replicas and microbatches cannot share; set another batch_size"
+                f"an update of {', '.join(turn.moves or turn.starts)} takes {turn.rows} rows ({turn.draws!r}), which "
+                f"{shares} replicas and microbatches cannot share; set another batch_size"
             )
         whole = turn.rows // replicas() or next(
             (each.shape[0] for each in given.values()), self._gan.options.batch_size // replicas()
