@@ -112,6 +112,8 @@ REFUSED = [
     {"loss": "hinge", "label_smoothing": 0.1},
     {"d_normalization": "self_modulated_batch"},
     {"d_normalization": "virtual_batch"},
+    {"dataset": "cifar10", "architecture": "resnet_cifar", "g_normalization": "virtual_batch",
+     "gradient_checkpointing": True},
     {"g_loss_weight": 0.0},
     {"gan": "sgan", "dataset": "triangles"},
     {"label_fraction": 0.5, "labels_per_class": 2, "dataset": "mnist", "gan": "sgan"},

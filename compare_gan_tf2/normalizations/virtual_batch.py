@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import threading
 from collections.abc import Iterator
 
@@ -34,7 +35,8 @@ class Normalization(BaseNormalization):
     Of n reference examples and one more, over their positions: the example's mean is n / (n + 1) of the reference
     batch's and 1 / (n + 1) of its own, its variance that of the same mixture. Reference examples are normalized by
     their own statistics, all together, and gradients flow into them. So an output depends on no other example of its
-    batch, in training as in evaluation. gamma starts at 1, where the authors drew it from N(1, 0.02).
+    batch, in training as in evaluation. gamma starts at 1, where the authors drew it from N(1, 0.02). Without a
+    reference batch an example of a single position would be its own mean; as in instance norm it is left as it is.
     """
 
     def build(self, x_shape: tuple, z_shape: tuple | None = None, labels_shape: tuple | None = None) -> None:
@@ -47,9 +49,10 @@ class Normalization(BaseNormalization):
         """x [B, C] or [B, H, W, C], the reference batch in front (`in_front`) -> same shape."""
         del z, labels, training
         wide = tf.cast(x, tf.float32)
-        mean, variance = moments(wide, _HERE.rows)
-        y = (wide - mean) * tf.math.rsqrt(variance + self._epsilon) * self.gamma + self.beta
-        return tf.cast(y, x.dtype)
+        if _HERE.rows or math.prod(x.shape[1:-1]) > 1:
+            mean, variance = moments(wide, _HERE.rows)
+            wide = (wide - mean) * tf.math.rsqrt(variance + self._epsilon)
+        return tf.cast(wide * self.gamma + self.beta, x.dtype)
 
 
 def moments(x: tf.Tensor, rows: int) -> tuple[tf.Tensor, tf.Tensor]:

@@ -230,6 +230,11 @@ REFUSALS = (
         "g_normalization=virtual_batch",
     ),
     Refusal(
+        lambda o: o.g_normalization == "virtual_batch" and o.gradient_checkpointing,
+        "option g_normalization is virtual_batch, whose reference batch is not there when gradient_checkpointing "
+        "computes activations again; set gradient_checkpointing=false",
+    ),
+    Refusal(
         lambda o: not o.g_loss_weight and o.feature_matching == "none",
         "option g_loss_weight is 0, which leaves the generator no objective; set feature_matching=squared, or another "
         "g_loss_weight",
