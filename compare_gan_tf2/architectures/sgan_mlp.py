@@ -60,7 +60,7 @@ def class_discriminator(image_shape: tuple[int, int, int], options: Options, out
     """Five hidden layers; features are the last's [B, 250], before its noise."""
     architecture_limits.check("sgan_mlp", image_shape, options, conditional=False)
     make = Layers(options, "discriminator")
-    head = [GaussianNoise(_NOISE, "d_noise_out"), make.linear("d_out", outputs)]
+    head: list[Callable] = [GaussianNoise(_NOISE, "d_noise_out"), make.linear("d_out", outputs)]
     return ClassDiscriminator(_hidden(make), head, image_shape=image_shape)
 
 
