@@ -34,6 +34,7 @@ OPTIONS = {
     "infogan": {"codes": "cat3,unif1", "d_normalization": "none"},
     "multigan": {"objects": 2},
     "s3gan": {"conditional": True, "class_predictor": True, "rotated_batch_size": 4},
+    "sgan_k_outputs": {"architecture": "sgan_mlp", "data_start_images": 0, "initializer_stddev": 0.3},
     "ssgan": {"rotated_batch_size": 4},
     "stylegan2": {"architecture": "stylegan2", "dataset": "fake:cifar10", "width": 0.01},
     "vae": AUTOENCODING,

@@ -18,7 +18,9 @@ AXES = {
     "penalty": list(components.names("penalties")),
     "g_normalization": [name for name in components.names("normalizations") if name != "conditional_batch"],
     "d_normalization": [
-        name for name in components.names("normalizations") if name not in ("conditional_batch", "self_modulated_batch")
+        name
+        for name in components.names("normalizations")
+        if name not in ("conditional_batch", "self_modulated_batch", "virtual_batch")
     ],
     "g_weight_normalization": list(components.names("weight_normalizations")),
     "d_weight_normalization": list(components.names("weight_normalizations")),
@@ -113,6 +115,12 @@ REFUSED = [
     {"gan": "acgan", "dataset": "cifar10", "architecture": "biggan_deep", "g_conditioning": "multiplication"},
     {"loss": "hinge", "label_smoothing": 0.1},
     {"d_normalization": "self_modulated_batch"},
+    {"d_normalization": "virtual_batch"},
+    {"dataset": "cifar10", "architecture": "resnet_cifar", "g_normalization": "virtual_batch",
+     "gradient_checkpointing": True},
+    {"g_loss_weight": 0.0},
+    {"gan": "sgan", "dataset": "triangles"},
+    {"label_fraction": 0.5, "labels_per_class": 2, "dataset": "mnist", "gan": "sgan"},
     {"reference": "v1", "judge": "together"},
     {"relation_blocks": 2},
     {"gan": "multigan", "dataset": "mnist", "conditional": True},

@@ -11,13 +11,28 @@ from slow_cases import slow_unless
 
 from benchmarks import oracle_parity
 from benchmarks.oracle_cases import Case, Comparison, compared
-from compare_gan_tf2.gans import acgan, ali, bigan, class_losses, cyclegan, infogan, stylegan2
+from compare_gan_tf2.architectures import minibatch_discrimination
+from compare_gan_tf2.gans import (
+    acgan,
+    ali,
+    bigan,
+    class_losses,
+    cyclegan,
+    feature_matching,
+    historical_averaging,
+    infogan,
+    sgan,
+    sgan_k_outputs,
+    stylegan2,
+)
 from compare_gan_tf2.losses import least_squares_logits
+from compare_gan_tf2.normalizations import virtual_batch
 
 GOLDEN = pathlib.Path(__file__).parent / "golden" / "oracle_parity"
 NAMES = (
-    "acgan", "ali", "bigan", "cgan_mlp", "cyclegan_resnet32", "infogan", "infogan_three_phases",
-    "sg2_train_16_mixing_random_noise",
+    "acgan", "ali", "bigan", "cgan_mlp", "cyclegan_resnet32", "feature_matching", "historical_averaging", "infogan",
+    "infogan_three_phases", "minibatch_discrimination", "sg2_train_16_mixing_random_noise", "sgan_k_outputs",
+    "sgan_k_plus_1", "virtual_batch_norm",
 )  # fmt: skip
 FOLDERS = ("latent_systems", "image_to_image", "style_based")
 
@@ -62,17 +77,31 @@ SIGNS = [
     ("cyclegan_resnet32", cyclegan, "Term(distance(ba(fake_b), a), cycle)", "Term(distance(ba(fake_b), a), -cycle)"),
     ("sg2_train_16_mixing_random_noise", stylegan2, "= self.options.r1_interval", "= -self.options.r1_interval"),
     ("sg2_train_16_mixing_random_noise", stylegan2, "weight = self.options.path", "weight = -self.options.path"),
+    ("sgan_k_plus_1", sgan, "- logits[:, -1]", "+ logits[:, -1]"),
+    ("sgan_k_plus_1", sgan, "softplus(-self.real_logits(", "softplus(self.real_logits("),
+    ("sgan_k_plus_1", sgan, "- target * logits", "+ target * logits"),
+    ("sgan_k_outputs", sgan_k_outputs, "-tf.reduce_mean(tf.nn.softplus", "tf.reduce_mean(tf.nn.softplus"),
+    (
+        "feature_matching",
+        feature_matching,
+        "of_fake - tf.stop_gradient(of_real)",
+        "of_fake + tf.stop_gradient(of_real)",
+    ),
+    ("historical_averaging", historical_averaging, "2.0 * weight", "-2.0 * weight"),
+    ("minibatch_discrimination", minibatch_discrimination, "tf.exp(-apart)", "tf.exp(apart)"),
+    ("virtual_batch_norm", virtual_batch, "of_live + tf.math", "of_live - tf.math"),
 ]
 
 
 @pytest.mark.parametrize(("name", "module", "right", "wrong"), slow_unless(lambda sign: sign[0] == "bigan", SIGNS))
-def test_a_wrong_sign_in_a_types_file_fails_its_case(name, module, right, wrong, monkeypatch):
+def test_a_wrong_sign_in_its_file_fails_its_case(name, module, right, wrong, monkeypatch):
     source = pathlib.Path(module.__file__).read_text(encoding="utf-8")
     assert source.count(right) == 1
     broken = dict(vars(module))
     exec(compile(source.replace(right, wrong), module.__file__, "exec"), broken)
-    for defined in {"Gan", "discriminator", "generator", "of_labeled"} & broken.keys():
-        monkeypatch.setattr(module, defined, broken[defined])
+    for made, before in ((each, vars(module)[each]) for each in list(vars(module))):
+        if broken[made] is not before and callable(before):
+            monkeypatch.setattr(module, made, broken[made])
     assert not compared(Case.read(GOLDEN / f"{name}.json")).is_ok
 
 

@@ -24,7 +24,15 @@ FAMILIES = {
     "CycleGAN": "cyclegan",
     "InfoGAN": "infogan",
     "StyleGAN2 training steps": "stylegan2",
+    "feature matching": "devices",
+    "historical averaging": "devices",
+    "minibatch discrimination": "devices",
     "scores of clusterings and encodings": "cluster_scores",
+    "semi-supervised GAN with K outputs (Salimans et al. 2016): logsumexp form, feature matching, weight-normalised "
+    "discriminator": "sgan",
+    "semi-supervised GAN, softmax with a class for generated images (Odena 2016; Salimans et al. 2016, section 5, K+1 "
+    "outputs)": "sgan",
+    "virtual batch norm": "devices",
 }
 
 

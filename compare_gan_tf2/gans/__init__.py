@@ -11,11 +11,13 @@ It may state these facts of itself, which are read without importing it:
     FROZEN: players that are another task's finished networks, which option networks_from names.
     HAS_LOGITS: whether its discriminator gives logits and its objective is an adversarial loss on them; else losses,
         penalties, augmentations and weight clipping are refused.
+    HAS_TARGET: whether, without a loss on logits, it aims at a value for real images that label_smoothing can lower.
     HONORS: options that only some types have a place for, and this one has.
     IMPLIES: defaults that it brings for other options.
     REQUIRES: option -> (the only value that it works with, the reason).
     PROJECTS_LABELS: whether it projects labels itself, onto the features of any architecture's discriminator.
     TELLS_CLASSES: whether its discriminator tells the classes of images, and so must not be shown them.
+    READS_LABELS: whether it reads labels although its networks are shown none; its data set must have classes.
     LEAST_BATCH: how many images it must see at once.
     ABILITIES: what its trained models can do, {name: (streams that it takes, stream that it gives or "")}, as
         `BaseGan.abilities` has it of unconditional models. Of a type that reads one kind of data or another, those of
@@ -168,6 +170,8 @@ class Turn:
         rows: of its whole batch, over all replicas; 0 is batch_size.
         whole: whether its objective compares rows of the batch with each other, so that the batch is never cut into
             microbatches.
+        starts: players whose layers it sets by what they make of its rows, without an optimizer; see
+            `runtime.data_start`. Rows of its microbatches would be taken apart, so it is `whole`.
         optimizer: name of the optimizer for all that it moves; by default each player's side.
         when: when(step), whether it is taken in a step, counted from 1.
         after: once an update, on the whole batch of all replicas, when the players have moved: gets states, `step`,
@@ -182,6 +186,7 @@ class Turn:
     hands: tuple[str, ...] = ()
     rows: int = 0
     whole: bool = False
+    starts: tuple[str, ...] = ()
     optimizer: str = ""
     when: Callable[[int], bool] = always
     after: Callable[..., Mapping[str, Any]] | None = None
@@ -209,6 +214,8 @@ class Optimizer:
         l2: this times the weights is added to their gradient.
         unreached: what happens to variables that an objective does not reach. "counted" leaves them alone, and counts
             the update, as TensorFlow 1 did; "zero" takes a gradient of 0, which moves them by their momentum.
+        historical: factor on the squared distance of the weights from the average of their own past; see
+            `historical_averaging`.
         weight_bound: weights are clipped to [-weight_bound, weight_bound] after each update; 0 leaves them alone.
     """
 
@@ -220,6 +227,7 @@ class Optimizer:
     epsilon: float | None = None
     corrects_epsilon: bool = False
     l2: float = 0.0
+    historical: float = 0.0
     unreached: str = "counted"
     weight_bound: float = 0.0
 

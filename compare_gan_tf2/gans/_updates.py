@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import keras
 import tensorflow as tf
 
-from compare_gan_tf2.gans import Turn, always, optimizers
+from compare_gan_tf2.gans import Turn, always, historical_averaging, optimizers
 from compare_gan_tf2.gans._turns import Count
 from compare_gan_tf2.runtime.precision import LossScale
 from compare_gan_tf2.runtime.replicas import global_mean, replicas
@@ -36,6 +36,11 @@ class Updates:
         named = dict.fromkeys(each for turn in turns for each in self._named(turn))
         self._last = {each: int(self._until(each, gan.options.training_steps)) for each in named}
         self.optimizers = {each: self._optimizer(each) for each in named}
+        self._histories = {
+            each: historical_averaging.History(gan.add_state, "/".join(each), self.variables(each[1]))
+            for each in named
+            if gan.optimizers[each[0]].historical
+        }
         self._scales: dict[str, LossScale] = {}
         if gan.options.precision == "mixed_float16":
             names = dict.fromkeys(name for name, _ in self.optimizers)
@@ -95,6 +100,8 @@ class Updates:
             if all(each is None for each in found):
                 optimizer.count()
                 continue
+            if instance in self._histories:
+                found = self._pulled(instance, found)
             # Keras warns of variables without a gradient, which the optimizer was told what to do with.
             reached = [each for each in zip(found, variables, strict=True) if each[0] is not None]
             optimizer.apply(*zip(*reached, strict=True))
@@ -140,6 +147,15 @@ class Updates:
     def variables(self, player: str) -> list[keras.Variable]:
         """What an update of a player moves."""
         return self._gan.players[player].network.trainable_variables
+
+    def _pulled(self, instance: Instance, found: Sequence[tf.Tensor | None]) -> list[tf.Tensor | None]:
+        """Gradients with the pull to the past, which takes the variables of before the update."""
+        history, count = self._histories[instance], tf.convert_to_tensor(self.optimizers[instance].iterations)
+        values = [tf.identity(tf.convert_to_tensor(each)) for each in self.variables(instance[1])]
+        # Optimizers sum gradients over the replicas.
+        pulls = history.pulls(self._gan.optimizers[instance[0]].historical / replicas(), values, count)
+        history.follow(values, count)
+        return [None if each is None else each + pull for each, pull in zip(found, pulls, strict=True)]
 
     def _named(self, turn: Turn) -> list[Instance]:
         return [(turn.optimizer or self._gan.players[name].side, name) for name in turn.moves]

@@ -7,6 +7,7 @@ proposed state is assigned, and `after` is called. The next turn sees all of it.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import functools
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,7 +23,7 @@ from compare_gan_tf2.gans._terms import check, reaching, weighted
 from compare_gan_tf2.gans._turns import parameters
 from compare_gan_tf2.gans._updates import Updates
 from compare_gan_tf2.gans.moving_average import follow, values_before
-from compare_gan_tf2.runtime import draws, layer_state
+from compare_gan_tf2.runtime import data_start, draws, layer_state
 from compare_gan_tf2.runtime.draws import Keys, Seed, Share
 from compare_gan_tf2.runtime.replicas import gathered, global_mean, replicas
 
@@ -158,10 +159,12 @@ class Engine:
         measured: dict[str, tf.Tensor] = {}
         handed: dict[str, tf.Tensor] = {}
         players = self._gan.players.values()
-        before = [values_before(player) for player in players]
+        before = list[list[tf.Tensor] | None]()
         for place in due:
+            if not before and self.turns[place].moves:  # behind a turn that starts layers from data
+                before = [values_before(player) for player in players]
             measured |= self._take(place, self._read(place, batches), seed, left, handed)
-        for player, values in zip(players, before, strict=True):
+        for player, values in zip(players, before or [None] * len(players), strict=True):
             follow(player, number, values)
         self.measurements.update(dict.fromkeys(measured))
         return measured
@@ -214,8 +217,8 @@ class Engine:
         count = 1 if turn.whole else self._gan.options.accumulation_steps
         if turn.rows % (shares := count * replicas()):
             raise UserError(
-                f"an update of {', '.join(turn.moves)} takes {turn.rows} rows ({turn.draws!r}), which {shares} "
-                "replicas and microbatches cannot share; set another batch_size"
+                f"an update of {', '.join(turn.moves or turn.starts)} takes {turn.rows} rows ({turn.draws!r}), which "
+                f"{shares} replicas and microbatches cannot share; set another batch_size"
             )
         whole = turn.rows // replicas() or next(
             (each.shape[0] for each in given.values()), self._gan.options.batch_size // replicas()
@@ -232,6 +235,7 @@ class Engine:
                 tf.control_dependencies(waits_for),
                 draws.drawing(seed, turn.draws, share),
                 self._gan.layer_state_rule(number == count - 1) as proposals,
+                data_start.starting() if turn.starts else contextlib.nullcontext(),
             ):
                 outcome, gradients = self._differentiated(turn, self._inputs(place, rows, seed, size, share), count)
             outcomes.append(outcome)
@@ -313,7 +317,7 @@ class Engine:
         by_variable: dict[int, list[layer_state.Proposal]] = {}
         for proposal in proposals:
             owner = self._owners.get(id(proposal.variable))
-            if proposal.always or owner is None or owner in turn.moves:
+            if proposal.always or owner is None or owner in (*turn.moves, *turn.starts):
                 by_variable.setdefault(id(proposal.variable), []).append(proposal)
         settled = []
         for same in by_variable.values():

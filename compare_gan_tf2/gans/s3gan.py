@@ -13,7 +13,10 @@ from compare_gan_tf2.gans.adversarial import Batch, Judgement
 from compare_gan_tf2.runtime import layer_state
 
 # Facts, read without importing this file.
-HONORS = ("class_predictor", "self_supervision", "soft_predictions")
+HONORS = (
+    "class_predictor", "feature_matching", "feature_matching_weight", "g_loss_weight", "self_supervision",
+    "soft_predictions",
+)  # fmt: skip
 IMPLIES = {"self_supervision": "rotation"}
 REQUIRES = {
     "conditional": (True, "it projects labels, and gan=ssgan needs none"),

@@ -109,6 +109,18 @@ class NetworkOptions:
     initializer_stddev: float = option(
         0.02, "standard deviation of normal and truncated kernels", section="networks", low=0, open_low=True
     )
+    minibatch_kernels: int = option(
+        0, "numbers that minibatch discrimination gives each image for its likeness to the others of its batch, before "
+        "the discriminator's last layer (Improved Techniques: 100); 0 leaves it out", section="networks", low=0,
+        high=65536,
+    )  # fmt: skip
+    minibatch_dims: int = option(
+        5, "directions along which images are compared for each of these numbers", section="networks", low=1, high=1000
+    )
+    reference_latents: int = option(
+        64, "latents of the reference batch of g_normalization=virtual_batch, which every batch carries along",
+        section="networks", low=1, high=65536,
+    )  # fmt: skip
     mapping_layers: int = option(
         8, "layers of gan=stylegan2 from latents to what styles are made of", section="networks", low=1, high=100
     )

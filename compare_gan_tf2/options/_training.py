@@ -36,6 +36,31 @@ class TrainingOptions:
         "uniform", "labels of generated images: drawn uniformly, or those of the step's real images (any where one "
         "has none, drawn where they are soft)", section="training", choices=("data", "uniform"),
     )  # fmt: skip
+    feature_matching: str = option(
+        "none", "whether the generator also matches the discriminator's features, by their means over the batch: mean "
+        "of the squared or absolute differences over features, or sum of the squares (Improved Techniques)",
+        section="training", choices=("absolute", "none", "squared", "sum_of_squares"),
+    )  # fmt: skip
+    feature_matching_weight: float = option(
+        1.0, "factor on feature matching in the generator's objective", section="training", low=0
+    )
+    g_loss_weight: float = option(
+        1.0, "factor on the loss in the generator's objective; 0 leaves it to feature_matching", section="training",
+        low=0,
+    )  # fmt: skip
+    unlabeled_weight: float = option(
+        1.0, "factor of semi-supervised GANs on what their discriminator learns of images without a label and of "
+        "generated ones; 0 is a classifier of the labeled images alone", section="training", low=0,
+    )  # fmt: skip
+    data_start_images: int = option(
+        0, "training images by which weight norm and minibatch discrimination of a semi-supervised GAN's discriminator "
+        "are set before the first step, so that every output has mean 0 and deviation 1; 0 sets nothing",
+        section="training", low=0, high=2**20,
+    )  # fmt: skip
+    historical_averaging: float = option(
+        0.0, "factor on the squared distance of each network's weights from the average of their own past (Improved "
+        "Techniques); 0 leaves it out", section="training", low=0,
+    )  # fmt: skip
     diversity_ratio: float = option(
         0.75, "BEGAN's gamma: wanted reconstruction error of generated images per real ones'", section="training",
         low=0, high=1,
@@ -182,6 +207,14 @@ class TrainingOptions:
     ema_start_step: int = option(
         0, "generator step before which the average is the latest generator", section="training", low=0
     )
+    d_ema_decay: float = option(
+        0.0, "decay of the running average of a semi-supervised GAN's discriminator, which then classifies; 0 keeps "
+        "none", section="training", low=0, high=0.999999,
+    )  # fmt: skip
+    d_ema_from_zero: bool = option(
+        False, "whether that average starts at zero, without a correction, as in Improved Techniques; else at the "
+        "initial weights", section="training",
+    )  # fmt: skip
     latents: str = option(
         "fresh", "whether the generator's update draws its own latents or reuses the discriminator's last ones",
         section="training", choices=("fresh", "reused"),

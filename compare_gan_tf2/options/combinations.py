@@ -162,7 +162,7 @@ def _compares_too_few(options: Any) -> str:
 
 
 def _has_no_target(options: Any) -> str:
-    if not options.label_smoothing or _of_loss(options, "HAS_TARGET"):
+    if not options.label_smoothing or _of_loss(options, "HAS_TARGET") or _of_gan(options, "HAS_TARGET"):
         return ""
     having = [name for name in components.names("losses") if components.facts("losses", name)["HAS_TARGET"]]
     return (
@@ -249,6 +249,25 @@ REFUSALS = (
     Refusal(
         lambda o: o.d_normalization == "self_modulated_batch",
         "option d_normalization is self_modulated_batch, but the discriminator has no latents that could modulate it",
+    ),
+    Refusal(
+        lambda o: o.d_normalization == "virtual_batch",
+        "option d_normalization is virtual_batch, but only the generator has a reference batch; set "
+        "g_normalization=virtual_batch",
+    ),
+    Refusal(
+        lambda o: o.g_normalization == "virtual_batch" and o.gradient_checkpointing,
+        "option g_normalization is virtual_batch, whose reference batch is not there when gradient_checkpointing "
+        "computes activations again; set gradient_checkpointing=false",
+    ),
+    Refusal(
+        lambda o: not o.g_loss_weight and o.feature_matching == "none",
+        "option g_loss_weight is 0, which leaves the generator no objective; set feature_matching=squared, or another "
+        "g_loss_weight",
+    ),
+    Refusal(
+        lambda o: _of_gan(o, "READS_LABELS") and not _classes(o),
+        "gan={o.gan} learns classes, but data set '{o.dataset}' has none",
     ),
     Refusal(
         lambda o: o.reference in ("v1", "v2") and o.judge != "apart",
@@ -344,16 +363,23 @@ REFUSALS = (
         concerns_labels=True,
     ),
     Refusal(
-        lambda o: (o.label_fraction < 1 or o.label_file or o.labelled_only) and not _classes(o),
-        "options label_fraction, label_file and labelled_only are about labels, but data set '{o.dataset}' has none",
+        lambda o: (o.label_fraction < 1 or o.labels_per_class or o.label_file or o.labelled_only) and not _classes(o),
+        "options label_fraction, labels_per_class, label_file and labelled_only are about labels, but data set "
+        "'{o.dataset}' has none",
+        concerns_labels=True,
+    ),
+    Refusal(
+        lambda o: o.label_fraction < 1 and o.labels_per_class,
+        "options label_fraction and labels_per_class both say how many labels are kept; set one of them",
         concerns_labels=True,
     ),
     Refusal(
         lambda o: (
-            (o.label_fraction < 1 or o.label_file)
-            and not (o.conditional or o.labelled_only or catalog.of(o).labelled_only)
+            (o.label_fraction < 1 or o.labels_per_class or o.label_file)
+            and not (o.conditional or o.labelled_only or catalog.of(o).labelled_only or _of_gan(o, "READS_LABELS"))
         ),
-        "options label_fraction and label_file have no effect: neither conditional=true nor labelled_only=true",
+        "options label_fraction, labels_per_class and label_file have no effect: neither conditional=true nor "
+        "labelled_only=true",
         concerns_labels=True,
     ),
     Refusal(

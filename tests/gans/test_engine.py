@@ -35,6 +35,8 @@ TYPES = {
     "multigan": {"relation_blocks": 1, "relation_heads": 1},
     "ali": {},
     "bigan": {"d_weight_normalization": "spectral"},
+    "sgan": {"d_weight_normalization": "spectral"},
+    "sgan_k_outputs": {"architecture": "sgan_mlp", "data_start_images": 8},
     "stylegan2": {"dataset": "cifar10", "width": 0.01, "mapping_layers": 2},
 }
 DATA = dataclasses.replace(catalog.find("mnist"), image_shape=(8, 8, 1))
@@ -394,8 +396,13 @@ def test_what_only_tracing_shows_is_refused_before_anything_moves():
         def turns(self):
             return [Turn(("encoder",), self.both, "both")]
 
-    with pytest.raises(ValueError, match="turn 'both' names player 'encoder'; there are generator, discriminator"):
-        Unknown(Options.from_dict(SMALL), DATA)
+    class StartsUnknown(_Two):
+        def turns(self):
+            return [Turn((), self.both, "both", starts=("encoder",))]
+
+    for kind in (Unknown, StartsUnknown):
+        with pytest.raises(ValueError, match="turn 'both' names player 'encoder'; there are generator, discriminator"):
+            kind(Options.from_dict(SMALL), DATA)
 
 
 @pytest.mark.parametrize("side", ["d", "g"])
