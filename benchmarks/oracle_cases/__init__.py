@@ -17,10 +17,13 @@ import numpy as np
 
 # What a case's JSON says under "system" or "kind" -> the file that compares it.
 FAMILIES = {
+    "AAE": "aae",
+    "AAE, semi-supervised": "aae_semi_supervised",
     "ALI": "bigan",
     "BiGAN": "bigan",
     "CycleGAN": "cyclegan",
     "StyleGAN2 training steps": "stylegan2",
+    "VAE-GAN": "vae_gan",
 }
 
 
