@@ -26,6 +26,9 @@ SHARED = {
 WITHOUT_STEPS = [name for name in components.names("gans") if not components.facts("gans", name)["HAS_STEPS"]]
 AUTOENCODING = {"architecture": "infogan", "width": 0.03}
 OPTIONS = {
+    "aae": {"architecture": "aae"},
+    "aae_clustering": {"architecture": "aae", "clusters": 3},
+    "aae_semi_supervised": {"architecture": "aae"},
     "baseline": {"remembered_images": 20},
     "began": AUTOENCODING,
     "bigan": {"architecture": "bigan_mlp"},
@@ -35,6 +38,7 @@ OPTIONS = {
     "ssgan": {"rotated_batch_size": 4},
     "stylegan2": {"architecture": "stylegan2", "dataset": "fake:cifar10", "width": 0.01},
     "vae": AUTOENCODING,
+    "vae_gan": {"architecture": "vae_gan"},
 }
 
 

@@ -11,10 +11,12 @@ from slow_cases import slow_unless
 
 from benchmarks import oracle_parity
 from benchmarks.oracle_cases import Case, Comparison, compared
-from compare_gan_tf2.gans import ali, bigan, cyclegan, stylegan2
+from compare_gan_tf2.gans import aae, aae_clustering, aae_semi_supervised, ali, bigan, cyclegan, stylegan2, vae_gan
 
 GOLDEN = pathlib.Path(__file__).parent / "golden" / "oracle_parity"
-NAMES = ("ali", "bigan", "cyclegan_resnet32", "sg2_train_16_mixing_random_noise")
+NAMES = (
+    "aae", "aae_semi_supervised", "ali", "bigan", "cyclegan_resnet32", "sg2_train_16_mixing_random_noise", "vae_gan"
+)  # fmt: skip
 FOLDERS = ("latent_systems", "image_to_image", "style_based")
 
 
@@ -39,11 +41,25 @@ def test_the_steps_are_the_originals(name):
 
 # Case, the type's file, a sign in it, and what it is turned into.
 SIGNS = [
+    ("aae", aae, "softplus(-of_drawn)", "softplus(of_drawn)"),
+    ("aae", aae, "softplus(-discriminator(", "softplus(discriminator("),
+    ("aae_semi_supervised", aae_semi_supervised, "tf.reduce_mean(each)", "-tf.reduce_mean(each)"),
+    ("aae_semi_supervised", aae_clustering, '"class": tf.nn.softmax(logits)', '"class": tf.nn.softmax(-logits)'),
     ("bigan", bigan, "tf.nn.softplus(-real)", "tf.nn.softplus(real)"),
     ("bigan", bigan, "tf.nn.softplus(-fake)", "tf.nn.softplus(fake)"),
     ("ali", ali, "mean + tf.exp", "mean - tf.exp"),
     ("cyclegan_resnet32", cyclegan, "Term(distance(ba(fake_b), a), cycle)", "Term(distance(ba(fake_b), a), -cycle)"),
     ("sg2_train_16_mixing_random_noise", stylegan2, "= self.options.r1_interval", "= -self.options.r1_interval"),
+    ("vae_gan", vae_gan, "Term(-of_generated, against", "Term(of_generated, against"),
+    ("vae_gan", vae_gan, "tf.reduce_mean(-0.5 *", "tf.reduce_mean(0.5 *"),
+    ("vae_gan", vae_gan, "1.0 - gamma", "1.0 + gamma"),
+    (
+        "vae_gan",
+        vae_gan,
+        '"loss/similarity": Term(similarity, rows, only=("encoder",))',
+        '"loss/similarity": Term(similarity, rows)',
+    ),
+    ("vae_gan", vae_gan, "tf.stop_gradient(of_images)", "of_images"),
     ("sg2_train_16_mixing_random_noise", stylegan2, "weight = self.options.path", "weight = -self.options.path"),
 ]
 

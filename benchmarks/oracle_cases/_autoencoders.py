@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from benchmarks.oracle_cases import Case, Comparison, _latent
-from benchmarks.oracle_cases._layers import Joined, ListedNetwork
+from benchmarks.oracle_cases._layers import Joined, ListedNetwork, gradients_by_name
 from benchmarks.oracle_cases._steps import Taken
 from compare_gan_tf2.datasets import catalog
 from compare_gan_tf2.datasets.catalog import Dataset
@@ -27,12 +27,23 @@ def from_unit(images: Any) -> Any:
 
 
 def encoder(case: Case, heads: Sequence[str]) -> Joined:
-    """The case's e_trunk with its heads, as one encoder whose outputs are the heads' side by side."""
+    """The case's e_trunk with its heads, as one encoder that gives the heads' outputs side by side."""
     trunk, *parts = (ListedNetwork(case, name) for name in ("e_trunk", *heads))
 
     def encode(images: tf.Tensor) -> tf.Tensor:
         features = trunk(from_unit(images))
         return tf.concat([part(features) for part in parts], axis=1)
+
+    return Joined([trunk, *parts], encode)
+
+
+def headed_encoder(case: Case, heads: Mapping[str, str]) -> Joined:
+    """The case's e_trunk with its heads, as one encoder that gives the heads' outputs by the names of the product."""
+    trunk, *parts = (ListedNetwork(case, name) for name in ("e_trunk", *heads.values()))
+
+    def encode(images: tf.Tensor) -> dict[str, tf.Tensor]:
+        features = trunk(from_unit(images))
+        return {name: part(features) for name, part in zip(heads, parts, strict=True)}
 
     return Joined([trunk, *parts], encode)
 
@@ -46,11 +57,8 @@ def network(case: Case, name: str, call: Callable[[ListedNetwork, tf.Tensor], tf
 
 
 def dataset(case: Case) -> Dataset:
-    """MNIST with the case's shape of images and number of classes."""
-    shape = ListedNetwork(case, "e_trunk").input_shape_said
-    found = dataclasses.replace(catalog.find("mnist"), image_shape=shape)
-    classes = case.said["config"].get("classes")
-    return dataclasses.replace(found, num_classes=classes) if classes else found
+    """MNIST with the case's shape of images."""
+    return dataclasses.replace(catalog.find("mnist"), image_shape=ListedNetwork(case, "e_trunk").input_shape_said)
 
 
 def compare_step(
@@ -80,8 +88,21 @@ def compare_step(
     for purpose, gradients in found.gradients:
         by_prefix.setdefault(prefixes[purpose], {}).update(gradients)
     for prefix, gradients in by_prefix.items():
-        _latent.compare_gradients(case, comparison, gan, f"{prefix}{step}/", gradients)
+        _compare_gradients(case, comparison, gan, f"{prefix}{step}/", gradients)
     _latent.compare_weights(case, comparison, gan, f"after{step}/")
+
+
+def _compare_gradients(case: Case, comparison: Comparison, gan: Any, prefix: str, gradients: Mapping[str, Any]) -> None:
+    """As `_latent.compare_gradients`; the case leaves out what an update does not reach, such as another head."""
+    expected, found = case.below(prefix), dict[str, Any]()
+    if case.is_reduced and not expected:
+        return
+    for player, each in gradients.items():
+        named = gradients_by_name(gan.players[player].network, each)
+        found |= {name: value for name, value in named.items() if name in expected or np.any(value)}
+    comparison.equal_names(prefix, set(found), set(expected))
+    for name in sorted(set(found) & set(expected)):
+        comparison.close(prefix + name, found[name], expected[name], rtol=1e-3, atol=1e-5)
 
 
 def compare_outputs(case: Case, comparison: Comparison, found: Mapping[str, Any]) -> None:

@@ -14,8 +14,8 @@ from benchmarks.oracle_cases._autoencoders import (
     compare_outputs,
     compare_step,
     dataset,
-    encoder,
     from_unit,
+    headed_encoder,
     network,
     to_unit,
 )
@@ -45,7 +45,7 @@ def compare(case: Case, comparison: Comparison) -> None:
         given = case.below(f"in/step{step}/")
         images, labeled = (_images(given[name]) for name in ("unlabelled", "labelled"))
         if step == 1:
-            logits, styles = gan.encoded(gan.players["encoder"](images))
+            logits, styles = gan.encoded(images)
             classes = tf.nn.softmax(logits)
             copies = from_unit(gan.decoded(gan.generator, styles, classes))
             outputs = {"y_unlabelled": classes, "z_unlabelled": styles, "copy_unlabelled": copies}
@@ -64,7 +64,8 @@ def _images(rows: np.ndarray) -> tf.Tensor:
 def _gan(case: Case) -> Any:
     said, rates = case.said["config"], case.said["optimizers"]
     values = _latent.options_of(rates["encoder"], rates["d_z"]) | {
-        "gan": "aae_semi_supervised", "batch_size": said["batch"], "z_dim": said["z_dim"], "code_noise": 0.0,
+        "dataset": "mnist", "gan": "aae_semi_supervised", "batch_size": said["batch"], "z_dim": said["z_dim"],
+        "code_noise": 0.0,
     }  # fmt: skip
 
     def told(of_case: ListedNetwork, codes: tf.Tensor) -> tf.Tensor:
@@ -75,6 +76,10 @@ def _gan(case: Case) -> Any:
     class OfCase(aae_semi_supervised.Gan):
         """The product's, on the case's networks."""
 
+        @property
+        def number_of_classes(self) -> int:
+            return int(said["classes"])
+
         def build_generator(self) -> keras.Model:
             of_y, of_z, rest = (ListedNetwork(case, name) for name in ("g_merge_y", "g_merge_z", "g"))
             made = Joined([of_y, of_z, rest], lambda z, y: to_unit(rest(of_y(y) + of_z(z))))
@@ -82,7 +87,7 @@ def _gan(case: Case) -> Any:
             return made
 
         def build_encoder(self) -> keras.Model:
-            return encoder(case, ("e_y", "e_z"))
+            return headed_encoder(case, {"class": "e_y", "style": "e_z"})
 
         def build_style_discriminator(self) -> keras.Model:
             return network(case, "d_z", told)

@@ -7,7 +7,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from benchmarks.oracle_cases import Case, Comparison, NotBuiltError, _latent
+from benchmarks.oracle_cases import Case, Comparison, NotBuiltError
 from benchmarks.oracle_cases._autoencoders import (
     compare_outputs,
     compare_step,
@@ -18,7 +18,7 @@ from benchmarks.oracle_cases._autoencoders import (
     to_unit,
 )
 from benchmarks.oracle_cases._layers import ListedNetwork
-from benchmarks.oracle_cases._steps import given, taken
+from benchmarks.oracle_cases._steps import taken
 from compare_gan_tf2.gans import vae_gan
 from compare_gan_tf2.options import Options
 

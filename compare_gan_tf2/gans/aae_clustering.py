@@ -9,8 +9,7 @@ from collections.abc import Callable, Mapping
 import keras
 import tensorflow as tf
 
-from compare_gan_tf2.architectures import joint
-from compare_gan_tf2.architectures.codes import code_discriminator
+from compare_gan_tf2.architectures.codes import code_discriminator, headed_encoder
 from compare_gan_tf2.gans import Ability, Outcome, Player, Stream, Term, Turn, aae
 from compare_gan_tf2.gans.base import BaseGan
 from compare_gan_tf2.runtime.codes import CATEGORICAL, Codes, Part
@@ -81,9 +80,9 @@ class Gan(BaseGan):
         return self.architecture.generator(self.dataset.image_shape, joined, 0)
 
     def build_encoder(self) -> keras.Model:
-        """What gives logits of classes and, behind them, styles."""
-        units = self.classes.length + self.style.length
-        return joint.code_encoder(self.architecture, self.dataset.image_shape, self.options, units)
+        """What gives logits of classes, "class", and styles, "style"."""
+        units = {"class": self.classes.length, "style": self.style.length}
+        return headed_encoder(self.architecture, self.dataset.image_shape, self.options, units)
 
     def build_style_discriminator(self) -> keras.Model:
         """What tells draws from the prior from styles of images."""
@@ -104,12 +103,12 @@ class Gan(BaseGan):
 
     def copy(self, images: tf.Tensor) -> Outcome:
         """The reconstruction error."""
-        logits, styles = self.encoded(self.players["encoder"](images))
+        logits, styles = self.encoded(images)
         return {"loss/reconstruction": self.error(images, styles, tf.nn.softmax(logits))}
 
     def tell(self, images: tf.Tensor, drawn_styles: tf.Tensor, drawn_classes: tf.Tensor) -> Outcome:
         """Both discriminators' terms on the codes that images have now."""
-        logits, styles = self.encoded(self.players["encoder"](images))
+        logits, styles = self.encoded(images)
         pairs = (("style", drawn_styles, styles), ("class", drawn_classes, tf.nn.softmax(logits)))
         terms: dict[str, Term] = {}
         for name, drawn, found in pairs:
@@ -118,7 +117,7 @@ class Gan(BaseGan):
 
     def pass_for_priors(self, images: tf.Tensor) -> Outcome:
         """The encoder's terms against both discriminators."""
-        logits, styles = self.encoded(self.players["encoder"](images))
+        logits, styles = self.encoded(images)
         of_parts = {"style": styles, "class": tf.nn.softmax(logits)}
         return {
             f"loss/e_{name}": aae.passing(self.players[f"{name}_discriminator"], found, self.options, name)
@@ -130,10 +129,10 @@ class Gan(BaseGan):
         copies = self.decoded(self.players["generator"], styles, classes)
         return aae.reconstruction_error(images, copies, self.options.reconstruction_error)
 
-    def encoded(self, outputs: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """The encoder's outputs as logits of classes [B, K] and styles [B, z_dim]."""
-        logits, styles = tf.split(outputs, [self.classes.length, self.style.length], axis=1)
-        return logits, styles
+    def encoded(self, images: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """Logits of classes [B, K] and styles [B, z_dim] of images, in a training step."""
+        parts = self.players["encoder"](images)
+        return parts["class"], parts["style"]
 
     def decoded(self, generator: Callable[..., tf.Tensor], styles: tf.Tensor, classes: tf.Tensor) -> tf.Tensor:
         """Images of styles [B, z_dim] and classes [B, K]."""
@@ -147,8 +146,8 @@ class Gan(BaseGan):
         generator = functools.partial(nets["generator"], training=False)
 
         def parts(images: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-            logits, styles = self.encoded(nets["encoder"](images, training=False))
-            return styles, tf.nn.softmax(logits)
+            found = nets["encoder"](images, training=False)
+            return found["style"], tf.nn.softmax(found["class"])
 
         def reconstruct(images: tf.Tensor) -> tf.Tensor:
             return self.decoded(generator, *parts(images))

@@ -69,19 +69,19 @@ class Gan(aae_clustering.Gan):
 
     def copy(self, images: tf.Tensor, labeled_images: tf.Tensor, known_labels: tf.Tensor) -> Outcome:
         """The reconstruction errors of images, and of images with a label."""
-        _, styles = self.encoded(self.players["encoder"](labeled_images))
+        _, styles = self.encoded(labeled_images)
         error = self.error(labeled_images, styles, self.vectors(known_labels))
         return super().copy(images) | {"loss/reconstruction_labeled": error}
 
     def learn_labels(self, labeled_images: tf.Tensor, known_labels: tf.Tensor) -> Outcome:
         """The cross-entropy of the labels that are known."""
-        logits, _ = self.encoded(self.players["encoder"](labeled_images))
+        logits, _ = self.encoded(labeled_images)
         each = tf.nn.softmax_cross_entropy_with_logits(self.vectors(known_labels), logits)
         return {"loss/class": tf.reduce_mean(each)}
 
     def vectors(self, labels: tf.Tensor) -> tf.Tensor:
         """Labels int32 [B] as one-hot vectors float32 [B, K]; soft ones as they are."""
-        return labels if labels.dtype.is_floating else tf.one_hot(labels, self.num_classes)
+        return labels if labels.dtype.is_floating else tf.one_hot(labels, self.classes.length)
 
     def decoded(self, generator: Callable[..., tf.Tensor], styles: tf.Tensor, classes: tf.Tensor) -> tf.Tensor:
         """Images of styles [B, z_dim] and classes [B, K]."""
@@ -92,7 +92,7 @@ class Gan(aae_clustering.Gan):
         generator = functools.partial(nets["generator"], training=False)
 
         def edit(images: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
-            _, styles = self.encoded(nets["encoder"](images, training=False))
+            styles = nets["encoder"](images, training=False)["style"]
             return self.decoded(generator, styles, self.vectors(labels))
 
         return super().abilities(nets) | {"edit": Ability(edit, ("images", "labels"))}

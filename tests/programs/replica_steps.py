@@ -37,6 +37,8 @@ WHOLE_BATCH = [
     {"gan": "s3gan", "conditional": True, "class_predictor": True, "rotated_batch_size": 8},
     {"gan": "bigan", "d_normalization": "batch"},
     {"gan": "ali", "d_weight_normalization": "spectral"},
+    {"gan": "aae", "gradient_clipping": 0.01, "posterior": "gaussian"},
+    {"gan": "vae_gan", "gate_margin": 0.001},
     {"gan": "stylegan2", "dataset": "cifar10", "width": 0.01, "mapping_layers": 2, "ema_decay": 0.5,
      "initializer_stddev": 0.02},
 ]  # fmt: skip
