@@ -67,6 +67,7 @@ FACTS: dict[str, dict[str, Any]] = {
         "NETWORKS": ("generator", "discriminator"),
         "PROJECTS_LABELS": False,
         "REQUIRES": {},
+        "TELLS_CLASSES": False,
     },
     "losses": {"GENERATOR_SEES_REAL": bool, "HAS_TARGET": bool, "THRESHOLD": float | None, "WHOLE_BATCH": bool},
     "metrics": {"DEFAULT": bool, "LEAST_SAMPLES": int, "LOWER_IS_BETTER": bool | dict, "NEEDS": tuple},

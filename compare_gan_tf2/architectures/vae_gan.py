@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from compare_gan_tf2.architectures._blocks import Layers, flatten, halved, relu, reshape, tanh
 from compare_gan_tf2.architectures.joint import CodeEncoder
-from compare_gan_tf2.architectures.networks import Discriminator, Generator
+from compare_gan_tf2.architectures.networks import Discriminator, Encoder, Generator
 from compare_gan_tf2.options import Options, architecture_limits
 
 IMPLIES = {"batch_norm_epsilon": 1e-6, "d_normalization": "batch"}
@@ -78,14 +78,29 @@ def discriminator(image_shape: tuple[int, int, int], options: Options, num_class
 
 def code_encoder(image_shape: tuple[int, int, int], options: Options, units: int) -> CodeEncoder:
     """Three convolutions of stride 2 and a linear layer; normalized as the generator is."""
+    return CodeEncoder(_encoding(image_shape, options, units), image_shape=image_shape)
+
+
+def encoder(image_shape: tuple[int, int, int], options: Options) -> Encoder:
+    """The same for gan=vae: the VAE that VAE-GAN is compared with."""
+    architecture_limits.check("vae_gan", image_shape, options, conditional=False)
+    return Encoder(_encoding(image_shape, options, 2 * options.z_dim), image_shape=image_shape)
+
+
+def decoder(image_shape: tuple[int, int, int], options: Options) -> Generator:
+    """The generator, for gan=vae."""
+    return generator(image_shape, options)
+
+
+def _encoding(image_shape: tuple[int, int, int], options: Options, units: int) -> list[Callable]:
+    """Links from images to so many numbers."""
     make = Layers(options, "generator").within("encoder")
     chain: list[Callable] = []
     for i, channels in enumerate(_ENCODER, 1):
         conv = make.conv(f"e_conv{i}", make.channels(channels), 5, 2)
         chain += [conv, make.unconditioned_norm(f"e_bn{i}"), relu]
     hidden = make.linear("e_fc4", make.channels(_plan(image_shape).encoder_units))
-    chain += [flatten, hidden, make.unconditioned_norm("e_bn4"), relu]
-    return CodeEncoder([*chain, make.linear("code", units)], image_shape=image_shape)
+    return [*chain, flatten, hidden, make.unconditioned_norm("e_bn4"), relu, make.linear("code", units)]
 
 
 def _plan(image_shape: tuple[int, int, int]) -> _Published:

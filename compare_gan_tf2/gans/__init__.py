@@ -15,6 +15,7 @@ It may state these facts of itself, which are read without importing it:
     IMPLIES: defaults that it brings for other options.
     REQUIRES: option -> (the only value that it works with, the reason).
     PROJECTS_LABELS: whether it projects labels itself, onto the features of any architecture's discriminator.
+    TELLS_CLASSES: whether its discriminator tells the classes of images, and so must not be shown them.
     LEAST_BATCH: how many images it must see at once.
     ABILITIES: what its trained models can do, {name: (streams that it takes, stream that it gives or "")}, as
         `BaseGan.abilities` has it of unconditional models. Of a type that reads one kind of data or another, those of

@@ -93,11 +93,12 @@ class Updates:
             found = list(gradients[instance[1]]) if scale is None else found
             found = _shortened(found, said.gradient_norm) if said.gradient_norm else found
             found = [_completed(said, *both) for both in zip(found, variables, strict=True)]
-            reached = [both for both in zip(found, variables, strict=True) if both[0] is not None]
-            if not reached:
+            if all(each is None for each in found):
                 optimizer.count()
                 continue
-            optimizer.apply(*map(list, zip(*reached, strict=True)))
+            # Keras warns of variables without a gradient, which the optimizer was told what to do with.
+            reached = [each for each in zip(found, variables, strict=True) if each[0] is not None]
+            optimizer.apply(*zip(*reached, strict=True))
             if bound := said.weight_bound:
                 for variable in variables:
                     variable.assign(tf.clip_by_value(tf.convert_to_tensor(variable), -bound, bound))

@@ -27,6 +27,7 @@ REQUIRES = {
     "latents": ("fresh", "its generator's update takes no latents"),
     "reference": ("none", "compare_gan did not have it"),
 }
+TELLS_CLASSES = True
 ABILITIES = {
     "classify": (("images",), ""), "edit": (("images",), ""), "encode": (("images",), ""),
     "generate": (("z",), "images"), "reconstruct": (("images",), "images"),

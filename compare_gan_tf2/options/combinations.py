@@ -275,9 +275,15 @@ REFUSALS = (
             and o.d_conditioning == "none"
             and o.reference == "none"
             and o.d_normalization != "conditional_batch"
+            and not _of_gan(o, "TELLS_CLASSES")
         ),
         "option conditional is true, but the discriminator would not see the labels; set d_conditioning=projection or "
         "concatenation",
+        concerns_labels=True,
+    ),
+    Refusal(
+        lambda o: o.d_normalization == "conditional_batch" and _of_gan(o, "TELLS_CLASSES"),
+        "option d_normalization is conditional_batch, but gan={o.gan} tells classes, which it must not be shown",
         concerns_labels=True,
     ),
     Refusal(
