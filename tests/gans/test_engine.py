@@ -154,7 +154,7 @@ CUT = {
     "ali": {},
     "bigan": {"d_weight_normalization": "spectral"},
     # A margin so small that the gate stops one of both.
-    "vae_gan": {"gate_margin": 0.001, "judges_reconstructions": True},
+    "vae_gan": {"gate_margin": 0.001, "judges_reconstructions": True, "learning_rate_decay": 0.0},
 }  # fmt: skip
 
 
