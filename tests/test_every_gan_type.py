@@ -38,7 +38,6 @@ OPTIONS = {
     "ssgan": {"rotated_batch_size": 4},
     "stylegan2": {"architecture": "stylegan2", "dataset": "fake:cifar10", "width": 0.01},
     "vae": AUTOENCODING,
-    "vae_gan": {"architecture": "vae_gan"},
 }
 
 
@@ -115,7 +114,7 @@ def timed(record_property, capsys):
 
 
 # Of types that are relatives, by default the one that traces faster; the lazy terms of stylegan2 make many graphs.
-TRACE_SLOWLY = ("ali", "ebgan", "s3gan", "stylegan2")
+TRACE_SLOWLY = ("aae_clustering", "aae_semi_supervised", "ali", "ebgan", "s3gan", "stylegan2")
 
 
 @pytest.mark.usefixtures("timed")
