@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 from collections.abc import Callable, Mapping
 
@@ -66,13 +67,18 @@ class Gan(aae_clustering.Gan):
 
     def turns(self) -> list[Turn]:
         """Four phases."""
-        return [*super().turns(), Turn(("encoder",), self.learn_labels, "supervision", reads="reconstruction")]
+        reconstruction, *others = super().turns()
+        return [
+            dataclasses.replace(reconstruction, objective=self.copy_both),
+            *others,
+            Turn(("encoder",), self.learn_labels, "supervision", reads="reconstruction"),
+        ]
 
-    def copy(self, images: tf.Tensor, labeled_images: tf.Tensor, known_labels: tf.Tensor) -> Outcome:
+    def copy_both(self, images: tf.Tensor, labeled_images: tf.Tensor, known_labels: tf.Tensor) -> Outcome:
         """The reconstruction errors of images, and of images with a label."""
         _, styles = self.encoded(labeled_images)
         error = self.error(labeled_images, styles, self.vectors(known_labels))
-        return super().copy(images) | {"loss/reconstruction_labeled": error}
+        return {**self.copy(images), "loss/reconstruction_labeled": error}
 
     def learn_labels(self, labeled_images: tf.Tensor, known_labels: tf.Tensor) -> Outcome:
         """The cross-entropy of the labels that are known."""
