@@ -26,6 +26,9 @@ SHARED = {
 WITHOUT_STEPS = [name for name in components.names("gans") if not components.facts("gans", name)["HAS_STEPS"]]
 AUTOENCODING = {"architecture": "infogan", "width": 0.03}
 OPTIONS = {
+    "aae": {"architecture": "aae"},
+    "aae_clustering": {"architecture": "aae", "clusters": 3},
+    "aae_semi_supervised": {"architecture": "aae"},
     "baseline": {"remembered_images": 20},
     "began": AUTOENCODING,
     "bigan": {"architecture": "bigan_mlp"},
@@ -114,7 +117,7 @@ def timed(record_property, capsys):
 
 
 # Of types that are relatives, by default the one that traces faster; the lazy terms of stylegan2 make many graphs.
-TRACE_SLOWLY = ("ali", "ebgan", "s3gan", "stylegan2")
+TRACE_SLOWLY = ("aae_clustering", "aae_semi_supervised", "ali", "ebgan", "s3gan", "stylegan2")
 
 
 @pytest.mark.usefixtures("timed")

@@ -129,6 +129,7 @@ REFUSED = [
     {"conditional": True},
     {"dataset": "mnist", "g_normalization": "conditional_batch"},
     {"dataset": "mnist", "d_normalization": "conditional_batch"},
+    {"gan": "aae_semi_supervised", "dataset": "mnist", "d_normalization": "conditional_batch"},
     {"dataset": "mnist", "conditional": True, "g_normalization": "batch"},
     {"dataset": "mnist", "conditional": True, "d_conditioning": "none"},
     {"dataset": "cifar10", "architecture": "resnet_cifar", "embed_y": True},

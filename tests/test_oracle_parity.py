@@ -13,6 +13,8 @@ from benchmarks import oracle_parity
 from benchmarks.oracle_cases import Case, Comparison, compared
 from compare_gan_tf2.architectures import minibatch_discrimination
 from compare_gan_tf2.gans import (
+    aae,
+    aae_semi_supervised,
     acgan,
     ali,
     bigan,
@@ -24,15 +26,16 @@ from compare_gan_tf2.gans import (
     sgan,
     sgan_k_outputs,
     stylegan2,
+    vae_gan,
 )
 from compare_gan_tf2.losses import least_squares_logits
 from compare_gan_tf2.normalizations import virtual_batch
 
 GOLDEN = pathlib.Path(__file__).parent / "golden" / "oracle_parity"
 NAMES = (
-    "acgan", "ali", "bigan", "cgan_mlp", "cyclegan_resnet32", "feature_matching", "historical_averaging", "infogan",
-    "infogan_three_phases", "minibatch_discrimination", "sg2_train_16_mixing_random_noise", "sgan_k_outputs",
-    "sgan_k_plus_1", "virtual_batch_norm",
+    "aae", "aae_semi_supervised", "acgan", "ali", "bigan", "cgan_mlp", "cyclegan_resnet32", "feature_matching",
+    "historical_averaging", "infogan", "infogan_three_phases", "minibatch_discrimination",
+    "sg2_train_16_mixing_random_noise", "sgan_k_outputs", "sgan_k_plus_1", "vae_gan", "virtual_batch_norm",
 )  # fmt: skip
 FOLDERS = ("latent_systems", "image_to_image", "style_based")
 
@@ -66,6 +69,9 @@ def test_the_scores_of_clusterings_are_the_definitions():
 
 # Case, the type's file, a sign in it, and what it is turned into.
 SIGNS = [
+    ("aae", aae, "softplus(-of_drawn)", "softplus(of_drawn)"),
+    ("aae", aae, "softplus(-discriminator(", "softplus(discriminator("),
+    ("aae_semi_supervised", aae_semi_supervised, "tf.reduce_mean(each)", "-tf.reduce_mean(each)"),
     ("acgan", acgan, "batch.fake_labels), weight)", "batch.fake_labels), -weight)"),
     ("acgan", class_losses, "(classes, logits)", "(classes, tf.nn.softmax(logits))"),
     ("bigan", bigan, "tf.nn.softplus(-real)", "tf.nn.softplus(real)"),
@@ -76,6 +82,15 @@ SIGNS = [
     ("ali", ali, "mean + tf.exp", "mean - tf.exp"),
     ("cyclegan_resnet32", cyclegan, "Term(distance(ba(fake_b), a), cycle)", "Term(distance(ba(fake_b), a), -cycle)"),
     ("sg2_train_16_mixing_random_noise", stylegan2, "= self.options.r1_interval", "= -self.options.r1_interval"),
+    ("vae_gan", vae_gan, "Term(-of_generated, against", "Term(of_generated, against"),
+    ("vae_gan", vae_gan, "tf.reduce_mean(-0.5 *", "tf.reduce_mean(0.5 *"),
+    ("vae_gan", vae_gan, "1.0 - gamma", "1.0 + gamma"),
+    (
+        "vae_gan",
+        vae_gan,
+        '"loss/similarity": Term(similarity, rows, only=("encoder",))',
+        '"loss/similarity": Term(similarity, rows)',
+    ),
     ("sg2_train_16_mixing_random_noise", stylegan2, "weight = self.options.path", "weight = -self.options.path"),
     ("sgan_k_plus_1", sgan, "- logits[:, -1]", "+ logits[:, -1]"),
     ("sgan_k_plus_1", sgan, "softplus(-self.real_logits(", "softplus(self.real_logits("),

@@ -17,6 +17,8 @@ import numpy as np
 
 # What a case's JSON says under "system" or "kind" -> the file that compares it.
 FAMILIES = {
+    "AAE": "aae",
+    "AAE, semi-supervised": "aae_semi_supervised",
     "ACGAN": "class_labels",
     "ALI": "bigan",
     "BiGAN": "bigan",
@@ -24,6 +26,7 @@ FAMILIES = {
     "CycleGAN": "cyclegan",
     "InfoGAN": "infogan",
     "StyleGAN2 training steps": "stylegan2",
+    "VAE-GAN": "vae_gan",
     "feature matching": "devices",
     "historical averaging": "devices",
     "minibatch discrimination": "devices",

@@ -174,6 +174,9 @@ class Turn:
             `runtime.data_start`. Rows of its microbatches would be taken apart, so it is `whole`.
         optimizer: name of the optimizer for all that it moves; by default each player's side.
         when: when(step), whether it is taken in a step, counted from 1.
+        gate: asked before the players move; gets terms, as the whole batch has them, by the names of its parameters,
+            and gives bool scalars by players' names. One that may not move stays as it is, with its optimizer, and its
+            rate counts the update all the same. Measured as "moves/PLAYER", 0 or 1.
         after: once an update, on the whole batch of all replicas, when the players have moved: gets states, `step`,
             and the terms and rows of its turn. What it gives under the name of a state is the state's new value, rows
             under a name in `hands` are handed on, all else is measured.
@@ -189,6 +192,7 @@ class Turn:
     starts: tuple[str, ...] = ()
     optimizer: str = ""
     when: Callable[[int], bool] = always
+    gate: Callable[..., Mapping[str, tf.Tensor]] | None = None
     after: Callable[..., Mapping[str, Any]] | None = None
 
     @property
@@ -212,10 +216,13 @@ class Optimizer:
         corrects_epsilon: whether Adam's epsilon is added behind the correction of the moments' bias, as PyTorch does
             it, and not before it, as TensorFlow does.
         l2: this times the weights is added to their gradient.
-        unreached: what happens to variables that an objective does not reach. "counted" leaves them alone, and counts
-            the update, as TensorFlow 1 did; "zero" takes a gradient of 0, which moves them by their momentum.
+        l2_of: l2_of(path), whether that is done to a variable of this path; None is all.
+        gradient_norm: a player's gradient that is longer, all its variables together, is shortened to this; 0 leaves it
+            as it is. Done before l2 is added.
         historical: factor on the squared distance of the weights from the average of their own past; see
             `historical_averaging`.
+        unreached: what happens to variables that an objective does not reach. "counted" leaves them alone, and counts
+            the update, as TensorFlow 1 did; "zero" takes a gradient of 0, which moves them by their momentum.
         weight_bound: weights are clipped to [-weight_bound, weight_bound] after each update; 0 leaves them alone.
     """
 
@@ -227,6 +234,8 @@ class Optimizer:
     epsilon: float | None = None
     corrects_epsilon: bool = False
     l2: float = 0.0
+    l2_of: Callable[[str], bool] | None = None
+    gradient_norm: float = 0.0
     historical: float = 0.0
     unreached: str = "counted"
     weight_bound: float = 0.0

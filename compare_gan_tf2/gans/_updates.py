@@ -96,6 +96,7 @@ class Updates:
             optimizer.numbers = next(numbers)
             found = [None if each is None or scale is None else each / scale for each in gradients[instance[1]]]
             found = list(gradients[instance[1]]) if scale is None else found
+            found = _shortened(found, said.gradient_norm) if said.gradient_norm else found
             found = [_completed(said, *both) for both in zip(found, variables, strict=True)]
             if all(each is None for each in found):
                 optimizer.count()
@@ -108,6 +109,24 @@ class Updates:
             if bound := said.weight_bound:
                 for variable in variables:
                     variable.assign(tf.clip_by_value(tf.convert_to_tensor(variable), -bound, bound))
+
+    @contextlib.contextmanager
+    def holding(self, turn: Turn, may_move: Mapping[str, tf.Tensor]) -> Iterator[None]:
+        """Puts back what moves in the block of players that may not move, and of their optimizers.
+
+        Args:
+            turn: whose players move.
+            may_move: bool scalars by players' names, the same in all replicas; who is not named may.
+        """
+        kept = [
+            (variable, tf.identity(tf.convert_to_tensor(variable)), may_move[instance[1]])
+            for instance in self.instances(turn)
+            if instance[1] in may_move
+            for variable in (*self.variables(instance[1]), *self.optimizers[instance].variables, *self._past(instance))
+        ]
+        yield
+        for variable, before, stands in kept:
+            variable.assign(tf.where(stands, tf.convert_to_tensor(variable), before))
 
     def restart(self, turn: Turn) -> None:
         """Begins the optimizers of all that the turn names anew."""
@@ -148,6 +167,10 @@ class Updates:
         """What an update of a player moves."""
         return self._gan.players[player].network.trainable_variables
 
+    def _past(self, instance: Instance) -> list[tf.Variable]:
+        """The averages of historical averaging; none without it."""
+        return self._histories[instance].averages if instance in self._histories else []
+
     def _pulled(self, instance: Instance, found: Sequence[tf.Tensor | None]) -> list[tf.Tensor | None]:
         """Gradients with the pull to the past, which takes the variables of before the update."""
         history, count = self._histories[instance], tf.convert_to_tensor(self.optimizers[instance].iterations)
@@ -178,6 +201,16 @@ def _completed(said: Any, gradient: tf.Tensor | None, variable: Any) -> tf.Tenso
     """A gradient with what the optimizer adds to it; optimizers sum it over the replicas."""
     if gradient is None and said.unreached == "zero":
         gradient = tf.zeros_like(variable)
-    if gradient is None or not said.l2:
+    if gradient is None or not said.l2 or (said.l2_of and not said.l2_of(variable.path)):
         return gradient
     return gradient + (said.l2 / replicas()) * variable
+
+
+def _shortened(gradients: Sequence[tf.Tensor | None], longest: float) -> list[tf.Tensor | None]:
+    """This replica's shares of gradients whose sum over the replicas is at most so long, all of them together."""
+    there = [each for each in gradients if each is not None]
+    if not there:
+        return list(gradients)
+    norm = tf.linalg.global_norm([global_mean(each) for each in there]) * replicas()
+    factor = longest / tf.maximum(norm, longest)
+    return [None if each is None else factor * each for each in gradients]

@@ -313,6 +313,7 @@ class BaseGan(abc.ABC):
             beta1=options.beta1,
             beta2=options.beta2,
             l2=options.l2_in_gradient,
+            gradient_norm=options.gradient_clipping,
             historical=options.historical_averaging,
             weight_bound=options.weight_clipping if side == "d" else 0.0,
         )

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import functools
+import inspect
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -204,7 +205,10 @@ class Engine:
         settled = self._settled(turn, collected.proposals)
         taking_back = self.updates.taking_back(turn, collected.known_gradients(), [each for each, _ in settled])
         with tf.control_dependencies([barrier(collected.tensors())]), taking_back:
-            self.updates.move(turn, collected.gradients, numbers)
+            may_move = self._may_move(turn, collected.terms)
+            with self.updates.holding(turn, may_move):
+                self.updates.move(turn, collected.gradients, numbers)
+            measured |= {f"moves/{name}": tf.cast(each, tf.float32) for name, each in may_move.items()}
             for variable, value in settled:
                 variable.assign(value)
             if turn.after:
@@ -338,6 +342,16 @@ class Engine:
                 norm = norm if scale is None else norm / scale
                 norms[f"gradient_norm/{player}"] = tf.where(tf.math.is_finite(norm), norm, 0.0)
         return norms
+
+    def _may_move(self, turn: Turn, terms: Mapping[str, tf.Tensor]) -> Mapping[str, tf.Tensor]:
+        """What the gate of a turn says of its players."""
+        if turn.gate is None:
+            return {}
+        known = {name.replace("/", "_"): each for name, each in terms.items()}
+        asked = list(inspect.signature(turn.gate).parameters)
+        if strange := [name for name in asked if name not in known]:
+            raise ValueError(f"the gate of turn {turn.draws!r} asks for {strange[0]!r}, which is none of its terms")
+        return turn.gate(**{name: global_mean(known[name]) for name in asked})
 
     def _after(
         self, place: int, collected: _Collected, seed: Seed, handed: dict[str, tf.Tensor]

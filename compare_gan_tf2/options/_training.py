@@ -75,6 +75,40 @@ class TrainingOptions:
     pull_away_weight: float = option(
         0.1, "factor on EBGAN's pull-away term in the generator's objective", section="training", low=0
     )
+    reconstruction_error: str = option(
+        "squared", "what the autoencoders of gan=aae, aae_clustering and aae_semi_supervised descend on: the mean "
+        "absolute or squared difference of images in [-1, 1]", section="training", choices=("absolute", "squared"),
+    )  # fmt: skip
+    regularization_weight: float = option(
+        0.0, "factor of gan=aae on the game about codes where encoder and decoder have one update for both objectives, "
+        "1 minus it on the error (PyTorch-GAN has 0.001); 0 gives each an update of its own, as in the paper",
+        section="training", low=0, high=0.999999,
+    )  # fmt: skip
+    posterior: str = option(
+        "point", "what the encoder of gan=aae gives of an image: one code (point), or a Gaussian that codes are drawn "
+        "from in training", section="training", choices=("gaussian", "point"),
+    )  # fmt: skip
+    code_noise: float = option(
+        0.3, "deviation of the noise that adversarial autoencoders add to all that their discriminators of codes see",
+        section="training", low=0,
+    )  # fmt: skip
+    similarity_weight: float = option(
+        1e-5, "gamma of gan=vae_gan, factor on the similarity in the decoder's objective, beside 1 - gamma on the "
+        "game; the similarity is a sum over a layer, so that gamma depends on its size (paper: 1e-6, CIFAR-10 1e-5)",
+        section="training", low=0, high=1,
+    )  # fmt: skip
+    similarity_layer: int = option(
+        0, "layer with kernels of the discriminator of gan=vae_gan whose outputs are compared, from 1; 0 is the last "
+        "convolution, or the last layer where there is none", section="training", low=0, high=1000,
+    )  # fmt: skip
+    judges_reconstructions: bool = option(
+        False, "whether the discriminator of gan=vae_gan sees reconstructions beside samples, as in the paper's text; "
+        "the authors' trainings had samples alone", section="training",
+    )  # fmt: skip
+    gate_margin: float = option(
+        0.35, "how far a mean cost of the discriminator of gan=vae_gan may be from 0.68: below, the discriminator is "
+        "not updated, above, the decoder is not; 0 always updates both", section="training", low=0,
+    )  # fmt: skip
     cycle_weight: float = option(
         10.0, "factor on the cycles of gan=cyclegan, mean absolute differences of images in [-1, 1]",
         section="training", low=0,
@@ -199,6 +233,10 @@ class TrainingOptions:
     l2_in_gradient: float = option(
         0.0, "this times the weights is added to their gradients, before an optimizer's moments (PyTorch's "
         "weight_decay); 0 adds nothing", section="training", low=0, high=1,
+    )  # fmt: skip
+    gradient_clipping: float = option(
+        0.0, "length to which the gradient of each network is shortened if it is longer; 0 leaves it as it is",
+        section="training", low=0,
     )  # fmt: skip
     ema_decay: float = option(
         0.0, "decay of the running average of the generator; 0 keeps none (evaluated_weights says what it is for)",

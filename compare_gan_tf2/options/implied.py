@@ -30,10 +30,11 @@ def by(given: Mapping[str, Any]) -> dict[str, Any]:
     precedence. A GAN type and an architecture say in their files what they imply. Above all of them is the task that
     start_from names: networks that begin with its weights have its structure.
     """
+    of_gan = by_component("gans", given.get("gan", ""))
     return {
         **_BY_REFERENCE.get(given.get("reference", "none"), {}),
-        **by_component("gans", given.get("gan", "")),
-        **by_component("architectures", given.get("architecture", "")),
+        **of_gan,
+        **by_component("architectures", given.get("architecture", of_gan.get("architecture", ""))),
         **_by_conditional(given),
         **_by_dataset(given.get("dataset", "")),
         **_by_source(given),

@@ -35,7 +35,7 @@ _IS_READ: dict[str, Callable[[Options], Any]] = {
     "rotated_batch_size": lambda o: o.self_supervision != "none",
     "d_rotation_weight": lambda o: o.self_supervision != "none",
     "g_rotation_weight": lambda o: o.self_supervision != "none",
-    "class_weight": lambda o: o.class_predictor or components.facts("gans", o.gan)["TELLS_CLASSES"],
+    "class_weight": lambda o: o.class_predictor or o.gan == "acgan",
     "continuous_code_weight": lambda o: o.information_weight,
     "label_seed": lambda o: o.label_fraction < 1 or o.labels_per_class,
     "ema_start_step": lambda o: o.ema_decay,

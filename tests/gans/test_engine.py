@@ -24,12 +24,15 @@ LABELED = {"conditional": True, "g_normalization": "conditional_batch"}
 # Of every GAN type, with what it has beyond the others.
 TYPES = {
     "modular": {"penalty": "wgan_gp", "d_weight_normalization": "spectral"},
+    "aae": {},
+    "aae_clustering": {},
     "acgan": {"d_weight_normalization": "spectral", "first_update": "generator"},
     "began": {},
     "cgan": {},
     "ebgan": {},
     "infogan": {"information_update": "apart"},
     "vae": {},
+    "vae_gan": {},
     "ssgan": {"d_weight_normalization": "spectral"},
     "s3gan": LABELED | {"class_predictor": True},
     "multigan": {"relation_blocks": 1, "relation_heads": 1},
@@ -43,8 +46,8 @@ DATA = dataclasses.replace(catalog.find("mnist"), image_shape=(8, 8, 1))
 
 
 def test_every_type_is_looked_at():
-    # The one that reads two sources has tests of its own.
-    assert set(TYPES) == set(components.names("gans")) - {"cyclegan", *WITHOUT_STEPS}
+    # Those that read two sources have tests of their own.
+    assert set(TYPES) == set(components.names("gans")) - {"aae_semi_supervised", "cyclegan", *WITHOUT_STEPS}
 
 
 def _gan(name, **changes):
@@ -143,6 +146,8 @@ CUT = {
     "modular, augmented": {"augmentation": "diff_augment", "loss": "hinge", "penalty": "balanced_consistency"},
     # Its discriminator is not cut, its generator is.
     "modular, lecam": {"penalty": "lecam", "loss": "least_squares"},
+    "aae": {"posterior": "gaussian"},
+    "aae_clustering": {"gradient_clipping": 0.01},
     "began": {"proportional_gain": 0.5},
     "ebgan": {},
     "vae": {},
@@ -154,6 +159,8 @@ CUT = {
     "ali": {},
     "bigan": {"d_weight_normalization": "spectral"},
     "infogan": {"information_update": "apart", "first_update": "generator"},
+    # A margin so small that the gate stops one of both.
+    "vae_gan": {"gate_margin": 0.001, "judges_reconstructions": True, "learning_rate_decay": 0.0},
 }  # fmt: skip
 
 

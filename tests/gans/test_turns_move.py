@@ -37,7 +37,7 @@ def _batches(gan, side):
     streams = [name for name, stream in gan.streams.items() if stream.draw is None]
     labels = tf.constant([1, 2, 3, 4])
     return {
-        purpose: {name: labels if name == "labels" else images() for name in streams} for purpose in gan.engine.reads()
+        purpose: {name: labels if "labels" in name else images() for name in streams} for purpose in gan.engine.reads()
     }
 
 

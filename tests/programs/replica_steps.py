@@ -39,6 +39,8 @@ WHOLE_BATCH = [
     {"gan": "acgan", "d_weight_normalization": "spectral", "first_update": "generator"},
     {"gan": "infogan", "information_update": "apart"},
     {"gan": "ali", "d_weight_normalization": "spectral"},
+    {"gan": "aae", "gradient_clipping": 0.01, "posterior": "gaussian"},
+    {"gan": "vae_gan", "gate_margin": 0.001},
     {"gan": "stylegan2", "dataset": "cifar10", "width": 0.01, "mapping_layers": 2, "ema_decay": 0.5,
      "initializer_stddev": 0.02},
     {"feature_matching": "squared", "minibatch_kernels": 3, "historical_averaging": 0.1,
