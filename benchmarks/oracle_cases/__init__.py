@@ -19,7 +19,10 @@ import numpy as np
 FAMILIES = {
     "ALI": "bigan",
     "BiGAN": "bigan",
+    "BigBiGAN": "bigbigan",
+    "ClusterGAN": "clustergan",
     "CycleGAN": "cyclegan",
+    "O-GAN": "ogan",
     "StyleGAN2 training steps": "stylegan2",
 }
 

@@ -128,3 +128,11 @@ class NetworkOptions:
         "none", "a background below the objects of gan=multigan, by a generator of its own: none, apart from the "
         "objects' relations, or related to them", section="networks", choices=("apart", "none", "related"),
     )  # fmt: skip
+    clusters: int = option(
+        10, "clusters that gan=clustergan finds: classes of the part of its latents behind the noise",
+        section="networks", low=2, high=1024,
+    )  # fmt: skip
+    noise_scale: float = option(
+        0.1, "standard deviation of the noise beside the clusters of gan=clustergan; small, so that images depend on "
+        "the cluster", section="networks", low=0, high=100, open_low=True,
+    )  # fmt: skip
