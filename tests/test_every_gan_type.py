@@ -29,6 +29,8 @@ OPTIONS = {
     "baseline": {"remembered_images": 20},
     "began": AUTOENCODING,
     "bigan": {"architecture": "bigan_mlp"},
+    "bigbigan": {"disc_iters": 1, "initializer": "normal"},
+    "clustergan": {"clusters": 3, "disc_iters": 1},
     "ebgan": AUTOENCODING,
     "multigan": {"objects": 2},
     "s3gan": {"conditional": True, "class_predictor": True, "rotated_batch_size": 4},

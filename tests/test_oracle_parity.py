@@ -11,10 +11,12 @@ from slow_cases import slow_unless
 
 from benchmarks import oracle_parity
 from benchmarks.oracle_cases import Case, Comparison, compared
-from compare_gan_tf2.gans import ali, bigan, cyclegan, stylegan2
+from compare_gan_tf2.gans import ali, bigan, bigbigan, clustergan, cyclegan, ogan, stylegan2
 
 GOLDEN = pathlib.Path(__file__).parent / "golden" / "oracle_parity"
-NAMES = ("ali", "bigan", "cyclegan_resnet32", "sg2_train_16_mixing_random_noise")
+NAMES = (
+    "ali", "bigan", "bigbigan", "clustergan", "cyclegan_resnet32", "ogan", "sg2_train_16_mixing_random_noise"
+)  # fmt: skip
 FOLDERS = ("latent_systems", "image_to_image", "style_based")
 
 
@@ -42,6 +44,15 @@ SIGNS = [
     ("bigan", bigan, "tf.nn.softplus(-real)", "tf.nn.softplus(real)"),
     ("bigan", bigan, "tf.nn.softplus(-fake)", "tf.nn.softplus(fake)"),
     ("ali", ali, "mean + tf.exp", "mean - tf.exp"),
+    ("bigbigan", bigbigan, "tf.nn.relu(1.0 - each)", "tf.nn.relu(1.0 + each)"),
+    ("bigbigan", bigbigan, "Term(of_real, only", "Term(-of_real, only"),
+    ("bigbigan", bigbigan, "mean + deviation *", "mean - deviation *"),
+    ("clustergan", clustergan, "tf.reduce_mean(real) - tf", "-tf.reduce_mean(real) + tf"),
+    ("clustergan", clustergan, "Term(tf.reduce_mean(self.judged", "Term(-tf.reduce_mean(self.judged"),
+    ("clustergan", clustergan, "Term(tf.reduce_mean(errors), self", "Term(tf.reduce_mean(errors), -self"),
+    ("ogan", ogan, "score(of_real) - score", "score(of_real) + score"),
+    ("ogan", ogan, "Term(tf.reduce_mean(score(of_fake)), only", "Term(-tf.reduce_mean(score(of_fake)), only"),
+    ("ogan", ogan, ", -self.options.correlation_weight", ", self.options.correlation_weight"),
     ("cyclegan_resnet32", cyclegan, "Term(distance(ba(fake_b), a), cycle)", "Term(distance(ba(fake_b), a), -cycle)"),
     ("sg2_train_16_mixing_random_noise", stylegan2, "= self.options.r1_interval", "= -self.options.r1_interval"),
     ("sg2_train_16_mixing_random_noise", stylegan2, "weight = self.options.path", "weight = -self.options.path"),

@@ -95,7 +95,10 @@ class ScoredPairs(Network):
         x = flatten(self.follow(images, None, None, training))
         z = self.follow(codes, None, None, training, self.of_codes)
         pairs = self.follow(tf.concat([x, tf.cast(z, x.dtype)], axis=1), None, None, training, self.of_pairs)
-        scores = [head(tf.cast(each, tf.float32), training=training) for head, each in zip(self.heads, (x, z, pairs))]
+        scores = [
+            head(tf.cast(each, tf.float32), training=training)
+            for head, each in zip(self.heads, (x, z, pairs), strict=True)
+        ]
         return tf.concat(scores, axis=1)
 
     def outputs(self, images: tf.Tensor, labels: tf.Tensor | None = None) -> dict[str, tf.Tensor]:

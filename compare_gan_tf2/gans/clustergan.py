@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 
 import keras
@@ -66,7 +67,7 @@ class Gan(BaseGan):
 
     def build_generator(self) -> keras.Model:
         """The architecture's, of latents with a cluster."""
-        options = self.options.replace(z_dim=self.prior.length)
+        options = dataclasses.replace(self.options, z_dim=self.prior.length)
         made: keras.Model = self.architecture.generator(self.dataset.image_shape, options, 0)
         return made
 

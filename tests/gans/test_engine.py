@@ -32,6 +32,9 @@ TYPES = {
     "multigan": {"relation_blocks": 1, "relation_heads": 1},
     "ali": {},
     "bigan": {"d_weight_normalization": "spectral"},
+    "bigbigan": {"disc_iters": 1},
+    "clustergan": {"clusters": 3, "disc_iters": 1},
+    "ogan": {"architecture": "mlp"},
     "stylegan2": {"dataset": "cifar10", "width": 0.01, "mapping_layers": 2},
 }
 DATA = dataclasses.replace(catalog.find("mnist"), image_shape=(8, 8, 1))
@@ -148,6 +151,10 @@ CUT = {
     "multigan": {"relation_blocks": 1, "relation_heads": 1, "aggregation": "alpha"},
     "ali": {},
     "bigan": {"d_weight_normalization": "spectral"},
+    "bigbigan": {"disc_iters": 1, "d_weight_normalization": "none", "g_weight_normalization": "none",
+                 "initializer": "normal", "architecture": "mlp", "d_learning_rate": 0.01},
+    "clustergan": {"clusters": 3, "disc_iters": 1, "architecture": "mlp"},
+    "ogan": {"architecture": "mlp"},
 }  # fmt: skip
 
 

@@ -39,6 +39,9 @@ WHOLE_BATCH = [
     {"gan": "ali", "d_weight_normalization": "spectral"},
     {"gan": "stylegan2", "dataset": "cifar10", "width": 0.01, "mapping_layers": 2, "ema_decay": 0.5,
      "initializer_stddev": 0.02},
+    {"gan": "bigbigan", "architecture": "mlp", "disc_iters": 1},
+    {"gan": "clustergan", "architecture": "mlp", "d_learning_rate": 0.002, "disc_iters": 2},
+    {"gan": "ogan", "architecture": "mlp"},
 ]  # fmt: skip
 LABELED = {"conditional": True, "g_normalization": "conditional_batch", "fake_labels": "data", "rotated_batch_size": 8}
 SOFT = [
