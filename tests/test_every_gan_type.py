@@ -29,7 +29,7 @@ OPTIONS = {
     "baseline": {"remembered_images": 20},
     "began": AUTOENCODING,
     "bigan": {"architecture": "bigan_mlp"},
-    "bigbigan": {"disc_iters": 1, "initializer": "normal"},
+    "bigbigan": {"disc_iters": 1, "d_weight_normalization": "none", "g_weight_normalization": "none"},
     "clustergan": {"clusters": 3, "disc_iters": 1},
     "ebgan": AUTOENCODING,
     "multigan": {"objects": 2},
