@@ -20,8 +20,8 @@ MODEL = "generative adversarial network that clusters"
 HAS_LOGITS = False
 HONORS = ("cluster_weight", "clusters", "noise_scale", "noise_weight")
 IMPLIES = {
-    "beta2": 0.9, "d_learning_rate": 1e-4, "disc_iters": 5, "g_learning_rate": 1e-4, "judge": "apart", "loss": "none",
-    "z_dim": 30, "z_distribution": "normal",
+    "beta2": 0.9, "clusters": 10, "d_learning_rate": 1e-4, "disc_iters": 5, "g_learning_rate": 1e-4, "judge": "apart",
+    "loss": "none", "z_dim": 30, "z_distribution": "normal",
 }  # fmt: skip
 REQUIRES = {
     "conditional": (False, "it finds clusters without labels"),

@@ -107,6 +107,13 @@ class NetworkOptions:
         0, "layers with a stride behind the first one in the discriminator of architecture=resnet_translator; 3 see "
         "patches of 70 pixels, 0 are 3 for images of 64 pixels and more, else 2", section="networks", low=0, high=6,
     )  # fmt: skip
+    clusters: int = option(
+        16, "clusters that gan=clustergan sorts images into", section="networks", low=2, high=10_000
+    )
+    noise_scale: float = option(
+        0.1, "standard deviation of the noise beside the clusters of gan=clustergan; small, so that images depend on "
+        "the cluster", section="networks", low=0, high=100, open_low=True,
+    )  # fmt: skip
     objects: int = option(
         3, "objects that an image of gan=multigan is composed of, each with z_dim latents of its own",
         section="networks", low=1, high=100,
@@ -127,12 +134,4 @@ class NetworkOptions:
     background: str = option(
         "none", "a background below the objects of gan=multigan, by a generator of its own: none, apart from the "
         "objects' relations, or related to them", section="networks", choices=("apart", "none", "related"),
-    )  # fmt: skip
-    clusters: int = option(
-        10, "clusters that gan=clustergan finds: classes of the part of its latents behind the noise",
-        section="networks", low=2, high=1024,
-    )  # fmt: skip
-    noise_scale: float = option(
-        0.1, "standard deviation of the noise beside the clusters of gan=clustergan; small, so that images depend on "
-        "the cluster", section="networks", low=0, high=100, open_low=True,
     )  # fmt: skip
