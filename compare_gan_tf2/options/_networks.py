@@ -107,9 +107,7 @@ class NetworkOptions:
         0, "layers with a stride behind the first one in the discriminator of architecture=resnet_translator; 3 see "
         "patches of 70 pixels, 0 are 3 for images of 64 pixels and more, else 2", section="networks", low=0, high=6,
     )  # fmt: skip
-    clusters: int = option(
-        16, "clusters that gan=clustergan sorts images into", section="networks", low=2, high=10_000
-    )
+    clusters: int = option(16, "clusters that gan=clustergan sorts images into", section="networks", low=2, high=10_000)
     noise_scale: float = option(
         0.1, "standard deviation of the noise beside the clusters of gan=clustergan; small, so that images depend on "
         "the cluster", section="networks", low=0, high=100, open_low=True,
