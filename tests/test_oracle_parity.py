@@ -18,11 +18,14 @@ from compare_gan_tf2.gans import (
     acgan,
     ali,
     bigan,
+    bigbigan,
     class_losses,
+    clustergan,
     cyclegan,
     feature_matching,
     historical_averaging,
     infogan,
+    ogan,
     sgan,
     sgan_k_outputs,
     stylegan2,
@@ -33,8 +36,8 @@ from compare_gan_tf2.normalizations import virtual_batch
 
 GOLDEN = pathlib.Path(__file__).parent / "golden" / "oracle_parity"
 NAMES = (
-    "aae", "aae_semi_supervised", "acgan", "ali", "bigan", "cgan_mlp", "cyclegan_resnet32", "feature_matching",
-    "historical_averaging", "infogan", "infogan_three_phases", "minibatch_discrimination",
+    "aae", "aae_semi_supervised", "acgan", "ali", "bigan", "bigbigan", "cgan_mlp", "clustergan", "cyclegan_resnet32",
+    "feature_matching", "historical_averaging", "infogan", "infogan_three_phases", "minibatch_discrimination", "ogan",
     "sg2_train_16_mixing_random_noise", "sgan_k_outputs", "sgan_k_plus_1", "vae_gan", "virtual_batch_norm",
 )  # fmt: skip
 FOLDERS = ("latent_systems", "image_to_image", "style_based")
@@ -80,6 +83,15 @@ SIGNS = [
     ("infogan", infogan, "Term(bound, -self", "Term(bound, self"),
     ("infogan_three_phases", infogan, "Term(bound, -self", "Term(bound, self"),
     ("ali", ali, "mean + tf.exp", "mean - tf.exp"),
+    ("bigbigan", bigbigan, "tf.nn.relu(1.0 - each)", "tf.nn.relu(1.0 + each)"),
+    ("bigbigan", bigbigan, "Term(of_real, only", "Term(-of_real, only"),
+    ("bigbigan", bigbigan, "mean + deviation *", "mean - deviation *"),
+    ("clustergan", clustergan, "tf.reduce_mean(real) - tf", "-tf.reduce_mean(real) + tf"),
+    ("clustergan", clustergan, "Term(tf.reduce_mean(self.judged", "Term(-tf.reduce_mean(self.judged"),
+    ("clustergan", clustergan, "Term(tf.reduce_mean(errors), self", "Term(tf.reduce_mean(errors), -self"),
+    ("ogan", ogan, "score(of_real) - score", "score(of_real) + score"),
+    ("ogan", ogan, "Term(tf.reduce_mean(score(of_fake)), only", "Term(-tf.reduce_mean(score(of_fake)), only"),
+    ("ogan", ogan, ", -self.options.correlation_weight", ", self.options.correlation_weight"),
     ("cyclegan_resnet32", cyclegan, "Term(distance(ba(fake_b), a), cycle)", "Term(distance(ba(fake_b), a), -cycle)"),
     ("sg2_train_16_mixing_random_noise", stylegan2, "= self.options.r1_interval", "= -self.options.r1_interval"),
     ("vae_gan", vae_gan, "Term(-of_generated, against", "Term(of_generated, against"),

@@ -212,7 +212,11 @@ class Optimizer:
         decay: share of the training, at its end, over which the rate falls linearly to 0.
         beta1: Adam's decay of the first moment, or a function as `rate` is one.
         beta2: Adam's decay of the second moment, likewise.
-        epsilon: what is added to the root of the second moment; None is 1e-8 of Adam and 1e-10 of RMSProp.
+        square_decay: RMSProp's decay of the running mean square.
+        square_start: what the running mean square starts at: 1 in TensorFlow 1, 0 in Keras and PyTorch.
+        epsilon: what is added to the root of the second moment, of RMSProp below the root; None is 1e-8 of Adam and
+            1e-10 of RMSProp.
+        epsilon_outside: whether RMSProp's epsilon is added to the root, as Keras 2 and PyTorch do it.
         corrects_epsilon: whether Adam's epsilon is added behind the correction of the moments' bias, as PyTorch does
             it, and not before it, as TensorFlow does.
         l2: this times the weights is added to their gradient.
@@ -231,7 +235,10 @@ class Optimizer:
     decay: float = 0.0
     beta1: float | Callable[[int, int], float] = 0.9
     beta2: float | Callable[[int, int], float] = 0.999
+    square_decay: float = 0.9
+    square_start: float = 1.0
     epsilon: float | None = None
+    epsilon_outside: bool = False
     corrects_epsilon: bool = False
     l2: float = 0.0
     l2_of: Callable[[str], bool] | None = None

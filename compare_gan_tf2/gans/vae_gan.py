@@ -37,6 +37,7 @@ _EPSILON = 1e-3
 # The discriminator's mean cost that the gate holds it near, about that of a coin, log 2; and the last rate.
 _EQUILIBRIUM = 0.68
 _LAST_RATE, _FALL = 1e-5, 0.75
+_RMSPROP_EPSILON = 1e-8
 
 
 class Gan(BaseGan):
@@ -190,8 +191,13 @@ def links_until(chain: Sequence[Callable], layer: int) -> list[Callable]:
 
 
 def of_sums(said: Optimizer, rows: int, steps: int) -> Optimizer:
-    """An optimizer of gradients that are sums over so many rows; a rate that decays falls as VAE-GAN's."""
+    """An optimizer of gradients that are sums over so many rows; a rate that decays falls as VAE-GAN's.
+
+    RMSProp's running mean square starts at 0, and its epsilon is added to the root, as in the authors' code.
+    """
     found = dataclasses.replace(said, l2_of=is_regularized, decay=0.0)
+    if said.kind == "rmsprop":
+        found = dataclasses.replace(found, square_start=0.0, epsilon=_RMSPROP_EPSILON, epsilon_outside=True)
     start, decay = float(said.rate), said.decay  # type: ignore[arg-type]
     if not decay:
         return dataclasses.replace(found, rate=start / rows)

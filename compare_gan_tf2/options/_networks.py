@@ -133,8 +133,12 @@ class NetworkOptions:
         "patches of 70 pixels, 0 are 3 for images of 64 pixels and more, else 2", section="networks", low=0, high=6,
     )  # fmt: skip
     clusters: int = option(
-        16, "clusters that gan=aae_clustering sorts images into", section="networks", low=2, high=10_000
+        16, "clusters that gan=aae_clustering or clustergan sorts images into", section="networks", low=2, high=10_000
     )
+    noise_scale: float = option(
+        0.1, "standard deviation of the noise beside the clusters of gan=clustergan; small, so that images depend on "
+        "the cluster", section="networks", low=0, high=100, open_low=True,
+    )  # fmt: skip
     objects: int = option(
         3, "objects that an image of gan=multigan is composed of, each with z_dim latents of its own",
         section="networks", low=1, high=100,

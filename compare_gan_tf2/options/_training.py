@@ -144,6 +144,22 @@ class TrainingOptions:
         4, "steps from one update of gan=stylegan2 on path lengths to the next; its weight is so many times as large",
         section="training", low=1, high=10_000,
     )  # fmt: skip
+    noise_weight: float = option(
+        10.0, "factor of gan=clustergan on the squared error of the noise that its encoder finds (beta_n); 0 leaves it "
+        "out", section="training", low=0,
+    )  # fmt: skip
+    cluster_weight: float = option(
+        10.0, "factor of gan=clustergan on the cross-entropy of the cluster that its encoder finds (beta_c)",
+        section="training", low=0,
+    )  # fmt: skip
+    correlation_weight: float = option(
+        0.5, "factor of gan=ogan on the correlation of latents with codes of their images (lambda); 0 only measures it",
+        section="training", low=0,
+    )  # fmt: skip
+    encoder_rate: float = option(
+        10.0, "learning rate of the encoder of gan=bigbigan as a multiple of the generator's", section="training",
+        low=0, open_low=True,
+    )  # fmt: skip
     self_supervision: str = option(
         "none", "what else the discriminator learns: the rotation of images, or that and nothing "
         "adversarial", section="training", choices=("none", "rotation", "rotation_only"),

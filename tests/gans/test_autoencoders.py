@@ -124,6 +124,7 @@ def test_rates_are_divided_by_the_batch_and_fall_to_a_hundred_thousandth():
     expected = [0.025 - (updates / 1000) ** 0.75 * (0.025 - 1e-5) for updates in (0, 1, 500, 1000)]
     np.testing.assert_allclose(rates, expected, rtol=1e-9)
     assert rates[0] == 0.025 and rates[-1] == pytest.approx(1e-5)
+    assert (said.square_start, said.epsilon, said.epsilon_outside) == (0.0, 1e-8, True)
     late = vae_gan.of_sums(Optimizer("rmsprop", 0.025, decay=0.5), 64, 1000)
     assert 64 * late.rate(500, 0) == 0.025 > 64 * late.rate(501, 0)
     assert vae_gan.of_sums(Optimizer("sgd", 0.5), 4, 1000).rate == 0.125

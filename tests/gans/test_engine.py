@@ -38,6 +38,9 @@ TYPES = {
     "multigan": {"relation_blocks": 1, "relation_heads": 1},
     "ali": {},
     "bigan": {"d_weight_normalization": "spectral"},
+    "bigbigan": {"disc_iters": 1},
+    "clustergan": {"clusters": 3, "disc_iters": 1},
+    "ogan": {"architecture": "mlp"},
     "sgan": {"d_weight_normalization": "spectral"},
     "sgan_k_outputs": {"architecture": "sgan_mlp", "data_start_images": 8},
     "stylegan2": {"dataset": "cifar10", "width": 0.01, "mapping_layers": 2},
@@ -161,6 +164,10 @@ CUT = {
     "infogan": {"information_update": "apart", "first_update": "generator"},
     # A margin so small that the gate stops one of both.
     "vae_gan": {"gate_margin": 0.001, "judges_reconstructions": True, "learning_rate_decay": 0.0},
+    "bigbigan": {"disc_iters": 1, "d_weight_normalization": "none", "g_weight_normalization": "none",
+                 "initializer": "normal", "architecture": "mlp", "d_learning_rate": 0.01},
+    "clustergan": {"clusters": 3, "disc_iters": 1, "architecture": "mlp"},
+    "ogan": {"architecture": "mlp"},
 }  # fmt: skip
 
 

@@ -45,6 +45,14 @@ def _rmsprop(updates):
     return weight
 
 
+def _rmsprop_of_keras_2(updates):
+    weight, square = np.ones([2, 2]), np.zeros([2, 2])
+    for _ in range(updates):
+        square = 0.99 * square + 0.01 * GRADIENTS**2
+        weight = weight - 0.1 * GRADIENTS / (np.sqrt(square) + 0.01)
+    return weight
+
+
 def _sgd(updates):
     return 1.0 - 0.1 * updates * GRADIENTS
 
@@ -65,6 +73,15 @@ def test_the_place_of_epsilon_is_tensorflows_or_pytorchs(updates):
     of_pytorch = _updated("adam", updates, epsilon=0.01, corrects_epsilon=True)
     np.testing.assert_allclose(of_pytorch, _adam_of_pytorch(updates, 0.01), rtol=1e-5)
     assert not np.allclose(_updated("adam", updates, epsilon=0.01), of_pytorch, rtol=1e-4)
+
+
+@pytest.mark.parametrize("updates", [1, 3])
+def test_rmsprop_can_be_that_of_keras_2(updates):
+    changes = {"square_decay": 0.99, "square_start": 0.0, "epsilon": 0.01, "epsilon_outside": True}
+    np.testing.assert_allclose(_updated("rmsprop", updates, **changes), _rmsprop_of_keras_2(updates), rtol=1e-5)
+    for name in changes:
+        others = {key: value for key, value in changes.items() if key != name}
+        assert not np.allclose(_updated("rmsprop", updates, **others), _rmsprop_of_keras_2(updates), rtol=1e-3), name
 
 
 @pytest.mark.parametrize("kind", ["adam", "rmsprop", "sgd"])

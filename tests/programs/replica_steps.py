@@ -47,6 +47,9 @@ WHOLE_BATCH = [
      "g_normalization": "virtual_batch", "reference_latents": 3},
     {"gan": "sgan", "feature_matching": "absolute", "minibatch_kernels": 2, "d_normalization": "batch"},
     {"gan": "sgan_k_outputs", "architecture": "sgan_mlp", "data_start_images": 8, "minibatch_kernels": 2},
+    {"gan": "bigbigan", "architecture": "mlp", "disc_iters": 1},
+    {"gan": "clustergan", "architecture": "mlp", "d_learning_rate": 0.002, "disc_iters": 2},
+    {"gan": "ogan", "architecture": "mlp"},
 ]  # fmt: skip
 LABELED = {"conditional": True, "g_normalization": "conditional_batch", "fake_labels": "data", "rotated_batch_size": 8}
 SOFT = [
