@@ -19,6 +19,7 @@ import numpy as np
 FAMILIES = {
     "ALI": "bigan",
     "BiGAN": "bigan",
+    "CoGAN": "cogan",
     "CycleGAN": "cyclegan",
     "StyleGAN2 training steps": "stylegan2",
 }

@@ -107,6 +107,10 @@ class NetworkOptions:
         0, "layers with a stride behind the first one in the discriminator of architecture=resnet_translator; 3 see "
         "patches of 70 pixels, 0 are 3 for images of 64 pixels and more, else 2", section="networks", low=0, high=6,
     )  # fmt: skip
+    own_layers: int = option(
+        1, "layers or blocks of gan=cogan that each domain has for itself: the last ones of the generator, the first ones "
+        "of the discriminator", section="networks", low=1, high=20,
+    )  # fmt: skip
     objects: int = option(
         3, "objects that an image of gan=multigan is composed of, each with z_dim latents of its own",
         section="networks", low=1, high=100,
