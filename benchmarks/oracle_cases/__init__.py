@@ -21,6 +21,7 @@ FAMILIES = {
     "BiGAN": "bigan",
     "CoGAN": "cogan",
     "CycleGAN": "cyclegan",
+    "LAPGAN, class-conditional": "lapgan",
     "StyleGAN2 training steps": "stylegan2",
 }
 

@@ -118,11 +118,28 @@ class _Sgd(_Given, keras.optimizers.SGD):
     """SGD without momentum."""
 
 
+class _Momentum(_Given, keras.optimizers.SGD):
+    """SGD along v <- beta1 v + (1 - beta1) gradient, whose first value is the first gradient: Torch7's optim.sgd."""
+
+    def __init__(self, learning_rate: Any, **kwargs: Any):
+        # Keras keeps velocities only if there is a momentum; beta1 takes its place.
+        super().__init__(learning_rate, momentum=0.5, **kwargs)
+
+    def _moments(self) -> list[Any]:
+        return list(self.momentums)
+
+    def update_step(self, gradient: tf.Tensor, variable: Any, learning_rate: Any) -> None:
+        velocity = self.momentums[self._get_variable_index(variable)]
+        decay = tf.where(self.iterations == 0, 0.0, self.numbers.beta1)
+        velocity.assign(decay * velocity + (1.0 - decay) * gradient)
+        variable.assign_sub(tf.cast(learning_rate, tf.float32) * velocity)
+
+
 def create(said: Optimizer, *, updates: int) -> Any:
     """An optimizer that is not built yet, and whose `numbers` are to be set before every `apply`.
 
     Args:
-        said: what it is. RMSProp's decay is 0.9; neither it nor SGD has a momentum.
+        said: what it is. RMSProp's decay is 0.9; neither it nor kind sgd has a momentum.
         updates: how many there will be.
     """
     rate = 0.0 if callable(said.rate) else said.rate
@@ -137,6 +154,8 @@ def create(said: Optimizer, *, updates: int) -> Any:
     if said.kind == "rmsprop":
         epsilon = _RMSPROP_EPSILON if said.epsilon is None else said.epsilon
         return _RmsProp(schedule, rho=0.9, epsilon=epsilon, name=said.kind)
+    if said.kind == "momentum":
+        return _Momentum(schedule, name=said.kind)
     return _Sgd(schedule, name=said.kind)
 
 

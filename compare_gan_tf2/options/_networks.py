@@ -111,6 +111,10 @@ class NetworkOptions:
         1, "layers or blocks of gan=cogan that each domain has for itself: the last ones of the generator, the first ones "
         "of the discriminator", section="networks", low=1, high=20,
     )  # fmt: skip
+    pyramid_levels: int = option(
+        2, "levels of architecture=lapgan above the coarsest one; each halves the sides of the images",
+        section="networks", low=1, high=8,
+    )  # fmt: skip
     objects: int = option(
         3, "objects that an image of gan=multigan is composed of, each with z_dim latents of its own",
         section="networks", low=1, high=100,

@@ -129,10 +129,12 @@ class TrainingOptions:
         1, "updates of the discriminator per update of the generator", section="training", low=1, high=1000
     )
     g_optimizer: str = option(
-        "adam", "optimizer of the generator", section="training", choices=("adam", "rmsprop", "sgd")
+        "adam", "optimizer of the generator; momentum is SGD along an average of the gradients, of decay beta1",
+        section="training", choices=("adam", "momentum", "rmsprop", "sgd"),
     )
     d_optimizer: str = option(
-        "adam", "optimizer of the discriminator", section="training", choices=("adam", "rmsprop", "sgd")
+        "adam", "optimizer of the discriminator, likewise", section="training",
+        choices=("adam", "momentum", "rmsprop", "sgd"),
     )
     g_learning_rate: float = option(2e-4, "learning rate of the generator", section="training", low=0, open_low=True)
     d_learning_rate: float = option(
@@ -142,7 +144,10 @@ class TrainingOptions:
         0.0, "share of the training, at its end, over which both learning rates fall linearly to zero",
         section="training", low=0, high=1,
     )  # fmt: skip
-    beta1: float = option(0.5, "Adam's decay of the first moment, below 1", section="training", low=0, high=0.999999)
+    beta1: float = option(
+        0.5, "Adam's decay of the first moment, or that of optimizer momentum; below 1", section="training", low=0,
+        high=0.999999,
+    )  # fmt: skip
     beta2: float = option(0.999, "Adam's decay of the second moment, below 1", section="training", low=0, high=0.999999)
     l2_in_gradient: float = option(
         0.0, "this times the weights is added to their gradients, before an optimizer's moments (PyTorch's "
