@@ -21,6 +21,7 @@ FAMILIES = {
     "BiGAN": "bigan",
     "CoGAN": "cogan",
     "CycleGAN": "cyclegan",
+    "IcGAN": "icgan",
     "LAPGAN, class-conditional": "lapgan",
     "StyleGAN2 training steps": "stylegan2",
 }
