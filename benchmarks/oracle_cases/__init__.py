@@ -24,6 +24,7 @@ FAMILIES = {
     "IcGAN": "icgan",
     "LAPGAN, class-conditional": "lapgan",
     "StyleGAN2 training steps": "stylegan2",
+    "TL-GAN": "tlgan",
 }
 
 

@@ -190,6 +190,21 @@ class TrainingOptions:
         10_000, "training images of each kind among which gan=baseline looks for the nearest, or draws; any of them "
         "if there are more", section="training", low=1, high=1_000_000,
     )  # fmt: skip
+    predictor_epochs: int = option(
+        1, "passes over the training images in which gan=tlgan's predictor of classes learns", section="training", low=1,
+        high=1000,
+    )  # fmt: skip
+    axis_samples: int = option(
+        20_000, "generated images whose classes gan=tlgan regresses on their latents", section="training", low=2,
+        high=10_000_000,
+    )  # fmt: skip
+    axis_base: str = option(
+        "none", "classes, by name with commas between, that no edit of gan=tlgan towards another class is to change: the "
+        "other axes are made orthogonal to theirs; all makes all orthogonal, in their order", section="training",
+    )  # fmt: skip
+    axis_distance: float = option(
+        4.0, "how far an edit of gan=tlgan moves latents along the axis of a class", section="training", low=0,
+    )  # fmt: skip
     seed: int = option(
         0, "decides initial weights, latents, labels and the order of the data", section="training", low=0,
         high=2**31 - 1,
