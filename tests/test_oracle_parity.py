@@ -11,10 +11,22 @@ from slow_cases import slow_unless
 
 from benchmarks import oracle_parity
 from benchmarks.oracle_cases import Case, Comparison, compared
-from compare_gan_tf2.gans import ali, bigan, cyclegan, stylegan2
+from compare_gan_tf2.gans import (
+    ali,
+    bigan,
+    cogan,
+    cyclegan,
+    icgan,
+    lapgan,
+    latent_axes,
+    matching_aware,
+    stylegan2,
+)
 
 GOLDEN = pathlib.Path(__file__).parent / "golden" / "oracle_parity"
-NAMES = ("ali", "bigan", "cyclegan_resnet32", "sg2_train_16_mixing_random_noise")
+NAMES = (
+    "ali", "bigan", "cogan", "cyclegan_resnet32", "icgan", "lapgan", "sg2_train_16_mixing_random_noise", "tlgan",
+)  # fmt: skip
 FOLDERS = ("latent_systems", "image_to_image", "style_based")
 
 
@@ -42,19 +54,26 @@ SIGNS = [
     ("bigan", bigan, "tf.nn.softplus(-real)", "tf.nn.softplus(real)"),
     ("bigan", bigan, "tf.nn.softplus(-fake)", "tf.nn.softplus(fake)"),
     ("ali", ali, "mean + tf.exp", "mean - tf.exp"),
+    ("cogan", cogan, "tf.nn.softplus(-real)", "tf.nn.softplus(real)"),
     ("cyclegan_resnet32", cyclegan, "Term(distance(ba(fake_b), a), cycle)", "Term(distance(ba(fake_b), a), -cycle)"),
+    ("icgan", icgan, "tf.square(found - z)", "tf.square(found + z)"),
+    ("icgan", matching_aware, "shift), 1.0, _WEIGHT", "shift), -1.0, _WEIGHT"),
+    ("lapgan", lapgan, "[tf.nn.softplus(-of_real)", "[tf.nn.softplus(of_real)"),
     ("sg2_train_16_mixing_random_noise", stylegan2, "= self.options.r1_interval", "= -self.options.r1_interval"),
     ("sg2_train_16_mixing_random_noise", stylegan2, "weight = self.options.path", "weight = -self.options.path"),
+    ("tlgan", latent_axes, "axis - span", "axis + span"),
 ]
 
 
-@pytest.mark.parametrize(("name", "module", "right", "wrong"), slow_unless(lambda sign: sign[0] == "bigan", SIGNS))
+@pytest.mark.parametrize(("name", "module", "right", "wrong"), slow_unless(lambda sign: sign[0] in ("bigan", "tlgan"), SIGNS))
 def test_a_wrong_sign_in_a_types_file_fails_its_case(name, module, right, wrong, monkeypatch):
     source = pathlib.Path(module.__file__).read_text(encoding="utf-8")
     assert source.count(right) == 1
     broken = dict(vars(module))
     exec(compile(source.replace(right, wrong), module.__file__, "exec"), broken)
-    monkeypatch.setattr(module, "Gan", broken["Gan"])
+    for name_there, each in broken.items():
+        if getattr(each, "__module__", "") == module.__name__:
+            monkeypatch.setattr(module, name_there, each)
     assert not compared(Case.read(GOLDEN / f"{name}.json")).is_ok
 
 

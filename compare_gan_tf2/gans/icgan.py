@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import zlib
 from collections.abc import Mapping
 
@@ -24,7 +25,6 @@ IMPLIES = {
 REQUIRES = {
     "conditional": (True, "its generator takes labels, and it learns to read them off images"),
     "disc_iters": (1, "it has no discriminator"),
-    "ema_decay": (0.0, "its generator is finished"),
     "label_file": ("", "its encoder of labels learns from all images"),
     "label_fraction": (1.0, "its encoder of labels learns from all images"),
     "reference": ("none", "compare_gan did not have it"),
@@ -47,8 +47,9 @@ class Gan(BaseGan):
     def setup(self) -> None:
         """A frozen generator and two encoders; real images with labels, latents with others."""
         self.players["generator"] = Player(self.build_generator, frozen=True)
-        self.players["encoder_z"] = Player(lambda: self.build_encoder("encoder_z", self.prior.length))
-        self.players["encoder_y"] = Player(lambda: self.build_encoder("encoder_y", self.num_classes))
+        for name, units in (("encoder_z", self.prior.length), ("encoder_y", self.num_classes)):
+            build = functools.partial(self.build_encoder, name, units)
+            self.players[name] = Player(build, "g", self.generators_average())
         labels = tf.TensorSpec([None], tf.int32)
         self.streams["images"] = Stream(tf.TensorSpec([None, *self.dataset.image_shape]))
         self.streams["labels"] = Stream(labels)

@@ -31,6 +31,9 @@ TYPES = {
     "s3gan": LABELED | {"class_predictor": True},
     "multigan": {"relation_blocks": 1, "relation_heads": 1},
     "ali": {},
+    "icgan": {"networks_from": "/another/1"},
+    "lapgan": {"architecture": "lapgan"},
+    "matching_aware": {},
     "bigan": {"d_weight_normalization": "spectral"},
     "stylegan2": {"dataset": "cifar10", "width": 0.01, "mapping_layers": 2},
 }
@@ -38,8 +41,8 @@ DATA = dataclasses.replace(catalog.find("mnist"), image_shape=(8, 8, 1))
 
 
 def test_every_type_is_looked_at():
-    # The one that reads two sources has tests of its own.
-    assert set(TYPES) == set(components.names("gans")) - {"cyclegan", *WITHOUT_STEPS}
+    # Those that read two sources have tests of their own.
+    assert set(TYPES) == set(components.names("gans")) - {"cogan", "cyclegan", *WITHOUT_STEPS}
 
 
 def _gan(name, **changes):
@@ -147,6 +150,9 @@ CUT = {
               "fake_labels": "data", "d_attention": "none", "width": 0.03},
     "multigan": {"relation_blocks": 1, "relation_heads": 1, "aggregation": "alpha"},
     "ali": {},
+    "icgan": {"networks_from": "/another/1"},
+    "lapgan": {"architecture": "lapgan"},
+    "matching_aware": {},
     "bigan": {"d_weight_normalization": "spectral"},
 }  # fmt: skip
 
