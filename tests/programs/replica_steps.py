@@ -37,6 +37,9 @@ WHOLE_BATCH = [
     {"gan": "s3gan", "conditional": True, "class_predictor": True, "rotated_batch_size": 8},
     {"gan": "bigan", "d_normalization": "batch"},
     {"gan": "ali", "d_weight_normalization": "spectral"},
+    {"gan": "matching_aware", "d_normalization": "batch"},
+    {"gan": "icgan", "networks_from": "/another/1", "d_normalization": "batch"},
+    {"gan": "lapgan", "conditional": True, "pyramid_levels": 1},
     {"gan": "stylegan2", "dataset": "cifar10", "width": 0.01, "mapping_layers": 2, "ema_decay": 0.5,
      "initializer_stddev": 0.02},
 ]  # fmt: skip
