@@ -23,6 +23,8 @@ DOMAINS = ("a", "b")
 # In place of a domain: images of a, and behind them as many of b.
 BOTH = "both"
 Chain = Sequence[Callable]
+# Around the networks of the second domain: optimizers tell variables apart by their paths.
+_SECOND = "second"
 
 
 class _Coupled(Network):
@@ -38,8 +40,9 @@ class _Coupled(Network):
         for prefix, links in (("", self.links_in_common()), *((f"{name}/", links) for name, links in self.own.items())):
             for link in links:
                 for variable in link.variables if isinstance(link, keras.layers.Layer) else ():
-                    # Behind the name of the network that the layer was built in.
-                    found[prefix + variable.path.partition(f"{self.name}/")[2]] = variable
+                    # Behind the names that the layer was built in.
+                    path = variable.path.removeprefix(f"{_SECOND}/").removeprefix(f"{self.name}/")
+                    found[prefix + path] = variable
         assert len(found) == len(self.variables), "two variables of one name"
         return found
 
@@ -142,7 +145,7 @@ def _of_each_domain(build: Callable, image_shape: tuple[int, int, int], options:
     """Two networks that start differently, and whose variables have different paths."""
     other = dataclasses.replace(options, seed=zlib.crc32(f"{options.seed}/b".encode()) & 0x3FFFFFFF)
     first = build(image_shape, options, 0)
-    with keras.name_scope("b"):
+    with keras.name_scope(_SECOND):
         return first, build(image_shape, other, 0)
 
 

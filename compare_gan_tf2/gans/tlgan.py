@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 
 import keras
@@ -31,7 +32,11 @@ REQUIRES = {
 }
 ABILITIES = {"classify": (("images",), ""), "edit": (("z",), ""), "generate": (("z",), "images")}
 
+_log = logging.getLogger(__name__)
+
 _BATCH, _SAMPLES, _RATE = 128, 500, 1e-3
+# Generated images that show a class, below which its axis is mostly chance.
+_FEW = 50
 
 
 class Gan(BaseGan):
@@ -69,6 +74,9 @@ class Gan(BaseGan):
         """Trains the predictor, then finds the axes."""
         self.train_predictor(nets["predictor"], streams[""])
         z, labels = self.labeled_latents(nets)
+        for name, count in zip(self.dataset.class_names, (labels > 0).sum(axis=0), strict=True):
+            if count < _FEW:
+                _log.warning("only %d of %d generated images show class %s: its axis says little", count, len(z), name)
         axes = latent_axes.apart_from(latent_axes.slopes(z, labels), self.base)
         found = {"axes": axes, "explained": latent_axes.explained(z, labels), "positives": (labels > 0).mean(axis=0)}
         return {name: value.astype(np.float32) for name, value in found.items()}
