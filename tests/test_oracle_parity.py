@@ -65,7 +65,9 @@ SIGNS = [
 ]
 
 
-@pytest.mark.parametrize(("name", "module", "right", "wrong"), slow_unless(lambda sign: sign[0] in ("bigan", "tlgan"), SIGNS))
+@pytest.mark.parametrize(
+    ("name", "module", "right", "wrong"), slow_unless(lambda sign: sign[0] in ("bigan", "tlgan"), SIGNS)
+)
 def test_a_wrong_sign_in_a_types_file_fails_its_case(name, module, right, wrong, monkeypatch):
     source = pathlib.Path(module.__file__).read_text(encoding="utf-8")
     assert source.count(right) == 1

@@ -8,7 +8,6 @@ from benchmarks.latent_demos import Demo, Number
 
 if TYPE_CHECKING:
     import numpy as np
-
     from benchmarks.latent_demos._trained import Trained
 
 _COUNT = 2000

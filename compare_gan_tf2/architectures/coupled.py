@@ -70,7 +70,9 @@ class CoupledGenerator(_Coupled):
         del labels
         maps = self.follow(z, z, None, training)
         wanted = DOMAINS if domain == BOTH else (domain,)
-        return tf.concat([tf.cast(self.follow(maps, z, None, training, self.own[each]), tf.float32) for each in wanted], 0)
+        return tf.concat(
+            [tf.cast(self.follow(maps, z, None, training, self.own[each]), tf.float32) for each in wanted], 0
+        )
 
 
 class CoupledDiscriminator(_Coupled):

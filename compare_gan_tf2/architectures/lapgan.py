@@ -1,4 +1,4 @@
-"""LAPGAN's networks: for each level of a pyramid a pair of its own, of convolutions, at the coarsest level fully connected.
+"""LAPGAN's networks: a pair for each level of a pyramid, convolutional, of the coarsest level fully connected.
 
 Denton et al. 2015, as the authors' programs for CIFAR-10 have them. Sides are divisible by two as often as option
 pyramid_levels says. Images inside are in [-1, 1]; outside, as everywhere, in [0, 1]. The convolutions of the
@@ -87,7 +87,8 @@ def level_shapes(image_shape: Shape, options: Options) -> list[Shape]:
     height, width, colors = image_shape
     if height % (factor := 2**options.pyramid_levels) or width % factor:
         raise UserError(
-            f"option pyramid_levels is {options.pyramid_levels}, and sides of {height}x{width} cannot be halved so often"
+            f"option pyramid_levels is {options.pyramid_levels}, and sides of {height}x{width} cannot be halved so "
+            "often"
         )
     return [(height >> level, width >> level, colors) for level in range(options.pyramid_levels + 1)]
 

@@ -1,4 +1,4 @@
-"""Conditional GAN whose discriminator also rejects real images with a wrong label; IcGAN's first stage (Reed et al. 2016)."""
+"""Conditional GAN that is also shown real images with a wrong label; IcGAN's first stage (Reed et al. 2016)."""
 
 from __future__ import annotations
 

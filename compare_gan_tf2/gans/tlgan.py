@@ -82,7 +82,7 @@ class Gan(BaseGan):
         return {name: value.astype(np.float32) for name, value in found.items()}
 
     def train_predictor(self, predictor: keras.Model, rows: Epoch) -> None:
-        """Squared errors of tanh outputs against 1 for an image's class and -1 for others, by Adam, as the author had it.
+        """Adam on squared errors of tanh outputs against 1 for an image's class and -1 for others, as in the source.
 
         Args:
             predictor: with initial weights.

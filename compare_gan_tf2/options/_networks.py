@@ -108,8 +108,8 @@ class NetworkOptions:
         "patches of 70 pixels, 0 are 3 for images of 64 pixels and more, else 2", section="networks", low=0, high=6,
     )  # fmt: skip
     own_layers: int = option(
-        1, "layers or blocks of gan=cogan that each domain has for itself: the last ones of the generator, the first ones "
-        "of the discriminator", section="networks", low=1, high=20,
+        1, "layers or blocks of gan=cogan that each domain has for itself: the generator's last, the "
+        "discriminator's first", section="networks", low=1, high=20,
     )  # fmt: skip
     pyramid_levels: int = option(
         2, "levels of architecture=lapgan above the coarsest one; each halves the sides of the images",

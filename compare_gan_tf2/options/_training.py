@@ -129,11 +129,15 @@ class TrainingOptions:
         1, "updates of the discriminator per update of the generator", section="training", low=1, high=1000
     )
     g_optimizer: str = option(
-        "adam", "optimizer of the generator; momentum is SGD along an average of the gradients, of decay beta1",
-        section="training", choices=("adam", "momentum", "rmsprop", "sgd"),
+        "adam",
+        "optimizer of the generator; momentum is SGD along an average of the gradients, of decay beta1",
+        section="training",
+        choices=("adam", "momentum", "rmsprop", "sgd"),
     )
     d_optimizer: str = option(
-        "adam", "optimizer of the discriminator, likewise", section="training",
+        "adam",
+        "optimizer of the discriminator, likewise",
+        section="training",
         choices=("adam", "momentum", "rmsprop", "sgd"),
     )
     g_learning_rate: float = option(2e-4, "learning rate of the generator", section="training", low=0, open_low=True)
@@ -191,15 +195,15 @@ class TrainingOptions:
         "if there are more", section="training", low=1, high=1_000_000,
     )  # fmt: skip
     predictor_epochs: int = option(
-        1, "passes over the training images in which gan=tlgan's predictor of classes learns", section="training", low=1,
-        high=1000,
+        1, "passes over the training images in which gan=tlgan's predictor of classes learns", section="training",
+        low=1, high=1000,
     )  # fmt: skip
     axis_samples: int = option(
         20_000, "generated images whose classes gan=tlgan regresses on their latents", section="training", low=2,
         high=10_000_000,
     )  # fmt: skip
     axis_base: str = option(
-        "none", "classes, by name with commas between, that no edit of gan=tlgan towards another class is to change: the "
+        "none", "classes, by name with commas between, that no edit of gan=tlgan towards another class is to change: "
         "other axes are made orthogonal to theirs; all makes all orthogonal, in their order", section="training",
     )  # fmt: skip
     axis_distance: float = option(
