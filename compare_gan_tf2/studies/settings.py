@@ -39,7 +39,7 @@ _IS_READ: dict[str, Callable[[Options], Any]] = {
     "label_seed": lambda o: o.label_fraction < 1,
     "ema_start_step": lambda o: o.ema_decay,
     "evaluated_weights": lambda o: o.ema_decay,
-    "beta1": lambda o: "adam" in (o.g_optimizer, o.d_optimizer),
+    "beta1": lambda o: {"adam", "momentum"} & {o.g_optimizer, o.d_optimizer},
     "beta2": lambda o: "adam" in (o.g_optimizer, o.d_optimizer),
     "relation_heads": lambda o: o.relation_blocks,
     "relation_units": lambda o: o.relation_blocks,

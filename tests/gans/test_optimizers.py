@@ -67,7 +67,7 @@ def test_the_place_of_epsilon_is_tensorflows_or_pytorchs(updates):
     assert not np.allclose(_updated("adam", updates, epsilon=0.01), of_pytorch, rtol=1e-4)
 
 
-@pytest.mark.parametrize("kind", ["adam", "rmsprop", "sgd"])
+@pytest.mark.parametrize("kind", ["adam", "momentum", "rmsprop", "sgd"])
 def test_an_optimizer_that_begins_anew_updates_as_a_new_one(kind):
     variable = keras.Variable(np.ones([2, 2], np.float32))
     optimizer = optimizers.create(Optimizer(kind, 0.1), updates=100)
@@ -96,7 +96,7 @@ def test_rates_that_are_functions_get_updates_and_step():
 
 
 def test_unknown_kinds_are_refused():
-    with pytest.raises(ValueError, match="optimizer is 'adam' or 'rmsprop' or 'sgd', and not 'adan'"):
+    with pytest.raises(ValueError, match="optimizer is 'adam' or 'momentum' or 'rmsprop' or 'sgd', and not 'adan'"):
         Optimizer("adan", 0.1)
     with pytest.raises(ValueError, match="unreached .* and not 'left'"):
         Optimizer("sgd", 0.1, unreached="left")
