@@ -18,6 +18,8 @@ HONORS = ("own_layers",)
 IMPLIES = {"beta1": 0.5, "judge": "apart", "l2_in_gradient": 5e-4, "loss": "none", "z_distribution": "normal"}
 REQUIRES = {
     "conditional": (False, "it has networks without labels"),
+    "embed_z": (False, "its generators share the first layers of a chain, which begins with the latents"),
+    "hierarchical_z": (False, "its generators share the first layers of a chain, which begins with the latents"),
     "judge": ("apart", "a call of its discriminator has images of both domains, real or generated"),
     "latents": ("fresh", "each update has latents of its own"),
     "reference": ("none", "compare_gan did not have it"),
