@@ -71,8 +71,6 @@ def _gan(case: Case) -> Any:
 class _Generator(Joined):
     """Both levels; what the chain is made of is the product's."""
 
-    call = PyramidGenerator.call
-
     def __init__(self, case: Case):
         self.fine, self.map, self.coarse = (ListedNetwork(case, name) for name in ("g0", "g0_class_map", "g1"))
         super().__init__([self.fine, self.map, self.coarse], lambda: None)
@@ -80,6 +78,10 @@ class _Generator(Joined):
         self.classes, self.side = config["classes"], config["size"]
         self.sizes = [config["z_dim"], self.side**2]
         self.z_dim = sum(self.sizes)
+
+    def call(self, *inputs: tf.Tensor, training: bool = False) -> tf.Tensor:
+        chain: Any = PyramidGenerator.call
+        return chain(self, *inputs, training=training)
 
     def coarsest(self, z: tf.Tensor, labels: tf.Tensor, training: bool = False) -> tf.Tensor:
         del training
