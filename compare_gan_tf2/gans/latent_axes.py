@@ -8,6 +8,8 @@ import numpy as np
 
 # Where labels end, so that the inverse of tanh is finite.
 _MOST = float(np.tanh(3.0))
+# Variance below which labels are all the same, but for rounding.
+_LEAST = 1e-20
 
 
 def slopes(z: np.ndarray, labels: np.ndarray, *, saturates: bool = True) -> np.ndarray:
@@ -30,7 +32,7 @@ def explained(z: np.ndarray, labels: np.ndarray, *, saturates: bool = True) -> n
     targets = _targets(labels, saturates)
     left = ((targets - _with_ones(z) @ _solved(z, targets)) ** 2).sum(axis=0)
     whole = ((targets - targets.mean(axis=0)) ** 2).sum(axis=0)
-    return 1.0 - np.divide(left, whole, out=np.ones_like(left), where=whole > 0)
+    return 1.0 - np.divide(left, whole, out=np.ones_like(left), where=whole > _LEAST * len(targets))
 
 
 def unit(vectors: np.ndarray) -> np.ndarray:

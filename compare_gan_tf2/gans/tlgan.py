@@ -85,23 +85,26 @@ class Gan(BaseGan):
         """Adam on squared errors of tanh outputs against 1 for an image's class and -1 for others, as in the source.
 
         Args:
-            predictor: with initial weights.
+            predictor: gets the weights.
             rows: images as stored, and labels; those of images without a label are left out.
         """
-        adam, classes = keras.optimizers.Adam(_RATE), self.dataset.num_classes
-        adam.build(predictor.trainable_variables)
+        # One of this device alone, with the same initial weights: the player's may be on several devices.
+        learning, adam, classes = self.build_predictor(), keras.optimizers.Adam(_RATE), self.dataset.num_classes
+        adam.build(learning.trainable_variables)
 
         @tf.function(reduce_retracing=True)
         def update(images: tf.Tensor, labels: tf.Tensor) -> None:
             with tf.GradientTape() as tape:
-                scores = tf.tanh(predictor(self.to_float(images), training=False))
+                scores = tf.tanh(learning(self.to_float(images), training=False))
                 error = tf.reduce_mean(tf.square(scores - (2.0 * tf.one_hot(labels, classes) - 1.0)))
-            gradients = tape.gradient(error, [each.value for each in predictor.trainable_variables])
-            adam.apply(gradients, predictor.trainable_variables)
+            gradients = tape.gradient(error, [each.value for each in learning.trainable_variables])
+            adam.apply(gradients, learning.trainable_variables)
 
         for _ in range(self.options.predictor_epochs):
             for images, labels in _batches(rows):
                 update(tf.constant(images), tf.constant(labels))
+        for variable, learned in zip(predictor.variables, learning.variables, strict=True):
+            variable.assign(learned)
 
     def labeled_latents(self, nets: Mapping[str, keras.Model]) -> tuple[np.ndarray, np.ndarray]:
         """axis_samples latents [N, Z], and what the predictor says of their images, [N, K] in (-1, 1)."""
