@@ -22,7 +22,24 @@ _NUMBER = 100
 
 @dataclasses.dataclass(frozen=True)
 class _Noise(ArrayDataset):
-    """Pixels drawn uniformly and apart."""
+    """Pixels drawn uniformly and apart.
+
+    Attributes:
+        shown_parts: as of `parts`; all of them have the same images.
+    """
+
+    shown_parts: tuple[str, ...] = ()
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        return self.shown_parts
+
+    def part(self, name: str) -> Dataset:
+        if name not in self.parts:
+            self.refuse_part(name)
+        return dataclasses.replace(
+            self, name=f"{self.name}/{name}", classifier=f"{self.classifier}_{name}", shown_parts=()
+        )
 
     def is_prepared(self, root: pathlib.Path) -> bool:
         return True
@@ -54,6 +71,7 @@ def named(argument: str) -> Dataset:
         evaluation_images=_NUMBER,
         licence="generated; free of rights",
         classifier=f"fake_{safe_name(argument)}",
+        shown_parts=shown.parts,
     )
 
 

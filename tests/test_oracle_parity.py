@@ -21,10 +21,15 @@ from compare_gan_tf2.gans import (
     bigbigan,
     class_losses,
     clustergan,
+    cogan,
     cyclegan,
     feature_matching,
     historical_averaging,
+    icgan,
     infogan,
+    lapgan,
+    latent_axes,
+    matching_aware,
     ogan,
     sgan,
     sgan_k_outputs,
@@ -36,9 +41,10 @@ from compare_gan_tf2.normalizations import virtual_batch
 
 GOLDEN = pathlib.Path(__file__).parent / "golden" / "oracle_parity"
 NAMES = (
-    "aae", "aae_semi_supervised", "acgan", "ali", "bigan", "bigbigan", "cgan_mlp", "clustergan", "cyclegan_resnet32",
-    "feature_matching", "historical_averaging", "infogan", "infogan_three_phases", "minibatch_discrimination", "ogan",
-    "sg2_train_16_mixing_random_noise", "sgan_k_outputs", "sgan_k_plus_1", "vae_gan", "virtual_batch_norm",
+    "aae", "aae_semi_supervised", "acgan", "ali", "bigan", "bigbigan", "cgan_mlp", "clustergan", "cogan",
+    "cyclegan_resnet32", "feature_matching", "historical_averaging", "icgan", "infogan", "infogan_three_phases",
+    "lapgan", "minibatch_discrimination", "ogan", "sg2_train_16_mixing_random_noise", "sgan_k_outputs",
+    "sgan_k_plus_1", "tlgan", "vae_gan", "virtual_batch_norm",
 )  # fmt: skip
 FOLDERS = ("latent_systems", "image_to_image", "style_based")
 
@@ -92,7 +98,11 @@ SIGNS = [
     ("ogan", ogan, "score(of_real) - score", "score(of_real) + score"),
     ("ogan", ogan, "Term(tf.reduce_mean(score(of_fake)), only", "Term(-tf.reduce_mean(score(of_fake)), only"),
     ("ogan", ogan, ", -self.options.correlation_weight", ", self.options.correlation_weight"),
+    ("cogan", cogan, "tf.nn.softplus(-real)", "tf.nn.softplus(real)"),
     ("cyclegan_resnet32", cyclegan, "Term(distance(ba(fake_b), a), cycle)", "Term(distance(ba(fake_b), a), -cycle)"),
+    ("icgan", icgan, "tf.square(found - z)", "tf.square(found + z)"),
+    ("icgan", matching_aware, "shift), 1.0, _WEIGHT", "shift), -1.0, _WEIGHT"),
+    ("lapgan", lapgan, "[tf.nn.softplus(-of_real)", "[tf.nn.softplus(of_real)"),
     ("sg2_train_16_mixing_random_noise", stylegan2, "= self.options.r1_interval", "= -self.options.r1_interval"),
     ("vae_gan", vae_gan, "Term(-of_generated, against", "Term(of_generated, against"),
     ("vae_gan", vae_gan, "tf.reduce_mean(-0.5 *", "tf.reduce_mean(0.5 *"),
@@ -117,18 +127,21 @@ SIGNS = [
     ("historical_averaging", historical_averaging, "2.0 * weight", "-2.0 * weight"),
     ("minibatch_discrimination", minibatch_discrimination, "tf.exp(-apart)", "tf.exp(apart)"),
     ("virtual_batch_norm", virtual_batch, "of_live + tf.math", "of_live - tf.math"),
+    ("tlgan", latent_axes, "axis - span", "axis + span"),
 ]
 
 
-@pytest.mark.parametrize(("name", "module", "right", "wrong"), slow_unless(lambda sign: sign[0] == "bigan", SIGNS))
+@pytest.mark.parametrize(
+    ("name", "module", "right", "wrong"), slow_unless(lambda sign: sign[0] in ("bigan", "tlgan"), SIGNS)
+)
 def test_a_wrong_sign_in_its_file_fails_its_case(name, module, right, wrong, monkeypatch):
     source = pathlib.Path(module.__file__).read_text(encoding="utf-8")
     assert source.count(right) == 1
     broken = dict(vars(module))
     exec(compile(source.replace(right, wrong), module.__file__, "exec"), broken)
-    for made, before in ((each, vars(module)[each]) for each in list(vars(module))):
-        if broken[made] is not before and callable(before):
-            monkeypatch.setattr(module, made, broken[made])
+    for name_there, each in broken.items():
+        if getattr(each, "__module__", "") == module.__name__:
+            monkeypatch.setattr(module, name_there, each)
     assert not compared(Case.read(GOLDEN / f"{name}.json")).is_ok
 
 

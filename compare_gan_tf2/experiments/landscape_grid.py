@@ -62,8 +62,9 @@ def combinations() -> list[dict[str, Any]]:
 
 
 def _has_networks(gan: str) -> bool:
-    """Whether a GAN type is trained, and the grid's architecture has its networks."""
-    wanted = components.facts("gans", gan)["NETWORKS"]
+    """Whether a GAN type is trained on one set of images, and the grid's architecture has its networks."""
+    facts = components.facts("gans", gan)
+    wanted = facts["NETWORKS"] if facts["ABILITIES"].get("generate", ("", ""))[1] == "images" else ()
     there = [components.defines("architectures", str(_SHARED["architecture"]), each) for each in wanted]
     return bool(there) and all(there)
 

@@ -206,11 +206,11 @@ class Optimizer:
     """How players of one side are moved; the engine makes one instance, with a count of its own, for each player.
 
     Attributes:
-        kind: "adam", "rmsprop" or "sgd"; see `gans/optimizers.py`.
+        kind: "adam", "momentum", "rmsprop" or "sgd"; see `gans/optimizers.py`.
         rate: learning rate at the start, or rate(updates, step) for the update that so many of this instance came
             before, in this step.
         decay: share of the training, at its end, over which the rate falls linearly to 0.
-        beta1: Adam's decay of the first moment, or a function as `rate` is one.
+        beta1: Adam's decay of the first moment, and that of kind momentum; or a function as `rate` is one.
         beta2: Adam's decay of the second moment, likewise.
         square_decay: RMSProp's decay of the running mean square.
         square_start: what the running mean square starts at: 1 in TensorFlow 1, 0 in Keras and PyTorch.
@@ -248,7 +248,7 @@ class Optimizer:
     weight_bound: float = 0.0
 
     def __post_init__(self) -> None:
-        _refuse_other("optimizer", self.kind, ("adam", "rmsprop", "sgd"))
+        _refuse_other("optimizer", self.kind, ("adam", "momentum", "rmsprop", "sgd"))
         _refuse_other("what becomes of unreached variables", self.unreached, ("counted", "zero"))
         if self.decay and callable(self.rate):
             raise ValueError("a rate that is a function says itself how it decays")

@@ -74,6 +74,8 @@ class BaseGan(abc.ABC):
     ) -> Mapping[str, tf.Tensor | np.ndarray]:
         """Finds, once, what the state of a type that is not trained by steps is to be; called in place of steps.
 
+        It may also train networks of the type itself, which have their initial weights.
+
         Args:
             nets: networks by the names of the players, as of `evaluated`.
             streams: by the name of a source all its training rows, {stream: rows} as stored: every stream that the type

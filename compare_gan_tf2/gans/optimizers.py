@@ -130,11 +130,28 @@ class _Sgd(_Given, keras.optimizers.SGD):
     """SGD without momentum."""
 
 
+class _Momentum(_Given, keras.optimizers.SGD):
+    """SGD along v <- beta1 v + (1 - beta1) gradient, whose first value is the first gradient: Torch7's optim.sgd."""
+
+    def __init__(self, learning_rate: Any, **kwargs: Any):
+        # Keras keeps velocities only if there is a momentum; beta1 takes its place.
+        super().__init__(learning_rate, momentum=0.5, **kwargs)
+
+    def _moments(self) -> list[Any]:
+        return list(self.momentums)
+
+    def update_step(self, gradient: tf.Tensor, variable: Any, learning_rate: Any) -> None:
+        velocity = self.momentums[self._get_variable_index(variable)]
+        decay = tf.where(self.iterations == 0, 0.0, self.numbers.beta1)
+        velocity.assign(decay * velocity + (1.0 - decay) * gradient)
+        variable.assign_sub(tf.cast(learning_rate, tf.float32) * velocity)
+
+
 def create(said: Optimizer, *, updates: int) -> Any:
     """An optimizer that is not built yet, and whose `numbers` are to be set before every `apply`.
 
     Args:
-        said: what it is. Neither RMSProp nor SGD has a momentum.
+        said: what it is. Neither RMSProp nor kind sgd has a momentum.
         updates: how many there will be.
     """
     rate = 0.0 if callable(said.rate) else said.rate
@@ -151,6 +168,8 @@ def create(said: Optimizer, *, updates: int) -> Any:
         made = _RmsProp(schedule, rho=said.square_decay, epsilon=epsilon, name=said.kind)
         made.square_start, made.epsilon_outside = said.square_start, said.epsilon_outside
         return made
+    if said.kind == "momentum":
+        return _Momentum(schedule, name=said.kind)
     return _Sgd(schedule, name=said.kind)
 
 

@@ -139,6 +139,14 @@ class NetworkOptions:
         0.1, "standard deviation of the noise beside the clusters of gan=clustergan; small, so that images depend on "
         "the cluster", section="networks", low=0, high=100, open_low=True,
     )  # fmt: skip
+    own_layers: int = option(
+        1, "layers or blocks of gan=cogan that each domain has for itself: the generator's last, the "
+        "discriminator's first", section="networks", low=1, high=20,
+    )  # fmt: skip
+    pyramid_levels: int = option(
+        2, "levels of architecture=lapgan above the coarsest one; each halves the sides of the images",
+        section="networks", low=1, high=8,
+    )  # fmt: skip
     objects: int = option(
         3, "objects that an image of gan=multigan is composed of, each with z_dim latents of its own",
         section="networks", low=1, high=100,

@@ -231,10 +231,16 @@ class TrainingOptions:
         1, "updates of the discriminator per update of the generator", section="training", low=1, high=1000
     )
     g_optimizer: str = option(
-        "adam", "optimizer of the generator", section="training", choices=("adam", "rmsprop", "sgd")
+        "adam",
+        "optimizer of the generator; momentum is SGD along an average of the gradients, of decay beta1",
+        section="training",
+        choices=("adam", "momentum", "rmsprop", "sgd"),
     )
     d_optimizer: str = option(
-        "adam", "optimizer of the discriminator", section="training", choices=("adam", "rmsprop", "sgd")
+        "adam",
+        "optimizer of the discriminator, likewise",
+        section="training",
+        choices=("adam", "momentum", "rmsprop", "sgd"),
     )
     g_learning_rate: float = option(2e-4, "learning rate of the generator", section="training", low=0, open_low=True)
     d_learning_rate: float = option(
@@ -244,7 +250,10 @@ class TrainingOptions:
         0.0, "share of the training, at its end, over which both learning rates fall linearly to zero",
         section="training", low=0, high=1,
     )  # fmt: skip
-    beta1: float = option(0.5, "Adam's decay of the first moment, below 1", section="training", low=0, high=0.999999)
+    beta1: float = option(
+        0.5, "Adam's decay of the first moment, or that of optimizer momentum; below 1", section="training", low=0,
+        high=0.999999,
+    )  # fmt: skip
     beta2: float = option(0.999, "Adam's decay of the second moment, below 1", section="training", low=0, high=0.999999)
     l2_in_gradient: float = option(
         0.0, "this times the weights is added to their gradients, before an optimizer's moments (PyTorch's "
@@ -298,6 +307,21 @@ class TrainingOptions:
     remembered_images: int = option(
         10_000, "training images of each kind among which gan=baseline looks for the nearest, or draws; any of them "
         "if there are more", section="training", low=1, high=1_000_000,
+    )  # fmt: skip
+    predictor_epochs: int = option(
+        1, "passes over the training images in which gan=tlgan's predictor of classes learns", section="training",
+        low=1, high=1000,
+    )  # fmt: skip
+    axis_samples: int = option(
+        20_000, "generated images whose classes gan=tlgan regresses on their latents", section="training", low=2,
+        high=10_000_000,
+    )  # fmt: skip
+    axis_base: str = option(
+        "none", "classes, by name with commas between, that no edit of gan=tlgan towards another class is to change: "
+        "other axes are made orthogonal to theirs; all makes all orthogonal, in their order", section="training",
+    )  # fmt: skip
+    axis_distance: float = option(
+        4.0, "how far an edit of gan=tlgan moves latents along the axis of a class", section="training", low=0,
     )  # fmt: skip
     seed: int = option(
         0, "decides initial weights, latents, labels and the order of the data", section="training", low=0,

@@ -44,7 +44,7 @@ _IS_READ: dict[str, Callable[[Options], Any]] = {
     "feature_matching_weight": lambda o: o.feature_matching != "none",
     "minibatch_dims": lambda o: o.minibatch_kernels,
     "reference_latents": lambda o: o.g_normalization == "virtual_batch",
-    "beta1": lambda o: "adam" in (o.g_optimizer, o.d_optimizer),
+    "beta1": lambda o: {"adam", "momentum"} & {o.g_optimizer, o.d_optimizer},
     "beta2": lambda o: "adam" in (o.g_optimizer, o.d_optimizer),
     "relation_heads": lambda o: o.relation_blocks,
     "relation_units": lambda o: o.relation_blocks,

@@ -37,6 +37,9 @@ TYPES = {
     "s3gan": LABELED | {"class_predictor": True},
     "multigan": {"relation_blocks": 1, "relation_heads": 1},
     "ali": {},
+    "icgan": {"networks_from": "/another/1"},
+    "lapgan": {"architecture": "lapgan"},
+    "matching_aware": {},
     "bigan": {"d_weight_normalization": "spectral"},
     "bigbigan": {"disc_iters": 1},
     "clustergan": {"clusters": 3, "disc_iters": 1},
@@ -50,7 +53,8 @@ DATA = dataclasses.replace(catalog.find("mnist"), image_shape=(8, 8, 1))
 
 def test_every_type_is_looked_at():
     # Those that read two sources have tests of their own.
-    assert set(TYPES) == set(components.names("gans")) - {"aae_semi_supervised", "cyclegan", *WITHOUT_STEPS}
+    others = {"aae_semi_supervised", "cogan", "cyclegan"}
+    assert set(TYPES) == set(components.names("gans")) - {*others, *WITHOUT_STEPS}
 
 
 def _gan(name, **changes):
@@ -160,6 +164,9 @@ CUT = {
               "fake_labels": "data", "d_attention": "none", "width": 0.03},
     "multigan": {"relation_blocks": 1, "relation_heads": 1, "aggregation": "alpha"},
     "ali": {},
+    "icgan": {"networks_from": "/another/1"},
+    "lapgan": {"architecture": "lapgan"},
+    "matching_aware": {},
     "bigan": {"d_weight_normalization": "spectral"},
     "infogan": {"information_update": "apart", "first_update": "generator"},
     # A margin so small that the gate stops one of both.

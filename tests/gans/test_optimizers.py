@@ -84,7 +84,7 @@ def test_rmsprop_can_be_that_of_keras_2(updates):
         assert not np.allclose(_updated("rmsprop", updates, **others), _rmsprop_of_keras_2(updates), rtol=1e-3), name
 
 
-@pytest.mark.parametrize("kind", ["adam", "rmsprop", "sgd"])
+@pytest.mark.parametrize("kind", ["adam", "momentum", "rmsprop", "sgd"])
 def test_an_optimizer_that_begins_anew_updates_as_a_new_one(kind):
     variable = keras.Variable(np.ones([2, 2], np.float32))
     optimizer = optimizers.create(Optimizer(kind, 0.1), updates=100)
@@ -113,7 +113,7 @@ def test_rates_that_are_functions_get_updates_and_step():
 
 
 def test_unknown_kinds_are_refused():
-    with pytest.raises(ValueError, match="optimizer is 'adam' or 'rmsprop' or 'sgd', and not 'adan'"):
+    with pytest.raises(ValueError, match="optimizer is 'adam' or 'momentum' or 'rmsprop' or 'sgd', and not 'adan'"):
         Optimizer("adan", 0.1)
     with pytest.raises(ValueError, match="unreached .* and not 'left'"):
         Optimizer("sgd", 0.1, unreached="left")

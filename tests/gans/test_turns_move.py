@@ -18,6 +18,8 @@ OPTIONS = {
     "began": AUTOENCODING,
     "cyclegan": {"architecture": "resnet_translator", "translator_blocks": 1, "patch_layers": 1, "image_buffer": 2},
     "ebgan": AUTOENCODING,
+    "icgan": {"networks_from": "/another/1"},
+    "lapgan": {"architecture": "lapgan", "width": 0.01},
     "multigan": {"objects": 2},
     "s3gan": {"conditional": True, "class_predictor": True, "rotated_batch_size": 4},
     "sgan_k_outputs": {"architecture": "sgan_mlp", "data_start_images": 4},
