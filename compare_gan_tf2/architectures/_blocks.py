@@ -310,7 +310,7 @@ class Layers:
     def vector_of_class(self, name: str, units: int) -> Linear:
         """One-hot labels -> the class's learned vector [B, units], at the start standard normal, as PyTorch has it."""
         arguments = self._kernel_arguments(name, components.load("weight_normalizations", "none"))
-        arguments["initializer"] = keras.initializers.RandomNormal(stddev=1.0, seed=self._seed(name))
+        arguments["initializer"] = keras.initializers.RandomNormal(stddev=1.0, seed=self.seed(name))
         return Linear(units, name, use_bias=False, **arguments)
 
     def _kernel_arguments(

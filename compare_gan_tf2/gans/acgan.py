@@ -34,7 +34,8 @@ class Gan(modular.Gan):
 
     def turns(self) -> list[Turn]:
         """The modular GAN's; where images lack labels, the mean over those that have one is of the whole batch."""
-        whole = self.options.label_fraction < 1 or bool(self.options.label_file)
+        options = self.options
+        whole = options.label_fraction < 1 or options.labels_per_class > 0 or bool(options.label_file)
         return [
             dataclasses.replace(turn, whole=turn.whole or (whole and "discriminator" in turn.moves))
             for turn in super().turns()

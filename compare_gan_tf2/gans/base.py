@@ -21,6 +21,7 @@ from compare_gan_tf2.architectures.networks import Generator
 from compare_gan_tf2.datasets import catalog
 from compare_gan_tf2.datasets.catalog import Dataset
 from compare_gan_tf2.datasets.streams import Batches, Epoch
+from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.gans import Ability, Average, Optimizer, Player, Stream, Turn, moving_average
 from compare_gan_tf2.gans.engine import Engine, StepNumbers
 from compare_gan_tf2.options import Options
@@ -228,11 +229,16 @@ class BaseGan(abc.ABC):
         """Gives every generator the reference batch of virtual batch norm, which is the same in its average."""
         count, seed = self.options.reference_latents, self.options.seed
         networks = [each for player in self.players.values() for each in (player.network, player.averaged) if each]
-        for network in networks:
-            for part in (network, *network._flatten_layers(include_self=False)):
-                if isinstance(part, Generator) and part.chain:  # not one that composes what others make
-                    latents = Prior.of(self.options, part.z_dim).draw(count, "reference", seed=seed, step=0)
-                    part.carry_reference(latents)
+        parts = [part for each in networks for part in (each, *each._flatten_layers(include_self=False))]
+        # Not those that compose what others make.
+        generators = [each for each in parts if isinstance(each, Generator) and each.chain]
+        if not generators:
+            raise UserError(
+                f"option g_normalization is virtual_batch, but the generator of gan={self.options.gan} takes no "
+                "reference batch; set another g_normalization"
+            )
+        for each in generators:
+            each.carry_reference(Prior.of(self.options, each.z_dim).draw(count, "reference", seed=seed, step=0))
 
     def _is_frozen(self, name: str) -> bool:
         return name in self.players and self.players[name].frozen

@@ -27,6 +27,7 @@ REQUIRES = {
     "disc_iters": (1, "it has no discriminator"),
     "label_file": ("", "its encoder of labels learns from all images"),
     "label_fraction": (1.0, "its encoder of labels learns from all images"),
+    "labels_per_class": (0, "its encoder of labels learns from all images"),
     "reference": ("none", "compare_gan did not have it"),
 }
 ABILITIES = {

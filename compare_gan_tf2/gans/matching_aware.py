@@ -18,6 +18,7 @@ REQUIRES = {
     "judge": ("apart", "each kind of pairs is judged with batch statistics of its own"),
     "label_file": ("", "every image is also shown with a label that is not its own"),
     "label_fraction": (1.0, "every image is also shown with a label that is not its own"),
+    "labels_per_class": (0, "every image is also shown with a label that is not its own"),
     "reference": ("none", "compare_gan did not have it"),
 }
 

@@ -143,6 +143,8 @@ def _cannot_join_labels(options: Any) -> str:
         return (
             f"{said}architecture {options.architecture} joins labels in its own way; set g_conditioning=concatenation"
         )
+    if options.g_normalization == "virtual_batch":
+        return f"{said}a reference batch (g_normalization=virtual_batch) is of latents alone; set another g_normalization"
     if options.hierarchical_z:
         return (
             f"{said}hierarchical_z cuts latents into parts without labels; set hierarchical_z=false (or, of gan=acgan, "

@@ -85,6 +85,8 @@ def test_discriminators_of_both_domains_differ_in_their_first_layers(cogan):
 
 
 def test_domains_share_a_layer_or_more():
+    with pytest.raises(UserError, match="the generator of gan=cogan takes no reference batch"):
+        _gan(gan="cogan", g_normalization="virtual_batch")
     with pytest.raises(UserError, match="own_layers is 3, but a network of architecture mlp has 3 layers"):
         _gan(gan="cogan", own_layers=3)
 

@@ -68,8 +68,8 @@ def test_what_acgan_learns_of_generated_images_is_an_option():
 
 
 def test_classes_of_few_labels_are_learned_from_the_whole_batch():
-    few, all_ = _gan("acgan", label_fraction=0.5), _gan("acgan")
-    assert [turn.whole for turn in few.engine.turns] == [True, False]
+    few, fewer, all_ = _gan("acgan", label_fraction=0.5), _gan("acgan", labels_per_class=2), _gan("acgan")
+    assert [turn.whole for turn in few.engine.turns] == [turn.whole for turn in fewer.turns()] == [True, False]
     assert [turn.whole for turn in all_.engine.turns] == [False, False]
     value, _ = _terms(few, real_labels=(-1, -1, -1, -1))["loss/d_class_real"]
     assert value == 0.0
@@ -135,6 +135,7 @@ def test_the_networks_of_cgan_serve_types_without_labels():
         ({"gan": "cgan", "g_conditioning": "normalization"}, "gan=cgan needs g_conditioning=concatenation"),
         ({"gan": "acgan", "dataset": "fake:celeb_a"}, "has no classes"),
         ({"g_conditioning": "concatenation"}, "gan modular has no place for g_conditioning"),
+        ({"gan": "acgan", "g_normalization": "virtual_batch"}, "is of latents alone"),
         ({"gan": "cgan", "first_update": "generator", "disc_iters": 2}, "set disc_iters=1"),
         ({"gan": "acgan", "reference": "v3"}, "compare_gan did not have it"),
     ],
