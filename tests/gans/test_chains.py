@@ -84,7 +84,7 @@ def test_discriminators_of_both_domains_differ_in_their_first_layers(cogan):
     assert not np.array_equal(a, b), "both domains start alike"
 
 
-def test_domains_share_a_layer_or_more():
+def test_what_coupled_networks_cannot_be_made_of_is_refused():
     with pytest.raises(UserError, match="the generator of gan=cogan takes no reference batch"):
         _gan(gan="cogan", g_normalization="virtual_batch")
     with pytest.raises(UserError, match="own_layers is 3, but a network of architecture mlp has 3 layers"):
