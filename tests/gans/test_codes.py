@@ -53,7 +53,7 @@ def test_the_stream_of_a_part_has_the_numbers_of_the_joined_latents(folder):
 
 
 def test_grids_vary_one_part_along_a_row(folder):
-    sizes = {path.name: Image.open(path).size for path in (folder / "samples").glob("step-00000001-*")}
+    sizes = {path.name: Image.open(path).size for path in (folder / "samples").glob("step-00000001-generate-*")}
     assert sizes == {
         "step-00000001-generate-digit.png": (3 * 29 - 1, 8 * 29 - 1),
         "step-00000001-generate-style.png": (8 * 29 - 1, 2 * 29 - 1),

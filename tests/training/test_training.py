@@ -253,6 +253,8 @@ def test_losses_and_samples_are_in_tensorboards_files(trained_once):
         for value in event.summary.value:
             seen.setdefault(value.tag, []).append((event.step, value.metadata.plugin_data.plugin_name))
     assert seen == {
+        "learning_rate/d": [(10, "scalars")],
+        "learning_rate/g": [(10, "scalars")],
         "loss/d": [(10, "scalars")],
         "loss/g": [(10, "scalars")],
         "samples": [(4, "images"), (8, "images"), (12, "images")],
