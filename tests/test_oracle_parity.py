@@ -37,6 +37,11 @@ def test_the_steps_are_the_originals(name):
     assert comparison.is_ok and comparison.count > 90, comparison.text
 
 
+def test_the_scores_of_clusterings_are_the_definitions():
+    comparison = compared(Case.read(GOLDEN / "cluster_scores.json"))
+    assert comparison.is_ok and comparison.count > 70, comparison.text
+
+
 # Case, the type's file, a sign in it, and what it is turned into.
 SIGNS = [
     ("bigan", bigan, "tf.nn.softplus(-real)", "tf.nn.softplus(real)"),

@@ -21,6 +21,7 @@ FAMILIES = {
     "BiGAN": "bigan",
     "CycleGAN": "cyclegan",
     "StyleGAN2 training steps": "stylegan2",
+    "scores of clusterings and encodings": "cluster_scores",
 }
 
 
