@@ -31,7 +31,7 @@ from compare_gan_tf2.errors import UserError
 TABLE = pathlib.Path(__file__).parents[1] / "docs/results/latent_systems.csv"
 _COLUMNS = ("system", "training", "seed", "steps", "minutes", "options", "numbers")
 # A training pauses so often, to see whether its minutes are over.
-_PARTS = 20
+_PARTS = 8
 _CORES = 2
 _DIVERGED = "diverged"
 Key = tuple[str, str, int]
