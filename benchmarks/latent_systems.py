@@ -105,9 +105,6 @@ def _carry_out(demo: Demo, table: pathlib.Path, workdir: pathlib.Path, dataset_r
         done = {name: row for (system, name, of), row in read(table).items() if (system, of) == (demo.name, seed)}
         if done.keys() >= {*scored}:
             continue
-        # Keras takes its settings when it is first loaded.
-        import compare_gan_tf2.api  # noqa: F401
-
         finished: dict[str, pathlib.Path] = {}
         for name, options in demo.trainings.items():
             folder = workdir / demo.name / f"{name}-{seed}"
@@ -178,19 +175,34 @@ def _measured(
     finished: Mapping[str, pathlib.Path],
 ) -> dict[str, float]:
     """Every number that the demonstration's numbers and controls name, and what it measures itself."""
-    from benchmarks.latent_demos._trained import Trained
+    # First of all that loads Keras, which takes its settings then.
     from compare_gan_tf2.api import evaluate
-    from compare_gan_tf2.datasets.places import places
 
     found: dict[str, float] = {}
     if demo.metrics:
         rows = evaluate(folder, dataset_root=dataset_root, changes={"metrics": demo.metrics}, since=step)
-        found = dict(_scores(row for row in rows if int(row["step"]) == step))
-    own = demo.measure(Trained(name, folder, seed, step, places(dataset_root), finished)) if demo.measure else {}
+        found = _scores(row for row in rows if int(row["step"]) == step)
+    own = _own(demo, name, folder, seed, step, dataset_root, finished) if demo.measure else {}
     named = {each.rpartition("/")[2] if each.partition("/")[0] in demo.controls else each for each in _names(demo)}
     if missing := sorted(named - {*found, *own, ""}):
         raise UserError(f"{demo.name}, {name}: nothing gives {', '.join(missing)}; there are {', '.join(found | own)}")
     return {each: found[each] for each in sorted(named & {*found})} | {each: float(own[each]) for each in own}
+
+
+def _own(
+    demo: Demo,
+    name: str,
+    folder: pathlib.Path,
+    seed: int,
+    step: int,
+    dataset_root: str | None,
+    finished: Mapping[str, pathlib.Path],
+) -> Mapping[str, float]:
+    from benchmarks.latent_demos._trained import Trained
+    from compare_gan_tf2.datasets.places import places
+
+    assert demo.measure is not None
+    return demo.measure(Trained(name, folder, seed, step, places(dataset_root), finished))
 
 
 def _names(demo: Demo) -> Iterator[str]:
@@ -198,16 +210,20 @@ def _names(demo: Demo) -> Iterator[str]:
         yield from (number.name, number.control)
 
 
-def _scores(rows: Iterable[Mapping[str, str]]) -> Iterator[tuple[str, float]]:
-    """Scores of a checkpoint's rows, by their names without the extractor's id; an ability's after its name."""
+def _scores(rows: Iterable[Mapping[str, str]]) -> dict[str, float]:
+    """Scores of a checkpoint's rows by column and by name without the extractor's id; an ability's after its name."""
     from compare_gan_tf2.task_folder import score_table
     from compare_gan_tf2.task_folder.column_names import score_of
 
+    found: dict[str, float] = {}
     for row in score_table.sound(list(rows)):
         prefix = f"{row['ability']}/" if row.get("ability") else ""
         for column in score_table.score_columns([row]):
             if row[column] and (score := score_of(column)):
-                yield prefix + score, float(row[column])
+                found[prefix + column] = float(row[column])
+                # A column of its own name goes before one of another output.
+                found.setdefault(prefix + score, float(row[column]))
+    return found
 
 
 def _text(numbers: Mapping[str, float]) -> str:

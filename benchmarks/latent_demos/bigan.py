@@ -11,6 +11,7 @@ DEMO = Demo(
         "architecture": "bigan_mlp",
         "batch_size": 128,
         "dataset": "mnist",
+        "evaluation_samples": 1_000,
         "gan": "bigan",
         "save_every_steps": 20_000,
         "training_steps": 20_000,
