@@ -202,7 +202,8 @@ def _own(
     from compare_gan_tf2.datasets.places import places
 
     assert demo.measure is not None
-    return demo.measure(Trained(name, folder, seed, step, places(dataset_root), finished))
+    others = {other: path.parents[1] for other, path in finished.items()}
+    return demo.measure(Trained(name, folder, seed, step, places(dataset_root), others))
 
 
 def _names(demo: Demo) -> Iterator[str]:

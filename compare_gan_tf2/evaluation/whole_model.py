@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from compare_gan_tf2.datasets import pipeline
+from compare_gan_tf2.datasets import pipeline, sources
 from compare_gan_tf2.datasets.catalog import Dataset, Places
 from compare_gan_tf2.datasets.images import ArrayImages, EncodedImages, Images
 from compare_gan_tf2.extractors import Extractor, Request, classifier
@@ -108,11 +108,14 @@ class WholeModel:
         return self._classifier
 
     def _labeled_images(self, options: Options) -> tuple[np.ndarray, np.ndarray]:
-        data = pipeline.training_data(self._dataset, options, self._places)
-        if data.labels.ndim != 1:
+        wanted = {"": {sources.IMAGES: sources.IMAGES, sources.LABELS: sources.LABELS}}
+        columns = sources.open_sources(self._dataset, wanted, options, self._places)[""].columns
+        images, labels = columns[sources.IMAGES].data, np.asarray(columns[sources.LABELS].data)
+        if labels.ndim != 1:
             raise ValueError("labels of training images are distributions over the classes")
-        numbers = np.flatnonzero(data.labels >= 0)[:_MOST_REAL_IMAGES]
-        return pipeline.to_float(_rows(data.images, numbers), self._dataset), data.labels[numbers]
+        numbers = np.flatnonzero(labels >= 0)[:_MOST_REAL_IMAGES]
+        assert isinstance(images, Images)
+        return pipeline.to_float(_rows(images, numbers), self._dataset), labels[numbers]
 
 
 def _rows(images: Images, numbers: np.ndarray) -> np.ndarray:

@@ -32,9 +32,8 @@ PROTOCOL = f"first {_abilities.IMAGES} labeled images of the evaluation split, s
 
 
 def applies(dataset: Any, options: Any) -> bool:
-    """Whether the model can classify and has seen labels."""
-    has_labels = options.conditional or options.label_fraction < 1 or bool(options.label_file)
-    return bool(dataset.num_classes and has_labels and _abilities.has(options, "classify"))
+    """Whether the model can classify and there are classes; that it has seen labels is known when its data are read."""
+    return bool(dataset.num_classes and _abilities.has(options, "classify"))
 
 
 def metric(model: TrainedModel) -> dict[str, float]:
