@@ -109,7 +109,7 @@ def _carry_out(demo: Demo, table: pathlib.Path, workdir: pathlib.Path, dataset_r
         for name, options in demo.trainings.items():
             folder = workdir / demo.name / f"{name}-{seed}"
             if name in done:
-                finished[name] = folder / "checkpoints" / done[name]["steps"]
+                finished[name] = _checkpoint(folder, int(done[name]["steps"]))
                 continue
             print(f"{demo.name}: {name}, seed {seed}", file=sys.stderr, flush=True)
             state, step = "done", 0
@@ -124,7 +124,13 @@ def _carry_out(demo: Demo, table: pathlib.Path, workdir: pathlib.Path, dataset_r
                 _add(table, row | {"numbers": _text(numbers)})
             elif state == _DIVERGED:
                 raise UserError(f"stage {name} of {demo.name} diverged at step {step}")
-            finished[name] = folder / "checkpoints" / str(step)
+            finished[name] = _checkpoint(folder, step)
+
+
+def _checkpoint(folder: pathlib.Path, step: int) -> pathlib.Path:
+    from compare_gan_tf2.task_folder import checkpoints
+
+    return checkpoints.path(folder, step)
 
 
 def _placed(options: Mapping[str, Any], finished: Mapping[str, pathlib.Path]) -> dict[str, Any]:

@@ -60,7 +60,7 @@ def test_finished_trainings_are_rows_and_not_done_again(carried_out, run, tmp_pa
     assert [name for name, _ in carried_out] == [
         f"{training}-{seed}" for seed in range(3) for training in ("first", "system", "no_weight")
     ]
-    assert carried_out[1][1]["networks_from"] == str(tmp_path / "made_up/first-0/checkpoints/80")
+    assert carried_out[1][1]["networks_from"] == str(tmp_path / "made_up/first-0/checkpoints/00000080")
     assert carried_out[2][1] == {"training_steps": 800, "weight": 0.0}
     assert lines[2:] == [
         "| made_up | accuracy | 0.8 | 3 | 0.3 (no_weight/accuracy) | .95 | at least .75 | yes |",
