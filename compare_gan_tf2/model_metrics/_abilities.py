@@ -51,7 +51,7 @@ def called(
         made = call(*inputs)
         return dict(made) if isinstance(made, Mapping) else {"": made}
 
-    key = f"{'untrained ' if untrained else ''}{name}"
+    key = f"{'untrained ' if untrained else ''}ability {name}"
     traced = model.kept.setdefault(key, tf.function(outputs, autograph=False, reduce_retracing=True))
     return _in_parts(traced, [rows.get(each) for each in ability.takes], f"outputs of ability {name}")
 
@@ -66,7 +66,7 @@ def generated(model: TrainedModel, z: Any, labels: Any) -> np.ndarray:
     def outputs(z: tf.Tensor, labels: tf.Tensor | None) -> dict[str, tf.Tensor]:
         return {"": model.generator(z, labels, training=False)}
 
-    traced = model.kept.setdefault("generated", tf.function(outputs, autograph=False, reduce_retracing=True))
+    traced = model.kept.setdefault("generated images", tf.function(outputs, autograph=False, reduce_retracing=True))
     return np.clip(_in_parts(traced, [z, labels], "generated images")[""], 0.0, 1.0)
 
 

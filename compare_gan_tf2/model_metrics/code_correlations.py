@@ -7,11 +7,15 @@ the same codes beside other images.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from compare_gan_tf2.model_metrics import TrainedModel, _abilities, _measures
+
+if TYPE_CHECKING:
+    from compare_gan_tf2.runtime.codes import Part
 
 DEFAULT = False
 LOWER_IS_BETTER = {
@@ -46,7 +50,7 @@ def metric(model: TrainedModel) -> dict[str, float]:
         code_slant, code_width, code_brightness: the largest |r| that a continuous code has with the measure, within the
             classes (of labels, or of the categorical codes together), in [0, 1]; see `_measures.of_images`.
         code_recovered: mean over the latents' numbers of r with `encode`'s of the images, in [-1, 1]; only if the model
-            encodes and its codes are as long as latents.
+            encodes to codes as long as latents, or to some of their parts by name.
         ..._shuffled: beside other images; code_recovered_untrained: by the untrained encoder of the same images.
 
     Raises:
@@ -72,15 +76,39 @@ def _recovered(
     if "encode" not in model.abilities:
         return {}
     rows = {"images": images, "labels": labels}
-    read = [_abilities.called(model, "encode", rows, untrained=each) for each in (False, True)]
-    fit = [[codes for codes in each.values() if codes.shape == z.shape] for each in read]
-    if not fit[0]:
+    read, before = (
+        matched(model.parts, z, _abilities.called(model, "encode", rows, untrained=each)) for each in (False, True)
+    )
+    if read is None or before is None:
         return {}
     return {
-        "code_recovered": recovered(z, fit[0][0]),
-        "code_recovered_shuffled": recovered(z[others], fit[0][0]),
-        "code_recovered_untrained": recovered(z, fit[1][0]),
+        "code_recovered": recovered(*read),
+        "code_recovered_shuffled": recovered(read[0][others], read[1]),
+        "code_recovered_untrained": recovered(*before),
     }
+
+
+def matched(
+    parts: Sequence[Part], z: np.ndarray, outputs: Mapping[str, np.ndarray]
+) -> tuple[np.ndarray, np.ndarray] | None:
+    """Numbers of latents and what `encode` gives for each of them, both float [N, A]; None if it gives none.
+
+    Args:
+        parts: of the latents.
+        z: latents float [N, Z].
+        outputs: of `encode`, by name: one that is as long as latents, or some of the parts by their names.
+    """
+    whole = [codes for codes in outputs.values() if codes.shape == z.shape]
+    if whole:
+        return z, whole[0]
+    asked, read, start = [], [], 0
+    for part in parts:
+        codes = outputs.get(part.name)
+        if codes is not None and codes.shape == (len(z), part.size):
+            asked.append(z[:, start : start + part.size])
+            read.append(codes)
+        start += part.length
+    return (np.concatenate(asked, axis=1), np.concatenate(read, axis=1)) if asked else None
 
 
 def recovered(z: np.ndarray, codes: np.ndarray) -> float:

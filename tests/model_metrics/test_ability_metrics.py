@@ -270,6 +270,17 @@ def test_a_code_that_is_the_brightness(model, monkeypatch):
         code_correlations.metric(dataclasses.replace(made, parts=parts))
 
 
+def test_codes_that_are_read_by_their_parts():
+    parts = (Part("noise", "normal", 1), Part("digit", "categorical", 2, copies=2), Part("style", "uniform", 1))
+    z = np.arange(18.0).reshape(3, 6)
+    asked, read = code_correlations.matched(parts, z, {"digit": -z[:, 1:3], "style": z[:, 5:], "other": z[:, :1]})
+    assert asked.tolist() == z[:, [1, 2, 5]].tolist() and code_correlations.recovered(asked, read) == pytest.approx(
+        -1 / 3
+    )
+    assert code_correlations.matched(parts, z, {"all": z})[1] is z
+    assert code_correlations.matched(parts, z, {"digit": z[:, :5]}) is None
+
+
 def test_measures_of_lines():
     upright, slanted = np.zeros((2, 9, 9, 1))
     upright[2:7, 4], slanted[range(2, 7), range(2, 7)] = 1.0, 1.0
