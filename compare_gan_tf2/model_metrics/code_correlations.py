@@ -120,7 +120,8 @@ def _continuous(model: TrainedModel, z: np.ndarray) -> np.ndarray:
     """The columns of latents that are continuous codes."""
     if not model.parts:
         return np.arange(z.shape[1])
-    columns, start = [], 0
+    columns: list[int] = []
+    start = 0
     for part in model.parts:
         if not part.is_categorical and part.name != _NOISE:
             columns += range(start, start + part.length)

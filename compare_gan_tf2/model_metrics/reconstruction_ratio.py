@@ -105,8 +105,8 @@ def _of_pixels(model: TrainedModel, images: np.ndarray) -> dict[str, float]:
 
     def compute() -> dict[str, np.ndarray]:
         training = model.real_images("train")[0][:_OF_COMPONENTS]
-        flat = [each.reshape(len(each), -1) for each in (training, images)]
-        mean, linear = linear_errors(*flat, components)
+        known, asked = (each.reshape(len(each), -1) for each in (training, images))
+        mean, linear = linear_errors(known, asked, components)
         return {"reconstruction_mse_mean_image": np.array(mean), "reconstruction_mse_pca": np.array(linear)}
 
     # Said in the name: all that this depends on beside the data.
