@@ -144,7 +144,10 @@ def _cannot_join_labels(options: Any) -> str:
             f"{said}architecture {options.architecture} joins labels in its own way; set g_conditioning=concatenation"
         )
     if options.g_normalization == "virtual_batch":
-        return f"{said}the reference batch of g_normalization=virtual_batch is of latents alone; set another one"
+        return (
+            f"{said}the reference batch of g_normalization=virtual_batch is of latents alone; set another "
+            "g_normalization"
+        )
     if options.hierarchical_z:
         return (
             f"{said}hierarchical_z cuts latents into parts without labels; set hierarchical_z=false (or, of gan=acgan, "
