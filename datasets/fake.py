@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import pathlib
+from typing import Any
 
 import numpy as np
 
@@ -37,9 +38,10 @@ class _Noise(ArrayDataset):
     def part(self, name: str) -> Dataset:
         if name not in self.parts:
             self.refuse_part(name)
-        return dataclasses.replace(
-            self, name=f"{self.name}/{name}", classifier=f"{self.classifier}_{name}", shown_parts=()
-        )
+        changes: dict[str, Any] = {
+            "name": f"{self.name}/{name}", "classifier": f"{self.classifier}_{name}", "shown_parts": (),
+        }  # fmt: skip
+        return dataclasses.replace(self, **changes)
 
     def is_prepared(self, root: pathlib.Path) -> bool:
         return True

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import pathlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -43,15 +43,15 @@ class _DigitsAndEdges(Dataset):
     def part(self, name: str) -> Dataset:
         if name not in self.parts:
             self.refuse_part(name)
-        return dataclasses.replace(
-            self,
-            name=f"{self.name}/{name}",
-            title=f"{_PARTS[name]} of {self.title}",
-            only=name,
-            evaluation_samples=self.evaluation_samples // 2,
-            evaluation_images=self.evaluation_images // 2,
-            classifier="mnist" if name == "a" else f"{self.name}_{name}",
-        )
+        changes: dict[str, Any] = {
+            "name": f"{self.name}/{name}",
+            "title": f"{_PARTS[name]} of {self.title}",
+            "only": name,
+            "evaluation_samples": self.evaluation_samples // 2,
+            "evaluation_images": self.evaluation_images // 2,
+            "classifier": "mnist" if name == "a" else f"{self.name}_{name}",
+        }
+        return dataclasses.replace(self, **changes)
 
     def open(self, split: str, places: Places, *, training: bool = False) -> Images:
         from compare_gan_tf2.datasets import pipeline

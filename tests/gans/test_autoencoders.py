@@ -165,7 +165,10 @@ def test_the_layer_that_is_compared_is_the_last_convolution_before_its_normaliza
     [
         ({"gan": "aae", "conditional": True}, "gan=aae needs conditional=false"),
         ({"gan": "aae_semi_supervised", "conditional": False}, "gan=aae_semi_supervised needs conditional=true"),
-        ({"gan": "aae_semi_supervised", "d_normalization": "conditional_batch"}, "tells classes, which it must not be"),
+        (
+            {"gan": "aae_semi_supervised", "architecture": "mlp", "d_normalization": "conditional_batch"},
+            "tells classes, which it must not be",
+        ),
         ({"gan": "aae_clustering", "loss": "hinge"}, "has an objective of its own and no logits"),
         ({"gan": "vae_gan", "z_distribution": "uniform"}, "gan=vae_gan needs z_distribution=normal"),
         ({"gan": "bigan", "posterior": "gaussian"}, "gan bigan has no place for posterior"),
