@@ -281,7 +281,7 @@ def test_who_lost_the_claim_puts_nothing_in_place(tmp_path):
         with files.replace_file(beside / "other") as file:
             file.write(b"another folder's")
     assert (folder / "kept").read_bytes() == b"mine"
-    assert sorted(each.name for each in folder.rglob("*")) == ["kept", "new", "train.claim"]
+    assert sorted(each.name for each in folder.rglob("*")) == ["kept", "train.claim"]
     with files.replace_file(folder / "kept") as file:
         file.write(b"without a claim")
 
