@@ -109,7 +109,8 @@ def test_a_demonstration_has_options_and_metrics_that_there_are(name):
     known = {each for kind in ("metrics", "model_metrics", "paired_metrics") for each in components.names(kind)}
     assert {*demo.metrics.split(",")} - {""} <= known and demo.numbers
     for options in demo.trainings.values():
-        placed = {option: value for option, value in options.items() if not str(value).startswith("{")}
+        # A checkpoint of an earlier stage, which is not there yet.
+        placed = {name: "/stage/1" if str(value).startswith("{") else value for name, value in options.items()}
         Options.from_dict(placed)
 
 
