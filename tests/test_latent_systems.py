@@ -110,7 +110,7 @@ def test_a_demonstration_has_options_and_metrics_that_there_are(name):
     assert {*demo.metrics.split(",")} - {""} <= known and demo.numbers
     for options in demo.trainings.values():
         # A checkpoint of an earlier stage, which is not there yet.
-        placed = {name: "/stage/1" if str(value).startswith("{") else value for name, value in options.items()}
+        placed = {option: "/stage/1" if str(value).startswith("{") else value for option, value in options.items()}
         Options.from_dict(placed)
 
 
