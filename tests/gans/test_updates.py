@@ -160,7 +160,7 @@ def test_gradients_that_are_too_long_are_shortened_together():
 
 def test_a_gate_holds_a_player_and_its_optimizer_back_while_it_says_so():
     class Gated(_Drawing):
-        optimizer = Optimizer("adam", 0.1)
+        optimizer = Optimizer("adam", 0.1, historical=0.1)
 
         def turns(self):
             return [Turn(("generator",), self.g, "generator", gate=lambda g: {"generator": g < self.bound})]
