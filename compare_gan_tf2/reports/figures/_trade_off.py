@@ -103,10 +103,11 @@ def drawn(gathered: Gathered, answer: Answer, pair: Pair, notes: list[str]) -> F
         own = [row for row in found if row["place"] == place]
         color = _canvas.COLORS[i] if i < len(colored) else _canvas.FAINT
         marker = _canvas.MARKERS[i] if i < len(colored) else "o"
-        for row in own:
-            face = "white" if row["collapsed"] else color
-            zorder = 4 if i < len(colored) else 2
-            axes.plot(row[x], row[y], marker, ms=5, mfc=face, mec=color, mew=1.1, zorder=zorder)
+        zorder = 4 if i < len(colored) else 2
+        for collapsed, face in ((False, color), (True, "white")):
+            points = [(row[x], row[y]) for row in own if row["collapsed"] == collapsed]
+            if points:
+                axes.plot(*zip(*points, strict=True), marker, ms=5, mfc=face, mec=color, mew=1.1, zorder=zorder)
         if i < len(colored):
             centers.append((_mean([row[x] for row in own]), _mean([row[y] for row in own])))
     axes.set_xlim(*_limits([row[x] for row in found]))

@@ -62,10 +62,12 @@ def draw(gathered: Gathered, answer: Answer) -> Figure:
         y, color = -float(place), _canvas.COLORS[0]
         if len(values) >= _FEWEST_FOR_A_BOX:
             _box(axes, values, y)
-        for i, row in enumerate(own):
-            # Equal ones are seen side by side, and the same way every time.
-            face = "white" if row["collapsed"] else color
-            axes.plot(row[key], y + 0.16 * ((i + 1) % 3 - 1), "o", ms=4, mew=1, mfc=face, mec=color, zorder=4)
+        # Equal ones are seen side by side, and the same way every time.
+        heights = [y + 0.16 * ((i + 1) % 3 - 1) for i in range(len(own))]
+        for collapsed, face in ((False, color), (True, "white")):
+            points = [(row[key], at) for row, at in zip(own, heights, strict=True) if row["collapsed"] == collapsed]
+            if points:
+                axes.plot(*zip(*points, strict=True), "o", ms=4, mew=1, mfc=face, mec=color, zorder=4)
         if group.mean is not None and len(own) > 1:
             axes.plot([group.mean], [y], "|", markersize=13, markeredgewidth=1.8, color=_canvas.COLORS[1], zorder=5)
         if ends[place - 1]:

@@ -69,7 +69,8 @@ class Beside:
 
 def beside(answer: Answer, gathered: Gathered) -> Beside:
     """The published scores of what a study trained, where its protocol is the published one."""
-    found = [each for each in all_numbers() if each.dataset in _datasets(gathered)]
+    trained_on = {str(task.options["dataset"]) for task in gathered.tasks}
+    found = [each for each in all_numbers() if each.dataset in trained_on]
     if answer.column.score != _SCORE or answer.column.ability or not found:
         return Beside((), ())
     comparable = [each for each in found if _is_measured_alike(each, answer.column)]
@@ -97,10 +98,6 @@ def all_numbers() -> tuple[Published, ...]:
     papers = sorted(each.name for each in pkgutil.iter_modules(__path__) if not each.name.startswith("_"))
     modules = [importlib.import_module(f"{__name__}.{name}") for name in papers]
     return tuple(number for module in modules for number in module.numbers())
-
-
-def _datasets(gathered: Gathered) -> set[str]:
-    return {str(task.options["dataset"]) for task in gathered.tasks}
 
 
 def _is_measured_alike(number: Published, column: Column) -> bool:
