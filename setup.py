@@ -79,7 +79,7 @@ setup(
         "ray": ["ray>=2.52"],
         "test": [
             "pytest>=8.0",
-            "pytest-xdist>=3.6",
+            "pytest-xdist>=3.8",  # --no-loadscope-reorder
             # A release of a linter may add rules or change the formatting: it must not turn an unchanged checkout red.
             "mypy>=2.4,<3",
             "ruff>=0.17.6,<0.18",

@@ -17,6 +17,7 @@ WORKDIR = pathlib.Path("study")
 
 
 def column(protocol=INCEPTION, score="fid", lower_is_better=True, ability=""):
+    """A score that published ones may stand beside."""
     return Column(score, f"{score}_inception_0123abcd", score, score.upper(), ability, protocol, lower_is_better)
 
 

@@ -88,3 +88,10 @@ def test_all_numbers_say_where_they_are_from():
     assert all(each.paper and each.place and each.setting and each.fid > 0 for each in numbers)
     # The score that compare_gan lists for another loss is not among them.
     assert [each.options["loss"] for each in numbers if each.fid in (41.6, 41.60)] == ["least_squares"]
+
+
+def test_people_read_a_line_for_each_number_and_one_for_what_is_missing():
+    (line,) = published.lines(beside([(NS, {0: 7.0, 1: 8.0})]))
+    assert line.startswith("published, ") and "FID 6.8 ± 0.5 (Lucic et al. 2018" in line
+    assert "here 7.5, mean of 2 (" in line
+    assert published.lines(beside([(NS, {0: 7.0})], CLASSIFIER))[0].endswith("not comparable")
