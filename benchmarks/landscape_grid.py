@@ -46,7 +46,7 @@ def train_tiny(options: Options, steps: int = _STEPS) -> dict[str, float]:
     dataset = dataclasses.replace(catalog.of(options), image_shape=(8, 8, 1))
     gan = build(options, dataset)
     source = np.random.default_rng(0)
-    shape = (options.disc_iters, options.batch_size)
+    shape = (len(gan.engine.reads()), options.batch_size)
     before = {name: _flat(network, "kernel") for name, network in gan.networks().items()}
     measured: dict[str, Any] = {}
     for step in range(1, steps + 1):

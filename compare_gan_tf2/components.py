@@ -60,13 +60,16 @@ FACTS: dict[str, dict[str, Any]] = {
         "FROZEN": (),
         "HAS_LOGITS": True,
         "HAS_STEPS": True,
+        "HAS_TARGET": False,
         "HONORS": (),
         "IMPLIES": {},
         "LEAST_BATCH": 1,
         "MODEL": "generative adversarial network",
         "NETWORKS": ("generator", "discriminator"),
         "PROJECTS_LABELS": False,
+        "READS_LABELS": False,
         "REQUIRES": {},
+        "TELLS_CLASSES": False,
     },
     "losses": {"GENERATOR_SEES_REAL": bool, "HAS_TARGET": bool, "THRESHOLD": float | None, "WHOLE_BATCH": bool},
     "metrics": {"DEFAULT": bool, "LEAST_SAMPLES": int, "LOWER_IS_BETTER": bool | dict, "NEEDS": tuple},
@@ -97,7 +100,7 @@ _SINGULAR = {
 }
 # What makes a file a component, where that is not the first of what its kind defines. An architecture's networks may be
 # ones that only some GAN types build.
-_ENTRIES = {"architectures": ("generator", "style_generator", "translator")}
+_ENTRIES = {"architectures": ("generator", "pyramid_generator", "style_generator", "translator")}
 # A data set's file defines DATASET, or `named` for a family whose members have a second name (lsun/bedroom), or both.
 _DATA_SETS = ("DATASET", "named")
 

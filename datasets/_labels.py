@@ -20,13 +20,16 @@ _log = logging.getLogger(__name__)
 _NAMED = 10
 
 
-def training_labels(images: Images, dataset: Dataset, options: Any) -> tuple[np.ndarray, np.ndarray | None]:
+def training_labels(
+    images: Images, dataset: Dataset, options: Any, *, wanted: bool = False
+) -> tuple[np.ndarray, np.ndarray | None]:
     """Labels of the training images and the numbers of those that are trained on.
 
     Args:
         images: the training split.
         dataset: whose images they are.
-        options: conditional, label_file, label_fraction, label_seed, labelled_only of the task.
+        options: conditional, label_file, label_fraction, labels_per_class, label_seed, labelled_only of the task.
+        wanted: whether a stream of the task is of labels, whatever the options say.
 
     Returns:
         labels: int32 [N], -1 where an image has none, or nobody asks for it; or float32 [N, classes], distributions,
@@ -40,7 +43,8 @@ def training_labels(images: Images, dataset: Dataset, options: Any) -> tuple[np.
     """
     if dataset.soft_labels and not options.label_file:
         raise UserError(f"data set {dataset.name!r} takes its labels from a file: set label_file")
-    asked = options.conditional or options.label_file or options.label_fraction < 1 or options.labelled_only
+    few_wanted = options.label_fraction < 1 or options.labels_per_class > 0
+    asked = wanted or options.conditional or options.label_file or few_wanted or options.labelled_only
     if not asked and not dataset.labelled_only:
         # Finding them may take a walk over the whole data set.
         return np.full(images.number, -1, np.int32), images.usable()
@@ -51,8 +55,9 @@ def training_labels(images: Images, dataset: Dataset, options: Any) -> tuple[np.
         _log.warning("%d of %d training images of %s have no label", unlabelled, len(labels), dataset.name)
     if is_joined:
         labels = _from_file(options.label_file, images, dataset)
-    if options.label_fraction < 1:
-        labels = few(labels, images.keys(), options.label_fraction, options.label_seed)
+    if few_wanted:
+        count = options.labels_per_class
+        labels = few(labels, images.keys(), options.label_fraction, options.label_seed, count=count)
     selected = images.usable()
     if options.labelled_only or dataset.labelled_only:
         labeled = np.flatnonzero(is_labelled(labels))
@@ -68,7 +73,7 @@ def is_labelled(labels: np.ndarray) -> np.ndarray:
     return labels >= 0 if labels.ndim == 1 else labels.sum(axis=1) > 0.5
 
 
-def few(labels: np.ndarray, keys: np.ndarray, fraction: float, seed: int) -> np.ndarray:
+def few(labels: np.ndarray, keys: np.ndarray, fraction: float, seed: int, *, count: int = 0) -> np.ndarray:
     """Keeps the labels of a share of each class, at least one, and takes away the others'.
 
     Which ones is decided by a hash of an image's name alone, so it does not depend on the order of storage, and a
@@ -79,6 +84,7 @@ def few(labels: np.ndarray, keys: np.ndarray, fraction: float, seed: int) -> np.
         keys: text [N], the images' names.
         fraction: 0 to 1.
         seed: another one keeps others.
+        count: if it is not 0, how many of each class keep theirs, or all of a smaller one; fraction is not looked at.
 
     Returns:
         A copy of labels with -1, or a row of zeros, for those without.
@@ -90,7 +96,8 @@ def few(labels: np.ndarray, keys: np.ndarray, fraction: float, seed: int) -> np.
     kept = np.zeros(len(labels), bool)
     for first, last in zip(starts, starts[1:], strict=False):
         # Rounded first: 7 % of 100 is 7, not 7.000000000000001.
-        kept[order[first : first + math.ceil(round(fraction * (last - first), 6))]] = True
+        number = min(count, last - first) if count else math.ceil(round(fraction * (last - first), 6))
+        kept[order[first : first + number]] = True
     few_labels = labels.copy()
     few_labels[~kept] = -1 if labels.ndim == 1 else 0
     return few_labels

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import pathlib
+from typing import Any
 
 import numpy as np
 
@@ -22,7 +23,25 @@ _NUMBER = 100
 
 @dataclasses.dataclass(frozen=True)
 class _Noise(ArrayDataset):
-    """Pixels drawn uniformly and apart."""
+    """Pixels drawn uniformly and apart.
+
+    Attributes:
+        shown_parts: as of `parts`; all of them have the same images.
+    """
+
+    shown_parts: tuple[str, ...] = ()
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        return self.shown_parts
+
+    def part(self, name: str) -> Dataset:
+        if name not in self.parts:
+            self.refuse_part(name)
+        changes: dict[str, Any] = {
+            "name": f"{self.name}/{name}", "classifier": f"{self.classifier}_{name}", "shown_parts": (),
+        }  # fmt: skip
+        return dataclasses.replace(self, **changes)
 
     def is_prepared(self, root: pathlib.Path) -> bool:
         return True
@@ -54,6 +73,7 @@ def named(argument: str) -> Dataset:
         evaluation_images=_NUMBER,
         licence="generated; free of rights",
         classifier=f"fake_{safe_name(argument)}",
+        shown_parts=shown.parts,
     )
 
 

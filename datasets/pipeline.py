@@ -85,7 +85,9 @@ class TrainingData:
     cached: str
 
 
-def training_data(dataset: Dataset, options: Any, places: Places, cache: str = "auto") -> TrainingData:
+def training_data(
+    dataset: Dataset, options: Any, places: Places, cache: str = "auto", *, labels_wanted: bool = False
+) -> TrainingData:
     """Opens the training split as a task's options want it, decoded ahead where that is possible and fits.
 
     Args:
@@ -93,12 +95,13 @@ def training_data(dataset: Dataset, options: Any, places: Places, cache: str = "
         options: those of `_labels`.
         places: where it is.
         cache: "memory", "disk" (under cache_dir), "none" (decoded when needed), or "auto" (where there is room).
+        labels_wanted: whether a stream of the task is of labels.
 
     Raises:
         UserError: if the data set is not prepared or damaged, or does not fit where `cache` wants it.
     """
     images, cached = held(dataset, places, cache, training=True)
-    labels, selected = _labels.training_labels(images, dataset, options)
+    labels, selected = _labels.training_labels(images, dataset, options, wanted=labels_wanted)
     return TrainingData(images, labels, selected, cached)
 
 

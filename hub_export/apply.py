@@ -6,7 +6,7 @@ import dataclasses
 import itertools
 import json
 import pathlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -28,6 +28,7 @@ from compare_gan_tf2.task_folder import grids
 # What is no picture, in the folder that `write_files` makes.
 NUMBERS_FILE = "outputs.npz"
 _BATCH = 16
+_LABELS = "labels"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -59,8 +60,13 @@ class PictureAbility:
     direction: str = ""
 
 
-def ability_of(module: Any, name: str = "") -> PictureAbility:
+def ability_of(module: Any, name: str = "", *, names_class: bool = False) -> PictureAbility:
     """An ability of a loaded module; without a name the only one that takes one picture.
+
+    Args:
+        module: a loaded one.
+        name: of the ability.
+        names_class: whether it may take a class beside the picture.
 
     Raises:
         UserError: if it has none of this name, or one that takes something else than a picture; without a name, if
@@ -74,7 +80,7 @@ def ability_of(module: Any, name: str = "") -> PictureAbility:
     if name not in stated:
         raise UserError(components.unknown("ability", name, stated))
     every, gives = stated[name]["takes"], list(stated[name]["gives"].values())
-    picture = _picture(stated[name])
+    picture = _picture(stated[name], (_LABELS,) if names_class else ())
     if not picture:
         those = ", ".join(each for each, about in every.items() if not about.get("optional"))
         raise UserError(f"ability {name} takes {those}, and no single picture; call the module from Python for it")
@@ -99,9 +105,10 @@ def ability_of(module: Any, name: str = "") -> PictureAbility:
     )
 
 
-def _picture(about: Mapping[str, Any]) -> str:
+def _picture(about: Mapping[str, Any], besides: Collection[str] = ()) -> str:
     """Name of the one picture that an ability takes, beside latents and what is optional; "" if it takes another."""
-    takes = [name for name, each in about["takes"].items() if not (each.get("optional") or "distribution" in each)]
+    there = {name: each for name, each in about["takes"].items() if name not in besides}
+    takes = [name for name, each in there.items() if not (each.get("optional") or "distribution" in each)]
     return takes[0] if len(takes) == 1 and about["takes"][takes[0]]["range"] == [0, 1] else ""
 
 
@@ -175,6 +182,18 @@ def applied(
         if not all(np.isfinite(each).all() for each in outputs.values()):
             raise UserError(f"ability {ability.name} gives numbers that are not finite; export another checkpoint")
         yield Part([name for name, _ in part], inputs, outputs)
+
+
+def pictures(
+    ability: PictureAbility, place: pathlib.Path, count: int, cache_dir: pathlib.Path | None = None
+) -> np.ndarray:
+    """The first pictures of a place by name, float32 [N, H, W, C] in [0, 1]; arguments and errors as of `applied`."""
+    places = given_places(None, cache_dir)
+    dataset = _pictures(ability, place, places)
+    names = _names(dataset, places)
+    wanted = sorted(range(len(names)), key=lambda row: _as_numbers(names[row]))[:count]
+    found = {row: image for row, image in enumerate(_floats(dataset, places, len(names))) if row in set(wanted)}
+    return np.stack([found[row] for row in wanted])
 
 
 def count(ability: PictureAbility, place: pathlib.Path, cache_dir: pathlib.Path | None = None) -> int:

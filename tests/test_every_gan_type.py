@@ -15,6 +15,7 @@ from slow_cases import slow_unless
 
 from compare_gan_tf2 import api, components
 from compare_gan_tf2.datasets import catalog
+from compare_gan_tf2.gans.base import build
 from compare_gan_tf2.hub_export import save
 from compare_gan_tf2.task_folder import checkpoints
 from compare_gan_tf2.training.kept_steps import KeptSteps
@@ -26,22 +27,47 @@ SHARED = {
 WITHOUT_STEPS = [name for name in components.names("gans") if not components.facts("gans", name)["HAS_STEPS"]]
 AUTOENCODING = {"architecture": "infogan", "width": 0.03}
 OPTIONS = {
+    "aae": {"architecture": "aae"},
+    "aae_clustering": {"architecture": "aae", "clusters": 3},
+    "aae_semi_supervised": {"architecture": "aae"},
     "baseline": {"remembered_images": 20},
     "began": AUTOENCODING,
     "bigan": {"architecture": "bigan_mlp"},
+    "bigbigan": {"disc_iters": 1, "d_weight_normalization": "none", "g_weight_normalization": "none"},
+    "cgan": {"architecture": "cgan_mlp", "width": 0.01},
+    "clustergan": {"clusters": 3, "disc_iters": 1},
+    "cogan": {"dataset": "fake:mnist_and_edges"},
     "ebgan": AUTOENCODING,
+    "icgan": {"networks_from": "/another/1"},
+    "infogan": {"codes": "cat3,unif1", "d_normalization": "none"},
+    "lapgan": {"architecture": "lapgan", "width": 0.01},
     "multigan": {"objects": 2},
     "s3gan": {"conditional": True, "class_predictor": True, "rotated_batch_size": 4},
+    "sgan_k_outputs": {"architecture": "sgan_mlp", "data_start_images": 0, "initializer_stddev": 0.3},
     "ssgan": {"rotated_batch_size": 4},
     "stylegan2": {"architecture": "stylegan2", "dataset": "fake:cifar10", "width": 0.01},
+    "tlgan": {
+        "architecture": "mlp", "width": 0.05, "z_dim": 4, "axis_samples": 50, "networks_from": "/another/1",
+    },
     "vae": AUTOENCODING,
-}
+}  # fmt: skip
+# The type that the generator of a type with a frozen one is of.
+SOURCES = {"icgan": "matching_aware", "tlgan": "modular"}
 
 
 def options_of(gan, **more):
     """Small ones; of a type without steps only its own."""
     shared = {"dataset": SHARED["dataset"]} if gan in WITHOUT_STEPS else SHARED
     return api.Options.from_dict(shared | {"gan": gan} | OPTIONS.get(gan, {}) | more)
+
+
+def with_source(options, folder):
+    """The same with the networks of a task that a folder gets, if it has frozen ones."""
+    if not components.facts("gans", options.gan)["FROZEN"]:
+        return options
+    theirs = options_of(SOURCES[options.gan])
+    checkpoints.save(folder, theirs.training_steps, build(theirs).tracked(), theirs)
+    return options.replace(networks_from=str(folder))
 
 
 class Killed(BaseException):
@@ -87,7 +113,7 @@ def trained(tmp_path_factory):
     def train(gan):
         folder = tmp_path_factory.mktemp(gan) / "task"
         # Steps are traced once for what is killed, for what goes on, and for a task of another seed and rate before.
-        options, kept = options_of(gan), KeptSteps()
+        options, kept = with_source(options_of(gan), folder.with_name("source")), KeptSteps()
         other = options.replace(seed=7, g_learning_rate=0.01, training_steps=1)
         api.train(other, folder.with_name("other"), kept=kept)
         with pytest.MonkeyPatch.context() as patch:
@@ -111,7 +137,7 @@ def timed(record_property, capsys):
 
 
 # Of types that are relatives, by default the one that traces faster; the lazy terms of stylegan2 make many graphs.
-TRACE_SLOWLY = ("ali", "ebgan", "s3gan", "stylegan2")
+TRACE_SLOWLY = ("aae_clustering", "aae_semi_supervised", "ali", "ebgan", "s3gan", "stylegan2")
 
 
 @pytest.mark.usefixtures("timed")
@@ -145,7 +171,7 @@ def test_what_was_trained_becomes_a_module_that_draws_its_images(gan, trained, m
 @pytest.mark.parametrize("gan", WITHOUT_STEPS)
 def test_a_type_without_steps_is_fit_again_after_a_kill_and_becomes_a_module(gan, tmp_path, monkeypatch):
     monkeypatch.setattr(save, "_check_elsewhere", save._check_here)
-    options, folder, kept = options_of(gan), tmp_path / "task", {}
+    options, folder, kept = with_source(options_of(gan), tmp_path / "source"), tmp_path / "task", {}
 
     def die(where, step, parts, *_, **__):
         kept.update({f"{part}/{name}": value.numpy() for part, each in parts.items() for name, value in each.items()})

@@ -133,14 +133,17 @@ def test_networks_are_those_that_the_architectures_define():
             name for name in components.names("architectures") if components.defines("architectures", name, network)
         ]
         for network in ("generator", "discriminator", "autoencoder", "encoder", "decoder", "translator",
-                        "patch_discriminator", "style_generator", "style_discriminator")
+                        "patch_discriminator", "pyramid_generator", "pyramid_discriminator", "style_generator",
+                        "style_discriminator")
     }  # fmt: skip
-    others = {"resnet_translator", "stylegan2"}
+    others = {"lapgan", "resnet_translator", "stylegan2"}
     assert set(having["generator"]) == set(components.names("architectures")) - others
     assert having["discriminator"] == having["generator"]
     assert having["translator"] == having["patch_discriminator"] == ["resnet_translator"]
+    assert having["pyramid_generator"] == having["pyramid_discriminator"] == ["lapgan"]
     assert having["style_generator"] == having["style_discriminator"] == ["stylegan2"]
-    assert having["autoencoder"] == having["encoder"] == having["decoder"] == ["infogan"]
+    assert having["autoencoder"] == ["infogan"]
+    assert having["encoder"] == having["decoder"] == ["infogan", "vae_gan"]
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,9 @@ AXES = {
     "penalty": list(components.names("penalties")),
     "g_normalization": [name for name in components.names("normalizations") if name != "conditional_batch"],
     "d_normalization": [
-        name for name in components.names("normalizations") if name not in ("conditional_batch", "self_modulated_batch")
+        name
+        for name in components.names("normalizations")
+        if name not in ("conditional_batch", "self_modulated_batch", "virtual_batch")
     ],
     "g_weight_normalization": list(components.names("weight_normalizations")),
     "d_weight_normalization": list(components.names("weight_normalizations")),
@@ -107,8 +109,18 @@ REFUSED = [
     {"gan": "vae", "z_distribution": "uniform"},
     {"accumulation_steps": 3},
     {"gan": "ebgan", "batch_size": 1},
+    {"gan": "infogan", "codes": "cat1"},
+    {"gan": "infogan", "first_update": "generator", "disc_iters": 2},
+    {"gan": "acgan", "dataset": "mnist", "d_normalization": "conditional_batch"},
+    {"gan": "acgan", "dataset": "cifar10", "architecture": "biggan_deep", "g_conditioning": "multiplication"},
     {"loss": "hinge", "label_smoothing": 0.1},
     {"d_normalization": "self_modulated_batch"},
+    {"d_normalization": "virtual_batch"},
+    {"dataset": "cifar10", "architecture": "resnet_cifar", "g_normalization": "virtual_batch",
+     "gradient_checkpointing": True},
+    {"g_loss_weight": 0.0},
+    {"gan": "sgan", "dataset": "triangles"},
+    {"label_fraction": 0.5, "labels_per_class": 2, "dataset": "mnist", "gan": "sgan"},
     {"reference": "v1", "judge": "together"},
     {"relation_blocks": 2},
     {"gan": "multigan", "dataset": "mnist", "conditional": True},
@@ -117,6 +129,7 @@ REFUSED = [
     {"conditional": True},
     {"dataset": "mnist", "g_normalization": "conditional_batch"},
     {"dataset": "mnist", "d_normalization": "conditional_batch"},
+    {"gan": "aae_semi_supervised", "dataset": "mnist", "d_normalization": "conditional_batch"},
     {"dataset": "mnist", "conditional": True, "g_normalization": "batch"},
     {"dataset": "mnist", "conditional": True, "d_conditioning": "none"},
     {"dataset": "cifar10", "architecture": "resnet_cifar", "embed_y": True},

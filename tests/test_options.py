@@ -191,7 +191,9 @@ def test_every_component_defines_what_its_kind_promises(kind):
         module = components.load(kind, name)
         # An architecture that makes no images of latents alone makes them of styles, or of other images.
         others = [
-            each for each in ("style_generator", "translator") if kind == "architectures" and hasattr(module, each)
+            each
+            for each in ("pyramid_generator", "style_generator", "translator")
+            if kind == "architectures" and hasattr(module, each)
         ]
         assert others or all(hasattr(module, wanted) for wanted in components.KINDS[kind]), name
         assert components.description(kind, name).endswith(tuple(".)")), name

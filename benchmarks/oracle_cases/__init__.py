@@ -17,10 +17,32 @@ import numpy as np
 
 # What a case's JSON says under "system" or "kind" -> the file that compares it.
 FAMILIES = {
+    "AAE": "aae",
+    "AAE, semi-supervised": "aae_semi_supervised",
+    "ACGAN": "class_labels",
     "ALI": "bigan",
     "BiGAN": "bigan",
+    "BigBiGAN": "bigbigan",
+    "CGAN with concatenated labels": "class_labels",
+    "ClusterGAN": "clustergan",
+    "CoGAN": "cogan",
     "CycleGAN": "cyclegan",
+    "IcGAN": "icgan",
+    "InfoGAN": "infogan",
+    "LAPGAN, class-conditional": "lapgan",
+    "O-GAN": "ogan",
     "StyleGAN2 training steps": "stylegan2",
+    "TL-GAN": "tlgan",
+    "VAE-GAN": "vae_gan",
+    "feature matching": "devices",
+    "historical averaging": "devices",
+    "minibatch discrimination": "devices",
+    "scores of clusterings and encodings": "cluster_scores",
+    "semi-supervised GAN with K outputs (Salimans et al. 2016): logsumexp form, feature matching, weight-normalised "
+    "discriminator": "sgan",
+    "semi-supervised GAN, softmax with a class for generated images (Odena 2016; Salimans et al. 2016, section 5, K+1 "
+    "outputs)": "sgan",
+    "virtual batch norm": "devices",
 }
 
 

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
+import functools
 from collections.abc import Iterator, Mapping
 from typing import Any
+
+import tensorflow as tf
 
 from benchmarks.oracle_cases import Case, Comparison, NotBuiltError
 from benchmarks.oracle_cases._layers import gradients_by_name
@@ -35,11 +39,22 @@ def options_of(generator: Mapping[str, Any], discriminator: Mapping[str, Any]) -
     }  # fmt: skip
 
 
-def compare_gradients(case: Case, comparison: Comparison, gan: BaseGan, prefix: str, gradients: Gradients) -> None:
-    """What the optimizers got against the arrays whose names begin so."""
+def compare_gradients(
+    case: Case, comparison: Comparison, gan: BaseGan, prefix: str, gradients: Gradients, *, all_reached: bool = True
+) -> None:
+    """What the optimizers got against the arrays whose names begin so.
+
+    Args:
+        case: of the arrays.
+        comparison: collects differences.
+        gan: of the players.
+        prefix: of the names.
+        gradients: by player.
+        all_reached: whether the case has all of the players' variables there; else those that a gradient reaches.
+    """
     found: dict[str, Any] = {}
     for player, each in gradients.items():
-        found |= gradients_by_name(gan.players[player].network, each)
+        found |= gradients_by_name(gan.players[player].network, each, only_reached=not all_reached)
     expected = case.below(prefix)
     if case.is_reduced and not expected:
         return
@@ -66,3 +81,16 @@ def drawing(purpose: str) -> Iterator[None]:
     """Within the block a turn's functions can be called by themselves."""
     with draws.drawing(draws.Seed.of(0, 1), purpose, draws.Share()):
         yield
+
+
+def replay(gan: BaseGan, drawn: Mapping[str, Mapping[str, Any]]) -> None:
+    """From now on drawn streams give these rows: {stream: {purpose: rows}}; other purposes must not be asked for."""
+    for name, by_purpose in drawn.items():
+        rows = {purpose: tf.constant(each) for purpose, each in by_purpose.items()}
+        stored = functools.partial(_stored, rows)
+        gan.streams[name] = dataclasses.replace(gan.streams[name], draw=stored)
+
+
+def _stored(rows: Mapping[str, tf.Tensor], count: int, purpose: str, seed: draws.Seed) -> tf.Tensor:
+    del seed
+    return tf.ensure_shape(rows[purpose], [count, *rows[purpose].shape[1:]])

@@ -37,7 +37,7 @@ class ListedNetwork(keras.Model):
         said = case.said["networks"][name]
         self.layers_said: list[Mapping[str, Any]] = said["layers"]
         self.input_shape_said = tuple(said["input_shape"])
-        self.z_dim = self.input_shape_said[0]
+        self.z_dim = math.prod(self.input_shape_said[:1])
         self.named: dict[str, keras.Variable] = {}
         for path, value in case.below(f"w0/{name}/").items():
             start = keras.initializers.Constant(value)
@@ -100,6 +100,9 @@ class ListedNetwork(keras.Model):
     def _maxout(self, layer: Mapping[str, Any], x: tf.Tensor) -> tf.Tensor:
         return tf.reduce_max(tf.reshape(x, [*x.shape[:-1], -1, layer["pieces"]]), axis=-1)
 
+    def _embedding(self, layer: Mapping[str, Any], x: tf.Tensor) -> tf.Tensor:
+        return tf.one_hot(x, layer["classes"]) @ self._value(layer, "table", 0.0)
+
     def _reshape(self, layer: Mapping[str, Any], x: tf.Tensor) -> tf.Tensor:
         return tf.reshape(x, [-1, *layer["shape"]])
 
@@ -127,10 +130,13 @@ class Joined(keras.Model):
         return {name: variable for part in self.parts for name, variable in part.named.items()}
 
 
-def gradients_by_name(network: Any, gradients: list[np.ndarray | None]) -> dict[str, np.ndarray]:
-    """What a player's variables got, by the case's names; 0 where nothing reached one."""
+def gradients_by_name(
+    network: Any, gradients: list[np.ndarray | None], *, only_reached: bool = False
+) -> dict[str, np.ndarray]:
+    """What a player's variables got, by the case's names; 0 where nothing reached one, or without these."""
     names = {id(variable): name for name, variable in network.named_variables().items()}
     return {
         names[id(variable)]: np.zeros(variable.shape) if each is None else each
         for variable, each in zip(network.trainable_variables, gradients, strict=True)
+        if each is not None or not only_reached
     }

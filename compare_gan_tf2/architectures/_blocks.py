@@ -14,6 +14,7 @@ import tensorflow as tf
 from compare_gan_tf2 import components
 from compare_gan_tf2.architectures._convolution import convolve, convolve_pooled, convolve_transposed, convolve_unpooled
 from compare_gan_tf2.options import Options
+from compare_gan_tf2.runtime import data_start, layer_state
 
 relu = tf.nn.relu
 
@@ -82,6 +83,9 @@ class Kernel(keras.layers.Layer):
     """A layer with a kernel, normalized as asked for, and usually a bias that starts at 0.
 
     It computes in the dtype of its input; Keras's own casting, which knows nothing of `precision`, is off.
+
+    Attributes:
+        trains_length: whether the lengths of weight norm are trained.
     """
 
     def __init__(
@@ -92,8 +96,10 @@ class Kernel(keras.layers.Layer):
         weight_normalization: Callable,
         use_bias: bool = True,
         bias_start: float = 0.0,
+        trains_length: bool = True,
     ):
         super().__init__(name=name, autocast=False)
+        self.trains_length = trains_length
         self._initializer = initializer
         self._weight_normalization = weight_normalization
         self._use_bias = use_bias
@@ -111,7 +117,19 @@ class Kernel(keras.layers.Layer):
         return self._normalize(tf.convert_to_tensor(self.kernel), training)
 
     def _with_bias(self, y: tf.Tensor) -> tf.Tensor:
+        length = getattr(self._normalize, "length", None)
+        if length is not None and data_start.is_starting():
+            return self._started(y, length)
         return tf.nn.bias_add(y, tf.cast(self.bias, y.dtype)) if self._use_bias else y
+
+    def _started(self, y: tf.Tensor, length: keras.Variable) -> tf.Tensor:
+        """Proposes the length and the bias that standardize y, without a bias yet; gives it as it is with them."""
+        mean, scale = data_start.moments(y)
+        layer_state.propose(length, length * scale)
+        if self._use_bias:
+            layer_state.propose(self.bias, -mean * scale)
+            y -= tf.cast(mean, y.dtype)
+        return y * tf.cast(scale, y.dtype)
 
 
 class Linear(Kernel):
@@ -286,13 +304,19 @@ class Layers:
         """What makes a projection's embedding, given its length."""
         arguments = self._kernel_arguments(name, self._backbone)
         if draws_glorot:
-            arguments["initializer"] = keras.initializers.GlorotNormal(seed=self._seed(name))
+            arguments["initializer"] = keras.initializers.GlorotNormal(seed=self.seed(name))
         return lambda units: Linear(units, name, use_bias=False, **arguments)
+
+    def vector_of_class(self, name: str, units: int) -> Linear:
+        """One-hot labels -> the class's learned vector [B, units], at the start standard normal, as PyTorch has it."""
+        arguments = self._kernel_arguments(name, components.load("weight_normalizations", "none"))
+        arguments["initializer"] = keras.initializers.RandomNormal(stddev=1.0, seed=self.seed(name))
+        return Linear(units, name, use_bias=False, **arguments)
 
     def _kernel_arguments(
         self, name: str, weight_normalization: Any, distribution: str | None = None
     ) -> dict[str, Any]:
-        seed = self._seed(name)
+        seed = self.seed(name)
         stddev = self._options.initializer_stddev
         initializer = {
             "normal": lambda: keras.initializers.RandomNormal(stddev=stddev, seed=seed),
@@ -307,6 +331,6 @@ class Layers:
         )
         return {"initializer": initializer, "weight_normalization": normalize}
 
-    def _seed(self, name: str) -> int:
+    def seed(self, name: str) -> int:
         """Every kernel its own stream, decided by the task's seed and the kernel's name."""
         return zlib.crc32(f"{self._options.seed}/{self.network}/{self._scope}{name}".encode()) & 0x3FFFFFFF

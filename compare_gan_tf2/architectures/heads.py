@@ -20,19 +20,28 @@ class HeadedDiscriminator(Network):
         options: the task's; there is a head for the rotation if it has self-supervision, and the heads' kernels are
             drawn and normalized as the discriminator's others are.
         predicts: whether there is a head that predicts the class (Lucic et al. 2019, section 3.1).
+        num_classes: of the labels, where the body takes none.
         projects: whether the class is projected onto the features: the image's own, or else what the predictor says of
             it. Then features that are a map are summed over space.
     """
 
-    def __init__(self, body: Discriminator, options: Options, *, predicts: bool = False, projects: bool = False):
-        super().__init__("discriminator", [], body.num_classes)
+    def __init__(
+        self,
+        body: Discriminator,
+        options: Options,
+        *,
+        predicts: bool = False,
+        projects: bool = False,
+        num_classes: int = 0,
+    ):
+        super().__init__("discriminator", [], num_classes or body.num_classes)
         self.body = body
         self._is_soft = options.soft_predictions
         make = Layers(options, "discriminator")
         rotates = options.self_supervision != "none"
         self._rotation = _Head("discriminator_rotation", make, "score_classify", ROTATIONS) if rotates else None
         self._predictor = (
-            _Head("discriminator_predictor", make, "predictor_linear", body.num_classes) if predicts else None
+            _Head("discriminator_predictor", make, "predictor_linear", self.num_classes) if predicts else None
         )
         features = body.features_shape
         projection = make.embedding_of_classes("discriminator_projection") if projects else None

@@ -30,6 +30,11 @@ class CodeEncoder(Network):
     def call(self, images: tf.Tensor, training: bool = False) -> tf.Tensor:
         return tf.cast(self.follow(images, None, None, training), tf.float32)
 
+    def outputs(self, images: tf.Tensor, labels: tf.Tensor | None = None) -> dict[str, tf.Tensor]:
+        """What a user of the trained network is given where it judges images: what it gives, as features."""
+        del labels
+        return {"features": self(images, training=False)}
+
 
 class JoinCodes(keras.layers.Layer):
     """Where codes, after links of their own, come to what was made of images; a link of a chain.
@@ -98,12 +103,17 @@ def code_encoder(
     if hasattr(architecture, "code_encoder"):
         made: CodeEncoder = architecture.code_encoder(image_shape, options, units)
         return made
-    # It must not start as the discriminator does.
-    other = dataclasses.replace(options, seed=zlib.crc32(f"{options.seed}/encoder".encode()) & 0x3FFFFFFF)
+    other = of_encoder(options)
     body = architecture.discriminator(image_shape, other, 0)
     return CodeEncoder(
         [*body.chain, flatten, Layers(other, "discriminator").linear("code", units)], image_shape=image_shape
     )
+
+
+def of_encoder(options: Options, **changes: str) -> Options:
+    """Options, some of them changed, by which a discriminator's layers start as an encoder, with other kernels."""
+    seed = zlib.crc32(f"{options.seed}/encoder".encode()) & 0x3FFFFFFF
+    return dataclasses.replace(options, seed=seed, **changes)  # type: ignore[arg-type]
 
 
 def joint_discriminator(

@@ -8,6 +8,7 @@ import keras
 import tensorflow as tf
 
 from compare_gan_tf2.architectures._blocks import Kernel, Linear, flatten
+from compare_gan_tf2.normalizations import virtual_batch
 from compare_gan_tf2.runtime.precision import compute_dtype
 
 
@@ -73,15 +74,34 @@ class Network(keras.Model):
 
 
 class Generator(Network):
-    """(z float32 [B, z_dim], labels int32 [B] or soft) -> images float32 [B, H, W, C] in [0, 1]."""
+    """(z float32 [B, z_dim], labels int32 [B] or soft) -> images float32 [B, H, W, C] in [0, 1].
+
+    Attributes:
+        reference_z: latents [n, z_dim] of the batch that virtual batch norm refers to, or None.
+    """
 
     def __init__(self, chain: Sequence[Callable], *, z_dim: int, num_classes: int):
         super().__init__("generator", chain, num_classes)
         self.z_dim = z_dim
+        self.reference_z: keras.Variable | None = None
         self(tf.zeros([1, z_dim]), tf.zeros([1], tf.int32))
 
     def call(self, z: tf.Tensor, labels: tf.Tensor | None = None, training: bool = False) -> tf.Tensor:
-        return tf.cast(self.follow(z, z, self.one_hot(labels), training), tf.float32)
+        classes = self.one_hot(labels)
+        if self.reference_z is None:
+            return tf.cast(self.follow(z, z, classes, training), tf.float32)
+        rows = self.reference_z.shape[0]
+        z = tf.concat([tf.convert_to_tensor(self.reference_z), z], 0)
+        if classes is not None:
+            classes = tf.concat([tf.one_hot(tf.range(rows) % self.num_classes, self.num_classes), classes], 0)
+        with virtual_batch.in_front(rows):
+            images = self.follow(z, z, classes, training)
+        return tf.cast(images[rows:], tf.float32)
+
+    def carry_reference(self, z: tf.Tensor) -> None:
+        """Puts these latents [n, z_dim], with the classes in turn, in front of every batch from now on."""
+        start = keras.initializers.Constant(z.numpy())
+        self.reference_z = self.add_weight(name="reference_z", shape=z.shape, initializer=start, trainable=False)
 
 
 class Discriminator(Network):
@@ -93,6 +113,10 @@ class Discriminator(Network):
     label (Miyato and Koyama 2018, equation 3); or, where there is no projection and reference mode is off, as constant
     further channels of the image, 1 in the label's and 0 in the others' before whatever scaling the network begins with
     (Mirza and Osindero 2014). Without a label nothing is added, or all those channels are 0.
+
+    Attributes:
+        compared: gives what is added to the logits for how features of a batch resemble each other, or None; see
+            `minibatch_discrimination`.
     """
 
     def __init__(
@@ -107,6 +131,7 @@ class Discriminator(Network):
     ):
         super().__init__("discriminator", chain, num_classes)
         self.head = head
+        self.compared: keras.layers.Layer | None = None
         self._concatenates = concatenates
         images, label = tf.zeros([1, *image_shape]), tf.zeros([1], tf.int32)
         features = self._features(images, self.one_hot(label), False)
@@ -124,6 +149,8 @@ class Discriminator(Network):
             space = list(range(1, features.shape.rank - 1))
             embedded = self.embedding(classes, training=training)
             logits += tf.reduce_sum(tf.reduce_sum(features, space) * embedded, axis=1, keepdims=True)
+        if self.compared is not None:
+            logits += self.compared(features, training=training)
         return logits, features
 
     def outputs(self, images: tf.Tensor, labels: tf.Tensor | None = None) -> dict[str, tf.Tensor]:

@@ -5,14 +5,18 @@ compare_gan_sample MODULE --kind=classes [--columns=8] [--labels=0,1,2|NAME] [--
 compare_gan_sample MODULE --kind=interpolation [--count=8] [--steps=8] [--format=png|gif] [--output=FILE.png|FILE.gif]
 compare_gan_sample MODULE --kind=files [--count=64] [--output=FOLDER]
 compare_gan_sample MODULE --kind=codes --part=NAME [--columns=8] [--output=FILE.png]
+compare_gan_sample MODULE --kind=reconstruction --inputs=FOLDER|FILE.npz [--count=64] [--columns=8] [--output=FILE.png]
+compare_gan_sample MODULE --kind=edit [--inputs=FOLDER|FILE.npz] [--count=8] [--labels=0,1,2|NAME] [--output=FILE.png]
 compare_gan_sample MODULE --kind=pairs [--count=64] [--output=FILE.npz]
 compare_gan_sample MODULE [--ability=NAME] --inputs=FOLDER|FILE.npz [--kind=grid|files] [--count=N] [--seed=N]
                           [--output=...]
 
 grid: random images. classes: one row per class, with the same latents in every row. interpolation: rows that lead from
 one latent to another; as a GIF, all rows at once, there and back. files: single images, 00000.png and so on.
-codes: rows along which one part of the latents varies alone, of a module whose latents have parts. pairs: images and
-the latents that they are of, in one file, as a data set to train encoders on.
+codes: rows along which one part of the latents varies alone, of a module whose latents have parts. reconstruction:
+pictures of yours beside what the model makes of their codes. edit: a row for each picture, or for each random image of
+a module that edits latents: the picture, its reconstruction if there is one, and an edit to each class. pairs: images
+and the latents that they are of, in one file, as a data set to train encoders on.
 With --inputs, what the model makes of pictures of yours: grid shows them beside it; files are named as the pictures
 are, and numbers, such as codes, go to outputs.npz. --ability says which of several things it does, and the first line
 printed which way it goes: outlines -> filled. With --seed what is random in an ability, such as dropout, is on.
@@ -32,7 +36,9 @@ from compare_gan_tf2 import display
 from compare_gan_tf2.commands import _run
 from compare_gan_tf2.errors import UserError
 
-KINDS = ("grid", "classes", "interpolation", "files", "codes", "pairs")
+KINDS = ("grid", "classes", "interpolation", "files", "codes", "reconstruction", "edit", "pairs")
+# What is shown of a module's abilities.
+_ABILITIES = {"edit": "edit", "reconstruction": "reconstruct"}
 _STARTS = {".png": b"\x89PNG\r\n\x1a\n", ".gif": b"GIF8"}
 
 FLAGS = flags.FlagValues()
@@ -52,7 +58,7 @@ flags.DEFINE_string(
     flag_values=FLAGS,
 )
 flags.DEFINE_integer(
-    "count", None, "how many images, 64 by default; of --kind=interpolation: rows, 8 by default",
+    "count", None, "how many images, 64 by default; of --kind=interpolation and edit: rows, 8 by default",
     lower_bound=1, flag_values=FLAGS,
 )  # fmt: skip
 flags.DEFINE_integer(
@@ -92,8 +98,8 @@ def _main(positional: list[str]) -> int:
         raise UserError(f"--truncation is {FLAGS.truncation}; it has to be a number, 0 or more")
     kind = FLAGS.kind
     for name, kinds in (
-        ("count", ("grid", "interpolation", "files", "pairs")),
-        ("columns", ("grid", "classes", "interpolation", "codes")),
+        ("count", ("grid", "interpolation", "files", "reconstruction", "edit", "pairs")),
+        ("columns", ("grid", "classes", "interpolation", "codes", "reconstruction")),
         ("part", ("codes",)),
         ("steps", ("interpolation",)),
     ):
@@ -111,6 +117,8 @@ def _main(positional: list[str]) -> int:
     from compare_gan_tf2.hub_export.load import load
 
     module = load(positional[0], cache_dir=_run.folder(FLAGS.cache_dir) if FLAGS.cache_dir else None)
+    if kind == "edit":
+        return _edit(module, output)
     if FLAGS.inputs is not None:
         return _apply(module, kind, output)
     about = sample.facts(module)
@@ -131,12 +139,22 @@ def _main(positional: list[str]) -> int:
 
 def _check_ability(kind: str) -> None:
     """UserError for flags that do not belong together."""
+    if kind in _ABILITIES and FLAGS.ability not in (None, _ABILITIES[kind]):
+        raise UserError(f"--kind={kind} shows ability {_ABILITIES[kind]}; leave --ability away")
+    if kind == "edit":
+        if FLAGS.truncation:
+            raise UserError("--truncation says nothing about --kind=edit")
+        return
     if FLAGS.inputs is None:
+        if kind == "reconstruction":
+            raise UserError("--kind=reconstruction needs --inputs, a folder of images or an .npz file")
         if FLAGS.ability is not None:
             raise UserError("--ability and --inputs belong together: what to do, and with which pictures")
         return
-    if kind not in ("grid", "files"):
-        raise UserError(f"--kind={kind} is for images of latents; with --inputs it is grid or files")
+    if kind not in ("grid", "files", "reconstruction"):
+        raise UserError(
+            f"--kind={kind} is for images of latents; with --inputs it is grid, files, reconstruction or edit"
+        )
     for name, without in (("labels", None), ("truncation", 0.0)):
         if FLAGS[name].value != without:
             raise UserError(f"--{name} says nothing about --inputs, which are pictures")
@@ -147,7 +165,7 @@ def _apply(module: Any, kind: str, output: pathlib.Path) -> int:
     from compare_gan_tf2.hub_export import apply
     from compare_gan_tf2.task_folder import grids
 
-    ability = apply.ability_of(module, FLAGS.ability or "")
+    ability = apply.ability_of(module, FLAGS.ability or _ABILITIES.get(kind, ""))
     if ability.direction and not FLAGS.json:
         print(f"{ability.name}: {display.line(ability.direction)}", flush=True)
     cache_dir = _run.folder(FLAGS.cache_dir) if FLAGS.cache_dir else None
@@ -167,6 +185,19 @@ def _apply(module: Any, kind: str, output: pathlib.Path) -> int:
     for name, why in missing.items():
         print(f"left out: {display.line(f'{name}: {why}')}")
     return 1 if missing else 0
+
+
+def _edit(module: Any, output: pathlib.Path) -> int:
+    """Writes a sheet of edits."""
+    from compare_gan_tf2.hub_export import edits
+    from compare_gan_tf2.task_folder import grids
+
+    inputs = None if FLAGS.inputs is None else _run.folder(FLAGS.inputs)
+    cache_dir = _run.folder(FLAGS.cache_dir) if FLAGS.cache_dir else None
+    given: dict[str, Any] = {"labels": FLAGS.labels, "seed": FLAGS.seed or 0, "cache_dir": cache_dir}
+    _write(output, grids.encode_png(edits.sheet(module, inputs, FLAGS.count or edits.ROWS, **given)))
+    print(_run.as_json({"written": output}) if FLAGS.json else f"written: {output}")
+    return 0
 
 
 def _picture(sample: Any, module: Any, kind: str, ending: str, given: dict[str, Any]) -> bytes:

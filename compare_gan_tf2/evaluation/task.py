@@ -11,13 +11,12 @@ import time
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-import numpy as np
 import tensorflow as tf
 
 from compare_gan_tf2 import components
 from compare_gan_tf2.claims import Watch, claim, remove_dead
 from compare_gan_tf2.compat import custom_gradients
-from compare_gan_tf2.datasets import catalog, pipeline
+from compare_gan_tf2.datasets import catalog
 from compare_gan_tf2.datasets.catalog import Dataset, Places
 from compare_gan_tf2.datasets.places import places as given_places
 from compare_gan_tf2.errors import UserError
@@ -25,6 +24,7 @@ from compare_gan_tf2.evaluation import abilities, ability_scorer, scorer
 from compare_gan_tf2.evaluation.ability_scorer import AbilityScorer
 from compare_gan_tf2.evaluation.generated_images import Batches, generated_images
 from compare_gan_tf2.evaluation.unscored import Asked, metric_names, unscored, unscored_abilities
+from compare_gan_tf2.evaluation.whole_model import WholeModel
 from compare_gan_tf2.gans import standing_statistics
 from compare_gan_tf2.gans.base import BaseGan, build
 from compare_gan_tf2.metrics import Samples
@@ -32,14 +32,11 @@ from compare_gan_tf2.model_metrics import TrainedModel
 from compare_gan_tf2.options import EVALUATION, Options
 from compare_gan_tf2.paired_metrics.panel import Panel
 from compare_gan_tf2.progress import Progress
-from compare_gan_tf2.runtime.codes import Codes
 from compare_gan_tf2.task_folder import checkpoints, collapse, networks_from, provenance, score_table
 from compare_gan_tf2.task_folder.column_names import COLLAPSE
 from compare_gan_tf2.task_folder.protocol import Protocol
 from compare_gan_tf2.task_folder.status import read_status
 
-# As floats; all of a large data set would not fit into memory.
-_MOST_REAL_IMAGES = 50_000
 _SECONDS_BETWEEN_LOOKS = 5.0
 
 _log = logging.getLogger(__name__)
@@ -268,8 +265,6 @@ class CheckpointScorer:
         self._dataset = catalog.of(options)
         self._places = places
         self._scorer_of = scorer_of or functools.partial(new_scorer, places=places)
-        self._stored: dict[str, tuple[np.ndarray, np.ndarray]] = {}  # by split, as read
-        self._kept_calls: dict[str, Any] = {}
         check_scores(options, places)
 
     def become(self, options: Options) -> None:
@@ -335,7 +330,7 @@ class CheckpointScorer:
         self.spread = self._scorer.spread(first)
         scores = scorer.summary(repeats, self._scorer.extractor.id)
         if self._scorer.model_metrics:
-            scores |= self._scores_of_model(step, self._model(first))
+            scores |= self._scores_of_model(step, self._model(folder, first))
         return "ok", scores, self._protocol(panel)
 
     def _scores_of_model(self, step: int, model: TrainedModel) -> dict[str, float]:
@@ -371,35 +366,12 @@ class CheckpointScorer:
         seed = self.options.evaluation_seed
         return generated_images(generate, self._gan.prior, self._gan.num_classes, seed=seed, repeat=repeat)
 
-    def _draw(self, count: int, purpose: str, batch: int = 0) -> tuple[tf.Tensor, tf.Tensor | None]:
-        seed = self.options.evaluation_seed
-        return self._gan.prior.draw_with_labels(count, purpose, self._gan.num_classes, seed=seed, step=batch)
+    def _model(self, folder: pathlib.Path, generated: Samples) -> TrainedModel:
+        return self._whole_model.scored(folder, self._gan, self.options, self._scorer.real, generated)
 
-    def _model(self, generated: Samples) -> TrainedModel:
-        return TrainedModel(
-            generator=self._gan.evaluated_generator,
-            discriminator=self._gan.discriminator,
-            draw_latents=self._draw,
-            latent_bounds=self._gan.prior.bounds,
-            dataset=self._dataset,
-            options=self.options,
-            num_classes=self._gan.num_classes,
-            real_images=self._real_images,
-            real=self._scorer.real,
-            generated=generated,
-            seed=self.options.evaluation_seed,
-            kept=self._kept_calls,
-            has_parts=isinstance(self._gan.prior, Codes),
-        )
-
-    def _real_images(self, split: str) -> tuple[np.ndarray, np.ndarray]:
-        splits = {"train": self._dataset.train_split, "evaluation": self._dataset.evaluation_split}
-        if split not in self._stored:
-            there = self._dataset.count(splits[split], self._places)
-            number = min(there, _MOST_REAL_IMAGES)
-            self._stored[split] = pipeline.read(self._dataset, splits[split], self._places, number)
-        images, labels = self._stored[split]
-        return pipeline.to_float(images, self._dataset), labels
+    @functools.cached_property
+    def _whole_model(self) -> WholeModel:
+        return WholeModel(self._dataset, self._places)
 
     @property
     def measured(self) -> Protocol:

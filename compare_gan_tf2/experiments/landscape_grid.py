@@ -27,7 +27,7 @@ def combinations() -> list[dict[str, Any]]:
     gans = [name for name in components.names("gans") if _has_networks(name)]
     normalizations, weights = list(components.names("normalizations")), list(components.names("weight_normalizations"))
     # Self-modulation needs latents, which no discriminator has: not a value of this axis.
-    of_discriminator = [name for name in normalizations if name != "self_modulated_batch"]
+    of_discriminator = [name for name in normalizations if name not in ("self_modulated_batch", "virtual_batch")]
     logit_losses = [name for name in losses if name != "none"]
     crossed = [
         *grid(
@@ -62,8 +62,9 @@ def combinations() -> list[dict[str, Any]]:
 
 
 def _has_networks(gan: str) -> bool:
-    """Whether a GAN type is trained, and the grid's architecture has its networks."""
-    wanted = components.facts("gans", gan)["NETWORKS"]
+    """Whether a GAN type is trained on one set of images, and the grid's architecture has its networks."""
+    facts = components.facts("gans", gan)
+    wanted = facts["NETWORKS"] if facts["ABILITIES"].get("generate", ("", ""))[1] == "images" else ()
     there = [components.defines("architectures", str(_SHARED["architecture"]), each) for each in wanted]
     return bool(there) and all(there)
 

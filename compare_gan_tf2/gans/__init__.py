@@ -11,10 +11,13 @@ It may state these facts of itself, which are read without importing it:
     FROZEN: players that are another task's finished networks, which option networks_from names.
     HAS_LOGITS: whether its discriminator gives logits and its objective is an adversarial loss on them; else losses,
         penalties, augmentations and weight clipping are refused.
+    HAS_TARGET: whether, without a loss on logits, it aims at a value for real images that label_smoothing can lower.
     HONORS: options that only some types have a place for, and this one has.
     IMPLIES: defaults that it brings for other options.
     REQUIRES: option -> (the only value that it works with, the reason).
     PROJECTS_LABELS: whether it projects labels itself, onto the features of any architecture's discriminator.
+    TELLS_CLASSES: whether its discriminator tells the classes of images, and so must not be shown them.
+    READS_LABELS: whether it reads labels although its networks are shown none; its data set must have classes.
     LEAST_BATCH: how many images it must see at once.
     ABILITIES: what its trained models can do, {name: (streams that it takes, stream that it gives or "")}, as
         `BaseGan.abilities` has it of unconditional models. Of a type that reads one kind of data or another, those of
@@ -167,8 +170,13 @@ class Turn:
         rows: of its whole batch, over all replicas; 0 is batch_size.
         whole: whether its objective compares rows of the batch with each other, so that the batch is never cut into
             microbatches.
+        starts: players whose layers it sets by what they make of its rows, without an optimizer; see
+            `runtime.data_start`. Rows of its microbatches would be taken apart, so it is `whole`.
         optimizer: name of the optimizer for all that it moves; by default each player's side.
         when: when(step), whether it is taken in a step, counted from 1.
+        gate: asked before the players move; gets terms, as the whole batch has them, by the names of its parameters,
+            and gives bool scalars by players' names. One that may not move stays as it is, with its optimizer, and its
+            rate counts the update all the same. Measured as "moves/PLAYER", 0 or 1.
         after: once an update, on the whole batch of all replicas, when the players have moved: gets states, `step`,
             and the terms and rows of its turn. What it gives under the name of a state is the state's new value, rows
             under a name in `hands` are handed on, all else is measured.
@@ -181,8 +189,10 @@ class Turn:
     hands: tuple[str, ...] = ()
     rows: int = 0
     whole: bool = False
+    starts: tuple[str, ...] = ()
     optimizer: str = ""
     when: Callable[[int], bool] = always
+    gate: Callable[..., Mapping[str, tf.Tensor]] | None = None
     after: Callable[..., Mapping[str, Any]] | None = None
 
     @property
@@ -196,16 +206,25 @@ class Optimizer:
     """How players of one side are moved; the engine makes one instance, with a count of its own, for each player.
 
     Attributes:
-        kind: "adam", "rmsprop" or "sgd"; see `gans/optimizers.py`.
+        kind: "adam", "momentum", "rmsprop" or "sgd"; see `gans/optimizers.py`.
         rate: learning rate at the start, or rate(updates, step) for the update that so many of this instance came
             before, in this step.
         decay: share of the training, at its end, over which the rate falls linearly to 0.
-        beta1: Adam's decay of the first moment, or a function as `rate` is one.
+        beta1: Adam's decay of the first moment, and that of kind momentum; or a function as `rate` is one.
         beta2: Adam's decay of the second moment, likewise.
-        epsilon: what is added to the root of the second moment; None is 1e-8 of Adam and 1e-10 of RMSProp.
+        square_decay: RMSProp's decay of the running mean square.
+        square_start: what the running mean square starts at: 1 in TensorFlow 1, 0 in Keras and PyTorch.
+        epsilon: what is added to the root of the second moment, of RMSProp below the root; None is 1e-8 of Adam and
+            1e-10 of RMSProp.
+        epsilon_outside: whether RMSProp's epsilon is added to the root, as Keras 2 and PyTorch do it.
         corrects_epsilon: whether Adam's epsilon is added behind the correction of the moments' bias, as PyTorch does
             it, and not before it, as TensorFlow does.
         l2: this times the weights is added to their gradient.
+        l2_of: l2_of(path), whether that is done to a variable of this path; None is all.
+        gradient_norm: a player's gradient that is longer, all its variables together, is shortened to this; 0 leaves it
+            as it is. Done before l2 is added.
+        historical: factor on the squared distance of the weights from the average of their own past; see
+            `historical_averaging`.
         unreached: what happens to variables that an objective does not reach. "counted" leaves them alone, and counts
             the update, as TensorFlow 1 did; "zero" takes a gradient of 0, which moves them by their momentum.
         weight_bound: weights are clipped to [-weight_bound, weight_bound] after each update; 0 leaves them alone.
@@ -216,14 +235,20 @@ class Optimizer:
     decay: float = 0.0
     beta1: float | Callable[[int, int], float] = 0.9
     beta2: float | Callable[[int, int], float] = 0.999
+    square_decay: float = 0.9
+    square_start: float = 1.0
     epsilon: float | None = None
+    epsilon_outside: bool = False
     corrects_epsilon: bool = False
     l2: float = 0.0
+    l2_of: Callable[[str], bool] | None = None
+    gradient_norm: float = 0.0
+    historical: float = 0.0
     unreached: str = "counted"
     weight_bound: float = 0.0
 
     def __post_init__(self) -> None:
-        _refuse_other("optimizer", self.kind, ("adam", "rmsprop", "sgd"))
+        _refuse_other("optimizer", self.kind, ("adam", "momentum", "rmsprop", "sgd"))
         _refuse_other("what becomes of unreached variables", self.unreached, ("counted", "zero"))
         if self.decay and callable(self.rate):
             raise ValueError("a rate that is a function says itself how it decays")

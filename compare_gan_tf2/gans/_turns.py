@@ -29,10 +29,10 @@ def parameters(gan: BaseGan, turns: Sequence[Turn]) -> tuple[list[dict[str, str]
     objectives, afters = list[dict[str, str]](), list[AfterParameters]()
     handed = list[str]()
     for turn in turns:
-        _refuse_unknown(turn.draws, "player", turn.moves, list(gan.players))
+        _refuse_unknown(turn.draws, "player", (*turn.moves, *turn.starts), list(gan.players))
         sides = [turn.optimizer or gan.players[name].side for name in turn.moves]
         _refuse_unknown(turn.draws, "optimizer", sides, list(gan.optimizers))
-        if still := [name for name in turn.moves if gan.players[name].frozen]:
+        if still := [name for name in (*turn.moves, *turn.starts) if gan.players[name].frozen]:
             raise ValueError(f"turn {turn.draws!r} moves {', '.join(still)}, which is frozen")
         objectives.append(_asked_for(turn.objective, [*known, *handed], turn.draws) if turn.objective else {})
         afters.append(_of_after(turn.after, gan.state) if turn.after else {})

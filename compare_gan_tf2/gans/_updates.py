@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import keras
 import tensorflow as tf
 
-from compare_gan_tf2.gans import Turn, always, optimizers
+from compare_gan_tf2.gans import Turn, always, historical_averaging, optimizers
 from compare_gan_tf2.gans._turns import Count
 from compare_gan_tf2.runtime.precision import LossScale
 from compare_gan_tf2.runtime.replicas import global_mean, replicas
@@ -36,6 +36,11 @@ class Updates:
         named = dict.fromkeys(each for turn in turns for each in self._named(turn))
         self._last = {each: int(self._until(each, gan.options.training_steps)) for each in named}
         self.optimizers = {each: self._optimizer(each) for each in named}
+        self._histories = {
+            each: historical_averaging.History(gan.add_state, "/".join(each), self.variables(each[1]))
+            for each in named
+            if gan.optimizers[each[0]].historical
+        }
         self._scales: dict[str, LossScale] = {}
         if gan.options.precision == "mixed_float16":
             names = dict.fromkeys(name for name, _ in self.optimizers)
@@ -91,14 +96,37 @@ class Updates:
             optimizer.numbers = next(numbers)
             found = [None if each is None or scale is None else each / scale for each in gradients[instance[1]]]
             found = list(gradients[instance[1]]) if scale is None else found
+            found = _shortened(found, said.gradient_norm) if said.gradient_norm else found
             found = [_completed(said, *both) for both in zip(found, variables, strict=True)]
             if all(each is None for each in found):
                 optimizer.count()
                 continue
-            optimizer.apply(found, variables)
+            if instance in self._histories:
+                found = self._pulled(instance, found)
+            # Keras warns of variables without a gradient, which the optimizer was told what to do with.
+            reached = [each for each in zip(found, variables, strict=True) if each[0] is not None]
+            optimizer.apply(*zip(*reached, strict=True))
             if bound := said.weight_bound:
                 for variable in variables:
                     variable.assign(tf.clip_by_value(tf.convert_to_tensor(variable), -bound, bound))
+
+    @contextlib.contextmanager
+    def holding(self, turn: Turn, may_move: Mapping[str, tf.Tensor]) -> Iterator[None]:
+        """Puts back what moves in the block of players that may not move, and of their optimizers.
+
+        Args:
+            turn: whose players move.
+            may_move: bool scalars by players' names, the same in all replicas; who is not named may.
+        """
+        kept = [
+            (variable, tf.identity(tf.convert_to_tensor(variable)), may_move[instance[1]])
+            for instance in self.instances(turn)
+            if instance[1] in may_move
+            for variable in (*self.variables(instance[1]), *self.optimizers[instance].variables, *self._past(instance))
+        ]
+        yield
+        for variable, before, stands in kept:
+            variable.assign(tf.where(stands, tf.convert_to_tensor(variable), before))
 
     def restart(self, turn: Turn) -> None:
         """Begins the optimizers of all that the turn names anew."""
@@ -139,6 +167,19 @@ class Updates:
         """What an update of a player moves."""
         return self._gan.players[player].network.trainable_variables
 
+    def _past(self, instance: Instance) -> list[tf.Variable]:
+        """The averages of historical averaging; none without it."""
+        return self._histories[instance].averages if instance in self._histories else []
+
+    def _pulled(self, instance: Instance, found: Sequence[tf.Tensor | None]) -> list[tf.Tensor | None]:
+        """Gradients with the pull to the past, which takes the variables of before the update."""
+        history, count = self._histories[instance], tf.convert_to_tensor(self.optimizers[instance].iterations)
+        values = [tf.identity(tf.convert_to_tensor(each)) for each in self.variables(instance[1])]
+        # Optimizers sum gradients over the replicas.
+        pulls = history.pulls(self._gan.optimizers[instance[0]].historical / replicas(), values, count)
+        history.follow(values, count)
+        return [None if each is None else each + pull for each, pull in zip(found, pulls, strict=True)]
+
     def _named(self, turn: Turn) -> list[Instance]:
         return [(turn.optimizer or self._gan.players[name].side, name) for name in turn.moves]
 
@@ -160,6 +201,16 @@ def _completed(said: Any, gradient: tf.Tensor | None, variable: Any) -> tf.Tenso
     """A gradient with what the optimizer adds to it; optimizers sum it over the replicas."""
     if gradient is None and said.unreached == "zero":
         gradient = tf.zeros_like(variable)
-    if gradient is None or not said.l2:
+    if gradient is None or not said.l2 or (said.l2_of and not said.l2_of(variable.path)):
         return gradient
     return gradient + (said.l2 / replicas()) * variable
+
+
+def _shortened(gradients: Sequence[tf.Tensor | None], longest: float) -> list[tf.Tensor | None]:
+    """This replica's shares of gradients whose sum over the replicas is at most so long, all of them together."""
+    there = [each for each in gradients if each is not None]
+    if not there:
+        return list(gradients)
+    norm = tf.linalg.global_norm([global_mean(each) for each in there]) * replicas()
+    factor = longest / tf.maximum(norm, longest)
+    return [None if each is None else factor * each for each in gradients]

@@ -70,11 +70,16 @@ class AdversarialGan(BaseGan):
         return last if self.options.latents == "reused" else "generator"
 
     def d(
-        self, images: tf.Tensor, z: tf.Tensor, labels: tf.Tensor | None = None, drawn_labels: tf.Tensor | None = None
+        self,
+        images: tf.Tensor,
+        z: tf.Tensor,
+        labels: tf.Tensor | None = None,
+        drawn_labels: tf.Tensor | None = None,
+        generated: tf.Tensor | None = None,
     ) -> Outcome:
-        """The objective of the discriminator."""
+        """The objective of the discriminator; `generated` are images that the generator's turn has handed on."""
         batch = self.batch(images, z, labels, drawn_labels)
-        return self.discriminator_objective(batch, self.fakes(batch))
+        return self.discriminator_objective(batch, self.fakes(batch) if generated is None else generated)
 
     def g(
         self, images: tf.Tensor, z: tf.Tensor, labels: tf.Tensor | None = None, drawn_labels: tf.Tensor | None = None

@@ -15,9 +15,13 @@ import numpy as np
 import tensorflow as tf
 
 from compare_gan_tf2 import components
+from compare_gan_tf2.architectures import minibatch_discrimination
+from compare_gan_tf2.architectures.labeled import labeled_generator
+from compare_gan_tf2.architectures.networks import Generator
 from compare_gan_tf2.datasets import catalog
 from compare_gan_tf2.datasets.catalog import Dataset
 from compare_gan_tf2.datasets.streams import Batches, Epoch
+from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.gans import Ability, Average, Optimizer, Player, Stream, Turn, moving_average
 from compare_gan_tf2.gans.engine import Engine, StepNumbers
 from compare_gan_tf2.options import Options
@@ -54,6 +58,8 @@ class BaseGan(abc.ABC):
         self.state: dict[str, tf.Variable] = {}
         self.optimizers = {side: self._optimizer(side) for side in "gd"}
         self.setup()
+        if options.g_normalization == "virtual_batch":
+            self._carry_references()
         self.engine = Engine(self)
 
     @abc.abstractmethod
@@ -68,6 +74,8 @@ class BaseGan(abc.ABC):
         self, nets: Mapping[str, keras.Model], streams: Mapping[str, Epoch]
     ) -> Mapping[str, tf.Tensor | np.ndarray]:
         """Finds, once, what the state of a type that is not trained by steps is to be; called in place of steps.
+
+        It may also train networks of the type itself, which have their initial weights.
 
         Args:
             nets: networks by the names of the players, as of `evaluated`.
@@ -86,11 +94,12 @@ class BaseGan(abc.ABC):
 
     def build_generator(self) -> keras.Model:
         """What makes images of latents: the architecture's generator unless the GAN type has another."""
-        return self.architecture.generator(self.dataset.image_shape, self.options, self.num_classes)
+        return labeled_generator(self.architecture, self.dataset.image_shape, self.options, self.num_classes)
 
     def build_discriminator(self) -> keras.Model:
         """The other network: the architecture's discriminator unless the GAN type has another."""
-        return self.architecture.discriminator(self.dataset.image_shape, self.options, self.num_classes)
+        made = self.architecture.discriminator(self.dataset.image_shape, self.options, self.num_classes)
+        return minibatch_discrimination.attached(made, self.options)
 
     def generators_average(self) -> Average | None:
         """The average of the generator that the options ask for."""
@@ -216,6 +225,21 @@ class BaseGan(abc.ABC):
                 for name, variable in named.items():
                     variable.assign(theirs[part][name])
 
+    def _carry_references(self) -> None:
+        """Gives every generator the reference batch of virtual batch norm, which is the same in its average."""
+        count, seed = self.options.reference_latents, self.options.seed
+        networks = [each for player in self.players.values() for each in (player.network, player.averaged) if each]
+        parts = [part for each in networks for part in (each, *each._flatten_layers(include_self=False))]
+        # Not those that compose what others make.
+        generators = [each for each in parts if isinstance(each, Generator) and each.chain]
+        if not generators:
+            raise UserError(
+                f"option g_normalization is virtual_batch, but the generator of gan={self.options.gan} takes no "
+                "reference batch; set another g_normalization"
+            )
+        for each in generators:
+            each.carry_reference(Prior.of(self.options, each.z_dim).draw(count, "reference", seed=seed, step=0))
+
     def _is_frozen(self, name: str) -> bool:
         return name in self.players and self.players[name].frozen
 
@@ -265,7 +289,7 @@ class BaseGan(abc.ABC):
         numbers: StepNumbers | None = None,
         due: tuple[int, ...] | None = None,
     ) -> dict[str, tf.Tensor]:
-        """`step_of` for types that read images and their labels alone.
+        """`step_of` for types that read images and their labels alone; streams of one purpose get the same ones.
 
         Args:
             images: as stored, uint8 or uint16 [reads, B, H, W, C]; a batch for every purpose of `Engine.reads`.
@@ -278,8 +302,9 @@ class BaseGan(abc.ABC):
 
     def batches_of(self, images: tf.Tensor, labels: tf.Tensor) -> Batches:
         """Images [reads, B, H, W, C] and labels [reads, B, ...] by purpose and stream."""
+        columns = {name: column for of_source in self.engine.columns().values() for name, column in of_source.items()}
         return {
-            purpose: {"images": images[i]} | ({"labels": labels[i]} if self.num_classes else {})
+            purpose: {name: labels[i] if column == "labels" else images[i] for name, column in columns.items()}
             for i, purpose in enumerate(self.engine.reads())
         }
 
@@ -296,6 +321,8 @@ class BaseGan(abc.ABC):
             beta1=options.beta1,
             beta2=options.beta2,
             l2=options.l2_in_gradient,
+            gradient_norm=options.gradient_clipping,
+            historical=options.historical_averaging,
             weight_bound=options.weight_clipping if side == "d" else 0.0,
         )
 

@@ -35,16 +35,18 @@ class Gan(BaseGan):
     Attributes:
         weight: of each term.
         code_parts: how many numbers the encoder gives for each number of a code.
+        encoder_side: name of the optimizer that moves the encoder.
     """
 
     weight = 0.5
     code_parts = 1
+    encoder_side = "g"
 
     def setup(self) -> None:
         """Three players, images and latents."""
         average = self.generators_average()
         self.players["generator"] = Player(self.build_generator, "g", average)
-        self.players["encoder"] = Player(self.build_encoder, "g", average)
+        self.players["encoder"] = Player(self.build_encoder, self.encoder_side, average)
         self.players["discriminator"] = Player(self.build_discriminator, "d")
         self.streams["images"] = Stream(tf.TensorSpec([None, *self.dataset.image_shape]))
         self.streams["z"] = Stream(self.prior.spec, self.prior.rows)

@@ -7,8 +7,10 @@ proposed state is assigned, and `after` is called. The next turn sees all of it.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import functools
+import inspect
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +24,7 @@ from compare_gan_tf2.gans._terms import check, reaching, weighted
 from compare_gan_tf2.gans._turns import parameters
 from compare_gan_tf2.gans._updates import Updates
 from compare_gan_tf2.gans.moving_average import follow, values_before
-from compare_gan_tf2.runtime import draws, layer_state
+from compare_gan_tf2.runtime import data_start, draws, layer_state
 from compare_gan_tf2.runtime.draws import Keys, Seed, Share
 from compare_gan_tf2.runtime.replicas import gathered, global_mean, replicas
 
@@ -158,10 +160,12 @@ class Engine:
         measured: dict[str, tf.Tensor] = {}
         handed: dict[str, tf.Tensor] = {}
         players = self._gan.players.values()
-        before = [values_before(player) for player in players]
+        before = list[list[tf.Tensor] | None]()
         for place in due:
+            if not before and self.turns[place].moves:  # behind a turn that starts layers from data
+                before = [values_before(player) for player in players]
             measured |= self._take(place, self._read(place, batches), seed, left, handed)
-        for player, values in zip(players, before, strict=True):
+        for player, values in zip(players, before or [None] * len(players), strict=True):
             follow(player, number, values)
         self.measurements.update(dict.fromkeys(measured))
         return measured
@@ -201,7 +205,10 @@ class Engine:
         settled = self._settled(turn, collected.proposals)
         taking_back = self.updates.taking_back(turn, collected.known_gradients(), [each for each, _ in settled])
         with tf.control_dependencies([barrier(collected.tensors())]), taking_back:
-            self.updates.move(turn, collected.gradients, numbers)
+            may_move = self._may_move(turn, collected.terms)
+            with self.updates.holding(turn, may_move):
+                self.updates.move(turn, collected.gradients, numbers)
+            measured |= {f"moves/{name}": tf.cast(each, tf.float32) for name, each in may_move.items()}
             for variable, value in settled:
                 variable.assign(value)
             if turn.after:
@@ -214,8 +221,8 @@ class Engine:
         count = 1 if turn.whole else self._gan.options.accumulation_steps
         if turn.rows % (shares := count * replicas()):
             raise UserError(
-                f"an update of {', '.join(turn.moves)} takes {turn.rows} rows ({turn.draws!r}), which {shares} "
-                "replicas and microbatches cannot share; set another batch_size"
+                f"an update of {', '.join(turn.moves or turn.starts)} takes {turn.rows} rows ({turn.draws!r}), which "
+                f"{shares} replicas and microbatches cannot share; set another batch_size"
             )
         whole = turn.rows // replicas() or next(
             (each.shape[0] for each in given.values()), self._gan.options.batch_size // replicas()
@@ -232,6 +239,7 @@ class Engine:
                 tf.control_dependencies(waits_for),
                 draws.drawing(seed, turn.draws, share),
                 self._gan.layer_state_rule(number == count - 1) as proposals,
+                data_start.starting() if turn.starts else contextlib.nullcontext(),
             ):
                 outcome, gradients = self._differentiated(turn, self._inputs(place, rows, seed, size, share), count)
             outcomes.append(outcome)
@@ -313,7 +321,7 @@ class Engine:
         by_variable: dict[int, list[layer_state.Proposal]] = {}
         for proposal in proposals:
             owner = self._owners.get(id(proposal.variable))
-            if proposal.always or owner is None or owner in turn.moves:
+            if proposal.always or owner is None or owner in (*turn.moves, *turn.starts):
                 by_variable.setdefault(id(proposal.variable), []).append(proposal)
         settled = []
         for same in by_variable.values():
@@ -334,6 +342,16 @@ class Engine:
                 norm = norm if scale is None else norm / scale
                 norms[f"gradient_norm/{player}"] = tf.where(tf.math.is_finite(norm), norm, 0.0)
         return norms
+
+    def _may_move(self, turn: Turn, terms: Mapping[str, tf.Tensor]) -> Mapping[str, tf.Tensor]:
+        """What the gate of a turn says of its players."""
+        if turn.gate is None:
+            return {}
+        known = {name.replace("/", "_"): each for name, each in terms.items()}
+        asked = list(inspect.signature(turn.gate).parameters)
+        if strange := [name for name in asked if name not in known]:
+            raise ValueError(f"the gate of turn {turn.draws!r} asks for {strange[0]!r}, which is none of its terms")
+        return turn.gate(**{name: global_mean(known[name]) for name in asked})
 
     def _after(
         self, place: int, collected: _Collected, seed: Seed, handed: dict[str, tf.Tensor]

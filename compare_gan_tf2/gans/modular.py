@@ -9,11 +9,14 @@ import keras
 import tensorflow as tf
 
 from compare_gan_tf2 import components
-from compare_gan_tf2.gans import Outcome, Rows, Term, Turn
+from compare_gan_tf2.gans import Outcome, Rows, Term, Turn, feature_matching
 from compare_gan_tf2.gans.adversarial import AdversarialGan, Batch, Judgement
 from compare_gan_tf2.penalties import Context
 from compare_gan_tf2.runtime import draws, layer_state
 from compare_gan_tf2.runtime.replicas import gathered, global_mean
+
+# Facts, read without importing this file.
+HONORS = ("feature_matching", "feature_matching_weight", "g_loss_weight", "minibatch_dims", "minibatch_kernels")
 
 
 class Gan(AdversarialGan):
@@ -33,20 +36,28 @@ class Gan(AdversarialGan):
         self._loss = components.load("losses", self.options.loss)
         self._penalty = components.load("penalties", self.options.penalty)
         self._augmentation = components.load("augmentations", self.options.augmentation)
-        self._shows_real = self._shows_real or self._loss.GENERATOR_SEES_REAL
+        self._matches = feature_matching.is_wanted(self.options)
+        self._shows_real = self._shows_real or self._loss.GENERATOR_SEES_REAL or self._matches
+        self._generator_begins = self.options.first_update == "generator"
         self._penalty_state = {name: self.add_state(f"penalty/{name}") for name in self._penalty.STATE}
         self._probability = self.add_state("augmentation/probability") if self._augmentation.ADAPTS else None
 
     def turns(self) -> list[Turn]:
-        """disc_iters updates of the discriminator, then one of the generator, which looks at the last images again."""
+        """disc_iters updates of the discriminator, then one of the generator, which looks at the last images again.
+
+        With first_update=generator it begins, and the discriminator sees the images that it made before it moved.
+        """
         after = self.adapt if self._augmentation.ADAPTS else None
-        whole = self._loss.WHOLE_BATCH or self._penalty.WHOLE_BATCH
+        compares = self._loss.WHOLE_BATCH or self.options.minibatch_kernels > 0
+        whole = compares or self._penalty.WHOLE_BATCH
         d = [
             Turn(("discriminator",), self.d, f"discriminator/{i}", whole=whole, after=after)
             for i in range(self.options.disc_iters)
         ]
         last = d[-1].draws
-        whole = self._loss.WHOLE_BATCH or bool(self._penalty.WHOLE_BATCH and self._penalty.generator)
+        whole = compares or self._matches or bool(self._penalty.WHOLE_BATCH and self._penalty.generator)
+        if self._generator_begins:
+            return [Turn(("generator",), self.g, last, hands=("generated",), whole=whole), *d]
         return [*d, Turn(("generator",), self.g, self.generators_draws(last), reads=last, whole=whole)]
 
     def discriminator_objective(self, batch: Batch, fake: tf.Tensor) -> Outcome:
@@ -69,9 +80,8 @@ class Gan(AdversarialGan):
     def generator_objective(self, batch: Batch) -> Outcome:
         """Penalty, loss, and a GAN type's own terms, of images as they are augmented."""
         real = self._augmented(batch.real, "real") if self._shows_real else batch.real
-        fake = functools.cache(
-            lambda: self._augmented(self.generator(batch.z, batch.fake_labels, training=True), "fake")
-        )
+        generated = functools.cache(lambda: self.generator(batch.z, batch.fake_labels, training=True))
+        fake = functools.cache(lambda: self._augmented(generated(), "fake"))
         terms: dict[str, Term | Rows | tf.Tensor] = {}
         if self._penalty.generator:
             context = self._context(batch, real, fake, _no_logits, self.generator)
@@ -79,7 +89,12 @@ class Gan(AdversarialGan):
             terms["loss/g_penalty"] = Term(self._penalty.generator(context), weight)
         of_real, of_fake = self.judge_for_generator(batch, real, fake())
         logits = reversed(self._for_loss(of_real[0] if of_real else None, of_fake[0]))
-        terms["loss/g"] = Term(self._loss.generator(*logits), self.adversarial_weight)
+        terms["loss/g"] = Term(self._loss.generator(*logits), self.adversarial_weight * self.options.g_loss_weight)
+        if self._matches and of_real:
+            size = fake().shape[0]  # a type may have features of more images behind those of the batch
+            terms["loss/feature_matching"] = feature_matching.term(self.options, of_real[1][:size], of_fake[1][:size])
+        if self._generator_begins:
+            terms["generated"] = Rows(generated())
         return terms | self.generator_terms(batch, of_fake)
 
     def discriminator_terms(self, batch: Batch, of_real: Judgement, of_fake: Judgement) -> dict[str, Term]:

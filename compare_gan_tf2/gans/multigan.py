@@ -11,6 +11,11 @@ from compare_gan_tf2.gans import modular
 HONORS = (
     "aggregation",
     "background",
+    "feature_matching",
+    "feature_matching_weight",
+    "g_loss_weight",
+    "minibatch_dims",
+    "minibatch_kernels",
     "objects",
     "relation_blocks",
     "relation_heads",

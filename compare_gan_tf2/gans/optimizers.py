@@ -96,7 +96,10 @@ def _handle(variable: Any) -> tf.Tensor:
 
 
 class _RmsProp(_Given, keras.optimizers.RMSprop):
-    """RMSProp (Tieleman and Hinton 2012) whose running mean square starts at 1, as TensorFlow 1's did, not at 0."""
+    """RMSProp (Tieleman and Hinton 2012) whose running mean square starts at any number; Keras's own starts at 0."""
+
+    square_start: float = 1.0
+    epsilon_outside: bool = False
 
     def build(self, variables: list[keras.Variable]) -> None:
         is_new = not self.built
@@ -111,18 +114,44 @@ class _RmsProp(_Given, keras.optimizers.RMSprop):
 
     def _start(self) -> None:
         for velocity in self._velocities:
-            velocity.assign(tf.ones_like(velocity))
+            velocity.assign(tf.fill(velocity.shape, self.square_start))
+
+    def update_step(self, gradient: tf.Tensor, variable: Any, learning_rate: Any) -> None:
+        if not self.epsilon_outside:
+            super().update_step(gradient, variable, learning_rate)
+            return
+        square = self._velocities[self._get_variable_index(variable)]
+        mean = self.rho * tf.convert_to_tensor(square) + (1.0 - self.rho) * tf.square(gradient)
+        self.assign(square, mean)
+        self.assign_sub(variable, tf.cast(learning_rate, tf.float32) * gradient / (tf.sqrt(mean) + self.epsilon))
 
 
 class _Sgd(_Given, keras.optimizers.SGD):
     """SGD without momentum."""
 
 
+class _Momentum(_Given, keras.optimizers.SGD):
+    """SGD along v <- beta1 v + (1 - beta1) gradient, whose first value is the first gradient: Torch7's optim.sgd."""
+
+    def __init__(self, learning_rate: Any, **kwargs: Any):
+        # Keras keeps velocities only if there is a momentum; beta1 takes its place.
+        super().__init__(learning_rate, momentum=0.5, **kwargs)
+
+    def _moments(self) -> list[Any]:
+        return list(self.momentums)
+
+    def update_step(self, gradient: tf.Tensor, variable: Any, learning_rate: Any) -> None:
+        velocity = self.momentums[self._get_variable_index(variable)]
+        decay = tf.where(self.iterations == 0, 0.0, self.numbers.beta1)
+        velocity.assign(decay * velocity + (1.0 - decay) * gradient)
+        variable.assign_sub(tf.cast(learning_rate, tf.float32) * velocity)
+
+
 def create(said: Optimizer, *, updates: int) -> Any:
     """An optimizer that is not built yet, and whose `numbers` are to be set before every `apply`.
 
     Args:
-        said: what it is. RMSProp's decay is 0.9; neither it nor SGD has a momentum.
+        said: what it is. Neither RMSProp nor kind sgd has a momentum.
         updates: how many there will be.
     """
     rate = 0.0 if callable(said.rate) else said.rate
@@ -136,7 +165,11 @@ def create(said: Optimizer, *, updates: int) -> Any:
         return made
     if said.kind == "rmsprop":
         epsilon = _RMSPROP_EPSILON if said.epsilon is None else said.epsilon
-        return _RmsProp(schedule, rho=0.9, epsilon=epsilon, name=said.kind)
+        made = _RmsProp(schedule, rho=said.square_decay, epsilon=epsilon, name=said.kind)
+        made.square_start, made.epsilon_outside = said.square_start, said.epsilon_outside
+        return made
+    if said.kind == "momentum":
+        return _Momentum(schedule, name=said.kind)
     return _Sgd(schedule, name=said.kind)
 
 

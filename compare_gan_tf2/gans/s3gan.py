@@ -8,14 +8,15 @@ import keras
 import tensorflow as tf
 
 from compare_gan_tf2.architectures.heads import HeadedDiscriminator
-from compare_gan_tf2.architectures.networks import is_labelled
-from compare_gan_tf2.gans import Term, Turn, ssgan
+from compare_gan_tf2.gans import Term, Turn, class_losses, ssgan
 from compare_gan_tf2.gans.adversarial import Batch, Judgement
 from compare_gan_tf2.runtime import layer_state
-from compare_gan_tf2.runtime.replicas import global_mean
 
 # Facts, read without importing this file.
-HONORS = ("class_predictor", "self_supervision", "soft_predictions")
+HONORS = (
+    "class_predictor", "feature_matching", "feature_matching_weight", "g_loss_weight", "self_supervision",
+    "soft_predictions",
+)  # fmt: skip
 IMPLIES = {"self_supervision": "rotation"}
 REQUIRES = {
     "conditional": (True, "it projects labels, and gan=ssgan needs none"),
@@ -57,6 +58,4 @@ class Gan(ssgan.Gan):
         # The projection has asked the predictor before, and its vector moves once.
         with layer_state.frozen(first_only=True):
             logits = self.discriminator.class_logits(features[: classes.shape[0]], training=True)
-        counts = tf.cast(is_labelled(classes), tf.float32)
-        each = tf.nn.softmax_cross_entropy_with_logits(classes, logits)
-        return tf.math.divide_no_nan(tf.reduce_mean(counts * each), global_mean(tf.reduce_mean(counts)))
+        return class_losses.of_labeled(logits, classes)

@@ -13,7 +13,7 @@ from compare_gan_tf2.gans import Term, modular
 from compare_gan_tf2.gans.adversarial import Batch, Judgement
 
 # Facts, read without importing this file.
-HONORS = ("self_supervision",)
+HONORS = ("feature_matching", "feature_matching_weight", "g_loss_weight", "self_supervision")
 IMPLIES = {"self_supervision": "rotation"}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from compare_gan_tf2.metrics import Pair
-from compare_gan_tf2.metrics._clusters import assignments
+from compare_gan_tf2.metrics.clusters import assignments
 
 DEFAULT = False
 LOWER_IS_BETTER = {

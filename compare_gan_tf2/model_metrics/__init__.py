@@ -11,12 +11,21 @@ A file defines `metric(model) -> {score: value}` and `applies(dataset, options)`
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from compare_gan_tf2.gans import Ability
 from compare_gan_tf2.metrics import Samples
+
+if TYPE_CHECKING:
+    from compare_gan_tf2.extractors import Extractor
+    from compare_gan_tf2.runtime.codes import Part
+
+
+def _not_there() -> Any:
+    raise ValueError("this model comes without what the metric needs")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,6 +50,12 @@ class TrainedModel:
         seed: the evaluation seed.
         kept: compiled calls by name, for the next checkpoint of the same networks; a metric may add its own.
         has_parts: whether latents are of parts with distributions of their own (`runtime.codes`).
+        parts: these, in their order; () where latents are of one piece.
+        abilities: what the model can do, by name.
+        untrained: gives what the same networks can do with their initial weights, the control of encoders.
+        judge: gives the classifier of the data set, which no training of a GAN sees.
+        labeled_images: gives the training images that have a label in the training, in stored order, float32
+            [N, H, W, C] in [0, 1], and the labels int32 [N].
     """
 
     generator: Callable[..., Any]
@@ -55,4 +70,9 @@ class TrainedModel:
     generated: Samples
     seed: int
     has_parts: bool = False
+    parts: tuple[Part, ...] = ()
+    abilities: Mapping[str, Ability] = dataclasses.field(default_factory=dict)
+    untrained: Callable[[], Mapping[str, Ability]] = _not_there
+    judge: Callable[[], Extractor] = _not_there
+    labeled_images: Callable[[], tuple[np.ndarray, np.ndarray]] = _not_there
     kept: dict[str, Any] = dataclasses.field(default_factory=dict)

@@ -110,13 +110,14 @@ def generated_set(model: TrainedModel, count: int) -> tuple[np.ndarray, np.ndarr
     return in_batches(_GENERATING, generate, z, labels), np.asarray(labels, np.int32)
 
 
-def accuracy_after(model: TrainedModel, images: np.ndarray, labels: np.ndarray) -> float:
+def accuracy_after(model: TrainedModel, images: np.ndarray, labels: np.ndarray, passes: int | None = None) -> float:
     """Accuracy in [0, 1] on the real evaluation split of a classifier trained on images.
 
     Args:
         model: gives the evaluation split, the shape of its images and the seed of the classifier.
         images: float32 [N, H, W, C] in [0, 1], rounded to the data set's own steps.
         labels: int32 [N], from 0 to K - 1.
+        passes: over these images; `EPOCHS` if None.
 
     Raises:
         ValueError: if a pixel is not finite.
@@ -135,7 +136,7 @@ def accuracy_after(model: TrainedModel, images: np.ndarray, labels: np.ndarray) 
         splits={"train": (_stored(images, known), labels), "evaluation": (_stored(tested, known), truth)},
     )
     nowhere = pathlib.Path()
-    epochs = EPOCHS or classifier_training.default_epochs(known.image_shape)
+    epochs = passes or EPOCHS or classifier_training.default_epochs(known.image_shape)
     start = time.monotonic()
 
     def report(line: str) -> None:

@@ -37,6 +37,10 @@ class DataOptions:
         1.0, "share of each class whose training images keep their label, chosen by a hash of their names",
         section="data", low=0, high=1, open_low=True,
     )  # fmt: skip
+    labels_per_class: int = option(
+        0, "training images of each class that keep their label (all of a smaller class), chosen as those of "
+        "label_fraction; 0 leaves it to that", section="data", low=0, high=2**31 - 1,
+    )  # fmt: skip
     label_seed: int = option(
         0, "seed that chooses which images keep their label", section="data", low=0, high=2**31 - 1
     )

@@ -28,6 +28,14 @@ class NetworkOptions:
         "uniform", "uniform on [-1, 1], standard normal, or normal drawn again beyond two deviations",
         section="networks", choices=("normal", "truncated", "uniform"),
     )  # fmt: skip
+    codes: str = option(
+        "", "codes beside the noise in the latents of gan=infogan, comma-separated, in order: cat10 is one of ten "
+        "classes, unif2 two numbers uniform on [-1, 1], norm2 two standard normal ones", section="networks",
+    )  # fmt: skip
+    learned_deviation: bool = option(
+        False, "whether gan=infogan also guesses how far off its guesses of continuous codes are; else that is 1",
+        section="networks",
+    )  # fmt: skip
     g_normalization: str = option(
         "batch", "normalization of the generator's activations", section="networks", kind="normalizations"
     )
@@ -43,6 +51,11 @@ class NetworkOptions:
     d_conditioning: str = option(
         "projection", "how the discriminator sees labels: inner product with its features, extra input channels, or "
         "not at all (as most of compare_gan's)", section="networks", choices=("concatenation", "none", "projection"),
+    )  # fmt: skip
+    g_conditioning: str = option(
+        "normalization", "how the generator sees labels: in its normalization, one-hot beside its latents "
+        "(concatenation), or as a learned vector that these are multiplied with", section="networks",
+        choices=("concatenation", "multiplication", "normalization"),
     )  # fmt: skip
     embed_y: bool = option(
         False, "a linear embedding of the labels for the generator; an architecture that brings it has none without "
@@ -96,6 +109,18 @@ class NetworkOptions:
     initializer_stddev: float = option(
         0.02, "standard deviation of normal and truncated kernels", section="networks", low=0, open_low=True
     )
+    minibatch_kernels: int = option(
+        0, "numbers that minibatch discrimination gives each image for its likeness to the others of its batch, before "
+        "the discriminator's last layer (Improved Techniques: 100); 0 leaves it out", section="networks", low=0,
+        high=65536,
+    )  # fmt: skip
+    minibatch_dims: int = option(
+        5, "directions along which images are compared for each of these numbers", section="networks", low=1, high=1000
+    )
+    reference_latents: int = option(
+        64, "latents of the reference batch of g_normalization=virtual_batch, which every batch carries along",
+        section="networks", low=1, high=65536,
+    )  # fmt: skip
     mapping_layers: int = option(
         8, "layers of gan=stylegan2 from latents to what styles are made of", section="networks", low=1, high=100
     )
@@ -106,6 +131,21 @@ class NetworkOptions:
     patch_layers: int = option(
         0, "layers with a stride behind the first one in the discriminator of architecture=resnet_translator; 3 see "
         "patches of 70 pixels, 0 are 3 for images of 64 pixels and more, else 2", section="networks", low=0, high=6,
+    )  # fmt: skip
+    clusters: int = option(
+        16, "clusters that gan=aae_clustering or clustergan sorts images into", section="networks", low=2, high=10_000
+    )
+    noise_scale: float = option(
+        0.1, "standard deviation of the noise beside the clusters of gan=clustergan; small, so that images depend on "
+        "the cluster", section="networks", low=0, high=100, open_low=True,
+    )  # fmt: skip
+    own_layers: int = option(
+        1, "layers or blocks of gan=cogan that each domain has for itself: the generator's last, the "
+        "discriminator's first", section="networks", low=1, high=20,
+    )  # fmt: skip
+    pyramid_levels: int = option(
+        2, "levels of architecture=lapgan above the coarsest one; each halves the sides of the images",
+        section="networks", low=1, high=8,
     )  # fmt: skip
     objects: int = option(
         3, "objects that an image of gan=multigan is composed of, each with z_dim latents of its own",

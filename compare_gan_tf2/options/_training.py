@@ -36,6 +36,31 @@ class TrainingOptions:
         "uniform", "labels of generated images: drawn uniformly, or those of the step's real images (any where one "
         "has none, drawn where they are soft)", section="training", choices=("data", "uniform"),
     )  # fmt: skip
+    feature_matching: str = option(
+        "none", "whether the generator also matches the discriminator's features, by their means over the batch: mean "
+        "of the squared or absolute differences over features, or sum of the squares (Improved Techniques)",
+        section="training", choices=("absolute", "none", "squared", "sum_of_squares"),
+    )  # fmt: skip
+    feature_matching_weight: float = option(
+        1.0, "factor on feature matching in the generator's objective", section="training", low=0
+    )
+    g_loss_weight: float = option(
+        1.0, "factor on the loss in the generator's objective; 0 leaves it to feature_matching", section="training",
+        low=0,
+    )  # fmt: skip
+    unlabeled_weight: float = option(
+        1.0, "factor of semi-supervised GANs on what their discriminator learns of images without a label and of "
+        "generated ones; 0 is a classifier of the labeled images alone", section="training", low=0,
+    )  # fmt: skip
+    data_start_images: int = option(
+        0, "training images by which weight norm and minibatch discrimination of a semi-supervised GAN's discriminator "
+        "are set before the first step, so that every output has mean 0 and deviation 1; 0 sets nothing",
+        section="training", low=0, high=2**20,
+    )  # fmt: skip
+    historical_averaging: float = option(
+        0.0, "factor on the squared distance of each network's weights from the average of their own past (Improved "
+        "Techniques); 0 leaves it out", section="training", low=0,
+    )  # fmt: skip
     diversity_ratio: float = option(
         0.75, "BEGAN's gamma: wanted reconstruction error of generated images per real ones'", section="training",
         low=0, high=1,
@@ -50,6 +75,40 @@ class TrainingOptions:
     pull_away_weight: float = option(
         0.1, "factor on EBGAN's pull-away term in the generator's objective", section="training", low=0
     )
+    reconstruction_error: str = option(
+        "squared", "what the autoencoders of gan=aae, aae_clustering and aae_semi_supervised descend on: the mean "
+        "absolute or squared difference of images in [-1, 1]", section="training", choices=("absolute", "squared"),
+    )  # fmt: skip
+    regularization_weight: float = option(
+        0.0, "factor of gan=aae on the game about codes where encoder and decoder have one update for both objectives, "
+        "1 minus it on the error (PyTorch-GAN has 0.001); 0 gives each an update of its own, as in the paper",
+        section="training", low=0, high=0.999999,
+    )  # fmt: skip
+    posterior: str = option(
+        "point", "what the encoder of gan=aae gives of an image: one code (point), or a Gaussian that codes are drawn "
+        "from in training", section="training", choices=("gaussian", "point"),
+    )  # fmt: skip
+    code_noise: float = option(
+        0.3, "deviation of the noise that adversarial autoencoders add to all that their discriminators of codes see",
+        section="training", low=0,
+    )  # fmt: skip
+    similarity_weight: float = option(
+        1e-5, "gamma of gan=vae_gan, factor on the similarity in the decoder's objective, beside 1 - gamma on the "
+        "game; the similarity is a sum over a layer, so that gamma depends on its size (paper: 1e-6, CIFAR-10 1e-5)",
+        section="training", low=0, high=1,
+    )  # fmt: skip
+    similarity_layer: int = option(
+        0, "layer with kernels of the discriminator of gan=vae_gan whose outputs are compared, from 1; 0 is the last "
+        "convolution, or the last layer where there is none", section="training", low=0, high=1000,
+    )  # fmt: skip
+    judges_reconstructions: bool = option(
+        False, "whether the discriminator of gan=vae_gan sees reconstructions beside samples, as in the paper's text; "
+        "the authors' trainings had samples alone", section="training",
+    )  # fmt: skip
+    gate_margin: float = option(
+        0.35, "how far a mean cost of the discriminator of gan=vae_gan may be from 0.68: below, the discriminator is "
+        "not updated, above, the decoder is not; 0 always updates both", section="training", low=0,
+    )  # fmt: skip
     cycle_weight: float = option(
         10.0, "factor on the cycles of gan=cyclegan, mean absolute differences of images in [-1, 1]",
         section="training", low=0,
@@ -85,6 +144,22 @@ class TrainingOptions:
         4, "steps from one update of gan=stylegan2 on path lengths to the next; its weight is so many times as large",
         section="training", low=1, high=10_000,
     )  # fmt: skip
+    noise_weight: float = option(
+        10.0, "factor of gan=clustergan on the squared error of the noise that its encoder finds (beta_n); 0 leaves it "
+        "out", section="training", low=0,
+    )  # fmt: skip
+    cluster_weight: float = option(
+        10.0, "factor of gan=clustergan on the cross-entropy of the cluster that its encoder finds (beta_c)",
+        section="training", low=0,
+    )  # fmt: skip
+    correlation_weight: float = option(
+        0.5, "factor of gan=ogan on the correlation of latents with codes of their images (lambda); 0 only measures it",
+        section="training", low=0,
+    )  # fmt: skip
+    encoder_rate: float = option(
+        10.0, "learning rate of the encoder of gan=bigbigan as a multiple of the generator's", section="training",
+        low=0, open_low=True,
+    )  # fmt: skip
     self_supervision: str = option(
         "none", "what else the discriminator learns: the rotation of images, or that and nothing "
         "adversarial", section="training", choices=("none", "rotation", "rotation_only"),
@@ -105,7 +180,34 @@ class TrainingOptions:
     soft_predictions: bool = option(
         False, "whether such a guess is a distribution over the classes, not the likeliest one", section="training"
     )
-    class_weight: float = option(1.0, "factor on the loss of S3GAN's class predictor", section="training", low=0)
+    class_weight: float = option(
+        1.0, "factor on what the discriminator of gan=s3gan (with class_predictor) or acgan learns of classes",
+        section="training", low=0,
+    )  # fmt: skip
+    g_class_weight: float = option(
+        1.0, "factor on the class that the discriminator of gan=acgan sees in generated images, in the generator's "
+        "objective (later users of ACGAN have 0.1)", section="training", low=0,
+    )  # fmt: skip
+    class_of_generated: bool = option(
+        True, "whether the discriminator of gan=acgan also learns that generated images are of the classes that they "
+        "were asked for, as in the paper; later users have real images only", section="training",
+    )  # fmt: skip
+    information_weight: float = option(
+        1.0, "factor on the bound of the information about codes of gan=infogan in images (lambda)",
+        section="training", low=0,
+    )  # fmt: skip
+    continuous_code_weight: float = option(
+        1.0, "further factor on that bound for codes that are numbers", section="training", low=0
+    )
+    information_update: str = option(
+        "joint", "whether gan=infogan raises that bound in the updates of discriminator and generator (joint), or in "
+        "one of both together with an optimizer and latents of its own (apart, as PyTorch-GAN)", section="training",
+        choices=("apart", "joint"),
+    )  # fmt: skip
+    first_update: str = option(
+        "discriminator", "who is updated first in a step; after the generator, the discriminator sees the images that "
+        "were made before (PyTorch-GAN's order)", section="training", choices=("discriminator", "generator"),
+    )  # fmt: skip
     batch_size: int = option(
         64,
         "real images per update of the discriminator, over all devices",
@@ -129,10 +231,16 @@ class TrainingOptions:
         1, "updates of the discriminator per update of the generator", section="training", low=1, high=1000
     )
     g_optimizer: str = option(
-        "adam", "optimizer of the generator", section="training", choices=("adam", "rmsprop", "sgd")
+        "adam",
+        "optimizer of the generator; momentum is SGD along an average of the gradients, of decay beta1",
+        section="training",
+        choices=("adam", "momentum", "rmsprop", "sgd"),
     )
     d_optimizer: str = option(
-        "adam", "optimizer of the discriminator", section="training", choices=("adam", "rmsprop", "sgd")
+        "adam",
+        "optimizer of the discriminator, likewise",
+        section="training",
+        choices=("adam", "momentum", "rmsprop", "sgd"),
     )
     g_learning_rate: float = option(2e-4, "learning rate of the generator", section="training", low=0, open_low=True)
     d_learning_rate: float = option(
@@ -142,11 +250,18 @@ class TrainingOptions:
         0.0, "share of the training, at its end, over which both learning rates fall linearly to zero",
         section="training", low=0, high=1,
     )  # fmt: skip
-    beta1: float = option(0.5, "Adam's decay of the first moment, below 1", section="training", low=0, high=0.999999)
+    beta1: float = option(
+        0.5, "Adam's decay of the first moment, or that of optimizer momentum; below 1", section="training", low=0,
+        high=0.999999,
+    )  # fmt: skip
     beta2: float = option(0.999, "Adam's decay of the second moment, below 1", section="training", low=0, high=0.999999)
     l2_in_gradient: float = option(
         0.0, "this times the weights is added to their gradients, before an optimizer's moments (PyTorch's "
         "weight_decay); 0 adds nothing", section="training", low=0, high=1,
+    )  # fmt: skip
+    gradient_clipping: float = option(
+        0.0, "length to which the gradient of each network is shortened if it is longer; 0 leaves it as it is",
+        section="training", low=0,
     )  # fmt: skip
     ema_decay: float = option(
         0.0, "decay of the running average of the generator; 0 keeps none (evaluated_weights says what it is for)",
@@ -155,6 +270,14 @@ class TrainingOptions:
     ema_start_step: int = option(
         0, "generator step before which the average is the latest generator", section="training", low=0
     )
+    d_ema_decay: float = option(
+        0.0, "decay of the running average of a semi-supervised GAN's discriminator, which then classifies; 0 keeps "
+        "none", section="training", low=0, high=0.999999,
+    )  # fmt: skip
+    d_ema_from_zero: bool = option(
+        False, "whether that average starts at zero, without a correction, as in Improved Techniques; else at the "
+        "initial weights", section="training",
+    )  # fmt: skip
     latents: str = option(
         "fresh", "whether the generator's update draws its own latents or reuses the discriminator's last ones",
         section="training", choices=("fresh", "reused"),
@@ -184,6 +307,21 @@ class TrainingOptions:
     remembered_images: int = option(
         10_000, "training images of each kind among which gan=baseline looks for the nearest, or draws; any of them "
         "if there are more", section="training", low=1, high=1_000_000,
+    )  # fmt: skip
+    predictor_epochs: int = option(
+        1, "passes over the training images in which gan=tlgan's predictor of classes learns", section="training",
+        low=1, high=1000,
+    )  # fmt: skip
+    axis_samples: int = option(
+        20_000, "generated images whose classes gan=tlgan regresses on their latents", section="training", low=2,
+        high=10_000_000,
+    )  # fmt: skip
+    axis_base: str = option(
+        "none", "classes, by name with commas between, that no edit of gan=tlgan towards another class is to change: "
+        "other axes are made orthogonal to theirs; all makes all orthogonal, in their order", section="training",
+    )  # fmt: skip
+    axis_distance: float = option(
+        4.0, "how far an edit of gan=tlgan moves latents along the axis of a class", section="training", low=0,
     )  # fmt: skip
     seed: int = option(
         0, "decides initial weights, latents, labels and the order of the data", section="training", low=0,

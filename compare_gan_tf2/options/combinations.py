@@ -11,7 +11,7 @@ from typing import Any
 
 from compare_gan_tf2 import components
 from compare_gan_tf2.datasets import catalog
-from compare_gan_tf2.options import architecture_limits, implied
+from compare_gan_tf2.options import architecture_limits, implied, latent_codes
 
 # Options that say how labels are used.
 _OF_LABELS = ("conditional", "d_conditioning")
@@ -125,6 +125,37 @@ def _frozen(options: Any) -> str:
     return ""
 
 
+def _codes(options: Any) -> str:
+    """What is wrong with option codes."""
+    if "codes" not in _of_gan(options, "HONORS"):
+        return ""  # one that is set is refused as having no place
+    return latent_codes.problem(options.codes)
+
+
+def _cannot_join_labels(options: Any) -> str:
+    """Why the generator cannot get its labels with its latents."""
+    if options.g_conditioning == "normalization":
+        return ""
+    said = f"option g_conditioning is {options.g_conditioning}, but "
+    if _of_architecture(options, "JOINS_LABELS"):
+        if options.g_conditioning == "concatenation":
+            return ""
+        return (
+            f"{said}architecture {options.architecture} joins labels in its own way; set g_conditioning=concatenation"
+        )
+    if options.g_normalization == "virtual_batch":
+        return (
+            f"{said}the reference batch of g_normalization=virtual_batch is of latents alone; set another "
+            "g_normalization"
+        )
+    if options.hierarchical_z:
+        return (
+            f"{said}hierarchical_z cuts latents into parts without labels; set hierarchical_z=false (or, of gan=acgan, "
+            "g_conditioning=normalization)"
+        )
+    return ""
+
+
 def _compares_too_few(options: Any) -> str:
     least = _of_gan(options, "LEAST_BATCH")
     if options.batch_size >= least:
@@ -136,7 +167,7 @@ def _compares_too_few(options: Any) -> str:
 
 
 def _has_no_target(options: Any) -> str:
-    if not options.label_smoothing or _of_loss(options, "HAS_TARGET"):
+    if not options.label_smoothing or _of_loss(options, "HAS_TARGET") or _of_gan(options, "HAS_TARGET"):
         return ""
     having = [name for name in components.names("losses") if components.facts("losses", name)["HAS_TARGET"]]
     return (
@@ -225,6 +256,25 @@ REFUSALS = (
         "option d_normalization is self_modulated_batch, but the discriminator has no latents that could modulate it",
     ),
     Refusal(
+        lambda o: o.d_normalization == "virtual_batch",
+        "option d_normalization is virtual_batch, but only the generator has a reference batch; set "
+        "g_normalization=virtual_batch",
+    ),
+    Refusal(
+        lambda o: o.g_normalization == "virtual_batch" and o.gradient_checkpointing,
+        "option g_normalization is virtual_batch, whose reference batch is not there when gradient_checkpointing "
+        "computes activations again; set gradient_checkpointing=false",
+    ),
+    Refusal(
+        lambda o: not o.g_loss_weight and o.feature_matching == "none",
+        "option g_loss_weight is 0, which leaves the generator no objective; set feature_matching=squared, or another "
+        "g_loss_weight",
+    ),
+    Refusal(
+        lambda o: _of_gan(o, "READS_LABELS") and not _classes(o),
+        "gan={o.gan} learns classes, but data set '{o.dataset}' has none",
+    ),
+    Refusal(
         lambda o: o.reference in ("v1", "v2") and o.judge != "apart",
         "option judge is {o.judge}, but reference={o.reference} judged apart",
     ),
@@ -241,6 +291,13 @@ REFUSALS = (
         lambda o: o.soft_predictions and not o.class_predictor,
         "option soft_predictions is true, but without class_predictor=true there are no predictions",
     ),
+    Refusal(_codes),
+    Refusal(
+        lambda o: o.first_update == "generator" and o.disc_iters > 1,
+        "option first_update is generator, whose images one update of the discriminator sees, and disc_iters is "
+        "{o.disc_iters}; set disc_iters=1",
+    ),
+    Refusal(_cannot_join_labels),
     Refusal(lambda o: _required(o, of_labels=True), concerns_labels=True),
     Refusal(
         lambda o: o.conditional and o.reference in ("v1", "v2"),
@@ -264,7 +321,10 @@ REFUSALS = (
     ),
     Refusal(
         lambda o: (
-            o.conditional and o.g_normalization != "conditional_batch" and not _of_architecture(o, "JOINS_LABELS")
+            o.conditional
+            and o.g_conditioning == "normalization"
+            and o.g_normalization != "conditional_batch"
+            and not _of_architecture(o, "JOINS_LABELS")
         ),
         "option conditional is true, but the generator would not see the labels; set g_normalization=conditional_batch",
         concerns_labels=True,
@@ -275,9 +335,15 @@ REFUSALS = (
             and o.d_conditioning == "none"
             and o.reference == "none"
             and o.d_normalization != "conditional_batch"
+            and not _of_gan(o, "TELLS_CLASSES")
         ),
         "option conditional is true, but the discriminator would not see the labels; set d_conditioning=projection or "
         "concatenation",
+        concerns_labels=True,
+    ),
+    Refusal(
+        lambda o: o.d_normalization == "conditional_batch" and _of_gan(o, "TELLS_CLASSES"),
+        "option d_normalization is conditional_batch, but gan={o.gan} tells classes, which it must not be shown",
         concerns_labels=True,
     ),
     Refusal(
@@ -302,16 +368,23 @@ REFUSALS = (
         concerns_labels=True,
     ),
     Refusal(
-        lambda o: (o.label_fraction < 1 or o.label_file or o.labelled_only) and not _classes(o),
-        "options label_fraction, label_file and labelled_only are about labels, but data set '{o.dataset}' has none",
+        lambda o: (o.label_fraction < 1 or o.labels_per_class or o.label_file or o.labelled_only) and not _classes(o),
+        "options label_fraction, labels_per_class, label_file and labelled_only are about labels, but data set "
+        "'{o.dataset}' has none",
+        concerns_labels=True,
+    ),
+    Refusal(
+        lambda o: o.label_fraction < 1 and o.labels_per_class,
+        "options label_fraction and labels_per_class both say how many labels are kept; set one of them",
         concerns_labels=True,
     ),
     Refusal(
         lambda o: (
-            (o.label_fraction < 1 or o.label_file)
-            and not (o.conditional or o.labelled_only or catalog.of(o).labelled_only)
+            (o.label_fraction < 1 or o.labels_per_class or o.label_file)
+            and not (o.conditional or o.labelled_only or catalog.of(o).labelled_only or _of_gan(o, "READS_LABELS"))
         ),
-        "options label_fraction and label_file have no effect: neither conditional=true nor labelled_only=true",
+        "options label_fraction, labels_per_class and label_file have no effect: neither conditional=true nor "
+        "labelled_only=true",
         concerns_labels=True,
     ),
     Refusal(

@@ -21,8 +21,6 @@ _BY_REFERENCE = {
     "v2": {"latents": "reused", "judge": "apart", "d_conditioning": "none"},
     "v3": {"latents": "reused", "judge": "together", "d_conditioning": "none"},
 }
-# How a generator sees its labels.
-_BY_CONDITIONAL = {False: {}, True: {"g_normalization": "conditional_batch"}}
 
 
 def by(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -32,14 +30,23 @@ def by(given: Mapping[str, Any]) -> dict[str, Any]:
     precedence. A GAN type and an architecture say in their files what they imply. Above all of them is the task that
     start_from names: networks that begin with its weights have its structure.
     """
+    of_gan = by_component("gans", given.get("gan", ""))
     return {
         **_BY_REFERENCE.get(given.get("reference", "none"), {}),
-        **by_component("gans", given.get("gan", "")),
-        **by_component("architectures", given.get("architecture", "")),
-        **_BY_CONDITIONAL.get(given.get("conditional", False), {}),
+        **of_gan,
+        **by_component("architectures", given.get("architecture", of_gan.get("architecture", ""))),
+        **_by_conditional(given),
         **_by_dataset(given.get("dataset", "")),
         **_by_source(given),
     }
+
+
+def _by_conditional(given: Mapping[str, Any]) -> dict[str, Any]:
+    """How a generator sees labels that are not joined with its latents."""
+    brought = by_component("gans", given.get("gan", ""))
+    is_conditional = given.get("conditional", brought.get("conditional", False))
+    way = given.get("g_conditioning", brought.get("g_conditioning", "normalization"))
+    return {"g_normalization": "conditional_batch"} if is_conditional and way == "normalization" else {}
 
 
 def _by_source(given: Mapping[str, Any]) -> dict[str, Any]:

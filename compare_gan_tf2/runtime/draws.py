@@ -147,6 +147,11 @@ def behind_one_another(batches: int) -> Iterator[None]:
         _HERE.batches = before
 
 
+def batches() -> int:
+    """How many batches lie behind one another."""
+    return _HERE.batches
+
+
 def is_drawing() -> bool:
     """Whether the caller is within `drawing`, where `rows_of` draws."""
     return _HERE.seed is not None

@@ -23,7 +23,7 @@ class Proposal:
     """A new value for a layer's variable; the same in all replicas.
 
     Attributes:
-        variable: a variable that is not trained.
+        variable: a variable that is not trained, or one that data start (`data_start`).
         value: of its shape and dtype, without a gradient.
         always: whether it is assigned after every update, not only after updates that move the layer's network.
         first: whether, of several proposals in one update, the first one counts instead of their mean.

@@ -13,7 +13,7 @@ from compare_gan_tf2.datasets.catalog import Places
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.gans import Ability, ability_inputs
 from compare_gan_tf2.gans.base import BaseGan
-from compare_gan_tf2.task_folder import grids
+from compare_gan_tf2.task_folder import edit_grids, grids
 
 _log = logging.getLogger(__name__)
 
@@ -37,24 +37,34 @@ class AbilityGrids:
         self._gan, self._places = gan, places
         self._rows: dict[str, np.ndarray] | None = None
         self._calls: dict[str, Callable[..., dict[str, tf.Tensor]]] = {}
+        every = gan.abilities(gan.evaluated())
+        self._edits = every if edit_grids.EDIT in every and edit_grids.can_show(every[edit_grids.EDIT]) else {}
         self._abilities = {
             name: ability
-            for name, ability in gan.abilities(gan.evaluated()).items()
-            if self._pictures(ability) and ability.gives
+            for name, ability in every.items()
+            if self._pictures(ability) and ability.gives and not (self._edits and name == edit_grids.EDIT)
         }
 
     def drawn(self) -> dict[str, np.ndarray]:
-        """Name of an ability -> uint8 [H, W, C]: inputs beside outputs, and beside truths that are other images."""
-        if not self._abilities or self._places is None or grids.is_point(self._gan.dataset.image_shape):
+        """Name of an ability -> uint8 [H, W, C]: inputs beside outputs, and beside truths that are other images.
+
+        Edits to a class are those of `edit_grids`.
+        """
+        shown = [*self._abilities, *([edit_grids.EDIT] if self._edits else [])]
+        if not shown or self._places is None or grids.is_point(self._gan.dataset.image_shape):
             return {}
         if self._rows is None:
             try:
                 self._rows = self._read(self._places)
             except UserError as error:
-                _log.warning("no grids of %s: %s", ", ".join(self._abilities), error)
+                _log.warning("no grids of %s: %s", ", ".join(shown), error)
                 self._places = None
                 return {}
-        return {name: self._sheet(name, ability, self._rows) for name, ability in self._abilities.items()}
+        sheets = {name: self._sheet(name, ability, self._rows) for name, ability in self._abilities.items()}
+        if self._edits:
+            edited = edit_grids.drawn(self._gan, self._edits, self._rows.get(ability_inputs.IMAGES))
+            sheets |= {} if edited is None else {edit_grids.EDIT: edited}
+        return sheets
 
     def real(self) -> np.ndarray | None:
         """Real images of the evaluation split to hold generated ones against, as `real_images`; None if there are none.
@@ -84,6 +94,8 @@ class AbilityGrids:
         for ability in self._abilities.values():
             _, gives = ability_inputs.output_compared(ability)
             wanted |= dict.fromkeys([*ability.takes, gives])
+        if self._edits and ability_inputs.IMAGES in self._edits[edit_grids.EDIT].takes:
+            wanted[ability_inputs.IMAGES] = None
         streams = {name: gan.streams[name] for name in wanted if gan.streams[name].draw is None}
         return ability_inputs.read(gan.dataset, streams, places, _ROWS)
 

@@ -13,11 +13,12 @@ class WeightNormalization:
     """w = g v / |v|, with v the part of the kernel that makes one output, and g [outputs] trainable.
 
     g starts at |v|, so that the network starts as it would without. The paper sets g and the bias from the first batch
-    instead; so did compare_gan's code, which none of its networks used. Where |v| is under 1e-6 the length is taken as
+    instead; so did compare_gan's code, which none of its networks used, and so do GAN types within
+    `runtime.data_start`. Where |v| is under 1e-6 the length is taken as
     1e-6, in the start of g too: a kernel of zeros stays zero and can still learn.
 
     Args:
-        owner: the layer that gets g as a trainable weight.
+        owner: the layer that gets g as a weight, trainable unless its `trains_length` is False.
         kernel: the raw kernel v.
         side: unused, for spectral norm.
         iterations: unused, for spectral norm.
@@ -32,17 +33,18 @@ class WeightNormalization:
         del side, iterations, seed
         rank = len(kernel.shape)
         self._others = [axis for axis in range(rank) if axis != output_axis % rank]
-        self._length = owner.add_weight(
+        self.length = owner.add_weight(
             name="g",
             shape=(kernel.shape[output_axis],),
             initializer=lambda shape, dtype: tf.cast(tf.reshape(tf.sqrt(self._squares(kernel)), shape), dtype),
+            trainable=getattr(owner, "trains_length", True),
         )
 
     def __call__(self, kernel: tf.Tensor, training: bool) -> tf.Tensor:
         """g v / |v|, same shape and dtype."""
         del training
         squares = self._squares(kernel)
-        length = tf.reshape(tf.cast(self._length, tf.float32), tf.shape(squares))
+        length = tf.reshape(tf.cast(self.length, tf.float32), tf.shape(squares))
         return tf.cast(tf.cast(kernel, tf.float32) * (length * tf.math.rsqrt(squares)), kernel.dtype)
 
     def _squares(self, kernel: tf.Tensor) -> tf.Tensor:

@@ -17,7 +17,10 @@ OWN = (np.arange(60) % 3).astype(np.int32)
 
 def _chosen(dataset="imagenet_64", labels=OWN, keys=KEYS, **options):
     images = ArrayImages(np.zeros((len(labels), 1, 1, 3), np.uint8), labels, lambda: keys)
-    defaults = {"conditional": True, "label_file": "", "label_fraction": 1.0, "label_seed": 0, "labelled_only": False}
+    defaults = {
+        "conditional": True, "label_file": "", "label_fraction": 1.0, "label_seed": 0, "labelled_only": False,
+        "labels_per_class": 0,
+    }  # fmt: skip
     return _labels.training_labels(images, catalog.find(dataset), types.SimpleNamespace(**{**defaults, **options}))
 
 
@@ -45,6 +48,25 @@ def test_who_keeps_a_label_depends_on_names_and_seed_alone():
     unlabeled = OWN.copy()
     unlabeled[:30] = -1
     assert np.sum(_labels.few(unlabeled, KEYS, 0.5, 0) >= 0) == 15
+
+
+def test_a_number_of_each_class_keeps_its_labels_and_grows():
+    kept = {count: _labels.few(OWN, KEYS, 1.0, 0, count=count) for count in (2, 5, 30)}
+    for count, labels in kept.items():
+        # There are twenty of each class.
+        assert set(np.bincount(labels[labels >= 0])) == {min(count, 20)}
+    assert ((kept[2] >= 0) <= (kept[5] >= 0)).all()
+    np.testing.assert_array_equal(kept[2], _labels.few(OWN, KEYS, 0.1, 0))
+
+
+def test_labels_are_found_for_a_stream_of_them_and_few_of_them_by_number():
+    images = ArrayImages(np.zeros((60, 1, 1, 3), np.uint8), OWN, lambda: KEYS)
+    asked = Options.from_dict({"dataset": "mnist", "gan": "sgan"})
+    unasked, found = (_labels.training_labels(images, catalog.find("mnist"), asked, wanted=w)[0] for w in (False, True))
+    assert (unasked == -1).all()
+    np.testing.assert_array_equal(found, OWN)
+    few, _ = _labels.training_labels(images, catalog.find("mnist"), asked.replace(labels_per_class=3), wanted=True)
+    assert np.sum(few >= 0) == 9
 
 
 def test_a_fraction_of_soft_labels():

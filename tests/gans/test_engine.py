@@ -24,22 +24,37 @@ LABELED = {"conditional": True, "g_normalization": "conditional_batch"}
 # Of every GAN type, with what it has beyond the others.
 TYPES = {
     "modular": {"penalty": "wgan_gp", "d_weight_normalization": "spectral"},
+    "aae": {},
+    "aae_clustering": {},
+    "acgan": {"d_weight_normalization": "spectral", "first_update": "generator"},
     "began": {},
+    "cgan": {},
     "ebgan": {},
+    "infogan": {"information_update": "apart"},
     "vae": {},
+    "vae_gan": {},
     "ssgan": {"d_weight_normalization": "spectral"},
     "s3gan": LABELED | {"class_predictor": True},
     "multigan": {"relation_blocks": 1, "relation_heads": 1},
     "ali": {},
+    "icgan": {"networks_from": "/another/1"},
+    "lapgan": {"architecture": "lapgan"},
+    "matching_aware": {},
     "bigan": {"d_weight_normalization": "spectral"},
+    "bigbigan": {"disc_iters": 1},
+    "clustergan": {"clusters": 3, "disc_iters": 1},
+    "ogan": {"architecture": "mlp"},
+    "sgan": {"d_weight_normalization": "spectral"},
+    "sgan_k_outputs": {"architecture": "sgan_mlp", "data_start_images": 8},
     "stylegan2": {"dataset": "cifar10", "width": 0.01, "mapping_layers": 2},
 }
 DATA = dataclasses.replace(catalog.find("mnist"), image_shape=(8, 8, 1))
 
 
 def test_every_type_is_looked_at():
-    # The one that reads two sources has tests of its own.
-    assert set(TYPES) == set(components.names("gans")) - {"cyclegan", *WITHOUT_STEPS}
+    # Those that read two sources have tests of their own.
+    others = {"aae_semi_supervised", "cogan", "cyclegan"}
+    assert set(TYPES) == set(components.names("gans")) - {*others, *WITHOUT_STEPS}
 
 
 def _gan(name, **changes):
@@ -138,6 +153,8 @@ CUT = {
     "modular, augmented": {"augmentation": "diff_augment", "loss": "hinge", "penalty": "balanced_consistency"},
     # Its discriminator is not cut, its generator is.
     "modular, lecam": {"penalty": "lecam", "loss": "least_squares"},
+    "aae": {"posterior": "gaussian"},
+    "aae_clustering": {"gradient_clipping": 0.01},
     "began": {"proportional_gain": 0.5},
     "ebgan": {},
     "vae": {},
@@ -147,7 +164,17 @@ CUT = {
               "fake_labels": "data", "d_attention": "none", "width": 0.03},
     "multigan": {"relation_blocks": 1, "relation_heads": 1, "aggregation": "alpha"},
     "ali": {},
+    "icgan": {"networks_from": "/another/1"},
+    "lapgan": {"architecture": "lapgan"},
+    "matching_aware": {},
     "bigan": {"d_weight_normalization": "spectral"},
+    "infogan": {"information_update": "apart", "first_update": "generator"},
+    # A margin so small that the gate stops one of both.
+    "vae_gan": {"gate_margin": 0.001, "judges_reconstructions": True, "learning_rate_decay": 0.0},
+    "bigbigan": {"disc_iters": 1, "d_weight_normalization": "none", "g_weight_normalization": "none",
+                 "initializer": "normal", "architecture": "mlp", "d_learning_rate": 0.01},
+    "clustergan": {"clusters": 3, "disc_iters": 1, "architecture": "mlp"},
+    "ogan": {"architecture": "mlp"},
 }  # fmt: skip
 
 
@@ -390,8 +417,13 @@ def test_what_only_tracing_shows_is_refused_before_anything_moves():
         def turns(self):
             return [Turn(("encoder",), self.both, "both")]
 
-    with pytest.raises(ValueError, match="turn 'both' names player 'encoder'; there are generator, discriminator"):
-        Unknown(Options.from_dict(SMALL), DATA)
+    class StartsUnknown(_Two):
+        def turns(self):
+            return [Turn((), self.both, "both", starts=("encoder",))]
+
+    for kind in (Unknown, StartsUnknown):
+        with pytest.raises(ValueError, match="turn 'both' names player 'encoder'; there are generator, discriminator"):
+            kind(Options.from_dict(SMALL), DATA)
 
 
 @pytest.mark.parametrize("side", ["d", "g"])

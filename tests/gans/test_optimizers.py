@@ -45,6 +45,14 @@ def _rmsprop(updates):
     return weight
 
 
+def _rmsprop_of_keras_2(updates):
+    weight, square = np.ones([2, 2]), np.zeros([2, 2])
+    for _ in range(updates):
+        square = 0.99 * square + 0.01 * GRADIENTS**2
+        weight = weight - 0.1 * GRADIENTS / (np.sqrt(square) + 0.01)
+    return weight
+
+
 def _sgd(updates):
     return 1.0 - 0.1 * updates * GRADIENTS
 
@@ -67,7 +75,16 @@ def test_the_place_of_epsilon_is_tensorflows_or_pytorchs(updates):
     assert not np.allclose(_updated("adam", updates, epsilon=0.01), of_pytorch, rtol=1e-4)
 
 
-@pytest.mark.parametrize("kind", ["adam", "rmsprop", "sgd"])
+@pytest.mark.parametrize("updates", [1, 3])
+def test_rmsprop_can_be_that_of_keras_2(updates):
+    changes = {"square_decay": 0.99, "square_start": 0.0, "epsilon": 0.01, "epsilon_outside": True}
+    np.testing.assert_allclose(_updated("rmsprop", updates, **changes), _rmsprop_of_keras_2(updates), rtol=1e-5)
+    for name in changes:
+        others = {key: value for key, value in changes.items() if key != name}
+        assert not np.allclose(_updated("rmsprop", updates, **others), _rmsprop_of_keras_2(updates), rtol=1e-3), name
+
+
+@pytest.mark.parametrize("kind", ["adam", "momentum", "rmsprop", "sgd"])
 def test_an_optimizer_that_begins_anew_updates_as_a_new_one(kind):
     variable = keras.Variable(np.ones([2, 2], np.float32))
     optimizer = optimizers.create(Optimizer(kind, 0.1), updates=100)
@@ -96,7 +113,7 @@ def test_rates_that_are_functions_get_updates_and_step():
 
 
 def test_unknown_kinds_are_refused():
-    with pytest.raises(ValueError, match="optimizer is 'adam' or 'rmsprop' or 'sgd', and not 'adan'"):
+    with pytest.raises(ValueError, match="optimizer is 'adam' or 'momentum' or 'rmsprop' or 'sgd', and not 'adan'"):
         Optimizer("adan", 0.1)
     with pytest.raises(ValueError, match="unreached .* and not 'left'"):
         Optimizer("sgd", 0.1, unreached="left")

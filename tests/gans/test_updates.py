@@ -133,6 +133,60 @@ def test_l2_adds_the_weights_to_their_gradient():
     np.testing.assert_allclose(found[name], without[name] - 0.5 * 0.1 * initial[name], rtol=1e-6, atol=1e-8)
 
 
+def test_l2_can_be_of_some_variables_alone():
+    kinds = [Optimizer("sgd", 0.5, l2=0.1, l2_of=each) for each in (None, lambda path: path.endswith("/kernel"))]
+    of_all, of_kernels, plain = (_kinds(optimizer=each) for each in (*kinds, Optimizer("sgd", 0.5)))
+    for gan in (of_all, of_kernels, plain):
+        for variable in gan.generator.trainable_variables:
+            variable.assign(variable + 0.1)
+    of_all, of_kernels, plain = (_stepped(gan, 1) for gan in (of_all, of_kernels, plain))
+    for name, value in of_kernels.items():
+        np.testing.assert_array_equal(value, (of_all if name.endswith("/kernel") else plain)[name])
+    assert any(np.any(of_all[name] != plain[name]) for name in plain if name.endswith(("/bias", "/gamma")))
+
+
+def test_gradients_that_are_too_long_are_shortened_together():
+    plain, short, long = (_kinds(optimizer=Optimizer("sgd", 1.0, gradient_norm=each)) for each in (0.0, 0.01, 100.0))
+    before = _values(plain.generator)
+    moves = []
+    for gan in (plain, short, long):
+        after = _stepped(gan, 1)
+        moves.append(np.concatenate([(after[name] - before[name]).ravel() for name in before if "moving" not in name]))
+    whole = np.linalg.norm(moves[0])
+    assert whole > 0.02
+    np.testing.assert_allclose(moves[1], moves[0] * 0.01 / whole, rtol=1e-4, atol=2e-7)
+    np.testing.assert_array_equal(moves[2], moves[0])
+
+
+def test_a_gate_holds_a_player_and_its_optimizer_back_while_it_says_so():
+    class Gated(_Drawing):
+        optimizer = Optimizer("adam", 0.1, historical=0.1)
+
+        def turns(self):
+            return [Turn(("generator",), self.g, "generator", gate=lambda g: {"generator": g < self.bound})]
+
+    gan = Gated(SMALL, DATA)
+    before = {part: {name: each.numpy() for name, each in named.items()} for part, named in gan.tracked().items()}
+    gan.bound = -10.0
+    measured = gan.train_step(tf.zeros([0]), tf.zeros([0]), tf.constant(1, tf.int64))
+    assert float(measured["moves/generator"]) == 0.0
+    for part, named in gan.tracked().items():
+        for name, each in named.items():
+            assert "moving" in name or np.array_equal(each.numpy(), before[part][name]), name
+    gan.bound = 10.0
+    measured = gan.train_step(tf.zeros([0]), tf.zeros([0]), tf.constant(2, tf.int64))
+    assert float(measured["moves/generator"]) == 1.0
+    assert all(np.any(each != before["generator"][name]) for name, each in _values(gan.generator).items())
+
+
+def test_a_gate_that_asks_for_no_term_of_its_turn_is_refused():
+    def turns(self):
+        return [Turn(("generator",), self.g, "generator", gate=lambda cost: {"generator": cost < 0})]
+
+    with pytest.raises(ValueError, match="gate of turn 'generator' asks for 'cost'"):
+        _stepped(_kinds(turns=turns), 1)
+
+
 class _Frozen(_Drawing):
     def setup(self):
         super().setup()

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from oracles.reference import noise
 
-from compare_gan_tf2.metrics import Pair, _clusters, of_features, prd
+from compare_gan_tf2.metrics import Pair, clusters, of_features, prd
 
 # compare_gan v3 with 11 angles: precision and recall at some of them, and (F_8, F_1/8) with 1001.
 _RECORDED = [
@@ -123,9 +123,9 @@ def _inertia(rows, of_each):
 
 def test_clusterings_are_local_optima_that_differ_by_run(monkeypatch):
     rows = np.random.default_rng(1).normal(size=(900, 6)).astype(np.float32)
-    monkeypatch.setattr(_clusters, "_ROUNDS", 200)
-    monkeypatch.setattr(_clusters, "_SUBSAMPLE", 300)
-    found = _clusters.assignments(rows, 8, 4, np.random.default_rng(0))
+    monkeypatch.setattr(clusters, "_ROUNDS", 200)
+    monkeypatch.setattr(clusters, "_SUBSAMPLE", 300)
+    found = clusters.assignments(rows, 8, 4, np.random.default_rng(0))
     assert found.shape == (4, 900) and len({run.tobytes() for run in found}) == 4
     for run in found:
         means = np.stack([rows[run == c].mean(0) for c in range(8)])
@@ -138,23 +138,23 @@ def test_clusterings_are_local_optima_that_differ_by_run(monkeypatch):
 def test_few_rounds_on_all_rows_are_nearly_as_good_as_many(monkeypatch):
     source = np.random.default_rng(2)
     rows = np.maximum(source.normal(size=(6000, 10)) @ source.normal(size=(10, 64)), 0).astype(np.float32)
-    found = [_inertia(rows, run) for run in _clusters.assignments(rows, 20, 4, np.random.default_rng(0))]
-    monkeypatch.setattr(_clusters, "_ROUNDS", 300)
-    best = [_inertia(rows, run) for run in _clusters.assignments(rows, 20, 4, np.random.default_rng(0))]
+    found = [_inertia(rows, run) for run in clusters.assignments(rows, 20, 4, np.random.default_rng(0))]
+    monkeypatch.setattr(clusters, "_ROUNDS", 300)
+    best = [_inertia(rows, run) for run in clusters.assignments(rows, 20, 4, np.random.default_rng(0))]
     assert np.mean(found) < 1.01 * np.mean(best)
 
 
 def test_empty_clusters_take_the_farthest_rows():
     rows = np.array([[0.0], [1.0], [2.0], [9.0]], np.float32)
     centers = np.array([[[1.0], [100.0], [200.0]]], np.float32)
-    of_each, scores = _clusters._nearest(rows, centers)
+    of_each, scores = clusters._nearest(rows, centers)
     distances = (rows**2).sum(1) - 2 * scores
-    means = _clusters._means(rows, of_each, distances, centers)
+    means = clusters._means(rows, of_each, distances, centers)
     assert means.ravel()[:2] == pytest.approx([3.0, 9.0]) and means[0, 2, 0] in (0.0, 2.0)
 
 
 def test_fewer_different_rows_than_clusters_are_told_apart():
     rows = np.repeat(np.eye(3, 5, dtype=np.float32), 10, axis=0)
-    for run in _clusters.assignments(rows, 6, 3, np.random.default_rng(0)):
+    for run in clusters.assignments(rows, 6, 3, np.random.default_rng(0)):
         groups = [set(run[start : start + 10].tolist()) for start in (0, 10, 20)]
         assert all(len(group) == 1 for group in groups) and len(set.union(*groups)) == 3

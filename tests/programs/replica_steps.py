@@ -36,9 +36,23 @@ WHOLE_BATCH = [
     {"gan": "ssgan", "d_normalization": "batch", "rotated_batch_size": 16},
     {"gan": "s3gan", "conditional": True, "class_predictor": True, "rotated_batch_size": 8},
     {"gan": "bigan", "d_normalization": "batch"},
+    {"gan": "acgan", "d_weight_normalization": "spectral", "first_update": "generator"},
+    {"gan": "infogan", "information_update": "apart"},
     {"gan": "ali", "d_weight_normalization": "spectral"},
+    {"gan": "aae", "gradient_clipping": 0.01, "posterior": "gaussian"},
+    {"gan": "vae_gan", "gate_margin": 0.001},
+    {"gan": "matching_aware", "d_normalization": "batch"},
+    {"gan": "icgan", "networks_from": "/another/1", "d_normalization": "batch"},
+    {"gan": "lapgan", "conditional": True, "pyramid_levels": 1},
     {"gan": "stylegan2", "dataset": "cifar10", "width": 0.01, "mapping_layers": 2, "ema_decay": 0.5,
      "initializer_stddev": 0.02},
+    {"feature_matching": "squared", "minibatch_kernels": 3, "historical_averaging": 0.1,
+     "g_normalization": "virtual_batch", "reference_latents": 3},
+    {"gan": "sgan", "feature_matching": "absolute", "minibatch_kernels": 2, "d_normalization": "batch"},
+    {"gan": "sgan_k_outputs", "architecture": "sgan_mlp", "data_start_images": 8, "minibatch_kernels": 2},
+    {"gan": "bigbigan", "architecture": "mlp", "disc_iters": 1},
+    {"gan": "clustergan", "architecture": "mlp", "d_learning_rate": 0.002, "disc_iters": 2},
+    {"gan": "ogan", "architecture": "mlp"},
 ]  # fmt: skip
 LABELED = {"conditional": True, "g_normalization": "conditional_batch", "fake_labels": "data", "rotated_batch_size": 8}
 SOFT = [
@@ -49,10 +63,11 @@ SOFT = [
 
 
 def _after_two_steps(options, labels, strategy):
-    images = np.random.default_rng(0).integers(0, 256, (1, 8, 8, 8, 1), np.uint8)
     with strategy.scope():
         gan = build(options, DATA)
-    batch = gan.batches_of(tf.constant(images), tf.constant(labels))
+    reads = len(gan.engine.reads())
+    images = np.random.default_rng(0).integers(0, 256, (reads, 8, 8, 8, 1), np.uint8)
+    batch = gan.batches_of(tf.constant(images), tf.constant(np.repeat(labels, reads, 0)))
     (_, measured), _ = Stepper(gan, strategy).run(iter([batch] * 2), 2, 0)
     values = {f"{part}/{name}": each.numpy() for part, named in gan.tracked().items() for name, each in named.items()}
     return measured | values

@@ -61,6 +61,39 @@ def test_inputs_outputs_and_known_truths_stand_side_by_side(read, tmp_path, stre
     assert second == row
 
 
+class Editor(Gan):
+    """Stand-in that gives images the shade of a class, half of it for a reconstruction."""
+
+    def __init__(self, classes):
+        super().__init__(images="")
+        self.streams["labels"] = Stream(tf.TensorSpec([None], tf.int32))
+        self.dataset = Dataset()
+        self.dataset.num_classes = classes
+
+    def abilities(self, nets):
+        def edit(images, labels):
+            return images * 0 + tf.cast(labels, tf.float32)[:, None, None, None] / 255
+
+        return {
+            "edit": Ability(edit, ("images", "labels"), "images"),
+            "reconstruct": Ability(lambda images: images / 2, ("images",), "images"),
+        }
+
+
+def test_edits_stand_beside_the_image_and_its_reconstruction(monkeypatch, tmp_path):
+    def rows(dataset, streams, places, count):
+        del dataset, places
+        assert list(streams) == ["images"]
+        return {"images": (np.arange(count) * 10)[:, None, None, None] * np.ones([1, 4, 4, 1], np.uint8)}
+
+    monkeypatch.setattr(ability_inputs, "read", rows)
+    drawn = AbilityGrids(Editor(3), Places(tmp_path, tmp_path)).drawn()
+    assert list(drawn) == ["reconstruct", "edit"] and drawn["edit"].shape == (8 * 5 - 1, 5 * 5 - 1, 1)
+    assert drawn["edit"][5, ::5, 0].tolist() == [10, 5, 0, 1, 2]
+    # Nothing says to which classes.
+    assert list(AbilityGrids(Editor(0), Places(tmp_path, tmp_path)).drawn()) == ["reconstruct"]
+
+
 def test_without_data_nothing_is_drawn_and_nothing_fails(monkeypatch, tmp_path, caplog):
     def missing(*arguments):
         raise UserError("there is no such data")
