@@ -12,7 +12,7 @@ import pytest
 from compare_gan_tf2 import components
 from compare_gan_tf2.commands import _listing
 from compare_gan_tf2.errors import UserError
-from compare_gan_tf2.options import Options, differences
+from compare_gan_tf2.options import Options, check_values, differences
 from compare_gan_tf2.task_folder import column_names
 
 
@@ -24,6 +24,7 @@ def test_every_option_round_trips_as_text_and_as_a_value():
 
 def test_every_option_has_a_doc_and_a_default_within_its_range():
     Options().check()
+    check_values(Options().to_dict())
     for field in dataclasses.fields(Options):
         assert len(field.metadata["doc"]) > 10, field.name
 
