@@ -12,8 +12,9 @@ from compare_gan_tf2.options import parse
 from compare_gan_tf2.reports._left_out import LeftOut
 from compare_gan_tf2.reports._settings import SHARED, Setting
 from compare_gan_tf2.studies.settings import SEED
-from compare_gan_tf2.task_folder import collapse, column_names, score_table
-from compare_gan_tf2.task_folder.column_names import ABILITY, PROTOCOL, STATUS, STEP
+from compare_gan_tf2.task_folder import collapse, column_names, flags, score_table
+from compare_gan_tf2.task_folder import confusion as tables_of_classes
+from compare_gan_tf2.task_folder.column_names import ABILITY, CONFUSION, PROTOCOL, STATUS, STEP
 
 _IMAGES, _DEVIATION = "images_seen", "deviation"
 
@@ -36,12 +37,16 @@ class Scored:
         images_seen: None where the row does not say it.
         collapse: why its samples count as collapsed; "" if they do not.
         values: by the number of their source in `Reader.sources`.
+        flags: as of `Point`.
+        confusion: as of `Point`.
     """
 
     step: int
     images_seen: int | None
     collapse: str
     values: Mapping[int, float]
+    flags: str = ""
+    confusion: Sequence[Sequence[int]] = ()
 
 
 class Reader:
@@ -95,7 +100,10 @@ class Reader:
                 values[self.sources.setdefault(source, len(self.sources))] = float(row[name])
         images = row.get(_IMAGES, "")
         reason = collapse.of_row(row) if row[STATUS] != "diverged" else ""
-        return Scored(int(row[STEP]), int(images) if images.isdecimal() else None, reason, values)
+        table = tables_of_classes.parsed(row.get(CONFUSION, ""))
+        return Scored(
+            int(row[STEP]), int(images) if images.isdecimal() else None, reason, values, flags.of_row(row), table
+        )
 
 
 def _is_of(row: Mapping[str, str], setting: Setting, seed: int) -> bool:

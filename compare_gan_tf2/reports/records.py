@@ -44,6 +44,8 @@ class Point:
         seconds: of training until then; None where no file says it.
         values: by `Column.key`; only finite ones.
         collapse: why its samples count as collapsed, in one line; "" if they do not.
+        flags: what else has to be known of the model, in one line.
+        confusion: samples by the class asked for, and the one seen; none where it was not scored.
     """
 
     step: int
@@ -51,6 +53,8 @@ class Point:
     seconds: float | None
     values: Mapping[str, float]
     collapse: str = ""
+    flags: str = ""
+    confusion: Sequence[Sequence[int]] = ()
 
 
 @dataclasses.dataclass(frozen=True)

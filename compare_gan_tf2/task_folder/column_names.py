@@ -1,7 +1,7 @@
 """Names of the columns of scores.csv, what they are scores of, and whether less of it is better (no TensorFlow).
 
 A row has LEADING, its scores, PROTOCOL, all options by their names with the metrics spelled out, VERSIONS, PROVENANCE,
-COLLAPSE, CHECKSUM.
+COLLAPSE, and where there are any FLAGS and CONFUSION, CHECKSUM.
 """
 
 from __future__ import annotations
@@ -16,6 +16,10 @@ STEP, STATUS, PROTOCOL, METRICS, SECONDS = "step", "status", "protocol", "metric
 ABILITY = "ability"
 # Why the samples count as collapsed, as `collapse` decides; empty, or not there, where they do not.
 COLLAPSE = "collapse"
+# What else is to be known of the model, as `flags` finds it; not there where nothing is.
+FLAGS = "flags"
+# How many samples of each class that was asked for show each class, as `confusion` writes it; not there without it.
+CONFUSION = "class_confusion"
 # Of a row's other cells; the last column.
 CHECKSUM = "checksum"
 # The status of a row that is not what its checksum says: it is shown, and counts nowhere.
