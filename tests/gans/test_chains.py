@@ -166,6 +166,25 @@ def test_an_axis_is_where_a_class_comes_from_and_one_of_few_images_is_told_of(mo
     assert "only 0 of 2000 generated images show class 4" in caplog.text and "class 3" not in caplog.text
     moved = gan.moved(tf.zeros([2, 4]), tf.constant([0, 2]), 3.0)
     np.testing.assert_allclose(moved, [[3, 0, 0, 0], [0, 0, 3, 0]], atol=0.1)
+    step = gan.abilities(gan.evaluated())["axis"].call(tf.constant([2]))
+    np.testing.assert_allclose(step, [[0, 0, gan.options.axis_distance, 0]], atol=0.1)
+
+
+def test_labels_that_go_together_are_told_with_their_correlation(monkeypatch, caplog):
+    rows = np.array([[1, 1, -1], [-1, -1, 1], [1, 1, 1], [-1, -1, -1], [1, -1, 0], [-1, -1, 0], [0, 0, 0]], float)
+    (pair,) = latent_axes.going_together(rows)
+    assert pair[:2] == (0, 1) and pair[2] == pytest.approx(np.corrcoef(rows[:, 0], rows[:, 1])[0, 1])
+    assert latent_axes.going_together(np.ones([5, 3])) == []
+    gan = build(options_of("tlgan", dataset="mnist", z_distribution="normal", axis_samples=500), PLANE)
+    monkeypatch.setattr(gan, "train_predictor", lambda *_: None)
+
+    def predictor(images, training):
+        del training
+        return tf.concat([images, images[:, :1], tf.fill([tf.shape(images)[0], 5], -4.0)], 1)
+
+    gan.fit({"generator": lambda z, training: z, "predictor": predictor}, {"": None})
+    assert "labels 0 and 4 go together (r 1.00): an edit to one moves the other" in caplog.text
+    assert "labels 0 and 1 go together" not in caplog.text
 
 
 def test_axes_are_orthogonal_to_those_of_classes_that_are_to_stay():
