@@ -20,8 +20,9 @@ a module that edits latents: the picture, its reconstruction if there is one, an
 latents are moved at right angles to the axes of these classes, which so change less. pairs: images and the latents
 that they are of, in one file, as a data set to train encoders on.
 With --inputs, what the model makes of pictures of yours: grid shows them beside it; files are named as the pictures
-are, and numbers, such as codes, go to outputs.npz. --ability says which of several things it does, and the first line
-printed which way it goes: outlines -> filled. With --seed what is random in an ability, such as dropout, is on.
+are, and numbers, such as codes, go to outputs.npz, the errors of reconstructions, each its picture's own, to
+errors.csv. --ability says which of several things it does, and the first line printed which way it goes: outlines ->
+filled. With --seed what is random in an ability, such as dropout, is on.
 The same options give the same bytes.
 """
 

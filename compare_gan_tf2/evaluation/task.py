@@ -32,7 +32,7 @@ from compare_gan_tf2.model_metrics import TrainedModel
 from compare_gan_tf2.options import EVALUATION, Options
 from compare_gan_tf2.paired_metrics.panel import Panel
 from compare_gan_tf2.progress import Progress
-from compare_gan_tf2.task_folder import checkpoints, collapse, confusion, flags, networks_from, provenance, score_table
+from compare_gan_tf2.task_folder import checkpoints, collapse, count_tables, flags, networks_from, provenance, score_table
 from compare_gan_tf2.task_folder.column_names import COLLAPSE, FLAGS
 from compare_gan_tf2.task_folder.protocol import Protocol
 from compare_gan_tf2.task_folder.status import read_status
@@ -337,7 +337,7 @@ class CheckpointScorer:
         if self._scorer.model_metrics:
             model = self._model(folder, first)
             scores |= self._scores_of_model(step, model)
-            self.tables = {name: cell for name, counts in model.tables.items() if (cell := confusion.text(counts))}
+            self.tables = {name: cell for name, counts in model.tables.items() if (cell := count_tables.text(counts))}
         return "ok", scores, self._protocol(panel)
 
     def _scores_of_model(self, step: int, model: TrainedModel) -> dict[str, float]:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from compare_gan_tf2.model_metrics import TrainedModel, _abilities, _agreement
+from compare_gan_tf2.task_folder import column_names
 
 DEFAULT = False
 LOWER_IS_BETTER = {
@@ -30,7 +31,6 @@ COST = "Generates and classifies 10,000 images: seconds to a minute."
 COUNT = 10_000
 # Images of a class among which all distances are taken.
 _OF_CLASS = 200
-_TABLE = "class_confusion"
 PROTOCOL = f"{COUNT} images, the data set's own classifier, distances of every two of {_OF_CLASS} images of a class"
 
 
@@ -68,7 +68,7 @@ def metric(model: TrainedModel) -> dict[str, float]:
     features_real, logits_real = judge.extract(images_real)
     distances = [mean_distance(each, asked) for each in (images, features)]
     distances_real = [mean_distance(each, truth) for each in (images_real, features_real)]
-    model.tables[_TABLE] = _agreement.contingency(asked, seen, int(asked.max()) + 1, logits.shape[1])
+    model.tables[column_names.CLASS_TABLE] = _agreement.contingency(asked, seen, int(asked.max()) + 1, logits.shape[1])
     own = accuracy if model.num_classes else assigned
     return {
         "class_accuracy": own(seen, asked),

@@ -12,9 +12,8 @@ from compare_gan_tf2.options import parse
 from compare_gan_tf2.reports._left_out import LeftOut
 from compare_gan_tf2.reports._settings import SHARED, Setting
 from compare_gan_tf2.studies.settings import SEED
-from compare_gan_tf2.task_folder import collapse, column_names, flags, score_table
-from compare_gan_tf2.task_folder import confusion as tables_of_classes
-from compare_gan_tf2.task_folder.column_names import ABILITY, CONFUSION, PROTOCOL, STATUS, STEP
+from compare_gan_tf2.task_folder import collapse, column_names, count_tables, flags, score_table
+from compare_gan_tf2.task_folder.column_names import ABILITY, COUNT_TABLES, PROTOCOL, STATUS, STEP
 
 _IMAGES, _DEVIATION = "images_seen", "deviation"
 
@@ -38,7 +37,7 @@ class Scored:
         collapse: why its samples count as collapsed; "" if they do not.
         values: by the number of their source in `Reader.sources`.
         flags: as of `Point`.
-        confusion: as of `Point`.
+        tables: as of `Point`.
     """
 
     step: int
@@ -46,7 +45,7 @@ class Scored:
     collapse: str
     values: Mapping[int, float]
     flags: str = ""
-    confusion: Sequence[Sequence[int]] = ()
+    tables: Mapping[str, Sequence[Sequence[int]]] = dataclasses.field(default_factory=dict)
 
 
 class Reader:
@@ -100,10 +99,9 @@ class Reader:
                 values[self.sources.setdefault(source, len(self.sources))] = float(row[name])
         images = row.get(_IMAGES, "")
         reason = collapse.of_row(row) if row[STATUS] != "diverged" else ""
-        table = tables_of_classes.parsed(row.get(CONFUSION, ""))
-        return Scored(
-            int(row[STEP]), int(images) if images.isdecimal() else None, reason, values, flags.of_row(row), table
-        )
+        images_seen = int(images) if images.isdecimal() else None
+        tables = {name: found for name in COUNT_TABLES if (found := count_tables.parsed(row.get(name, "")))}
+        return Scored(int(row[STEP]), images_seen, reason, values, flags.of_row(row), tables)
 
 
 def _is_of(row: Mapping[str, str], setting: Setting, seed: int) -> bool:

@@ -249,13 +249,13 @@ def _task(read: _Read, group: str, keys: Sequence[str], left_out: LeftOut) -> Ta
         values = {keys[source]: value for source, value in scored.values.items()}
         if not values:  # of a divergence
             continue
-        images, collapse, flags, table = scored.images_seen, scored.collapse, scored.flags, scored.confusion
+        images, collapse, flags, tables = scored.images_seen, scored.collapse, scored.flags, scored.tables
         if (there := points.get(scored.step)) is not None:
             repeating += bool(there.values.keys() & values.keys())
             values = {**there.values, **values}
             images = there.images_seen if images is None else images
-            collapse, flags, table = collapse or there.collapse, flags or there.flags, table or there.confusion
-        points[scored.step] = Point(scored.step, images, seconds.get(scored.step), values, collapse, flags, table)
+            collapse, flags, tables = collapse or there.collapse, flags or there.flags, {**there.tables, **tables}
+        points[scored.step] = Point(scored.step, images, seconds.get(scored.step), values, collapse, flags, tables)
     left_out.add("rows that repeat a step and a protocol, of which the last counts", read.folder, count=repeating)
     return Task(
         workdir=read.workdir,

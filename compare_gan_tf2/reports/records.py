@@ -45,7 +45,7 @@ class Point:
         values: by `Column.key`; only finite ones.
         collapse: why its samples count as collapsed, in one line; "" if they do not.
         flags: what else has to be known of the model, in one line.
-        confusion: samples by the class asked for, and the one seen; none where it was not scored.
+        tables: of counts, rows of whole numbers each, by their columns in scores.csv.
     """
 
     step: int
@@ -54,7 +54,7 @@ class Point:
     values: Mapping[str, float]
     collapse: str = ""
     flags: str = ""
-    confusion: Sequence[Sequence[int]] = ()
+    tables: Mapping[str, Sequence[Sequence[int]]] = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass(frozen=True)

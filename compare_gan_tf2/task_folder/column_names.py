@@ -1,7 +1,7 @@
 """Names of the columns of scores.csv, what they are scores of, and whether less of it is better (no TensorFlow).
 
 A row has LEADING, its scores, PROTOCOL, all options by their names with the metrics spelled out, VERSIONS, PROVENANCE,
-COLLAPSE, and where there are any FLAGS and CONFUSION, CHECKSUM.
+COLLAPSE, where there are any FLAGS and COUNT_TABLES, CHECKSUM.
 """
 
 from __future__ import annotations
@@ -18,8 +18,10 @@ ABILITY = "ability"
 COLLAPSE = "collapse"
 # What else is to be known of the model, as `flags` finds it; not there where nothing is.
 FLAGS = "flags"
-# How many samples of each class that was asked for show each class, as `confusion` writes it; not there without it.
-CONFUSION = "class_confusion"
+# Tables of counts, as `count_tables` writes them, not there where there is none: how many samples of each class that was
+# asked for (rows) show each class, and how many real images of each class (rows) are in each cluster.
+CLASS_TABLE, CLUSTER_TABLE = "class_confusion", "cluster_classes"
+COUNT_TABLES = (CLASS_TABLE, CLUSTER_TABLE)
 # Of a row's other cells; the last column.
 CHECKSUM = "checksum"
 # The status of a row that is not what its checksum says: it is shown, and counts nowhere.

@@ -21,7 +21,7 @@ from compare_gan_tf2.task_folder.column_names import (
     ABILITY,
     CHECKSUM,
     COLLAPSE,
-    CONFUSION,
+    COUNT_TABLES,
     DAMAGED,
     FLAGS,
     LEADING,
@@ -224,8 +224,7 @@ def _joined(old: dict[str, str], new: dict[str, str]) -> dict[str, str]:
     if FLAGS in old or FLAGS in new:
         flags = [each for part in (old, new) for each in part.get(FLAGS, "").split("; ") if each]
         rest[FLAGS] = "; ".join(dict.fromkeys(flags))
-    if CONFUSION in old and not new.get(CONFUSION):
-        rest[CONFUSION] = old[CONFUSION]
+    rest |= {name: old[name] for name in COUNT_TABLES if old.get(name) and not new.get(name)}
     del rest[PROTOCOL]
     protocol = Protocol.parse(old[PROTOCOL]).joined(Protocol.parse(new[PROTOCOL]))
     return leading | scores | {PROTOCOL: str(protocol)} | rest

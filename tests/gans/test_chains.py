@@ -12,7 +12,7 @@ from compare_gan_tf2.datasets import catalog, pipeline
 from compare_gan_tf2.datasets.mnist_and_edges import edges
 from compare_gan_tf2.datasets.places import Places
 from compare_gan_tf2.errors import UserError
-from compare_gan_tf2.gans import lapgan, tlgan
+from compare_gan_tf2.gans import lapgan, latent_axes, tlgan
 from compare_gan_tf2.gans.base import build
 from compare_gan_tf2.options import Options
 from compare_gan_tf2.runtime.draws import Seed

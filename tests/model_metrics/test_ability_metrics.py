@@ -144,6 +144,7 @@ def test_clusters_of_a_model_that_permutes_the_classes(model):
     assert found["cluster_aae_error"] == 0.0 and found["cluster_number"] == found["cluster_number_used"] == 4.0
     assert found["cluster_accuracy_untrained"] == 0.25 and found["cluster_nmi_arithmetic_untrained"] == 0.0
     assert found["cluster_accuracy_kmeans"] > 0.9
+    assert (made.tables["cluster_classes"] == np.roll(np.diag([15] * 4), 1, axis=1)).all()
     # A second output has its name behind the scores'.
     two = model(
         {"classify": (lambda images: {"one": seen(images), "two": 0 * seen(images)}, ("images",))},
@@ -238,6 +239,8 @@ def test_samples_of_the_classes_asked_for(model, monkeypatch):
     )
     found = class_samples.metric(permuted)
     assert found["class_accuracy"] == 0.0 and found["class_accuracy_assigned"] == 1.0
+    counts = permuted.tables["class_confusion"]
+    assert counts.sum() == 400 and (counts == np.roll(np.diag(counts.sum(axis=1)), 1, axis=1)).all()
 
 
 def test_mean_distance_of_every_two():
@@ -314,12 +317,22 @@ def test_edits_that_keep_the_brightness_and_edits_that_ignore_the_image(model):
         light = tf.reduce_max(images, axis=(1, 2, 3))
         return draw_bars(4 * light[:, None] - 3, labels, training=False)
 
-    found = edits.metric(model({"edit": (edit, ("images", "labels"))}))
+    def axis(labels):
+        return tf.gather(tf.constant([[2.0, 0.0], [0.0, 3.0], [3.0, 4.0], [0.0, 0.0]]), labels)
+
+    found = edits.metric(model({"edit": (edit, ("images", "labels")), "axis": (axis, ("labels",))}))
     assert found.keys() == edits.LOWER_IS_BETTER.keys()
+    assert found["edit_axes_cosine"] == pytest.approx(0.8)
+    assert found["edit_other_class"] == found["edit_other_class_unedited"] == 0.0
     assert found["edit_success"] == found["edit_kept_class"] == 1.0 and found["edit_success_unedited"] == 0.0
     assert found["edit_brightness_kept"] > 0.9 and abs(found["edit_brightness_kept_shuffled"]) < 0.4
     blind = edits.metric(model({"edit": (lambda images, labels: edit(0 * images + 0.8, labels), ("images", "labels"))}))
     assert blind["edit_success"] == 1.0 and blind["edit_brightness_kept"] == 0.0
+    assert "edit_axes_cosine" not in blind
+    # All edits show class 0, which of half of them is neither the old nor the new one.
+    missing = edits.metric(model({"edit": (lambda images, labels: edit(images, 0 * labels), ("images", "labels"))}))
+    assert missing["edit_other_class"] == pytest.approx(0.5, abs=0.15) and missing["edit_kept_class"] == 0.25
+    assert missing["edit_other_class_unedited"] == pytest.approx(0.5, abs=0.15)
     with pytest.raises(ValueError, match="neither images nor latents"):
         edits.metric(model({"edit": (edit, ("text", "labels"))}))
 

@@ -7,7 +7,7 @@ import pytest
 
 from compare_gan_tf2.studies import status_text, terminal
 from compare_gan_tf2.studies.state import TaskState
-from compare_gan_tf2.task_folder import confusion, flags, score_table
+from compare_gan_tf2.task_folder import count_tables, flags, score_table
 from compare_gan_tf2.task_folder.protocol import Protocol
 
 PERMUTED = "classes permuted: 0.30 of the samples show the class asked for, 0.98 by assignment"
@@ -80,10 +80,10 @@ def test_a_row_keeps_its_flags_and_table_when_scores_are_added(tmp_path):
 
 
 def test_a_table_of_classes_is_a_cell_and_back():
-    assert confusion.text([[90, 10], [0, 100]]) == "90 10/0 100"
-    assert confusion.parsed("90 10/0 100") == [[90, 10], [0, 100]]
-    assert confusion.text([[0] * 21] * 21) == "" and confusion.parsed("") == confusion.parsed("1 2/3") == []
-    assert confusion.parsed("<b>") == []
+    assert count_tables.text([[90, 10], [0, 100]]) == "90 10/0 100"
+    assert count_tables.parsed("90 10/0 100") == [[90, 10], [0, 100]]
+    assert count_tables.text([[0] * 21] * 21) == "" and count_tables.parsed("") == count_tables.parsed("1 2/3") == []
+    assert count_tables.parsed("<b>") == []
 
 
 def test_scores_and_states_say_the_flags_beside_what_they_said_before():

@@ -12,8 +12,14 @@ from compare_gan_tf2.reports.page._pictures import Sample
 from compare_gan_tf2.reports.page._places import Places, commands, scored_point
 from compare_gan_tf2.reports.page._ranking import Key
 from compare_gan_tf2.reports.records import Answer, Column, Gathered, Point, Task
+from compare_gan_tf2.task_folder import column_names
 
 _MOST_TROUBLES = 500
+# Of each table of counts: caption, what a row is, what a column is.
+_COUNT_TABLES = {
+    column_names.CLASS_TABLE: ("Classes of samples", "class asked for", "seen"),
+    column_names.CLUSTER_TABLE: ("Classes and clusters of real images", "class", "cluster"),
+}
 _SEVERITY = ("failed", "damaged", "diverged", "collapsed", "flagged")
 
 
@@ -89,7 +95,7 @@ def _section(
         "article",
         element("h3", f"Task {name} ", element("span", kind or task.state, class_=f"state-{kind or task.state}")),
         element("div", _picture(sample, name), _facts(facts), _facts(_scores(task, point, columns)), class_="beside"),
-        _confusion(task, name),
+        *_count_tables(task, name),
         *(_line(*each) for each in commands(task, point.step if point else None)),
         id=anchor,
         class_="task",
@@ -107,17 +113,17 @@ def _picture(sample: Sample | None, name: str) -> Content:
     )
 
 
-def _confusion(task: Task, name: str) -> Content:
-    """Samples by the class that was asked for, and the one that was seen, in percent of the former."""
-    point = next((each for each in reversed(task.points) if each.confusion), None)
-    if point is None:
-        return None
-    rows = [
-        tables.row(str(asked), *(tables.quantity(f"{count / max(sum(seen), 1):.0%}", count) for count in seen))
-        for asked, seen in enumerate(point.confusion)
-    ]
-    head = ("class asked for", *(f"seen {number}" for number in range(len(point.confusion[0]))))
-    return tables.table("confusion", f"Classes of samples of task {name} at step {point.step:,}", head, rows)
+def _count_tables(task: Task, name: str) -> Iterator[Markup]:
+    """The tables of counts of the last checkpoint that has some, each cell in percent of its row."""
+    point = next((each for each in reversed(task.points) if each.tables), None)
+    for kind, counts in point.tables.items() if point else ():
+        caption, of_rows, of_columns = _COUNT_TABLES[kind]
+        rows = [
+            tables.row(str(number), *(tables.quantity(f"{count / max(sum(row), 1):.0%}", count) for count in row))
+            for number, row in enumerate(counts)
+        ]
+        head = (of_rows, *(f"{of_columns} {number}" for number in range(len(counts[0]))))
+        yield tables.table("counts", f"{caption} of task {name} at step {point.step:,}", head, rows)
 
 
 def _facts(facts: Sequence[tuple[str, str]]) -> Content:

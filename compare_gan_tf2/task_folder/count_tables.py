@@ -1,22 +1,22 @@
-"""What classes samples show that were asked for another: a table of counts, as one cell of scores.csv."""
+"""Small tables of counts, such as of classes asked for and seen, each as one cell of scores.csv (no TensorFlow)."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 
-# Of more classes the cell would be longer than all others together.
-MOST_CLASSES = 20
+# Of more rows or columns the cell would be longer than all others together.
+_MOST = 20
 _CELL = re.compile(r"\d+( \d+)*(/\d+( \d+)*)*")
 
 
 def text(counts: Sequence[Sequence[int]]) -> str:
-    """The cell: a row for each class that was asked for, "/" between rows, its numbers a class that was seen each.
+    """The cell "90 10/0 100" of two rows with two counts each.
 
     Args:
-        counts: whole numbers [K, K]; of more than 20 classes there is no cell, "".
+        counts: whole numbers [rows, columns]; of more than 20 rows or columns there is no cell, "".
     """
-    if max(len(counts), *map(len, counts)) > MOST_CLASSES:
+    if max(len(counts), *map(len, counts)) > _MOST:
         return ""
     return "/".join(" ".join(str(int(count)) for count in row) for row in counts)
 
