@@ -38,7 +38,8 @@ class Exported:
             and <name>_with_<input> with them, where there are any.
         about: JSON-like: {"takes": {input: {"shape", "dtype", "range"}}, "gives": {output: the same}}; an optional
             input has "optional": True besides, and latents have their "distribution"; of attributes, and of classes
-            that the generator is not told, also their "names" in order, and of a translation between two sets its "direction", "outlines -> filled".
+            that the generator is not told, also their "names" in order, and of a translation between two sets its
+            "direction", "outlines -> filled".
 
     Args:
         gan: of the task.

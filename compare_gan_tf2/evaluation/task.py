@@ -32,7 +32,15 @@ from compare_gan_tf2.model_metrics import TrainedModel
 from compare_gan_tf2.options import EVALUATION, Options
 from compare_gan_tf2.paired_metrics.panel import Panel
 from compare_gan_tf2.progress import Progress
-from compare_gan_tf2.task_folder import checkpoints, collapse, count_tables, flags, networks_from, provenance, score_table
+from compare_gan_tf2.task_folder import (
+    checkpoints,
+    collapse,
+    count_tables,
+    flags,
+    networks_from,
+    provenance,
+    score_table,
+)
 from compare_gan_tf2.task_folder.column_names import COLLAPSE, FLAGS
 from compare_gan_tf2.task_folder.protocol import Protocol
 from compare_gan_tf2.task_folder.status import read_status

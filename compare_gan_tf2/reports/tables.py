@@ -108,8 +108,8 @@ def tasks(gathered: Gathered, columns: Sequence[Column] = (), at: str = LAST) ->
     names = [name for name in gathered.varied if name != settings.SEED]
     head = [
         "workdir", "task", "setting", *names, settings.SEED, "state", "trained_steps", "step", "checkpoints",
-        "images_seen", "seconds", *(each.key for each in gathered.columns), "collapse", "flags", "is_cut", "is_confirmation",
-        "reason",
+        "images_seen", "seconds", *(each.key for each in gathered.columns), "collapse", "flags", "is_cut",
+        "is_confirmation", "reason",
     ]  # fmt: skip
     rows = []
     for task in gathered.tasks:

@@ -289,7 +289,7 @@ def listed(row: Mapping[str, str], width: int) -> str:
 
 
 def as_json(rows: Sequence[Mapping[str, str]]) -> list[dict[str, Any]]:
-    """Rows for programs: step, ability, status, scores as numbers by their full names, protocol, why collapsed, flags."""
+    """Rows for programs: step, ability, status, scores as numbers by full names, protocol, why collapsed, flags."""
     found = []
     for row in rows:
         columns = score_table.score_columns([row])

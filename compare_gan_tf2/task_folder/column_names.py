@@ -18,8 +18,8 @@ ABILITY = "ability"
 COLLAPSE = "collapse"
 # What else is to be known of the model, as `flags` finds it; not there where nothing is.
 FLAGS = "flags"
-# Tables of counts, as `count_tables` writes them, not there where there is none: how many samples of each class that was
-# asked for (rows) show each class, and how many real images of each class (rows) are in each cluster.
+# Tables of counts, as `count_tables` writes them; not there where there is none: how many samples of each class asked
+# for (rows) show each class, and how many real images of each class (rows) are in each cluster.
 CLASS_TABLE, CLUSTER_TABLE = "class_confusion", "cluster_classes"
 COUNT_TABLES = (CLASS_TABLE, CLUSTER_TABLE)
 # Of a row's other cells; the last column.

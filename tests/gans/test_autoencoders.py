@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from compare_gan_tf2.datasets import catalog
 from compare_gan_tf2.errors import UserError
+from compare_gan_tf2.evaluation import unscored
 from compare_gan_tf2.gans import Optimizer, aae, build, vae_gan
 from compare_gan_tf2.options import Options
 from compare_gan_tf2.runtime import draws
@@ -39,6 +40,14 @@ def test_codes_of_gaussians_are_drawn_in_training_and_are_the_means_elsewhere():
     with _drawing():
         noise = draws.rows_of("normal", "noise", [4, 4])
         np.testing.assert_allclose(gan.drawn_codes(IMAGES), mean + tf.exp(log_variance / 2) * noise, rtol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["aae", "aae_clustering", "aae_semi_supervised"])
+def test_codes_are_compared_with_the_prior_at_each_checkpoint(name):
+    options = Options.from_dict(SMALL | {"gan": name})
+    assert "prior_match" in unscored.metric_names(options, "generate")
+    assert "prior_match" not in unscored.metric_names(options.replace(metrics="fid"), "generate")
+    assert "prior_match" not in unscored.metric_names(Options.from_dict(SMALL | {"gan": "vae"}), "generate")
 
 
 def test_the_game_about_codes_never_reaches_the_generator():
