@@ -37,6 +37,7 @@ OPTIONS = {
     "cgan": {"architecture": "cgan_mlp", "width": 0.01},
     "clustergan": {"clusters": 3, "disc_iters": 1},
     "cogan": {"dataset": "fake:mnist_and_edges"},
+    "cogan_adaptation": {"dataset": "fake:mnist_and_edges"},
     "ebgan": AUTOENCODING,
     "icgan": {"networks_from": "/another/1"},
     "infogan": {"codes": "cat3,unif1", "d_normalization": "none"},
@@ -137,7 +138,7 @@ def timed(record_property, capsys):
 
 
 # Of types that are relatives, by default the one that traces faster; the lazy terms of stylegan2 make many graphs.
-TRACE_SLOWLY = ("aae_clustering", "aae_semi_supervised", "ali", "ebgan", "s3gan", "stylegan2")
+TRACE_SLOWLY = ("aae_clustering", "aae_semi_supervised", "ali", "cogan_adaptation", "ebgan", "s3gan", "stylegan2")
 
 
 @pytest.mark.usefixtures("timed")

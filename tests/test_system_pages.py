@@ -11,7 +11,7 @@ PAGES = {
     "bigbigan": ("bigbigan",),
     "cgan": ("cgan",),
     "clustergan": ("clustergan",),
-    "cogan": ("cogan",),
+    "cogan": ("cogan", "cogan_adaptation"),
     "icgan": ("icgan", "matching_aware"),
     "infogan": ("infogan",),
     "lapgan": ("lapgan",),

@@ -15,6 +15,7 @@ from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.gans import lapgan, latent_axes, tlgan
 from compare_gan_tf2.gans.base import build
 from compare_gan_tf2.options import Options
+from compare_gan_tf2.runtime import draws
 from compare_gan_tf2.runtime.draws import Seed
 from tests.test_every_gan_type import options_of
 
@@ -89,6 +90,51 @@ def test_what_coupled_networks_cannot_be_made_of_is_refused():
         _gan(gan="cogan", g_normalization="virtual_batch")
     with pytest.raises(UserError, match="own_layers is 3, but a network of architecture mlp has 3 layers"):
         _gan(gan="cogan", own_layers=3)
+
+
+def _adapting(**options):
+    data = dataclasses.replace(catalog.find("mnist_and_edges"), image_shape=(8, 8, 1))
+    given = SMALL | {"dataset": "mnist_and_edges", "gan": "cogan_adaptation", "initializer_stddev": 0.3}
+    return build(Options.from_dict(given | options), data)
+
+
+def test_classes_are_learned_of_one_domain_and_features_of_pairs_are_to_be_the_same():
+    gan, source = _adapting(), np.random.default_rng(0)
+    a, b = (tf.constant(source.uniform(0, 1, (4, 8, 8, 1)), tf.float32) for _ in range(2))
+    z, labels = tf.constant(source.normal(size=(4, 4)), tf.float32), tf.constant([3, 1, 4, -1])
+
+    def terms(*inputs):
+        with draws.drawing(Seed.of(0, 1), "discriminator/0", draws.Share()):
+            return gan.d(*inputs)
+
+    found = terms(a, b, z, labels)
+    assert {name: each.weight for name, each in found.items() if "class" in name or "distance" in name} == {
+        "loss/d_class": 10.0, "loss/d_distance": 0.01,
+    }  # fmt: skip
+    abilities = gan.abilities(gan.evaluated())
+    of_a, of_b = (abilities[name].call(a).numpy() for name in ("classify", "classify_b"))
+    np.testing.assert_allclose(of_a.sum(axis=1), 1.0, rtol=1e-5)
+    assert np.abs(of_a - of_b).max() > 1e-3  # first layers of their own
+    right = -np.log(of_a[[0, 1, 2], [3, 1, 4]]).mean()
+    assert float(found["loss/d_class"].value) == pytest.approx(right, rel=1e-4)
+    # Neither images nor labels of b are read for it, and the last row has no label.
+    assert float(terms(a, a, z, labels)["loss/d_class"].value) == pytest.approx(right, rel=1e-4)
+    pair = [gan.discriminator(gan.generator(z, domain=each, training=True), domain=each)[1].numpy() for each in "ab"]
+    by_hand = np.square(pair[0] - pair[1]).reshape(4, -1).sum(axis=1).mean()
+    assert float(found["loss/d_distance"].value) == pytest.approx(by_hand, rel=1e-4)
+    with tf.GradientTape() as tape:
+        outcome = terms(a, b, z, labels)
+        whole = outcome["loss/d_class"].value + outcome["loss/d_distance"].value
+    assert set(tape.gradient(whole, [each.value for each in gan.generator.trainable_variables])) == {None}
+
+
+def test_labels_of_the_first_domain_are_read_and_have_to_be_there():
+    gan = _adapting()
+    assert gan.engine.columns()["a"] == {"a": "images", "labels": "labels"} and "labels" not in gan.engine.columns()["b"]
+    assert [turn.whole for turn in gan.engine.turns] == [False, False]
+    assert [turn.whole for turn in _adapting(labels_per_class=2).engine.turns] == [True, False]
+    with pytest.raises(UserError, match="gan=cogan_adaptation learns classes, but data set 'celeb_a' has none"):
+        Options.from_dict({"dataset": "celeb_a", "gan": "cogan_adaptation"})
 
 
 # LAPGAN

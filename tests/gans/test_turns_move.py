@@ -16,6 +16,7 @@ SMALL = {"dataset": "mnist", "architecture": "mlp", "width": 0.05, "z_dim": 4, "
 AUTOENCODING = {"architecture": "infogan", "width": 0.02}
 OPTIONS = {
     "began": AUTOENCODING,
+    "cogan_adaptation": {"dataset": "mnist_and_edges"},
     "cyclegan": {"architecture": "resnet_translator", "translator_blocks": 1, "patch_layers": 1, "image_buffer": 2},
     "ebgan": AUTOENCODING,
     "icgan": {"networks_from": "/another/1"},
@@ -53,7 +54,8 @@ def _trained(gan):
 @pytest.mark.parametrize("name", [each for each in components.names("gans") if each not in WITHOUT_STEPS])
 def test_a_turn_moves_what_it_says_and_every_player_moves(name, monkeypatch):
     side = 16 if name == "cyclegan" else 8
-    dataset = dataclasses.replace(catalog.find("mnist"), image_shape=(side, side, 1))
+    of_two = OPTIONS.get(name, {}).get("dataset") == "mnist_and_edges"
+    dataset = dataclasses.replace(catalog.find("mnist_and_edges" if of_two else "mnist"), image_shape=(side, side, 1))
     gan = build(Options.from_dict(SMALL | {"gan": name} | OPTIONS.get(name, {})), dataset)
     take, moved = gan.engine._take, set()
 

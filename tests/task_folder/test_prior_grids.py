@@ -20,7 +20,10 @@ class Gan:
 
     num_classes, has_codes_like_prior = 0, True
     options = types.SimpleNamespace(seed=0)
-    streams = {"images": Stream(tf.TensorSpec([None, 4, 4, 1]))}
+    streams = {
+        "images": Stream(tf.TensorSpec([None, 4, 4, 1])),
+        "z": Stream(tf.TensorSpec([None, 2]), lambda count, purpose, seed: tf.zeros([count, 2])),
+    }
     dataset = types.SimpleNamespace(
         image_shape=(4, 4, 1), largest_value=255, num_classes=0, evaluation_split="test", count=lambda *_: 40
     )

@@ -23,6 +23,7 @@ CASES = {
     "began": AUTOENCODING,
     "bigan": {"architecture": "bigan_mlp"},
     "cogan": {"dataset": "fake:mnist_and_edges"},
+    "cogan_adaptation": {"dataset": "fake:mnist_and_edges"},
     "ebgan": AUTOENCODING,
     "lapgan": {"architecture": "lapgan", "width": 0.01},
     "multigan": {"objects": 2},
