@@ -16,7 +16,7 @@ from compare_gan_tf2.gans import Ability, Outcome, Stream, Term, Turn, class_los
 MODEL = "coupled generative adversarial network for domain adaptation"
 HAS_LOGITS = False
 READS_LABELS = True
-HONORS = ("class_weight", "feature_distance_weight", "own_layers")
+HONORS = ("feature_distance_weight", "own_layers")
 IMPLIES = {
     "beta1": 0.5, "class_weight": 10.0, "judge": "apart", "l2_in_gradient": 5e-4, "loss": "none",
     "z_distribution": "normal",
@@ -45,7 +45,7 @@ class Gan(cogan.Gan):
     def setup(self) -> None:
         """CoGAN's, and the labels of domain a."""
         if not self.dataset.part("a").num_classes:
-            raise UserError(f"gan={self.options.gan} learns classes of domain a, and {self.dataset.name} has none there")
+            raise UserError(f"gan=cogan_adaptation learns classes of domain a, and {self.dataset.name} has none there")
         super().setup()
         self.streams["labels"] = Stream(tf.TensorSpec([None], tf.int32), source="a")
 

@@ -130,7 +130,8 @@ def test_classes_are_learned_of_one_domain_and_features_of_pairs_are_to_be_the_s
 
 def test_labels_of_the_first_domain_are_read_and_have_to_be_there():
     gan = _adapting()
-    assert gan.engine.columns()["a"] == {"a": "images", "labels": "labels"} and "labels" not in gan.engine.columns()["b"]
+    assert gan.engine.columns()["a"] == {"a": "images", "labels": "labels"}
+    assert "labels" not in gan.engine.columns()["b"]
     assert [turn.whole for turn in gan.engine.turns] == [False, False]
     assert [turn.whole for turn in _adapting(labels_per_class=2).engine.turns] == [True, False]
     with pytest.raises(UserError, match="gan=cogan_adaptation learns classes, but data set 'celeb_a' has none"):
