@@ -17,7 +17,7 @@ PAGES = {
     "lapgan": ("lapgan",),
     "ogan": ("ogan",),
     "tlgan": ("tlgan",),
-    "vae_gan": ("vae_gan",),
+    "vae_gan": ("vae_gan", "class_means"),
 }
 COPIED = ("aae", "acgan", "cgan", "clustergan", "cogan", "infogan")  # by PyTorch-GAN
 # Pages that name all that a type brings; the others its own options.

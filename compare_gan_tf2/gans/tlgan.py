@@ -106,7 +106,7 @@ class Gan(BaseGan):
             adam.apply(gradients, learning.trainable_variables)
 
         for _ in range(self.options.predictor_epochs):
-            for images, labels in _batches(rows):
+            for images, labels in labeled_batches(rows):
                 update(tf.constant(images), tf.constant(labels))
         for variable, learned in zip(predictor.variables, learning.variables, strict=True):
             variable.assign(learned)
@@ -172,7 +172,7 @@ def base_of(options: Options, dataset: Dataset) -> list[int]:
     return [dataset.class_names.index(name) for name in names]
 
 
-def _batches(rows: Epoch) -> Iterator[Sequence[np.ndarray]]:
+def labeled_batches(rows: Epoch) -> Iterator[Sequence[np.ndarray]]:
     """Images as stored and labels int32, as many at a time, of the rows that have a label."""
     for part in rows:
         images, labels = part["images"], part["labels"]

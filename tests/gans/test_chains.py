@@ -1,4 +1,4 @@
-"""CoGAN, LAPGAN, IcGAN and TL-GAN: what their parts share, what their labels are, and what they refuse."""
+"""CoGAN, LAPGAN, IcGAN, TL-GAN, mean codes: what their parts share, what their labels are, and what they refuse."""
 
 import dataclasses
 import types
@@ -240,3 +240,39 @@ def test_axes_are_orthogonal_to_those_of_classes_that_are_to_stay():
     assert tlgan.base_of(told(axis_base="7, 1"), PLANE) == [7, 1]
     with pytest.raises(UserError, match="option axis_base is '7,ten': unknown class 'ten'"):
         tlgan.base_of(told(axis_base="7,ten"), PLANE)
+
+
+# Mean codes of classes
+
+
+def test_an_edit_moves_from_the_nearest_mean_code_to_that_of_the_class(caplog):
+    gan, source = build(options_of("class_means", dataset="mnist"), PLANE), np.random.default_rng(0)
+    labels = np.tile(np.arange(10, dtype=np.int32), 60)
+    labels[:2] = -1
+    images = source.integers(0, 5, [600, 8, 8, 1], np.uint8)
+    images[np.arange(600), 0, labels % 4, 0] += (20 * (1 + labels // 4)).astype(np.uint8)
+
+    def encoder(images, training):
+        assert training is False
+        codes = 10.0 * images[:, 0, :4, 0]
+        return tf.concat([codes, codes - 5.0], 1)
+
+    nets = {"encoder": encoder, "generator": lambda codes, training: codes[:, None, None, :]}
+    rows = [{"images": images[:400], "labels": labels[:400]}, {"images": images[400:], "labels": labels[400:]}]
+    found = gan.fit(nets, {"": rows})
+    codes = images[:, 0, :4, 0] / 25.5
+    expected = [codes[labels == number].mean(axis=0) for number in range(10)]
+    np.testing.assert_allclose(found["means"], expected, rtol=1e-5)
+    assert found["counts"].tolist() == [59, 59, *[60] * 8] and "says little" not in caplog.text
+    for name, value in found.items():
+        gan.state[name].assign(value)
+    abilities = gan.abilities(nets)
+    shown = tf.constant(images[10:20] / np.float32(255))
+    assert abilities["classify"].call(shown).numpy().argmax(axis=1).tolist() == labels[10:20].tolist()
+    asked = tf.constant((labels[10:20] + 3) % 10)
+    edited = abilities["edit"].call(shown, asked)[:, 0, 0]
+    means = np.array(expected)
+    np.testing.assert_allclose(edited, codes[10:20] + means[asked] - means[labels[10:20]], rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(abilities["reconstruct"].call(shown)[:, 0, 0], codes[10:20], rtol=1e-5)
+    gan.fit(nets, {"": [{"images": images[:100], "labels": labels[:100]}]})
+    assert "only 9 training images are of class 0: its mean code says little" in caplog.text
