@@ -30,6 +30,7 @@ OPTIONS = {
     "aae": {"architecture": "aae"},
     "aae_clustering": {"architecture": "aae", "clusters": 3},
     "aae_semi_supervised": {"architecture": "aae"},
+    "aae_supervised": {"architecture": "aae"},
     "baseline": {"remembered_images": 20},
     "began": AUTOENCODING,
     "bigan": {"architecture": "bigan_mlp"},
@@ -139,7 +140,9 @@ def timed(record_property, capsys):
 
 
 # Of types that are relatives, by default the one that traces faster; the lazy terms of stylegan2 make many graphs.
-TRACE_SLOWLY = ("aae_clustering", "aae_semi_supervised", "ali", "cogan_adaptation", "ebgan", "s3gan", "stylegan2")
+TRACE_SLOWLY = (
+    "aae_clustering", "aae_semi_supervised", "aae_supervised", "ali", "cogan_adaptation", "ebgan", "s3gan", "stylegan2",
+)  # fmt: skip
 
 
 @pytest.mark.usefixtures("timed")

@@ -5,7 +5,7 @@ import pytest
 from compare_gan_tf2 import components
 
 PAGES = {
-    "aae": ("aae", "aae_clustering", "aae_semi_supervised"),
+    "aae": ("aae", "aae_clustering", "aae_semi_supervised", "aae_supervised"),
     "acgan": ("acgan",),
     "bigan": ("bigan", "ali"),
     "bigbigan": ("bigbigan",),

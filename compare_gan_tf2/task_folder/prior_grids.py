@@ -39,7 +39,8 @@ def drawn(gan: BaseGan, abilities: Mapping[str, Ability], stored: np.ndarray) ->
     if codes is None:
         return {}
     z, labels = sample_inputs(gan, COUNT)
-    seen = _classes(abilities, images) if gan.num_classes else None
+    # A model that tells no classes is asked for the same ones on both sides.
+    seen = _classes(abilities, images) if gan.num_classes and "classify" in abilities else labels
     halves = [
         gan.evaluated_generator(latents[:_SHOWN], None if of is None else of[:_SHOWN], training=False).numpy()
         for latents, of in ((z, labels), (codes, seen))
@@ -83,4 +84,4 @@ def can_show(gan: BaseGan, abilities: Mapping[str, Ability]) -> bool:
     taken = {name: each.takes for name, each in abilities.items()}
     images = (ability_inputs.IMAGES,)
     shows = gan.has_codes_like_prior and taken.get("encode") == images and "generate" in taken
-    return shows and (not gan.num_classes or taken.get("classify") == images)
+    return shows and taken.get("classify", images) == images

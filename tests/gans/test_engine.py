@@ -26,6 +26,7 @@ TYPES = {
     "modular": {"penalty": "wgan_gp", "d_weight_normalization": "spectral"},
     "aae": {},
     "aae_clustering": {},
+    "aae_supervised": LABELED,
     "acgan": {"d_weight_normalization": "spectral", "first_update": "generator"},
     "began": {},
     "cgan": {},
