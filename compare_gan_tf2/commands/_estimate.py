@@ -15,8 +15,8 @@ import numpy as np
 import tensorflow as tf
 
 from compare_gan_tf2 import display
+from compare_gan_tf2.commands import _run
 from compare_gan_tf2.datasets import catalog
-from compare_gan_tf2.datasets.catalog import Dataset
 from compare_gan_tf2.datasets.places import places
 from compare_gan_tf2.datasets.streams import Batches, Reading
 from compare_gan_tf2.evaluation import abilities
@@ -29,8 +29,6 @@ from compare_gan_tf2.task_folder.status import read_status
 from compare_gan_tf2.training.steps import Stepper
 
 _TIMED_STEPS = 3
-# Classes of a data set that are named.
-_NAMED = 20
 
 
 def estimate(
@@ -77,7 +75,7 @@ def estimate(
     free = shutil.disk_usage(nearest).free / 1e6
     ready = f"prepared under {root}" if dataset.is_prepared(root) else dataset.how_to_prepare(root)
     if catalog.is_path(options.dataset):
-        ready = classes(dataset)
+        ready = _run.classes(dataset)
     shape = " x ".join(map(str, dataset.image_shape))
     return "\n".join(
         [
@@ -91,15 +89,6 @@ def estimate(
             f"disk: {megabytes:.0f} MB for checkpoints, {free:.0f} MB free",
         ]
     )
-
-
-def classes(dataset: Dataset) -> str:
-    """How many classes a data set has, and the first ones by name: "3 classes: cat, dog, owl"."""
-    if not dataset.num_classes:
-        return "without classes"
-    names = ", ".join(display.visible(name) for name in dataset.class_names[:_NAMED])
-    more = f", ... {display.visible(dataset.class_names[-1])}" if dataset.num_classes > _NAMED else ""
-    return f"{dataset.num_classes} classes: {names}{more}"
 
 
 def _said_of_training(gan: BaseGan, sizes: Mapping[str, int], steps: int, done: int, checkpoints: int) -> list[str]:

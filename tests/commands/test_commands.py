@@ -7,6 +7,7 @@ import types
 
 import pytest
 
+from compare_gan_tf2.commands import _run as _run_helpers
 from compare_gan_tf2.commands import generate_tasks, list_components, prepare_datasets, run_one_task
 from compare_gan_tf2.hub_export.load import load
 from compare_gan_tf2.task_folder import score_table, tasks
@@ -162,10 +163,8 @@ def test_from_tasks_to_export_and_a_second_run_does_nothing(tmp_path, triangles,
 
 
 def test_classes_are_counted_and_named_from_the_data():
-    from compare_gan_tf2.commands._estimate import classes
-
     def said(*names):
-        return classes(types.SimpleNamespace(class_names=names, num_classes=len(names)))
+        return _run_helpers.classes(types.SimpleNamespace(class_names=names, num_classes=len(names)))
 
     assert said() == "without classes" and said("cat", "dog") == "2 classes: cat, dog"
     assert said("a\nb", "c") == "2 classes: a\\nb, c"
