@@ -20,7 +20,7 @@ from compare_gan_tf2.gans.tlgan import labeled_batches
 MODEL = "autoencoder with mean codes of classes"
 HAS_LOGITS = False
 HAS_STEPS = False
-FROZEN = ("encoder", "generator")
+FROZEN = ("generator", "encoder")
 IMPLIES = {"architecture": "vae_gan", "loss": "none", "training_steps": 0, "z_distribution": "normal"}
 REQUIRES = {
     "conditional": (False, "its networks were trained without labels"),
@@ -52,8 +52,8 @@ class Gan(BaseGan):
         if not self.dataset.num_classes:
             raise UserError(f"gan=class_means takes means over classes, and data set {self.dataset.name!r} has none")
         classes = self.dataset.num_classes
-        self.players["encoder"] = Player(self.build_encoder, frozen=True)
         self.players["generator"] = Player(self.build_generator, frozen=True)
+        self.players["encoder"] = Player(self.build_encoder, frozen=True)
         self.streams["images"] = Stream(tf.TensorSpec([None, *self.dataset.image_shape]))
         self.streams["labels"] = Stream(tf.TensorSpec([None], tf.int32))
         self.streams["z"] = Stream(self.prior.spec, self.prior.rows)
