@@ -53,5 +53,5 @@ class Unmoved:
 def _digest(network: keras.Model) -> bytes:
     found = hashlib.blake2b(digest_size=16)
     for variable in network.trainable_variables:
-        found.update(variable.numpy().tobytes())
+        found.update(keras.ops.convert_to_numpy(variable).tobytes())
     return found.digest()
