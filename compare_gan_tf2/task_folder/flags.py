@@ -45,7 +45,7 @@ def of_new_row(folder: pathlib.Path, row: Mapping[str, Any]) -> str:
         row: as `score_table.new_row` gives it.
     """
     cells = {name: score_table.text(value) for name, value in row.items()}
-    return found(cells, loss_log.measured(folder, row[STEP]))
+    return found(cells, loss_log.measured(folder, row[STEP]) if cells.get("codes") else ())
 
 
 def found(row: Mapping[str, str], measured: Sequence[Mapping[str, float]] = ()) -> str:
