@@ -5,8 +5,8 @@ A flag takes nothing away: the status stays what it is, and the row can still be
 
 * code ignored: of a code in the latents (InfoGAN) the images tell less than 0.1 nats, by the bound that training
   measures: E[log Q(c | G(z, c))] + H(c), the mean of the last ten lines. Beside that of classes stands the most that it
-  can be, log K; numbers have no such end. Where Q's deviation is fixed at 1 the bound of a number is low however well it is guessed
-  (-0.23 at most of a uniform one), so that it is computed for the deviation that fits the guesses best.
+  can be, log K; numbers have no such end. Where Q's deviation is fixed at 1 the bound of a number is low however well
+  it is guessed (-0.23 at most of a uniform one), so that it is computed for the deviation that fits the guesses best.
 * classes permuted: the best one-to-one assignment of the classes asked for to the classes that a classifier sees is
   right in 0.1 more of the samples than the classes asked for are, as if labels were swapped on the way (scores
   class_accuracy_assigned and class_accuracy, of metric class_samples).
