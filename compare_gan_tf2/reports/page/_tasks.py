@@ -116,7 +116,9 @@ def _picture(sample: Sample | None, name: str) -> Content:
 def _count_tables(task: Task, name: str) -> Iterator[Markup]:
     """The tables of counts of the last checkpoint that has some, each cell in percent of its row."""
     point = next((each for each in reversed(task.points) if each.tables), None)
-    for kind, counts in point.tables.items() if point else ():
+    if point is None:
+        return
+    for kind, counts in point.tables.items():
         caption, of_rows, of_columns = _COUNT_TABLES[kind]
         rows = [
             tables.row(str(number), *(tables.quantity(f"{count / max(sum(row), 1):.0%}", count) for count in row))
