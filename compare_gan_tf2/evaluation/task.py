@@ -345,7 +345,9 @@ class CheckpointScorer:
         if self._scorer.model_metrics:
             model = self._model(folder, first)
             scores |= self._scores_of_model(step, model)
-            self.tables = {name: cell for name, counts in model.tables.items() if (cell := count_tables.text(counts))}
+            self.tables = {
+                name: cell for name, counts in model.tables.items() if (cell := count_tables.text(counts.tolist()))
+            }
         return "ok", scores, self._protocol(panel)
 
     def _scores_of_model(self, step: int, model: TrainedModel) -> dict[str, float]:
