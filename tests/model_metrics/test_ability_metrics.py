@@ -336,6 +336,8 @@ def test_errors_beside_those_of_baselines_on_the_same_labels(model, monkeypatch)
     other = few_labels.metric(dataclasses.replace(made, labeled_images=lambda: (labeled[0], labeled[1][::-1])))
     assert few_labels.metric(made)["few_labels_checksum"] == found["few_labels_checksum"] > 0
     assert other["few_labels_checksum"] != found["few_labels_checksum"]
+    # The labels, of which each is that of another class now, are what the nearest image goes by.
+    assert other["few_label_error_nearest"] > 0.7
     assert found["few_label_error_nearest"] < 0.3 and found.keys() == few_labels.LOWER_IS_BETTER.keys()
     # A further output, for generated images, is no class.
     assert few_labels.classes(np.array([[0.1, 0.2, 0.9], [0.3, 0.2, 0.1]]), 2).tolist() == [1, 0]
