@@ -32,8 +32,16 @@ from compare_gan_tf2.model_metrics import TrainedModel
 from compare_gan_tf2.options import EVALUATION, Options
 from compare_gan_tf2.paired_metrics.panel import Panel
 from compare_gan_tf2.progress import Progress
-from compare_gan_tf2.task_folder import checkpoints, collapse, networks_from, provenance, score_table
-from compare_gan_tf2.task_folder.column_names import COLLAPSE
+from compare_gan_tf2.task_folder import (
+    checkpoints,
+    collapse,
+    count_tables,
+    flags,
+    networks_from,
+    provenance,
+    score_table,
+)
+from compare_gan_tf2.task_folder.column_names import COLLAPSE, FLAGS
 from compare_gan_tf2.task_folder.protocol import Protocol
 from compare_gan_tf2.task_folder.status import read_status
 
@@ -161,6 +169,9 @@ def _add_rows(
         metrics, said = metric_names(options, ability), abilities.in_row(ability)
         row = score_table.new_row(step, status, scores, protocol, options, metrics, made, said)
         row[COLLAPSE] = collapse.of_new_row(folder, row, of_checkpoint.spread)
+        if flagged := flags.of_new_row(folder, row):
+            row[FLAGS] = flagged
+        row |= of_checkpoint.tables
         still_held()
         score_table.add_row(folder, row)
         if status == "diverged":
@@ -249,6 +260,7 @@ class CheckpointScorer:
 
     Attributes:
         spread: of the generated images that were scored last, as `Scorer.spread` has it; None of other abilities.
+        tables: of the model that was scored last, by column, as cells hold them; see `TrainedModel.tables`.
 
     Raises:
         UserError: if the extractor or a metric cannot be used on the data set.
@@ -262,6 +274,7 @@ class CheckpointScorer:
     ):
         self.options = options
         self.spread: float | None = None
+        self.tables: dict[str, str] = {}
         self._dataset = catalog.of(options)
         self._places = places
         self._scorer_of = scorer_of or functools.partial(new_scorer, places=places)
@@ -310,7 +323,7 @@ class CheckpointScorer:
         Raises:
             DamagedError: if the checkpoint cannot be read.
         """
-        self.spread = None
+        self.spread, self.tables = None, {}
         networks_from.restore_evaluated(folder, step, self._gan)
         if ability != abilities.GENERATE:
             return self._ability_scorer.score(step, ability)
@@ -330,7 +343,11 @@ class CheckpointScorer:
         self.spread = self._scorer.spread(first)
         scores = scorer.summary(repeats, self._scorer.extractor.id)
         if self._scorer.model_metrics:
-            scores |= self._scores_of_model(step, self._model(folder, first))
+            model = self._model(folder, first)
+            scores |= self._scores_of_model(step, model)
+            self.tables = {
+                name: cell for name, counts in model.tables.items() if (cell := count_tables.text(counts.tolist()))
+            }
         return "ok", scores, self._protocol(panel)
 
     def _scores_of_model(self, step: int, model: TrainedModel) -> dict[str, float]:

@@ -44,6 +44,8 @@ class Point:
         seconds: of training until then; None where no file says it.
         values: by `Column.key`; only finite ones.
         collapse: why its samples count as collapsed, in one line; "" if they do not.
+        flags: what else has to be known of the model, in one line.
+        tables: of counts, rows of whole numbers each, by their columns in scores.csv.
     """
 
     step: int
@@ -51,6 +53,8 @@ class Point:
     seconds: float | None
     values: Mapping[str, float]
     collapse: str = ""
+    flags: str = ""
+    tables: Mapping[str, Sequence[Sequence[int]]] = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass(frozen=True)

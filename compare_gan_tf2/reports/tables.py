@@ -108,8 +108,8 @@ def tasks(gathered: Gathered, columns: Sequence[Column] = (), at: str = LAST) ->
     names = [name for name in gathered.varied if name != settings.SEED]
     head = [
         "workdir", "task", "setting", *names, settings.SEED, "state", "trained_steps", "step", "checkpoints",
-        "images_seen", "seconds", *(each.key for each in gathered.columns), "collapse", "is_cut", "is_confirmation",
-        "reason",
+        "images_seen", "seconds", *(each.key for each in gathered.columns), "collapse", "flags", "is_cut",
+        "is_confirmation", "reason",
     ]  # fmt: skip
     rows = []
     for task in gathered.tasks:
@@ -130,6 +130,7 @@ def tasks(gathered: Gathered, columns: Sequence[Column] = (), at: str = LAST) ->
                 point.seconds if point else None,
                 *(values.get(each.key) for each in gathered.columns),
                 point.collapse if point else "",
+                point.flags if point else "",
                 task.is_cut,
                 task.is_confirmation,
                 task.reason,
