@@ -43,11 +43,10 @@ def checkpoints(gathered: Gathered, answer: Answer, pair: Pair) -> Iterator[tupl
     """
     x, y = columns(gathered, answer, pair)
     groups, _ = _selection.best(answer)
-    tasks = _selection.tasks_of(gathered, groups)
     for place, group in enumerate(groups, 1):
-        for task in sorted(tasks[group.key], key=lambda task: task.seed):
-            point = None if task.has_ended_badly else _selection.chosen(task, answer.column, answer.at)
-            if point and x.key in point.values and y.key in point.values:
+        scored = _selection.scored(gathered, group, answer).values()
+        for task, point in sorted(scored, key=lambda each: (each[0].seed, each[0].number)):
+            if x.key in point.values and y.key in point.values:
                 yield place, group, task, point
 
 
