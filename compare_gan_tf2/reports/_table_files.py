@@ -124,12 +124,12 @@ def _interval(interval: Interval) -> str:
 
 def of_means(answers: Sequence[Answer]) -> str:
     """What the numbers of a table of groups are."""
+    found = [group.interval for answer in answers for group in answer.groups if group.interval]
     methods = dict.fromkeys(
-        f"{100 * group.interval.confidence:.0f} % interval by {group.interval.method}"
-        for answer in answers
-        for group in answer.groups
-        if group.interval
+        f"{100 * each.confidence:.0f} % interval by {each.method}" for each in found if each.low < each.high
     )
+    if any(each.low == each.high for each in found):  # which no method gave
+        methods["of equal ones that value"] = None
     return f"mean of n seeds [{'; '.join(methods)}]" if methods else "mean of n seeds"
 
 

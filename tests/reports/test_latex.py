@@ -16,9 +16,7 @@ from compare_gan_tf2.reports._table_files import Cell, Shown
 NASTY = "a_b%c&d#e~f^g\\h{i}$j <k>|`l\" --- *[m] 'é' Łódź …"
 OTHER_LETTERS = "実験 опыт Ąę 😀"
 PDFLATEX = shutil.which("pdflatex")
-needs_pdflatex = pytest.mark.skipif(
-    PDFLATEX is None, reason="needs pdflatex: texlive-latex-recommended"
-)
+needs_pdflatex = pytest.mark.skipif(PDFLATEX is None, reason="needs pdflatex: texlive-latex-recommended")
 DOCUMENT = r"""\documentclass{article}
 \usepackage{booktabs,graphicx,longtable}
 \begin{document}

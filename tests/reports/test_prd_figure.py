@@ -121,6 +121,15 @@ def test_of_many_seeds_five_are_drawn_from_the_best_to_the_worst(tmp_path, prd):
         assert {order[0], order[(len(order) - 1) // 2], order[-1]} < shown and len(shown) == 5
 
 
+def test_a_curve_of_all_angles_is_drawn_with_its_ends_and_every_fifth(study, answer, prd):
+    task = _ended(study)[0]
+    whole = curves.Curve(tuple(1 - i / 1000 for i in range(1001)), tuple(i / 1000 for i in range(1001)))
+    protocol = Protocol.parse(made_up.FID.protocol)
+    curves.write(task.workdir / str(task.number), task.points[-1].step, protocol, {NAME: whole})
+    (line,) = _drawn(prd.draw(study, answer))
+    assert tuple(line.get_xdata()) == whole.recall[::5] and line.get_xdata()[-1] == 0.0
+
+
 def test_settings_without_a_color_have_points_alone(tmp_path, prd):
     settings = [{"loss": f"loss_{i}"} for i in range(9)]
     study = made_up.gathered(tmp_path, settings, [10.0 + i for i in range(9)], 3, (1000,))

@@ -27,6 +27,8 @@ _PAIR = _trade_off.Pair("prd_f8", "prd_f1_8", "F 8 (recall)", "F 1/8 (precision)
 _METRIC = "prd"
 # Of a setting; more would hide one another.
 _MOST_CURVES = 5
+# Steps of a curve; a curve of 1,001 angles looks the same with every fifth.
+_MOST_STEPS = 200
 _CURVES, _POINTS, _AXIS, _LEFT = 3.2, 2.2, 0.44, 0.65
 
 
@@ -145,6 +147,10 @@ def _evenly(numbers: Sequence[int]) -> list[int]:
 
 
 def _read(task: Task, point: Point, x: Column) -> curves.Curve | None:
-    """The curve whose F 8 is in the column x."""
+    """The curve whose F 8 is in the column x, with as many points as a figure needs."""
     name = _METRIC + x.name.removeprefix(_PAIR.x)
-    return curves.read(task.workdir / str(task.number), point.step, Protocol.parse(x.protocol), name)
+    curve = curves.read(task.workdir / str(task.number), point.step, Protocol.parse(x.protocol), name)
+    if curve is None:
+        return None
+    every = max(1, (len(curve.recall) - 1) // _MOST_STEPS)
+    return curves.Curve(curve.recall[::every], curve.precision[::every])
