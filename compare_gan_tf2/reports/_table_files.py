@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from compare_gan_tf2 import display
-from compare_gan_tf2.reports import extra
+from compare_gan_tf2.reports import extra, verdicts
 from compare_gan_tf2.reports.records import Answer, Column, Gathered, Group, Interval
 from compare_gan_tf2.studies import settings
 from compare_gan_tf2.studies.terminal import number
@@ -130,7 +130,9 @@ def of_means(answers: Sequence[Answer]) -> str:
     )
     if any(each.low == each.high for each in found):  # which no method gave
         methods["of equal ones that value"] = None
-    return f"mean of n seeds [{'; '.join(methods)}]" if methods else "mean of n seeds"
+    units = {verdicts.unit(group, answer.factors) for answer in answers for group in answer.groups}
+    of = f"mean of n {'scores' if 'score' in units else 'seeds'}"
+    return f"{of} [{'; '.join(methods)}]" if methods else of
 
 
 def of_tasks(gathered: Gathered, head: Sequence[str], rows: Sequence[Sequence[Any]]) -> Shown:

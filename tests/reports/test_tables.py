@@ -1,15 +1,17 @@
 """Tables: what stands in them, what is in bold, and that texts from users stay texts."""
 
 import csv
+import dataclasses
 import io
 import pathlib
 import re
 
 import pytest
+from reports import made_studies
 from reports.conftest import FID, answer, gathered, group
 
 from compare_gan_tf2.options import Options
-from compare_gan_tf2.reports import gathering, results, tables
+from compare_gan_tf2.reports import answering, gathering, results, tables
 from compare_gan_tf2.reports.records import Column, Interval, Point, Task
 
 IS = Column(
@@ -73,6 +75,15 @@ def test_intervals_are_told_by_their_methods(tmp_path):
     ):
         notes = written(tmp_path, gathered(), [answer(*chosen)], "markdown")["groups.md"].replace("\\", "")
         assert f"* {told}; the best in bold" in notes
+
+
+def test_means_of_groups_that_join_settings_are_of_scores(tmp_path):
+    found = made_studies.forty()
+    tasks = [dataclasses.replace(each, group=each.options["loss"]) for each in found.tasks]
+    joined = dataclasses.replace(found, tasks=tasks, labels={each.group: each.group for each in tasks})
+    for study, unit in ((found, "seeds"), (joined, "scores")):
+        notes = written(tmp_path, study, [answering.answer(study, made_studies.FID)], "markdown")["groups.md"]
+        assert f"* mean of n {unit} " in notes
 
 
 def test_values_of_options_that_are_different_look_different(tmp_path):
