@@ -36,6 +36,7 @@ from compare_gan_tf2.task_folder import (
     checkpoints,
     collapse,
     count_tables,
+    curves,
     flags,
     networks_from,
     provenance,
@@ -173,6 +174,7 @@ def _add_rows(
             row[FLAGS] = flagged
         row |= of_checkpoint.tables
         still_held()
+        curves.write(folder, step, protocol, of_checkpoint.curves)
         score_table.add_row(folder, row)
         if status == "diverged":
             return
@@ -261,6 +263,7 @@ class CheckpointScorer:
     Attributes:
         spread: of the generated images that were scored last, as `Scorer.spread` has it; None of other abilities.
         tables: of the model that was scored last, by column, as cells hold them; see `TrainedModel.tables`.
+        curves: of what was scored last, by the metric's name with the extractor's id behind it; means over repeats.
 
     Raises:
         UserError: if the extractor or a metric cannot be used on the data set.
@@ -275,6 +278,7 @@ class CheckpointScorer:
         self.options = options
         self.spread: float | None = None
         self.tables: dict[str, str] = {}
+        self.curves: dict[str, curves.Curve] = {}
         self._dataset = catalog.of(options)
         self._places = places
         self._scorer_of = scorer_of or functools.partial(new_scorer, places=places)
@@ -323,10 +327,20 @@ class CheckpointScorer:
         Raises:
             DamagedError: if the checkpoint cannot be read.
         """
-        self.spread, self.tables = None, {}
+        self.spread, self.tables, self.curves = None, {}, {}
+        found: scorer.Curves = {}
+        status, scores, protocol = self._score(folder, step, ability, found)
+        if status == "ok":
+            self.curves = {name: curves.mean(repeats) for name, repeats in found.items()}
+        return status, scores, protocol
+
+    def _score(
+        self, folder: pathlib.Path, step: int, ability: str, found: scorer.Curves
+    ) -> tuple[str, dict[str, float], Protocol]:
+        """The same, but for the curves, which are added to those found."""
         networks_from.restore_evaluated(folder, step, self._gan)
         if ability != abilities.GENERATE:
-            return self._ability_scorer.score(step, ability)
+            return self._ability_scorer.score(step, ability, found)
         standing_statistics.fill(self._gan)
         repeats, first = [], None
         for repeat in range(self.options.evaluation_repeats):
@@ -337,7 +351,7 @@ class CheckpointScorer:
                 return "diverged", {}, self._protocol(panel)
             first = first or generated
             seed = self.options.evaluation_seed + repeat
-            scores = self._scorer.scores(generated, seed, failed=functools.partial(ability_scorer.warn, step))
+            scores = self._scorer.scores(generated, seed, functools.partial(ability_scorer.warn, step), found)
             repeats.append(scores | ability_scorer.columns(panel, step))
         assert first is not None
         self.spread = self._scorer.spread(first)

@@ -168,6 +168,7 @@ class _Gatherer:
             progress=status_text.counts([*(each.state for each in read), *self._unread]),
             left_out=(*self._left_out.lines(), *_without_scores(found)),
             notes=(*_option_sets(self._settings, varied), *_columns.differences(columns), *flagged(found)),
+            group_by=self._group_by,
         )
 
     def _group(self, key: str, options: Mapping[str, Any]) -> str:

@@ -105,6 +105,7 @@ class Gathered:
         progress: one sentence: "18 of 24 done, 3 running to step 400, 1 diverged, 2 waiting".
         left_out: what is not in the report and why, a line each.
         notes: what else has to be known of it, a line each: in which options several studies differ.
+        group_by: options whose values make a group; all but the seed if there are none.
     """
 
     tasks: Sequence[Task]
@@ -114,6 +115,7 @@ class Gathered:
     progress: str
     left_out: Sequence[str] = ()
     notes: Sequence[str] = ()
+    group_by: Sequence[str] = ()
 
 
 @dataclasses.dataclass(frozen=True)

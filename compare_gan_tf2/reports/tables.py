@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from compare_gan_tf2.files import replace_file
-from compare_gan_tf2.reports import _table_files, published
+from compare_gan_tf2.reports import _latex, _table_files, published
 from compare_gan_tf2.reports.records import Answer, Column, Gathered, Group, Point, Task
 from compare_gan_tf2.studies import settings
 
@@ -26,7 +26,7 @@ LAST, BEST = "last", "best"
 FORMATS = {"csv": ".csv", "parquet": ".parquet", "markdown": ".md", "latex": ".tex"}
 _FOR_PEOPLE: Mapping[str, Callable[..., str]] = {
     "markdown": _table_files.markdown,
-    "latex": _table_files.latex,
+    "latex": _latex.latex,
 }
 
 
