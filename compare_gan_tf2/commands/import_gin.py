@@ -17,9 +17,7 @@ from compare_gan_tf2.commands import _run
 from compare_gan_tf2.errors import UserError
 
 FLAGS = flags.FlagValues()
-flags.DEFINE_multi_string(
-    "binding", [], "a further line of gin, above the files'; may be repeated", flag_values=FLAGS
-)
+flags.DEFINE_multi_string("binding", [], "a further line of gin, above the files'; may be repeated", flag_values=FLAGS)
 flags.DEFINE_multi_string("set", [], "option=value, above all bindings; may be repeated", flag_values=FLAGS)
 flags.DEFINE_string("workdir", None, "folder of the study that gets the task, as its task 0", flag_values=FLAGS)
 _run.define_json(FLAGS)

@@ -16,7 +16,7 @@ _OF_GAN = (
 )
 _OF_LATENTS = "distribution_fn maxval minval stddev"
 _OF_OPTIMIZERS = "learning_rate name use_locking"
-# v3's name of a function or class -> its parameters. Classes that had the same name in two files have the file's before.
+# v3's name of a function or class -> its parameters. Before a class that several files had, the file's name stands.
 _KNOWN = {
     "options": "architecture batch_size discriminator_normalization disc_iters gan_class lamba training_steps z_dim",
     "run_config": "iterations_per_loop keep_checkpoint_max save_checkpoints_steps single_core tf_random_seed",

@@ -109,11 +109,14 @@ class _Reader:
     def config(self) -> Config:
         """All that was read, without macros."""
         made = [dataclasses.replace(each, value=self._plain(each.value, each.place, ())) for each in self._bindings]
-        return Config(made, self._imports)
+        others = {
+            place: module for place, module in self._imports.items() if module.split(".")[0] not in _KNOWN_PACKAGES
+        }
+        return Config(made, others)
 
     def read_file(self, path: pathlib.Path, within: tuple[pathlib.Path, ...]) -> None:
         """Reads one file; `within` are those that include it."""
-        if path.resolve() in within:
+        if path.resolve() in [each.resolve() for each in within]:
             raise UserError(f"{within[-1]} includes {path}, by which it is included itself")
         try:
             text = path.read_text(encoding="utf-8")
@@ -121,7 +124,7 @@ class _Reader:
             why = error.strerror if isinstance(error, OSError) else "it is no text in UTF-8"
             by = f", which {within[-1]} includes" if within else ""
             raise UserError(f"cannot read {path}{by}: {why}") from error
-        self.read_text(text, str(path), path, (*within, path.resolve()))
+        self.read_text(text, str(path), path, (*within, path))
 
     def read_text(self, text: str, name: str, path: pathlib.Path | None, within: tuple[pathlib.Path, ...]) -> None:
         """Reads the text of a file, or a line of the command line, which has no path."""
@@ -134,8 +137,7 @@ class _Reader:
                 found = beside if beside.exists() or not path else pathlib.Path(statement.filename)
                 self.read_file(found if found.exists() else beside, within)
             elif isinstance(statement, self._gin.ImportStatement):
-                if statement.module.split(".")[0] not in _KNOWN_PACKAGES:
-                    self._imports[place] = statement.module
+                self._imports[place] = statement.module
 
     def _statements(self, text: str, name: str) -> Iterator[Any]:
         try:

@@ -283,7 +283,9 @@ class _Translation:
             for parameter, value in fixed.items():
                 self._fixed(f"{side}.{parameter}", value, why=_LATENTS_ARE_FIXED)
         if drawn["z"] != drawn["eval_z"]:
-            why = f"compare_gan v3 would have scored with {drawn['eval_z']} latents; here they are those of the training"
+            why = (
+                f"compare_gan v3 would have scored with {drawn['eval_z']} latents; here they are those of the training"
+            )
             bound = self.bindings.is_bound("eval_z.distribution_fn")
             self.bindings.leave(f"{'eval_z' if bound else 'z'}.distribution_fn", why)
 
@@ -326,7 +328,8 @@ class _Translation:
 
     def _width(self, g: str, d: str, published: int) -> None:
         channels = {network: self.bindings.value(f"{network}.ch", published) for network in (g, d)}
-        self._put(f"{g}.ch", "width", channels[g] / published)
+        known = isinstance(channels[g], int | float)
+        self._put(f"{g}.ch", "width", channels[g] / published if known else channels[g])
         if channels[g] != channels[d]:
             bound = d if self.bindings.is_bound(f"{d}.ch") else g
             self.bindings.leave(f"{bound}.ch", f"both networks have the width of the generator's ch, {channels[g]}")

@@ -1,10 +1,10 @@
-"""What GANs of ImageNet at 128 pixels share: BigGAN's settings, which SSGAN and S3GAN were trained with in their way."""
+"""What recipes for ImageNet at 128 pixels share: BigGAN's settings, and those of the networks before it."""
 
 from __future__ import annotations
 
 from typing import Any
 
-# Brock et al. 2019, section 3 and appendix C; where batch norm's statistics come from 100 batches, as many as there.
+# Brock et al. 2019, section 3 and appendix C; its standing statistics are of 100 batches.
 BIGGAN: dict[str, Any] = {
     "dataset": "imagenet_128",
     "architecture": "biggan",
@@ -26,7 +26,7 @@ BIGGAN: dict[str, Any] = {
     "z_dim": 120,
     "z_distribution": "normal",
 }
-# The residual networks of Miyato and Koyama 2018, of which BigGAN's are copies 96 channels wide: here at 64.
+# The residual networks of Miyato and Koyama 2018, which BigGAN's widened from 64 channels to 96.
 RESNET: dict[str, Any] = {
     "dataset": "imagenet_128",
     "architecture": "biggan",

@@ -1,4 +1,4 @@
-"""BigGAN-deep on ImageNet at 128 pixels (Brock et al. 2019, tables 2, 7 and 8).
+"""BigGAN-deep on ImageNet at 128 pixels (Brock et al. 2019, tables 2 and 7).
 
 The number of steps is our own: the paper does not give it.
 """

@@ -1,8 +1,9 @@
 """SAGAN on ImageNet at 128 pixels: self-attention at 32 pixels, spectral norm in both networks (Zhang et al. 2019).
 
-The networks are BigGAN's at 64 channels without what BigGAN added. Otherwise than in the authors': upsampling puts zeros
-between the pixels, discriminator's blocks that keep their channels have no shortcut, kernels start normal, and those of
-conditional batch norm are normalized, too.
+The networks are BigGAN's at 64 channels without what BigGAN added. What the authors had otherwise: upsampling repeated
+pixels (here it puts zeros between them), all blocks had a shortcut (here not those of the discriminator that keep their
+channels), kernels started from Xavier's uniform distribution, and those of
+conditional batch norm were not normalized.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ RECIPE = {
     "expected": "FID 18.65, Inception score 52.52, intra-FID 83.7",
     "flags": "--strategy=mirrored",
     "hardware": "4 GPUs",
-    "source": "Zhang et al. 2019, table 2; the authors' code",
+    "source": "Zhang et al. 2019, section 4; the authors' code",
 }
 
 

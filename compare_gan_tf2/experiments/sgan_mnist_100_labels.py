@@ -1,7 +1,7 @@
 """Semi-supervised GAN, MNIST with ten labels per digit: the published training for five draws of the labels.
 
-Steps, batches, average and start are the paper's (Salimans et al. 2016, section 5), which drew the labels ten times. The
-tasks differ in the labels alone, so that `few_label_error` at each checkpoint is a curve to its published end.
+Steps, batches, average and start are the authors' (Salimans et al. 2016, section 5), who drew the labels ten times. The
+tasks differ in the labels alone; `few_label_error` at each checkpoint is the curve whose end is published.
 """
 
 from __future__ import annotations

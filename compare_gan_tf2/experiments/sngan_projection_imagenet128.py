@@ -1,7 +1,8 @@
 """SNGAN with a projection discriminator on ImageNet at 128 pixels (Miyato et al. 2018; Miyato and Koyama 2018).
 
-The networks are BigGAN's at 64 channels without what BigGAN added. Otherwise than in the authors': upsampling puts zeros
-between the pixels, discriminator's blocks that keep their channels have no shortcut, kernels start normal.
+The networks are BigGAN's at 64 channels without what BigGAN added. What the authors had otherwise: upsampling repeated
+pixels (here it puts zeros between them), all blocks had a shortcut (here not those of the discriminator that keep their
+channels), kernels started from Xavier's uniform distribution.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ RECIPE = {
     "expected": "Inception score 29.7, intra-FID 103.1; 36.8 and 92.4 after 850,000 steps",
     "flags": "--strategy=mirrored",
     "hardware": "4 GPUs",
-    "source": "Miyato and Koyama 2018, table 1; the authors' code, configs/sn_projection.yml",
+    "source": "Miyato and Koyama 2018; the authors' code, configs/sn_projection.yml and README_paper.md",
 }
 
 
