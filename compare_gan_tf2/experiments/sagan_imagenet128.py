@@ -2,8 +2,7 @@
 
 The networks are BigGAN's at 64 channels without what BigGAN added. What the authors had otherwise: upsampling repeated
 pixels (here it puts zeros between them), all blocks had a shortcut (here not those of the discriminator that keep their
-channels), kernels started from Xavier's uniform distribution, and those of
-conditional batch norm were not normalized.
+channels), kernels started from Xavier's uniform distribution, and those of conditional batch norm were not normalized.
 """
 
 from __future__ import annotations
