@@ -339,7 +339,9 @@ class _Translation:
         height = catalog.find(self.found["dataset"]).image_shape[0]
         there = [block.name for block in block_plans.blocks("biggan", height, network)]
         wanted = [block.strip() for block in str(self.bindings.value(name, default)).split(",")]
-        self.found[f"{side}_attention"] = ",".join(block for block in wanted if block in there) or "none"
+        found = tuple(block for block in wanted if block in there)
+        is_ours = found == block_plans.attention("biggan", height, network, "default")
+        self.found[f"{side}_attention"] = "default" if is_ours else ",".join(found) or "none"
 
     def _images(self) -> None:
         """Crops, and how many checkpoints are kept."""

@@ -61,7 +61,10 @@ def test_what_is_not_bound_is_as_in_v3(translated):
     )  # fmt: skip
     biggan = translated(IMAGENET).options
     assert (biggan.hierarchical_z, biggan.embed_y, biggan.d_conditioning) == (True, True, "projection")
-    assert (biggan.g_attention, biggan.d_attention, biggan.width) == ("B4", "B1", 1.0)
+    assert (biggan.g_attention, biggan.d_attention, biggan.width) == ("default", "default", 1.0)
+    # At 256 pixels others are published than v3 had by default.
+    larger = translated(IMAGENET.replace("imagenet_128", "imagenet_256").replace("= 120", "= 140")).options
+    assert (larger.g_attention, larger.d_attention) == ("B4", "B1")
 
 
 def test_macros_scopes_references_lists_blocks_and_imports_are_read(translated):
