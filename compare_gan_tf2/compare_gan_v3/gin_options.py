@@ -59,6 +59,17 @@ _OPTIMIZERS = {
     "MomentumOptimizer": "momentum",
     "RMSPropOptimizer": "rmsprop",
 }
+# Parameter of an optimizer -> the option that says the same, and TensorFlow 1's default.
+_MOMENTS: dict[str, dict[str, tuple[str, Any]]] = {
+    "AdamOptimizer": {"beta1": ("beta1", 0.9), "beta2": ("beta2", 0.999)},
+    "MomentumOptimizer": {"momentum": ("beta1", None)},
+}
+# Parameters of optimizers that have one value here.
+_CONSTANTS: dict[str, dict[str, Any]] = {
+    "AdamOptimizer": {"epsilon": 1e-8},
+    "MomentumOptimizer": {"use_nesterov": False},
+    "RMSPropOptimizer": {"decay": 0.9, "momentum": 0.0, "epsilon": 1e-10, "centered": False},
+}
 _DISTRIBUTIONS = {
     "normal": "normal",
     "random_normal": "normal",
@@ -69,6 +80,12 @@ _DISTRIBUTIONS = {
 # Channels that v3's argument `ch` stood for in the published networks.
 _CHANNELS = {"biggan": 96, "biggan_deep": 128}
 _FILES = {"biggan": "resnet_biggan", "biggan_deep": "resnet_biggan_deep", "resnet_cifar": "resnet_cifar"}
+# Options that are arguments of v3's generators, and their defaults there.
+_OF_GENERATORS: dict[str, dict[str, Any]] = {
+    "biggan": {"embed_bias": False, "embed_y": True, "embed_y_dim": 128, "embed_z": False, "hierarchical_z": True},
+    "biggan_deep": {"embed_y": True, "embed_y_dim": 128},
+    "resnet_cifar": {"embed_y": False, "embed_z": False, "hierarchical_z": False},
+}
 # v3 measured batch norm's statistics on so many generated images.
 _STANDING_IMAGES = 204_800
 _LATENTS_ARE_FIXED = "latents are uniform on [-1, 1], or normal with deviation 1"
@@ -201,11 +218,7 @@ class _Translation:
 
     def _moments(self, kind: str, scope: str) -> None:
         """Constants of an optimizer; both networks have the same."""
-        wanted = {
-            "AdamOptimizer": {"beta1": ("beta1", 0.9), "beta2": ("beta2", 0.999)},
-            "MomentumOptimizer": {"momentum": ("beta1", None)},
-        }.get(kind, {})
-        for parameter, (option, default) in wanted.items():
+        for parameter, (option, default) in _MOMENTS.get(kind, {}).items():
             name = f"{kind}.{parameter}"
             value, before = self.bindings.value(name, default, scope), self.found.get(option)
             if value is None:
@@ -214,12 +227,7 @@ class _Translation:
                 self.bindings.leave(name, f"both networks have the same {option}, {before}", scope)
             else:
                 self._put(name, option, value)
-        fixed = {
-            "AdamOptimizer": {"epsilon": 1e-8},
-            "MomentumOptimizer": {"use_nesterov": False},
-            "RMSPropOptimizer": {"decay": 0.9, "momentum": 0.0, "epsilon": 1e-10, "centered": False},
-        }.get(kind, {})
-        for parameter, value in fixed.items():
+        for parameter, value in _CONSTANTS.get(kind, {}).items():
             self._fixed(f"{kind}.{parameter}", value, scope)
         self.bindings.leave(f"{kind}.learning_rate", "rates are those of g_lr and d_lr, as in compare_gan v3", scope)
 
@@ -296,14 +304,7 @@ class _Translation:
         if architecture not in _FILES:
             return
         g, d = (f"{_FILES[architecture]}.{network}" for network in ("Generator", "Discriminator"))
-        own: Mapping[str, Any] = {
-            "biggan": {
-                "embed_bias": False, "embed_y": True, "embed_y_dim": 128, "embed_z": False, "hierarchical_z": True,
-            },
-            "biggan_deep": {"embed_y": True, "embed_y_dim": 128},
-            "resnet_cifar": {"embed_y": False, "embed_z": False, "hierarchical_z": False},
-        }[architecture]  # fmt: skip
-        for parameter, value in own.items():
+        for parameter, value in _OF_GENERATORS[architecture].items():
             self._put(f"{g}.{parameter}", parameter, self.bindings.value(f"{g}.{parameter}", value))
         projects = self.bindings.value(f"{d}.project_y", default)
         if self.found["conditional"]:
