@@ -45,17 +45,19 @@ def recipes() -> dict[str, dict[str, Any]]:
         recipe = components.facts("experiments", name)["RECIPE"]
         if recipe:
             said = {each: recipe[each] for each in ("expected", "hardware", "source")}
-            commands = _commands(name, recipe.get("flags", ""))
+            commands = _commands(name, recipe.get("flags", ""), recipe.get("set", "").split())
             found[name] = {"what": components.description("experiments", name), **said, "commands": commands}
     return found
 
 
-def _commands(name: str, flags: str) -> list[str]:
+def _commands(name: str, flags: str, changes: Sequence[str]) -> list[str]:
     """How a recipe is trained and scored; one that needs flags is one task."""
     if not flags:
-        return [f"compare_gan_study new {name} --experiment {name}", f"compare_gan_study run {name}"]
+        chosen = f" --set {' '.join(changes)}" if changes else ""
+        return [f"compare_gan_study new {name} --experiment {name}{chosen}", f"compare_gan_study run {name}"]
+    chosen = "".join(f" --set {change}" for change in changes)
     return [
-        f"compare_gan_generate_tasks --workdir {name} --experiment {name}",
+        f"compare_gan_generate_tasks --workdir {name} --experiment {name}{chosen}",
         f"compare_gan_run_one_task --workdir {name} --task_num=0 {flags}",
     ]
 

@@ -13,6 +13,7 @@ RECIPE = {
     "expected": "FID 5.7, Inception score 124.5 without truncation",
     "flags": "--strategy=tpu",
     "hardware": "128 cores of a TPU v3 Pod",
+    "set": "extractor=inception metrics=fid,inception_score",
     "source": "Brock et al. 2019, table 2 and appendices B and C; own number of steps",
 }
 

@@ -14,6 +14,7 @@ RECIPE = {
     "expected": "FID 8.51, Inception score 99.31 without truncation",
     "flags": "--strategy=tpu",
     "hardware": "128 cores of a TPU v3 Pod, one to two days",
+    "set": "extractor=inception metrics=fid,inception_score",
     "source": "Brock et al. 2019, table 1, row 8, and appendix C",
 }
 

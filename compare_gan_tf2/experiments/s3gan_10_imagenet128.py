@@ -14,6 +14,7 @@ RECIPE = {
     "expected": "FID 7.6, Inception score 90.3 of the published module s3gan_10_128x128",
     "flags": "--strategy=tpu",
     "hardware": "a TPU v3-128",
+    "set": "extractor=inception metrics=fid,inception_score",
     "source": "own settings; scores: compare_gan, colabs/s3gan_demo.ipynb",
 }
 

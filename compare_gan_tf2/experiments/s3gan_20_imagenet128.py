@@ -14,6 +14,7 @@ RECIPE = {
     "expected": "FID 6.9, Inception score 98.1 of the published module s3gan_20_128x128",
     "flags": "--strategy=tpu",
     "hardware": "a TPU v3-128",
+    "set": "extractor=inception metrics=fid,inception_score",
     "source": "own settings; scores: compare_gan, colabs/s3gan_demo.ipynb",
 }
 

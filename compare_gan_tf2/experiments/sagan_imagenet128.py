@@ -15,6 +15,7 @@ RECIPE = {
     "expected": "FID 18.65, Inception score 52.52, intra-FID 83.7",
     "flags": "--strategy=mirrored",
     "hardware": "4 GPUs",
+    "set": "extractor=inception metrics=fid,inception_score,intra_fid",
     "source": "Zhang et al. 2019, section 4; the authors' code",
 }
 

@@ -10,7 +10,7 @@ from typing import Any
 
 RECIPE = {
     "expected": "0.93 % wrong after 180,000 steps of 100 images, mean over draws of the labels",
-    "hardware": "two cores",
+    "hardware": "two cores, 3 to 10 hours a task (estimated from 500 steps on a busy machine)",
     "source": "Salimans et al. 2016, table 1: 100 labels, one model",
 }
 _DRAWS = 5

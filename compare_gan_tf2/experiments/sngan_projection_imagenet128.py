@@ -15,6 +15,7 @@ RECIPE = {
     "expected": "Inception score 29.7, intra-FID 103.1; 36.8 and 92.4 after 850,000 steps",
     "flags": "--strategy=mirrored",
     "hardware": "4 GPUs",
+    "set": "extractor=inception metrics=fid,inception_score,intra_fid",
     "source": "Miyato and Koyama 2018; the authors' code, configs/sn_projection.yml and README_paper.md",
 }
 

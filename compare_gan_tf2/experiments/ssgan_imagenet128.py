@@ -14,6 +14,7 @@ RECIPE = {
     "expected": "FID 20.6, Inception score 24.9 of the published module ssgan_128x128",
     "flags": "--strategy=tpu",
     "hardware": "a TPU v3-128",
+    "set": "extractor=inception metrics=fid,inception_score",
     "source": "own settings; scores: compare_gan, colabs/ssgan_demo.ipynb",
 }
 

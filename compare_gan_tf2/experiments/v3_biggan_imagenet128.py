@@ -13,6 +13,7 @@ RECIPE = {
     "expected": "none stated; row 7 of the paper's table 1, with other rates, has FID 8.73, Inception score 98.76",
     "flags": "--strategy=tpu",
     "hardware": "a TPU v3-128",
+    "set": "extractor=inception metrics=fid,inception_score",
     "source": "compare_gan v3, example_configs/biggan_imagenet128.gin",
 }
 

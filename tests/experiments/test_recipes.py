@@ -41,11 +41,13 @@ def counted(name):
 @pytest.mark.parametrize("name", RECIPES)
 def test_a_recipe_says_what_to_expect_where_and_from_whom_in_its_tasks_too(name):
     recipe = components.facts("experiments", name)["RECIPE"]
-    assert {"expected", "hardware", "source"} <= set(recipe) <= {"expected", "flags", "hardware", "source"}
+    assert {"expected", "hardware", "source"} <= set(recipe) <= {"expected", "flags", "hardware", "set", "source"}
     planned = tasks.plan(name, 3, {})
     assert all(task.notes == recipe and task.options.seed == 3 for task in planned)
     # One that needs flags is shown with the command of one task.
     assert len(planned) == 1 or "flags" not in recipe
+    # What is set is possible.
+    assert tasks.plan(name, 3, dict(change.split("=") for change in recipe.get("set", "").split()))
 
 
 def test_the_recipes_that_were_announced_are_there():
