@@ -13,7 +13,7 @@ from compare_gan_tf2.datasets.streams import Batches
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.gans import BaseGan
 from compare_gan_tf2.gans.engine import StepNumbers
-from compare_gan_tf2.runtime import distribution
+from compare_gan_tf2.runtime import distribution, freed_memory
 
 
 @dataclasses.dataclass
@@ -69,6 +69,7 @@ class Stepper:
         # By the turns that a step takes; traced at the first such step.
         self._calls: dict[tuple[int, ...], _Call] = {}
         self._keys, self._updates = _CachedTensor(), _CachedTensor()
+        freed_memory.keep()
 
     def run(
         self, batches: Iterator, count: int, first: int, *, wants_to_leave: bool = False
