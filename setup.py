@@ -84,6 +84,8 @@ setup(
         "gin": ["gin-config>=0.5"],
         # Peers of benchmarks/metrics.py; PyTorch, which torch-fidelity and clean-fid need, is the user's to choose.
         "bench": ["prdc>=0.2", "scikit-learn>=1.3", "scipy>=1.11"],
+        # The site of the pages (bin/build_docs.sh).
+        "docs": ["furo>=2025.9", "myst-parser>=4.0", "sphinx>=8.1"],
         # TensorFlow's own wheels of the CUDA libraries it was built with.
         "gpu": ["tensorflow[and-cuda]>=2.21"],
         # Tables and figures of a study's report.
