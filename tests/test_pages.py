@@ -4,6 +4,9 @@ import pathlib
 import re
 
 import pytest
+from PIL import Image
+
+from benchmarks import gallery, latent_systems
 
 CHECKOUT = pathlib.Path(__file__).resolve().parents[1]
 PAGES = sorted(
@@ -56,3 +59,18 @@ def test_the_site_has_every_page():
 
 def test_the_readme_is_a_page():
     assert len((CHECKOUT / "README.md").read_text(encoding="utf-8").splitlines()) <= 180
+
+
+def test_the_gallery_says_what_the_table_says():
+    text = (CHECKOUT / "docs/gallery.md").read_text(encoding="utf-8")
+    assert text == gallery.page(latent_systems.read(latent_systems.TABLE)), "run: python -m benchmarks.gallery"
+
+
+def test_the_gallery_takes_the_last_grid_of_a_system(tmp_path):
+    samples = tmp_path / "work/acgan/system-0/samples"
+    samples.mkdir(parents=True)
+    for name, color in (("step-00000010", 10), ("step-00000020", 20), ("step-00000020-common", 30), ("real", 40)):
+        Image.new("L", (8, 8), color).save(samples / f"{name}.png")
+    assert gallery.take_pictures(tmp_path / "work", tmp_path / "pictures") == ["acgan"]
+    with Image.open(tmp_path / "pictures/acgan.png") as image:
+        assert image.size == (8, 4) and set(image.convert("L").getdata()) == {20}
