@@ -276,6 +276,7 @@ class BaseGan(abc.ABC):
             This replica's measurements by name, float32 scalars, to be averaged over the replicas.
         """
         engine = self.engine
+        engine.updates.make_optimizers()  # in the precision that they are kept in
         if due is None:
             due = tuple(range(len(engine.turns))) if engine.updates.is_steady() else engine.due(int(step))
         read = {
