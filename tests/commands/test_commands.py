@@ -121,7 +121,7 @@ def test_help_shows_the_flags(capsys):
 
 @pytest.mark.usefixtures("cheap_scores")
 def test_from_tasks_to_export_and_a_second_run_does_nothing(tmp_path, triangles, tiny, monkeypatch, capsys):
-    monkeypatch.setattr(save, "_check_elsewhere", save._check_here)
+    monkeypatch.setattr(save, "_check_elsewhere", lambda folder, probes: None)
     workdir = tmp_path / "study"
     options = tiny.replace(architecture="mlp", width=0.05)
     changes = [f"--set={name}={value}" for name, value in options.to_dict().items()]

@@ -44,7 +44,7 @@ def _places(root, tmp_path):
 
 
 def test_a_module_has_the_scores_of_its_checkpoint(tmp_path, triangles, tiny, monkeypatch):
-    monkeypatch.setattr(save, "_check_elsewhere", save._check_here)
+    monkeypatch.setattr(save, "_check_elsewhere", lambda folder, probes: None)  # what it would see is seen below
     places = _places(triangles, tmp_path)
     options = tiny.replace(architecture="mlp", width=0.05, training_steps=4)
     gan = build(options)

@@ -36,7 +36,7 @@ def exported(request, tmp_path_factory):
         variable.assign_add(0.2 * tf.random.stateless_normal(variable.shape, [number, 5]))
     checkpoints.save(folder / "task", 3, gan.tracked(), options)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(save, "_check_elsewhere", save._check_here)
+        patch.setattr(save, "_check_elsewhere", lambda folder, probes: None)
         archive = save.export(folder / "task", output=folder / "module.tar.gz")
     return request.param, archive, loading.load(archive, cache_dir=folder / "cache")
 

@@ -28,7 +28,7 @@ def exported(tmp_path_factory):
     options = Options.from_dict(OPTIONS)
     checkpoints.save(folder / "task", 7, build(options).tracked(), options)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(save, "_check_elsewhere", save._check_here)
+        patch.setattr(save, "_check_elsewhere", lambda folder, probes: None)
         export(folder / "task")
     return folder / "task"
 
@@ -83,11 +83,11 @@ def test_no_file_of_the_users_own_is_written_over(names, shown, why, task):
 
 
 def test_files_that_came_during_the_work_are_kept_too(task, monkeypatch):
-    module, look = task / "export/7", save._check_here
+    module = task / "export/7"
 
     def looks(*arguments):
         _add(module, "LICENSE")
-        look(*arguments)
+        save._check_here(*arguments)
 
     monkeypatch.setattr(save, "_check_elsewhere", looks)
     _score(task)
