@@ -28,7 +28,6 @@ class Updates:
 
     def __init__(self, gan: BaseGan, turns: Sequence[Turn]):
         self._gan, self._turns = gan, turns
-        self._strategy = tf.distribute.get_strategy()
         self._optimizers: dict[Instance, Any] | None = None
         self._counts = [Count(turn.when) for turn in turns]
         named = dict.fromkeys(each for turn in turns for each in self._named(turn))
@@ -42,8 +41,8 @@ class Updates:
         if gan.options.precision == "mixed_float16":
             names = dict.fromkeys(name for name, _ in named)
             self._scales = {name: LossScale(gan.add_state, name) for name in names}
-        # Copies of a variable cannot be made inside a step, where each replica sees its own.
-        if self._strategy.num_replicas_in_sync > 1:
+        # A training is made in the scope of its strategy, and a replica's step makes no variables.
+        if tf.distribute.has_strategy():
             self.make_optimizers()
 
     @property
@@ -59,7 +58,7 @@ class Updates:
         """
         if self._optimizers is None:
             # A step that is traced makes them outside of its trace.
-            with tf.init_scope(), self._strategy.scope():
+            with tf.init_scope():
                 self._optimizers = {each: self._optimizer(each) for each in self._last}
         return self._optimizers
 

@@ -51,7 +51,6 @@ class Stepper:
             raise UserError(f"--jit_compile is for one replica; there are {replicas}, whose variables XLA cannot reach")
         self.steps_per_call = steps_per_call
         gan.engine.measures_gradients = gradient_norms
-        gan.engine.updates.make_optimizers()  # a replica's step cannot
         self._gan, self._strategy, self._compiles = gan, strategy, jit_compile
         # By the turns that a step takes; traced at the first such step.
         self._calls: dict[tuple[int, ...], _Call] = {}
