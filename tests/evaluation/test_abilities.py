@@ -25,7 +25,7 @@ def vae(tmp_path_factory):
     """A folder with one checkpoint of an untrained VAE, its options, and where its data are."""
     folder = tmp_path_factory.mktemp("vae")
     options = Options.from_dict(VAE | {"metrics": "fid,l1,psnr_rgb,l1_to_input"})
-    checkpoints.save(folder, 2, build(options).tracked(), options)
+    checkpoints.save(folder, 2, build(options).evaluated_parts(), options)
     return folder, options, {"dataset_root": folder / "data", "cache_dir": folder / "cache"}
 
 
@@ -84,14 +84,14 @@ def test_a_model_that_diverged_has_one_row(vae, tmp_path):
     gan = build(options)
     for variable in gan.average.variables:
         variable.assign(np.full(variable.shape, np.nan))
-    checkpoints.save(tmp_path, 2, gan.tracked(), options)
+    checkpoints.save(tmp_path, 2, gan.evaluated_parts(), options)
     (row,) = evaluate(tmp_path, **where)
     assert row["status"] == "diverged" and unscored(tmp_path, Asked({})) == []
 
 
 def test_a_type_that_only_generates_has_the_rows_of_before(tmp_path):
     options = Options.from_dict(VAE | {"gan": "modular", "loss": "non_saturating", "metrics": "fid"})
-    checkpoints.save(tmp_path, 2, build(options).tracked(), options)
+    checkpoints.save(tmp_path, 2, build(options).evaluated_parts(), options)
     (row,) = evaluate(tmp_path, dataset_root=tmp_path, cache_dir=tmp_path / "cache")
     assert ABILITY not in row
 

@@ -36,7 +36,7 @@ def trained(tmp_path_factory):
         }
     )
     folder = tmp_path_factory.mktemp("faults") / "task"
-    checkpoints.save(folder, STEPS, build(options).tracked(), options)
+    checkpoints.save(folder, STEPS, build(options).evaluated_parts(), options)
     return folder
 
 

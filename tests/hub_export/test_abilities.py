@@ -30,7 +30,7 @@ def place(tmp_path_factory):
     source = np.random.default_rng(3)
     for variable in (*gan.generator.trainable_variables, *gan.discriminator.trainable_variables):
         variable.assign(variable + 0.2 * source.normal(size=variable.shape))
-    checkpoints.save(folder, 2, gan.tracked(), options)
+    checkpoints.save(folder, 2, gan.evaluated_parts(), options)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(save, "_check_elsewhere", save._check_here)
         return export(folder)

@@ -68,7 +68,7 @@ def _task(options, folder):
         for number, (name, variable) in enumerate(sorted(variables.items())):
             if not name.endswith("moving_variance"):
                 variable.assign_add(0.02 * tf.random.stateless_normal(variable.shape, [part, number]))
-    checkpoints.save(folder, 7, gan.tracked(), options)
+    checkpoints.save(folder, 7, gan.evaluated_parts(), options)
     return gan
 
 

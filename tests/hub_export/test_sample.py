@@ -34,7 +34,7 @@ def exported(request, tmp_path_factory):
     gan = build(options)
     for number, variable in enumerate(gan.generator.trainable_variables):
         variable.assign_add(0.2 * tf.random.stateless_normal(variable.shape, [number, 5]))
-    checkpoints.save(folder / "task", 3, gan.tracked(), options)
+    checkpoints.save(folder / "task", 3, gan.evaluated_parts(), options)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(save, "_check_elsewhere", lambda folder, probes: None)
         archive = save.export(folder / "task", output=folder / "module.tar.gz")

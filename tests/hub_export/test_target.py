@@ -26,7 +26,7 @@ def exported(tmp_path_factory):
     """A task with one checkpoint, and its module; to be copied."""
     folder = tmp_path_factory.mktemp("exported")
     options = Options.from_dict(OPTIONS)
-    checkpoints.save(folder / "task", 7, build(options).tracked(), options)
+    checkpoints.save(folder / "task", 7, build(options).evaluated_parts(), options)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(save, "_check_elsewhere", lambda folder, probes: None)
         export(folder / "task")
@@ -185,7 +185,7 @@ def _folder_task(folder, pictures):
     options = Options.from_dict(
         OPTIONS | {"dataset": str(pictures), "extractor": "pixels", "extractor_weights": f"{folder}/secret|w.npz"}
     )
-    checkpoints.save(folder / "task", 7, build(options).tracked(), options)
+    checkpoints.save(folder / "task", 7, build(options).evaluated_parts(), options)
     return folder / "task"
 
 
