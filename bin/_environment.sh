@@ -110,9 +110,8 @@ for requirement in map(Requirement, ours.requires or []):
 END
 }
 
-# Python compiles what is imported; pip would compile everything beforehand, on one core, for a minute.
 pip_install() { # pip_install ARGUMENT...
-  (cd "$checkout" && "$python" -m pip install --quiet --disable-pip-version-check --no-compile "$@") ||
+  (cd "$checkout" && "$python" -m pip install --quiet --disable-pip-version-check "$@") ||
     fail "pip could not install compare_gan_tf2 into $environment"
 }
 
@@ -123,7 +122,9 @@ install() { # install EXTRA
 
 install_locked() {
   say "installing requirements.lock into $environment (2.5 GB and some minutes when it is new)"
-  pip_install --require-hashes --requirement requirements.lock
+  pip_install --no-compile --require-hashes --requirement requirements.lock
+  # On all cores; pip would take one, for a minute. Some packages hold files that are no Python.
+  "$python" -m compileall -q -j 0 "$environment/lib" >/dev/null 2>&1 || true
   # The checkout has no hash, and is built by the locked setuptools.
   pip_install --no-deps --no-build-isolation --editable .
 }
