@@ -52,8 +52,8 @@ def _resident_bytes():
 def pytest_collection_finish():
     """Operations of graphs do not remember where they were made: an eighth of a trace's time, for texts of errors."""
     if ops := sys.modules.get("tensorflow.python.framework.ops"):
-        nothing = ops.tf_stack.extract_stack(stacklevel=10_000)
-        ops.tf_stack = types.SimpleNamespace(extract_stack=lambda stacklevel: nothing)
+        here = ops.tf_stack.extract_stack()
+        ops.tf_stack = types.SimpleNamespace(extract_stack=lambda stacklevel: here)
 
 
 @pytest.fixture(scope="module", autouse=True)

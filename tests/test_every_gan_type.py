@@ -73,7 +73,7 @@ def with_source(options, folder):
     if not components.facts("gans", options.gan)["FROZEN"]:
         return options
     theirs = options_of(SOURCES[options.gan])
-    checkpoints.save(folder, theirs.training_steps, build(theirs).evaluated_parts(), theirs)
+    checkpoints.save(folder, theirs.training_steps, build(theirs, trains=False).evaluated_parts(), theirs)
     return options.replace(networks_from=str(folder))
 
 

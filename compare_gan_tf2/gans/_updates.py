@@ -51,13 +51,12 @@ class Updates:
         return self.make_optimizers()
 
     def make_optimizers(self) -> dict[Instance, Any]:
-        """Makes the optimizers, unless they are there.
+        """Makes the optimizers, unless they are there; a trace that does so is made once more.
 
         Only a training needs them: their variables are twice as many as the networks', and scores, exports and samples
         do without.
         """
         if self._optimizers is None:
-            # A step that is traced makes them outside of its trace.
             with tf.init_scope():
                 self._optimizers = {each: self._optimizer(each) for each in self._last}
         return self._optimizers

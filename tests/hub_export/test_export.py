@@ -44,7 +44,7 @@ np.save(sys.argv[3], images.numpy())
 def _task(options, folder):
     """The networks of a task's checkpoint in a folder; they have moved."""
     options = Options.from_dict(options)
-    gan = build(options)
+    gan = build(options, trains=False)
     # Not at their start, where all would be alike.
     for network in gan.networks().values():
         for number, (variable_name, variable) in enumerate(sorted(network.items())):
@@ -137,7 +137,7 @@ def test_signatures_options_scores_and_card_are_there(task):
 )
 def test_scores_of_other_weights_are_not_the_modules(asked, weights, best, tmp_path, caplog):
     options = Options.from_dict(SMALL | {"ema_decay": 0.9, "evaluated_weights": asked})
-    gan = build(options)
+    gan = build(options, trains=False)
     gan.average.variables[0].assign(gan.average.variables[0] + 1)
     fids = {5: {"average": 3.0, "latest": 2.0}, 6: {"average": 1.0, "latest": 4.0}}
     for step in fids:

@@ -31,7 +31,7 @@ def exported(request, tmp_path_factory):
     """An untrained task's module: its name, its archive, and itself."""
     folder = tmp_path_factory.mktemp(request.param)
     options = Options.from_dict(TASKS[request.param])
-    gan = build(options)
+    gan = build(options, trains=False)
     for number, variable in enumerate(gan.generator.trainable_variables):
         variable.assign_add(0.2 * tf.random.stateless_normal(variable.shape, [number, 5]))
     checkpoints.save(folder / "task", 3, gan.evaluated_parts(), options)
