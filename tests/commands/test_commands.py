@@ -11,7 +11,15 @@ from absl import flags
 
 import compare_gan_tf2
 from compare_gan_tf2 import progress
-from compare_gan_tf2.commands import _completion, generate_tasks, list_components, prepare_datasets, run_one_task, study
+from compare_gan_tf2.commands import (
+    _completion,
+    _estimate,
+    generate_tasks,
+    list_components,
+    prepare_datasets,
+    run_one_task,
+    study,
+)
 from compare_gan_tf2.commands import _run as _run_helpers
 from compare_gan_tf2.hub_export import save
 from compare_gan_tf2.hub_export.load import load
@@ -205,7 +213,7 @@ def test_help_shows_the_flags(capsys):
 
 @pytest.mark.usefixtures("cheap_scores")
 def test_from_tasks_to_export_and_a_second_run_does_nothing(tmp_path, triangles, tiny, monkeypatch, capsys):
-    monkeypatch.setattr(save, "_check_elsewhere", save._check_here)
+    monkeypatch.setattr(save, "_check_elsewhere", lambda folder, probes: None)
     workdir = tmp_path / "study"
     options = tiny.replace(architecture="mlp", width=0.05)
     changes = [f"--set={name}={value}" for name, value in options.to_dict().items()]
@@ -214,7 +222,9 @@ def test_from_tasks_to_export_and_a_second_run_does_nothing(tmp_path, triangles,
     assert _run(run_one_task, *words, "--dry_run") == 0
     text = capsys.readouterr().out
     assert "12 generator steps" in text and "3 checkpoints with 64 images" in text and "MB" in text
-    assert _run(run_one_task, *words, "--dry_run", "--eval_every=2", "--eval_since=9") == 0
+    with monkeypatch.context() as patch:
+        patch.setattr(_estimate, "_timings", lambda gan: (0.01, 0.01))
+        assert _run(run_one_task, *words, "--dry_run", "--eval_every=2", "--eval_since=9") == 0
     text = capsys.readouterr().out
     assert "3 checkpoints\n" in text and "evaluation: 1 checkpoints" in text  # of steps 8 and 12 the latter
     assert _run(run_one_task, *words, "--eval_since=13") == 2
