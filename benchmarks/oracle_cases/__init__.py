@@ -31,6 +31,8 @@ FAMILIES = {
     "InfoGAN": "infogan",
     "LAPGAN, class-conditional": "lapgan",
     "O-GAN": "ogan",
+    "Progressive GAN": "pggan",
+    "StyleGAN (1)": "stylegan",
     "StyleGAN2 training steps": "stylegan2",
     "TL-GAN": "tlgan",
     "VAE-GAN": "vae_gan",

@@ -159,14 +159,14 @@ class Engine:
         left = iter(optimizers.Numbers(*(tf.cast(row[i], tf.float32) for i in range(3))) for row in updates)
         measured: dict[str, tf.Tensor] = {}
         handed: dict[str, tf.Tensor] = {}
-        players = self._gan.players.values()
-        before = list[list[tf.Tensor] | None]()
+        players = self._gan.players
+        before = dict[str, list[tf.Tensor] | None]()
         for place in due:
-            if not before and self.turns[place].moves:  # behind a turn that starts layers from data
-                before = [values_before(player) for player in players]
+            # Behind turns that start layers from data, and those that move other players.
+            before |= {name: values_before(players[name]) for name in self.turns[place].moves if name not in before}
             measured |= self._take(place, self._read(place, batches), seed, left, handed)
-        for player, values in zip(players, before or [None] * len(players), strict=True):
-            follow(player, number, values)
+        for name, player in players.items():
+            follow(player, number, before.get(name))
         self.measurements.update(dict.fromkeys(measured))
         return measured
 

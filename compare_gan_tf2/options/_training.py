@@ -144,6 +144,37 @@ class TrainingOptions:
         4, "steps from one update of gan=stylegan2 on path lengths to the next; its weight is so many times as large",
         section="training", low=1, high=10_000,
     )  # fmt: skip
+    growing_from: int = option(
+        0, "side of the images that a training begins with, a power of two, whose double is faded in next, up to the "
+        "data set's; 0 trains the whole side from the start", section="training", low=0, high=2**20,
+    )  # fmt: skip
+    growing_stable_kimg: float = option(
+        600.0, "thousands of images that a side is trained alone before the next one is faded in", section="training",
+        low=0, high=1e9,
+    )  # fmt: skip
+    growing_fade_kimg: float = option(
+        600.0, "thousands of images in which a side is faded in", section="training", low=0, high=1e9
+    )
+    growing_batch_sizes: str = option(
+        "", "batch sizes by the side that is shown, such as 4:128,32:64, each from its side on; below the first one, and "
+        "without any, batch_size", section="training",
+    )  # fmt: skip
+    growing_rates: str = option(
+        "", "factors on both learning rates by the side that is shown, such as 128:1.5,256:2, each from its side on; "
+        "else 1", section="training",
+    )  # fmt: skip
+    slope_weight: float = option(
+        10.0, "factor of gan=pggan on the squared difference of slopes from slope_target, divided by its square "
+        "(WGAN-GP); slopes are of images in [-1, 1]", section="training", low=0,
+    )  # fmt: skip
+    slope_target: float = option(
+        1.0, "length that slopes of the discriminator of gan=pggan are to have (750 in the paper's best training on "
+        "CIFAR-10)", section="training", low=0, open_low=True,
+    )  # fmt: skip
+    drift_weight: float = option(
+        0.001, "factor of gan=pggan on the squared score of real images, which keeps scores near 0", section="training",
+        low=0,
+    )  # fmt: skip
     noise_weight: float = option(
         10.0, "factor of gan=clustergan on the squared error of the noise that its encoder finds (beta_n); 0 leaves it "
         "out", section="training", low=0,

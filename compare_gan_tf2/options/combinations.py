@@ -11,7 +11,7 @@ from typing import Any
 
 from compare_gan_tf2 import components
 from compare_gan_tf2.datasets import catalog
-from compare_gan_tf2.options import architecture_limits, implied, latent_codes
+from compare_gan_tf2.options import architecture_limits, growing, implied, latent_codes
 
 # Options that say how labels are used.
 _OF_LABELS = ("conditional", "d_conditioning")
@@ -132,6 +132,18 @@ def _codes(options: Any) -> str:
     return latent_codes.problem(options.codes)
 
 
+def _growing(options: Any) -> str:
+    """What is wrong with the options about growing."""
+    if "growing_from" not in _of_gan(options, "HONORS"):
+        return ""  # one that is set is refused as having no place
+    if options.growing_rates and options.learning_rate_decay:
+        return (
+            f"option growing_rates is {options.growing_rates!r}, which says the rate of every side, and "
+            f"learning_rate_decay is {options.learning_rate_decay}; set learning_rate_decay=0"
+        )
+    return growing.problem(options, catalog.of(options).image_shape[0])
+
+
 def _cannot_join_labels(options: Any) -> str:
     """Why the generator cannot get its labels with its latents."""
     if options.g_conditioning == "normalization":
@@ -245,6 +257,7 @@ REFUSALS = (
     ),
     Refusal(_frozen),
     Refusal(_compares_too_few),
+    Refusal(_growing),
     Refusal(_has_no_target),
     Refusal(
         lambda o: o.augmentation == "adaptive" and o.loss != "none" and _of_loss(o, "THRESHOLD") is None,

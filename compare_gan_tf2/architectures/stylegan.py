@@ -1,0 +1,228 @@
+"""StyleGAN's networks, whose layers a mapping of the latents styles, and which can grow; square, sides powers of two.
+
+Karras et al. 2019, with as many channels as option width says: 512 at most at width 1. Images inside are in [-1, 1],
+without a bound; outside, as everywhere, in [0, 1].
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import tensorflow as tf
+
+from compare_gan_tf2.architectures._progressive import (
+    Conv,
+    Dense,
+    blurred,
+    instance_norm,
+    leaky,
+    pixel_norm,
+)
+from compare_gan_tf2.architectures._style import StyleLayer
+from compare_gan_tf2.architectures.pggan import (
+    Channels,
+    Growing,
+    GrowingDiscriminator,
+    first_level,
+    published_channels,
+)
+from compare_gan_tf2.options import Options
+from compare_gan_tf2.runtime import draws, layer_state
+from compare_gan_tf2.runtime.precision import compute_dtype
+from compare_gan_tf2.runtime.replicas import global_mean
+
+# Facts, read without importing this file.
+JOINS_LABELS = True
+SIDES = (8, 16, 32, 64, 128, 256, 512, 1024)
+
+_MAPPING_RATE = 0.01
+
+
+def adain_generator(image_shape: tuple[int, int, int], options: Options, num_classes: int) -> AdainGenerator:
+    """Mapping and synthesis, as the options say."""
+    return AdainGenerator(
+        image_shape, published_channels(options), z_dim=options.z_dim, style_length=options.z_dim,
+        mapping_layers=options.mapping_layers, num_classes=num_classes, seed=f"{options.seed}/generator",
+        lod=first_level(image_shape, options),
+    )  # fmt: skip
+
+
+def blurring_discriminator(
+    image_shape: tuple[int, int, int], options: Options, num_classes: int
+) -> GrowingDiscriminator:
+    """PGGAN's, which smooths maps before it halves them, and has a logit for every class."""
+    return GrowingDiscriminator(
+        image_shape, published_channels(options), num_classes=num_classes, blurs=True,
+        seed=f"{options.seed}/discriminator", lod=first_level(image_shape, options),
+    )  # fmt: skip
+
+
+class AdainGenerator(Growing):
+    """(z float32 [B, z_dim], labels) -> images float32 [B, R, R, C]; in training also beyond [0, 1], else clipped.
+
+    Args:
+        image_shape: (R, R, C).
+        channels: of every map.
+        z_dim: length of the latents.
+        style_length: length of the vectors w that styles are made of.
+        mapping_layers: from latents to w.
+        seed: of the initial weights.
+        num_classes: of the labels that are embedded beside them; 0 without labels.
+        lod: level of detail at the start.
+        center_decay: by which the mean of all w follows a batch's.
+    """
+
+    def __init__(
+        self,
+        image_shape: tuple[int, int, int],
+        channels: Channels,
+        *,
+        z_dim: int,
+        style_length: int,
+        mapping_layers: int,
+        seed: str,
+        num_classes: int = 0,
+        lod: int = 0,
+        center_decay: float = 0.995,
+    ):
+        super().__init__("generator", image_shape[0], num_classes, lod)
+        self.z_dim, self._center_decay = z_dim, center_decay
+        self.embedding = _Embedding("mapping.embed", seed, num_classes, z_dim) if num_classes else None
+        lengths = [z_dim * (2 if num_classes else 1)] + [style_length] * mapping_layers
+        self.mapping = [
+            Dense(f"mapping.fc{i}", seed, lengths[i], style_length, rate=_MAPPING_RATE) for i in range(mapping_layers)
+        ]
+        self.center = self.add_weight(name="center", shape=(style_length,), initializer="zeros", trainable=False)
+        self.start = _Start("b4", seed, channels(4))
+        self.blocks: list[list[tuple[Conv | None, _Styled]]] = []
+        self.colors: list[Conv] = []
+        before = channels(4)
+        for side in (1 << power for power in range(2, image_shape[0].bit_length())):
+            here = channels(side)
+            first = None if side == 4 else _convolution(f"b{side}.conv0", seed, before, here, "doubles")
+            second = _convolution(f"b{side}.conv1", seed, here, here)
+            self.blocks.append(
+                [
+                    (conv, _Styled(f"b{side}.{name}", seed, here, style_length, side))
+                    for name, conv in (("const" if side == 4 else "conv0", first), ("conv1", second))
+                ]
+            )
+            self.colors.append(Conv(f"b{side}.torgb", seed, here, image_shape[2], 1, gain=1.0))
+            before = here
+
+    @property
+    def styles(self) -> int:
+        """How many w an image takes: two for each side."""
+        return 2 * len(self.blocks)
+
+    def mapped(self, z: tf.Tensor, training: bool = False, labels: tf.Tensor | None = None) -> tf.Tensor:
+        """z float32 [B, z_dim] and labels -> w float32 [B, n]; a training call lets the mean of all w follow."""
+        classes = self.one_hot(labels)
+        w = z if self.embedding is None else tf.concat([z, self.embedding(classes)], axis=1)
+        w = pixel_norm(w)
+        for layer in self.mapping:
+            w = leaky(layer(w))
+        if training:
+            center = tf.convert_to_tensor(self.center)
+            batch = tf.stop_gradient(global_mean(tf.reduce_mean(w, 0)))
+            layer_state.propose(self.center, batch + (center - batch) * self._center_decay, always=True)
+        return w
+
+    def for_layers(self, w: tf.Tensor, psi: float = 1.0, layers: int = 0) -> tf.Tensor:
+        """w float32 [B, n] for every layer, float32 [B, styles, n].
+
+        Args:
+            w: of `mapped`.
+            psi: factor on the distance from the mean of all w; 1 changes nothing.
+            layers: how many of the first layers get such a w; 0 is all.
+        """
+        ws = tf.repeat(w[:, None], self.styles, axis=1)
+        if psi == 1.0:
+            return ws
+        center = tf.convert_to_tensor(self.center)
+        is_truncated = tf.range(self.styles)[None, :, None] < (layers or self.styles)
+        return tf.where(is_truncated, center + (ws - center) * psi, ws)
+
+    def synthesized(
+        self, ws: tf.Tensor, level: int | None = None, fade: tf.Tensor | None = None, training: bool = False
+    ) -> tf.Tensor:
+        """Images float32 around [-1, 1] of the side at a level, or with None of the largest at the level of detail.
+
+        Args:
+            ws: float32 [B, styles, n], a vector for each layer.
+            level: see `Growing.grown`.
+            fade: likewise.
+            training: whether noise is drawn.
+        """
+        return self.grown(self._colors(ws, training), level, fade)
+
+    def call(self, z: tf.Tensor, labels: tf.Tensor | None = None, training: bool = False) -> tf.Tensor:
+        images = 0.5 * self.synthesized(self.for_layers(self.mapped(z, training, labels)), training=training) + 0.5
+        return images if training else tf.clip_by_value(images, 0.0, 1.0)
+
+    def _colors(self, ws: tf.Tensor, training: bool) -> Iterator[tuple[int, tf.Tensor]]:
+        """Images of every side, made as they are asked for."""
+        x = tf.cast(tf.tile(tf.convert_to_tensor(self.start.map)[None], [tf.shape(ws)[0], 1, 1, 1]), compute_dtype())
+        x = tf.ensure_shape(x, [ws.shape[0], *x.shape[1:]])
+        place = 0
+        for block, colors in zip(self.blocks, self.colors, strict=True):
+            for conv, styled in block:
+                x = x if conv is None else conv(x)
+                # Of a transposed convolution the pattern of its steps.
+                x = blurred(x) if conv is not None and conv.doubles else x
+                x = styled(x, ws[:, place], training)
+                place += 1
+            yield x.shape[1], tf.cast(colors(x), tf.float32)
+
+
+def _convolution(name: str, seed: str, inputs: int, filters: int, resizes: str = "") -> Conv:
+    """One whose bias is added after the noise."""
+    return Conv(name, seed, inputs, filters, resizes=resizes, use_bias=False)
+
+
+class _Embedding(StyleLayer):
+    """One-hot labels [B, classes] -> [B, n]; no rate is equalized here."""
+
+    def __init__(self, name: str, seed: str, classes: int, length: int):
+        super().__init__(name, seed)
+        self.kernel = self._normal("kernel", (classes, length))
+
+    def call(self, x: tf.Tensor) -> tf.Tensor:
+        return x @ self.kernel
+
+
+class _Start(StyleLayer):
+    """The map [4, 4, C] that every image begins with."""
+
+    def __init__(self, name: str, seed: str, channels: int):
+        super().__init__(name, seed)
+        self.map = self._constant("const", (4, 4, channels), 1.0)
+
+
+class _Styled(StyleLayer):
+    """What follows a convolution: noise, bias, leaky ReLU, instance norm, then a scale and a shift made of w (AdaIN).
+
+    Args:
+        layer: name of the convolution.
+        seed: see `StyleLayer`.
+        channels: of its maps.
+        style_length: of w.
+        side: of its maps.
+    """
+
+    def __init__(self, layer: str, seed: str, channels: int, style_length: int, side: int):
+        super().__init__(f"{layer}.styled", seed)
+        self._purpose = f"noise/{layer}"
+        self.bias = self._constant("bias", (channels,))
+        self.noise_weight = self._constant("noise_weight", (channels,))
+        self.noise = self._normal("noise", (side, side), trainable=False)
+        self.affine = Dense(f"{layer}.affine", seed, style_length, 2 * channels, gain=1.0)
+
+    def call(self, x: tf.Tensor, w: tf.Tensor, training: bool) -> tf.Tensor:
+        """x [B, side, side, channels], w float32 [B, n]; in training noise is drawn, else it is always the same."""
+        noise = tf.convert_to_tensor(self.noise)[None, :, :, None]
+        if training and draws.is_drawing():
+            noise = draws.rows_of("normal", self._purpose, [*x.shape[:3], 1])
+        y = leaky(tf.cast(x, tf.float32) + noise * self.noise_weight + self.bias)
+        scale, shift = tf.split(self.affine(w)[:, None, None, :], 2, axis=-1)
+        return tf.cast(instance_norm(y) * (scale + 1.0) + shift, x.dtype)
