@@ -39,6 +39,7 @@ FAMILIES = {
     "feature matching": "devices",
     "historical averaging": "devices",
     "minibatch discrimination": "devices",
+    "schedules and small formulas": "style_formulas",
     "scores of clusterings and encodings": "cluster_scores",
     "semi-supervised GAN with K outputs (Salimans et al. 2016): logsumexp form, feature matching, weight-normalised "
     "discriminator": "sgan",

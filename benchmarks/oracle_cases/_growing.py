@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -19,6 +20,8 @@ _RTOL = 1e-5
 _OF_LARGEST = 1e-5
 # Of a gradient that goes through one of a penalty.
 _OF_LARGEST_SECOND = 1e-4
+# One rounding of the scores' own gradients, which are near 1 and cancel in the last bias of a critic.
+_OF_ONE = 6e-8
 # Of a step of Adam, for weights.
 _OF_STEP = 5e-3
 
@@ -74,62 +77,72 @@ def close(comparison: Comparison, where: str, found: Any, expected: np.ndarray, 
     comparison.close(where, found, expected, rtol=rtol, atol=rtol * float(np.abs(expected).max()))
 
 
-def compare_gradients(
-    case: Case,
-    comparison: Comparison,
-    gan: Any,
-    gradients: Gradients,
-    names: Mapping[str, str],
-    where: str,
-    layout: Layout,
-) -> None:
-    """Those of one update of a player, none for 0.
+@dataclasses.dataclass
+class Steps:
+    """Two steps of a case: gradients are compared, and noted for what they say of the weights afterwards.
 
-    Args:
-        case: whose arrays begin with `where`.
+    Attributes:
+        case: whose numbers are expected.
         comparison: to be added to.
-        gan: whose player has been updated.
-        gradients: of this player alone.
-        names: the product's name of a variable by the case's.
-        where: prefix of the case's arrays.
+        gan: whose steps are taken.
+        names: for "g" and "d" the product's name of a variable by the case's.
         layout: (the case's name, array) -> the array in the product's layout.
+        leave_out: names of the product of weights that are not compared.
     """
-    stored = {names[name]: layout(name, each) for name, each in case.below(where).items()}
-    if not stored:
-        return
-    ((player, list_),) = gradients.items()
-    network = gan.players[player].network
+
+    case: Case
+    comparison: Comparison
+    gan: Any
+    names: Mapping[str, Mapping[str, str]]
+    layout: Layout
+    leave_out: tuple[str, ...] = ()
+    _unsure: dict[str, dict[str, np.ndarray]] = dataclasses.field(default_factory=dict)
+
+    def gradients(self, step: int, gradients: Gradients) -> None:
+        """Of one update."""
+        for player, list_ in gradients.items():
+            network, key = self.gan.players[player].network, player[0]
+            share = _OF_LARGEST_SECOND if key == "d" else _OF_LARGEST
+            found = _by_name(network, list_)
+            stored = {self.names[key][n]: self.layout(n, each) for n, each in self._below(f"grad/step{step}/{key}/")}
+            if stored:
+                self.comparison.equal_names(f"grad/step{step}/{key}", set(found), set(stored))
+            for name in sorted(set(found) & set(stored)):
+                atol = share * float(np.abs(stored[name]).max()) + _OF_ONE
+                self.comparison.close(f"grad/step{step}/{key}/{name}", found[name], stored[name], atol=atol)
+            for name, each in found.items():
+                # With beta1 = 0 Adam's steps are of nearly full size also where a gradient is no more than rounding.
+                rounding = (share * np.abs(each).max() + _OF_ONE) / np.maximum(np.abs(each), 1e-30)
+                before = self._unsure.setdefault(key, {}).get(name, 0.0)
+                self._unsure[key][name] = before + 2.0 * np.minimum(rounding, 1.0)
+
+    def weights(self) -> None:
+        """What is trained, after the last step, and its average."""
+        networks = {"g": self.gan.generator, "ema": self.gan.average, "d": self.gan.discriminator}
+        for where, network in networks.items():
+            key = "d" if where == "d" else "g"
+            stored = {self.names[key][n]: self.layout(n, each) for n, each in self._below(f"after/{where}/")}
+            if self.case.is_reduced and not stored:
+                continue
+            found = {name: each.numpy() for name, each in network.named_variables().items() if each.trainable}
+            self.comparison.equal_names(f"after/{where}", set(found), set(stored))
+            rate = self.case.said["training"]["learning_rate"]
+            for name in sorted(set(found) & set(stored) - {*self.leave_out}):
+                size = max(float(np.abs(stored[name]).max()), 1.0)
+                atol = 2.4e-7 * size + rate * (_OF_STEP + self._unsure[key][name])
+                self.comparison.close(f"after/{where}/{name}", found[name], stored[name], atol=atol)
+
+    def _below(self, prefix: str) -> list[tuple[str, np.ndarray]]:
+        return list(self.case.below(prefix).items())
+
+
+def _by_name(network: Any, gradients: list[np.ndarray | None]) -> dict[str, np.ndarray]:
+    """Gradients by the names of their variables, zeros in place of none."""
     found = {
         id(variable): np.zeros(variable.shape) if each is None else each
-        for variable, each in zip(network.trainable_variables, list_, strict=True)
+        for variable, each in zip(network.trainable_variables, gradients, strict=True)
     }
-    by_name = {name: found[id(each)] for name, each in network.named_variables().items() if id(each) in found}
-    comparison.equal_names(where, set(by_name), set(stored))
-    share = _OF_LARGEST_SECOND if player == "discriminator" else _OF_LARGEST
-    for name in sorted(set(by_name) & set(stored)):
-        atol = share * max(float(np.abs(stored[name]).max()), 1e-6)
-        comparison.close(where + name, by_name[name], stored[name], atol=atol)
-
-
-def compare_weights(
-    case: Case,
-    comparison: Comparison,
-    network: Any,
-    names: Mapping[str, str],
-    where: str,
-    layout: Layout,
-    leave_out: tuple[str, ...] = (),
-) -> None:
-    """Weights after the last step; not the level of detail, which only ours has among them."""
-    stored = {names[name]: layout(name, each) for name, each in case.below(where).items() if name in names}
-    if case.is_reduced and not stored:
-        return
-    found = {name: each.numpy() for name, each in network.named_variables().items() if name != "lod"}
-    comparison.equal_names(where, set(found), set(stored))
-    rate = case.said["training"]["learning_rate"]
-    for name in sorted(set(found) & set(stored) - {*leave_out}):
-        atol = 2.4e-7 * max(float(np.abs(stored[name]).max()), 1.0) + _OF_STEP * rate
-        comparison.close(where + name, found[name], stored[name], atol=atol)
+    return {name: found[id(each)] for name, each in network.named_variables().items() if id(each) in found}
 
 
 def fill(network: Any, stored: Mapping[str, np.ndarray], names: Mapping[str, str], layout: Layout) -> None:

@@ -14,16 +14,17 @@ from benchmarks.oracle_cases import Case, Comparison
 from benchmarks.oracle_cases import _growing as growing
 from benchmarks.oracle_cases._steps import taken
 from compare_gan_tf2.architectures._progressive import Channels, GrowingDiscriminator, channels_of
-from compare_gan_tf2.architectures.fading import enlarged, faded
+from compare_gan_tf2.architectures.fading import enlarged, faded, shrunk
 from compare_gan_tf2.architectures.pggan import GrowingGenerator
 from compare_gan_tf2.datasets import catalog
 from compare_gan_tf2.gans import pggan
 from compare_gan_tf2.options import Options
+from compare_gan_tf2.options.growing import Level
 
 
 def compare(case: Case, comparison: Comparison) -> None:
     """Networks and faded images at all levels, and two steps at one: losses, gradients, weights, their average."""
-    side, config = case.said["config"]["resolution"], case.said["config"]
+    side = case.said["config"]["resolution"]
     gan = _gan(case)
     names = {"g": _names_of_generator(case, side), "d": growing.names_of_discriminator(case, side)}
     for key, network in (("g", gan.generator), ("g", gan.average), ("d", gan.discriminator)):
@@ -39,14 +40,14 @@ def compare(case: Case, comparison: Comparison) -> None:
         small = tf.constant(growing.nhwc(case.arrays[f"in/reals_small/{name}"]), tf.float32) / 127.5 - 1.0
         expected = growing.nhwc(case.arrays[f"out/process_reals/{name}"])
         growing.close(comparison, f"out/process_reals/{name}", enlarged(faded(small, fade), 1 << level), expected)
+    steps = growing.Steps(case, comparison, gan, names, _layout)
     for step in range(2):
-        _compare_step(case, comparison, gan, step, names)
-    for key, network in (("g", gan.generator), ("ema", gan.average), ("d", gan.discriminator)):
-        growing.compare_weights(case, comparison, network, names["d" if key == "d" else "g"], f"after/{key}/", _layout)
-    assert config["fused_scale"]
+        _compare_step(steps, step)
+    steps.weights()
 
 
-def _compare_step(case: Case, comparison: Comparison, gan: Any, step: int, names: dict[str, dict[str, str]]) -> None:
+def _compare_step(steps: growing.Steps, step: int) -> None:
+    case, comparison, gan = steps.case, steps.comparison, steps.gan
     stored = {name: case.arrays[f"in/step{step}/{name}"] for name in ("z_d", "z_g", "mixing")}
     drawn = {"discriminator/z": stored["z_d"], "generator/z": stored["z_g"], "discriminator/between": stored["mixing"]}
     images = 0.5 * growing.nhwc(case.arrays[f"in/step{step}/real"]) + 0.5
@@ -67,16 +68,16 @@ def _compare_step(case: Case, comparison: Comparison, gan: Any, step: int, names
     norms = case.arrays[f"out/step{step}/mixed_norms"]
     expected = np.square(norms - gan.options.slope_target).mean()
     comparison.close(f"out/step{step}/mixed_norms", found.measured["loss/slopes"], expected, rtol=1e-5)
-    for turn, gradients in found.gradients:
-        key = turn[0]
-        growing.compare_gradients(case, comparison, gan, gradients, names[key], f"grad/step{step}/{key}/", _layout)
+    for _, gradients in found.gradients:
+        steps.gradients(step, gradients)
 
 
 def _gan(case: Case) -> Any:
     config, training = case.said["config"], case.said["training"]
     side, classes = config["resolution"], config["label_size"]
     shape = (side, side, case.arrays["in/real"].shape[1])
-    dataset = dataclasses.replace(catalog.find("cifar10"), image_shape=shape, num_classes=classes)
+    names = tuple(map(str, range(classes)))
+    dataset = dataclasses.replace(catalog.find("cifar10"), image_shape=shape, class_names=names)
     channels: Channels = channels_of(config["fmap_base"], config["fmap_max"])
 
     class OfCase(pggan.Gan):
@@ -85,6 +86,9 @@ def _gan(case: Case) -> Any:
         def setup(self) -> None:
             super().setup()
             self.schedule = growing.schedule_at(training["lod"], side, config["batch"])
+
+        def real(self, level: Level, images: tf.Tensor, step: tf.Tensor) -> tf.Tensor:
+            return shrunk(2.0 * images - 1.0, 1 << level.level)  # those of the case are not faded
 
         def build_generator(self) -> keras.Model:
             return GrowingGenerator(shape, channels, z_dim=config["latent_size"], seed="", num_classes=classes)

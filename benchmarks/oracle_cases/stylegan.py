@@ -14,11 +14,12 @@ from benchmarks.oracle_cases import Case, Comparison
 from benchmarks.oracle_cases import _growing as growing
 from benchmarks.oracle_cases._steps import given, taken
 from compare_gan_tf2.architectures._progressive import Channels, GrowingDiscriminator, channels_of
-from compare_gan_tf2.architectures.fading import enlarged
+from compare_gan_tf2.architectures.fading import shrunk
 from compare_gan_tf2.architectures.stylegan import AdainGenerator
 from compare_gan_tf2.datasets import catalog
 from compare_gan_tf2.gans import stylegan
 from compare_gan_tf2.options import Options
+from compare_gan_tf2.options.growing import Level
 from compare_gan_tf2.runtime import draws
 
 # Cancelled by instance norm where a whole channel is positive: its gradient is rounding, and Adam's step its sign.
@@ -34,11 +35,10 @@ def compare(case: Case, comparison: Comparison) -> None:
         growing.fill(network, case.below(f"{key}/"), names[key], layout)
     _compare_images(case, comparison, gan.generator)
     growing.compare_discriminator(case, comparison, gan.discriminator, _labels(case, "in/labels"))
+    steps = growing.Steps(case, comparison, gan, names, layout, _ROUNDING)
     for step in range(2):
-        _compare_step(case, comparison, gan, step, names)
-    for key, network in (("g", gan.generator), ("ema", gan.average), ("d", gan.discriminator)):
-        known = {name: each for name, each in names["d" if key == "d" else "g"].items()}
-        growing.compare_weights(case, comparison, network, known, f"after/{key}/", layout, leave_out=_ROUNDING)
+        _compare_step(steps, step)
+    steps.weights()
 
 
 def _compare_images(case: Case, comparison: Comparison, network: AdainGenerator) -> None:
@@ -56,7 +56,8 @@ def _compare_images(case: Case, comparison: Comparison, network: AdainGenerator)
     growing.close(comparison, "out/img_noise", found, growing.nhwc(case.arrays["out/img_noise"]))
 
 
-def _compare_step(case: Case, comparison: Comparison, gan: Any, step: int, names: dict[str, dict[str, str]]) -> None:
+def _compare_step(steps: growing.Steps, step: int) -> None:
+    case, comparison, gan = steps.case, steps.comparison, steps.gan
     drawn: dict[str, np.ndarray] = {}
     for key, turn in (("d", "discriminator"), ("g", "generator")):
         drawn |= _drawn(case, f"in/step{step}/{key}/", turn, gan)
@@ -76,10 +77,8 @@ def _compare_step(case: Case, comparison: Comparison, gan: Any, step: int, names
         comparison.close(where, value, float(case.arrays[where].mean()), rtol=1e-5)
     center = case.arrays[f"out/step{step}/dlatent_avg"]
     growing.close(comparison, f"out/step{step}/dlatent_avg", gan.generator.center.numpy(), center)
-    for turn, gradients in found.gradients:
-        key = turn[0]
-        where = f"grad/step{step}/{key}/"
-        growing.compare_gradients(case, comparison, gan, gradients, names[key], where, _layout(case))
+    for _, gradients in found.gradients:
+        steps.gradients(step, gradients)
 
 
 def _drawn(case: Case, where: str, turn: str, gan: Any) -> dict[str, np.ndarray]:
@@ -112,7 +111,8 @@ def _gan(case: Case) -> Any:
     config, training = case.said["config"], case.said["training"]
     side, classes = config["resolution"], config["label_size"]
     shape = (side, side, case.arrays["in/real"].shape[1])
-    dataset = dataclasses.replace(catalog.find("cifar10"), image_shape=shape, num_classes=classes)
+    names = tuple(map(str, range(classes)))
+    dataset = dataclasses.replace(catalog.find("cifar10"), image_shape=shape, class_names=names)
     channels: Channels = channels_of(config["fmap_base"], config["fmap_max"])
 
     class OfCase(stylegan.Gan):
@@ -121,6 +121,9 @@ def _gan(case: Case) -> Any:
         def setup(self) -> None:
             super().setup()
             self.schedule = growing.schedule_at(training["lod"], side, config["batch"])
+
+        def real(self, level: Level, images: tf.Tensor, step: tf.Tensor) -> tf.Tensor:
+            return shrunk(2.0 * images - 1.0, 1 << level.level)  # those of the case are not faded
 
         def build_generator(self) -> keras.Model:
             return AdainGenerator(

@@ -36,7 +36,9 @@ def growing_generator(image_shape: tuple[int, int, int], options: Options, num_c
     )  # fmt: skip
 
 
-def growing_discriminator(image_shape: tuple[int, int, int], options: Options, num_classes: int) -> GrowingDiscriminator:
+def growing_discriminator(
+    image_shape: tuple[int, int, int], options: Options, num_classes: int
+) -> GrowingDiscriminator:
     """The discriminator, which also tells classes where there are any."""
     return GrowingDiscriminator(
         image_shape, published_channels(options), num_classes=num_classes, tells_classes=num_classes > 0,
@@ -44,7 +46,8 @@ def growing_discriminator(image_shape: tuple[int, int, int], options: Options, n
     )  # fmt: skip
 
 
-def _channels(options: Options) -> Channels:
+def published_channels(options: Options) -> Channels:
+    """Channels of the published networks times option width."""
     published = channels_of(8192, 512)
     return lambda side: max(1, round(published(side) * options.width))
 

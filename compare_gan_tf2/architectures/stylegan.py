@@ -170,7 +170,7 @@ class AdainGenerator(Growing):
                 x = x if conv is None else conv(x)
                 # Of a transposed convolution the pattern of its steps.
                 x = blurred(x) if conv is not None and conv.doubles else x
-                x = styled(x, ws[:, place], training)
+                x = styled(x, ws[:, place], draws_noise=training)
                 place += 1
             yield x.shape[1], tf.cast(colors(x), tf.float32)
 
@@ -218,10 +218,10 @@ class _Styled(StyleLayer):
         self.noise = self._normal("noise", (side, side), trainable=False)
         self.affine = Dense(f"{layer}.affine", seed, style_length, 2 * channels, gain=1.0)
 
-    def call(self, x: tf.Tensor, w: tf.Tensor, training: bool) -> tf.Tensor:
-        """x [B, side, side, channels], w float32 [B, n]; in training noise is drawn, else it is always the same."""
+    def call(self, x: tf.Tensor, w: tf.Tensor, draws_noise: bool) -> tf.Tensor:
+        """x [B, side, side, channels], w float32 [B, n]; noise is drawn, or always the same."""
         noise = tf.convert_to_tensor(self.noise)[None, :, :, None]
-        if training and draws.is_drawing():
+        if draws_noise and draws.is_drawing():
             noise = draws.rows_of("normal", self._purpose, [*x.shape[:3], 1])
         y = leaky(tf.cast(x, tf.float32) + noise * self.noise_weight + self.bias)
         scale, shift = tf.split(self.affine(w)[:, None, None, :], 2, axis=-1)

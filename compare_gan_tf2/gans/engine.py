@@ -124,9 +124,18 @@ class Engine:
         return found
 
     def plan(self) -> Plan:
-        """What all steps of the training read."""
+        """What all steps of the training read; a step reads the same whether or not optimizers begin anew in it."""
         steady = all(turn.when is always for turn in self.turns)
-        return Plan(self.due, functools.cache(self.readings), steady, self._gan.options.training_steps)
+        last = self._gan.options.training_steps
+        return Plan(lambda step: self.parted(self.due(step))[1], functools.cache(self.readings), steady, last)
+
+    def parted(self, due: Sequence[int]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """Of the turns of a step those that begin optimizers anew before anything moves, and all others."""
+        moving = next((place for place in due if self.turns[place].moves and self.turns[place].objective), None)
+        leading = tuple(
+            place for place in due if not self.turns[place].objective and (moving is None or place < moving)
+        )
+        return leading, tuple(place for place in due if place not in leading)
 
     def never_cut(self) -> list[str]:
         """Players whose updates take the batch whole although the options ask for microbatches."""

@@ -108,9 +108,7 @@ class Gan(GrowingGan):
             terms["loss/g_class"] = Term(self._class_loss(of_fake, labels))
         return terms
 
-    def _generated(
-        self, level: Level, z: tf.Tensor, labels: tf.Tensor | None, fade: tf.Tensor | None
-    ) -> tf.Tensor:
+    def _generated(self, level: Level, z: tf.Tensor, labels: tf.Tensor | None, fade: tf.Tensor | None) -> tf.Tensor:
         """Images [B, S, S, C] around [-1, 1] of a level's side."""
         images: tf.Tensor = self.players["generator"].network.synthesized(z, labels, level.level, fade)
         return images

@@ -139,9 +139,7 @@ class Gan(GrowingGan):
         images: tf.Tensor = network.synthesized(ws, level.level, fade, training=True)
         return images
 
-    def _logits(
-        self, level: Level, images: tf.Tensor, labels: tf.Tensor | None, fade: tf.Tensor | None
-    ) -> tf.Tensor:
+    def _logits(self, level: Level, images: tf.Tensor, labels: tf.Tensor | None, fade: tf.Tensor | None) -> tf.Tensor:
         """Of images around [-1, 1], float32 [B, 1]."""
         network = self.players["discriminator"].network
         outputs, _ = network.judged(images, level.level, fade)

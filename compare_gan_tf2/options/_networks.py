@@ -122,8 +122,9 @@ class NetworkOptions:
         section="networks", low=1, high=65536,
     )  # fmt: skip
     mapping_layers: int = option(
-        8, "layers of gan=stylegan2 from latents to what styles are made of", section="networks", low=1, high=100
-    )
+        8, "layers of gan=stylegan or stylegan2 from latents to what styles are made of", section="networks", low=1,
+        high=100,
+    )  # fmt: skip
     translator_blocks: int = option(
         0, "residual blocks of architecture=resnet_translator; 0 are 9 for images of 256 pixels, 6 from 64 on, else 4",
         section="networks", low=0, high=100,

@@ -126,12 +126,12 @@ class TrainingOptions:
         "with every update", section="training", low=0,
     )  # fmt: skip
     style_mixing: float = option(
-        0.9, "how often layers of gan=stylegan2 from some one on take the styles of other latents, per update",
-        section="training", low=0, high=1,
+        0.9, "how often layers of gan=stylegan or stylegan2 from some one on take the styles of other latents, per "
+        "update", section="training", low=0, high=1,
     )  # fmt: skip
     r1_gamma: float = option(
-        10.0, "factor on half the squared slope (R1) of gan=stylegan2, of images in [-1, 1]; 0 leaves it out",
-        section="training", low=0,
+        10.0, "factor on half the squared slope (R1) of gan=stylegan or stylegan2, of images in [-1, 1]; 0 leaves it "
+        "out", section="training", low=0,
     )  # fmt: skip
     r1_interval: int = option(
         16, "steps from one update of gan=stylegan2 on R1 to the next; its weight is so many times as large",
@@ -156,8 +156,8 @@ class TrainingOptions:
         600.0, "thousands of images in which a side is faded in", section="training", low=0, high=1e9
     )
     growing_batch_sizes: str = option(
-        "", "batch sizes by the side that is shown, such as 4:128,32:64, each from its side on; below the first one, and "
-        "without any, batch_size", section="training",
+        "", "batch sizes by the side that is shown, such as 4:128,32:64, each from its side on; below the first one, "
+        "and without any, batch_size", section="training",
     )  # fmt: skip
     growing_rates: str = option(
         "", "factors on both learning rates by the side that is shown, such as 128:1.5,256:2, each from its side on; "

@@ -14,6 +14,8 @@ import functools
 import re
 from typing import Any
 
+from compare_gan_tf2.datasets import catalog
+
 LEAST_SIDE = 4
 _ENTRY = re.compile(r"(\d+):(\d+(?:\.\d+)?)")
 
@@ -123,21 +125,15 @@ class Schedule:
         level = self.at(step)
         return int(level.images_before(step)) + level.batch if step else 0
 
-    def described(self, steps: int) -> list[str]:
-        """A line for every level that a training of so many steps reaches."""
-        lines = list[str]()
-        for level in self.levels:
-            if level.first_step > steps:
-                break
-            last = min(self.during(level).last or steps, steps)
-            count = last - level.first_step + 1
-            fades = min(_first_step(level, level.fade_start + level.fade_images) - level.first_step, count)
-            fade = f", of which the first {fades} fade it in" if level.fade_images and fades else ""
-            lines.append(
-                f"{level.side} x {level.side}: steps {level.first_step} to {last}{fade}; {level.batch} images each, "
-                f"{count * level.batch} in all"
-            )
-        return lines
+    def described(self, level: Level, last: int) -> str:
+        """A level in words, of a training whose last step of it is this one."""
+        count = last - level.first_step + 1
+        fades = min(_first_step(level, level.fade_start + level.fade_images) - level.first_step, count)
+        fade = f" (the first {fades} fade it in)" if level.fade_images and fades else ""
+        return (
+            f"{level.side} x {level.side}: steps {level.first_step} to {last}{fade}, {level.batch} images each, "
+            f"{count * level.batch} in all"
+        )
 
 
 def schedule(options: Any, side: int) -> Schedule:
@@ -152,6 +148,13 @@ def schedule(options: Any, side: int) -> Schedule:
         batches={each: int(held(batches, each, options.batch_size)) for each in sides(first, side)},
         rates={each: held(rates, each, 1.0) for each in sides(first, side)},
     )  # fmt: skip
+
+
+def images_seen(options: Any, step: int) -> int:
+    """Images that the discriminator's updates have seen of each kind when a step has been taken."""
+    if not options.growing_from:
+        return int(step * options.disc_iters * options.batch_size)
+    return schedule(options, catalog.of(options).image_shape[0]).images_until(step)
 
 
 def schedule_of(
@@ -213,7 +216,7 @@ def problem(options: Any, side: int) -> str:
         text = getattr(options, name)
         if line := _problem_of(name, text, example):
             return line
-    if options.growing_from and not (options.growing_from in sides(LEAST_SIDE, max(side, LEAST_SIDE))):
+    if options.growing_from and options.growing_from not in sides(LEAST_SIDE, max(side, LEAST_SIDE)):
         return (
             f"option growing_from is {options.growing_from}; for images of {side} x {side} it is 0, which does not "
             f"grow, or one of {', '.join(map(str, sides(LEAST_SIDE, side)))}"
