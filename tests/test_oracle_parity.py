@@ -11,7 +11,7 @@ from slow_cases import slow_unless
 
 from benchmarks import oracle_parity
 from benchmarks.oracle_cases import Case, Comparison, compared
-from compare_gan_tf2.architectures import minibatch_discrimination
+from compare_gan_tf2.architectures import fading, minibatch_discrimination
 from compare_gan_tf2.gans import (
     aae,
     aae_semi_supervised,
@@ -31,20 +31,24 @@ from compare_gan_tf2.gans import (
     latent_axes,
     matching_aware,
     ogan,
+    pggan,
     sgan,
     sgan_k_outputs,
+    style_mixing,
+    stylegan,
     stylegan2,
     vae_gan,
 )
 from compare_gan_tf2.losses import least_squares_logits
 from compare_gan_tf2.normalizations import virtual_batch
+from compare_gan_tf2.options import growing
 
 GOLDEN = pathlib.Path(__file__).parent / "golden" / "oracle_parity"
 NAMES = (
     "aae", "aae_semi_supervised", "acgan", "ali", "bigan", "bigbigan", "cgan_mlp", "clustergan", "cogan",
     "cyclegan_resnet32", "feature_matching", "historical_averaging", "icgan", "infogan", "infogan_three_phases",
-    "lapgan", "minibatch_discrimination", "ogan", "sg2_train_16_mixing_random_noise", "sgan_k_outputs",
-    "sgan_k_plus_1", "tlgan", "vae_gan", "virtual_batch_norm",
+    "lapgan", "minibatch_discrimination", "ogan", "pggan_16_conditional", "sg2_train_16_mixing_random_noise", "sgan_k_outputs",
+    "sgan_k_plus_1", "stylegan1_16", "tlgan", "vae_gan", "virtual_batch_norm",
 )  # fmt: skip
 FOLDERS = ("latent_systems", "image_to_image", "style_based")
 
@@ -61,14 +65,19 @@ def command(monkeypatch, capsys):
     return run
 
 
-# CycleGAN and StyleGAN2 trace slowly; of two that are much alike one is enough.
-SLOW = ("cgan", "cyclegan", "infogan_three", "sg2")
+# CycleGAN and networks of styles take long; of two that are much alike one is enough.
+SLOW = ("cgan", "cyclegan", "infogan_three", "pggan", "sg2", "stylegan1")
 
 
 @pytest.mark.parametrize("name", slow_unless(lambda name: not name.startswith(SLOW), NAMES))
 def test_the_steps_are_the_originals(name):
     comparison = compared(Case.read(GOLDEN / f"{name}.json"))
     assert comparison.is_ok and comparison.count > 90, comparison.text
+
+
+def test_schedules_of_networks_that_grow_are_the_originals():
+    comparison = compared(Case.read(GOLDEN / "growing_schedules.json"))
+    assert comparison.is_ok and comparison.count > 300, comparison.text
 
 
 def test_the_scores_of_clusterings_are_the_definitions():
@@ -114,6 +123,14 @@ SIGNS = [
         '"loss/similarity": Term(similarity, rows)',
     ),
     ("sg2_train_16_mixing_random_noise", stylegan2, "weight = self.options.path", "weight = -self.options.path"),
+    ("growing_schedules", growing, "1.0 - (self.images", "1.0 + (self.images"),
+    ("pggan_16_conditional", pggan, "Term(-tf.reduce_mean(of_real", "Term(tf.reduce_mean(of_real"),
+    ("pggan_16_conditional", pggan, "norms - target", "norms + target"),
+    ("pggan_16_conditional", pggan, "real + (fake - real)", "real - (fake - real)"),
+    ("pggan_16_conditional", fading, "(1.0 - share) * new + share", "(1.0 - share) * new - share"),
+    ("stylegan1_16", stylegan, "softplus(-of_real)", "softplus(of_real)"),
+    ("stylegan1_16", stylegan, "self.options.r1_gamma / 2.0", "-self.options.r1_gamma / 2.0"),
+    ("stylegan1_16", style_mixing, "[None, :, None] < place", "[None, :, None] >= place"),
     ("sgan_k_plus_1", sgan, "- logits[:, -1]", "+ logits[:, -1]"),
     ("sgan_k_plus_1", sgan, "softplus(-self.real_logits(", "softplus(self.real_logits("),
     ("sgan_k_plus_1", sgan, "- target * logits", "+ target * logits"),
@@ -132,7 +149,8 @@ SIGNS = [
 
 
 @pytest.mark.parametrize(
-    ("name", "module", "right", "wrong"), slow_unless(lambda sign: sign[0] in ("bigan", "tlgan"), SIGNS)
+    ("name", "module", "right", "wrong"),
+    slow_unless(lambda sign: sign[0] in ("bigan", "growing_schedules", "tlgan"), SIGNS),
 )
 def test_a_wrong_sign_in_its_file_fails_its_case(name, module, right, wrong, monkeypatch):
     source = pathlib.Path(module.__file__).read_text(encoding="utf-8")
