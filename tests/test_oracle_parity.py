@@ -11,7 +11,7 @@ from slow_cases import slow_unless
 
 from benchmarks import oracle_parity
 from benchmarks.oracle_cases import Case, Comparison, compared
-from compare_gan_tf2.architectures import fading, minibatch_discrimination
+from compare_gan_tf2.architectures import minibatch_discrimination
 from compare_gan_tf2.gans import (
     aae,
     aae_semi_supervised,
@@ -47,8 +47,8 @@ GOLDEN = pathlib.Path(__file__).parent / "golden" / "oracle_parity"
 NAMES = (
     "aae", "aae_semi_supervised", "acgan", "ali", "bigan", "bigbigan", "cgan_mlp", "clustergan", "cogan",
     "cyclegan_resnet32", "feature_matching", "historical_averaging", "icgan", "infogan", "infogan_three_phases",
-    "lapgan", "minibatch_discrimination", "ogan", "pggan_16_conditional", "sg2_train_16_mixing_random_noise", "sgan_k_outputs",
-    "sgan_k_plus_1", "stylegan1_16", "tlgan", "vae_gan", "virtual_batch_norm",
+    "lapgan", "minibatch_discrimination", "ogan", "pggan_16_conditional", "sg2_train_16_mixing_random_noise",
+    "sgan_k_outputs", "sgan_k_plus_1", "stylegan1_16", "tlgan", "vae_gan", "virtual_batch_norm",
 )  # fmt: skip
 FOLDERS = ("latent_systems", "image_to_image", "style_based")
 
@@ -127,7 +127,6 @@ SIGNS = [
     ("pggan_16_conditional", pggan, "Term(-tf.reduce_mean(of_real", "Term(tf.reduce_mean(of_real"),
     ("pggan_16_conditional", pggan, "norms - target", "norms + target"),
     ("pggan_16_conditional", pggan, "real + (fake - real)", "real - (fake - real)"),
-    ("pggan_16_conditional", fading, "(1.0 - share) * new + share", "(1.0 - share) * new - share"),
     ("stylegan1_16", stylegan, "softplus(-of_real)", "softplus(of_real)"),
     ("stylegan1_16", stylegan, "self.options.r1_gamma / 2.0", "-self.options.r1_gamma / 2.0"),
     ("stylegan1_16", style_mixing, "[None, :, None] < place", "[None, :, None] >= place"),
