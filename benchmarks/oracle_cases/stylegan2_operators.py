@@ -69,7 +69,7 @@ class _Operators:
         x, bias = self._maps("bias_act/x"), self._stored["bias_act/b"]
         for name in (key.removeprefix("bias_act/out/") for key in self._stored if key.startswith("bias_act/out/")):
             kind, _, more = name.partition("_gain_")
-            given = {"gain": 0.5, "clamp": 1.0} if more else {}  # sqrt(1/2) in place of sqrt(2)
+            given = {"gain": 0.5**0.5, "clamp": 1.0} if more else {}
             y = _style.activated(x + bias, activation=_ACTIVATIONS.get(kind, kind), **given)
             self._close(f"bias_act/out/{name}", y)
 

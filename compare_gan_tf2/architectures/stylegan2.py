@@ -318,7 +318,8 @@ class StyleDiscriminator(Network):
             yield Stage(side, x)
             if self.smaller:
                 image = halved(image)
-                x = x + activated(next(smaller)(image), clamp=self._clamp)
+                # The authors' program has no bound in the smallest size.
+                x = x + activated(next(smaller)(image), clamp=self._clamp if side > 8 else 0.0)
         if self.smaller:
             yield Stage(4, x)
 
