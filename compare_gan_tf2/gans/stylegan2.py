@@ -23,8 +23,8 @@ AUGMENTS = True
 NETWORKS = ("style_generator", "style_discriminator")
 HONORS = (
     "activation_clamp", "channel_base", "d_shortcuts", "deviation_features", "deviation_group", "g_shortcuts",
-    "idle_updates", "label_mapping_layers", "mapping_layers", "path_length_interval", "path_length_weight", "r1_gamma", "r1_interval",
-    "style_length", "style_mixing", "style_settings", "truncation_cutoff", "truncation_psi",
+    "label_mapping_layers", "mapping_layers", "path_length_interval", "path_length_weight", "r1_gamma",
+    "r1_interval", "style_length", "style_mixing", "style_settings", "truncation_cutoff", "truncation_psi",
 )  # fmt: skip
 IMPLIES = {
     "architecture": "stylegan2", "beta1": 0.0, "beta2": 0.99, "g_normalization": "none", "judge": "apart",
@@ -105,16 +105,10 @@ class Gan(BaseGan):
         r1 = Turn(d, self.r1, "r1", reads="discriminator", whole=True, when=every(options.r1_interval))
         return [
             main,
-            *self._penalizing(length, options.path_length_weight),
+            *([length] if options.path_length_weight else []),
             Turn(d, self.d, "discriminator", whole=True, after=after),
-            *self._penalizing(r1, options.r1_gamma),
+            *([r1] if options.r1_gamma else []),
         ]
-
-    def _penalizing(self, turn: Turn, weight: float) -> list[Turn]:
-        """A penalty's turn; of weight 0 none, or one whose gradients are 0."""
-        if weight:
-            return [turn]
-        return [Turn(turn.moves, _nothing, turn.draws, when=turn.when)] if self.options.idle_updates else []
 
     def g(
         self,
@@ -237,10 +231,6 @@ class Gan(BaseGan):
 
     def _other_latents(self, count: int, purpose: str, seed: Seed) -> tf.Tensor:
         return self.prior.rows(count, f"{purpose}/other", seed)
-
-
-def _nothing() -> Outcome:
-    return {}
 
 
 def _mixing(count: int, purpose: str, seed: Seed) -> tf.Tensor:

@@ -149,10 +149,6 @@ class TrainingOptions:
         4, "steps from one update of gan=stylegan2 on path lengths to the next; its weight is so many times as large",
         section="training", low=1, high=10_000,
     )  # fmt: skip
-    idle_updates: bool = option(
-        False, "whether gan=stylegan2 takes its updates on a penalty of weight 0 all the same, with gradients of 0, by "
-        "which Adam's second moments decay (StyleGAN2-ADA in TensorFlow)", section="training",
-    )  # fmt: skip
     noise_weight: float = option(
         10.0, "factor of gan=clustergan on the squared error of the noise that its encoder finds (beta_n); 0 leaves it "
         "out", section="training", low=0,
