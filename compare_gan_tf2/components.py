@@ -56,6 +56,7 @@ FACTS: dict[str, dict[str, Any]] = {
     "extractors": {"READS_FILE": False},
     "gans": {
         "ABILITIES": {"generate": (("z",), "images")},
+        "AUGMENTS": False,
         "DRAWN": ("z", "seed"),
         "FROZEN": (),
         "HAS_LOGITS": True,

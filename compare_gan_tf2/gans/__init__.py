@@ -11,6 +11,7 @@ It may state these facts of itself, which are read without importing it:
     FROZEN: players that are another task's finished networks, which option networks_from names.
     HAS_LOGITS: whether its discriminator gives logits and its objective is an adversarial loss on them; else losses,
         penalties, augmentations and weight clipping are refused.
+    AUGMENTS: whether, without a loss on logits, its discriminator sees images as option augmentation says.
     HAS_TARGET: whether, without a loss on logits, it aims at a value for real images that label_smoothing can lower.
     HONORS: options that only some types have a place for, and this one has.
     IMPLIES: defaults that it brings for other options.

@@ -104,8 +104,14 @@ class BaseGan(abc.ABC):
     def generators_average(self) -> Average | None:
         """The average of the generator that the options ask for."""
         options = self.options
-        if not options.ema_decay:
+        if not options.keeps_average:
             return None
+        if options.ema_kimg:
+            return Average(
+                moving_average.decay_of_images(
+                    options.ema_kimg, options.ema_rampup, options.batch_size, options.ema_start_step
+                )
+            )
         return Average(moving_average.decay_from(options.ema_decay, options.ema_start_step))
 
     def add_state(

@@ -125,6 +125,11 @@ class TrainingOptions:
         0, "steps of an epoch of gan=cyclegan, for which a learning rate that falls stays the same; 0 lets it fall "
         "with every update", section="training", low=0,
     )  # fmt: skip
+    style_settings: str = option(
+        "none", "published settings of gan=stylegan2, which bring networks, rates, weights and average for the size of "
+        "the images and the batch: configurations E and F of StyleGAN2, and auto, cifar and paper of StyleGAN2-ADA",
+        section="training", choices=("auto", "cifar", "config_e", "config_f", "none", "paper"),
+    )  # fmt: skip
     style_mixing: float = option(
         0.9, "how often layers of gan=stylegan or stylegan2 from some one on take the styles of other latents, per "
         "update", section="training", low=0, high=1,
@@ -301,6 +306,14 @@ class TrainingOptions:
     ema_start_step: int = option(
         0, "generator step before which the average is the latest generator", section="training", low=0
     )
+    ema_kimg: float = option(
+        0.0, "thousands of images in which the running average forgets half of what it was, in place of ema_decay and "
+        "whatever the batch size; 0 takes ema_decay", section="training", low=0, high=10_000_000,
+    )  # fmt: skip
+    ema_rampup: float = option(
+        0.0, "share of the images seen so far that this is at most, so that the average is new in the beginning "
+        "(StyleGAN2-ADA: 0.05); 0 is no bound", section="training", low=0, high=1000,
+    )  # fmt: skip
     d_ema_decay: float = option(
         0.0, "decay of the running average of a semi-supervised GAN's discriminator, which then classifies; 0 keeps "
         "none", section="training", low=0, high=0.999999,

@@ -11,7 +11,7 @@ from typing import Any
 
 from compare_gan_tf2 import components
 from compare_gan_tf2.datasets import catalog
-from compare_gan_tf2.options import architecture_limits, growing, implied, latent_codes
+from compare_gan_tf2.options import architecture_limits, growing, implied, latent_codes, style_settings
 
 # Options that say how labels are used.
 _OF_LABELS = ("conditional", "d_conditioning")
@@ -178,6 +178,18 @@ def _compares_too_few(options: Any) -> str:
     )
 
 
+def _misaverages(options: Any) -> str:
+    """What is wrong with the options of the running average."""
+    if options.ema_decay and options.ema_kimg:
+        return (
+            f"options ema_decay ({options.ema_decay}) and ema_kimg ({options.ema_kimg}) both say how fast the average "
+            "follows; set one of them, the other to 0"
+        )
+    if options.ema_rampup and not options.ema_kimg:
+        return f"option ema_rampup is {options.ema_rampup}, but it bounds ema_kimg, which is 0; set ema_kimg"
+    return ""
+
+
 def _has_no_target(options: Any) -> str:
     if not options.label_smoothing or _of_loss(options, "HAS_TARGET") or _of_gan(options, "HAS_TARGET"):
         return ""
@@ -236,7 +248,7 @@ REFUSALS = (
     Refusal(lambda o: _cannot_build(o, conditional=False)),
     Refusal(_lacks_networks),
     Refusal(
-        lambda o: not _of_gan(o, "HAS_LOGITS") and o.augmentation != "none",
+        lambda o: not (_of_gan(o, "HAS_LOGITS") or _of_gan(o, "AUGMENTS")) and o.augmentation != "none",
         "option augmentation is {o.augmentation}, but gan={o.gan} would learn to make augmented images; "
         "set augmentation=none",
     ),
@@ -258,6 +270,12 @@ REFUSALS = (
     Refusal(_frozen),
     Refusal(_compares_too_few),
     Refusal(_growing),
+    Refusal(_misaverages),
+    Refusal(
+        lambda o: (
+            style_settings.problem(o, catalog.of(o).image_shape[0]) if "style_settings" in _of_gan(o, "HONORS") else ""
+        )
+    ),
     Refusal(_has_no_target),
     Refusal(
         lambda o: o.augmentation == "adaptive" and o.loss != "none" and _of_loss(o, "THRESHOLD") is None,
@@ -352,6 +370,12 @@ REFUSALS = (
         ),
         "option conditional is true, but the discriminator would not see the labels; set d_conditioning=projection or "
         "concatenation",
+        concerns_labels=True,
+    ),
+    Refusal(
+        lambda o: o.conditional and o.d_conditioning != "projection" and "label_mapping_layers" in _of_gan(o, "HONORS"),
+        "option d_conditioning is {o.d_conditioning}, but the discriminator of gan={o.gan} sees labels by a projection "
+        "of its own; set d_conditioning=projection",
         concerns_labels=True,
     ),
     Refusal(

@@ -12,6 +12,8 @@ from typing import Any
 from compare_gan_tf2 import components
 from compare_gan_tf2.datasets import catalog
 from compare_gan_tf2.errors import UserError
+from compare_gan_tf2.options import style_settings
+from compare_gan_tf2.options._data import DataOptions
 from compare_gan_tf2.options._networks import NetworkOptions
 
 # What a version of compare_gan did where an option leaves the choice.
@@ -26,24 +28,41 @@ _BY_REFERENCE = {
 def by(given: Mapping[str, Any]) -> dict[str, Any]:
     """Values that given options, by their names, imply for other options.
 
-    Where several imply a value for the same option, the later one of reference, gan, architecture and conditional has
-    precedence. A GAN type and an architecture say in their files what they imply. Above all of them is the task that
-    start_from names: networks that begin with its weights have its structure.
+    Where several imply a value for the same option, the later one of reference, gan, architecture, style_settings and
+    conditional has precedence. A GAN type and an architecture say in their files what they imply. Above all of them is
+    the task that start_from names: networks that begin with its weights have its structure.
     """
     of_gan = by_component("gans", given.get("gan", ""))
     return {
         **_BY_REFERENCE.get(given.get("reference", "none"), {}),
         **of_gan,
         **by_component("architectures", given.get("architecture", of_gan.get("architecture", ""))),
+        **_by_style_settings(given),
         **_by_conditional(given),
         **_by_dataset(given.get("dataset", "")),
         **_by_source(given),
     }
 
 
+def _by_style_settings(given: Mapping[str, Any]) -> dict[str, Any]:
+    """What published settings bring for the images and the batch that there are."""
+    settings = given.get("style_settings", style_settings.NONE)
+    if settings == style_settings.NONE:
+        return {}
+    about_data = {field.name for field in dataclasses.fields(DataOptions)}
+    try:
+        dataset = catalog.of(DataOptions(**{name: each for name, each in given.items() if name in about_data}))
+    except UserError:  # said when the options are checked
+        return {}
+    return style_settings.implied(settings, dataset.image_shape[0], given.get("batch_size"))
+
+
 def _by_conditional(given: Mapping[str, Any]) -> dict[str, Any]:
     """How a generator sees labels that are not joined with its latents."""
-    brought = by_component("gans", given.get("gan", ""))
+    gan = given.get("gan", "")
+    if gan in components.names("gans") and "g_normalization" in components.facts("gans", gan)["REQUIRES"]:
+        return {}  # it has a way of its own
+    brought = by_component("gans", gan)
     is_conditional = given.get("conditional", brought.get("conditional", False))
     way = given.get("g_conditioning", brought.get("g_conditioning", "normalization"))
     return {"g_normalization": "conditional_batch"} if is_conditional and way == "normalization" else {}
