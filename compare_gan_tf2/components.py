@@ -102,7 +102,7 @@ _SINGULAR = {
 # What makes a file a component, where that is not the first of what its kind defines. An architecture's networks may be
 # ones that only some GAN types build.
 _ENTRIES = {"architectures": (
-    "adain_generator", "generator", "growing_generator", "pyramid_generator", "style_generator", "translator",
+    "generator", "growing_generator", "mixing_generator", "pyramid_generator", "style_generator", "translator",
 )}  # fmt: skip
 # A data set's file defines DATASET, or `named` for a family whose members have a second name (lsun/bedroom), or both.
 _DATA_SETS = ("DATASET", "named")

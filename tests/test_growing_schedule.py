@@ -54,7 +54,8 @@ def test_every_step_has_the_published_level_of_detail_and_batch(stable, fade):
 
 def test_what_says_when_counts_its_steps():
     found = schedule()
-    for when in (found.restart(), *map(found.during, found.levels)):
+    during = [dataclasses.replace(found.during(level), interval=n) for level in found.levels for n in (1, 2, 3)]
+    for when in (found.restart(), *during):
         for step in range(60):
             assert when.until(step) == sum(when(each) for each in range(1, step + 1))
 

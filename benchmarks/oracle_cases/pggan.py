@@ -13,8 +13,9 @@ import tensorflow as tf
 from benchmarks.oracle_cases import Case, Comparison
 from benchmarks.oracle_cases import _growing as growing
 from benchmarks.oracle_cases._steps import taken
-from compare_gan_tf2.architectures._progressive import Channels, GrowingDiscriminator, channels_of
+from compare_gan_tf2.architectures._progressive import Channels, channels_of
 from compare_gan_tf2.architectures.fading import enlarged, faded, shrunk
+from compare_gan_tf2.architectures.growing_discriminators import MeanDiscriminator
 from compare_gan_tf2.architectures.pggan import GrowingGenerator
 from compare_gan_tf2.datasets import catalog
 from compare_gan_tf2.gans import pggan
@@ -94,7 +95,7 @@ def _gan(case: Case) -> Any:
             return GrowingGenerator(shape, channels, z_dim=config["latent_size"], seed="", num_classes=classes)
 
         def build_discriminator(self) -> keras.Model:
-            return GrowingDiscriminator(
+            return MeanDiscriminator(
                 shape, channels, seed="", num_classes=classes, tells_classes=classes > 0,
                 group=config["mbstd_group_size"],
             )  # fmt: skip

@@ -13,9 +13,11 @@ import tensorflow as tf
 from benchmarks.oracle_cases import Case, Comparison
 from benchmarks.oracle_cases import _growing as growing
 from benchmarks.oracle_cases._steps import given, taken
-from compare_gan_tf2.architectures._progressive import Channels, GrowingDiscriminator, channels_of
+from compare_gan_tf2.architectures._progressive import Channels, channels_of
 from compare_gan_tf2.architectures.fading import shrunk
+from compare_gan_tf2.architectures.growing_discriminators import MeanDiscriminator
 from compare_gan_tf2.architectures.stylegan import AdainGenerator
+from compare_gan_tf2.architectures.stylegan2 import Truncation
 from compare_gan_tf2.datasets import catalog
 from compare_gan_tf2.gans import stylegan
 from compare_gan_tf2.options import Options
@@ -48,7 +50,7 @@ def _compare_images(case: Case, comparison: Comparison, network: AdainGenerator)
     growing.compare_generator(case, comparison, lambda name, level, fade: network.synthesized(ws, level, fade))
     for name, expected in case.below("out/img_psi").items():
         psi, cutoff = re.fullmatch(r"([\d.]+)_cutoff(\d+)", name).groups()
-        found = network.synthesized(network.for_layers(w, float(psi), int(cutoff)))
+        found = network.synthesized(network.for_layers(w, Truncation(float(psi), int(cutoff))))
         growing.close(comparison, f"out/img_psi{name}", found, growing.nhwc(expected))
     noise = {f"shown/{name}": each for name, each in _noise(case, "in/noise/").items()}
     with given(noise), draws.drawing(draws.Seed.of(0, 1), "shown", draws.Share()):
@@ -133,7 +135,7 @@ def _gan(case: Case) -> Any:
             )  # fmt: skip
 
         def build_discriminator(self) -> keras.Model:
-            return GrowingDiscriminator(
+            return MeanDiscriminator(
                 shape, channels, seed="", num_classes=classes, blurs=True, group=config["mbstd_group_size"]
             )
 

@@ -13,7 +13,7 @@ layers are computed.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 
 import numpy as np
 import tensorflow as tf
@@ -23,7 +23,6 @@ from compare_gan_tf2.architectures.fading import enlarged, lerped, shrunk
 from compare_gan_tf2.architectures.networks import Network
 from compare_gan_tf2.runtime import layer_state
 from compare_gan_tf2.runtime.draws import Share
-from compare_gan_tf2.runtime.precision import compute_dtype
 from compare_gan_tf2.runtime.replicas import gathered
 
 # Channels(side of a map) -> channels of the map.
@@ -248,86 +247,3 @@ class Growing(Network):
                 x = lerped(x, first(side // 2, images), share)
             side //= 2
         return x
-
-
-class GrowingDiscriminator(Growing):
-    """images float32 [B, R, R, C] in [0, 1] -> logits float32 [B, 1] and features float32 [B, F].
-
-    In training an image is compared with others of the whole batch, over all replicas, in groups of four at most.
-
-    Args:
-        image_shape: (R, R, C).
-        channels: of every map.
-        seed: of the initial weights.
-        num_classes: 0 without labels.
-        tells_classes: whether it has a logit for every class behind the first one, as PGGAN's; else every class has a
-            logit of its own of being real, and an image is judged by that of its label, as in StyleGAN.
-        blurs: whether maps are smoothed before they are halved.
-        group: of images that are compared.
-        lod: level of detail at the start.
-    """
-
-    def __init__(
-        self,
-        image_shape: tuple[int, int, int],
-        channels: Channels,
-        *,
-        seed: str,
-        num_classes: int = 0,
-        tells_classes: bool = False,
-        blurs: bool = False,
-        group: int = 4,
-        lod: int = 0,
-    ):
-        super().__init__("discriminator", image_shape[0], num_classes, lod)
-        self._group, self._blurs, self._tells_classes = group, blurs, tells_classes
-        self.from_rgb: dict[int, Conv] = {}
-        self.blocks: dict[int, Sequence[Conv]] = {}
-        for side in (1 << power for power in range(2, image_shape[0].bit_length())):
-            here = channels(side)
-            self.from_rgb[side] = Conv(f"b{side}.fromrgb", seed, image_shape[2], here, 1)
-            if side > 4:
-                self.blocks[side] = (
-                    Conv(f"b{side}.conv0", seed, here, here),
-                    Conv(f"b{side}.conv1", seed, here, channels(side // 2), resizes="halves"),
-                )
-        width = channels(4)
-        self.last = Conv("b4.conv", seed, width + 1, width)
-        self.hidden = Dense("b4.fc", seed, 16 * width, channels(2))
-        outputs = 1 + num_classes if tells_classes else max(num_classes, 1)
-        self.head = Dense("b4.out", seed, channels(2), outputs, gain=1.0)
-
-    def judged(
-        self, images: tf.Tensor, level: int | None, fade: tf.Tensor | None = None, training: bool = True
-    ) -> tuple[tf.Tensor, tf.Tensor]:
-        """Of images around [-1, 1] of a level's side: all outputs float32 [B, n], features float32 [B, F]."""
-        x = self.seen(tf.cast(images, compute_dtype()), self._first, self._block, level, fade)
-        x = leaky(self.last(with_deviation(tf.cast(x, tf.float32), self._group, training)))
-        features = leaky(self.hidden(tf.reshape(x, [-1, 16 * x.shape[-1]])))
-        return self.head(features), features
-
-    def logits(self, outputs: tf.Tensor, labels: tf.Tensor | None) -> tf.Tensor:
-        """Of being real, [B, 1], of all outputs; of an image without a label 0 where classes have their own."""
-        classes = None if self._tells_classes else self.one_hot(labels)
-        if classes is None:
-            return outputs[:, :1]
-        return tf.reduce_sum(outputs * classes, axis=1, keepdims=True)
-
-    def call(
-        self, images: tf.Tensor, labels: tf.Tensor | None = None, training: bool = False
-    ) -> tuple[tf.Tensor, tf.Tensor]:
-        outputs, features = self.judged(2.0 * images - 1.0, None, training=training)
-        return self.logits(outputs, labels), features
-
-    def outputs(self, images: tf.Tensor, labels: tf.Tensor | None = None) -> dict[str, tf.Tensor]:
-        """What a user of the trained network is given: prediction (the probability of being real), logits, features."""
-        logits, features = self(images, labels, training=False)
-        return {"prediction": tf.sigmoid(logits), "logits": logits, "features": features}
-
-    def _first(self, side: int, images: tf.Tensor) -> tf.Tensor:
-        return leaky(self.from_rgb[side](images))
-
-    def _block(self, side: int, x: tf.Tensor) -> tf.Tensor:
-        first, second = self.blocks[side]
-        x = leaky(first(x))
-        return leaky(second(blurred(x) if self._blurs else x))

@@ -15,11 +15,11 @@ from compare_gan_tf2.architectures._progressive import (
     Conv,
     FirstMap,
     Growing,
-    GrowingDiscriminator,
     channels_of,
     leaky,
     pixel_norm,
 )
+from compare_gan_tf2.architectures.growing_discriminators import MeanDiscriminator
 from compare_gan_tf2.options import Options
 from compare_gan_tf2.runtime.precision import compute_dtype
 
@@ -36,11 +36,9 @@ def growing_generator(image_shape: tuple[int, int, int], options: Options, num_c
     )  # fmt: skip
 
 
-def growing_discriminator(
-    image_shape: tuple[int, int, int], options: Options, num_classes: int
-) -> GrowingDiscriminator:
+def growing_discriminator(image_shape: tuple[int, int, int], options: Options, num_classes: int) -> MeanDiscriminator:
     """The discriminator, which also tells classes where there are any."""
-    return GrowingDiscriminator(
+    return MeanDiscriminator(
         image_shape, published_channels(options), num_classes=num_classes, tells_classes=num_classes > 0,
         seed=f"{options.seed}/discriminator", lod=first_level(image_shape, options),
     )  # fmt: skip

@@ -76,6 +76,10 @@ class GrowingGan(BaseGan):
         restart = [Turn(both, None, "restart", when=self.schedule.restart())] if self.schedule.restarts else []
         return [*shown, *restart, *(turn for level in levels for turn in self.level_turns(level, when[level]))]
 
+    def due(self, level: Level, interval: int) -> Callable[[int], bool]:
+        """A turn's `when`: every interval-th step from step 1 on, as far as it is of a level."""
+        return dataclasses.replace(self.schedule.during(level), interval=interval)
+
     def show(self, level: Level, step: tf.Tensor) -> Outcome:
         """Writes a step's level of detail into the networks; how far its side is faded in is measured."""
         fade = fade_at(level, step)

@@ -8,7 +8,8 @@ from collections.abc import Callable
 import keras
 import tensorflow as tf
 
-from compare_gan_tf2.architectures.pggan import GrowingDiscriminator, GrowingGenerator
+from compare_gan_tf2.architectures.growing_discriminators import GrowingDiscriminator
+from compare_gan_tf2.architectures.pggan import GrowingGenerator
 from compare_gan_tf2.gans import Outcome, Term, Turn, class_losses
 from compare_gan_tf2.gans.growing import GrowingGan, fade_at, slope_squares
 from compare_gan_tf2.options.growing import Level

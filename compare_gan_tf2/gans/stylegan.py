@@ -1,4 +1,4 @@
-"""StyleGAN: styles of two latents mixed, logistic losses, R1 in every step, networks that grow (Karras et al. 2019)."""
+"""StyleGAN: styles of two latents mixed, logistic losses with R1, networks that can grow (Karras et al. 2019)."""
 
 from __future__ import annotations
 
@@ -8,23 +8,26 @@ from collections.abc import Callable
 import keras
 import tensorflow as tf
 
-from compare_gan_tf2.architectures.pggan import GrowingDiscriminator
-from compare_gan_tf2.architectures.stylegan import AdainGenerator
-from compare_gan_tf2.gans import Outcome, Stream, Term, Turn, style_mixing
+from compare_gan_tf2.architectures.growing_discriminators import GrowingDiscriminator
+from compare_gan_tf2.architectures.stylegan import MixingGenerator
+from compare_gan_tf2.gans import Outcome, Rows, Stream, Term, Turn, style_mixing
 from compare_gan_tf2.gans.growing import GrowingGan, fade_at, slope_squares
+from compare_gan_tf2.gans.stylegan2 import followed, lazy, path_lengths
 from compare_gan_tf2.options.growing import Level
+from compare_gan_tf2.runtime.replicas import global_mean
 
 # Facts, read without importing this file.
 HAS_LOGITS = False
-NETWORKS = ("adain_generator", "blurring_discriminator")
+NETWORKS = ("mixing_generator", "smoothing_discriminator")
 HONORS = (
     "g_conditioning", "growing_batch_sizes", "growing_fade_kimg", "growing_from", "growing_rates",
-    "growing_stable_kimg", "mapping_layers", "r1_gamma", "style_mixing",
+    "growing_stable_kimg", "mapping_layers", "path_length_interval", "path_length_weight", "r1_gamma",
+    "r1_interval", "style_length", "style_mixing", "truncation_cutoff", "truncation_psi",
 )  # fmt: skip
 IMPLIES = {
     "architecture": "stylegan", "beta1": 0.0, "beta2": 0.99, "d_conditioning": "projection", "d_learning_rate": 0.001,
     "g_conditioning": "concatenation", "g_learning_rate": 0.001, "g_normalization": "none", "growing_from": 8,
-    "judge": "apart", "loss": "none", "z_distribution": "normal",
+    "judge": "apart", "loss": "none", "path_length_weight": 0.0, "r1_interval": 1, "z_distribution": "normal",
 }  # fmt: skip
 REQUIRES = {
     "d_conditioning": ("projection", "its discriminator has a logit for every class"),
@@ -47,10 +50,20 @@ class Gan(GrowingGan):
     """One update of the discriminator with R1, then one of the generator, of latents and labels of its own.
 
     Both are of non-saturating logistic losses; slopes are of images in [-1, 1] of the largest side, whatever the level.
+    With r1_interval above 1 R1 has updates of its own, and with a path_length_weight path lengths have, as in
+    StyleGAN2; the optimizer of a player that has such updates is corrected for them.
     """
+
+    measured_states = ("path_length/mean",)
 
     def setup(self) -> None:
         """As all that grow, and a second set of latents whose styles are mixed in."""
+        options = self.options
+        if options.r1_interval > 1:
+            self.optimizers["d"] = lazy(self.optimizers["d"], options.r1_interval)
+        if options.path_length_weight:
+            self.optimizers["g"] = lazy(self.optimizers["g"], options.path_length_interval)
+            self.add_state("path_length/mean")
         super().setup()
         if self.options.style_mixing:
             self.streams["other_z"] = Stream(self.prior.spec, style_mixing.other_latents(self.prior))
@@ -58,26 +71,36 @@ class Gan(GrowingGan):
 
     def build_generator(self) -> keras.Model:
         """Mapping and synthesis."""
-        made: AdainGenerator = self.architecture.adain_generator(
+        made: MixingGenerator = self.architecture.mixing_generator(
             self.dataset.image_shape, self.options, self.num_classes
         )
         return made
 
     def build_discriminator(self) -> keras.Model:
         """The discriminator, which compares images of a batch."""
-        made: GrowingDiscriminator = self.architecture.blurring_discriminator(
+        made: GrowingDiscriminator = self.architecture.smoothing_discriminator(
             self.dataset.image_shape, self.options, self.num_classes
         )
         return made
 
     def level_turns(self, level: Level, when: Callable[[int], bool]) -> list[Turn]:
         """The discriminator's update, and the generator's."""
+        options, rows = self.options, level.batch
+        d, g = ("discriminator",), ("generator",)
+        r1 = Turn(
+            d, functools.partial(self.r1, level), "r1", reads="discriminator", rows=rows, whole=True,
+            when=self.due(level, options.r1_interval),
+        )  # fmt: skip
+        length = Turn(
+            g, functools.partial(self.path_length, level), "path_length", rows=max(1, rows // 2), whole=True,
+            when=self.due(level, options.path_length_interval), after=self.follow,
+        )  # fmt: skip
         return [
-            Turn(("discriminator",), functools.partial(self.d, level), "discriminator", rows=level.batch, whole=True,
-                 when=when),
-            Turn(("generator",), functools.partial(self.g, level), "generator", rows=level.batch, whole=True,
-                 when=when),
-        ]  # fmt: skip
+            Turn(d, functools.partial(self.d, level), "discriminator", rows=rows, whole=True, when=when),
+            *([r1] if options.r1_gamma and options.r1_interval > 1 else []),
+            Turn(g, functools.partial(self.g, level), "generator", rows=rows, whole=True, when=when),
+            *([length] if options.path_length_weight else []),
+        ]
 
     def d(
         self,
@@ -89,21 +112,57 @@ class Gan(GrowingGan):
         other_z: tf.Tensor | None = None,
         mixing: tf.Tensor | None = None,
     ) -> Outcome:
-        """-log D(x) - log(1 - D(G(z))), and R1; generated images are asked for with the labels of the real ones."""
+        """-log D(x) - log(1 - D(G(z))), and R1 unless it has updates of its own.
+
+        Generated images are asked for with the labels of the real ones.
+        """
         real, fade = self.real(level, images, step), fade_at(level, step)
         fake = tf.stop_gradient(self._generated(level, z, labels, other_z, mixing, fade))
+        terms = {
+            "loss/d_fake": Term(tf.reduce_mean(tf.nn.softplus(self._logits(level, fake, labels, fade)))),
+            "loss/d_real": Term(tf.reduce_mean(tf.nn.softplus(-self._logits(level, real, labels, fade)))),
+        }
+        if self.options.r1_gamma and self.options.r1_interval == 1:
+            terms |= self.r1(level, images, step, labels)
+        return terms
+
+    def r1(self, level: Level, images: tf.Tensor, step: tf.Tensor, labels: tf.Tensor | None = None) -> dict[str, Term]:
+        """The squared slope at real images."""
+        real, fade = self.real(level, images, step), fade_at(level, step)
         with tf.GradientTape() as tape:
             tape.watch(real)
-            of_real = self._logits(level, real, labels, fade)
-        slopes = tape.gradient(of_real, real)
-        of_fake = self._logits(level, fake, labels, fade)
-        terms = {
-            "loss/d_fake": Term(tf.reduce_mean(tf.nn.softplus(of_fake))),
-            "loss/d_real": Term(tf.reduce_mean(tf.nn.softplus(-of_real))),
+            logits = self._logits(level, real, labels, fade)
+        weight = self.options.r1_interval * self.options.r1_gamma / 2.0
+        return {"loss/r1": Term(tf.reduce_mean(slope_squares(level, tape.gradient(logits, real))), weight)}
+
+    def path_length(
+        self,
+        level: Level,
+        z: tf.Tensor,
+        step: tf.Tensor,
+        path_length_mean: tf.Tensor,
+        labels: tf.Tensor | None = None,
+        other_z: tf.Tensor | None = None,
+        mixing: tf.Tensor | None = None,
+    ) -> Outcome:
+        """How far lengths of slopes along w are from their mean, as of gan=stylegan2."""
+        network, fade = self.players["generator"].network, fade_at(level, step)
+
+        def synthesized(ws: tf.Tensor) -> tf.Tensor:
+            images: tf.Tensor = network.synthesized(ws, level.level, fade, training=True)
+            return images
+
+        lengths = path_lengths(synthesized, self._styles(level, z, labels, other_z, mixing))
+        mean = followed(path_length_mean, global_mean(tf.reduce_mean(lengths)))
+        weight = self.options.path_length_interval * self.options.path_length_weight
+        return {
+            "loss/path_length": Term(tf.reduce_mean(tf.square(lengths - mean)), weight),
+            "lengths": Rows(lengths),
         }
-        if self.options.r1_gamma:
-            terms["loss/r1"] = Term(tf.reduce_mean(slope_squares(level, slopes)), self.options.r1_gamma / 2.0)
-        return terms
+
+    def follow(self, lengths: tf.Tensor, path_length_mean: tf.Tensor) -> dict[str, tf.Tensor]:
+        """The mean path length after this turn's."""
+        return {"path_length/mean": followed(path_length_mean, tf.reduce_mean(lengths))}
 
     def g(
         self,
@@ -128,16 +187,28 @@ class Gan(GrowingGan):
         mixing: tf.Tensor | None,
         fade: tf.Tensor | None,
     ) -> tf.Tensor:
-        """Images [B, S, S, C] around [-1, 1] of a level's side; styles are mixed among the layers that it has."""
-        network = self.players["generator"].network
-        ws = network.for_layers(network.mapped(z, training=True, labels=labels))
-        if other_z is not None and mixing is not None:
-            ws = style_mixing.mixed(
-                network, ws, other_z, mixing, labels, how_often=self.options.style_mixing,
-                layers=network.styles - 2 * level.level,
-            )  # fmt: skip
-        images: tf.Tensor = network.synthesized(ws, level.level, fade, training=True)
+        """Images [B, S, S, C] around [-1, 1] of a level's side."""
+        ws = self._styles(level, z, labels, other_z, mixing)
+        images: tf.Tensor = self.players["generator"].network.synthesized(ws, level.level, fade, training=True)
         return images
+
+    def _styles(
+        self,
+        level: Level,
+        z: tf.Tensor,
+        labels: tf.Tensor | None,
+        other_z: tf.Tensor | None,
+        mixing: tf.Tensor | None,
+    ) -> tf.Tensor:
+        """A w for every layer [B, styles, n], mixed among the layers that a level has."""
+        network = self.players["generator"].network
+        ws: tf.Tensor = network.for_layers(network.mapped(z, training=True, labels=labels))
+        if other_z is None or mixing is None:
+            return ws
+        return style_mixing.mixed(
+            network, ws, other_z, mixing, labels, how_often=self.options.style_mixing,
+            layers=network.styles - 2 * level.level,
+        )  # fmt: skip
 
     def _logits(self, level: Level, images: tf.Tensor, labels: tf.Tensor | None, fade: tf.Tensor | None) -> tf.Tensor:
         """Of images around [-1, 1], float32 [B, 1]."""

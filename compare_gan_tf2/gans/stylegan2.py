@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Callable
 
 import keras
@@ -167,13 +168,8 @@ class Gan(BaseGan):
         The mean is the one that has followed these lengths already, and the gradient goes through it.
         """
         ws = self._styles(z, self._asked(labels, drawn_labels), other_z, mixing)
-        with tf.GradientTape() as tape:
-            tape.watch(ws)
-            images = self.players["generator"].network.synthesized(ws, training=True)
-            noise = draws.rows_of("normal", "pixels", list(images.shape))
-            projected = tf.reduce_sum(images * noise) / float(images.shape[1] * images.shape[2]) ** 0.5
-        slopes = tape.gradient(projected, ws)
-        lengths = tf.sqrt(tf.reduce_mean(tf.reduce_sum(tf.square(slopes), axis=2), axis=1))
+        synthesized = functools.partial(self.players["generator"].network.synthesized, training=True)
+        lengths = path_lengths(synthesized, ws)
         mean = followed(path_length_mean, global_mean(tf.reduce_mean(lengths)))
         weight = self.options.path_length_interval * self.options.path_length_weight
         return {
@@ -235,6 +231,22 @@ class Gan(BaseGan):
 
 def _mixing(count: int, purpose: str, seed: Seed) -> tf.Tensor:
     return tf.repeat(seed.draw("unit", f"{purpose}/mixing", [1, 2]), count, axis=0)
+
+
+def path_lengths(synthesized: Callable[[tf.Tensor], tf.Tensor], ws: tf.Tensor) -> tf.Tensor:
+    """Lengths float32 [B] of slopes of images along w, projected on noise of the images' size.
+
+    Args:
+        synthesized: of ws images [B, S, S, C] around [-1, 1].
+        ws: float32 [B, styles, n].
+    """
+    with tf.GradientTape() as tape:
+        tape.watch(ws)
+        images = synthesized(ws)
+        noise = draws.rows_of("normal", "pixels", list(images.shape))
+        projected = tf.reduce_sum(images * noise) / float(images.shape[1] * images.shape[2]) ** 0.5
+    slopes = tape.gradient(projected, ws)
+    return tf.sqrt(tf.reduce_mean(tf.reduce_sum(tf.square(slopes), axis=2), axis=1))
 
 
 def every(interval: int) -> Callable[[int], bool]:

@@ -57,18 +57,26 @@ class Level:
 
 @dataclasses.dataclass(frozen=True)
 class During:
-    """A turn's `when`: steps from the first to the last one; None is for no end."""
+    """A turn's `when`: steps from the first to the last one, of these every `interval`-th of all steps, from step 1.
+
+    Attributes:
+        first: step.
+        last: step; None is for no end.
+        interval: 1 takes all.
+    """
 
     first: int
     last: int | None
+    interval: int = 1
 
     def __call__(self, step: int) -> bool:
-        return self.first <= step and (self.last is None or step <= self.last)
+        return self.first <= step and (self.last is None or step <= self.last) and (step - 1) % self.interval == 0
 
     def until(self, step: int) -> int:
         """How many of these steps there are up to a step."""
         end = step if self.last is None else min(step, self.last)
-        return max(0, end - self.first + 1)
+        # How many of all steps up to one are taken.
+        return max(0, -(-end // self.interval) - -(-(self.first - 1) // self.interval))
 
 
 @dataclasses.dataclass(frozen=True)

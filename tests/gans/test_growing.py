@@ -8,7 +8,8 @@ import tensorflow as tf
 
 from compare_gan_tf2.architectures import _progressive
 from compare_gan_tf2.architectures.fading import enlarged, faded, shrunk
-from compare_gan_tf2.architectures.pggan import GrowingDiscriminator, GrowingGenerator
+from compare_gan_tf2.architectures.growing_discriminators import MeanDiscriminator
+from compare_gan_tf2.architectures.pggan import GrowingGenerator
 from compare_gan_tf2.architectures.stylegan import AdainGenerator
 from compare_gan_tf2.datasets import catalog
 from compare_gan_tf2.gans.base import build
@@ -58,7 +59,7 @@ def test_images_of_all_layers_at_a_level_of_detail_are_those_of_the_layers_it_sh
 
 
 def test_scores_at_a_level_of_detail_are_those_of_the_layers_it_shows():
-    network = GrowingDiscriminator((SIDE, SIDE, 3), CHANNELS, seed="a", blurs=True)
+    network = MeanDiscriminator((SIDE, SIDE, 3), CHANNELS, seed="a", blurs=True)
     for level, fade in ((2, None), (1, 0.25), (1, 1.0), (0, None), (0, 0.75)):
         network.lod.assign(level + (fade or 0.0))
         scores, _ = network.judged(shrunk(_images(), 1 << level), level, None if fade is None else tf.constant(fade))
@@ -69,7 +70,7 @@ def test_scores_at_a_level_of_detail_are_those_of_the_layers_it_shows():
 
 
 def test_slopes_of_a_level_count_as_those_of_the_largest_images():
-    network = GrowingDiscriminator((SIDE, SIDE, 3), CHANNELS, seed="a")
+    network = MeanDiscriminator((SIDE, SIDE, 3), CHANNELS, seed="a")
     (level,) = (each for each in _schedule().levels if each.level == 1)
     large = _images()
     with tf.GradientTape(persistent=True) as tape:
