@@ -133,7 +133,7 @@ SIGNS = [
     ("pggan_16_conditional", pggan, "Term(-tf.reduce_mean(of_real", "Term(tf.reduce_mean(of_real"),
     ("pggan_16_conditional", pggan, "norms - target", "norms + target"),
     ("pggan_16_conditional", pggan, "real + (fake - real)", "real - (fake - real)"),
-    ("stylegan1_16", stylegan, "softplus(-self._logits(level, real", "softplus(self._logits(level, real"),
+    ("stylegan1_16", stylegan, "softplus(-of_real)", "softplus(of_real)"),
     ("stylegan1_16", stylegan, "self.options.r1_interval * self", "-self.options.r1_interval * self"),
     ("stylegan1_16", style_mixing, "[None, :, None] < place", "[None, :, None] >= place"),
     ("sgan_k_plus_1", sgan, "- logits[:, -1]", "+ logits[:, -1]"),

@@ -34,6 +34,7 @@ FAMILIES = {
     "Progressive GAN": "pggan",
     "StyleGAN (1)": "stylegan",
     "StyleGAN2 forward": "stylegan2_forward",
+    "StyleGAN2 of the TensorFlow release": "stylegan2_growing",
     "StyleGAN2 training steps": "stylegan2",
     "TL-GAN": "tlgan",
     "VAE-GAN": "vae_gan",

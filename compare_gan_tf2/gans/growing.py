@@ -20,10 +20,8 @@ import tensorflow as tf
 from compare_gan_tf2.architectures.fading import faded, shrunk
 from compare_gan_tf2.gans import Average, Optimizer, Outcome, Player, Stream, Turn, always
 from compare_gan_tf2.gans.base import BaseGan
+from compare_gan_tf2.gans.moving_average import decay_after
 from compare_gan_tf2.options.growing import Level, Schedule, schedule
-
-# Options that all of them honor.
-HONORED = ("growing_batch_sizes", "growing_fade_kimg", "growing_from", "growing_rates", "growing_stable_kimg")
 
 
 class GrowingGan(BaseGan):
@@ -61,7 +59,14 @@ class GrowingGan(BaseGan):
 
     def generators_average(self) -> Average | None:
         """The average of the generator that the options ask for, of its weights before they move."""
-        average = super().generators_average()
+        average, options = super().generators_average(), self.options
+        if average and options.ema_kimg:
+
+            def decay(step: tf.Tensor) -> tf.Tensor:
+                found = decay_after(*images_at(self.schedule, step), options.ema_kimg, options.ema_rampup)
+                return tf.where(step >= options.ema_start_step, found, 0.0)
+
+            average = dataclasses.replace(average, decay=decay)
         return average and dataclasses.replace(average, takes="before")
 
     def turns(self) -> list[Turn]:
@@ -110,6 +115,14 @@ def fade_at(level: Level, step: tf.Tensor) -> tf.Tensor | None:
         return None
     seen = tf.cast(level.images_before(step) - level.fade_start, tf.float32)
     return tf.clip_by_value(1.0 - seen / float(level.fade_images), 0.0, 1.0)
+
+
+def images_at(schedule: Schedule, step: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """Images that were seen before a step of any level, and those of its batch, float32 scalars."""
+    columns = [(each.first_step, each.first_image, each.batch) for each in schedule.levels]
+    table = tf.constant(columns, tf.int64)
+    first_step, first_image, batch = tf.unstack(table[tf.reduce_sum(tf.cast(step >= table[:, 0], tf.int32)) - 1])
+    return tf.cast(first_image + (step - first_step) * batch, tf.float32), tf.cast(batch, tf.float32)
 
 
 def slope_squares(level: Level, gradient: tf.Tensor) -> tf.Tensor:

@@ -35,11 +35,16 @@ def decay_of_images(
 
     def decay(step: tf.Tensor) -> tf.Tensor:
         seen = tf.cast(step - 1, tf.float32) * float(batch_size)
-        half_life = tf.minimum(kimg * 1000.0, seen * rampup) if rampup else tf.constant(kimg * 1000.0)
-        found = tf.pow(0.5, float(batch_size) / tf.maximum(half_life, 1e-8))
+        found = decay_after(seen, tf.constant(float(batch_size)), kimg, rampup)
         return tf.where(step >= start_step, found, 0.0)
 
     return decay
+
+
+def decay_after(seen: tf.Tensor, batch: tf.Tensor, kimg: float, rampup: float) -> tf.Tensor:
+    """The decay of one step, as of `decay_of_images`, by float32 images that were seen before it and that it sees."""
+    half_life = tf.minimum(kimg * 1000.0, seen * rampup) if rampup else tf.constant(kimg * 1000.0)
+    return tf.pow(0.5, batch / tf.maximum(half_life, 1e-8))
 
 
 def values_before(player: Player) -> list[tf.Tensor] | None:

@@ -120,20 +120,18 @@ class Gan(GrowingGan):
         fake = tf.stop_gradient(self._generated(level, z, labels, other_z, mixing, fade))
         terms = {
             "loss/d_fake": Term(tf.reduce_mean(tf.nn.softplus(self._logits(level, fake, labels, fade)))),
-            "loss/d_real": Term(tf.reduce_mean(tf.nn.softplus(-self._logits(level, real, labels, fade)))),
         }
         if self.options.r1_gamma and self.options.r1_interval == 1:
-            terms |= self.r1(level, images, step, labels)
+            of_real, terms["loss/r1"] = self._with_slopes(level, real, labels, fade)
+        else:
+            of_real = self._logits(level, real, labels, fade)
+        terms["loss/d_real"] = Term(tf.reduce_mean(tf.nn.softplus(-of_real)))
         return terms
 
-    def r1(self, level: Level, images: tf.Tensor, step: tf.Tensor, labels: tf.Tensor | None = None) -> dict[str, Term]:
+    def r1(self, level: Level, images: tf.Tensor, step: tf.Tensor, labels: tf.Tensor | None = None) -> Outcome:
         """The squared slope at real images."""
         real, fade = self.real(level, images, step), fade_at(level, step)
-        with tf.GradientTape() as tape:
-            tape.watch(real)
-            logits = self._logits(level, real, labels, fade)
-        weight = self.options.r1_interval * self.options.r1_gamma / 2.0
-        return {"loss/r1": Term(tf.reduce_mean(slope_squares(level, tape.gradient(logits, real))), weight)}
+        return {"loss/r1": self._with_slopes(level, real, labels, fade)[1]}
 
     def path_length(
         self,
@@ -209,6 +207,16 @@ class Gan(GrowingGan):
             network, ws, other_z, mixing, labels, how_often=self.options.style_mixing,
             layers=network.styles - 2 * level.level,
         )  # fmt: skip
+
+    def _with_slopes(
+        self, level: Level, real: tf.Tensor, labels: tf.Tensor | None, fade: tf.Tensor | None
+    ) -> tuple[tf.Tensor, Term]:
+        """Logits [B, 1] of real images around [-1, 1], and R1."""
+        with tf.GradientTape() as tape:
+            tape.watch(real)
+            logits = self._logits(level, real, labels, fade)
+        weight = self.options.r1_interval * self.options.r1_gamma / 2.0
+        return logits, Term(tf.reduce_mean(slope_squares(level, tape.gradient(logits, real))), weight)
 
     def _logits(self, level: Level, images: tf.Tensor, labels: tf.Tensor | None, fade: tf.Tensor | None) -> tf.Tensor:
         """Of images around [-1, 1], float32 [B, 1]."""

@@ -13,7 +13,7 @@ from compare_gan_tf2.architectures.pggan import GrowingGenerator
 from compare_gan_tf2.architectures.stylegan import AdainGenerator
 from compare_gan_tf2.datasets import catalog
 from compare_gan_tf2.gans.base import build
-from compare_gan_tf2.gans.growing import fade_at, slope_squares
+from compare_gan_tf2.gans.growing import fade_at, images_at, slope_squares
 from compare_gan_tf2.options import Options, growing
 from compare_gan_tf2.runtime.distribution import create
 from compare_gan_tf2.task_folder import checkpoints
@@ -94,6 +94,9 @@ def test_the_fade_of_a_step_is_the_schedules_and_real_images_fade_alike():
         level = schedule.at(step)
         fade = fade_at(level, tf.constant(step, tf.int64))
         assert float(0.0 if fade is None else fade) == pytest.approx(level.fade(step))
+        assert [float(each) for each in images_at(schedule, tf.constant(step, tf.int64))] == [
+            level.images_before(step), level.batch,
+        ]  # fmt: skip
     images = _images()
     np.testing.assert_array_equal(faded(images, tf.constant(0.0)), images)
     np.testing.assert_allclose(faded(images, tf.constant(1.0)), enlarged(shrunk(images)), rtol=1e-6)
