@@ -69,6 +69,7 @@ def parts(images: Images, dataset: Dataset, number: int, size: int) -> Iterator[
     seen = 0
     still = tf.zeros([2], tf.int32)
 
+    @tf.autograph.experimental.do_not_convert
     def decoded(encoded: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         return each(lambda one: images.prepared(one, still), encoded, images), labels
 

@@ -125,6 +125,7 @@ class Records(EncodedImages):
     def stream(self, count: int) -> tf.data.Dataset:
         given = None if self._dataset.labels == "own" else tf.constant(self.labels())
 
+        @tf.autograph.experimental.do_not_convert
         def labeled(numbers: tf.Tensor, records: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
             found = self._parsed(records)
             if given is not None:
@@ -197,6 +198,7 @@ class Records(EncodedImages):
                 lambda: tf.shape(decode_image(encoded))[:2],
             )
 
+        @tf.autograph.experimental.do_not_convert
         def facts(records: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
             found, shape = self._parsed(records), tf.shape(records)
             label = tf.cast(found["label"], tf.int32) if self._has_labels else tf.fill(shape, -1)

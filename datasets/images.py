@@ -132,10 +132,9 @@ class EncodedImages(Images):
         import tensorflow as tf
 
         labels = tf.constant(self.labels())
-        return (
-            tf.data.Dataset.range(count)
-            .batch(BATCH)
-            .map(
-                lambda batch: (self.fetched(batch), tf.gather(labels, batch)), num_parallel_calls=2, deterministic=True
-            )
-        )
+
+        @tf.autograph.experimental.do_not_convert
+        def labeled(batch: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+            return self.fetched(batch), tf.gather(labels, batch)
+
+        return tf.data.Dataset.range(count).batch(BATCH).map(labeled, num_parallel_calls=2, deterministic=True)

@@ -141,6 +141,7 @@ def training_batches(
     readings = [Reading(str(i), "", ("images", "labels"), batch_size) for i in range(batches_per_step)]
     steps = rows_of_steps(source, readings, seed, host, hosts, first_step=first_step)
 
+    @tf.autograph.experimental.do_not_convert
     def stacked(step: dict[str, dict[str, tf.Tensor]]) -> tuple[tf.Tensor, tf.Tensor]:
         found = [tf.stack([rows[name] for rows in step.values()]) for name in ("images", "labels")]
         return found[0], found[1]

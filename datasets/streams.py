@@ -178,6 +178,7 @@ class StepRows:
         if len(parts) == 1:
             return parts[0].prefetch(self._ahead())
 
+        @tf.autograph.experimental.do_not_convert
         def joined(*found: Batches) -> dict[str, dict[str, tf.Tensor]]:
             purposes = dict.fromkeys(purpose for each in found for purpose in each)
             return {p: {n: rows for each in found for n, rows in each.get(p, {}).items()} for p in purposes}
@@ -260,9 +261,12 @@ def rows_of_steps(
     drawn = _Drawn(source, streams, seed)
     table = tf.constant(offsets)
 
+    # AutoGraph would look for tensors in their `if`s, of which there are none, each time that a stream is made.
+    @tf.autograph.experimental.do_not_convert
     def chunk(start: tf.Tensor, part: tf.Tensor) -> dict[str, tf.Tensor]:
         return drawn.rows(start + tf.gather(table, part * size + tf.range(size, dtype=tf.int64)))
 
+    @tf.autograph.experimental.do_not_convert
     def split(found: dict[str, tf.Tensor]) -> dict[str, dict[str, tf.Tensor]]:
         whole = {name: tf.reshape(rows, [per_step, *rows.shape[2:]]) for name, rows in found.items()}
         taken, place = dict[str, dict[str, tf.Tensor]](), 0
@@ -272,14 +276,14 @@ def rows_of_steps(
             place = end
         return taken
 
+    @tf.autograph.experimental.do_not_convert
+    def numbered(number: tf.Tensor) -> dict[str, tf.Tensor]:
+        return chunk(number // chunks * total, number % chunks)
+
     calls = tf.data.AUTOTUNE if decodes else 2
     if starts is None:
         all_chunks = tf.data.Dataset.range(first_step * chunks, np.iinfo(np.int64).max)
-        made = all_chunks.map(
-            lambda number: chunk(number // chunks * total, number % chunks),
-            num_parallel_calls=calls,
-            deterministic=True,
-        )
+        made = all_chunks.map(numbered, num_parallel_calls=calls, deterministic=True)
     else:
         parts = starts.flat_map(lambda start: tf.data.Dataset.range(chunks).map(lambda part: (start, part)))
         made = parts.map(chunk, num_parallel_calls=calls, deterministic=True)

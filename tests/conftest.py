@@ -1,6 +1,7 @@
 """What several tests share."""
 
 import ctypes
+import dataclasses
 import gc
 import os
 import pathlib
@@ -18,6 +19,9 @@ gc.set_threshold(50_000, 20, 20)
 REPOSITORY = pathlib.Path(__file__).parents[1]
 # Bytes; below, a search for what a file left takes time for nothing.
 ENOUGH_TO_COLLECT = 1_400_000_000
+# Images per call of a network that scores; 500, as for users, would be filling for the most part.
+FEW_IMAGES = 64
+_classifiers = {}  # extractors of shipped weights, by data set
 # These take longest. They begin first, so that at the end no process waits for one of them in the other.
 LONGEST = (
     "test_every_gan_type.py",
@@ -116,3 +120,29 @@ def tiny():
             "metrics": "fid,kid",
         }
     )
+
+
+@pytest.fixture(scope="module")
+def cheap_scores():
+    """Shipped classifiers are read and traced once in a process, and networks that score see 64 images at a time."""
+    from compare_gan_tf2.evaluation import generated_images
+    from compare_gan_tf2.extractors import classifier
+
+    load = classifier.load
+
+    def loaded(request):
+        return dataclasses.replace(load(request), batch_size=FEW_IMAGES)
+
+    def kept(request):
+        name = request.dataset.classifier
+        if request.weights or not (classifier.SHIPPED / f"{name}.npz").is_file():
+            return loaded(request)
+        if name not in _classifiers:
+            _classifiers[name] = loaded(request)
+        return _classifiers[name]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(classifier, "load", kept)
+        patch.setattr(classifier, "BATCH_SIZE", FEW_IMAGES)
+        patch.setattr(generated_images, "BATCH_SIZE", FEW_IMAGES)
+        yield

@@ -1,6 +1,7 @@
 """The way through the code is one-way: every module has a floor, and imports go down or stay on it."""
 
 import ast
+import functools
 import pathlib
 
 import pytest
@@ -32,17 +33,25 @@ def modules(root):
     return [(path, name.with_suffix("").parts) for path, name in found if "examples" not in name.parts]
 
 
+@functools.cache
 def imports(path, name):
     """Absolute dotted names that a module imports anywhere in it, relative imports spelled out."""
-    own = [PACKAGE, *name]
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    own, found = [PACKAGE, *name], []
+    waiting = [ast.parse(path.read_text(encoding="utf-8"))]
+    while waiting:
+        node = waiting.pop()
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            found += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             # A package's own __init__ is one of its modules here, so one dot is its folder for it as for the others.
             start = ".".join(own[: -node.level]) if node.level else ""
             module = ".".join(filter(None, (start, node.module)))
-            yield from (f"{module}.{alias.name}" for alias in node.names)
+            found += [f"{module}.{alias.name}" for alias in node.names]
+        # Only statements hold imports: expressions, which most nodes are, are left out.
+        for part in ("body", "orelse", "finalbody", "handlers", "cases"):
+            inner = getattr(node, part, ())
+            waiting += inner if isinstance(inner, list) else ()
+    return found
 
 
 def complaints(root):

@@ -18,6 +18,7 @@ def example(repository):
     return found
 
 
+@pytest.mark.usefixtures("cheap_scores")
 def test_the_example_is_short_and_runs(example, triangles, tmp_path, monkeypatch, capsys):
     assert len(example.splitlines()) <= 30
     # On few triangles, and without another process that would look at the module.

@@ -14,10 +14,12 @@ if TYPE_CHECKING:
     from benchmarks.latent_demos._trained import Trained
 
 _WEIGHT, _RATE, _STEPS = 0.1, 0.05, 2_000
+# Who is so far from the equilibrium has left it.
+_FAR = 1e6
 
 
 def _distance(weight: float) -> float:
-    """From the equilibrium (1, 1) after so many steps from (2, 2)."""
+    """From the equilibrium (1, 1) after so many steps from (2, 2), or where it is left behind."""
     import numpy as np
     import tensorflow as tf
 
@@ -31,7 +33,7 @@ def _distance(weight: float) -> float:
         pulls = [float(each) for each in history.pulls(weight, values, step)]
         history.follow(values, step)
         x, y = (float(v - _RATE * (s + p)) for v, s, p in zip((x, y), slopes, pulls, strict=True))
-        if not np.isfinite(x + y):
+        if np.hypot(x, y) > _FAR:
             break
     return float(np.hypot(x - 1.0, y - 1.0))
 

@@ -83,8 +83,8 @@ def import_weights(
             f"step {chosen} is outside the task's [0, {options.training_steps}]; set its training_steps, or give "
             "another step"
         )
-    gan = build(options)
     _refuse_strangers(read.values, origin, parts)
+    gan = build(options)
     filled, generator = {}, "initial"
     if "generator" in parts:
         generator = _fill_generators(gan, read.values, origin, weights)

@@ -8,6 +8,8 @@ vertices, judges the result.
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 
 from compare_gan_tf2.datasets import polygon_geometry
@@ -77,18 +79,30 @@ def _raster_distances(vertices: np.ndarray, darkness: np.ndarray) -> np.ndarray:
 
 def _raster_darkness(vertices: np.ndarray) -> np.ndarray:
     """The exact raster as float32 [N, 784], 1 where it is dark."""
-    white = polygon_geometry.rasterise(vertices).reshape(len(vertices), _PIXELS)
-    return 1 - white.astype(np.float32) / polygon_geometry.SUBPIXELS**2
+    return _darkness(polygon_geometry.rasterise(vertices))
+
+
+def _darkness(white: np.ndarray) -> np.ndarray:
+    """Darkness float32 [N, 784] of rasters [N, 28, 28] that count white subpixels."""
+    return 1 - white.reshape(len(white), _PIXELS).astype(np.float32) / polygon_geometry.SUBPIXELS**2
+
+
+@functools.lru_cache(maxsize=2)
+def _bank(count: int, num_vertices: int, seed: int, turned: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Random polygons, float64 [count, n, 2], and their exact rasters, kept from one checkpoint to the next."""
+    segment_angle = min(polygon_geometry.MIN_SEGMENT_ANGLE, 360.0 / max(num_vertices, 1))
+    bank = polygon_geometry.draw_vertices(num_vertices, count, seed, segment_angle, corrected=turned)
+    parts = [bank[first : first + _BANK_CHUNK] for first in range(0, count, _BANK_CHUNK)]
+    return bank, np.concatenate([polygon_geometry.rasterise(part) for part in parts])
 
 
 def _nearest_in_bank(darkness: np.ndarray, num_vertices: int, seed: int, turned: bool = False) -> np.ndarray:
     """For each image the vertices of the nearest of `BANK_SIZE` random polygons, float64 [N, n, 2]."""
-    segment_angle = min(polygon_geometry.MIN_SEGMENT_ANGLE, 360.0 / max(num_vertices, 1))
-    bank = polygon_geometry.draw_vertices(num_vertices, BANK_SIZE, seed, segment_angle, corrected=turned)
+    bank, rasters = _bank(BANK_SIZE, num_vertices, seed, turned)
     nearest = np.zeros(len(darkness), np.int64)
     best = np.full(len(darkness), np.inf, np.float32)
     for first in range(0, BANK_SIZE, _BANK_CHUNK):
-        candidates = _raster_darkness(bank[first : first + _BANK_CHUNK])
+        candidates = _darkness(rasters[first : first + _BANK_CHUNK])
         # The image's own norm is the same for every candidate.
         scores = np.sum(candidates**2, axis=1) - 2 * darkness @ candidates.T
         winners = np.argmin(scores, axis=1)

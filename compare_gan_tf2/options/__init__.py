@@ -112,8 +112,10 @@ class Options(RunningOptions, TrainingOptions, NetworkOptions, DataOptions):
 
     def check(self) -> None:
         """Raises UserError unless every value is in its range and the combination is possible."""
-        for field in dataclasses.fields(self):
-            _values.check_range(field, getattr(self, field.name))
+        for name, field in _fields().items():
+            # Defaults are in their ranges, and most values are one: studies check thousands of tasks.
+            if (value := getattr(self, name)) != field.default:
+                _values.check_range(field, value)
         if self.keep_checkpoints != "all" and not (
             self.keep_checkpoints.isdecimal() and int(self.keep_checkpoints) >= 1
         ):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Mapping
 from typing import Any
 
 from compare_gan_tf2 import components
@@ -49,11 +51,18 @@ def without_place(option: str, chosen: str, options: Any) -> str:
     return ""
 
 
-def honoring(kind: str) -> dict[str, list[str]]:
+def honoring(kind: str) -> Mapping[str, tuple[str, ...]]:
     """Every option that some component of a kind ("architectures", "gans") honors, with the names of those that do."""
-    of_each = {name: components.facts(kind, name)["HONORS"] for name in components.names(kind)}
-    options = sorted({option for honored in of_each.values() for option in honored})
-    return {option: [name for name, honored in of_each.items() if option in honored] for option in options}
+    known = components.names(kind)
+    return _by_option(known, tuple(components.facts(kind, name)["HONORS"] for name in known))
+
+
+@functools.cache
+def _by_option(names: tuple[str, ...], honored: tuple[tuple[str, ...], ...]) -> Mapping[str, tuple[str, ...]]:
+    """What each component honors, turned around; kept, because studies check thousands of tasks."""
+    of_each = dict(zip(names, honored, strict=True))
+    options = sorted({option for each in honored for option in each})
+    return {option: tuple(name for name, each in of_each.items() if option in each) for option in options}
 
 
 def _size_problem(architecture: str, image_shape: tuple[int, int, int]) -> str:

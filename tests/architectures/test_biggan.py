@@ -1,5 +1,7 @@
 """Self-attention, BigGAN's blocks and where latents and labels enter; their numbers equal the reference's elsewhere."""
 
+import functools
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -34,6 +36,18 @@ def _names(architecture, side, network):
 
 def _blocks(network):
     return [link for link in network.chain if isinstance(link, Block | Bottleneck)]
+
+
+@pytest.fixture(scope="module")
+def plain():
+    """Networks without attention, each built once: call with "generator" or "discriminator", and an architecture."""
+
+    @functools.cache
+    def built(network, architecture):
+        without = {f"{network[0]}_attention": "none"}
+        return _build(network, architecture, WITH_BLOCKS[architecture], **DIVISIBLE, **without)
+
+    return built
 
 
 def test_self_attention_equals_its_formula_and_starts_as_the_identity():
@@ -73,18 +87,18 @@ def test_the_largest_of_squares_and_its_gradient_are_those_of_the_library(dtype)
 
 
 @pytest.mark.parametrize("architecture", slow_unless(lambda name: name in BUILT_FAST, WITH_BLOCKS))
-def test_attention_can_follow_any_block_and_mistakes_name_the_blocks(architecture):
+def test_attention_can_follow_any_block_and_mistakes_name_the_blocks(architecture, plain):
     shape = WITH_BLOCKS[architecture]
     for network in ("generator", "discriminator"):
         option = f"{network[0]}_attention"
-        plain = _build(network, architecture, shape, **DIVISIBLE, **{option: "none"})
+        without = plain(network, architecture)
         there = _names(architecture, shape[0], network)
-        assert [block.name for block in _blocks(plain)] == there
+        assert [block.name for block in _blocks(without)] == there
         wanted = f"{there[0]},{there[1]}"
         attentive = _build(network, architecture, shape, **DIVISIBLE, **{option: wanted})
         names = [link.name for link in attentive.chain if isinstance(link, NonLocalBlock)]
         assert names == ["non_local_block", "non_local_block_1"]
-        assert len(attentive.named_variables()) == len(plain.named_variables()) + 10
+        assert len(attentive.named_variables()) == len(without.named_variables()) + 10
         with pytest.raises(UserError, match=f"{option} names block 'B99'.*{there[-1]}"):
             _build(network, architecture, shape, **DIVISIBLE, **{option: f"{there[0]},B99"})
 
@@ -118,15 +132,13 @@ def _side_after(architecture, network, side, index):
 
 
 @pytest.mark.parametrize("architecture", slow_unless(lambda name: name in BUILT_FAST, WITH_BLOCKS))
-def test_the_sides_behind_blocks_are_known_without_building(architecture):
+def test_the_sides_behind_blocks_are_known_without_building(architecture, plain, monkeypatch):
     shape = WITH_BLOCKS[architecture]
-    for network, given in (("generator", tf.zeros([1, 60])), ("discriminator", tf.zeros([1, *shape]))):
+    for network, given in (("generator", [1, 60]), ("discriminator", [1, *shape])):
         seen = []
-        with tf.Graph().as_default():
-            model = _build(network, architecture, shape, **DIVISIBLE)
-            for block in _blocks(model):
-                block.call = _recorded(block.call, seen)
-            model(tf.zeros(given.shape))
+        for block in _blocks(plain(network, architecture)):
+            monkeypatch.setattr(block, "call", _recorded(block.call, seen))
+        plain(network, architecture)(tf.zeros(given))
         assert seen == block_plans.sides_behind(architecture, shape[0], network)
 
 

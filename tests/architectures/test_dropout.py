@@ -40,8 +40,8 @@ def test_a_row_is_dropped_by_its_seed_alone():
 
 
 def test_the_share_that_is_dropped_is_the_rate():
-    with seeded(tf.range(400, dtype=tf.int64)):
-        kept = (Dropout(0.3, "drop")(tf.ones([400, 100])).numpy() > 0).mean()
+    with seeded(tf.range(20, dtype=tf.int64)):
+        kept = (Dropout(0.3, "drop")(tf.ones([20, 2000])).numpy() > 0).mean()
     assert kept == pytest.approx(0.7, abs=4 * np.sqrt(0.21 / 40_000))
 
 

@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from compare_gan_tf2.commands import generate_tasks, list_components, prepare_datasets, run_one_task
+from compare_gan_tf2.hub_export import save
 from compare_gan_tf2.hub_export.load import load
 from compare_gan_tf2.task_folder import score_table, tasks
 
@@ -116,9 +117,12 @@ def test_help_shows_the_flags(capsys):
     assert "--task_num" in text and "--dry_run" in text
 
 
-def test_from_tasks_to_export_and_a_second_run_does_nothing(tmp_path, triangles, tiny, capsys):
+@pytest.mark.usefixtures("cheap_scores")
+def test_from_tasks_to_export_and_a_second_run_does_nothing(tmp_path, triangles, tiny, monkeypatch, capsys):
+    monkeypatch.setattr(save, "_check_elsewhere", save._check_here)
     workdir = tmp_path / "study"
-    changes = [f"--set={name}={value}" for name, value in tiny.to_dict().items()]
+    options = tiny.replace(architecture="mlp", width=0.05)
+    changes = [f"--set={name}={value}" for name, value in options.to_dict().items()]
     assert _run(generate_tasks, "--workdir", workdir, "--experiment", "quickstart", *changes) == 0
     words = ["--workdir", workdir, "--task_num=0", "--dataset_root", triangles, "--cache_dir", tmp_path / "cache"]
     assert _run(run_one_task, *words, "--dry_run") == 0

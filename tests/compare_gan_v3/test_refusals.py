@@ -87,6 +87,7 @@ def _refused(words, folder, capsys):
     return lines[0]
 
 
+@pytest.mark.usefixtures("built_once")
 @pytest.mark.parametrize("case", ERRORS)
 def test_weights_that_do_not_fit_are_refused_in_one_line(case, old, tmp_path, capsys):
     name, change, words, expected = ERRORS[case]

@@ -109,8 +109,8 @@ def test_real_mnist_is_read_as_it_lies_and_in_the_same_order(real_data, tmp_path
     images, labels = pipeline.read(mnist, "test", Places(real_data, tmp_path / "cache"))
     assert images.shape == (10000, 28, 28, 1) and images.dtype == np.uint8 and images.max() == 255
     assert set(labels) == set(range(10)) and np.bincount(labels).min() > 800
-    again, _ = pipeline.read(mnist, "test", Places(real_data, tmp_path / "cache"))
-    np.testing.assert_array_equal(images, again)
+    again, _ = pipeline.read(mnist, "test", Places(real_data, tmp_path / "cache"), 500)
+    np.testing.assert_array_equal(images[:500], again)
     assert (
         mnist.fingerprint(real_data) == mnist.fingerprint(real_data) != catalog.find("cifar10").fingerprint(real_data)
     )

@@ -11,7 +11,7 @@ import tensorflow_datasets as tfds
 
 from compare_gan_tf2.datasets import _records, catalog, pipeline
 from compare_gan_tf2.datasets._framing import Framing
-from compare_gan_tf2.datasets.images import EncodedImages
+from compare_gan_tf2.datasets.images import ArrayImages, EncodedImages
 from compare_gan_tf2.datasets.places import Places
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.options import Options
@@ -85,7 +85,7 @@ def test_a_slice_of_a_split_begins_and_ends_within_files(photographs):
 def test_decoding_a_window_gives_the_pixels_of_decoding_all(stored, crop):
     _, pictures = stored
     framing = Framing((64, 64, 3), crop)
-    for i, picture in enumerate(pictures[::3]):
+    for i, picture in enumerate(pictures[::5]):
         for quality in (True, False):
             jpeg = tf.io.encode_jpeg(picture, chroma_downsampling=quality)
             whole = tf.io.encode_png(tf.io.decode_image(jpeg))
@@ -121,17 +121,17 @@ def test_small_photographs_are_left_out_of_training_alone(photographs):
     assert data.cached == "none" and entry.open("validation", places).number == 15
 
 
+def _rows(images):
+    return images.images if isinstance(images, ArrayImages) else _fetched(images, range(images.number))
+
+
 def test_another_crop_has_another_file_on_the_disk(photographs):
     places, _ = photographs
     found = {}
-    for crop in ("middle", "none"):
+    for crop, cache in (("middle", "none"), ("middle", "disk"), ("none", "none"), ("none", "disk"), ("middle", "disk")):
         options = Options.from_dict({"dataset": "imagenet_64", "train_crop": crop})
-        for cache in ("disk", "none", "disk"):
-            data = pipeline.training_data(catalog.of(options), options, places, cache)
-            stream = pipeline.training_batches(
-                data.images, data.labels, batch_size=15, batches_per_step=1, seed=0, first_step=0
-            )
-            found[crop, cache] = next(iter(stream))[0].numpy()
+        data = pipeline.training_data(catalog.of(options), options, places, cache)
+        found[crop, cache] = _rows(data.images)
     np.testing.assert_array_equal(found["middle", "disk"], found["middle", "none"])
     np.testing.assert_array_equal(found["none", "disk"], found["none", "none"])
     assert not np.array_equal(found["none", "disk"], found["middle", "disk"])

@@ -16,7 +16,6 @@ STORED = {
     "celeb_a_hq_128": ("celeb_a_hq", "128", [(128, 128)]),
     "lsun_bedroom": ("lsun", "bedroom", [(256, 341), (300, 100)]),
     "imagenet_64": ("imagenet2012", None, [(90, 131), (40, 33)]),
-    "imagenet_128": ("imagenet2012", None, [(90, 131), (40, 33)]),
 }
 FILLING = {"bool": False, "int64": 0, "object": "x", "str": "x"}
 
@@ -57,6 +56,20 @@ def store(name, root, number=100):
     return {split: [each["image"] for each in stored.as_dataset(split=split).as_numpy_iterator()] for split in splits}
 
 
+@pytest.fixture(scope="module")
+def bedrooms(tmp_path_factory):
+    """A root with LSUN's bedrooms, a hundred, and these images."""
+    root = tmp_path_factory.mktemp("bedrooms")
+    return root, store("lsun_bedroom", root)["train"]
+
+
+@pytest.fixture(scope="module")
+def photographs(tmp_path_factory):
+    """A root with ImageNet, four images in each split, and those of its validation split."""
+    root = tmp_path_factory.mktemp("photographs")
+    return root, store("imagenet_64", root, 4)["validation"]
+
+
 def resized(image, side):
     """Bilinear on the pixel grid of TensorFlow 1: output i stands at input i * scale, and nothing is smoothed."""
 
@@ -81,11 +94,11 @@ def test_celeb_a_is_the_middle_of_the_faces_resized_as_compare_gan_did(tmp_path)
         assert np.abs(image - resized(original[28:188, 9:169], 64)).max() > 10
 
 
-def test_lsun_is_cropped_and_not_resized_and_small_images_get_a_frame(tmp_path):
-    stored = store("lsun_bedroom", tmp_path)["train"]
-    bedrooms = catalog.find("lsun_bedroom")
-    train, _ = pipeline.read(bedrooms, bedrooms.train_split, Places(tmp_path, tmp_path / "cache"))
-    held_out, _ = pipeline.read(bedrooms, bedrooms.evaluation_split, Places(tmp_path, tmp_path / "cache"))
+def test_lsun_is_cropped_and_not_resized_and_small_images_get_a_frame(bedrooms, tmp_path):
+    root, stored = bedrooms
+    entry, places = catalog.find("lsun_bedroom"), Places(root, tmp_path / "cache")
+    train, _ = pipeline.read(entry, entry.train_split, places)
+    held_out, _ = pipeline.read(entry, entry.evaluation_split, places)
     assert train.shape == (99, 128, 128, 3) and held_out.shape == (1, 128, 128, 3)
     np.testing.assert_array_equal(train[0], stored[0][64:192, 106:234])
     np.testing.assert_array_equal(held_out[0, :, 14:114], stored[99][86:214])
@@ -105,24 +118,22 @@ def test_celeb_a_hq_holds_a_tenth_out(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["imagenet_64", "imagenet_128"])
-def test_imagenet_is_the_middle_square_with_its_label(name, tmp_path):
-    stored = store(name, tmp_path, 4)["validation"]
+def test_imagenet_is_the_middle_square_with_its_label(name, photographs, tmp_path):
+    root, stored = photographs
     entry = catalog.find(name)
-    images, labels = pipeline.read(entry, entry.evaluation_split, Places(tmp_path, tmp_path / "cache"))
+    images, labels = pipeline.read(entry, entry.evaluation_split, Places(root, tmp_path / "cache"))
     assert entry.num_classes == 1000 and list(labels) == [999, 998, 997, 996]
     squares = [image[:, 20:110] if image.shape[0] == 90 else image[3:36] for image in stored]
     for image, square in zip(images, squares, strict=True):
         assert np.abs(image - resized(square, entry.image_shape[0])).max() <= 0.5001
 
 
-def test_the_fingerprint_knows_the_crop(tmp_path):
-    store("imagenet_64", tmp_path, 2)
-    assert "crop:middle" in catalog.find("imagenet_64").fingerprint(tmp_path)
+def test_the_fingerprint_knows_the_crop(photographs):
+    assert "crop:middle" in catalog.find("imagenet_64").fingerprint(photographs[0])
 
 
-def test_what_does_not_fit_into_memory_is_refused_before_it_is_read(tmp_path, monkeypatch):
-    store("lsun_bedroom", tmp_path)
-    dataset, places = catalog.find("lsun_bedroom"), Places(tmp_path, tmp_path / "cache")
+def test_what_does_not_fit_into_memory_is_refused_before_it_is_read(bedrooms, tmp_path, monkeypatch):
+    dataset, places = catalog.find("lsun_bedroom"), Places(bedrooms[0], tmp_path / "cache")
     needed = 99 * 128 * 128 * 3
     monkeypatch.setattr(_decoding, "_available_memory", lambda: needed - 1)
     with pytest.raises(UserError, match=r"99 images of split train.* need 0\.0 GB .* 0\.0 GB are avail") as caught:

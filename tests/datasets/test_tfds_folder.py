@@ -41,7 +41,7 @@ def _places(tmp_path):
     return Places(tmp_path / "nowhere", tmp_path / "cache")
 
 
-@pytest.mark.parametrize("folder", ["data", "data [v2]"])
+@pytest.mark.parametrize("folder", [pytest.param("data", marks=pytest.mark.slow), "data [v2]"])
 def test_a_stored_set_is_found_by_its_folder_or_its_versions(folder, tmp_path):
     label = tfds.features.ClassLabel(names=["cat", "dog"])
     place = _store(tmp_path / folder, {"train": range(8), "validation": range(8, 12)}, label=label)

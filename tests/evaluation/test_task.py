@@ -30,13 +30,26 @@ from compare_gan_tf2.task_folder import checkpoints, provenance, score_table
 from compare_gan_tf2.task_folder.column_names import CHECKSUM, PROVENANCE, is_fid
 from compare_gan_tf2.task_folder.protocol import Protocol
 from compare_gan_tf2.task_folder.status import STATUS_FILE
+from compare_gan_tf2.training.kept_steps import KeptSteps
 from compare_gan_tf2.training.loop import train
 
 
 @pytest.fixture(scope="module")
-def trained_once(tmp_path_factory, triangles, tiny):
+def tiny(tiny):
+    """Rows are about any network: one of the cheapest."""
+    return tiny.replace(architecture="mlp", width=0.05)
+
+
+@pytest.fixture(scope="module")
+def kept():
+    """Compiled steps for tasks that differ in seeds and rates."""
+    return KeptSteps()
+
+
+@pytest.fixture(scope="module")
+def trained_once(tmp_path_factory, triangles, tiny, kept):
     folder = tmp_path_factory.mktemp("trained") / "task"
-    train(tiny, folder, dataset_root=triangles)
+    train(tiny, folder, dataset_root=triangles, kept=kept)
     return folder
 
 
@@ -60,9 +73,9 @@ def places(triangles, cache):
 
 
 @pytest.fixture(scope="module")
-def scored_once(trained_once, cache, triangles, tmp_path_factory):
+def scored_once(trained_once, places, tmp_path_factory):
     folder = pathlib.Path(shutil.copytree(trained_once, tmp_path_factory.mktemp("scored") / "task"))
-    evaluate(folder, dataset_root=triangles, cache_dir=cache)
+    evaluate(folder, **places)
     return folder
 
 
@@ -126,14 +139,12 @@ def test_a_diverged_training_ends_with_a_row_that_says_so(scored, places, tiny):
     assert evaluate(scored, **places) == rows
 
 
-def test_a_training_that_diverges_before_its_first_checkpoint_has_a_row(tmp_path, places, triangles, tiny):
+def test_a_training_that_diverges_before_its_first_checkpoint_has_a_row(tmp_path, places, triangles, tiny, kept):
     rates = {"g_learning_rate": 1e30, "d_learning_rate": 1e30, "learning_rate_decay": 0.0}
-    status = train(
-        tiny.replace(loss="wasserstein", save_every_steps=12, **rates), tmp_path / "t", dataset_root=triangles
-    )
+    status = train(tiny.replace(save_every_steps=12, **rates), tmp_path / "t", dataset_root=triangles, kept=kept)
     assert status["state"] == "diverged" and not checkpoints.steps(tmp_path / "t")
     (row,) = evaluate(tmp_path / "t", **places)
-    assert (row["status"], row["step"], row["loss"]) == ("diverged", str(status["step"]), "wasserstein")
+    assert (row["status"], row["step"], row["g_learning_rate"]) == ("diverged", str(status["step"]), "1e+30")
 
 
 def test_a_damaged_checkpoint_does_not_keep_the_others_from_being_scored(trained, places):

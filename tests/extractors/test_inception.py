@@ -1,5 +1,6 @@
 """The Inception network of 2015-12-05: equal to its graph, filled from every kind of file, and clear about bad ones."""
 
+import functools
 import pathlib
 
 import numpy as np
@@ -43,9 +44,18 @@ def arrays(graph):
     return {name: tf.make_ndarray(constants[name].attr["value"].tensor) for name in names}
 
 
-@pytest.fixture(scope="session")
-def model():
-    return _inception.network()
+@pytest.fixture(scope="module", autouse=True)
+def network_of():
+    """Makes the network of a precision, once: its own weights are not used."""
+    made = functools.cache(_inception.network)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_inception, "network", lambda dtype="float32": made(dtype))
+        yield made
+
+
+@pytest.fixture(scope="module")
+def model(network_of):
+    return network_of("float32")
 
 
 def request(cache_dir, name="cifar10", **changes):

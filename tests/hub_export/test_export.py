@@ -1,6 +1,8 @@
 """Exported modules: the right images, in a process that has never heard of us."""
 
 import json
+import pathlib
+import shutil
 import subprocess
 import sys
 
@@ -11,7 +13,7 @@ from slow_cases import slow_unless
 
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.gans.base import build
-from compare_gan_tf2.hub_export import _sums
+from compare_gan_tf2.hub_export import _sums, save
 from compare_gan_tf2.hub_export.load import load
 from compare_gan_tf2.hub_export.save import export
 from compare_gan_tf2.options import Options
@@ -26,6 +28,7 @@ OPTIONS = {
     "began": {"dataset": "triangles", "width": 0.1, "z_dim": 8, "gan": "began", "z_distribution": "truncated"},
     "vae": {"dataset": "triangles", "width": 0.1, "z_dim": 8, "gan": "vae"},
 }  # fmt: skip
+SMALL = {"dataset": "triangles", "architecture": "mlp", "width": 0.05, "z_dim": 8}
 
 STRANGER = """
 import sys
@@ -38,29 +41,45 @@ np.save(sys.argv[3], images.numpy())
 """
 
 
-def _task(name, tmp_path):
-    """The name, a folder with the checkpoint of a task whose networks have moved, and these."""
-    options = Options.from_dict(OPTIONS[name])
+def _task(options, folder):
+    """The networks of a task's checkpoint in a folder; they have moved."""
+    options = Options.from_dict(options)
     gan = build(options)
     # Not at their start, where all would be alike.
     for network in gan.networks().values():
         for number, (variable_name, variable) in enumerate(sorted(network.items())):
             if not variable_name.endswith("moving_variance"):
                 variable.assign_add(0.02 * tf.random.stateless_normal(variable.shape, [number, 5]))
-    checkpoints.save(tmp_path / "task", 7, gan.tracked(), options)
-    return name, tmp_path / "task", gan
+    checkpoints.save(folder, 7, gan.tracked(), options)
+    return gan
 
 
 @pytest.fixture(params=slow_unless(lambda name: name == "conditional", OPTIONS))
 def task(request, tmp_path):
-    """Of every kind."""
-    return _task(request.param, tmp_path)
+    """Of every kind: the name, a task's folder and its networks."""
+    return request.param, tmp_path / "task", _task(OPTIONS[request.param], tmp_path / "task")
 
 
 @pytest.fixture
-def plain_task(tmp_path):
-    """Of one kind, for what is the same of all: steps, rows, files."""
-    return _task("plain", tmp_path)
+def small_task(tmp_path):
+    """Of one kind, for what is the same of all: a task's folder and its networks."""
+    return tmp_path / "task", _task(SMALL, tmp_path / "task")
+
+
+@pytest.fixture(scope="module")
+def exported_once(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("exported") / "task"
+    _task(SMALL, folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(save, "_check_elsewhere", save._check_here)
+        export(folder)
+    return folder
+
+
+@pytest.fixture
+def exported(exported_once, tmp_path):
+    """A task's folder with its module, the test's own."""
+    return pathlib.Path(shutil.copytree(exported_once, tmp_path / "task"))
 
 
 def _inputs(gan):
@@ -117,7 +136,7 @@ def test_signatures_options_scores_and_card_are_there(task):
     [("auto", "average", 6), pytest.param("latest", "latest", 5, marks=pytest.mark.slow)],
 )
 def test_scores_of_other_weights_are_not_the_modules(asked, weights, best, tmp_path, caplog):
-    options = Options.from_dict(OPTIONS["plain"] | {"ema_decay": 0.9, "evaluated_weights": asked})
+    options = Options.from_dict(SMALL | {"ema_decay": 0.9, "evaluated_weights": asked})
     gan = build(options)
     gan.average.variables[0].assign(gan.average.variables[0] + 1)
     fids = {5: {"average": 3.0, "latest": 2.0}, 6: {"average": 1.0, "latest": 4.0}}
@@ -159,41 +178,38 @@ def test_a_loaded_generator_can_be_trained_on(task):
     assert np.abs(module(*arguments).numpy() - before).max() > 1e-4
 
 
-def test_an_export_is_made_once_and_a_foreign_folder_is_left_alone(plain_task, tmp_path):
-    _, folder, _ = plain_task
-    module = export(folder)
+def test_an_export_is_made_once_and_a_foreign_folder_is_left_alone(exported, tmp_path):
+    module = exported / "export/7"
     written = (module / "saved_model.pb").stat().st_mtime_ns
-    assert export(folder) == module and (module / "saved_model.pb").stat().st_mtime_ns == written
+    assert export(exported) == module and (module / "saved_model.pb").stat().st_mtime_ns == written
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine/thesis.txt").write_text("years of work")
     with pytest.raises(UserError, match="not this model"):
-        export(folder, output=tmp_path / "mine")
+        export(exported, output=tmp_path / "mine")
     assert [path.name for path in (tmp_path / "mine").iterdir()] == ["thesis.txt"]
 
 
-def test_a_module_of_a_version_with_fewer_options_is_known_again(plain_task):
-    _, folder, _ = plain_task
-    module = export(folder)
+def test_a_module_of_a_version_with_fewer_options_is_known_again(exported):
+    module = exported / "export/7"
     facts = json.loads((module / "module.json").read_text())
     del facts["options"]["margin"]
     (module / "module.json").write_text(json.dumps(facts))
     _sums.write(module)
     written = (module / "saved_model.pb").stat().st_mtime_ns
-    assert export(folder) == module and (module / "saved_model.pb").stat().st_mtime_ns == written
+    assert export(exported) == module and (module / "saved_model.pb").stat().st_mtime_ns == written
 
 
-def test_a_module_is_written_anew_when_its_model_has_been_scored_since(plain_task):
-    _, folder, _ = plain_task
-    module = export(folder)
+def test_a_module_is_written_anew_when_its_model_has_been_scored_since(exported):
+    module = exported / "export/7"
     assert "Not scored" in (module / "README.md").read_text()
-    score_table.add_row(folder, {"step": 7, "status": "ok", "fid_classifier_x": 1.5, "protocol": "real=10"})
-    assert export(folder) == module
+    score_table.add_row(exported, {"step": 7, "status": "ok", "fid_classifier_x": 1.5, "protocol": "real=10"})
+    assert export(exported) == module
     assert "1.5" in (module / "README.md").read_text()
     assert json.loads((module / "module.json").read_text())["scores"] == {"fid_classifier_x": 1.5}
 
 
-def test_wrong_steps_and_broken_weights_are_refused(plain_task, tmp_path):
-    _, folder, gan = plain_task
+def test_wrong_steps_and_broken_weights_are_refused(small_task, tmp_path):
+    folder, gan = small_task
     with pytest.raises(UserError, match="there are: best, best:SCORE, last, 7"):
         export(folder, step=8)
     with pytest.raises(UserError, match="no checkpoint"):
@@ -207,8 +223,9 @@ def test_wrong_steps_and_broken_weights_are_refused(plain_task, tmp_path):
     assert not (folder / "export").exists() or not list((folder / "export").iterdir())
 
 
-def test_the_best_step_is_the_one_with_the_lowest_fid_that_still_has_its_checkpoint(plain_task):
-    _, folder, gan = plain_task
+def test_the_best_step_is_the_one_with_the_lowest_fid_that_still_has_its_checkpoint(small_task, monkeypatch):
+    folder, gan = small_task
+    monkeypatch.setattr(save, "_export", lambda options, folder, step, target, facts, rows: target)
     checkpoints.save(folder, 9, gan.tracked(), gan.options)
     for step, fid in ((7, 2.0), (9, 3.0), (5, 1.0)):
         score_table.add_row(folder, {"step": step, "status": "ok", "fid_classifier_x": fid, "protocol": ""})

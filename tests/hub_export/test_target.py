@@ -18,7 +18,7 @@ from compare_gan_tf2.hub_export.save import export
 from compare_gan_tf2.options import Options
 from compare_gan_tf2.task_folder import checkpoints, score_table
 
-OPTIONS = {"dataset": "triangles", "width": 0.1, "z_dim": 8}
+OPTIONS = {"dataset": "triangles", "architecture": "mlp", "width": 0.05, "z_dim": 8}
 
 
 @pytest.fixture(scope="module")
@@ -174,7 +174,7 @@ def test_the_card_in_a_folder_with_a_dot_in_its_name_says_all_that_a_reader_need
     assert "library_name" not in head
     for part in (
         "## Data\n\nTriangles", "generated; free of rights", "Its terms bind",
-        "## Training\n\n| | |\n|---|---|\n| dataset | triangles |", "| loss | ", "| width | 0.1 |",
+        "## Training\n\n| | |\n|---|---|\n| dataset | triangles |", "| loss | ", "| width | 0.05 |",
         "| fid_classifier_x | 1.5 |", "Protocol: real=10.", "## Limits\n\nTrained on 28x28", "repeats that set's gaps",
         "huggingface_hub.snapshot_download(", "kagglehub.model_download(",
     ):  # fmt: skip

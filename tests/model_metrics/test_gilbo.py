@@ -163,6 +163,15 @@ def test_a_constant_image_tells_nothing(make_model, monkeypatch):
     assert all(math.isfinite(scores[name]) for name in NAMES)
 
 
+@pytest.fixture
+def in_python():
+    """Of a few steps tracing would be most of the work."""
+    tf.config.run_functions_eagerly(True)
+    yield
+    tf.config.run_functions_eagerly(False)
+
+
+@pytest.mark.usefixtures("in_python")
 def test_the_same_seed_gives_the_same_scores_and_labels_reach_the_generator(make_model, monkeypatch):
     monkeypatch.setattr(gilbo_published, "EFFORT", _gilbo.Effort(cycles=1, steps=5, evaluation_batches=3))
 
@@ -179,6 +188,7 @@ def test_the_same_seed_gives_the_same_scores_and_labels_reach_the_generator(make
     assert first.keys() == gilbo_published.LOWER_IS_BETTER.keys()
 
 
+@pytest.mark.usefixtures("in_python")
 def test_what_is_no_number_counts_as_zero(make_model, monkeypatch):
     monkeypatch.setattr(gilbo, "EFFORT", _gilbo.Effort(cycles=3, steps=2, evaluation_batches=3))
     nan = np.full((4, 12, 12, 1), np.nan, np.float32), np.full(4, -1, np.int32)

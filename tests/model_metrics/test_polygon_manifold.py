@@ -12,6 +12,13 @@ from compare_gan_tf2.metrics import Samples
 from compare_gan_tf2.model_metrics import TrainedModel, _polygon_projection, polygon_manifold
 
 
+@pytest.fixture(autouse=True)
+def short_searches(monkeypatch):
+    """Enough for generators as simple as those here."""
+    monkeypatch.setattr(polygon_manifold, "START_SAMPLES", 5_000)
+    monkeypatch.setattr(polygon_manifold, "SEARCH_STEPS", 150)
+
+
 def _images(num_vertices: int, count: int, seed: int) -> np.ndarray:
     return (polygon_geometry.generate(num_vertices, count, seed) / 64).astype(np.float32)[..., None]
 
@@ -69,7 +76,7 @@ def test_it_applies_to_polygons_only():
 
 @pytest.mark.parametrize("num_vertices", slow_unless(lambda n: n == 3, [3, 4]))
 def test_fresh_polygons_are_precise_on_their_own_manifold(num_vertices):
-    precision, median = polygon_manifold.precision(_images(num_vertices, 256, seed=123), num_vertices, seed=0)
+    precision, median = polygon_manifold.precision(_images(num_vertices, 128, seed=123), num_vertices, seed=0)
     assert precision > 0.99
     assert median < 0.01
 
@@ -103,7 +110,7 @@ def test_exact_triangles_lie_within_a_twentieth():
 
 
 def test_squares_are_far_from_triangles():
-    precision, median = polygon_manifold.precision(_images(4, 128, seed=123), 3, seed=0)
+    precision, median = polygon_manifold.precision(_images(4, 64, seed=123), 3, seed=0)
     assert precision < 0.01
     assert 20 < median < 40
 
@@ -118,8 +125,8 @@ def test_white_black_and_noise_are_rejected(seed):
 
 
 def test_a_blend_of_two_triangles_is_no_triangle():
-    images = _images(3, 128, seed=5)
-    precision, _ = polygon_manifold.precision((images[:64] + images[64:]) / 2, 3, seed=0)
+    images = _images(3, 64, seed=5)
+    precision, _ = polygon_manifold.precision((images[:32] + images[32:]) / 2, 3, seed=0)
     assert precision < 0.05
 
 

@@ -5,6 +5,8 @@ needed seeds) are made up.
 """
 
 import dataclasses
+import functools
+import io
 import itertools
 import math
 import pathlib
@@ -213,15 +215,22 @@ def write_sheets(of, side=28, steps=None, with_real=True, with_common=True):
         folder.mkdir(parents=True, exist_ok=True)
         for point in task.points:
             if steps is None or point.step in steps:
-                images = _blobs(64, side, sharpness=point.step / 5000, seed=task.seed)
-                Image.fromarray(_grid(images)).save(folder / f"step-{point.step:08d}.png")
+                sharpness = point.step / 5000
+                (folder / f"step-{point.step:08d}.png").write_bytes(_sheet(64, side, sharpness, task.seed))
                 if with_common:
-                    common = _blobs(8, side, sharpness=point.step / 5000, seed=0)
-                    Image.fromarray(_grid(common)).save(folder / f"step-{point.step:08d}-common.png")
+                    (folder / f"step-{point.step:08d}-common.png").write_bytes(_sheet(8, side, sharpness, 0))
         if with_real:
-            real = _grid(_blobs(80, side, sharpness=2.0, seed=99))
-            names = np.full((real.shape[0], 40), 255, np.uint8)
-            Image.fromarray(np.concatenate([names, real], axis=1)).save(folder / "real.png")
+            (folder / "real.png").write_bytes(_sheet(80, side, 2.0, 99, margin=40))
+
+
+@functools.cache
+def _sheet(count, side, sharpness, seed, margin=0):
+    """A PNG file of a grid of blobs, with white pixels to the left."""
+    grid = _grid(_blobs(count, side, sharpness, seed))
+    content = io.BytesIO()
+    names = np.full((grid.shape[0], margin), 255, np.uint8)
+    Image.fromarray(np.concatenate([names, grid], axis=1)).save(content, "png")
+    return content.getvalue()
 
 
 def _blobs(count, side, sharpness, seed):

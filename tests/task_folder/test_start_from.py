@@ -1,6 +1,7 @@
 """Tasks that begin with another task's weights: all of them, told by hash, refused where they do not fit."""
 
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -31,9 +32,11 @@ def _source(folder, **more):
     return _values(gan)
 
 
-@pytest.fixture
-def source(tmp_path):
-    return tmp_path / "1", _source(tmp_path / "1")
+@pytest.fixture(scope="module")
+def source(tmp_path_factory):
+    """The folder of a finished task, which no test changes, and its weights."""
+    place = tmp_path_factory.mktemp("study") / "1"
+    return place, _source(place)
 
 
 def _begun(folder, place, **more):
@@ -131,7 +134,7 @@ def test_a_place_without_finished_weights_is_refused(source, tmp_path):
 
 
 def test_a_source_that_changed_is_refused_until_the_task_has_weights_of_its_own(source, tmp_path):
-    place, _ = source
+    place = shutil.copytree(source[0], tmp_path / "1")
     options = Options.from_dict(TINY | {"start_from": str(place), "save_initial": True})
     _begun(tmp_path / "2", place)
     _source(place, seed=6)
