@@ -392,5 +392,5 @@ def _truncation_said(options: Options) -> dict[str, str]:
     """The fact of a protocol that says how w was truncated; none where it was not."""
     if options.truncation_psi == 1.0:
         return {}
-    layers = f"first {options.truncation_cutoff} layers" if options.truncation_cutoff else "all layers"
+    layers = f"the first {options.truncation_cutoff} layers" if options.truncation_cutoff else "all layers"
     return {"truncation": f"psi {options.truncation_psi:g} of {layers}"}

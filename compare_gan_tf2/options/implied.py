@@ -46,8 +46,9 @@ def by(given: Mapping[str, Any]) -> dict[str, Any]:
 
 def _by_style_settings(given: Mapping[str, Any]) -> dict[str, Any]:
     """What published settings bring for the images and the batch that there are."""
-    settings = given.get("style_settings", style_settings.NONE)
-    if settings == style_settings.NONE:
+    settings, gan = given.get("style_settings", style_settings.NONE), given.get("gan", "")
+    has_place = gan in components.names("gans") and "style_settings" in components.facts("gans", gan)["HONORS"]
+    if settings == style_settings.NONE or not has_place:
         return {}
     about_data = {field.name for field in dataclasses.fields(DataOptions)}
     try:

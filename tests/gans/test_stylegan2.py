@@ -9,6 +9,7 @@ import tensorflow as tf
 from compare_gan_tf2.architectures import _style
 from compare_gan_tf2.datasets import catalog
 from compare_gan_tf2.errors import UserError
+from compare_gan_tf2.evaluation import task
 from compare_gan_tf2.gans import Optimizer, build, stylegan2
 from compare_gan_tf2.options import Options
 
@@ -83,6 +84,43 @@ def test_the_mean_style_follows_every_turn_that_makes_images_and_goes_into_the_a
         z = gan.prior.rows(8, purpose, stylegan2.Seed.of(0, 1))
         means.append(_gan().generator.mapped(z).numpy().mean(axis=0))
     np.testing.assert_allclose(center, 0.995 * 0.005 * means[0] + 0.005 * means[1], rtol=0.05, atol=1e-5)
+
+
+@pytest.mark.slow
+def test_labels_and_augmentation_enter_the_turns():
+    colored = dataclasses.replace(DATA, image_shape=(8, 8, 3))
+    options = SMALL | {
+        "conditional": True,
+        "fake_labels": "data",
+        "augmentation": "adaptive",
+        "augmentation_kimg": 0.01,
+    }
+    images = np.random.default_rng(0).integers(0, 256, (1, 8, 8, 8, 3), np.uint8)
+    found = []
+    for label in (1, 2):
+        gan = build(Options.from_dict(options), colored)
+        labels = tf.fill([1, 8], label)
+        for number in (1, 2):
+            step = tf.constant(number, tf.int64)
+            measured = {name: float(each) for name, each in gan.train_step(tf.constant(images), labels, step).items()}
+            found.append(measured)
+    assert all(np.isfinite(list(each.values())).all() for each in found)
+    assert {"loss/path_length", "loss/r1", "augmentation/probability"} <= found[0].keys()
+    differing = {name for name in found[0] if found[0][name] != found[2][name]}
+    assert {"loss/g", "loss/d_real", "loss/d_fake", "loss/path_length", "loss/r1"} <= differing
+    assert set(gan.discriminator.named_variables()) >= {
+        "mapping.embed/kernel",
+        "mapping.fc0/kernel",
+        "mapping.fc1/kernel",
+    }
+
+
+def test_the_protocol_says_how_w_was_truncated_and_nothing_where_it_was_not():
+    whole = Options.from_dict(SMALL)
+    assert task._truncation_said(whole) == {}
+    assert task._truncation_said(whole.replace(truncation_psi=0.7)) == {"truncation": "psi 0.7 of all layers"}
+    some = whole.replace(truncation_psi=0.5, truncation_cutoff=2)
+    assert task._truncation_said(some) == {"truncation": "psi 0.5 of the first 2 layers"}
 
 
 @pytest.mark.slow
