@@ -23,7 +23,7 @@ SIDE, CHANNELS = 16, _progressive.channels_of(32, 6)
 DATA = dataclasses.replace(catalog.find("mnist"), image_shape=(8, 8, 1))
 # Sides of 4 for two steps, then a fade of three and a half, with half the batch.
 OPTIONS = {
-    "gan": "pggan", "dataset": "mnist", "width": 0.01, "z_dim": 3, "batch_size": 4, "growing_batch_sizes": "8:2",
+    "gan": "pggan", "dataset": "cifar10", "width": 0.01, "z_dim": 3, "batch_size": 4, "growing_batch_sizes": "8:2",
     "growing_stable_kimg": 0.007, "growing_fade_kimg": 0.007, "growing_rates": "8:0.5", "ema_decay": 0.5,
     "conditional": True,
 }  # fmt: skip
@@ -153,10 +153,11 @@ def _values(gan):
 
 def test_a_training_continues_in_a_fade_to_the_same_bits(tmp_path):
     options = Options.from_dict(OPTIONS)
-    gan, measured, kept = build(options, DATA), {}, {}
+    gan, measured, kept, counts = build(options, DATA), {}, {}, []
     for number in range(1, 6):
         measured[number] = {name: float(each) for name, each in _step(gan, number).items()}
         kept[number] = _values(gan)
+        counts.append(int(gan.engine.updates.optimizers["d", "discriminator"].iterations))
         if number == 3:
             checkpoints.save(tmp_path, number, gan.tracked(), options)
     shown = [(each["growing/side"], round(each["growing/shown"], 3)) for each in measured.values()]
@@ -165,8 +166,7 @@ def test_a_training_continues_in_a_fade_to_the_same_bits(tmp_path):
     rates = [gan.engine.updates.numbers(step, gan.engine.due(step))[0][0] for step in (2, 3)]
     assert rates == [0.001, 0.0005]
     # Optimizers began anew with the fade, and what is not shown has not moved.
-    counts = {number: values["discriminator_optimizer", "adam/iteration"] for number, values in kept.items()}
-    assert list(counts.values()) == [1, 2, 1, 2, 3]
+    assert counts == [1, 2, 1, 2, 3]
     assert np.array_equal(
         kept[2]["generator", "b8.conv0/kernel"], _values(build(options, DATA))["generator", "b8.conv0/kernel"]
     )
