@@ -129,7 +129,7 @@ SIGNS = [
         '"loss/similarity": Term(similarity, rows)',
     ),
     ("sg2_train_16_mixing_random_noise", stylegan2, "weight = self.options.path", "weight = -self.options.path"),
-    ("style_formulas", growing, "1.0 - (self.images", "1.0 + (self.images"),
+    ("style_formulas", growing, "1.0 - seen /", "1.0 + seen /"),
     ("pggan_16_conditional", pggan, "Term(-tf.reduce_mean(of_real", "Term(tf.reduce_mean(of_real"),
     ("pggan_16_conditional", pggan, "norms - target", "norms + target"),
     ("pggan_16_conditional", pggan, "real + (fake - real)", "real - (fake - real)"),

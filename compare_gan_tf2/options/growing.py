@@ -52,7 +52,8 @@ class Level:
         """How much of the next smaller side an image still has in a step, from 1 down to 0."""
         if not self.fade_images:
             return 0.0
-        return min(max(1.0 - (self.images_before(step) - self.fade_start) / self.fade_images, 0.0), 1.0)
+        seen = int(self.images_before(step)) - self.fade_start
+        return min(max(1.0 - seen / self.fade_images, 0.0), 1.0)
 
 
 @dataclasses.dataclass(frozen=True)
