@@ -64,6 +64,8 @@ setup(
         "tqdm>=4.66.3",
     ],
     extras_require={
+        # Configurations of compare_gan v3 (compare_gan_import_gin).
+        "gin": ["gin-config>=0.5"],
         # Peers of benchmarks/metrics.py; PyTorch, which torch-fidelity and clean-fid need, is the user's to choose.
         "bench": ["prdc>=0.2", "scikit-learn>=1.3", "scipy>=1.11"],
         # TensorFlow's own wheels of the CUDA libraries it was built with.
@@ -84,6 +86,7 @@ setup(
             "mypy>=2.4,<3",
             "ruff>=0.17.6,<0.18",
             "wheel>=0.46.2",  # The packaging test builds the wheel without the network.
+            "gin-config>=0.5",  # That of [gin].
             # Those of [report], and what its statistics are compared with.
             "matplotlib>=3.9",
             "pandas>=2.2",
@@ -96,6 +99,7 @@ setup(
             "compare_gan_evaluate = compare_gan_tf2.commands.evaluate:main",
             "compare_gan_export = compare_gan_tf2.commands.export:main",
             "compare_gan_generate_tasks = compare_gan_tf2.commands.generate_tasks:main",
+            "compare_gan_import_gin = compare_gan_tf2.commands.import_gin:main",
             "compare_gan_import_weights = compare_gan_tf2.commands.import_weights:main",
             "compare_gan_list = compare_gan_tf2.commands.list_components:main",
             "compare_gan_prepare_datasets = compare_gan_tf2.commands.prepare_datasets:main",

@@ -53,6 +53,7 @@ FACTS: dict[str, dict[str, Any]] = {
         "SIDES_DIVISIBLE_BY": 1,
     },
     "augmentations": {"ADAPTS": bool},
+    "experiments": {"RECIPE": {}},
     "extractors": {"READS_FILE": False},
     "gans": {
         "ABILITIES": {"generate": (("z",), "images")},

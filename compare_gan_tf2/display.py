@@ -33,6 +33,8 @@ _LATEX = {
     "\N{HORIZONTAL ELLIPSIS}": r"\dots{}",
     "\N{PLUS-MINUS SIGN}": r"$\pm$",
 }
+# Letters that pdfLaTeX does not have without a package, which stops at them; XeLaTeX and LuaLaTeX take any.
+NOT_IN_PDFLATEX = re.compile("[«»ÐÞðþĄąĐđĘęĦħĮįĸĿŀŉŊŋŦŧŲų]+|[^\x00-ſ–—‘’“”…]+|ſ+")
 
 
 def visible(text: str, keep: str = "") -> str:
@@ -63,10 +65,21 @@ def markdown(text: str) -> str:
 
 
 def latex(text: str) -> str:
-    """The text as one line of LaTeX that means nothing but itself, also within a table."""
-    plain = "".join(_LATEX.get(each, each) for each in line(text))
+    """The text as one line of LaTeX that means nothing but itself, also within a table.
+
+    Letters that pdfLaTeX does not have are their numbers there, as in "U+65E5".
+    """
+    plain = "".join(
+        _of_other_latex(part) if NOT_IN_PDFLATEX.fullmatch(part) else "".join(_LATEX.get(each, each) for each in part)
+        for part in re.split(f"({NOT_IN_PDFLATEX.pattern})", line(text))
+    )
     plain = re.sub("-(?=-)", "-{}", plain)
     return f"{{{plain[0]}}}{plain[1:]}" if plain.startswith(("*", "[")) else plain
+
+
+def _of_other_latex(letters: str) -> str:
+    numbers = " ".join(f"U+{ord(each):04X}" for each in letters)
+    return f"{{\\ifdefined\\Umathcode {letters}\\else {numbers}\\fi}}"
 
 
 def cell(text: str) -> str:

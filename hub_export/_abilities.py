@@ -9,7 +9,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from compare_gan_tf2.datasets.sources import ATTRIBUTES, column_of, data_of
+from compare_gan_tf2.datasets.sources import ATTRIBUTES, LABELS, column_of, data_of
 from compare_gan_tf2.gans import Ability, ability_inputs
 from compare_gan_tf2.gans.base import BaseGan
 
@@ -37,8 +37,9 @@ class Exported:
         signatures: by name, the same of exact shapes, which give tensors by name: <name> without the optional inputs,
             and <name>_with_<input> with them, where there are any.
         about: JSON-like: {"takes": {input: {"shape", "dtype", "range"}}, "gives": {output: the same}}; an optional
-            input has "optional": True besides, and latents have their "distribution"; of attributes also their "names"
-            in order, and of a translation between two sets its "direction", "outlines -> filled".
+            input has "optional": True besides, and latents have their "distribution"; of attributes, and of classes
+            that the generator is not told, also their "names" in order, and of a translation between two sets its
+            "direction", "outlines -> filled".
 
     Args:
         gan: of the task.
@@ -142,9 +143,11 @@ class Exported:
 
 
 def _names_of(gan: BaseGan, stream: str) -> dict[str, Any]:
-    """Names of the attributes that a stream holds, in its order; nothing of another stream."""
+    """Names of the attributes that a stream holds, in its order, and of classes that the generator knows nothing of."""
     said = gan.streams[stream]
     column = column_of(stream, said.column, said.source)
+    if column == LABELS and not gan.num_classes and said.spec.dtype.is_integer:
+        return {"names": list(gan.dataset.class_names)}
     return {"names": list(data_of(gan.dataset, said.source).dataset.attribute_names)} if column == ATTRIBUTES else {}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import dataclasses
 import itertools
 import json
@@ -27,6 +28,9 @@ from compare_gan_tf2.task_folder import grids
 
 # What is no picture, in the folder that `write_files` makes.
 NUMBERS_FILE = "outputs.npz"
+# The errors of reconstructions there, a line for each picture.
+ERRORS_FILE = "errors.csv"
+_RECONSTRUCT = "reconstruct"
 _BATCH = 16
 _LABELS = "labels"
 
@@ -263,7 +267,8 @@ def write_files(ability: PictureAbility, parts: Iterator[Part], folder: pathlib.
     """Writes outputs into a folder that is complete or not there.
 
     Pictures go by their inputs' names, name.png, of several outputs name-<output>.png; numbers are in outputs.npz: an
-    array for each output, and "names".
+    array for each output, and "names". Of reconstructions errors.csv has each picture's own error: it depends on that
+    picture alone, and is not scaled by the others.
 
     Raises:
         UserError: if the folder is in use or cannot be written.
@@ -271,15 +276,12 @@ def write_files(ability: PictureAbility, parts: Iterator[Part], folder: pathlib.
     require_new(folder)
     with replace_folder(folder, durable=False) as new:
         names: list[str] = []
+        errors: list[tuple[str, float, float]] = []
         numbers: dict[str, list[np.ndarray]] = {}
+        copies = ability.name == _RECONSTRUCT and bool(ability.pictures) and ability.output_shape == ability.shape
         for part in parts:
-            for row, name in enumerate(part.names):
-                for output in ability.pictures:
-                    place = new / _file_name(name, output)
-                    # Of two inputs that differ by their endings only the second keeps its own.
-                    place = new / _file_name(f"{name}.", output) if place.exists() else place
-                    place.parent.mkdir(parents=True, exist_ok=True)
-                    place.write_bytes(grids.encode_png(grids.to_uint8(part.outputs[output][row])))
+            _write_pictures(ability, part, new)
+            errors += _errors(ability, part) if copies else []
             names += part.names
             for output in part.outputs.keys() - set(ability.pictures):
                 numbers.setdefault(output or ability.name, []).append(part.outputs[output])
@@ -287,6 +289,28 @@ def write_files(ability: PictureAbility, parts: Iterator[Part], folder: pathlib.
             order = sorted(range(len(names)), key=lambda row: _as_numbers(names[row]))
             arrays: dict[str, Any] = {name: np.concatenate(each)[order] for name, each in numbers.items()}
             np.savez(new / NUMBERS_FILE, **arrays, names=np.array(names)[order])
+        if copies:
+            with (new / ERRORS_FILE).open("w", encoding="utf-8", newline="") as file:
+                lines = sorted(errors, key=lambda each: _as_numbers(each[0]))
+                csv.writer(file, lineterminator="\n").writerows([("name", "error", "mse"), *lines])
+
+
+def _write_pictures(ability: PictureAbility, part: Part, folder: pathlib.Path) -> None:
+    for row, name in enumerate(part.names):
+        for output in ability.pictures:
+            place = folder / _file_name(name, output)
+            # Of two inputs that differ by their endings only the second keeps its own.
+            place = folder / _file_name(f"{name}.", output) if place.exists() else place
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_bytes(grids.encode_png(grids.to_uint8(part.outputs[output][row])))
+
+
+def _errors(ability: PictureAbility, part: Part) -> list[tuple[str, float, float]]:
+    """Name, L2 norm of picture minus reconstruction, pixels in [0, 1], and mean squared difference of pixels."""
+    difference = np.asarray(part.inputs, np.float64) - part.outputs[ability.pictures[0]]
+    squares = np.square(difference).reshape(len(difference), -1)
+    errors = np.sqrt(squares.sum(axis=1)).tolist(), squares.mean(axis=1).tolist()
+    return list(zip(part.names, *errors, strict=True))
 
 
 def _file_name(name: str, output: str) -> str:

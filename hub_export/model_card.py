@@ -162,7 +162,8 @@ def _streams(about: Mapping[str, Mapping[str, Any]]) -> str:
             said.append(f"{name} {each['dtype']}, one for all or [{shape}]; or nothing")
             continue
         within = f" in [{each['range'][0]}, {each['range'][1]}]" if each["range"] else ""
-        names = f" ({', '.join(map(markdown, each['names']))}; each 0 or 1)" if each.get("names") else ""
+        kind = "each 0 or 1" if each["shape"] else "by their numbers from 0"
+        names = f" ({', '.join(map(markdown, each['names']))}; {kind})" if each.get("names") else ""
         said.append(f"{name} {each['dtype']} [{shape}]{within}{names}")
     return "; ".join(said)
 

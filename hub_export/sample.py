@@ -30,7 +30,10 @@ MOST_CLASSES = 20
 _CODE_ROWS = 8
 _NEEDED = ("generate", "z_dim", "z_distribution", "num_classes", "class_names", "image_shape")
 _FEW = 10
-_UNLABELLED = "labels are given, but the module has no classes: it was trained without labels"
+_UNLABELLED = (
+    "labels are given, but the module has no classes: it was trained without labels; a training on a data set with "
+    "classes gets them with conditional=true"
+)
 # Between the seeds of one call's batches: beyond all seeds that are taken, so that no two calls share a batch.
 _STRIDE = 2**32
 _MOST_SEED = 2**31 - 1

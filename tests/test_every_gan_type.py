@@ -36,13 +36,16 @@ OPTIONS = {
     "aae": {"architecture": "aae"},
     "aae_clustering": {"architecture": "aae", "clusters": 3},
     "aae_semi_supervised": {"architecture": "aae"},
+    "aae_supervised": {"architecture": "aae"},
     "baseline": {"remembered_images": 20},
     "began": AUTOENCODING,
     "bigan": {"architecture": "bigan_mlp"},
     "bigbigan": {"disc_iters": 1, "d_weight_normalization": "none", "g_weight_normalization": "none"},
     "cgan": {"architecture": "cgan_mlp", "width": 0.01},
     "clustergan": {"clusters": 3, "disc_iters": 1},
+    "class_means": {"architecture": "mlp", "width": 0.05, "z_dim": 4, "networks_from": "/another/1"},
     "cogan": {"dataset": "fake:mnist_and_edges"},
+    "cogan_adaptation": {"dataset": "fake:mnist_and_edges"},
     "ebgan": AUTOENCODING,
     "icgan": {"networks_from": "/another/1"},
     "infogan": {"codes": "cat3,unif1", "d_normalization": "none"},
@@ -60,7 +63,7 @@ OPTIONS = {
     "vae": AUTOENCODING,
 }  # fmt: skip
 # The type that the generator of a type with a frozen one is of.
-SOURCES = {"icgan": "matching_aware", "tlgan": "modular"}
+SOURCES = {"class_means": "vae_gan", "icgan": "matching_aware", "tlgan": "modular"}
 
 
 def options_of(gan, **more):

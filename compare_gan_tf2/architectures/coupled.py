@@ -13,7 +13,7 @@ from types import ModuleType
 import keras
 import tensorflow as tf
 
-from compare_gan_tf2.architectures._blocks import Linear, flatten
+from compare_gan_tf2.architectures._blocks import Layers, Linear, flatten
 from compare_gan_tf2.architectures.networks import Discriminator, Generator, Network
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.options import Options
@@ -84,14 +84,21 @@ class CoupledDiscriminator(_Coupled):
         own: the links that come first, by domain.
         shared: the links behind them.
         head: makes logits of what the chain gives.
+        class_head: makes logits of classes of the same, or None.
     """
 
-    def __init__(self, own: dict[str, Chain], shared: Chain, head: Linear):
+    def __init__(self, own: dict[str, Chain], shared: Chain, head: Linear, class_head: Linear | None = None):
         super().__init__("discriminator", shared, own)
-        self.head = head
+        self.head, self.class_head = head, class_head
 
     def links_in_common(self) -> list[Callable]:
-        return [*self.chain, self.head]
+        return [*self.chain, self.head, *([self.class_head] if self.class_head else [])]
+
+    def class_logits(self, features: tf.Tensor, training: bool = False) -> tf.Tensor:
+        """Of images with these features [B, ...]: float32 [B, classes]."""
+        assert self.class_head is not None, "no head for classes was asked for"
+        logits: tf.Tensor = self.class_head(flatten(features), training=training)
+        return logits
 
     def call(
         self, images: tf.Tensor, labels: tf.Tensor | None = None, training: bool = False, domain: str = DOMAINS[0]
@@ -129,9 +136,15 @@ def coupled_generator(
 
 
 def coupled_discriminator(
-    architecture: ModuleType, image_shape: tuple[int, int, int], options: Options
+    architecture: ModuleType, image_shape: tuple[int, int, int], options: Options, num_classes: int = 0
 ) -> CoupledDiscriminator:
     """The architecture's discriminator, of which each domain has the first `own_layers` layers for itself.
+
+    Args:
+        architecture: a module of `architectures`.
+        image_shape: (H, W, C) of both domains' images.
+        options: of the task.
+        num_classes: outputs of a further head for classes; 0 for none.
 
     Raises:
         UserError: if it has no layer more than these.
@@ -140,7 +153,10 @@ def coupled_discriminator(
     assert isinstance(first, Discriminator) and isinstance(second, Discriminator)
     place = _places(first.chain, options)[options.own_layers]
     own: dict[str, Chain] = {"a": first.chain[:place], "b": second.chain[:place]}
-    return CoupledDiscriminator(own, first.chain[place:], first.head)
+    class_head = Layers(options, "discriminator").linear("d_classes", num_classes) if num_classes else None
+    if class_head is not None:
+        class_head(flatten(tf.zeros([1, *first.features_shape])))
+    return CoupledDiscriminator(own, first.chain[place:], first.head, class_head)
 
 
 def _of_each_domain(build: Callable, image_shape: tuple[int, int, int], options: Options) -> tuple[Network, Network]:

@@ -17,6 +17,7 @@ import numpy as np
 import tensorflow as tf
 
 from compare_gan_tf2 import display
+from compare_gan_tf2.commands import _run
 from compare_gan_tf2.datasets import catalog
 from compare_gan_tf2.datasets.places import places
 from compare_gan_tf2.datasets.streams import Reading
@@ -80,7 +81,7 @@ def estimate(
     free = shutil.disk_usage(nearest).free / 1e6
     ready = f"prepared under {root}" if dataset.is_prepared(root) else dataset.how_to_prepare(root)
     if catalog.is_path(options.dataset):
-        ready = f"{dataset.num_classes} classes" if dataset.num_classes else "without classes"
+        ready = _run.classes(dataset)
     shape = " x ".join(map(str, dataset.image_shape))
     return "\n".join(
         [

@@ -1,4 +1,4 @@
-"""Lists of components and options, as text for a terminal and as docs/options.md."""
+"""Lists of components, options and recipes, as text for a terminal; components and options also as docs/options.md."""
 
 from __future__ import annotations
 
@@ -27,8 +27,50 @@ def options_text(width: int) -> str:
     return "\n".join(["options:", *(textwrap.indent(terminal.wrapped(each, width - 2), "  ") for each in lines)])
 
 
+def recipes_text(width: int) -> str:
+    """The recipes: what each is, how it is run, on what hardware, with what score to expect, from which source."""
+    lines = ["recipes:"]
+    for name, recipe in recipes().items():
+        lines.append(textwrap.indent(terminal.wrapped(f"{name}: {recipe['what']}", width - 2), "  "))
+        for said in ("expected", "hardware", "source"):
+            lines.append(textwrap.indent(terminal.wrapped(f"{said}: {recipe[said]}", width - 4), "    "))
+        lines += [_command_text(command, width) for command in recipe["commands"]]
+    return "\n".join(lines)
+
+
+def recipes() -> dict[str, dict[str, Any]]:
+    """What is known of each recipe, by its name: an experiment's."""
+    found: dict[str, dict[str, Any]] = {}
+    for name in components.names("experiments"):
+        recipe = components.facts("experiments", name)["RECIPE"]
+        if recipe:
+            said = {each: recipe[each] for each in ("expected", "hardware", "source")}
+            commands = _commands(name, recipe.get("flags", ""), recipe.get("set", "").split())
+            found[name] = {"what": components.description("experiments", name), **said, "commands": commands}
+    return found
+
+
+def _commands(name: str, flags: str, changes: Sequence[str]) -> list[str]:
+    """How a recipe is trained and scored; one that needs flags is one task."""
+    if not flags:
+        chosen = f" --set {' '.join(changes)}" if changes else ""
+        return [f"compare_gan_study new {name} --experiment {name}{chosen}", f"compare_gan_study run {name}"]
+    chosen = "".join(f" --set {change}" for change in changes)
+    return [
+        f"compare_gan_generate_tasks --workdir {name} --experiment {name}{chosen}",
+        f"compare_gan_run_one_task --workdir {name} --task_num=0 {flags}",
+    ]
+
+
+def _command_text(command: str, width: int) -> str:
+    """A command that a shell takes as it stands, over several lines where it is long."""
+    margin = " " * 8
+    parts = textwrap.wrap(command, width - len(margin) - 2, break_long_words=False, break_on_hyphens=False)
+    return f"    $ {f' {chr(92)}{chr(10)}{margin}'.join(parts)}"
+
+
 def as_json(kinds: Sequence[str]) -> dict[str, Any]:
-    """For programs: what is known of each component by kind and name, and of options by name."""
+    """For programs: what is known of each component by kind and name, and of options and recipes by name."""
     found: dict[str, Any] = {}
     for kind in kinds:
         if kind == "options":
@@ -36,6 +78,8 @@ def as_json(kinds: Sequence[str]) -> dict[str, Any]:
                 field.name: {"default": field.default, "values": options.allowed(field), "meaning": _meaning(field)}
                 for field in dataclasses.fields(Options)
             }
+        elif kind == "recipes":
+            found[kind] = recipes()
         else:
             found[kind] = {name: _component(kind, name) for name in components.names(kind)}
     return found

@@ -25,6 +25,8 @@ USER_ERROR = 2
 _INTERRUPTED = 130
 _TERMINATED = 143
 _FOLDERS = ("archives", "cache_dir", "dataset_root", "workdir")
+# Classes of a data set that are named.
+_NAMED = 20
 
 
 def run(
@@ -219,3 +221,12 @@ def _is_main_thread() -> bool:
 
 def _leave(number: int, frame: object) -> None:
     raise SystemExit(_TERMINATED)
+
+
+def classes(dataset: Any) -> str:
+    """How many classes a data set has, and the first ones by name: "3 classes: cat, dog, owl"."""
+    if not dataset.num_classes:
+        return "without classes"
+    names = ", ".join(display.visible(name) for name in dataset.class_names[:_NAMED])
+    more = f", ... {display.visible(dataset.class_names[-1])}" if dataset.num_classes > _NAMED else ""
+    return f"{dataset.num_classes} classes: {names}{more}"

@@ -1,6 +1,7 @@
 """Scores generated images against real ones, wherever they come from.
 
 compare_gan_evaluate --real DIR|FILE.npz|NAME --generated DIR|FILE.npz|MODULE [--metrics=fid,kid] [--output FILE.csv]
+compare_gan_evaluate --real DIR|FILE.npz|NAME --generated MODULE --truncation=2,1,0.5 [--output FILE.csv]
 compare_gan_evaluate --real DIR --generated MODULE [--ability=translate_ab] --inputs DIR|FILE.npz
 
 NAME is a data set (compare_gan_list shows them), MODULE a folder that compare_gan_run_one_task --command=export wrote.
@@ -8,6 +9,8 @@ NAME is a data set (compare_gan_list shows them), MODULE a folder that compare_g
 
 from __future__ import annotations
 
+import math
+import pathlib
 from collections.abc import Sequence
 
 from absl import flags
@@ -24,6 +27,10 @@ flags.DEFINE_string(
     "ability", None, "of a module: score what it makes of --inputs, and not images that it generates", flag_values=FLAGS
 )
 flags.DEFINE_string("inputs", None, "folder of images, or .npz file, for --ability", flag_values=FLAGS)
+flags.DEFINE_list(
+    "truncation", None, "of a module: score images of latents within [-truncation, truncation], 0 for all; several, "
+    "with commas between them, make a curve", flag_values=FLAGS,
+)  # fmt: skip
 flags.DEFINE_string(
     "training", None, "what the generator was trained on, for authenticity; as --real", flag_values=FLAGS
 )
@@ -66,23 +73,33 @@ def _main(positional: list[str]) -> int:
         # Before the scores are computed.
         require_writable(output)
 
-    _run.start_tensorflow()
-    from compare_gan_tf2.evaluation.images import DIRECTION, evaluate_images
+    truncations = _numbers(FLAGS.truncation) if FLAGS.truncation is not None else [0.0]
 
-    row = evaluate_images(
-        FLAGS.real,
-        FLAGS.generated,
-        training=FLAGS.training,
-        ability=FLAGS.ability or "",
-        inputs=FLAGS.inputs,
-        samples=FLAGS.samples,
-        seed=FLAGS.seed,
-        options=options,
-        dataset_root=FLAGS.dataset_root,
-        cache_dir=FLAGS.cache_dir,
-    )
+    _run.start_tensorflow()
+    from compare_gan_tf2.evaluation.images import DIRECTION, TRUNCATION, evaluate_images
+
+    def evaluated(truncation: float) -> dict[str, str]:
+        return evaluate_images(
+            FLAGS.real,
+            FLAGS.generated,
+            training=FLAGS.training,
+            ability=FLAGS.ability or "",
+            inputs=FLAGS.inputs,
+            samples=FLAGS.samples,
+            seed=FLAGS.seed,
+            truncation=truncation,
+            options=options,
+            dataset_root=FLAGS.dataset_root,
+            cache_dir=FLAGS.cache_dir,
+        )
+
+    rows = [evaluated(each) for each in truncations]
+    row = rows[0]
     if output:
-        score_table.write_rows(output, [row])
+        score_table.write_rows(output, rows)
+    if len(rows) > 1:
+        _show_curve([{TRUNCATION: "none", **each} for each in rows], output)
+        return 0
     if FLAGS.json:
         (said,) = terminal.as_json([row])
         more = {"direction": row[DIRECTION]} if DIRECTION in row else {}
@@ -94,6 +111,36 @@ def _main(positional: list[str]) -> int:
     if output:
         print(f"written: {output}")
     return 0
+
+
+def _show_curve(rows: list[dict[str, str]], output: pathlib.Path | None) -> None:
+    """Prints the scores by truncation."""
+    from compare_gan_tf2.studies import terminal
+    from compare_gan_tf2.task_folder import score_table
+
+    if FLAGS.json:
+        as_said = terminal.as_json(rows)
+        said = [found | {"truncation": row["truncation"]} for found, row in zip(as_said, rows, strict=True)]
+        print(_run.as_json({"curve": said} | ({"written": output} if output else {})))
+        return
+    columns = score_table.score_columns(rows)
+    cells = [[row["truncation"], *(terminal.number(row[name]) for name in columns)] for row in rows]
+    # A short name, which a narrow terminal does not cut.
+    print(terminal.table(["trunc.", *map(terminal.short, columns)], cells, terminal.width()))
+    print(terminal.wrapped(f"protocol of the first row: {display.line(rows[0]['protocol'])}", terminal.width()))
+    if output:
+        print(f"written: {output}")
+
+
+def _numbers(words: list[str]) -> list[float]:
+    """Truncations, each 0 or more and given once."""
+    try:
+        found = [float(word) for word in words]
+    except ValueError:
+        raise UserError(f"--truncation is {','.join(words)}; it has to be numbers with commas between them") from None
+    if not found or len(set(found)) < len(found) or not all(each >= 0 and math.isfinite(each) for each in found):
+        raise UserError(f"--truncation is {','.join(words)}; it has to be numbers, 0 or more, each once")
+    return found
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -1,6 +1,6 @@
-"""Lists what can be put into a task: components by kind, and options with their ranges.
+"""Lists what can be put into a task: components by kind, options with their ranges, and recipes known by name.
 
-compare_gan_list [KIND ... | options] [--markdown | --json]
+compare_gan_list [KIND ... | options | recipes] [--markdown | --json]
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def _main(kinds: list[str]) -> int:
     from compare_gan_tf2.commands import _listing
     from compare_gan_tf2.studies import terminal
 
-    known = (*components.KINDS, "options")
+    known = (*components.KINDS, "options", "recipes")
     for kind in kinds:
         if kind not in known:
             raise UserError(components.unknown("kind", kind, known))
@@ -37,12 +37,15 @@ def _main(kinds: list[str]) -> int:
         return 0
     # A line each for grep and the like.
     width = terminal.width(without=sys.maxsize)
-    texts = [
-        _listing.options_text(width) if kind == "options" else _listing.components_text(kind, width)
-        for kind in kinds or known
-    ]
-    print("\n\n".join(texts))
+    print("\n\n".join(_text(kind, width) for kind in kinds or known))
     return 0
+
+
+def _text(kind: str, width: int) -> str:
+    from compare_gan_tf2.commands import _listing
+
+    of_others = {"options": _listing.options_text, "recipes": _listing.recipes_text}
+    return of_others[kind](width) if kind in of_others else _listing.components_text(kind, width)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

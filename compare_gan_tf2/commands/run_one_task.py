@@ -319,10 +319,15 @@ def _show(folder: pathlib.Path, answers: _Answers) -> None:
 
 def _train(options: Any, folder: pathlib.Path, strategy: Any, answers: _Answers) -> bool:
     """Whether this process goes on to scores and the export, which only one worker of several does."""
+    from compare_gan_tf2 import components
     from compare_gan_tf2.runtime import distribution
     from compare_gan_tf2.training.loop import train
 
     print(f"training on {distribution.describe(strategy)}", file=sys.stderr)
+    if options.conditional or components.facts("gans", options.gan)["READS_LABELS"]:
+        from compare_gan_tf2.datasets import catalog
+
+        print(f"labels: {_run.classes(catalog.of(options))}", file=sys.stderr)
 
     status = train(
         options,

@@ -6,7 +6,8 @@ compare_gan_sample MODULE --kind=interpolation [--count=8] [--steps=8] [--format
 compare_gan_sample MODULE --kind=files [--count=64] [--output=FOLDER]
 compare_gan_sample MODULE --kind=codes --part=NAME [--columns=8] [--output=FILE.png]
 compare_gan_sample MODULE --kind=reconstruction --inputs=FOLDER|FILE.npz [--count=64] [--columns=8] [--output=FILE.png]
-compare_gan_sample MODULE --kind=edit [--inputs=FOLDER|FILE.npz] [--count=8] [--labels=0,1,2|NAME] [--output=FILE.png]
+compare_gan_sample MODULE --kind=edit [--inputs=FOLDER|FILE.npz] [--count=8] [--labels=0,1,2|NAME] [--keep=NAME]
+                          [--output=FILE.png]
 compare_gan_sample MODULE --kind=pairs [--count=64] [--output=FILE.npz]
 compare_gan_sample MODULE [--ability=NAME] --inputs=FOLDER|FILE.npz [--kind=grid|files] [--count=N] [--seed=N]
                           [--output=...]
@@ -15,11 +16,13 @@ grid: random images. classes: one row per class, with the same latents in every 
 one latent to another; as a GIF, all rows at once, there and back. files: single images, 00000.png and so on.
 codes: rows along which one part of the latents varies alone, of a module whose latents have parts. reconstruction:
 pictures of yours beside what the model makes of their codes. edit: a row for each picture, or for each random image of
-a module that edits latents: the picture, its reconstruction if there is one, and an edit to each class. pairs: images
-and the latents that they are of, in one file, as a data set to train encoders on.
+a module that edits latents: the picture, its reconstruction if there is one, and an edit to each class; with --keep
+latents are moved at right angles to the axes of these classes, which so change less. pairs: images and the latents
+that they are of, in one file, as a data set to train encoders on.
 With --inputs, what the model makes of pictures of yours: grid shows them beside it; files are named as the pictures
-are, and numbers, such as codes, go to outputs.npz. --ability says which of several things it does, and the first line
-printed which way it goes: outlines -> filled. With --seed what is random in an ability, such as dropout, is on.
+are, and numbers, such as codes, go to outputs.npz, the errors of reconstructions, each its picture's own, to
+errors.csv. --ability says which of several things it does, and the first line printed which way it goes: outlines ->
+filled. With --seed what is random in an ability, such as dropout, is on.
 The same options give the same bytes.
 """
 
@@ -74,6 +77,12 @@ flags.DEFINE_string(
     "those of the others the first ones",
     flag_values=FLAGS,
 )
+flags.DEFINE_string(
+    "keep",
+    None,
+    "classes by number or name, comma-separated, that --kind=edit is not to change, of modules with axes of latents",
+    flag_values=FLAGS,
+)
 flags.DEFINE_float(
     "truncation", 0.0, "draw latents within [-truncation, truncation] only; 0 for all", lower_bound=0, flag_values=FLAGS
 )
@@ -100,6 +109,7 @@ def _main(positional: list[str]) -> int:
     for name, kinds in (
         ("count", ("grid", "interpolation", "files", "reconstruction", "edit", "pairs")),
         ("columns", ("grid", "classes", "interpolation", "codes", "reconstruction")),
+        ("keep", ("edit",)),
         ("part", ("codes",)),
         ("steps", ("interpolation",)),
     ):
@@ -194,7 +204,8 @@ def _edit(module: Any, output: pathlib.Path) -> int:
 
     inputs = None if FLAGS.inputs is None else _run.folder(FLAGS.inputs)
     cache_dir = _run.folder(FLAGS.cache_dir) if FLAGS.cache_dir else None
-    given: dict[str, Any] = {"labels": FLAGS.labels, "seed": FLAGS.seed or 0, "cache_dir": cache_dir}
+    given: dict[str, Any] = {"labels": FLAGS.labels, "keep": FLAGS.keep}
+    given |= {"seed": FLAGS.seed or 0, "cache_dir": cache_dir}
     _write(output, grids.encode_png(edits.sheet(module, inputs, FLAGS.count or edits.ROWS, **given)))
     print(_run.as_json({"written": output}) if FLAGS.json else f"written: {output}")
     return 0

@@ -1,1 +1,1 @@
-"""Weights of compare_gan v3: into our networks, and back under its names."""
+"""What compare_gan v3 leaves: its weights, into our networks and back under its names, and its gin configurations."""

@@ -13,7 +13,7 @@ import tensorflow as tf
 from compare_gan_tf2.datasets.catalog import Places
 from compare_gan_tf2.evaluation import abilities, ability_rows
 from compare_gan_tf2.evaluation.generated_images import Batches
-from compare_gan_tf2.evaluation.scorer import Scorer, summary
+from compare_gan_tf2.evaluation.scorer import Curves, Scorer, summary
 from compare_gan_tf2.gans import Ability, ability_inputs
 from compare_gan_tf2.gans.base import BaseGan
 from compare_gan_tf2.gans.random_inputs import SEED
@@ -55,12 +55,13 @@ class AbilityScorer:
             self._of_streams[gives] = Scorer(gan.options, dataset, self._places, training=dataset, model=False)
         return self._of_streams[gives]
 
-    def score(self, step: int, name: str) -> tuple[str, dict[str, float], Protocol]:
+    def score(self, step: int, name: str, curves: Curves | None = None) -> tuple[str, dict[str, float], Protocol]:
         """Scores an ability with the weights that the GAN has now.
 
         Args:
             step: of the checkpoint that they are of, for people.
             name: one of `abilities.scored`, but not `generate`.
+            curves: is given the curves of the metrics that have one, as by `Scorer.scores`.
 
         Returns:
             status: "ok", or "diverged" if a pixel is not finite.
@@ -86,7 +87,7 @@ class AbilityScorer:
         if found is None:
             return "diverged", {}, protocol
         seeds = range(options.evaluation_seed, options.evaluation_seed + options.evaluation_repeats)
-        repeats = [of_stream.scores(found, seed, failed=functools.partial(warn, step)) for seed in seeds]
+        repeats = [of_stream.scores(found, seed, functools.partial(warn, step), curves) for seed in seeds]
         # Outputs are the same in every repeat, so that paired metrics have no deviation.
         return "ok", summary(repeats, of_stream.extractor.id) | columns(shown, step), protocol
 

@@ -10,6 +10,8 @@ import tensorflow as tf
 from compare_gan_tf2.runtime.prior import Prior
 
 BATCH_SIZE = 500
+# Of an evaluation's seed; those above tell the batches of truncated latents apart.
+_SEED_BITS = 31
 
 # Images float32 [B, H, W, C] in [0, 1] and their labels int32 [B], or None.
 Batches = Iterator[tuple[np.ndarray, np.ndarray | None]]
@@ -22,8 +24,9 @@ def generated_images(
     *,
     seed: int,
     repeat: int = 0,
+    truncation: float = 0.0,
 ) -> Batches:
-    """Batches of 500 without an end, by seed and repeat alone.
+    """Batches of 500 without an end, by seed, repeat and truncation alone.
 
     Args:
         generate: latents float32 [B, length of the prior] and labels int32 [B], None without classes -> images.
@@ -31,10 +34,14 @@ def generated_images(
         num_classes: of the labels; 0 for a generator that takes none.
         seed: of the evaluation.
         repeat: number of the evaluation, from 0; each has images of its own.
+        truncation: keep latents within [-truncation, truncation]; 0 for all of them, other ones than the rest's.
     """
     purpose = f"evaluation/{repeat}" if repeat else "evaluation"
     number = 0
     while True:
         z, labels = prior.draw_with_labels(BATCH_SIZE, purpose, num_classes, seed=seed, step=number)
+        if truncation:
+            own = tf.constant(seed + (number << _SEED_BITS), tf.int64)
+            z = prior.draw_truncated(BATCH_SIZE, seed=own, truncation=tf.constant(truncation))
         yield generate(z, labels).numpy(), None if labels is None else labels.numpy()
         number += 1

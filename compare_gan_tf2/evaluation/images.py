@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+import math
 import os
 import pathlib
 from collections.abc import Callable, Mapping
@@ -31,6 +32,8 @@ _log = logging.getLogger(__name__)
 
 # Column of a row: which of two sets an ability's inputs and outputs are like, "translate_ab: outlines -> filled".
 DIRECTION = "direction"
+# Column of a row, and fact of its protocol: the truncation of the latents, where there is one.
+TRUNCATION = "truncation"
 # Options of the evaluation that have a meaning without a checkpoint; the number of images is an argument.
 OPTIONS = ("extractor", "extractor_precision", "extractor_weights", "metrics", "quantisation", "resize")
 
@@ -44,6 +47,7 @@ def evaluate_images(
     inputs: str | os.PathLike | None = None,
     samples: int = 0,
     seed: int = 42,
+    truncation: float = 0.0,
     options: Mapping[str, Any] | None = None,
     dataset_root: str | os.PathLike | None = None,
     cache_dir: str | os.PathLike | None = None,
@@ -63,6 +67,7 @@ def evaluate_images(
         inputs: a folder of images, or an .npz file, that the ability is given.
         samples: how many real and how many generated images; all, and of a module as many as there are real ones, if 0.
         seed: of a module's latents, and of what metrics choose at random. The choice among files is always the same.
+        truncation: of a module's latents, which are drawn within [-truncation, truncation]; 0 for all of them.
         options: of the evaluation, by name: extractor, metrics and so on.
         dataset_root: folder of the prepared data sets; TFDS's default if None.
         cache_dir: where features of real images and trained classifiers are kept; ~/.cache/compare_gan_tf2 if None.
@@ -78,10 +83,14 @@ def evaluate_images(
     real_set = _data_set(real, places)
     if ability and not inputs:
         raise UserError("an ability and its inputs belong together: what a module does, and with which images")
+    if truncation and (inputs or not is_module(generated)):
+        raise UserError("a truncation is of the latents of a module's generated images, and these have none")
+    if not (truncation >= 0 and math.isfinite(truncation)):
+        raise UserError(f"truncation is {truncation}; it has to be 0 (none) or more")
     if inputs:
         source = _of_ability(generated, ability, expanded(inputs), places)
     else:
-        source = _source(generated, places, seed, real_set)
+        source = _source(generated, places, seed, real_set, truncation)
     real_set = real_set.framed_as(source.image_shape, places)
     training_set = _training_set(training, real_set, places)
     if source.num_classes and real_set.num_classes and source.num_classes != real_set.num_classes:
@@ -117,9 +126,11 @@ def evaluate_images(
     files = {"generated_files": source.files} if source.files else {}
     if source.ability:
         files |= {"ability": source.ability} | ({"random_layers": "off"} if source.takes_seed else {})
+    files |= {TRUNCATION: repr(truncation)} if truncation else {}
     protocol = scorer.protocol(generated=number, weights="as given", statistics="as given", **files)
     row = {STEP: 0, STATUS: "ok", **scores, PROTOCOL: protocol, "real": str(real), "generated": str(generated)}
     row |= {DIRECTION: f"{source.ability}: {source.direction}"} if source.direction else {}
+    row |= {TRUNCATION: repr(truncation)} if truncation else {}
     return {name: score_table.text(value) for name, value in row.items()}
 
 
@@ -198,9 +209,9 @@ class _Source:
     takes_seed: bool = False
 
 
-def _source(place: str | os.PathLike, places: Places, seed: int, real: Dataset) -> _Source:
+def _source(place: str | os.PathLike, places: Places, seed: int, real: Dataset, truncation: float) -> _Source:
     if is_module(place):
-        return _of_module(place, seed, places.cache_dir)
+        return _of_module(place, seed, places.cache_dir, truncation)
     dataset = _data_set(place, places).framed_as(real.image_shape, places)
     split = dataset.evaluation_split
 
@@ -240,7 +251,7 @@ def _of_ability(path: str | os.PathLike, name: str, inputs: pathlib.Path, places
     return _Source(batches, ability.output_shape, number, 0, **said)
 
 
-def _of_module(path: str | os.PathLike, seed: int, cache_dir: pathlib.Path) -> _Source:
+def _of_module(path: str | os.PathLike, seed: int, cache_dir: pathlib.Path, truncation: float) -> _Source:
     """The images of a module that `compare_gan_export` wrote."""
     module = load(path, cache_dir=cache_dir)
     try:
@@ -253,6 +264,6 @@ def _of_module(path: str | os.PathLike, seed: int, cache_dir: pathlib.Path) -> _
 
     def batches(number: int) -> Batches:
         del number  # without end
-        return generated_images(generate, about.prior, about.num_classes, seed=seed)
+        return generated_images(generate, about.prior, about.num_classes, seed=seed, truncation=truncation)
 
     return _Source(batches, about.image_shape, None, about.num_classes)

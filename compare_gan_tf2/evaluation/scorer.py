@@ -25,6 +25,7 @@ from compare_gan_tf2.metrics import Pair, Samples
 from compare_gan_tf2.options import Options
 from compare_gan_tf2.progress import Progress, announce
 from compare_gan_tf2.task_folder import column_names
+from compare_gan_tf2.task_folder.curves import Curve
 from compare_gan_tf2.task_folder.protocol import Protocol
 
 _log = logging.getLogger(__name__)
@@ -32,6 +33,8 @@ _log = logging.getLogger(__name__)
 # Training images that generated ones are compared with; more would take hours of extraction for ImageNet.
 _MOST_TRAINING_IMAGES = 100_000
 _OF_FEATURES = {"features", "logits"}
+# Of the repeats of an evaluation, by the metric's name with the extractor's id behind it.
+Curves = dict[str, list[Curve]]
 
 
 def check(options: Options, dataset: Dataset, places: Places, *, labeled: bool, training: bool = True) -> None:
@@ -200,13 +203,20 @@ class Scorer:
         levels /= largest
         return levels
 
-    def scores(self, generated: Samples, seed: int, failed: Callable[[str], None] | None = None) -> dict[str, float]:
+    def scores(
+        self,
+        generated: Samples,
+        seed: int,
+        failed: Callable[[str], None] | None = None,
+        curves: Curves | None = None,
+    ) -> dict[str, float]:
         """All metrics on samples, by name; those of features or logits with the extractor's id in the name.
 
         Args:
             generated: as `collect` gives them.
             seed: of what metrics choose at random.
             failed: called with a line about a metric that these samples do not allow; UserError if None.
+            curves: is given the curves of the metrics that have one, by names with the extractor's id.
         """
         if self.real.features.shape[1] != generated.features.shape[1]:
             raise UserError(
@@ -227,6 +237,9 @@ class Scorer:
                     failed(line)
                 else:
                     found |= {self._column(module, name): value for name, value in scores.items()}
+                    if curves is not None and hasattr(module, "curve"):
+                        curve = Curve(*(axis.tolist() for axis in module.curve(pair)))
+                        curves.setdefault(self._column(module, name_of(module)), []).append(curve)
                 progress.advance(done)
         return found
 

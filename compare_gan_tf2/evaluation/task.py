@@ -32,8 +32,17 @@ from compare_gan_tf2.model_metrics import TrainedModel
 from compare_gan_tf2.options import EVALUATION, Options
 from compare_gan_tf2.paired_metrics.panel import Panel
 from compare_gan_tf2.progress import Progress
-from compare_gan_tf2.task_folder import checkpoints, collapse, networks_from, provenance, score_table
-from compare_gan_tf2.task_folder.column_names import COLLAPSE
+from compare_gan_tf2.task_folder import (
+    checkpoints,
+    collapse,
+    count_tables,
+    curves,
+    flags,
+    networks_from,
+    provenance,
+    score_table,
+)
+from compare_gan_tf2.task_folder.column_names import COLLAPSE, FLAGS
 from compare_gan_tf2.task_folder.protocol import Protocol
 from compare_gan_tf2.task_folder.status import read_status
 
@@ -161,7 +170,11 @@ def _add_rows(
         metrics, said = metric_names(options, ability), abilities.in_row(ability)
         row = score_table.new_row(step, status, scores, protocol, options, metrics, made, said)
         row[COLLAPSE] = collapse.of_new_row(folder, row, of_checkpoint.spread)
+        if flagged := flags.of_new_row(folder, row):
+            row[FLAGS] = flagged
+        row |= of_checkpoint.tables
         still_held()
+        curves.write(folder, step, protocol, of_checkpoint.curves)
         score_table.add_row(folder, row)
         if status == "diverged":
             return
@@ -249,6 +262,8 @@ class CheckpointScorer:
 
     Attributes:
         spread: of the generated images that were scored last, as `Scorer.spread` has it; None of other abilities.
+        tables: of the model that was scored last, by column, as cells hold them; see `TrainedModel.tables`.
+        curves: of what was scored last, by the metric's name with the extractor's id behind it; means over repeats.
 
     Raises:
         UserError: if the extractor or a metric cannot be used on the data set.
@@ -262,6 +277,8 @@ class CheckpointScorer:
     ):
         self.options = options
         self.spread: float | None = None
+        self.tables: dict[str, str] = {}
+        self.curves: dict[str, curves.Curve] = {}
         self._dataset = catalog.of(options)
         self._places = places
         self._scorer_of = scorer_of or functools.partial(new_scorer, places=places)
@@ -310,10 +327,20 @@ class CheckpointScorer:
         Raises:
             DamagedError: if the checkpoint cannot be read.
         """
-        self.spread = None
+        self.spread, self.tables, self.curves = None, {}, {}
+        found: scorer.Curves = {}
+        status, scores, protocol = self._score(folder, step, ability, found)
+        if status == "ok":
+            self.curves = {name: curves.mean(repeats) for name, repeats in found.items()}
+        return status, scores, protocol
+
+    def _score(
+        self, folder: pathlib.Path, step: int, ability: str, found: scorer.Curves
+    ) -> tuple[str, dict[str, float], Protocol]:
+        """The same, but for the curves, which are added to those found."""
         networks_from.restore_evaluated(folder, step, self._gan)
         if ability != abilities.GENERATE:
-            return self._ability_scorer.score(step, ability)
+            return self._ability_scorer.score(step, ability, found)
         standing_statistics.fill(self._gan)
         repeats, first = [], None
         for repeat in range(self.options.evaluation_repeats):
@@ -324,13 +351,17 @@ class CheckpointScorer:
                 return "diverged", {}, self._protocol(panel)
             first = first or generated
             seed = self.options.evaluation_seed + repeat
-            scores = self._scorer.scores(generated, seed, failed=functools.partial(ability_scorer.warn, step))
+            scores = self._scorer.scores(generated, seed, functools.partial(ability_scorer.warn, step), found)
             repeats.append(scores | ability_scorer.columns(panel, step))
         assert first is not None
         self.spread = self._scorer.spread(first)
         scores = scorer.summary(repeats, self._scorer.extractor.id)
         if self._scorer.model_metrics:
-            scores |= self._scores_of_model(step, self._model(folder, first))
+            model = self._model(folder, first)
+            scores |= self._scores_of_model(step, model)
+            self.tables = {
+                name: cell for name, counts in model.tables.items() if (cell := count_tables.text(counts.tolist()))
+            }
         return "ok", scores, self._protocol(panel)
 
     def _scores_of_model(self, step: int, model: TrainedModel) -> dict[str, float]:

@@ -20,7 +20,7 @@ HAS_LOGITS = False
 HONORS = ("code_noise", "posterior", "reconstruction_error", "regularization_weight")
 IMPLIES = {
     "architecture": "aae", "beta1": 0.1, "d_learning_rate": 1e-4, "g_learning_rate": 1e-4, "gradient_clipping": 5.0,
-    "loss": "none", "z_dim": 8, "z_distribution": "normal",
+    "loss": "none", "metrics": "default,prior_match", "z_dim": 8, "z_distribution": "normal",
 }  # fmt: skip
 REQUIRES = {
     "conditional": (False, "it has networks without labels; gan=aae_semi_supervised has some with"),
@@ -59,6 +59,11 @@ class Gan(BaseGan):
     def build_code_discriminator(self) -> keras.Model:
         """What tells draws from the prior from codes of images."""
         return code_discriminator(self.options, self.prior.length, "code_discriminator")
+
+    @property
+    def has_codes_like_prior(self) -> bool:
+        """They are: the discriminator of codes sees to it."""
+        return True
 
     @property
     def discriminator(self) -> keras.Model:

@@ -21,7 +21,7 @@ HAS_LOGITS = False
 HONORS = ("clusters", "code_noise", "reconstruction_error")
 IMPLIES = {
     "architecture": "aae", "beta1": 0.1, "d_learning_rate": 1e-4, "g_learning_rate": 1e-4, "gradient_clipping": 5.0,
-    "loss": "none", "z_dim": 10, "z_distribution": "normal",
+    "loss": "none", "metrics": "default,prior_match", "z_dim": 10, "z_distribution": "normal",
 }  # fmt: skip
 REQUIRES = {
     "conditional": (False, "it finds its clusters without labels; gan=aae_semi_supervised learns from some"),

@@ -19,7 +19,7 @@ HONORS = ("code_noise", "reconstruction_error")
 IMPLIES = {
     "architecture": "aae", "beta1": 0.1, "conditional": True, "d_learning_rate": 1e-4,
     "g_learning_rate": 1e-4, "g_normalization": "conditional_batch", "gradient_clipping": 5.0, "loss": "none",
-    "z_dim": 10, "z_distribution": "normal",
+    "metrics": "default,prior_match", "z_dim": 10, "z_distribution": "normal",
 }  # fmt: skip
 REQUIRES = {
     "conditional": (True, "it learns from labels; gan=aae_clustering needs none"),

@@ -159,6 +159,11 @@ class BaseGan(abc.ABC):
         return layer_state.collecting()
 
     @property
+    def has_codes_like_prior(self) -> bool:
+        """Whether codes of images are trained to be like draws from the prior, so that both are shown together."""
+        return False
+
+    @property
     def generator(self) -> keras.Model:
         """The latest generator."""
         return self.players["generator"].network

@@ -61,6 +61,19 @@ def apart_from(axes: np.ndarray, base: Sequence[int]) -> np.ndarray:
     return found
 
 
+def going_together(labels: np.ndarray, least: float = 0.5) -> list[tuple[int, int, float]]:
+    """Pairs of labels whose correlation r is so large or larger, with r, the largest first.
+
+    Args:
+        labels: float [N, K].
+        least: of r.
+    """
+    offsets = unit(np.asarray(labels, np.float64) - np.mean(labels, axis=0, dtype=np.float64))
+    r = offsets.T @ offsets
+    pairs = [(one, other, float(r[one, other])) for one in range(len(r)) for other in range(one + 1, len(r))]
+    return sorted((pair for pair in pairs if pair[2] >= least), key=lambda pair: -pair[2])
+
+
 def _without(span: np.ndarray, axis: np.ndarray) -> np.ndarray:
     """An axis [Z] without its part in the span of orthonormal columns [Z, n], of length 1."""
     return unit((axis - span @ (span.T @ axis))[:, None])[:, 0]

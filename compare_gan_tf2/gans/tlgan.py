@@ -30,7 +30,9 @@ REQUIRES = {
     "d_normalization": ("none", "its predictor is trained image by image"),
     "training_steps": (0, "nothing of it is trained by steps"),
 }
-ABILITIES = {"classify": (("images",), ""), "edit": (("z",), ""), "generate": (("z",), "images")}
+ABILITIES = {
+    "axis": ((), ""), "classify": (("images",), ""), "edit": (("z",), ""), "generate": (("z",), "images"),
+}  # fmt: skip
 
 _log = logging.getLogger(__name__)
 
@@ -77,6 +79,9 @@ class Gan(BaseGan):
         for name, count in zip(self.dataset.class_names, (labels > 0).sum(axis=0), strict=True):
             if count < _FEW:
                 _log.warning("only %d of %d generated images show class %s: its axis says little", count, len(z), name)
+        for one, other, r in latent_axes.going_together(labels):
+            names = self.dataset.class_names[one], self.dataset.class_names[other]
+            _log.warning("labels %s and %s go together (r %.2f): an edit to one moves the other", *names, r)
         axes = latent_axes.apart_from(latent_axes.slopes(z, labels), self.base)
         found = {"axes": axes, "explained": latent_axes.explained(z, labels), "positives": (labels > 0).mean(axis=0)}
         return {name: value.astype(np.float32) for name, value in found.items()}
@@ -101,7 +106,7 @@ class Gan(BaseGan):
             adam.apply(gradients, learning.trainable_variables)
 
         for _ in range(self.options.predictor_epochs):
-            for images, labels in _batches(rows):
+            for images, labels in labeled_batches(rows):
                 update(tf.constant(images), tf.constant(labels))
         for variable, learned in zip(predictor.variables, learning.variables, strict=True):
             variable.assign(learned)
@@ -127,17 +132,26 @@ class Gan(BaseGan):
         return z + distance * tf.gather(axes, labels)
 
     def abilities(self, nets: Mapping[str, keras.Model]) -> dict[str, Ability]:
-        """Also to say what class images show, and to generate with latents moved axis_distance towards a class."""
+        """Also to say what class images show, and to generate with latents moved axis_distance towards a class.
+
+        `axis` gives what is added to latents for that.
+        """
+
+        def axis(labels: tf.Tensor) -> tf.Tensor:
+            return self.moved(tf.zeros([]), labels, self.options.axis_distance)
 
         def classify(images: tf.Tensor) -> tf.Tensor:
             return tf.tanh(nets["predictor"](images, training=False))
 
         def edit(z: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
-            edited: tf.Tensor = nets["generator"](self.moved(z, labels, self.options.axis_distance), training=False)
+            edited: tf.Tensor = nets["generator"](z + axis(labels), training=False)
             return edited
 
-        own = {"classify": Ability(classify, ("images",)), "edit": Ability(edit, ("z", "labels"))}
-        return super().abilities(nets) | own
+        return super().abilities(nets) | {
+            "axis": Ability(axis, ("labels",)),
+            "classify": Ability(classify, ("images",)),
+            "edit": Ability(edit, ("z", "labels")),
+        }
 
 
 def base_of(options: Options, dataset: Dataset) -> list[int]:
@@ -158,7 +172,7 @@ def base_of(options: Options, dataset: Dataset) -> list[int]:
     return [dataset.class_names.index(name) for name in names]
 
 
-def _batches(rows: Epoch) -> Iterator[Sequence[np.ndarray]]:
+def labeled_batches(rows: Epoch) -> Iterator[Sequence[np.ndarray]]:
     """Images as stored and labels int32, as many at a time, of the rows that have a label."""
     for part in rows:
         images, labels = part["images"], part["labels"]

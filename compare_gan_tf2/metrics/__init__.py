@@ -9,6 +9,8 @@ A file defines `metric(pair) -> {score: value}` and says of itself:
         for a number that no checkpoint can be best in (a standard error). It holds for scores whose names go on from
         there too ("sliced_wasserstein_16"). A literal: it is read without importing the file.
     PROTOCOL: what its numbers depend on beside the samples, for the row; may be empty.
+and may define `curve(pair) -> (recall, precision)`, float64 [N] each in [0, 1]: the curve that its scores are read
+from, which is kept beside a checkpoint's row.
 """
 
 from __future__ import annotations

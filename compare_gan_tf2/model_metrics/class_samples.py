@@ -2,7 +2,8 @@
 
 Odena et al. (2017), section 4. Neither number says much without the other: ten perfect prototypes have accuracy 1 and
 diversity 0. Of models whose latents hold a categorical code and that have seen no labels, codes are assigned to classes
-one to one, as it fits best.
+one to one, as it fits best. The row also gets the table of classes asked for and seen, in the column
+class_confusion.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from compare_gan_tf2.model_metrics import TrainedModel, _abilities, _agreement
+from compare_gan_tf2.task_folder import column_names
 
 DEFAULT = False
 LOWER_IS_BETTER = {
@@ -66,6 +68,7 @@ def metric(model: TrainedModel) -> dict[str, float]:
     features_real, logits_real = judge.extract(images_real)
     distances = [mean_distance(each, asked) for each in (images, features)]
     distances_real = [mean_distance(each, truth) for each in (images_real, features_real)]
+    model.tables[column_names.CLASS_TABLE] = _agreement.contingency(asked, seen, int(asked.max()) + 1, logits.shape[1])
     own = accuracy if model.num_classes else assigned
     return {
         "class_accuracy": own(seen, asked),

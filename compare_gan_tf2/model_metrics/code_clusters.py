@@ -2,7 +2,8 @@
 
 For models that classify without having seen labels (InfoGAN, ClusterGAN, a clustering autoencoder): the clusters have
 no names, so that accuracy takes the best one-to-one assignment. The controls are k-means on pixels with as many
-clusters, and the same networks before training.
+clusters, and the same networks before training. The row also gets the table of classes and clusters, in the column
+cluster_classes: it says which class a cluster stands for.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import numpy as np
 
 from compare_gan_tf2.metrics import clusters
 from compare_gan_tf2.model_metrics import TrainedModel, _abilities, _agreement
+from compare_gan_tf2.task_folder import column_names
 
 DEFAULT = False
 _SCORES = {
@@ -78,6 +80,8 @@ def metric(model: TrainedModel) -> dict[str, float]:
     for end, given in _classified(model, images, labels, untrained=False).items():
         of_each, soft, number = _clusters(given)
         found |= {f"{name}{end}": value for name, value in scores(labels, of_each, soft, number).items()}
+        if not end:
+            model.tables[column_names.CLUSTER_TABLE] = _table(labels, of_each, number)
         found |= {f"{name}_kmeans{end}": value for name, value in _of_pixels(model, images, labels, number).items()}
     for end, given in _classified(model, images, labels, untrained=True).items():
         of_each, soft, number = _clusters(given)
@@ -95,7 +99,7 @@ def scores(classes: np.ndarray, of_each: np.ndarray, soft: np.ndarray | None, nu
         soft: q(cluster | x), float [N, K], or None.
         number: K.
     """
-    table = _agreement.contingency(classes, of_each, int(np.max(classes)) + 1, number)
+    table = _table(classes, of_each, number)
     found = {
         "cluster_accuracy": _agreement.accuracy(table),
         "cluster_purity": _agreement.purity(table),
@@ -106,6 +110,11 @@ def scores(classes: np.ndarray, of_each: np.ndarray, soft: np.ndarray | None, nu
         "cluster_number_used": float((table.sum(axis=0) > 0).sum()),
     }
     return found if soft is None else found | {"cluster_aae_error": _agreement.aae_protocol_error(soft, classes)}
+
+
+def _table(classes: np.ndarray, of_each: np.ndarray, number: int) -> np.ndarray:
+    """How many samples of each class are in each cluster, int64 [classes, number]."""
+    return _agreement.contingency(classes, of_each, int(np.max(classes)) + 1, number)
 
 
 def probabilities(rows: np.ndarray) -> np.ndarray:

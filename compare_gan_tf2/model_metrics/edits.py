@@ -17,6 +17,9 @@ LOWER_IS_BETTER = {
     "edit_success": False,
     "edit_success_unedited": None,
     "edit_kept_class": None,
+    "edit_other_class": None,
+    "edit_other_class_unedited": None,
+    "edit_axes_cosine": None,
     "edit_slant_kept": False,
     "edit_slant_kept_shuffled": None,
     "edit_width_kept": False,
@@ -44,6 +47,10 @@ def metric(model: TrainedModel) -> dict[str, float]:
         edit_success: share in [0, 1] in which the classifier sees the class asked for.
         edit_success_unedited: the same where the image's own class was asked for in its place, the control.
         edit_kept_class: share in which an image edited to its own class still shows it.
+        edit_other_class: share in which the classifier sees a class that is neither the image's nor the one asked for:
+            what the edit moved besides; edit_other_class_unedited: the same of the image edited to its own class.
+        edit_axes_cosine: the largest cosine of two classes' axes, along which an edit to one moves the other; only of
+            models that have axes of latents.
         edit_slant_kept, edit_width_kept, edit_brightness_kept: r of the measure before and after, each less the mean of
             its class; ..._shuffled: of an edit and another image, the control.
         edit_distance: mean L2 distance of an edit and the image edited to its own class; edit_distance_mismatched: of
@@ -68,10 +75,22 @@ def metric(model: TrainedModel) -> dict[str, float]:
         "edit_success": float(np.mean(seen == asked)),
         "edit_success_unedited": float(np.mean(seen_same == asked)),
         "edit_kept_class": float(np.mean(seen_same == own)),
+        "edit_other_class": float(np.mean((seen != asked) & (seen != own))),
+        "edit_other_class_unedited": float(np.mean((seen_same != asked) & (seen_same != own))),
+        **_of_axes(model, number),
         **kept(before, own, after, asked, others),
         "edit_distance": mean_distance(after, same),
         "edit_distance_mismatched": mean_distance(after, same[others]),
     }
+
+
+def _of_axes(model: TrainedModel, number: int) -> dict[str, float]:
+    if "axis" not in model.abilities or number < 2:
+        return {}
+    steps = next(iter(_abilities.called(model, "axis", {"labels": np.arange(number, dtype=np.int32)}).values()))
+    lengths = np.linalg.norm(steps, axis=1, keepdims=True)
+    directions = steps / np.where(lengths > 0, lengths, 1.0)
+    return {"edit_axes_cosine": float((directions @ directions.T)[~np.eye(number, dtype=bool)].max())}
 
 
 def kept(

@@ -21,6 +21,8 @@ LOWER_IS_BETTER = {
     "few_label_error_untrained": None,
     "few_labels": None,
     "few_labels_least": None,
+    "few_labels_most": None,
+    "few_labels_checksum": None,
 }
 APPLIES_TO = "models that classify images and were trained with labels"
 COST = "Classifies 10,000 images, and trains the small classifier on the labeled ones once: about two minutes."
@@ -43,7 +45,8 @@ def metric(model: TrainedModel) -> dict[str, float]:
         few_label_error: share in [0, 1] of evaluation images that get another class than theirs.
         few_label_error_classifier, few_label_error_nearest: of the baselines; few_label_error_untrained: of the model
             before training.
-        few_labels, few_labels_least: labeled training images, and the fewest of a class.
+        few_labels, few_labels_least, few_labels_most: labeled training images, the fewest and the most of a class.
+        few_labels_checksum: CRC-32 of them with their labels: rows with another one learned from other labels.
 
     Raises:
         ValueError: if no training image has a label, or `classify` tells other classes apart.
@@ -67,12 +70,18 @@ def metric(model: TrainedModel) -> dict[str, float]:
         nearest = _probes.nn_accuracy(flat[0], labels, flat[1], truth)
         return {"classifier": np.array(1.0 - learned), "nearest": np.array(1.0 - nearest)}
 
+    checksum = zlib.crc32(stored.tobytes() + labels.tobytes())
     # Said in the name: all that this depends on beside the data.
-    facts = (len(labels), f"{zlib.crc32(stored.tobytes() + labels.tobytes()):08x}", len(images), _STEPS, model.seed)
+    facts = (len(labels), f"{checksum:08x}", len(images), _STEPS, model.seed)
     kept = model.real.derived("_".join(map(str, ("few_labels", *facts))), baselines)
     found |= {f"few_label_error_{name}": float(value) for name, value in kept.items()}
     counts = np.bincount(labels, minlength=model.dataset.num_classes)
-    return found | {"few_labels": float(len(labels)), "few_labels_least": float(counts.min())}
+    return found | {
+        "few_labels": float(len(labels)),
+        "few_labels_least": float(counts.min()),
+        "few_labels_most": float(counts.max()),
+        "few_labels_checksum": float(checksum),
+    }
 
 
 def classes(outputs: np.ndarray, num_classes: int) -> np.ndarray:

@@ -170,8 +170,8 @@ class NetworkOptions:
         "the cluster", section="networks", low=0, high=100, open_low=True,
     )  # fmt: skip
     own_layers: int = option(
-        1, "layers or blocks of gan=cogan that each domain has for itself: the generator's last, the "
-        "discriminator's first", section="networks", low=1, high=20,
+        1, "layers or blocks of gan=cogan or cogan_adaptation that each domain has for itself: the generator's last, "
+        "the discriminator's first", section="networks", low=1, high=20,
     )  # fmt: skip
     pyramid_levels: int = option(
         2, "levels of architecture=lapgan above the coarsest one; each halves the sides of the images",

@@ -14,6 +14,7 @@ from compare_gan_tf2.task_folder.protocol import Protocol
 
 # Scores that people look for first.
 _FIRST = ("fid", "kid", "inception_score")
+_MOST_NAMED = 4
 
 
 @dataclasses.dataclass
@@ -61,21 +62,32 @@ def columns(sources: Sequence[Source], tasks: Sequence[int]) -> tuple[list[Colum
 
 
 def differences(found: Sequence[Column]) -> list[str]:
-    """A line for each score of several protocols: in which facts these differ."""
-    lines = []
+    """A line for all scores whose protocols differ in the same facts: in which."""
     of_score: dict[tuple[str, str], list[Column]] = {}
     for column in found:
         of_score.setdefault((column.score, column.ability), []).append(column)
-    for alike in of_score.values():
-        if len(alike) > 1:
-            facts = [dict(Protocol.parse(column.protocol).facts) for column in alike]
-            names = dict.fromkeys(name for each in facts for name in each)
-            differing = [name for name in names if len({each.get(name) for each in facts}) > 1]
-            said = "; ".join(
-                f"{column.short}: {_told(each, differing)}" for column, each in zip(alike, facts, strict=True)
-            )
-            lines.append(f"scores of different protocols are not compared with each other: {said}")
+    alike: dict[tuple[str, ...], list[Sequence[Column]]] = {}
+    for columns_of in of_score.values():
+        if len(columns_of) > 1:
+            alike.setdefault(_differing(columns_of), []).append(columns_of)
+    lines = []
+    for told, groups in alike.items():
+        said = [f"{_listed([each[i].short for each in groups])}: {facts}" for i, facts in enumerate(told)]
+        lines.append(f"scores of different protocols are not compared with each other: {'; '.join(said)}")
     return lines
+
+
+def _differing(of_one_score: Sequence[Column]) -> tuple[str, ...]:
+    """What the protocol of each column has in which they differ."""
+    facts = [dict(Protocol.parse(column.protocol).facts) for column in of_one_score]
+    names = dict.fromkeys(name for each in facts for name in each)
+    differing = [name for name in names if len({each.get(name) for each in facts}) > 1]
+    return tuple(_told(each, differing) for each in facts)
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = len(names) - _MOST_NAMED
+    return ", ".join(names[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def _told(facts: Mapping[str, str], names: Sequence[str]) -> str:

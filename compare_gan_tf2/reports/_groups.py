@@ -60,7 +60,7 @@ def _group(key: str, gathered: Gathered, scores: Sequence[Scored]) -> Group:
     return Group(
         key=key,
         label=gathered.labels[key],
-        options=_shared([each.task.options for each in scores], gathered.varied),
+        options=_shared([each.task.options for each in scores], gathered),
         numbers=[(each.task.workdir, each.task.number) for each in scores],
         values=values,
         count=len(values),
@@ -78,13 +78,12 @@ def _group(key: str, gathered: Gathered, scores: Sequence[Scored]) -> Group:
     )
 
 
-def _shared(options: Sequence[Mapping[str, Any]], varied: Sequence[str]) -> dict[str, Any]:
-    """The options that differ in the study, but not among these tasks; without the seed."""
+def _shared(options: Sequence[Mapping[str, Any]], gathered: Gathered) -> dict[str, Any]:
+    """The options that differ in the study, but not among these tasks; the seed only where it makes the groups."""
     first = options[0]
+    names = [name for name in gathered.varied if name != "seed" or name in gathered.group_by]
     return {
-        name: first[name]
-        for name in varied
-        if name != "seed" and name in first and all(each.get(name) == first[name] for each in options)
+        name: first[name] for name in names if name in first and all(each.get(name) == first[name] for each in options)
     }
 
 

@@ -12,8 +12,8 @@ from compare_gan_tf2.options import parse
 from compare_gan_tf2.reports._left_out import LeftOut
 from compare_gan_tf2.reports._settings import SHARED, Setting
 from compare_gan_tf2.studies.settings import SEED
-from compare_gan_tf2.task_folder import collapse, column_names, score_table
-from compare_gan_tf2.task_folder.column_names import ABILITY, PROTOCOL, STATUS, STEP
+from compare_gan_tf2.task_folder import collapse, column_names, count_tables, flags, score_table
+from compare_gan_tf2.task_folder.column_names import ABILITY, COUNT_TABLES, PROTOCOL, STATUS, STEP
 
 _IMAGES, _DEVIATION = "images_seen", "deviation"
 
@@ -36,12 +36,16 @@ class Scored:
         images_seen: None where the row does not say it.
         collapse: why its samples count as collapsed; "" if they do not.
         values: by the number of their source in `Reader.sources`.
+        flags: as of `Point`.
+        tables: as of `Point`.
     """
 
     step: int
     images_seen: int | None
     collapse: str
     values: Mapping[int, float]
+    flags: str = ""
+    tables: Mapping[str, Sequence[Sequence[int]]] = dataclasses.field(default_factory=dict)
 
 
 class Reader:
@@ -95,7 +99,9 @@ class Reader:
                 values[self.sources.setdefault(source, len(self.sources))] = float(row[name])
         images = row.get(_IMAGES, "")
         reason = collapse.of_row(row) if row[STATUS] != "diverged" else ""
-        return Scored(int(row[STEP]), int(images) if images.isdecimal() else None, reason, values)
+        images_seen = int(images) if images.isdecimal() else None
+        tables = {name: found for name in COUNT_TABLES if (found := count_tables.parsed(row.get(name, "")))}
+        return Scored(int(row[STEP]), images_seen, reason, values, flags.of_row(row), tables)
 
 
 def _is_of(row: Mapping[str, str], setting: Setting, seed: int) -> bool:

@@ -1,4 +1,4 @@
-"""Tables as files: CSV and Parquet for programs, Markdown and LaTeX for people."""
+"""Tables as files: CSV and Parquet for programs, Markdown for people; LaTeX is in `_latex`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from compare_gan_tf2 import display
-from compare_gan_tf2.reports import extra
+from compare_gan_tf2.reports import extra, verdicts
 from compare_gan_tf2.reports.records import Answer, Column, Gathered, Group, Interval
 from compare_gan_tf2.studies import settings
 from compare_gan_tf2.studies.terminal import number
@@ -18,8 +18,8 @@ from compare_gan_tf2.studies.terminal import number
 _COUNTS = ("diverged", "failed", "collapsed", "unfinished")
 _SAY_NOTHING = (None, "", False)
 _FEWEST_DIGITS, _MOST_DIGITS = 3, 17
-_BOOKTABS = "% \\usepackage{booktabs}"
-_LONGTABLE = "% \\usepackage{booktabs,longtable}"
+# Rows of groups that one page has room for.
+_MOST_ON_A_PAGE = 40
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,6 +41,7 @@ class Shown:
         lower: of each column whether lower is better; None where neither is.
         rows: of cells.
         notes: below it, a line each.
+        keys: how many of the first columns say which row it is.
         is_long: whether it may need several pages.
     """
 
@@ -49,6 +50,7 @@ class Shown:
     lower: Sequence[bool | None]
     rows: Sequence[Sequence[Cell]]
     notes: Sequence[str]
+    keys: int
     is_long: bool = False
 
 
@@ -69,7 +71,8 @@ def of_groups(gathered: Gathered, answers: Sequence[Answer]) -> Shown:
     lower = [*(None for _ in [*names, "n"]), *(column.lower_is_better for column in columns)]
     lower += [None] * (len(counts) + len(cut))
     notes = [f"{of_means(answers)}; the best in bold", *_common_notes(gathered, columns)]
-    return Shown(answers[0].title, head, lower, rows, notes)
+    is_long = len(rows) > _MOST_ON_A_PAGE
+    return Shown(answers[0].title, head, lower, rows, notes, keys=len(names) + 1, is_long=is_long)
 
 
 def _scores(answers: Sequence[Answer]) -> list[list[Cell]]:
@@ -121,29 +124,33 @@ def _interval(interval: Interval) -> str:
 
 def of_means(answers: Sequence[Answer]) -> str:
     """What the numbers of a table of groups are."""
+    found = [group.interval for answer in answers for group in answer.groups if group.interval]
     methods = dict.fromkeys(
-        f"{100 * group.interval.confidence:.0f} % interval by {group.interval.method}"
-        for answer in answers
-        for group in answer.groups
-        if group.interval
+        f"{100 * each.confidence:.0f} % interval by {each.method}" for each in found if each.low < each.high
     )
-    return f"mean of n seeds [{'; '.join(methods)}]" if methods else "mean of n seeds"
+    if any(each.low == each.high for each in found):  # which no method gave
+        methods["of equal ones that value"] = None
+    units = {verdicts.unit(group, answer.factors) for answer in answers for group in answer.groups}
+    of = f"mean of n {'scores' if 'score' in units else 'seeds'}"
+    return f"{of} [{'; '.join(methods)}]" if methods else of
 
 
 def of_tasks(gathered: Gathered, head: Sequence[str], rows: Sequence[Sequence[Any]]) -> Shown:
     """The tasks with all their scores, without columns that say nothing or what others say."""
     of_key = {column.key: column for column in gathered.columns}
+    measured = {*of_key, "seconds"}
     is_one_study = len({task.workdir for task in gathered.tasks}) < 2
     told = {"setting", *(["workdir"] if is_one_study else [])}
     shown = [i for i, name in enumerate(head) if name not in told and any(row[i] not in _SAY_NOTHING for row in rows)]
     texts = [
-        [_score_text(row[i]) for row in rows] if head[i] in of_key else _distinct([row[i] for row in rows])
+        [_score_text(row[i]) for row in rows] if head[i] in measured else _distinct([row[i] for row in rows])
         for i in shown
     ]
     cells = [[Cell(column[place]) for column in texts] for place in range(len(rows))]
     names = [of_key[head[i]].short if head[i] in of_key else head[i] for i in shown]
     lower = [of_key[head[i]].lower_is_better if head[i] in of_key else None for i in shown]
-    return Shown("Tasks", names, lower, cells, _common_notes(gathered, gathered.columns), is_long=True)
+    keys = sum(head[i] in ("workdir", "task") for i in shown)
+    return Shown("Tasks", names, lower, cells, _common_notes(gathered, gathered.columns), keys=keys, is_long=True)
 
 
 def _distinct(values: Sequence[Any]) -> list[str]:
@@ -196,31 +203,6 @@ def _behind(cell: Cell) -> str:
 
 def _piped(cells: Sequence[str]) -> str:
     return f"| {' | '.join(cells)} |"
-
-
-def latex(table: Shown) -> str:
-    """As a table of LaTeX with the rules of package booktabs, to be read by \\input."""
-    shown = display.latex
-    arrows = {True: " $\\downarrow$", False: " $\\uparrow$", None: ""}
-    head = [shown(name) + arrows[lower] for name, lower in zip(table.head, table.lower, strict=True)]
-    rows = []
-    for row in table.rows:
-        texts = [f"\\textbf{{{shown(cell.text)}}}" if cell.is_bold else shown(cell.text) for cell in row]
-        rows.append(_ended([text + _behind(cell) for text, cell in zip(texts, row, strict=True)]))
-    notes = "\\\\\n".join(shown(note) for note in table.notes)
-    width = "l" * len(head)
-    caption = f"\\caption{{{shown(table.title)}}}"
-    if table.is_long:
-        begin = [_LONGTABLE, f"\\begin{{longtable}}{{{width}}}", f"{caption}\\\\", "\\toprule", _ended(head)]
-        begin += ["\\midrule", "\\endhead", "\\bottomrule", "\\endfoot"]
-        return "\n".join([*begin, *rows, "\\end{longtable}", f"{{\\footnotesize {notes}\\par}}"]) + "\n"
-    begin = [_BOOKTABS, "\\begin{table}", "\\centering", caption, f"\\begin{{tabular}}{{{width}}}", "\\toprule"]
-    end = ["\\bottomrule", "\\end{tabular}", f"\\par\\footnotesize {notes}", "\\end{table}"]
-    return "\n".join([*begin, _ended(head), "\\midrule", *rows, *end]) + "\n"
-
-
-def _ended(cells: Sequence[str]) -> str:
-    return f"{' & '.join(cells)} \\\\"
 
 
 def csv_bytes(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> bytes:

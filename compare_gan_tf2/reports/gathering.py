@@ -167,7 +167,8 @@ class _Gatherer:
             labels=_labels(found, names),
             progress=status_text.counts([*(each.state for each in read), *self._unread]),
             left_out=(*self._left_out.lines(), *_without_scores(found)),
-            notes=(*_option_sets(self._settings, varied), *_columns.differences(columns)),
+            notes=(*_option_sets(self._settings, varied), *_columns.differences(columns), *flagged(found)),
+            group_by=self._group_by,
         )
 
     def _group(self, key: str, options: Mapping[str, Any]) -> str:
@@ -182,6 +183,17 @@ class _Gatherer:
             for source in {source for scored in each.scored for source in scored.values}:
                 counts[source] += 1
         return counts
+
+
+def flagged(found: Sequence[Task]) -> Iterator[str]:
+    """How many tasks have which flag at their last checkpoint."""
+    kinds: dict[str, int] = {}
+    for task in found:
+        flags = task.points[-1].flags.split("; ") if task.points and task.points[-1].flags else []
+        for kind in {each.partition(":")[0] for each in flags}:
+            kinds[kind] = kinds.get(kind, 0) + 1
+    for kind, count in sorted(kinds.items()):
+        yield f"{count:,} of {len(found):,} trainings have a flag at their last checkpoint, and count: {kind}"
 
 
 def _is_study(workdir: pathlib.Path, left_out: LeftOut) -> bool:
@@ -238,13 +250,13 @@ def _task(read: _Read, group: str, keys: Sequence[str], left_out: LeftOut) -> Ta
         values = {keys[source]: value for source, value in scored.values.items()}
         if not values:  # of a divergence
             continue
-        images, collapse = scored.images_seen, scored.collapse
+        images, collapse, flags, tables = scored.images_seen, scored.collapse, scored.flags, scored.tables
         if (there := points.get(scored.step)) is not None:
             repeating += bool(there.values.keys() & values.keys())
             values = {**there.values, **values}
             images = there.images_seen if images is None else images
-            collapse = collapse or there.collapse
-        points[scored.step] = Point(scored.step, images, seconds.get(scored.step), values, collapse)
+            collapse, flags, tables = collapse or there.collapse, flags or there.flags, {**there.tables, **tables}
+        points[scored.step] = Point(scored.step, images, seconds.get(scored.step), values, collapse, flags, tables)
     left_out.add("rows that repeat a step and a protocol, of which the last counts", read.folder, count=repeating)
     return Task(
         workdir=read.workdir,

@@ -44,6 +44,8 @@ class Point:
         seconds: of training until then; None where no file says it.
         values: by `Column.key`; only finite ones.
         collapse: why its samples count as collapsed, in one line; "" if they do not.
+        flags: what else has to be known of the model, in one line.
+        tables: of counts, rows of whole numbers each, by their columns in scores.csv.
     """
 
     step: int
@@ -51,6 +53,8 @@ class Point:
     seconds: float | None
     values: Mapping[str, float]
     collapse: str = ""
+    flags: str = ""
+    tables: Mapping[str, Sequence[Sequence[int]]] = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -101,6 +105,7 @@ class Gathered:
         progress: one sentence: "18 of 24 done, 3 running to step 400, 1 diverged, 2 waiting".
         left_out: what is not in the report and why, a line each.
         notes: what else has to be known of it, a line each: in which options several studies differ.
+        group_by: options whose values make a group; all but the seed if there are none.
     """
 
     tasks: Sequence[Task]
@@ -110,6 +115,7 @@ class Gathered:
     progress: str
     left_out: Sequence[str] = ()
     notes: Sequence[str] = ()
+    group_by: Sequence[str] = ()
 
 
 @dataclasses.dataclass(frozen=True)

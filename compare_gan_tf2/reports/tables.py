@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from compare_gan_tf2.files import replace_file
-from compare_gan_tf2.reports import _table_files, published
+from compare_gan_tf2.reports import _latex, _table_files, published
 from compare_gan_tf2.reports.records import Answer, Column, Gathered, Group, Point, Task
 from compare_gan_tf2.studies import settings
 
@@ -26,7 +26,7 @@ LAST, BEST = "last", "best"
 FORMATS = {"csv": ".csv", "parquet": ".parquet", "markdown": ".md", "latex": ".tex"}
 _FOR_PEOPLE: Mapping[str, Callable[..., str]] = {
     "markdown": _table_files.markdown,
-    "latex": _table_files.latex,
+    "latex": _latex.latex,
 }
 
 
@@ -108,8 +108,8 @@ def tasks(gathered: Gathered, columns: Sequence[Column] = (), at: str = LAST) ->
     names = [name for name in gathered.varied if name != settings.SEED]
     head = [
         "workdir", "task", "setting", *names, settings.SEED, "state", "trained_steps", "step", "checkpoints",
-        "images_seen", "seconds", *(each.key for each in gathered.columns), "collapse", "is_cut", "is_confirmation",
-        "reason",
+        "images_seen", "seconds", *(each.key for each in gathered.columns), "collapse", "flags", "is_cut",
+        "is_confirmation", "reason",
     ]  # fmt: skip
     rows = []
     for task in gathered.tasks:
@@ -130,6 +130,7 @@ def tasks(gathered: Gathered, columns: Sequence[Column] = (), at: str = LAST) ->
                 point.seconds if point else None,
                 *(values.get(each.key) for each in gathered.columns),
                 point.collapse if point else "",
+                point.flags if point else "",
                 task.is_cut,
                 task.is_confirmation,
                 task.reason,

@@ -168,7 +168,7 @@ def _of_best(answer: Answer) -> Iterator[str]:
     best = answer.groups[0]
     if best.rank is None or best.mean is None:
         return
-    text = f"{answer.column.short} {_mean(best)} ({counted(best.count, _unit(best, answer.factors))})"
+    text = f"{answer.column.short} {_mean(best)} ({counted(best.count, unit(best, answer.factors))})"
     if not best.label:
         yield f"The only setting: {text}."
         return
@@ -202,7 +202,7 @@ def _mean(group: Group) -> str:
     return f"{number(mean, size)}, {number(group.interval.low, size)} to {number(group.interval.high, size)}"
 
 
-def _unit(group: Group, factors: Iterable[Factor]) -> str:
+def unit(group: Group, factors: Iterable[Factor]) -> str:
     """What a group has several of: seeds, or any scores where it joins several settings."""
     joins = any(len(factor.values) > 1 and factor.name not in group.options for factor in factors)
     return "score" if joins else "seed"

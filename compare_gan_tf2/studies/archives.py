@@ -23,7 +23,7 @@ from typing import IO, Any
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.files import printable, replace_file
 from compare_gan_tf2.studies import rounds, state, study
-from compare_gan_tf2.task_folder import checkpoints, loss_log, score_table, tasks, threads
+from compare_gan_tf2.task_folder import checkpoints, curves, loss_log, score_table, tasks, threads
 
 ENDINGS = (".tar.gz", ".tgz", ".zip")
 CHECKPOINTS = ("none", "best")
@@ -127,6 +127,7 @@ def _files_of_task(folder: pathlib.Path, with_checkpoints: str) -> Iterator[path
     for name in sorted(_OF_TASK):
         if (folder / name).is_file() and not (folder / name).is_symlink():
             yield folder / name
+    yield from curves.files(folder)
     there = checkpoints.steps(folder) if with_checkpoints == "best" else []
     if there:
         best = score_table.best_step(score_table.read_rows(folder))

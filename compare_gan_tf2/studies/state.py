@@ -12,14 +12,14 @@ import json
 import os
 import pathlib
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from compare_gan_tf2 import claims, components
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.files import read_json
 from compare_gan_tf2.studies.scored import steps_of
-from compare_gan_tf2.task_folder import checkpoints, collapse, score_table, tasks
+from compare_gan_tf2.task_folder import checkpoints, collapse, flags, score_table, tasks
 from compare_gan_tf2.task_folder.column_names import STATUS, STEP
 from compare_gan_tf2.task_folder.loss_log import JSONL
 
@@ -51,6 +51,7 @@ class TaskState:
         reason: why it failed, is damaged, or changed hands, in one line; else "".
         log: of a failure: path of what was printed; else "".
         collapse: why the samples of its last scored checkpoint count as collapsed, in one line; "" if they do not.
+        flags: what else has to be known of that checkpoint, in one line.
         options: those in which the study's tasks differ, by name; none where they cannot be understood.
         cut_at: of a paused one: the step at which a search cut it (`rounds.with_cuts`); None if none did.
     """
@@ -66,6 +67,7 @@ class TaskState:
     reason: str = ""
     log: str = ""
     collapse: str = ""
+    flags: str = ""
     options: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     cut_at: int | None = None
 
@@ -196,7 +198,8 @@ def _state(
         "scored": len(scored if due is None else scored & due),
         "due": _count_due(options) if due is None else len(due),
         "seconds_since": _seconds_since(folder, names),
-        "collapse": _collapse(rows),
+        "collapse": _said(rows, collapse.of_row),
+        "flags": _said(rows, flags.of_row),
     }
     if living:
         known["step"] = max(step, _measured_step(folder) if JSONL in names and state != "done" else 0)
@@ -220,10 +223,10 @@ def _state(
     return TaskState(number, "interrupted" if began else "waiting", **known)
 
 
-def _collapse(rows: Sequence[Mapping[str, str]]) -> str:
-    """Why the samples of the last step with scores count as collapsed, by any of its rows."""
+def _said(rows: Sequence[Mapping[str, str]], of_row: Callable[[Mapping[str, str]], str]) -> str:
+    """What any row of the last step with scores says."""
     scored = [row for row in rows if row[STATUS] == "ok"]
-    return next((said for row in scored if row[STEP] == scored[-1][STEP] and (said := collapse.of_row(row))), "")
+    return next((said for row in scored if row[STEP] == scored[-1][STEP] and (said := of_row(row))), "")
 
 
 def _is_claim(name: str) -> bool:

@@ -33,7 +33,7 @@ def text(states: Sequence[TaskState], width: int) -> str:
         _table(states, width),
         *_failures(states),
         *_deaths(states),
-        *_collapses(states, width),
+        *_asides(states, width),
         _gaps(states),
     ]
     return "\n".join(part for part in parts if part)
@@ -62,6 +62,7 @@ def as_json(states: Sequence[TaskState]) -> dict[str, Any]:
         "tasks": len(states),
         "counts": {state: number[state] for state in STATES if number[state]},
         "collapsed": sum(bool(each.collapse) for each in states),
+        "flagged": sum(bool(each.flags) for each in states),
         "states": [dataclasses.asdict(each) for each in states],
     }
 
@@ -148,10 +149,11 @@ def _deaths(states: Iterable[TaskState]) -> list[str]:
     return _few([f"{each.number}: {display.line(each.reason)}" for each in changed])
 
 
-def _collapses(states: Iterable[TaskState], width: int) -> list[str]:
-    """What is said of each task whose last samples count as collapsed."""
-    flagged = [(each.number, display.line(each.collapse)) for each in states if each.collapse]
-    return _few([wrapped(f"{number}: collapsed? {reason}", width) for number, reason in flagged])
+def _asides(states: Iterable[TaskState], width: int) -> list[str]:
+    """What is said of each task whose last samples count as collapsed, and of each that has flags."""
+    collapsed = [f"{each.number}: collapsed? {display.line(each.collapse)}" for each in states if each.collapse]
+    flagged = [f"{each.number}: {display.line(each.flags)}" for each in states if each.flags]
+    return [wrapped(line, width) for lines in (collapsed, flagged) for line in _few(lines)]
 
 
 def _few(lines: list[str]) -> list[str]:

@@ -9,8 +9,8 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from compare_gan_tf2.task_folder import collapse, column_names, score_table
-from compare_gan_tf2.task_folder.column_names import ABILITY, COLLAPSE, DAMAGED, PROTOCOL, STATUS, STEP
+from compare_gan_tf2.task_folder import collapse, column_names, flags, score_table
+from compare_gan_tf2.task_folder.column_names import ABILITY, COLLAPSE, DAMAGED, FLAGS, PROTOCOL, STATUS, STEP
 
 _LEAST_WIDTH = 6
 _GAP = "  "
@@ -168,8 +168,9 @@ def _of_protocol(rows: Sequence[Mapping[str, str]], width: int) -> str:
         notes.insert(0, f"{_BEST} best")
     if notes:
         parts.append(wrapped("; ".join(notes), width))
-    flagged = ((row[STEP], collapse.of_row(row)) for row in rows)
-    parts += [wrapped(f"collapsed? step {step}: {reason}", width) for step, reason in flagged if reason]
+    for question, of_row in (("collapsed?", collapse.of_row), ("flags,", flags.of_row)):
+        said = ((row[STEP], of_row(row)) for row in rows)
+        parts += [wrapped(f"{question} step {step}: {reason}", width) for step, reason in said if reason]
     parts.append(wrapped(f"protocol: {max((row[PROTOCOL] for row in rows), key=len)}", width))
     return "\n".join(parts)
 
@@ -288,7 +289,7 @@ def listed(row: Mapping[str, str], width: int) -> str:
 
 
 def as_json(rows: Sequence[Mapping[str, str]]) -> list[dict[str, Any]]:
-    """Rows for programs: step, ability, status, scores as numbers by their full names, protocol, why collapsed."""
+    """Rows for programs: step, ability, status, scores as numbers by full names, protocol, why collapsed, flags."""
     found = []
     for row in rows:
         columns = score_table.score_columns([row])
@@ -296,6 +297,8 @@ def as_json(rows: Sequence[Mapping[str, str]]) -> list[dict[str, Any]]:
         said |= {name: row[name] for name in (ABILITY, STATUS) if row.get(name)}
         if STEP in row and (flagged := collapse.of_row(row)):
             said[COLLAPSE] = flagged
+        if flagged := flags.of_row(row):
+            said[FLAGS] = flagged
         found.append(
             said | {"scores": {name: _finite(row[name]) for name in columns if row[name]}, PROTOCOL: row[PROTOCOL]}
         )

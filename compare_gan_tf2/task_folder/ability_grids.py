@@ -13,7 +13,7 @@ from compare_gan_tf2.datasets.catalog import Places
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.gans import Ability, ability_inputs
 from compare_gan_tf2.gans.base import BaseGan
-from compare_gan_tf2.task_folder import edit_grids, grids
+from compare_gan_tf2.task_folder import edit_grids, grids, prior_grids
 
 _log = logging.getLogger(__name__)
 
@@ -39,6 +39,8 @@ class AbilityGrids:
         self._calls: dict[str, Callable[..., dict[str, tf.Tensor]]] = {}
         every = gan.abilities(gan.evaluated())
         self._edits = every if edit_grids.EDIT in every and edit_grids.can_show(every[edit_grids.EDIT]) else {}
+        self._of_codes = every if prior_grids.can_show(gan, every) else {}
+        self._images: np.ndarray | None = None  # of the evaluation split, as stored, that codes are shown of
         self._abilities = {
             name: ability
             for name, ability in every.items()
@@ -48,14 +50,16 @@ class AbilityGrids:
     def drawn(self) -> dict[str, np.ndarray]:
         """Name of an ability -> uint8 [H, W, C]: inputs beside outputs, and beside truths that are other images.
 
-        Edits to a class are those of `edit_grids`.
+        Edits to a class are those of `edit_grids`; of types whose codes are to be like the prior, also `prior_grids`.
         """
         shown = [*self._abilities, *([edit_grids.EDIT] if self._edits else [])]
+        shown += ["codes"] if self._of_codes else []
         if not shown or self._places is None or grids.is_point(self._gan.dataset.image_shape):
             return {}
         if self._rows is None:
             try:
                 self._rows = self._read(self._places)
+                self._images = self._read_images(self._places)
             except UserError as error:
                 _log.warning("no grids of %s: %s", ", ".join(shown), error)
                 self._places = None
@@ -64,6 +68,8 @@ class AbilityGrids:
         if self._edits:
             edited = edit_grids.drawn(self._gan, self._edits, self._rows.get(ability_inputs.IMAGES))
             sheets |= {} if edited is None else {edit_grids.EDIT: edited}
+        if self._images is not None:
+            sheets |= prior_grids.drawn(self._gan, self._of_codes, self._images)
         return sheets
 
     def real(self) -> np.ndarray | None:
@@ -98,6 +104,13 @@ class AbilityGrids:
             wanted[ability_inputs.IMAGES] = None
         streams = {name: gan.streams[name] for name in wanted if gan.streams[name].draw is None}
         return ability_inputs.read(gan.dataset, streams, places, _ROWS)
+
+    def _read_images(self, places: Places) -> np.ndarray | None:
+        if not self._of_codes:
+            return None
+        dataset = self._gan.dataset
+        number = min(prior_grids.COUNT, dataset.count(dataset.evaluation_split, places))
+        return pipeline.read(dataset, dataset.evaluation_split, places, number)[0]
 
     def _sheet(self, name: str, ability: Ability, rows: dict[str, np.ndarray]) -> np.ndarray:
         if name not in self._calls:

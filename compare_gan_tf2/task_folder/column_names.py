@@ -1,7 +1,7 @@
 """Names of the columns of scores.csv, what they are scores of, and whether less of it is better (no TensorFlow).
 
 A row has LEADING, its scores, PROTOCOL, all options by their names with the metrics spelled out, VERSIONS, PROVENANCE,
-COLLAPSE, CHECKSUM.
+COLLAPSE, where there are any FLAGS and COUNT_TABLES, CHECKSUM.
 """
 
 from __future__ import annotations
@@ -16,6 +16,12 @@ STEP, STATUS, PROTOCOL, METRICS, SECONDS = "step", "status", "protocol", "metric
 ABILITY = "ability"
 # Why the samples count as collapsed, as `collapse` decides; empty, or not there, where they do not.
 COLLAPSE = "collapse"
+# What else is to be known of the model, as `flags` finds it; not there where nothing is.
+FLAGS = "flags"
+# Tables of counts, as `count_tables` writes them; not there where there is none: how many samples of each class asked
+# for (rows) show each class, and how many real images of each class (rows) are in each cluster.
+CLASS_TABLE, CLUSTER_TABLE = "class_confusion", "cluster_classes"
+COUNT_TABLES = (CLASS_TABLE, CLUSTER_TABLE)
 # Of a row's other cells; the last column.
 CHECKSUM = "checksum"
 # The status of a row that is not what its checksum says: it is shown, and counts nowhere.

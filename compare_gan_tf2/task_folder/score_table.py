@@ -21,7 +21,9 @@ from compare_gan_tf2.task_folder.column_names import (
     ABILITY,
     CHECKSUM,
     COLLAPSE,
+    COUNT_TABLES,
     DAMAGED,
+    FLAGS,
     LEADING,
     METRICS,
     PROTOCOL,
@@ -220,6 +222,10 @@ def _joined(old: dict[str, str], new: dict[str, str]) -> dict[str, str]:
         rest[SECONDS] = text(math.fsum(map(float, parts))) if all(map(is_number, parts)) else ""
     if COLLAPSE in old or COLLAPSE in new:  # each part saw signs of its own
         rest[COLLAPSE] = new.get(COLLAPSE) or old.get(COLLAPSE, "")
+    if FLAGS in old or FLAGS in new:
+        flags = [each for part in (old, new) for each in part.get(FLAGS, "").split("; ") if each]
+        rest[FLAGS] = "; ".join(dict.fromkeys(flags))
+    rest |= {name: old[name] for name in COUNT_TABLES if old.get(name) and not new.get(name)}
     del rest[PROTOCOL]
     protocol = Protocol.parse(old[PROTOCOL]).joined(Protocol.parse(new[PROTOCOL]))
     return leading | scores | {PROTOCOL: str(protocol)} | rest

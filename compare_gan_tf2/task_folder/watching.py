@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from compare_gan_tf2 import display
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.files import read_json, replace_file
-from compare_gan_tf2.task_folder import collapse, loss_log, score_table, writers
+from compare_gan_tf2.task_folder import collapse, flags, loss_log, score_table, writers
 from compare_gan_tf2.task_folder.column_names import ABILITY, STEP
 from compare_gan_tf2.task_folder.writers import Run, Writer
 
@@ -152,12 +152,14 @@ def _once(key: str, tell: Callable[[Writer], None]) -> _Point:
 
 
 def _facts(folder: pathlib.Path, rows: Sequence[Mapping[str, str]]) -> _Point:
-    """The state of the training, and why its last samples count as collapsed."""
+    """The state of the training, why its last samples count as collapsed, and their flags."""
     facts = {}
     with contextlib.suppress(OSError, ValueError, TypeError, KeyError):
         facts[_STEP_OF_NOTES] = str(read_json(folder / "status.json")[_STEP_OF_NOTES])
     if rows and (reason := collapse.of_row(rows[-1])):
         facts["collapse"] = reason
+    if rows and (said := flags.of_row(rows[-1])):
+        facts["flags"] = said
 
     def mark(told: _Told) -> None:
         told.facts = facts

@@ -25,6 +25,7 @@ from compare_gan_tf2.runtime import distribution, preemption
 from compare_gan_tf2.runtime.profiling import Profile
 from compare_gan_tf2.task_folder import checkpoints, data_fingerprint, machine, networks_from, start_from
 from compare_gan_tf2.task_folder.status import DONE_FILE, NoRecord, Record, read_status
+from compare_gan_tf2.training import unmoved
 from compare_gan_tf2.training.kept_steps import KeptSteps
 from compare_gan_tf2.training.steps import Stepper
 
@@ -256,6 +257,7 @@ class _Training:
         if options.save_initial and not step and not checkpoints.steps(self._folder):
             record.save(0)
         per_fetch = stepper.steps_per_call
+        watched = None if step else unmoved.Unmoved(self.gan)
         while step < last:
             count = min(per_fetch, checkpoints.next_due(step, options) - step, last - step)
             start = time.monotonic()
@@ -268,6 +270,9 @@ class _Training:
             if good < count:
                 return record.diverged(step + good + 1, measured[good])
             step += count
+            if watched and step >= unmoved.STEP:
+                watched.check(step)
+                watched = None
             if checkpoints.is_due(step, options):
                 record.save(step)
             elif leaves:

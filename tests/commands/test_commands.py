@@ -3,9 +3,11 @@
 import json
 import subprocess
 import sys
+import types
 
 import pytest
 
+from compare_gan_tf2.commands import _run as _run_helpers
 from compare_gan_tf2.commands import generate_tasks, list_components, prepare_datasets, run_one_task
 from compare_gan_tf2.hub_export import save
 from compare_gan_tf2.hub_export.load import load
@@ -162,6 +164,16 @@ def test_from_tasks_to_export_and_a_second_run_does_nothing(tmp_path, triangles,
         assert _run(run_one_task, *words, f"--command={command}") == 2
         line = _line(capsys)
         assert "loss is 'hinge', was 'non_saturating'" in line and "seed is 9, was 0" in line
+
+
+def test_classes_are_counted_and_named_from_the_data():
+    def said(*names):
+        return _run_helpers.classes(types.SimpleNamespace(class_names=names, num_classes=len(names)))
+
+    assert said() == "without classes" and said("cat", "dog") == "2 classes: cat, dog"
+    assert said("a\nb", "c") == "2 classes: a\\nb, c"
+    many = said(*(f"n{i}" for i in range(300)))
+    assert many.startswith("300 classes: n0, n1, ") and many.endswith("n18, n19, ... n299")
 
 
 def test_exit_codes_reach_the_shell():

@@ -12,6 +12,7 @@ import os
 import pathlib
 import re
 import shlex
+import shutil
 import sys
 import types
 
@@ -24,6 +25,7 @@ from compare_gan_tf2.commands import (
     evaluate,
     export,
     generate_tasks,
+    import_gin,
     import_weights,
     list_components,
     prepare_datasets,
@@ -37,6 +39,7 @@ from compare_gan_tf2.studies.engines import Summary
 from compare_gan_tf2.task_folder import score_table, tasks
 
 KEPT = pathlib.Path(__file__).parent / "output"
+GIN = pathlib.Path(__file__).parents[1] / "compare_gan_v3/gin/biggan_imagenet128.gin"
 EXTRACTOR = "classifier_triangles_5c1f0a1b"
 PROTOCOL = (
     "data=triangles test 93a0e0d1; extractor=classifier of triangles, test accuracy 0.9871, weights 5c1f0a1b; "
@@ -148,6 +151,8 @@ COMMANDS = {
         [
             "--real=triangles --generated=module --output=scores.csv",
             "--real=triangles --generated=module --json",
+            "--real=triangles --generated=module --metrics=fid,kid --truncation=2,1,0",
+            "--real=triangles --generated=module --truncation=1,x",
             "--real=triangles",
         ],
     ),
@@ -156,7 +161,7 @@ COMMANDS = {
         ["--workdir=tasks --task_num=0", "--workdir=tasks --task_num=0 --json", "--workdir=tasks"],
     ),
     "compare_gan_sample": (sample, ["module", "module --kind=files --json", "''"]),
-    "compare_gan_list": (list_components, ["losses", "weight_normalizations --json", "loses"]),
+    "compare_gan_list": (list_components, ["losses", "weight_normalizations --json", "recipes", "loses"]),
     "compare_gan_prepare_datasets": (
         prepare_datasets,
         ["--list triangles mnist --dataset_root=data", "--list triangles --dataset_root=data --json", ""],
@@ -168,6 +173,10 @@ COMMANDS = {
             "--dataset=fake --output=judge.npz --json",
             "--dataset=triangles --output=judge.npz",
         ],
+    ),
+    "compare_gan_import_gin": (
+        import_gin,
+        ["model.gin --workdir=old", "none.gin"],
     ),
     "compare_gan_import_weights": (
         import_weights,
@@ -216,7 +225,13 @@ def computed(monkeypatch, tmp_path):
         },
         "evaluation.images": {
             "DIRECTION": "direction",
-            "evaluate_images": lambda *_, **__: {"status": "ok", **evaluated, "protocol": PROTOCOL},
+            "TRUNCATION": "truncation",
+            "evaluate_images": lambda *_, truncation=0, **__: {
+                "status": "ok",
+                **evaluated,
+                "protocol": PROTOCOL,
+                **({"truncation": repr(truncation)} if truncation else {}),
+            },
         },
         "runtime.distribution": {
             "create": lambda *_, **__: None,
@@ -261,6 +276,9 @@ def replace(monkeypatch, name, content):
 def test_the_usual_output_is_as_kept_and_fits(name, columns, computed, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", str(columns))
+    if name == "compare_gan_import_gin":
+        pytest.importorskip("gin", reason="extra gin is not installed")
+        shutil.copy(GIN, "model.gin")
     a_study(pathlib.Path("study"))
     a_task(pathlib.Path("tasks"))
     a_task(pathlib.Path("w"))

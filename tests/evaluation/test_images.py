@@ -62,6 +62,22 @@ def test_a_module_has_the_scores_of_its_checkpoint(tmp_path, triangles, tiny, mo
         {name: fact for name, fact in each.items() if name not in ("weights", "statistics")} for each in facts
     )
     assert ours == theirs
+    _curve_of_truncations(module, row, places)
+
+
+def _curve_of_truncations(module, untruncated, places):
+    """What a truncation changes: the latents alone, and what the row says."""
+    given = {"samples": 64, "options": {"metrics": "fid"}, **places}
+    narrow, wide, again = (evaluate_images("triangles", module, truncation=each, **given) for each in (0.01, 9.0, 9.0))
+    (column,) = score_table.score_columns([wide])
+    fids = [float(each[column]) for each in (untruncated, wide, narrow)]
+    assert again == wide and abs(fids[0] - fids[1]) < abs(fids[0] - fids[2])
+    assert narrow["truncation"] == "0.01" and Protocol.parse(narrow["protocol"]).fact("truncation") == "0.01"
+    assert "truncation" not in untruncated
+    with pytest.raises(UserError, match="truncation is -1.0; it has to be 0"):
+        evaluate_images("triangles", module, truncation=-1.0, **given)
+    with pytest.raises(UserError, match="a truncation is of the latents of a module's generated images"):
+        evaluate_images("triangles", "triangles", truncation=1.0, **given)
 
 
 def test_triangles_are_nearer_to_triangles_than_squares(tmp_path, triangles, triangle_folder):

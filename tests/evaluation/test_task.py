@@ -23,10 +23,10 @@ from compare_gan_tf2.evaluation.task import check_scores, evaluate
 from compare_gan_tf2.evaluation.unscored import Asked, unscored
 from compare_gan_tf2.extractors import Request, classifier
 from compare_gan_tf2.gans.base import build
-from compare_gan_tf2.metrics import Samples, kid
+from compare_gan_tf2.metrics import Samples, kid, prd
 from compare_gan_tf2.options import Options
 from compare_gan_tf2.studies import terminal
-from compare_gan_tf2.task_folder import checkpoints, provenance, score_table
+from compare_gan_tf2.task_folder import checkpoints, curves, provenance, score_table
 from compare_gan_tf2.task_folder.column_names import CHECKSUM, PROVENANCE, is_fid
 from compare_gan_tf2.task_folder.protocol import Protocol
 from compare_gan_tf2.task_folder.status import STATUS_FILE
@@ -247,13 +247,19 @@ def test_nothing_before_a_step_is_looked_at(trained, places, tiny):
 
 def test_repeats_give_means_and_deviations(scored, places):
     once = evaluate(scored, **places)[-1]
-    rows = evaluate(scored, changes={"evaluation_repeats": 3, "metrics": "fid"}, every=10, **places)
+    rows = evaluate(scored, changes={"evaluation_repeats": 3, "metrics": "fid,prd"}, every=10, **places)
     column = next(name for name in once if is_fid(name))
     (row,) = (row for row in rows if row["evaluation_repeats"] == "3")
     deviation = float(row[column.replace("fid_", "fid_deviation_")])
     assert deviation > 0 and row[column] != once[column] and "repeats=3" in row["protocol"]
     assert abs(float(row[column]) - float(once[column])) < 4 * deviation
     assert not is_fid(column.replace("fid_", "fid_deviation_"))
+    # A curve is the mean of its repeats, too.
+    protocol, extractor = Protocol.parse(row["protocol"]), column.removeprefix("fid_")
+    curve = curves.read(scored, int(row["step"]), protocol, f"prd_{extractor}")
+    assert len(curve.recall) == 1001 and len(curves.files(scored)) == 1
+    f8 = prd.max_f_beta(np.array(curve.precision), np.array(curve.recall), 8)
+    assert f8 == pytest.approx(float(row[f"prd_f8_{extractor}"]), abs=0.02)
 
 
 @pytest.mark.slow

@@ -34,6 +34,13 @@ class Command:
     refuses: str = ""
 
 
+GIN = """
+dataset.name = "mnist"
+options.architecture = "infogan_arch"
+options.batch_size = 8
+options.gan_class = @ModularGAN
+options.training_steps = 6
+"""
 _TASK = ("--workdir={place}/study", "--task_num=0", "--dataset_root={place}/data", "--cache_dir={place}/cache")
 _PAIR = ("--real={place}/real.npz", "--generated={place}/generated.npz")
 
@@ -41,6 +48,7 @@ COMMANDS = {
     "generate_tasks": Command(
         "generate_tasks", ("--workdir={place}/study", "--experiment={place}/few.py"), uses_tensorflow=False
     ),
+    "import_gin": Command("import_gin", ("{place}/model.gin", "--workdir={place}/old"), uses_tensorflow=False),
     "prepare_datasets": Command(
         "prepare_datasets", ("triangles", "squares", "--dataset_root={place}/data"), uses_tensorflow=False
     ),
@@ -81,6 +89,7 @@ def before_all(place: pathlib.Path) -> None:
 
     place.mkdir()
     (place / "few.py").write_text(STUDY)
+    (place / "model.gin").write_text(GIN)
     draws = np.random.default_rng(0)
     for name in ("real", "generated"):
         np.savez(place / f"{name}.npz", images=draws.integers(0, 256, (60, 8, 8, 3)).astype(np.uint8))

@@ -9,7 +9,8 @@ import tensorflow as tf
 
 from compare_gan_tf2.datasets import catalog
 from compare_gan_tf2.errors import UserError
-from compare_gan_tf2.gans import Optimizer, aae, build, vae_gan
+from compare_gan_tf2.evaluation import unscored
+from compare_gan_tf2.gans import Optimizer, Term, aae, build, vae_gan
 from compare_gan_tf2.options import Options
 from compare_gan_tf2.runtime import draws
 
@@ -39,6 +40,14 @@ def test_codes_of_gaussians_are_drawn_in_training_and_are_the_means_elsewhere():
     with _drawing():
         noise = draws.rows_of("normal", "noise", [4, 4])
         np.testing.assert_allclose(gan.drawn_codes(IMAGES), mean + tf.exp(log_variance / 2) * noise, rtol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["aae", "aae_clustering", "aae_semi_supervised", "aae_supervised"])
+def test_codes_are_compared_with_the_prior_at_each_checkpoint(name):
+    options = Options.from_dict(SMALL | {"gan": name})
+    assert "prior_match" in unscored.metric_names(options, "generate")
+    assert "prior_match" not in unscored.metric_names(options.replace(metrics="fid"), "generate")
+    assert "prior_match" not in unscored.metric_names(Options.from_dict(SMALL | {"gan": "vae"}), "generate")
 
 
 def test_the_game_about_codes_never_reaches_the_generator():
@@ -82,6 +91,25 @@ def test_an_edit_gives_the_class_asked_for_and_keeps_the_style(semi_supervised):
     np.testing.assert_allclose(tf.reduce_sum(probabilities, 1), np.ones(4), rtol=1e-5)
     soft = semi_supervised.decoded(semi_supervised.generator, styles, probabilities)
     np.testing.assert_allclose(abilities["reconstruct"].call(IMAGES), soft, rtol=1e-5)
+
+
+def test_codes_beside_a_label_are_styles():
+    gan, labels = _gan("aae_supervised"), tf.constant([3, 1, 4, 1])
+    for made in (gan, _gan("aae_supervised", regularization_weight=0.001)):
+        with _drawing():
+            objective = made.both if made.options.regularization_weight else made.copy
+            error = objective(IMAGES, labels)["loss/reconstruction"]
+            error = float(error.value if isinstance(error, Term) else error)
+            codes = made.drawn_codes(IMAGES)
+        copies = made.players["generator"].network(codes, labels, training=True)
+        assert error == pytest.approx(float(aae.reconstruction_error(IMAGES, copies, "squared")), rel=1e-5)
+    abilities = gan.abilities(gan.evaluated())
+    code = abilities["encode"].call(IMAGES)
+    other = (labels + 1) % 10
+    np.testing.assert_array_equal(
+        abilities["edit"].call(IMAGES, other), gan.evaluated_generator(code, other, training=False)
+    )
+    assert np.abs(abilities["edit"].call(IMAGES, other) - abilities["reconstruct"].call(IMAGES, labels)).max() > 1e-3
 
 
 def test_images_with_a_label_come_from_a_source_of_their_own(semi_supervised):

@@ -1,4 +1,4 @@
-"""CoGAN, LAPGAN, IcGAN and TL-GAN: what their parts share, what their labels are, and what they refuse."""
+"""CoGAN, LAPGAN, IcGAN, TL-GAN, mean codes: what their parts share, what their labels are, and what they refuse."""
 
 import dataclasses
 import types
@@ -12,9 +12,10 @@ from compare_gan_tf2.datasets import catalog, pipeline
 from compare_gan_tf2.datasets.mnist_and_edges import edges
 from compare_gan_tf2.datasets.places import Places
 from compare_gan_tf2.errors import UserError
-from compare_gan_tf2.gans import lapgan, tlgan
+from compare_gan_tf2.gans import lapgan, latent_axes, tlgan
 from compare_gan_tf2.gans.base import build
 from compare_gan_tf2.options import Options
+from compare_gan_tf2.runtime import draws
 from compare_gan_tf2.runtime.draws import Seed
 from tests.test_every_gan_type import options_of
 
@@ -89,6 +90,52 @@ def test_what_coupled_networks_cannot_be_made_of_is_refused():
         _gan(gan="cogan", g_normalization="virtual_batch")
     with pytest.raises(UserError, match="own_layers is 3, but a network of architecture mlp has 3 layers"):
         _gan(gan="cogan", own_layers=3)
+
+
+def _adapting(**options):
+    data = dataclasses.replace(catalog.find("mnist_and_edges"), image_shape=(8, 8, 1))
+    given = SMALL | {"dataset": "mnist_and_edges", "gan": "cogan_adaptation", "initializer_stddev": 0.3}
+    return build(Options.from_dict(given | options), data)
+
+
+def test_classes_are_learned_of_one_domain_and_features_of_pairs_are_to_be_the_same():
+    gan, source = _adapting(), np.random.default_rng(0)
+    a, b = (tf.constant(source.uniform(0, 1, (4, 8, 8, 1)), tf.float32) for _ in range(2))
+    z, labels = tf.constant(source.normal(size=(4, 4)), tf.float32), tf.constant([3, 1, 4, -1])
+
+    def terms(*inputs):
+        with draws.drawing(Seed.of(0, 1), "discriminator/0", draws.Share()):
+            return gan.d(*inputs)
+
+    found = terms(a, b, z, labels)
+    assert {name: each.weight for name, each in found.items() if "class" in name or "distance" in name} == {
+        "loss/d_class": 10.0, "loss/d_distance": 0.01,
+    }  # fmt: skip
+    abilities = gan.abilities(gan.evaluated())
+    of_a, of_b = (abilities[name].call(a).numpy() for name in ("classify", "classify_b"))
+    np.testing.assert_allclose(of_a.sum(axis=1), 1.0, rtol=1e-5)
+    assert np.abs(of_a - of_b).max() > 1e-3  # first layers of their own
+    right = -np.log(of_a[[0, 1, 2], [3, 1, 4]]).mean()
+    assert float(found["loss/d_class"].value) == pytest.approx(right, rel=1e-4)
+    # Neither images nor labels of b are read for it, and the last row has no label.
+    assert float(terms(a, a, z, labels)["loss/d_class"].value) == pytest.approx(right, rel=1e-4)
+    pair = [gan.discriminator(gan.generator(z, domain=each, training=True), domain=each)[1].numpy() for each in "ab"]
+    by_hand = np.square(pair[0] - pair[1]).reshape(4, -1).sum(axis=1).mean()
+    assert float(found["loss/d_distance"].value) == pytest.approx(by_hand, rel=1e-4)
+    with tf.GradientTape() as tape:
+        outcome = terms(a, b, z, labels)
+        whole = outcome["loss/d_class"].value + outcome["loss/d_distance"].value
+    assert set(tape.gradient(whole, [each.value for each in gan.generator.trainable_variables])) == {None}
+
+
+def test_labels_of_the_first_domain_are_read_and_have_to_be_there():
+    gan = _adapting()
+    assert gan.engine.columns()["a"] == {"a": "images", "labels": "labels"}
+    assert "labels" not in gan.engine.columns()["b"]
+    assert [turn.whole for turn in gan.engine.turns] == [False, False]
+    assert [turn.whole for turn in _adapting(labels_per_class=2).engine.turns] == [True, False]
+    with pytest.raises(UserError, match="gan=cogan_adaptation learns classes, but data set 'celeb_a' has none"):
+        Options.from_dict({"dataset": "celeb_a", "gan": "cogan_adaptation"})
 
 
 # LAPGAN
@@ -166,6 +213,25 @@ def test_an_axis_is_where_a_class_comes_from_and_one_of_few_images_is_told_of(mo
     assert "only 0 of 2000 generated images show class 4" in caplog.text and "class 3" not in caplog.text
     moved = gan.moved(tf.zeros([2, 4]), tf.constant([0, 2]), 3.0)
     np.testing.assert_allclose(moved, [[3, 0, 0, 0], [0, 0, 3, 0]], atol=0.1)
+    step = gan.abilities(gan.evaluated())["axis"].call(tf.constant([2]))
+    np.testing.assert_allclose(step, [[0, 0, gan.options.axis_distance, 0]], atol=0.1)
+
+
+def test_labels_that_go_together_are_told_with_their_correlation(monkeypatch, caplog):
+    rows = np.array([[1, 1, -1], [-1, -1, 1], [1, 1, 1], [-1, -1, -1], [1, -1, 0], [-1, -1, 0], [0, 0, 0]], float)
+    (pair,) = latent_axes.going_together(rows)
+    assert pair[:2] == (0, 1) and pair[2] == pytest.approx(np.corrcoef(rows[:, 0], rows[:, 1])[0, 1])
+    assert latent_axes.going_together(np.ones([5, 3])) == []
+    gan = build(options_of("tlgan", dataset="mnist", z_distribution="normal", axis_samples=500), PLANE)
+    monkeypatch.setattr(gan, "train_predictor", lambda *_: None)
+
+    def predictor(images, training):
+        del training
+        return tf.concat([images, images[:, :1], tf.fill([tf.shape(images)[0], 5], -4.0)], 1)
+
+    gan.fit({"generator": lambda z, training: z, "predictor": predictor}, {"": None})
+    assert "labels 0 and 4 go together (r 1.00): an edit to one moves the other" in caplog.text
+    assert "labels 0 and 1 go together" not in caplog.text
 
 
 def test_axes_are_orthogonal_to_those_of_classes_that_are_to_stay():
@@ -174,3 +240,39 @@ def test_axes_are_orthogonal_to_those_of_classes_that_are_to_stay():
     assert tlgan.base_of(told(axis_base="7, 1"), PLANE) == [7, 1]
     with pytest.raises(UserError, match="option axis_base is '7,ten': unknown class 'ten'"):
         tlgan.base_of(told(axis_base="7,ten"), PLANE)
+
+
+# Mean codes of classes
+
+
+def test_an_edit_moves_from_the_nearest_mean_code_to_that_of_the_class(caplog):
+    gan, source = build(options_of("class_means", dataset="mnist"), PLANE), np.random.default_rng(0)
+    labels = np.tile(np.arange(10, dtype=np.int32), 60)
+    labels[:2] = -1
+    images = source.integers(0, 5, [600, 8, 8, 1], np.uint8)
+    images[np.arange(600), 0, labels % 4, 0] += (20 * (1 + labels // 4)).astype(np.uint8)
+
+    def encoder(images, training):
+        assert training is False
+        codes = 10.0 * images[:, 0, :4, 0]
+        return tf.concat([codes, codes - 5.0], 1)
+
+    nets = {"encoder": encoder, "generator": lambda codes, training: codes[:, None, None, :]}
+    rows = [{"images": images[:400], "labels": labels[:400]}, {"images": images[400:], "labels": labels[400:]}]
+    found = gan.fit(nets, {"": rows})
+    codes = images[:, 0, :4, 0] / 25.5
+    expected = [codes[labels == number].mean(axis=0) for number in range(10)]
+    np.testing.assert_allclose(found["means"], expected, rtol=1e-5)
+    assert found["counts"].tolist() == [59, 59, *[60] * 8] and "says little" not in caplog.text
+    for name, value in found.items():
+        gan.state[name].assign(value)
+    abilities = gan.abilities(nets)
+    shown = tf.constant(images[10:20] / np.float32(255))
+    assert abilities["classify"].call(shown).numpy().argmax(axis=1).tolist() == labels[10:20].tolist()
+    asked = tf.constant((labels[10:20] + 3) % 10)
+    edited = abilities["edit"].call(shown, asked)[:, 0, 0]
+    means = np.array(expected)
+    np.testing.assert_allclose(edited, codes[10:20] + means[asked] - means[labels[10:20]], rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(abilities["reconstruct"].call(shown)[:, 0, 0], codes[10:20], rtol=1e-5)
+    gan.fit(nets, {"": [{"images": images[:100], "labels": labels[:100]}]})
+    assert "only 9 training images are of class 0: its mean code says little" in caplog.text

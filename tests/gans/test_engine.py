@@ -26,6 +26,7 @@ TYPES = {
     "modular": {"penalty": "wgan_gp", "d_weight_normalization": "spectral"},
     "aae": {},
     "aae_clustering": {},
+    "aae_supervised": LABELED,
     "acgan": {"d_weight_normalization": "spectral", "first_update": "generator"},
     "began": {},
     "cgan": {},
@@ -53,7 +54,7 @@ DATA = dataclasses.replace(catalog.find("mnist"), image_shape=(8, 8, 1))
 
 def test_every_type_is_looked_at():
     # Those that read two sources have tests of their own, and of what grows no step moves all.
-    others = {"aae_semi_supervised", "cogan", "cyclegan", "pggan", "stylegan"}
+    others = {"aae_semi_supervised", "cogan", "cogan_adaptation", "cyclegan", "pggan", "stylegan"}
     assert set(TYPES) == set(components.names("gans")) - {*others, *WITHOUT_STEPS}
 
 

@@ -15,6 +15,7 @@ SMALL = {"dataset": "mnist", "architecture": "mlp", "width": 0.05, "z_dim": 4, "
 AUTOENCODING = {"architecture": "infogan", "width": 0.02}
 OPTIONS = {
     "began": AUTOENCODING,
+    "cogan_adaptation": {"dataset": "mnist_and_edges"},
     "cyclegan": {"architecture": "resnet_translator", "translator_blocks": 1, "patch_layers": 1, "image_buffer": 2},
     "multigan": {"objects": 2},
     "stylegan2": {"dataset": "cifar10", "architecture": "stylegan2", "width": 0.01, "mapping_layers": 1,
@@ -39,7 +40,8 @@ def _batches(gan, side):
 @pytest.mark.parametrize("name", ["cyclegan", "stylegan2", *COMPILED])
 def test_a_turn_moves_what_it_says_and_every_player_moves(name):
     side = 16 if name == "cyclegan" else 8
-    dataset = dataclasses.replace(catalog.find("mnist"), image_shape=(side, side, 1))
+    of_two = OPTIONS.get(name, {}).get("dataset") == "mnist_and_edges"
+    dataset = dataclasses.replace(catalog.find("mnist_and_edges" if of_two else "mnist"), image_shape=(side, side, 1))
     gan = build(Options.from_dict(SMALL | {"gan": name} | OPTIONS.get(name, {})), dataset)
     with turns_that_move_what_they_say():
         for number in (1, 2):

@@ -71,6 +71,33 @@ def test_files_go_by_the_names_of_their_inputs(folder, tmp_path):
         apply.write_files(ability, iter(()), tmp_path / "out")
 
 
+def test_each_reconstruction_has_the_error_of_its_picture_alone(folder, tmp_path):
+    class Copying(Module):
+        def __init__(self):
+            about = {"takes": {"images": PICTURE}, "gives": {"images": PICTURE}}
+            self.abilities = tf.constant(json.dumps({"reconstruct": about}))
+
+        def reconstruct(self, images):
+            return images / 2
+
+    def lines(count, place):
+        ability = apply.ability_of(Copying(), "reconstruct")
+        apply.write_files(ability, apply.applied(ability, folder, count, tmp_path / "cache"), place)
+        head, *rows = (place / apply.ERRORS_FILE).read_text().splitlines()
+        assert head == "name,error,mse"
+        return dict(row.split(",", 1) for row in rows)
+
+    every = lines(None, tmp_path / "all")
+    error, mse = map(float, every["p12.png"].split(","))
+    assert len(every) == 20 and error == pytest.approx(6 * 60 / 255) and mse == pytest.approx((60 / 255) ** 2)
+    # Alone as among all others, to the last digit.
+    few = lines(2, tmp_path / "few")
+    assert len(few) == 2 and all(every[name] == said for name, said in few.items())
+    ability = apply.ability_of(Module(), "darken")
+    apply.write_files(ability, apply.applied(ability, folder, 2, tmp_path / "cache"), tmp_path / "dark")
+    assert not (tmp_path / "dark" / apply.ERRORS_FILE).exists()
+
+
 def test_numbers_go_to_one_file_with_the_names(folder, tmp_path):
     ability = apply.ability_of(Module(), "encode")
     apply.write_files(ability, apply.applied(ability, folder, None, tmp_path / "cache"), tmp_path / "out")

@@ -87,6 +87,57 @@ def test_what_cannot_be_edited_is_said_in_one_line(module, labels, line):
         edits.sheet(module, None, labels=labels)
 
 
+class Axes(Module):
+    """Draws the sum of latents, which class 0 moves along the first of them, 1 between both, 2 along the second."""
+
+    steps = np.array([[4.0, 0.0], [4.0, 4.0], [0.0, 4.0], [0.0, -4.0]], np.float32) / 100
+
+    def __init__(self, **more):
+        super().__init__((), edit={"z": LATENTS, "labels": CLASS | {"names": ["cat", "dog", "owl", "eel"]}}, **more)
+
+    def __call__(self, z, labels=None):
+        return 0.5 + tf.ones([len(z), 6, 6, 1]) * tf.reduce_sum(z, 1)[:, None, None, None] / 100
+
+    def axis(self, labels):
+        return tf.gather(self.steps, labels)
+
+
+def test_what_is_kept_is_projected_out_and_the_edit_is_as_long_as_before():
+    module = Axes(axis={"labels": CLASS})
+    beside_owl = edits.step_beside(module, 1, [2])
+    np.testing.assert_allclose(beside_owl, [np.hypot(0.04, 0.04), 0.0], atol=1e-8)
+    np.testing.assert_allclose(edits.step_beside(module, 1, [2, 3]), beside_owl, atol=1e-8)  # one line
+    np.testing.assert_array_equal(edits.step_beside(module, 3, [2]), [0.0, 0.0])
+    np.testing.assert_allclose(edits.step_beside(module, 0, [1]), np.array([1, -1]) * 0.04 / 2**0.5, atol=1e-8)
+
+
+def test_a_sheet_keeps_classes_by_name_and_has_no_column_for_them():
+    module = Axes(axis={"labels": CLASS})
+    shown, drawn = [], module.__class__.__call__
+    Axes.__call__ = lambda self, z, labels=None: shown.append(np.asarray(z)) or drawn(self, z)
+    try:
+        sheet = edits.sheet(module, None, 2, keep="owl")
+    finally:
+        Axes.__call__ = drawn
+    assert sheet.shape == (2 * 7 - 1, 4 * 7 - 1, 1) and len(shown) == 4  # what is drawn, cat, dog, eel
+    moved = [((each - shown[0]) / 0.04)[0].tolist() for each in shown[1:]]
+    np.testing.assert_allclose(moved, [[1.0, 0.0], [2**0.5, 0.0], [0.0, 0.0]], atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("module", "given", "line"),
+    [
+        (Axes(axis={"labels": CLASS}), {"keep": "cow"}, "no class 'cow'"),
+        (Axes(axis={"labels": CLASS}), {"keep": "owl", "labels": "cat,owl"}, "--keep and --labels both have class owl"),
+        (Axes(), {"keep": "owl"}, "--keep is for edits along axes of latents"),
+        (Module(edit={"images": PICTURE, "labels": CLASS}), {"keep": "owl"}, "--keep is for edits along axes"),
+    ],
+)
+def test_what_cannot_be_kept_is_said_in_one_line(module, given, line):
+    with pytest.raises(UserError, match=line):
+        edits.sheet(module, None, **given)
+
+
 def test_pictures_are_refused_where_latents_are_edited(pictures):
     with pytest.raises(UserError, match="takes latents here, and no pictures"):
         edits.sheet(Module(edit={"z": LATENTS, "labels": CLASS}), pictures)
@@ -103,6 +154,7 @@ def test_the_command_writes_both_kinds_and_refuses_what_does_not_belong(pictures
         (["--kind=reconstruction"], "needs --inputs"),
         (["--kind=edit", "--ability=encode"], "shows ability edit"),
         (["--kind=edit", "--columns=3"], "--columns says nothing about --kind=edit"),
+        (["--kind=grid", "--keep=owl"], "--keep says nothing about --kind=grid; it is for edit"),
         (["--kind=edit", "--truncation=1"], "--truncation says nothing about --kind=edit"),
         (["--kind=reconstruction", "--labels=1", f"--inputs={pictures}"], "--labels says nothing about --inputs"),
     ):

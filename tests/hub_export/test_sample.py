@@ -203,6 +203,16 @@ def test_a_word_is_a_name_before_it_is_a_number_alone_and_among_others():
         sample.samples(Fake(names=("4", "5")), labels=[4])
 
 
+def test_one_class_comes_as_a_folder_of_pictures(fakes, tmp_path):
+    assert _run("pets", "--kind=files", "--labels=dog", "--count=70", "--output=dogs") == 0
+    made = sorted((tmp_path / "dogs").iterdir())
+    assert [file.name for file in made] == [f"{i:05}.png" for i in range(70)]
+    expected = grids.to_uint8(sample.samples(Fake(names=("cat", "dog", "fish, gold")), 70, labels=[1]))
+    np.testing.assert_array_equal([_picture(file) for file in made], expected)
+    others = grids.to_uint8(sample.samples(Fake(names=("cat", "dog", "fish, gold")), 70, labels=[2]))
+    assert (others != expected).any(axis=(1, 2, 3)).all()
+
+
 def test_labels_may_be_an_array():
     module = Fake(names=("a", "b", "c"))
     expected = sample.samples(module, 5, labels=[2, 0])
@@ -260,9 +270,9 @@ def test_points_of_the_plane_are_plotted(fakes):
         (["other"], ["not written by this version's compare_gan_export", "no generate"]),
         (["old"], ["no generate; compare_gan_import_weights takes over", "TensorFlow 1"]),
         (["plain", "--kind=classes"], ["trained without labels"]),
-        (["plain", "--labels=0"], ["has no classes"]),
+        (["plain", "--labels=0"], ["has no classes", "conditional=true"]),
         (["pets", "--labels=horse"], ["no class 'horse'", "0 (cat), 1 (dog), 2 (fish, gold)"]),
-        (["pets", "--labels=3"], ["no class '3'"]),
+        (["pets", "--labels=3"], ["no class '3'", "0 (cat), 1 (dog), 2 (fish, gold)"]),
         (["pets", "--labels="], ["--labels is empty"]),
         (["pets", "--labels=0,-1"], ["no class '-1'"]),
         (["many", "--labels=x"], ["9 (n9), ... 49"]),

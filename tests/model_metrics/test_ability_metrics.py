@@ -129,6 +129,8 @@ def test_agreement_at_its_ends():
     # Two clusters for one class: purity does not mind, accuracy does.
     split = np.array([[2, 2, 0], [0, 0, 4]])
     assert _agreement.purity(split) == 1.0 and _agreement.accuracy(split) == 0.75
+    found = code_clusters.scores(np.array([0, 0, 1]), np.array([0, 1, 2]), None, 3)
+    assert (found["cluster_accuracy"], found["cluster_purity"], found["cluster_number_used"]) == (2 / 3, 1.0, 3.0)
     with pytest.raises(ValueError, match=r"class is outside \[0, 1\]"):
         _agreement.contingency(np.array([2]), np.array([0]), 2, 1)
 
@@ -144,6 +146,7 @@ def test_clusters_of_a_model_that_permutes_the_classes(model):
     assert found["cluster_aae_error"] == 0.0 and found["cluster_number"] == found["cluster_number_used"] == 4.0
     assert found["cluster_accuracy_untrained"] == 0.25 and found["cluster_nmi_arithmetic_untrained"] == 0.0
     assert found["cluster_accuracy_kmeans"] > 0.9
+    assert (made.tables["cluster_classes"] == np.roll(np.diag([15] * 4), 1, axis=1)).all()
     # A second output has its name behind the scores'.
     two = model(
         {"classify": (lambda images: {"one": seen(images), "two": 0 * seen(images)}, ("images",))},
@@ -157,7 +160,7 @@ def test_probes_of_codes_that_say_the_class_and_of_codes_that_do_not(model):
         return tf.one_hot(tf.argmax(seen(images), 1), CLASSES)
 
     def constant(images):
-        return 0 * seen(images)
+        return 0 * seen(images) + tf.range(4.0)
 
     found = encoding_probes.metric(model({"encode": (encode, ("images",))}, {"encode": constant}))
     assert found.keys() == encoding_probes.LOWER_IS_BETTER.keys()
@@ -174,8 +177,19 @@ def test_the_regression_has_the_slope_of_its_closed_form():
     w = weights[0, 1]
     assert weights[0, 0] == pytest.approx(-w, abs=1e-9) and weights[1] == pytest.approx([0, 0], abs=1e-9)
     assert penalty * w == pytest.approx(1 / (1 + np.exp(2 * w)), abs=1e-6)
-    stored, asked = _probes.standardized(np.array([[1.0, 5], [3, 5]]), np.array([[2.0, 7]]))
-    assert stored.tolist() == [[-1, 0], [1, 0]] and asked.tolist() == [[0, 0]]
+    # The constant is not held small: it has the log odds of the classes.
+    constant = _probes.fit(np.zeros([4, 1]), np.array([0, 0, 0, 1]), 2, 0.5)[1]
+    assert constant[0] - constant[1] == pytest.approx(np.log(3), abs=1e-4)
+
+
+def test_probes_are_set_by_the_stored_codes_alone(monkeypatch):
+    stored, asked = _probes.standardized(np.array([[1.0, 5], [3, 5]]), np.array([[2.0, 7], [4, 9], [6, 9]]))
+    assert stored.tolist() == [[-1, 0], [1, 0]] and asked.tolist() == [[0, 0], [2, 0], [4, 0]]
+    # Of all penalties that which is right of the held rows.
+    monkeypatch.setattr(_probes, "fit", lambda rows, labels, number, penalty: penalty)
+    monkeypatch.setattr(_probes, "predicted", lambda penalty, rows: np.full(len(rows), int(penalty == 1e-3)))
+    rows, ones = np.arange(10.0)[:, None], np.ones(10, int)
+    assert _probes.linear_accuracy(rows, ones, rows, ones, 2) == 1.0
 
 
 def test_reconstructions_of_half_the_brightness(model):
@@ -211,6 +225,9 @@ def test_codes_far_from_the_prior_and_near(model):
     assert found.keys() == prior_match.LOWER_IS_BETTER.keys()
     assert found["prior_distance"] < 0.2 and found["prior_distance_latents"] < 0.2
     assert found["prior_distance_untrained"] == pytest.approx(18, rel=0.1)
+    assert found["prior_distance_latents"] > 1e-4  # of others than those that codes are compared with
+    assert found["prior_mean_norm"] == pytest.approx(np.linalg.norm(z.mean(axis=0)), rel=1e-4)
+    assert found["prior_deviation"] == pytest.approx(z.std(axis=0).mean(), rel=1e-4)
     with pytest.raises(ValueError, match="no codes of 2 numbers"):
         prior_match.metric(model({"encode": (seen, ("images",))}, {"encode": seen}))
 
@@ -237,7 +254,9 @@ def test_samples_of_the_classes_asked_for(model, monkeypatch):
         generator=lambda z, labels, training: draw_bars(z, (labels + 1) % CLASSES, training), classes=CLASSES
     )
     found = class_samples.metric(permuted)
-    assert found["class_accuracy"] == 0.0 and found["class_accuracy_assigned"] == 1.0
+    assert found["class_accuracy"] == 0.0 and found["class_accuracy_assigned"] == found["class_accuracy_real"] == 1.0
+    counts = permuted.tables["class_confusion"]
+    assert counts.sum() == 400 and (counts == np.roll(np.diag(counts.sum(axis=1)), 1, axis=1)).all()
 
 
 def test_mean_distance_of_every_two():
@@ -265,6 +284,10 @@ def test_a_code_that_is_the_brightness(model, monkeypatch):
     # Bars stand upright, and are as wide as a pixel.
     assert found["code_slant"] == found["code_width"] == 0.0
     assert found["code_recovered"] == pytest.approx(0.5, abs=0.06) and found["code_recovered_untrained"] == 0.0
+    assert abs(found["code_recovered_shuffled"]) < 0.2
+    # Whether more of the code is brighter or darker does not matter.
+    darker = dataclasses.replace(made, generator=lambda z, labels, training: draw_bars(-z, labels, training), kept={})
+    assert code_correlations.metric(darker)["code_brightness"] == pytest.approx(1.0)
     parts = (Part("noise", "uniform", 2),)
     with pytest.raises(ValueError, match="no continuous code"):
         code_correlations.metric(dataclasses.replace(made, parts=parts))
@@ -287,6 +310,9 @@ def test_measures_of_lines():
     found = _measures.of_images(np.stack([upright, slanted, 1.0 - slanted, 0 * upright]))
     assert found[:, 0].tolist() == pytest.approx([0, 1, 1, 0]) and found[:, 1].tolist() == pytest.approx([0, 0, 0, 0])
     assert found[:, 2].tolist() == pytest.approx([5 / 81, 5 / 81, 5 / 81, 0])
+    steep = np.zeros((1, 9, 9, 1))
+    steep[0, [0, 2, 4, 6, 8], range(2, 7)] = 1.0
+    assert _measures.of_images(steep)[0, :2].tolist() == pytest.approx([0.5, 0.0], abs=1e-7)
     wide = np.zeros((1, 5, 5, 1))
     wide[0, 2, 1:4] = 1.0
     assert _measures.of_images(wide)[0].tolist() == pytest.approx([0, (2 / 3) ** 0.5, 3 / 25])
@@ -303,8 +329,18 @@ def test_errors_beside_those_of_baselines_on_the_same_labels(model, monkeypatch)
         "few_label_error_nearest": found["few_label_error_nearest"],
         "few_labels": 8.0,
         "few_labels_least": 2.0,
+        "few_labels_most": 2.0,
+        "few_labels_checksum": found["few_labels_checksum"],
     }
+    labeled = made.labeled_images()
+    other = few_labels.metric(dataclasses.replace(made, labeled_images=lambda: (labeled[0], labeled[1][::-1])))
+    assert few_labels.metric(made)["few_labels_checksum"] == found["few_labels_checksum"] > 0
+    assert other["few_labels_checksum"] != found["few_labels_checksum"]
+    # The labels, of which each is that of another class now, are what the nearest image goes by.
+    assert other["few_label_error_nearest"] > 0.7
     assert found["few_label_error_nearest"] < 0.3 and found.keys() == few_labels.LOWER_IS_BETTER.keys()
+    # A further output, for generated images, is no class.
+    assert few_labels.classes(np.array([[0.1, 0.2, 0.9], [0.3, 0.2, 0.1]]), 2).tolist() == [1, 0]
     with pytest.raises(ValueError, match="for 4 classes"):
         few_labels.classes(np.zeros((2, 3)), CLASSES)
 
@@ -314,14 +350,45 @@ def test_edits_that_keep_the_brightness_and_edits_that_ignore_the_image(model):
         light = tf.reduce_max(images, axis=(1, 2, 3))
         return draw_bars(4 * light[:, None] - 3, labels, training=False)
 
-    found = edits.metric(model({"edit": (edit, ("images", "labels"))}))
+    def axis(labels):
+        return tf.gather(tf.constant([[2.0, 0.0], [0.0, 3.0], [3.0, 4.0], [0.0, 0.0]]), labels)
+
+    made = model({"edit": (edit, ("images", "labels")), "axis": (axis, ("labels",))})
+    found = edits.metric(made)
     assert found.keys() == edits.LOWER_IS_BETTER.keys()
+    assert found["edit_axes_cosine"] == pytest.approx(0.8)
+    # Two bars of four pixels differ.
+    light = made.real_images("evaluation")[0].max(axis=(1, 2, 3))
+    assert found["edit_distance"] == pytest.approx(8**0.5 * light.mean(), rel=1e-4)
+    assert abs(found["edit_distance_mismatched"] - found["edit_distance"]) > 0.01
+    assert found["edit_other_class"] == found["edit_other_class_unedited"] == 0.0
     assert found["edit_success"] == found["edit_kept_class"] == 1.0 and found["edit_success_unedited"] == 0.0
     assert found["edit_brightness_kept"] > 0.9 and abs(found["edit_brightness_kept_shuffled"]) < 0.4
     blind = edits.metric(model({"edit": (lambda images, labels: edit(0 * images + 0.8, labels), ("images", "labels"))}))
     assert blind["edit_success"] == 1.0 and blind["edit_brightness_kept"] == 0.0
+    assert "edit_axes_cosine" not in blind
+    # All edits show class 0, which of half of them is neither the old nor the new one.
+    missing = edits.metric(model({"edit": (lambda images, labels: edit(images, 0 * labels), ("images", "labels"))}))
+    assert missing["edit_other_class"] == pytest.approx(0.5, abs=0.15) and missing["edit_kept_class"] == 0.25
+    assert missing["edit_other_class_unedited"] == pytest.approx(0.5, abs=0.15)
     with pytest.raises(ValueError, match="neither images nor latents"):
         edits.metric(model({"edit": (edit, ("text", "labels"))}))
+
+
+def test_what_stays_is_seen_within_classes():
+    rng = np.random.default_rng(2)
+    own, asked, light = rng.integers(0, 4, 200), rng.integers(0, 4, 200), rng.uniform(0.0, 0.1, 200)
+    before, after = bars(own, 0.5 + light), bars(asked, 0.1 + 0.2 * asked + light)
+    found = edits.kept(before, own, after, asked, np.roll(np.arange(200), 1))
+    assert found["edit_brightness_kept"] > 0.95 and abs(found["edit_brightness_kept_shuffled"]) < 0.3
+    centered = _measures.centered(np.array([[1.0], [3.0], [10.0]]), np.array([0, 0, 1]))
+    assert centered.tolist() == [[-1.0], [1.0], [0.0]]
+
+
+def test_rows_come_back_as_many_as_they_were(model):
+    made = model({"twice": (lambda codes: 2 * codes, ("codes",))})
+    rows = np.arange(600, dtype=np.float32)[:, None]  # more than are computed at a time
+    np.testing.assert_array_equal(_abilities.called(made, "twice", {"codes": rows})[""], 2 * rows)
 
 
 def test_an_ability_that_diverged_or_is_not_there_is_said_in_one_line(model):

@@ -256,6 +256,15 @@ def test_groups_of_several_settings_keep_all_scores():
     assert found.groups[0].options == {"loss": "hinge"} and sorted(found.groups[0].values) == list(range(10))
 
 
+def test_groups_of_seeds_are_told_apart_by_the_seed():
+    study = made_studies.forty()
+    tasks = [dataclasses.replace(each, group=str(each.seed)) for each in study.tasks]
+    labels = {each.group: f"seed={each.seed}" for each in tasks}
+    found = answer(dataclasses.replace(study, tasks=tasks, labels=labels, group_by=("seed",)), FID)
+    assert sorted(group.options["seed"] for group in found.groups) == list(range(5))
+    assert not any("seed" in group.options for group in answer(study, FID).groups)
+
+
 def test_a_study_without_scores_has_an_answer():
     found = answer(gathered([task(i, i, [], "waiting", loss=loss) for i, loss in enumerate("ab")]), FID)
     assert [group.count for group in found.groups] == [0, 0] and not found.budgets and not found.settings

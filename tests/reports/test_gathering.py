@@ -81,6 +81,22 @@ def test_scores_of_other_protocols_and_abilities_have_columns_of_their_own(study
     assert found.tasks[3].points[0].values == {"fid@translate": 5.0, "kid@translate": 5.0}
 
 
+def test_protocols_that_differ_alike_for_many_scores_are_told_once(study):
+    row(study / "0", 40, protocol="data=triangles; weights=average", fid=2.0, kid=2.0)
+    row(study / "1", 40, protocol="data=triangles; weights=average", fid=2.0, kid=2.0)
+    row(study / "1", 40, protocol="data=triangles; weights=other", kid=2.0)
+    assert gather(study).notes == (
+        "scores of different protocols are not compared with each other: FID: weights=latest; FID@2: weights=average",
+        "scores of different protocols are not compared with each other: KID: weights=latest; KID@2: weights=average; "
+        "KID@3: weights=other",
+    )
+    row(study / "1", 40, protocol="data=triangles; weights=other", fid=2.0)
+    assert gather(study).notes == (
+        "scores of different protocols are not compared with each other: FID, KID: weights=latest; FID@2, KID@2: "
+        "weights=average; FID@3, KID@3: weights=other",
+    )
+
+
 def test_a_cut_line_and_a_damaged_row_are_left_out_and_counted(study):
     path = study / "0" / "scores.csv"
     path.write_text(path.read_text()[:-100])

@@ -1,16 +1,18 @@
 """Tables: what stands in them, what is in bold, and that texts from users stay texts."""
 
 import csv
+import dataclasses
 import io
 import pathlib
 import re
 
 import pytest
+from reports import made_studies
 from reports.conftest import FID, answer, gathered, group
 
 from compare_gan_tf2.options import Options
-from compare_gan_tf2.reports import gathering, results, tables
-from compare_gan_tf2.reports.records import Column, Point, Task
+from compare_gan_tf2.reports import answering, gathering, results, tables
+from compare_gan_tf2.reports.records import Column, Interval, Point, Task
 
 IS = Column(
     "inception_score", "inception_score_x", "inception_score", "IS", "", "data=triangles; weights=latest", False
@@ -61,6 +63,27 @@ def test_groups_with_failures_cut_ones_and_other_counts_of_checkpoints_are_not_b
     assert ["**" in row[2] for row in found[1:]] == [True, False, False, False, False]
     assert "(best of 12)" in found[1][2] and "(best of 6)" in found[3][2] and found[4][5] == "cut"
     assert found[5][2:] == ["", "", "3", ""]
+
+
+def test_intervals_are_told_by_their_methods(tmp_path):
+    equal = Interval(5.0, 5.0, "all values are equal")
+    groups = [group("hinge", 5.0, 1.0, interval=equal), group("minimax", 6.0, 2.0), group("none", 7.0, 3.0)]
+    for chosen, told in (
+        (groups, "mean of n seeds [95 % interval by Student's t; of equal ones that value]"),
+        (groups[1:], "mean of n seeds [95 % interval by Student's t]"),
+        (groups[:1], "mean of n seeds [of equal ones that value]"),
+    ):
+        notes = written(tmp_path, gathered(), [answer(*chosen)], "markdown")["groups.md"].replace("\\", "")
+        assert f"* {told}; the best in bold" in notes
+
+
+def test_means_of_groups_that_join_settings_are_of_scores(tmp_path):
+    found = made_studies.forty()
+    tasks = [dataclasses.replace(each, group=each.options["loss"]) for each in found.tasks]
+    joined = dataclasses.replace(found, tasks=tasks, labels={each.group: each.group for each in tasks})
+    for study, unit in ((found, "seeds"), (joined, "scores")):
+        notes = written(tmp_path, study, [answering.answer(study, made_studies.FID)], "markdown")["groups.md"]
+        assert f"* mean of n {unit} " in notes
 
 
 def test_values_of_options_that_are_different_look_different(tmp_path):

@@ -20,6 +20,9 @@ def workdir(tmp_path):
     made(place, loss=["hinge", "wasserstein"])
     finished(place / "2", fids=(3.0, 5.0))
     (place / "2" / "measurements.jsonl").write_text('{"step": 10}\n')
+    (place / "2" / "curves").mkdir()
+    (place / "2" / "curves" / "step-00000040-0a9fe1d7.json").write_text("{}")
+    (place / "2" / "curves" / "mine.txt").write_text("mine")
     (place / "report.html").write_text("<html>")
     (place / "notes.txt").write_text("mine")
     (place / "rounds").mkdir()
@@ -60,6 +63,7 @@ def test_everything_but_weights_is_in_it_and_its_bytes_are_the_same_again(ending
         "study/versions.txt",
         *(f"study/{number}/{name}" for number in range(4) for name in ("machine.json", "task.json")),
         *(f"study/2/{name}" for name in ("measurements.jsonl", "scores.csv", "status.json")),
+        "study/2/curves/step-00000040-0a9fe1d7.json",
     }
     rows = list(csv.DictReader(io.StringIO(found["study/rows.csv"].decode())))
     assert [(each["task_num"], each["step"], each["fid"], each["loss"]) for each in rows] == [

@@ -14,7 +14,7 @@ from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.evaluation import task as evaluation
 from compare_gan_tf2.evaluation.unscored import Asked
 from compare_gan_tf2.options import Options
-from compare_gan_tf2.task_folder import checkpoints, score_table
+from compare_gan_tf2.task_folder import checkpoints, curves, score_table
 from compare_gan_tf2.task_folder.protocol import Protocol
 from compare_gan_tf2.task_folder.tasks import Task
 
@@ -155,7 +155,7 @@ def test_a_deleted_checkpoint_leaves_nothing(folder):
 class _Scorer:
     """Scores a checkpoint by its one variable; before it reads it, others may be at work."""
 
-    spread = None
+    spread, curves = None, {}
 
     def __init__(self, meanwhile=lambda folder, step: None):
         self._meanwhile = meanwhile
@@ -209,6 +209,20 @@ def test_a_damaged_checkpoint_gives_no_row_and_a_damaged_row_is_made_anew(folder
     ]  # fmt: skip
     assert score_table.best_step(rows) == 20
     assert list(_score(folder)) == [10] and len(score_table.read_rows(folder)) == 3
+
+
+def test_a_curve_is_there_before_its_row(folder, monkeypatch):
+    curve = curves.Curve((1.0, 0.0), (0.0, 1.0))
+    monkeypatch.setattr(_Scorer, "curves", {"fid_x": curve})
+    add_row, found = score_table.add_row, []
+
+    def add(where, row):
+        found.append(curves.read(where, row["step"], row["protocol"], "fid_x"))
+        add_row(where, row)
+
+    monkeypatch.setattr(score_table, "add_row", add)
+    _score(folder)
+    assert found == [curve] * 3
 
 
 def test_sums_are_in_the_form_of_sha256sum(folder):

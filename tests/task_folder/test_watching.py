@@ -251,6 +251,34 @@ def test_tensorboard_has_everything_in_a_folder_that_says_what_differs(folder, r
     assert [step for step, value in events(place) if value.tag == "loss/d"] == [10, 20, 30, 40, 50, 60, 70]
 
 
+def test_tensorboards_own_program_reads_what_it_shows(folder, run):
+    """Scores, losses, a penalty, gradient norms, a sheet for each ability, notes, and HParams."""
+    accumulators = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
+    from tensorboard.plugins.hparams import metadata
+    from tensorboard.util import tensor_util
+
+    names = ("loss/d", "loss/penalty", "gradient_norm/generator", "learning_rate/g")
+    lines = [{"step": step, **{name: step / 7 for name in names}} for step in (10, 20)]
+    (folder / "measurements.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    look(folder, run, "tensorboard")
+    (place,) = run.folder.iterdir()
+    found = accumulators.EventAccumulator(str(place), {accumulators.TENSORS: 0}).Reload()
+
+    def plugin(name):
+        return set(found.summary_metadata) & set(found.PluginTagToContent(name))
+
+    assert plugin("scalars") >= {*names, "scores/fid_x"}
+    for name in names:
+        points = [(each.step, float(tensor_util.make_ndarray(each.tensor_proto))) for each in found.Tensors(name)]
+        assert points == [(10, pytest.approx(10 / 7)), (20, pytest.approx(20 / 7))]
+    assert plugin("images") == {"samples", "translate_ab"} and "task/state" in plugin("text")
+    assert tensor_util.make_ndarray(found.Tensors("samples")[0].tensor_proto).tolist() == [b"5", b"3", png(5, 3)]
+    content = found.PluginTagToContent("hparams")[metadata.SESSION_START_INFO_TAG]
+    start = metadata.parse_session_start_info_plugin_data(content)
+    values = {name: getattr(value, value.WhichOneof("kind")) for name, value in start.hparams.items()}
+    assert values == run.options and start.group_name == place.name
+
+
 class FakeWandb(types.ModuleType):
     """What is used of W&B."""
 

@@ -32,4 +32,5 @@ def test_a_folder_of_jpegs_with_sub_folders_trains_a_conditional_gan(tmp_path, m
     row = (study / "0/scores.csv").read_text()
     assert str(tmp_path / "photos") in row and "real=24" in row
     assert (study / "0/export/3/saved_model.pb").is_file() and (study / "0/TRAIN_DONE").exists()
-    assert "fid_pixels" in capsys.readouterr().out
+    said = capsys.readouterr()
+    assert "fid_pixels" in said.out and "labels: 2 classes: bright, dark\n" in said.err

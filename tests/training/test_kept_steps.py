@@ -25,6 +25,7 @@ CASES = {
     "began": AUTOENCODING,
     "bigan": {"architecture": "bigan_mlp"},
     "cogan": {"dataset": "fake:mnist_and_edges"},
+    "cogan_adaptation": {"dataset": "fake:mnist_and_edges"},
     "ebgan": AUTOENCODING,
     "lapgan": {"architecture": "lapgan", "width": 0.01},
     "pggan": GROWING,
@@ -36,7 +37,7 @@ CASES = {
     "vae": AUTOENCODING,
 }
 # Two of its own images are not one data set; the types without steps take none; one needs another task.
-WITHOUT = {"baseline", "cyclegan", "icgan", "tlgan"}
+WITHOUT = {"baseline", "class_means", "cyclegan", "icgan", "tlgan"}
 NAMES = [*CASES, *(name for name in components.names("gans") if name not in CASES and name not in WITHOUT)]
 
 

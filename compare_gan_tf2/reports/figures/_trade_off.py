@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from compare_gan_tf2.reports.figures import NothingToShowError, _canvas, _selection
-from compare_gan_tf2.reports.records import Answer, Column, Gathered
+from compare_gan_tf2.reports.records import Answer, Column, Gathered, Group, Point, Task
 
 _HEIGHT, _AXIS, _LEFT = 3.2, 0.44, 0.65
 
@@ -33,37 +35,48 @@ class Pair:
     cure: str
 
 
+def checkpoints(gathered: Gathered, answer: Answer, pair: Pair) -> Iterator[tuple[int, Group, Task, Point]]:
+    """The checkpoints that have both scores: place of the setting, setting, task, scores; by place and seed.
+
+    Raises:
+        NothingToShowError: if no setting has a score, or no protocol has both.
+    """
+    x, y = columns(gathered, answer, pair)
+    groups, _ = _selection.best(answer)
+    for place, group in enumerate(groups, 1):
+        scored = _selection.scored(gathered, group, answer).values()
+        for task, point in sorted(scored, key=lambda each: (each[0].seed, each[0].number)):
+            if x.key in point.values and y.key in point.values:
+                yield place, group, task, point
+
+
+def row(place: int, group: Group, task: Task, point: Point, x: Column, y: Column) -> dict[str, Any]:
+    """What the data of a figure say of a checkpoint."""
+    return {
+        "place": place,
+        "setting": group.label,
+        "seed": task.seed,
+        "step": point.step,
+        x.key: point.values[x.key],
+        y.key: point.values[y.key],
+        "collapsed": bool(point.collapse),
+    }
+
+
 def rows(gathered: Gathered, answer: Answer, pair: Pair) -> list[dict[str, Any]]:
     """A row for each task: the two scores of the checkpoint that the answer is about.
 
     Raises:
         NothingToShowError: if no task has both.
     """
-    x, y = _columns(gathered, answer, pair)
-    groups, _ = _selection.best(answer)
-    tasks = _selection.tasks_of(gathered, groups)
-    found = []
-    for place, group in enumerate(groups, 1):
-        for task in sorted(tasks[group.key], key=lambda task: task.seed):
-            point = None if task.has_ended_badly else _selection.chosen(task, answer.column, answer.at)
-            if point and x.key in point.values and y.key in point.values:
-                found.append(
-                    {
-                        "place": place,
-                        "setting": group.label,
-                        "seed": task.seed,
-                        "step": point.step,
-                        x.key: point.values[x.key],
-                        y.key: point.values[y.key],
-                        "collapsed": bool(point.collapse),
-                    }
-                )
+    x, y = columns(gathered, answer, pair)
+    found = [row(*each, x, y) for each in checkpoints(gathered, answer, pair)]
     if not found:
         raise NothingToShowError(f"no checkpoint has {pair.x} and {pair.y} beside {answer.column.short}; {pair.cure}")
     return found
 
 
-def _columns(gathered: Gathered, answer: Answer, pair: Pair) -> tuple[Column, Column]:
+def columns(gathered: Gathered, answer: Answer, pair: Pair) -> tuple[Column, Column]:
     """Both columns, of one ability, extractor and protocol: the answer's where there are several."""
     ability, protocol = answer.column.ability, answer.column.protocol
     xs = [each for each in gathered.columns if each.score == pair.x and each.ability == ability]
@@ -79,45 +92,74 @@ def _columns(gathered: Gathered, answer: Answer, pair: Pair) -> tuple[Column, Co
     return next((each for each in both if each[0].protocol == protocol), both[0])
 
 
-def drawn(gathered: Gathered, answer: Answer, pair: Pair, notes: list[str]) -> Figure:
+def drawn(gathered: Gathered, answer: Answer, pair: Pair) -> Figure:
     """A point for each task, of a color for each of the best settings."""
     found = rows(gathered, answer, pair)
-    x, y = (column.key for column in _columns(gathered, answer, pair))
     groups, more = _selection.best(answer)
     places = sorted({row["place"] for row in found})
-    colored = places[: _selection.COLORED]
-    texts = _canvas.fitted(_selection.short_names([groups[place - 1] for place in colored]), 2.0)
+    texts = names(groups, places)
+    notes = [_selection.meaning(groups), *remarks(found, places, answer), *more]
+    right = _canvas.room_for_labels(texts)
+    sheet = _canvas.Sheet(_HEIGHT + _AXIS, title(pair, answer), notes)
+    axes = sheet.axes(_LEFT, _AXIS, _canvas.WIDTH - _LEFT - right, _HEIGHT)
+    centers = points(axes, found, pair, columns(gathered, answer, pair))
+    label(sheet, axes, centers, texts)
+    return sheet.figure
+
+
+def names(groups: Sequence[Group], places: Sequence[int]) -> list[str]:
+    """Of the settings that have colors, as they fit beside axes."""
+    return _canvas.fitted(_selection.short_names([groups[each - 1] for each in places[: _selection.COLORED]]), 2.0)
+
+
+def title(pair: Pair, answer: Answer) -> str:
+    """Of the figure."""
+    name = pair.y_title[0].upper() + pair.y_title[1:]
+    return f"{name} against {pair.x_title} of the settings that are best by {answer.column.short}"
+
+
+def remarks(found: Sequence[Mapping[str, Any]], places: Sequence[int], answer: Answer) -> list[str]:
+    """What points mean."""
     at = f"its {answer.at} checkpoint" if answer.at in ("last", "best") else f"step {answer.at}"
-    notes = [_selection.meaning(groups), f"a point: a task at {at}", *notes, *more]
-    if len(places) > len(colored):
-        notes.append(f"gray: the other {len(places) - len(colored)}")
+    notes = [f"a point: a task at {at}"]
+    if (gray := len(places) - _selection.COLORED) > 0:
+        notes.append(f"gray: the other {gray}")
     if any(row["collapsed"] for row in found):
         notes.append("hollow: samples collapsed")
-    right = _canvas.room_for_labels(texts)
-    name = pair.y_title[0].upper() + pair.y_title[1:]
-    title = f"{name} against {pair.x_title} of the settings that are best by {answer.column.short}"
-    sheet = _canvas.Sheet(_HEIGHT + _AXIS, title, notes)
-    axes = sheet.axes(_LEFT, _AXIS, _canvas.WIDTH - _LEFT - right, _HEIGHT)
+    return notes
+
+
+def points(
+    axes: Axes, found: Sequence[Mapping[str, Any]], pair: Pair, drawn_columns: tuple[Column, Column]
+) -> list[tuple[float, float]]:
+    """Draws the points of all settings; gives the middle of those of each that has a color."""
+    x, y = (column.key for column in drawn_columns)
+    places = sorted({row["place"] for row in found})
     centers = []
     for i, place in reversed(list(enumerate(places))):
         own = [row for row in found if row["place"] == place]
-        color = _canvas.COLORS[i] if i < len(colored) else _canvas.FAINT
-        marker = _canvas.MARKERS[i] if i < len(colored) else "o"
-        zorder = 4 if i < len(colored) else 2
+        is_colored = i < _selection.COLORED
+        color = _canvas.COLORS[i] if is_colored else _canvas.FAINT
+        marker = _canvas.MARKERS[i] if is_colored else "o"
         for collapsed, face in ((False, color), (True, "white")):
-            points = [(row[x], row[y]) for row in own if row["collapsed"] == collapsed]
-            if points:
-                axes.plot(*zip(*points, strict=True), marker, ms=5, mfc=face, mec=color, mew=1.1, zorder=zorder)
-        if i < len(colored):
+            there = [(row[x], row[y]) for row in own if row["collapsed"] == collapsed]
+            if there:
+                how: dict[str, Any] = {"mfc": face, "mec": color, "mew": 1.1, "zorder": 4 if is_colored else 2}
+                axes.plot(*zip(*there, strict=True), marker, ms=5, **how)
+        if is_colored:
             centers.append((_mean([row[x] for row in own]), _mean([row[y] for row in own])))
     axes.set_xlim(*_limits([row[x] for row in found]))
     axes.set_ylim(*_limits([row[y] for row in found]))
     axes.grid()
     axes.set_xlabel(f"{pair.x_title}   higher is better →")
     axes.set_ylabel(f"{pair.y_title}   higher is better →")
-    colors, markers = _canvas.COLORS[: len(colored)], _canvas.MARKERS[: len(colored)]
-    _canvas.label_ends(sheet, axes, centers[::-1], texts, colors, markers, leaders=False)
-    return sheet.figure
+    return centers[::-1]
+
+
+def label(sheet: _canvas.Sheet, axes: Axes, centers: Sequence[tuple[float, float]], texts: Sequence[str]) -> None:
+    """Writes the settings' names beside axes, at the heights of these places."""
+    colors, markers = _canvas.COLORS[: len(texts)], _canvas.MARKERS[: len(texts)]
+    _canvas.label_ends(sheet, axes, centers, texts, colors, markers, leaders=False)
 
 
 def _limits(values: list[float]) -> tuple[float, float]:

@@ -23,4 +23,4 @@ def data(gathered: Gathered, answer: Answer) -> list[dict[str, Any]]:
 @_canvas.styled
 def draw(gathered: Gathered, answer: Answer) -> Figure:
     """A point for each task; a mode collapse lies at the left, noise at the bottom."""
-    return _trade_off.drawn(gathered, answer, _PAIR, [])
+    return _trade_off.drawn(gathered, answer, _PAIR)

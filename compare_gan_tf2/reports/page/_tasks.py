@@ -12,13 +12,19 @@ from compare_gan_tf2.reports.page._pictures import Sample
 from compare_gan_tf2.reports.page._places import Places, commands, scored_point
 from compare_gan_tf2.reports.page._ranking import Key
 from compare_gan_tf2.reports.records import Answer, Column, Gathered, Point, Task
+from compare_gan_tf2.task_folder import column_names
 
 _MOST_TROUBLES = 500
-_SEVERITY = ("failed", "damaged", "diverged", "collapsed")
+# Of each table of counts: caption, what a row is, what a column is.
+_COUNT_TABLES = {
+    column_names.CLASS_TABLE: ("Classes of samples", "class asked for", "seen"),
+    column_names.CLUSTER_TABLE: ("Classes and clusters of real images", "class", "cluster"),
+}
+_SEVERITY = ("failed", "damaged", "diverged", "collapsed", "flagged")
 
 
 def troubles(gathered: Gathered, places: Places, left_out: list[str]) -> Content:
-    """A table of tasks that failed, diverged, collapsed or are not over, with the reasons; nothing without any."""
+    """A table of tasks that failed, diverged, collapsed, are flagged or not over, with the reasons; may be nothing."""
     found = [(kind, reason, task) for task in gathered.tasks for kind, reason in [_trouble(task)] if kind]
     if not found:
         return None
@@ -37,7 +43,7 @@ def troubles(gathered: Gathered, places: Places, left_out: list[str]) -> Content
         for kind, reason, task in found[:_MOST_TROUBLES]
     ]
     head = ("task", "state", "step", "setting", "seed", "reason")
-    caption = "Tasks that failed, diverged, collapsed or are unfinished"
+    caption = "Tasks that failed, diverged, collapsed, have a flag or are unfinished"
     return element(
         "section",
         element("h2", "What did not end well", id="troubles"),
@@ -74,7 +80,7 @@ def _section(
     name = places.name(task.workdir, task.number)
     kind, reason = _trouble(task)
     point = scored_point(task, answer) if answer else None
-    facts = [("state", task.state), *([("collapsed", reason)] if kind == "collapsed" else [])]
+    facts = [("state", task.state), *([(kind, reason)] if kind in ("collapsed", "flagged") else [])]
     if task.reason:
         facts.append(("reason", task.reason))
     facts.append(("step", f"{task.step:,}"))
@@ -89,6 +95,7 @@ def _section(
         "article",
         element("h3", f"Task {name} ", element("span", kind or task.state, class_=f"state-{kind or task.state}")),
         element("div", _picture(sample, name), _facts(facts), _facts(_scores(task, point, columns)), class_="beside"),
+        *_count_tables(task, name),
         *(_line(*each) for each in commands(task, point.step if point else None)),
         id=anchor,
         class_="task",
@@ -104,6 +111,21 @@ def _picture(sample: Sample | None, name: str) -> Content:
         element("img", src=sample.address, alt=caption, width=sample.width, height=sample.height),
         element("figcaption", f"step {sample.step:,}"),
     )
+
+
+def _count_tables(task: Task, name: str) -> Iterator[Markup]:
+    """The tables of counts of the last checkpoint that has some, each cell in percent of its row."""
+    point = next((each for each in reversed(task.points) if each.tables), None)
+    if point is None:
+        return
+    for kind, counts in point.tables.items():
+        caption, of_rows, of_columns = _COUNT_TABLES[kind]
+        rows = [
+            tables.row(str(number), *(tables.quantity(f"{count / max(sum(row), 1):.0%}", count) for count in row))
+            for number, row in enumerate(counts)
+        ]
+        head = (of_rows, *(f"{of_columns} {number}" for number in range(len(counts[0]))))
+        yield tables.table("counts", f"{caption} of task {name} at step {point.step:,}", head, rows)
 
 
 def _facts(facts: Sequence[tuple[str, str]]) -> Content:
@@ -130,4 +152,6 @@ def _trouble(task: Task) -> tuple[str, str]:
         return task.state, task.reason
     if task.points and task.points[-1].collapse:
         return "collapsed", task.points[-1].collapse
+    if task.state == "done" and task.points and task.points[-1].flags:
+        return "flagged", task.points[-1].flags
     return ("", "") if task.state == "done" else (task.state, task.reason)

@@ -1,0 +1,32 @@
+"""S3GAN on ImageNet at 128 pixels with labels for 20 % of each class (Lucic et al. 2019), own settings.
+
+What the published model was trained with is not known. Networks and settings are BigGAN's; a quarter of every batch is
+rotated, and classes of images without a label are guessed.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from compare_gan_tf2.experiments import _imagenet
+
+RECIPE = {
+    "expected": "FID 6.9, Inception score 98.1 of the published module s3gan_20_128x128",
+    "flags": "--strategy=tpu",
+    "hardware": "a TPU v3-128",
+    "set": "extractor=inception metrics=fid,inception_score",
+    "source": "own settings; scores: compare_gan, colabs/s3gan_demo.ipynb",
+}
+
+
+def tasks(seed: int) -> list[dict[str, Any]]:
+    """One task."""
+    options = {
+        "gan": "s3gan",
+        "class_predictor": True,
+        "conditional": True,
+        "label_fraction": 0.2,
+        "rotated_batch_size": 2048,
+        "training_steps": 250_000,
+    }
+    return [{**_imagenet.BIGGAN, **options, "seed": seed, "notes": RECIPE}]

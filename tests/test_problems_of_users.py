@@ -1,0 +1,109 @@
+"""What people trip over who train systems with codes, labels and encoders, and the tests that hold the answer."""
+
+import ast
+import functools
+
+import pytest
+
+METRICS = "model_metrics/test_ability_metrics.py"
+PROBLEMS = {
+    "a softmax before the cross-entropy trains, but badly": (
+        "gans/test_class_labels.py::test_classes_that_are_sure_and_right_cost_nothing",
+        "gans/test_sgan.py::test_saturated_right_logits_have_nearly_no_cross_entropy",
+        "gans/test_autoencoders.py::test_saturated_right_logits_have_no_class_loss",
+        "gans/test_infogan.py::test_the_bound_is_the_entropy_less_what_guesses_miss",
+    ),
+    "classes are swapped between the label file and what is asked for": (
+        "hub_export/test_sample.py::test_labels_are_numbers_or_names",
+        "task_folder/test_flags.py::test_classes_that_are_swapped_are_flagged_and_bad_ones_are_not",
+        "reports/test_flagged.py::test_a_report_counts_flagged_trainings_and_its_page_shows_the_table_of_classes",
+        f"{METRICS}::test_samples_of_the_classes_asked_for",
+    ),
+    "one class is wanted as a folder of pictures": (
+        "hub_export/test_sample.py::test_one_class_comes_as_a_folder_of_pictures",
+        "hub_export/test_sample.py::test_mistakes_are_answered_in_one_line",
+    ),
+    "a classifier of few labels has seen more labels than is said, or is compared with nothing": (
+        f"{METRICS}::test_errors_beside_those_of_baselines_on_the_same_labels",
+        "evaluation/test_whole_model.py::test_labeled_images_are_those_of_the_training",
+        "datasets/test_labels.py::test_who_keeps_a_label_depends_on_names_and_seed_alone",
+        "gans/test_sgan.py::test_without_unlabeled_images_the_discriminator_is_a_classifier_of_the_labeled",
+    ),
+    "all codes of an InfoGAN give one digit, or do nothing": (
+        "task_folder/test_flags.py::test_a_code_of_classes_that_images_tell_nothing_of_is_flagged",
+        "task_folder/test_flags.py::test_a_number_is_judged_by_how_well_it_is_guessed_and_not_by_the_fixed_deviation",
+        "gans/test_infogan.py::test_q_learns_with_the_discriminator_and_every_bound_is_measured_under_its_name",
+        f"{METRICS}::test_clusters_of_a_model_that_permutes_the_classes",
+    ),
+    "the code and the run on a figure were picked": (
+        "gans/test_codes.py::test_grids_vary_one_part_along_a_row",
+        "gans/test_codes.py::test_a_sheet_of_a_module_varies_one_part",
+    ),
+    "codes are uniform or normal, one of two or two of one": (
+        "gans/test_infogan.py::test_latents_are_noise_and_the_declared_codes_in_order",
+        "gans/test_infogan.py::test_what_does_not_go_with_it_is_refused",
+        "runtime/test_codes.py::test_along_a_row_of_a_grid_one_part_varies_alone",
+    ),
+    "nobody says which labels generated images get in ACGAN": (
+        "gans/test_class_labels.py::test_what_acgan_learns_of_generated_images_is_an_option",
+        "test_system_pages.py::test_a_page_compares_a_systems_versions_and_names_its_options",
+    ),
+    "another digit comes back from encoder and decoder, because the encoder was never trained": (
+        f"{METRICS}::test_reconstructions_of_half_the_brightness",
+        "training/test_unmoved.py::test_who_stands_still_is_named_and_who_moves_is_not",
+        "training/test_unmoved.py::test_a_training_that_begins_looks_once_and_one_that_goes_on_does_not",
+    ),
+    "a network that is to be held moves, or stays frozen for good": (
+        "gans/test_turns_move.py::test_a_turn_moves_what_it_says_and_every_player_moves",
+    ),
+    "features are of pictures in a wrong range": (
+        "hub_export/test_abilities.py::test_pictures_outside_of_the_range_are_refused_with_what_was_seen",
+        "hub_export/test_abilities.py::test_a_row_is_the_same_alone_and_in_a_batch_and_every_time",
+        f"{METRICS}::test_the_regression_has_the_slope_of_its_closed_form",
+    ),
+    "codes of an adversarial autoencoder miss the prior while both losses look balanced": (
+        "task_folder/test_prior_grids.py::test_images_of_the_prior_stand_on_the_left_and_those_of_codes_on_the_right",
+        "task_folder/test_prior_grids.py::test_codes_of_two_numbers_are_black_points_over_the_gray_ones_of_the_prior",
+        f"{METRICS}::test_codes_far_from_the_prior_and_near",
+        "gans/test_autoencoders.py::test_codes_are_compared_with_the_prior_at_each_checkpoint",
+    ),
+    "divergence and reconstruction are sums or means, and their balance moves with the size of images": (
+        "gans/test_autoencoders.py::test_divergence_is_in_nats_per_image",
+        "training/test_training.py::test_losses_that_are_not_finite_stop_the_training_with_step_and_names",
+    ),
+    "accuracy of clusters means purity, or assignment, on training data": (
+        f"{METRICS}::test_agreement_is_that_of_the_definitions",
+        f"{METRICS}::test_agreement_at_its_ends",
+        f"{METRICS}::test_clusters_of_a_model_that_permutes_the_classes",
+    ),
+    "the anomaly score of one picture depends on the others": (
+        "hub_export/test_apply.py::test_each_reconstruction_has_the_error_of_its_picture_alone",
+    ),
+    "an edit changes more than it is asked to": (
+        f"{METRICS}::test_edits_that_keep_the_brightness_and_edits_that_ignore_the_image",
+        "hub_export/test_edits.py::test_what_is_kept_is_projected_out_and_the_edit_is_as_long_as_before",
+        "gans/test_chains.py::test_labels_that_go_together_are_told_with_their_correlation",
+        "gans/test_chains.py::test_an_axis_is_where_a_class_comes_from_and_one_of_few_images_is_told_of",
+    ),
+    "the number of classes is written into the source": (
+        "commands/test_commands.py::test_classes_are_counted_and_named_from_the_data",
+        "datasets/test_label_table.py::test_a_table_that_is_none_is_no_table_and_the_reason_is_given",
+        "datasets/test_labels.py::test_label_files_that_do_not_fit",
+    ),
+    "numbers of popular copies are taken for the paper's": (
+        "test_system_pages.py::test_a_page_compares_a_systems_versions_and_names_its_options",
+        "test_system_pages.py::test_the_page_of_semi_supervised_gans_does_so_too",
+    ),
+}
+
+
+@functools.cache
+def _tests(path):
+    return {node.name for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if "name" in node._fields}
+
+
+@pytest.mark.parametrize("problem", PROBLEMS)
+def test_a_problem_has_its_tests(problem, repository):
+    for place in PROBLEMS[problem]:
+        path, _, name = place.partition("::")
+        assert name in _tests(repository / "tests" / path), place
