@@ -419,7 +419,7 @@ class CheckpointScorer:
         )
 
 
-def _truncation_said(options: Options) -> dict[str, str]:
+def _truncation_said(options: Options) -> dict[str, Any]:
     """The fact of a protocol that says how w was truncated; none where it was not."""
     if options.truncation_psi == 1.0:
         return {}
