@@ -18,7 +18,7 @@ class Dataset:
 class Gan:
     """A stand-in: darkens images of "input"."""
 
-    dataset = Dataset()
+    dataset, has_codes_like_prior = Dataset(), False
 
     def __init__(self, **sources):
         self.streams = {name: Stream(tf.TensorSpec([None, 4, 4, 1]), source=each) for name, each in sources.items()}

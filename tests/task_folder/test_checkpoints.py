@@ -155,7 +155,7 @@ def test_a_deleted_checkpoint_leaves_nothing(folder):
 class _Scorer:
     """Scores a checkpoint by its one variable; before it reads it, others may be at work."""
 
-    spread, curves = None, {}
+    spread, tables, curves = None, {}, {}
 
     def __init__(self, meanwhile=lambda folder, step: None):
         self._meanwhile = meanwhile
