@@ -118,11 +118,13 @@ class AdversarialGan(BaseGan):
 
     def batch(self, images: tf.Tensor, z: tf.Tensor, labels: tf.Tensor | None, drawn_labels: tf.Tensor | None) -> Batch:
         """One update's inputs, of its streams."""
-        fake_labels = None
-        if labels is not None and drawn_labels is not None:
-            from_data = self.options.fake_labels == "data"
-            fake_labels = labels_to_ask(labels, drawn_labels, from_data=from_data, num_classes=self.num_classes)
+        fake_labels = None if labels is None or drawn_labels is None else self.asked_labels(labels, drawn_labels)
         return Batch(real=images, labels=labels, z=z, fake_labels=fake_labels)
+
+    def asked_labels(self, labels: tf.Tensor, drawn: tf.Tensor) -> tf.Tensor:
+        """What generated images are asked for, of the real images' labels and of classes drawn; `labels_to_ask`."""
+        from_data = self.options.fake_labels == "data"
+        return labels_to_ask(labels, drawn, from_data=from_data, num_classes=self.num_classes)
 
     def _labels(self, count: int, purpose: str, seed: Seed) -> tf.Tensor:
         return seed.labels(f"{purpose}/labels", count, self.num_classes)
