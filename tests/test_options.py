@@ -22,6 +22,11 @@ def test_every_option_round_trips_as_text_and_as_a_value():
     assert Options.from_dict({name: str(value) for name, value in options.to_dict().items()}) == options
 
 
+def test_no_option_has_a_column_that_reads_as_a_score():
+    # That of the score has the extractor's id behind it.
+    assert [name for name in Options().to_dict() if column_names.score_of(name)] == ["precision"]
+
+
 def test_every_option_has_a_doc_and_a_default_within_its_range():
     Options().check()
     check_values(Options().to_dict())

@@ -57,7 +57,7 @@ def _gan(case: Case) -> Any:
     said, rates = case.said["config"], case.said["optimizers"]
     values = _latent.options_of(rates["g"], rates["d"]) | {
         "gan": "aae", "batch_size": said["batch"], "z_dim": said["z_dim"], "posterior": "gaussian", "code_noise": 0.0,
-        "regularization_weight": said["weight_adversarial"], "reconstruction_error": "absolute",
+        "regularization_weight": said["weight_adversarial"], "reconstruction_loss": "absolute",
         "gradient_clipping": 0.0,
     }  # fmt: skip
 

@@ -17,7 +17,7 @@ from compare_gan_tf2.runtime import draws
 # Facts, read without importing this file.
 MODEL = "adversarial autoencoder"
 HAS_LOGITS = False
-HONORS = ("code_noise", "posterior", "reconstruction_error", "regularization_weight")
+HONORS = ("code_noise", "posterior", "reconstruction_loss", "regularization_weight")
 IMPLIES = {
     "architecture": "aae", "beta1": 0.1, "d_learning_rate": 1e-4, "g_learning_rate": 1e-4, "gradient_clipping": 5.0,
     "loss": "none", "metrics": "default,prior_match", "z_dim": 8, "z_distribution": "normal",
@@ -117,7 +117,7 @@ class Gan(BaseGan):
 
     def error(self, images: tf.Tensor, copies: tf.Tensor) -> tf.Tensor:
         """The reconstruction error that the options ask for."""
-        return reconstruction_error(images, copies, self.options.reconstruction_error)
+        return reconstruction_error(images, copies, self.options.reconstruction_loss)
 
     def drawn_codes(self, images: tf.Tensor) -> tf.Tensor:
         """Codes [B, Z] of images, in a training step."""

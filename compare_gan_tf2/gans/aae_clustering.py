@@ -18,7 +18,7 @@ from compare_gan_tf2.runtime.prior import Prior
 # Facts, read without importing this file.
 MODEL = "clustering adversarial autoencoder"
 HAS_LOGITS = False
-HONORS = ("clusters", "code_noise", "reconstruction_error")
+HONORS = ("clusters", "code_noise", "reconstruction_loss")
 IMPLIES = {
     "architecture": "aae", "beta1": 0.1, "d_learning_rate": 1e-4, "g_learning_rate": 1e-4, "gradient_clipping": 5.0,
     "loss": "none", "metrics": "default,prior_match", "z_dim": 10, "z_distribution": "normal",
@@ -127,7 +127,7 @@ class Gan(BaseGan):
     def error(self, images: tf.Tensor, styles: tf.Tensor, classes: tf.Tensor) -> tf.Tensor:
         """The reconstruction error of images by styles [B, z_dim] and probabilities or one-hot classes [B, K]."""
         copies = self.decoded(self.players["generator"], styles, classes)
-        return aae.reconstruction_error(images, copies, self.options.reconstruction_error)
+        return aae.reconstruction_error(images, copies, self.options.reconstruction_loss)
 
     def encoded(self, images: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Logits of classes [B, K] and styles [B, z_dim] of images, in a training step."""

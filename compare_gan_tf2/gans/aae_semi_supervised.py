@@ -15,7 +15,7 @@ from compare_gan_tf2.runtime.prior import Prior
 # Facts, read without importing this file.
 MODEL = "semi-supervised adversarial autoencoder"
 HAS_LOGITS = False
-HONORS = ("code_noise", "reconstruction_error")
+HONORS = ("code_noise", "reconstruction_loss")
 IMPLIES = {
     "architecture": "aae", "beta1": 0.1, "conditional": True, "d_learning_rate": 1e-4,
     "g_learning_rate": 1e-4, "g_normalization": "conditional_batch", "gradient_clipping": 5.0, "loss": "none",

@@ -12,7 +12,7 @@ from compare_gan_tf2.gans import Ability, Outcome, Rows, Stream, Term, aae
 # Facts, read without importing this file.
 MODEL = "supervised adversarial autoencoder"
 HAS_LOGITS = False
-HONORS = ("code_noise", "posterior", "reconstruction_error", "regularization_weight")
+HONORS = ("code_noise", "posterior", "reconstruction_loss", "regularization_weight")
 IMPLIES = {
     "architecture": "aae", "beta1": 0.1, "conditional": True, "d_learning_rate": 1e-4, "g_learning_rate": 1e-4,
     "g_normalization": "conditional_batch", "gradient_clipping": 5.0, "loss": "none",

@@ -75,7 +75,7 @@ class TrainingOptions:
     pull_away_weight: float = option(
         0.1, "factor on EBGAN's pull-away term in the generator's objective", section="training", low=0
     )
-    reconstruction_error: str = option(
+    reconstruction_loss: str = option(
         "squared", "what the autoencoders of gan=aae, aae_clustering and aae_semi_supervised descend on: the mean "
         "absolute or squared difference of images in [-1, 1]", section="training", choices=("absolute", "squared"),
     )  # fmt: skip
