@@ -18,6 +18,7 @@ import numpy as np
 # What a case's JSON says under "system" or "kind" -> the file that compares it.
 FAMILIES = {
     "AAE": "aae",
+    "ADA augmentation pipeline": "ada",
     "AAE, semi-supervised": "aae_semi_supervised",
     "ACGAN": "class_labels",
     "ALI": "bigan",
@@ -31,6 +32,7 @@ FAMILIES = {
     "InfoGAN": "infogan",
     "LAPGAN, class-conditional": "lapgan",
     "O-GAN": "ogan",
+    "R3GAN forward and training steps": "r3gan",
     "StyleGAN2 training steps": "stylegan2",
     "TL-GAN": "tlgan",
     "VAE-GAN": "vae_gan",

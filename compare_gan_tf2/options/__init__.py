@@ -91,7 +91,7 @@ class Options(RunningOptions, TrainingOptions, NetworkOptions, DataOptions):
     @property
     def generator_weights(self) -> str:
         """Which of the generator's scores, samples and exports are about: "average" or "latest"."""
-        return "average" if self.ema_decay and self.evaluated_weights == "auto" else "latest"
+        return "average" if (self.ema_decay or self.final_ema_share) and self.evaluated_weights == "auto" else "latest"
 
     def replace(self, **changes: Any) -> Options:
         """A checked copy with some options changed, which then count as given.

@@ -81,11 +81,13 @@ def _lacks_networks(options: Any) -> str:
 
 
 def _required(options: Any, *, of_labels: bool) -> str:
-    """Which option has another value than the only one that the GAN type works with."""
-    for name, (wanted, reason) in _of_gan(options, "REQUIRES").items():
-        value = getattr(options, name)
-        if value != wanted and (name in _OF_LABELS) == of_labels:
-            return f"option {name} is {_text(value)}, but gan={options.gan} needs {name}={_text(wanted)}: {reason}"
+    """Which option has another value than the only one that the GAN type or the architecture works with."""
+    for chosen in ("gan", "architecture") if _of_gan(options, "NETWORKS") else ("gan",):
+        component = getattr(options, chosen)
+        for name, (wanted, reason) in components.facts(f"{chosen}s", component)["REQUIRES"].items():
+            value = getattr(options, name)
+            if value != wanted and (name in _OF_LABELS) == of_labels:
+                return f"option {name} is {_text(value)}, but {chosen}={component} needs {name}={_text(wanted)}: {reason}"
     return ""
 
 
@@ -176,6 +178,26 @@ def _has_no_target(options: Any) -> str:
     )
 
 
+def _steers_augmentation(options: Any) -> bool:
+    """Whether the discriminator's logits decide how often images are augmented."""
+    adapts = components.facts("augmentations", options.augmentation)["ADAPTS"]
+    return bool(adapts and not _of_gan(options, "SCHEDULES_AUGMENTATION"))
+
+
+def _has_small_images(options: Any) -> str:
+    """Why images cannot be filtered by augmentation=ada."""
+    side = min(catalog.of(options).image_shape[:2])
+    if options.augmentation != "ada" or side >= 22:
+        return ""
+    pipes = components.facts("augmentations", "ada")["FILTERS"]
+    if options.augmentation_pipe not in pipes:
+        return ""
+    return (
+        f"option augmentation_pipe is {options.augmentation_pipe}, whose filters reach over 21 pixels of images "
+        f"continued by reflection, and these have sides of {side}; set augmentation_pipe=bgc"
+    )
+
+
 def _is_folder(options: Any) -> bool:
     return bool(catalog.of(options).own_kind == "folder of images")
 
@@ -247,9 +269,19 @@ REFUSALS = (
     Refusal(_compares_too_few),
     Refusal(_has_no_target),
     Refusal(
-        lambda o: o.augmentation == "adaptive" and o.loss != "none" and _of_loss(o, "THRESHOLD") is None,
-        "option augmentation is adaptive, which steers by the sign of logits, but loss={o.loss} is the same with any "
+        lambda o: _steers_augmentation(o) and o.loss != "none" and _of_loss(o, "THRESHOLD") is None,
+        "option augmentation is {o.augmentation}, which steers by the sign of logits, but loss={o.loss} is the same with any "
         "constant added to them; set augmentation=diff_augment",
+    ),
+    Refusal(_has_small_images),
+    Refusal(
+        lambda o: (
+            (o.augmentation_probability or o.final_augmentation_probability)
+            and not components.facts("augmentations", o.augmentation)["ADAPTS"]
+            and not _of_gan(o, "SCHEDULES_AUGMENTATION")
+        ),
+        "option augmentation_probability is {o.augmentation_probability}, but augmentation={o.augmentation} has none; "
+        "set augmentation=ada, or augmentation_probability=0",
     ),
     Refusal(
         lambda o: o.d_normalization == "self_modulated_batch",
