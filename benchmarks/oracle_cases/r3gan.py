@@ -24,7 +24,7 @@ _TURNS = {"discriminator/0": "D", "generator": "G"}
 # Of the folder's README: parts of a tensor's largest element. The penalties' gradients are in the discriminator's.
 _OF_LARGEST = {"D": 1e-4, "G": 1e-5}
 # Of a step of Adam, for weights.
-_OF_STEP = 5e-3
+_OF_STEP = 2e-2
 # What the preset for CIFAR-10 of the authors' program runs over.
 _PRESET_IMAGES = 2e7
 
