@@ -49,6 +49,9 @@ OPTIONS = {
     "infogan": {"codes": "cat3,unif1", "d_normalization": "none"},
     "lapgan": {"architecture": "lapgan", "width": 0.01},
     "multigan": {"objects": 2},
+    "r3gan": {
+        "architecture": "r3gan", "augmentation": "none", "dataset": "fake:cifar10", "stage_blocks": 1, "width": 0.01,
+    },
     "s3gan": {"conditional": True, "class_predictor": True, "rotated_batch_size": 4},
     "sgan_k_outputs": {"architecture": "sgan_mlp", "data_start_images": 0, "initializer_stddev": 0.3},
     "ssgan": {"rotated_batch_size": 4},

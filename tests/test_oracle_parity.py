@@ -12,6 +12,7 @@ from slow_cases import slow_unless
 from benchmarks import oracle_parity
 from benchmarks.oracle_cases import Case, Comparison, compared
 from compare_gan_tf2.architectures import minibatch_discrimination
+from compare_gan_tf2.augmentations import _wavelets, ada
 from compare_gan_tf2.gans import (
     aae,
     aae_semi_supervised,
@@ -31,19 +32,20 @@ from compare_gan_tf2.gans import (
     latent_axes,
     matching_aware,
     ogan,
+    r3gan,
     sgan,
     sgan_k_outputs,
     stylegan2,
     vae_gan,
 )
-from compare_gan_tf2.losses import least_squares_logits
+from compare_gan_tf2.losses import _relativistic, least_squares_logits
 from compare_gan_tf2.normalizations import virtual_batch
 
 GOLDEN = pathlib.Path(__file__).parent / "golden" / "oracle_parity"
 NAMES = (
-    "aae", "aae_semi_supervised", "acgan", "ali", "bigan", "bigbigan", "cgan_mlp", "clustergan", "cogan",
+    "aae", "aae_semi_supervised", "acgan", "ada_augment_24", "ali", "bigan", "bigbigan", "cgan_mlp", "clustergan", "cogan",
     "cyclegan_resnet32", "feature_matching", "historical_averaging", "icgan", "infogan", "infogan_three_phases",
-    "lapgan", "minibatch_discrimination", "ogan", "sg2_train_16_mixing_random_noise", "sgan_k_outputs",
+    "lapgan", "minibatch_discrimination", "ogan", "r3gan_train_16", "sg2_train_16_mixing_random_noise", "sgan_k_outputs",
     "sgan_k_plus_1", "tlgan", "vae_gan", "virtual_batch_norm",
 )  # fmt: skip
 FOLDERS = ("latent_systems", "image_to_image", "style_based")
@@ -127,12 +129,18 @@ SIGNS = [
     ("historical_averaging", historical_averaging, "2.0 * weight", "-2.0 * weight"),
     ("minibatch_discrimination", minibatch_discrimination, "tf.exp(-apart)", "tf.exp(apart)"),
     ("virtual_batch_norm", virtual_batch, "of_live + tf.math", "of_live - tf.math"),
+    ("r3gan_train_16", _relativistic, "tf.nn.softplus(-lead)", "tf.nn.softplus(lead)"),
+    ("r3gan_train_16", r3gan, "self.adversarial_weight * gamma", "-self.adversarial_weight * gamma"),
+    ("ada_augment_24", ada, "2.0 * _wavelets.MARGIN", "-2.0 * _wavelets.MARGIN"),
+    ("ada_augment_24", ada, "- 0.5 + (columns - 1)", "+ 0.5 + (columns - 1)"),
+    ("ada_augment_24", _wavelets, "low * (-1.0)", "low * (1.0)"),
     ("tlgan", latent_axes, "axis - span", "axis + span"),
 ]
 
 
 @pytest.mark.parametrize(
-    ("name", "module", "right", "wrong"), slow_unless(lambda sign: sign[0] in ("bigan", "tlgan"), SIGNS)
+    ("name", "module", "right", "wrong"),
+    slow_unless(lambda sign: sign[0] in ("ada_augment_24", "bigan", "tlgan"), SIGNS),
 )
 def test_a_wrong_sign_in_its_file_fails_its_case(name, module, right, wrong, monkeypatch):
     source = pathlib.Path(module.__file__).read_text(encoding="utf-8")

@@ -63,7 +63,7 @@ def doubled(images: tf.Tensor) -> tf.Tensor:
 
 
 def halved(images: tf.Tensor, crop: int) -> tf.Tensor:
-    """[B, H, W, C] -> [B, H / 2 - crop, W / 2 - crop, C] by the lowpass backwards; crop pixels go on both sides."""
+    """[B, H, W, C] -> [B, H / 2 - crop, W / 2 - crop, C] by the lowpass backwards; of H and W crop go on both sides."""
     taps = len(LOWPASS)
     before, after = (taps - 1) // 2 - crop, (taps - 2) // 2 - crop
     for axis in (1, 2):
