@@ -43,10 +43,10 @@ from compare_gan_tf2.normalizations import virtual_batch
 
 GOLDEN = pathlib.Path(__file__).parent / "golden" / "oracle_parity"
 NAMES = (
-    "aae", "aae_semi_supervised", "acgan", "ada_augment_24", "ali", "bigan", "bigbigan", "cgan_mlp", "clustergan", "cogan",
-    "cyclegan_resnet32", "feature_matching", "historical_averaging", "icgan", "infogan", "infogan_three_phases",
-    "lapgan", "minibatch_discrimination", "ogan", "r3gan_train_16", "sg2_train_16_mixing_random_noise", "sgan_k_outputs",
-    "sgan_k_plus_1", "tlgan", "vae_gan", "virtual_batch_norm",
+    "aae", "aae_semi_supervised", "acgan", "ada_augment_24", "ali", "bigan", "bigbigan", "cgan_mlp", "clustergan",
+    "cogan", "cyclegan_resnet32", "feature_matching", "historical_averaging", "icgan", "infogan",
+    "infogan_three_phases", "lapgan", "minibatch_discrimination", "ogan", "r3gan_train_16",
+    "sg2_train_16_mixing_random_noise", "sgan_k_outputs", "sgan_k_plus_1", "tlgan", "vae_gan", "virtual_batch_norm",
 )  # fmt: skip
 FOLDERS = ("latent_systems", "image_to_image", "style_based")
 

@@ -51,8 +51,8 @@ def apart(x: tf.Tensor, kernel: tf.Tensor, groups: int) -> tf.Tensor:
 def has_gradients(dtype: tf.DType) -> bool:
     """Whether TensorFlow's grouped convolution has its gradients here; tried once in a process.
 
-    On processors it lacks them where oneDNN is off (TF_ENABLE_ONEDNN_OPTS=0). Gradients of any order are made of the
-    convolution and the two that are tried.
+    On processors it lacks them where oneDNN is off: by TF_ENABLE_ONEDNN_OPTS=0, and by default on those without AVX-512
+    VNNI. Gradients of any order are made of the convolution and the two that are tried.
     """
     more = {"strides": [1, 1, 1, 1], "padding": "SAME"}
     with tf.init_scope():

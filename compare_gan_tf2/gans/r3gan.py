@@ -114,7 +114,6 @@ class Gan(modular.Gan):
         return terms | self.discriminator_terms(batch, of_real, of_fake)
 
 
-
 def _mean_square(slopes: tf.Tensor) -> tf.Tensor:
     """E[|slope|^2] of images in [-1, 1], of slopes [B, H, W, C] at the same images in [0, 1]; scalar."""
     return tf.reduce_mean(tf.reduce_sum(tf.square(0.5 * slopes), axis=[1, 2, 3]))

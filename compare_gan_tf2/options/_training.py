@@ -148,17 +148,15 @@ class TrainingOptions:
         section="training", low=0, high=1,
     )  # fmt: skip
     r1_gamma: float = option(
-        10.0, "factor on half the squared slope (R1) of gan=stylegan2 and r3gan (R2, too), of images in [-1, 1]; 0 leaves "
-        "it out",
+        10.0, "factor on half the squared slope (R1) of gan=stylegan2 and r3gan (R2, too), of images in [-1, 1]; 0 "
+        "leaves it out",
         section="training", low=0,
     )  # fmt: skip
     r1_interval: int = option(
         16, "steps from one update of gan=stylegan2 on R1 to the next; its weight is so many times as large",
         section="training", low=1, high=10_000,
     )  # fmt: skip
-    final_r1_gamma: float = option(
-        0.0, "r1_gamma of gan=r3gan at the end of its schedule", section="training", low=0
-    )
+    final_r1_gamma: float = option(0.0, "r1_gamma of gan=r3gan at the end of its schedule", section="training", low=0)
     schedule_kimg: float = option(
         0.0, "thousands of images over which the numbers of gan=r3gan go from their first to their last values; 0 is "
         "the whole training (published: 20000, for ImageNet 200000)", section="training", low=0, high=1e9,

@@ -87,7 +87,8 @@ def _required(options: Any, *, of_labels: bool) -> str:
         for name, (wanted, reason) in components.facts(f"{chosen}s", component)["REQUIRES"].items():
             value = getattr(options, name)
             if value != wanted and (name in _OF_LABELS) == of_labels:
-                return f"option {name} is {_text(value)}, but {chosen}={component} needs {name}={_text(wanted)}: {reason}"
+                needed = f"{chosen}={component} needs {name}={_text(wanted)}"
+                return f"option {name} is {_text(value)}, but {needed}: {reason}"
     return ""
 
 
@@ -270,8 +271,8 @@ REFUSALS = (
     Refusal(_has_no_target),
     Refusal(
         lambda o: _steers_augmentation(o) and o.loss != "none" and _of_loss(o, "THRESHOLD") is None,
-        "option augmentation is {o.augmentation}, which steers by the sign of logits, but loss={o.loss} is the same with any "
-        "constant added to them; set augmentation=diff_augment",
+        "option augmentation is {o.augmentation}, which steers by the sign of logits, but loss={o.loss} is the same "
+        "with any constant added to them; set augmentation=diff_augment",
     ),
     Refusal(_has_small_images),
     Refusal(

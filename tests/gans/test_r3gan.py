@@ -1,4 +1,4 @@
-"""R3GAN beyond the original's numbers: schedules, what its updates read, networks at the start, grouped convolutions."""
+"""R3GAN beyond the original's numbers: schedules, what updates read, networks at the start, grouped convolutions."""
 
 import dataclasses
 
