@@ -53,7 +53,7 @@ FACTS: dict[str, dict[str, Any]] = {
         "SIDES": (),
         "SIDES_DIVISIBLE_BY": 1,
     },
-    "augmentations": {"ADAPTS": bool, "FILTERS": (), "HAS_PIPE": False, "INTERVAL": 1},
+    "augmentations": {"ADAPTS": bool, "HAS_PIPE": False, "INTERVAL": 1},
     "experiments": {"RECIPE": {}},
     "extractors": {"READS_FILE": False},
     "gans": {

@@ -16,6 +16,7 @@ PAGES = {
     "infogan": ("infogan",),
     "lapgan": ("lapgan",),
     "ogan": ("ogan",),
+    "r3gan": ("r3gan",),
     "tlgan": ("tlgan",),
     "vae_gan": ("vae_gan", "class_means"),
 }

@@ -4,5 +4,4 @@ A file defines `augment(images, uniform, probability)`, and states facts of itse
     ADAPTS: whether there is a probability, which its `adapt` steers by the discriminator's logits.
     INTERVAL: updates of the discriminator from one change of the probability to the next.
     HAS_PIPE: whether `augment` also takes a `pipe`, the value of option augmentation_pipe.
-    FILTERS: values of that option whose transforms filter images of at least 22 pixels.
 """

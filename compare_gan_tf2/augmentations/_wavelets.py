@@ -46,7 +46,10 @@ def octave_bands() -> np.ndarray:
 
 @functools.cache
 def band_matrices(side: int) -> np.ndarray:
-    """float32 [4, side, side]: along a side, in the columns, what each band makes of pixels continued by reflection."""
+    """float32 [4, side, side]: along a side, in the columns, what each band makes of pixels continued by reflection.
+
+    Short sides are reflected again and again.
+    """
     rows = np.pad(np.eye(side), ((0, 0), (REACH, REACH)), mode="reflect")
     filtered = [[np.convolve(row, band, "valid") for row in rows] for band in octave_bands()]
     return np.array(filtered, np.float32)

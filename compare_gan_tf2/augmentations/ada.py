@@ -16,8 +16,6 @@ __all__ = ["adapt", "augment"]
 ADAPTS = True
 HAS_PIPE = True
 INTERVAL = 4
-# Pipes with the octave filters.
-FILTERS = ("bgcf", "bgcfn", "bgcfnc", "filter")
 
 _BLIT = ("x_flip", "quarter_turns", "integer_shift")
 _GEOMETRY = ("scale", "pre_rotation", "stretch", "post_rotation", "fractional_shift")

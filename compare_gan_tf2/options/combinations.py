@@ -185,20 +185,6 @@ def _steers_augmentation(options: Any) -> bool:
     return bool(adapts and not _of_gan(options, "SCHEDULES_AUGMENTATION"))
 
 
-def _has_small_images(options: Any) -> str:
-    """Why images cannot be filtered by augmentation=ada."""
-    side = min(catalog.of(options).image_shape[:2])
-    if options.augmentation != "ada" or side >= 22:
-        return ""
-    pipes = components.facts("augmentations", "ada")["FILTERS"]
-    if options.augmentation_pipe not in pipes:
-        return ""
-    return (
-        f"option augmentation_pipe is {options.augmentation_pipe}, whose filters reach over 21 pixels of images "
-        f"continued by reflection, and these have sides of {side}; set augmentation_pipe=bgc"
-    )
-
-
 def _is_folder(options: Any) -> bool:
     return bool(catalog.of(options).own_kind == "folder of images")
 
@@ -274,7 +260,6 @@ REFUSALS = (
         "option augmentation is {o.augmentation}, which steers by the sign of logits, but loss={o.loss} is the same "
         "with any constant added to them; set augmentation=diff_augment",
     ),
-    Refusal(_has_small_images),
     Refusal(
         lambda o: (
             (o.augmentation_probability or o.final_augmentation_probability)
