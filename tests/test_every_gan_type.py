@@ -52,6 +52,9 @@ OPTIONS = {
     "lapgan": {"architecture": "lapgan", "width": 0.01},
     "multigan": {"objects": 2},
     "pggan": GROWING | {"architecture": "pggan"},
+    "r3gan": {
+        "architecture": "r3gan", "augmentation": "none", "dataset": "fake:cifar10", "stage_blocks": 1, "width": 0.01,
+    },
     "s3gan": {"conditional": True, "class_predictor": True, "rotated_batch_size": 4},
     "sgan_k_outputs": {"architecture": "sgan_mlp", "data_start_images": 0, "initializer_stddev": 0.3},
     "ssgan": {"rotated_batch_size": 4},

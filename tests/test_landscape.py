@@ -108,6 +108,7 @@ REFUSED = [
     {"dataset": "mnist", "architecture": "resnet5"},
     {"architecture": "sndcgan", "d_normalization": "batch"},
     {"loss": "softmax", "augmentation": "adaptive"},
+    {"augmentation": "diff_augment", "augmentation_probability": 0.5},
     {"dataset": "cifar10", "architecture": "sndcgan", "conditional": True, "g_normalization": "conditional_batch",
      "reference": "v3"},
     {"gan": "began", "augmentation": "diff_augment"},

@@ -13,6 +13,7 @@ from benchmarks import oracle_parity
 from benchmarks.oracle_cases import Case, Comparison, compared
 from compare_gan_tf2.architectures import _resampling, _style, minibatch_discrimination
 from compare_gan_tf2.architectures import stylegan2 as style_networks
+from compare_gan_tf2.augmentations import _wavelets, ada
 from compare_gan_tf2.gans import (
     aae,
     aae_semi_supervised,
@@ -34,6 +35,7 @@ from compare_gan_tf2.gans import (
     moving_average,
     ogan,
     pggan,
+    r3gan,
     sgan,
     sgan_k_outputs,
     style_mixing,
@@ -41,18 +43,18 @@ from compare_gan_tf2.gans import (
     stylegan2,
     vae_gan,
 )
-from compare_gan_tf2.losses import least_squares_logits
+from compare_gan_tf2.losses import _relativistic, least_squares_logits
 from compare_gan_tf2.normalizations import virtual_batch
 from compare_gan_tf2.options import growing, style_settings
 
 GOLDEN = pathlib.Path(__file__).parent / "golden" / "oracle_parity"
 NAMES = (
-    "aae", "aae_semi_supervised", "acgan", "ali", "bigan", "bigbigan", "cgan_mlp", "clustergan", "cogan",
-    "cyclegan_resnet32", "feature_matching", "historical_averaging", "icgan", "infogan", "infogan_three_phases",
-    "lapgan", "minibatch_discrimination", "ogan", "pggan_16_conditional",
-    "sg2_forward_16_orig_skip_clamp", "sg2_forward_8_resnet_orig_grey",
-    "sg2_operators", "sg2_train_16_cifar_conditional", "sg2_train_16_mixing_random_noise", "sgan_k_outputs",
-    "sgan_k_plus_1", "style_formulas", "stylegan1_16", "tlgan", "vae_gan", "virtual_batch_norm",
+    "aae", "aae_semi_supervised", "acgan", "ada_augment_24", "ali", "bigan", "bigbigan", "cgan_mlp", "clustergan",
+    "cogan", "cyclegan_resnet32", "feature_matching", "historical_averaging", "icgan", "infogan",
+    "infogan_three_phases", "lapgan", "minibatch_discrimination", "ogan", "pggan_16_conditional", "r3gan_train_16",
+    "sg2_forward_16_orig_skip_clamp", "sg2_forward_8_resnet_orig_grey", "sg2_operators",
+    "sg2_train_16_cifar_conditional", "sg2_train_16_mixing_random_noise", "sgan_k_outputs", "sgan_k_plus_1",
+    "style_formulas", "stylegan1_16", "tlgan", "vae_gan", "virtual_batch_norm",
 )  # fmt: skip
 FOLDERS = ("latent_systems", "image_to_image", "style_based")
 
@@ -149,11 +151,16 @@ SIGNS = [
     ("historical_averaging", historical_averaging, "2.0 * weight", "-2.0 * weight"),
     ("minibatch_discrimination", minibatch_discrimination, "tf.exp(-apart)", "tf.exp(apart)"),
     ("virtual_batch_norm", virtual_batch, "of_live + tf.math", "of_live - tf.math"),
+    ("r3gan_train_16", _relativistic, "tf.nn.softplus(-lead)", "tf.nn.softplus(lead)"),
+    ("r3gan_train_16", r3gan, "self.adversarial_weight * gamma", "-self.adversarial_weight * gamma"),
+    ("ada_augment_24", ada, "2.0 * _wavelets.MARGIN", "-2.0 * _wavelets.MARGIN"),
+    ("ada_augment_24", ada, "- 0.5 + (columns - 1)", "+ 0.5 + (columns - 1)"),
+    ("ada_augment_24", _wavelets, "low * (-1.0)", "low * (1.0)"),
     ("tlgan", latent_axes, "axis - span", "axis + span"),
 ]
 
 
-QUICK_SIGNS = ("bigan", "style_formulas", "tlgan")
+QUICK_SIGNS = ("ada_augment_24", "bigan", "style_formulas", "tlgan")
 
 
 @pytest.mark.parametrize(("name", "module", "right", "wrong"), slow_unless(lambda sign: sign[0] in QUICK_SIGNS, SIGNS))

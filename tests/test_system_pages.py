@@ -17,6 +17,7 @@ PAGES = {
     "lapgan": ("lapgan",),
     "ogan": ("ogan",),
     "pggan": ("pggan",),
+    "r3gan": ("r3gan",),
     "stylegan": ("stylegan",),
     "stylegan2": ("stylegan2",),
     "tlgan": ("tlgan",),

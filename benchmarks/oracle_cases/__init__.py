@@ -18,6 +18,7 @@ import numpy as np
 # What a case's JSON says under "system" or "kind" -> the file that compares it.
 FAMILIES = {
     "AAE": "aae",
+    "ADA augmentation pipeline": "ada",
     "AAE, semi-supervised": "aae_semi_supervised",
     "ACGAN": "class_labels",
     "ALI": "bigan",
@@ -32,6 +33,7 @@ FAMILIES = {
     "LAPGAN, class-conditional": "lapgan",
     "O-GAN": "ogan",
     "Progressive GAN": "pggan",
+    "R3GAN forward and training steps": "r3gan",
     "StyleGAN (1)": "stylegan",
     "StyleGAN2 forward": "stylegan2_forward",
     "StyleGAN2 of the TensorFlow release": "stylegan2_growing",

@@ -44,9 +44,11 @@ class BaseGan(abc.ABC):
         optimizers: how players are moved, by the name of their side.
         state: variables that a training keeps beside networks and optimizers, by name; see `add_state`.
         measured_states: names of states that are measured when `after` gives them.
+        trace_facts: what else the trace of a step depends on, of options that traces do not depend on elsewhere.
     """
 
     measured_states: tuple[str, ...] = ()
+    trace_facts: tuple[float, ...] = ()
 
     def __init__(self, options: Options, dataset: Dataset):
         self.options = options

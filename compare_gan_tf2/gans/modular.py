@@ -40,14 +40,22 @@ class Gan(AdversarialGan):
         self._shows_real = self._shows_real or self._loss.GENERATOR_SEES_REAL or self._matches
         self._generator_begins = self.options.first_update == "generator"
         self._penalty_state = {name: self.add_state(f"penalty/{name}") for name in self._penalty.STATE}
-        self._probability = self.add_state("augmentation/probability") if self._augmentation.ADAPTS else None
+        scheduled = components.facts("gans", self.options.gan)["SCHEDULES_AUGMENTATION"]
+        augments = components.facts("augmentations", self.options.augmentation)
+        self._interval, self._has_pipe = augments["INTERVAL"], augments["HAS_PIPE"]
+        self._steers = augments["ADAPTS"] and not scheduled
+        if self._steers:
+            self.add_state("augmentation/probability", self.options.augmentation_probability)
+            if self._interval > 1:
+                self.add_state("augmentation/signs")
+                self.add_state("augmentation/updates")
 
     def turns(self) -> list[Turn]:
         """disc_iters updates of the discriminator, then one of the generator, which looks at the last images again.
 
         With first_update=generator it begins, and the discriminator sees the images that it made before it moved.
         """
-        after = self.adapt if self._augmentation.ADAPTS else None
+        after = self.adapt if self._steers else None
         compares = self._loss.WHOLE_BATCH or self.options.minibatch_kernels > 0
         whole = compares or self._penalty.WHOLE_BATCH
         d = [
@@ -73,7 +81,7 @@ class Gan(AdversarialGan):
         terms["loss/d"] = Term(
             self._loss.discriminator(*self._for_loss(*logits), **self._target()), self.adversarial_weight
         )
-        if self._augmentation.ADAPTS:
+        if self._steers:
             terms["real_logits"] = Rows(logits[0])
         return terms | self.discriminator_terms(batch, *judged())
 
@@ -107,14 +115,40 @@ class Gan(AdversarialGan):
         del batch, of_fake
         return {}
 
-    def adapt(self, real_logits: tf.Tensor, augmentation_probability: tf.Tensor) -> dict[str, tf.Tensor]:
-        """Moves the probability of augmentation by what the discriminator said of the whole batch's real images."""
-        options = self.options
+    def adapt(
+        self,
+        real_logits: tf.Tensor,
+        augmentation_probability: tf.Tensor,
+        augmentation_signs: tf.Tensor | None = None,
+        augmentation_updates: tf.Tensor | None = None,
+    ) -> dict[str, tf.Tensor]:
+        """Moves the probability of augmentation by what the discriminator said of the whole batch's real images.
+
+        Args:
+            real_logits: of the update.
+            augmentation_probability: before it.
+            augmentation_signs: sum of the mean signs of the logits of the updates since the last move.
+            augmentation_updates: their number. Both of an augmentation that moves it once in several updates.
+        """
+        options, interval = self.options, self._interval
+        signs, more = tf.reduce_mean(tf.sign(real_logits)), dict[str, tf.Tensor]()
+        if augmentation_signs is not None and augmentation_updates is not None:
+            signs, updates = augmentation_signs + signs, augmentation_updates + 1.0
+            is_due = updates >= interval
+            more = {"augmentation/signs": tf.where(is_due, 0.0, signs),
+                    "augmentation/updates": tf.where(is_due, 0.0, updates)}  # fmt: skip
+            signs /= interval
         probability = self._augmentation.adapt(
-            augmentation_probability, tf.reduce_mean(tf.sign(real_logits)), options.batch_size,
-            target=options.augmentation_target, kimg=options.augmentation_kimg,
+            augmentation_probability, signs, interval * options.batch_size, target=options.augmentation_target,
+            kimg=options.augmentation_kimg, limit=options.augmentation_limit,
         )  # fmt: skip
-        return {"augmentation/probability": probability}
+        if more:
+            probability = tf.where(is_due, probability, augmentation_probability)
+        return {"augmentation/probability": probability, **more}
+
+    def augmentation_probability(self) -> tf.Tensor:
+        """How probable the transforms of an augmentation are in this update, where it asks for that."""
+        return tf.convert_to_tensor(self.state["augmentation/probability"]) if self._steers else tf.zeros([])
 
     def _for_loss(self, real_logits: tf.Tensor | None, fake_logits: tf.Tensor) -> tuple[tf.Tensor | None, tf.Tensor]:
         """The logits of all replicas where the loss cannot be averaged over them, else as they are."""
@@ -133,12 +167,12 @@ class Gan(AdversarialGan):
         """Images as the discriminator sees them; the same draws for the same turn and half."""
         if self.options.augmentation == "none":
             return images
-        probability = tf.zeros([]) if self._probability is None else tf.convert_to_tensor(self._probability)
 
         def uniform(name: str, shape: list[int]) -> tf.Tensor:
             return draws.rows_of("unit", f"augmentation/{half}/{name}", shape)
 
-        return self._augmentation.augment(images, uniform, probability)
+        more = {"pipe": self.options.augmentation_pipe} if self._has_pipe else {}
+        return self._augmentation.augment(images, uniform, self.augmentation_probability(), **more)
 
     def _context(
         self,

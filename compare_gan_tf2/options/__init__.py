@@ -96,7 +96,7 @@ class Options(RunningOptions, TrainingOptions, NetworkOptions, DataOptions):
     @property
     def keeps_average(self) -> bool:
         """Whether there is a running average of the generator."""
-        return bool(self.ema_decay or self.ema_kimg)
+        return bool(self.ema_decay or self.ema_kimg or self.final_ema_share)
 
     def replace(self, **changes: Any) -> Options:
         """A checked copy with some options changed, which then count as given.

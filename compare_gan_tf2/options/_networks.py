@@ -162,6 +162,13 @@ class NetworkOptions:
         0, "layers with a stride behind the first one in the discriminator of architecture=resnet_translator; 3 see "
         "patches of 70 pixels, 0 are 3 for images of 64 pixels and more, else 2", section="networks", low=0, high=6,
     )  # fmt: skip
+    stage_blocks: int = option(
+        2, "residual blocks of architecture=r3gan for each size of a map", section="networks", low=1, high=20
+    )
+    cardinality: int = option(
+        0, "groups of the 3x3 convolutions of architecture=r3gan where it is widest, elsewhere in proportion; 0 are "
+        "groups of 16 channels (published for ImageNet: 96 at width=2)", section="networks", low=0, high=4096,
+    )  # fmt: skip
     clusters: int = option(
         16, "clusters that gan=aae_clustering or clustergan sorts images into", section="networks", low=2, high=10_000
     )

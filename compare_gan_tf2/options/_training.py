@@ -32,6 +32,24 @@ class TrainingOptions:
         500.0, "thousands of real images in which adaptive augmentation could go from never to always",
         section="training", low=0, open_low=True,
     )  # fmt: skip
+    augmentation_limit: float = option(
+        1.0, "probability that adaptive augmentation never goes beyond; with transforms that many training images "
+        "look like, generated ones begin to show them above 0.8", section="training", low=0, high=1,
+    )  # fmt: skip
+    augmentation_probability: float = option(
+        0.0, "probability of augmentation in the first step, of augmentation=ada or adaptive", section="training",
+        low=0, high=1,
+    )  # fmt: skip
+    final_augmentation_probability: float = option(
+        0.0, "that of gan=r3gan at the end of its schedule", section="training", low=0, high=1
+    )
+    augmentation_pipe: str = option(
+        "bgc", "transforms of augmentation=ada: flips, quarter turns and whole shifts (blit, b), general geometry "
+        "(geom, g), color (c), filter (f), noise (n), cutout (c at the end), together as their letters; or those of "
+        "R3GAN, bgc with colors half as often and cutout", section="training",
+        choices=("b", "bg", "bgc", "bgcf", "bgcfn", "bgcfnc", "blit", "color", "cutout", "filter", "geom", "noise",
+                 "r3gan"),
+    )  # fmt: skip
     fake_labels: str = option(
         "uniform", "labels of generated images: drawn uniformly, or those of the step's real images (any where one "
         "has none, drawn where they are soft)", section="training", choices=("data", "uniform"),
@@ -135,12 +153,29 @@ class TrainingOptions:
         "update", section="training", low=0, high=1,
     )  # fmt: skip
     r1_gamma: float = option(
-        10.0, "factor on half the squared slope (R1) of gan=stylegan or stylegan2, of images in [-1, 1]; 0 leaves it "
-        "out", section="training", low=0,
+        10.0, "factor on half the squared slope (R1) of gan=stylegan, stylegan2 and r3gan (R2, too), of images in "
+        "[-1, 1]; 0 leaves it out", section="training", low=0,
     )  # fmt: skip
     r1_interval: int = option(
         16, "steps from one update of gan=stylegan2 on R1 to the next; its weight is so many times as large",
         section="training", low=1, high=10_000,
+    )  # fmt: skip
+    final_r1_gamma: float = option(0.0, "r1_gamma of gan=r3gan at the end of its schedule", section="training", low=0)
+    schedule_kimg: float = option(
+        0.0, "thousands of images over which the numbers of gan=r3gan go from their first to their last values; 0 is "
+        "the whole training (published: 20000, for ImageNet 200000)", section="training", low=0, high=1e9,
+    )  # fmt: skip
+    final_rate_factor: float = option(
+        1.0, "learning rates of gan=r3gan at the end of their schedule as a multiple of those in the first step",
+        section="training", low=0, high=1000,
+    )  # fmt: skip
+    final_beta2: float = option(
+        0.999, "beta2 of gan=r3gan at the end of its schedule", section="training", low=0, high=0.999999
+    )
+    final_ema_share: float = option(
+        0.0, "half-life of the generator's average of gan=r3gan at the end of its schedule, as a share of the "
+        "schedule's images, from 0 in the first step (published: 0.25 for CIFAR-10 and ImageNet, 0.025 for FFHQ); 0 "
+        "keeps none, and ema_decay takes its place", section="training", low=0, high=10,
     )  # fmt: skip
     path_length_weight: float = option(
         2.0, "factor on the path length regularization of gan=stylegan2; 0 leaves it out", section="training", low=0

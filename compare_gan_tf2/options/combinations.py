@@ -81,11 +81,14 @@ def _lacks_networks(options: Any) -> str:
 
 
 def _required(options: Any, *, of_labels: bool) -> str:
-    """Which option has another value than the only one that the GAN type works with."""
-    for name, (wanted, reason) in _of_gan(options, "REQUIRES").items():
-        value = getattr(options, name)
-        if value != wanted and (name in _OF_LABELS) == of_labels:
-            return f"option {name} is {_text(value)}, but gan={options.gan} needs {name}={_text(wanted)}: {reason}"
+    """Which option has another value than the only one that the GAN type or the architecture works with."""
+    for chosen in ("gan", "architecture") if _of_gan(options, "NETWORKS") else ("gan",):
+        component = getattr(options, chosen)
+        for name, (wanted, reason) in components.facts(f"{chosen}s", component)["REQUIRES"].items():
+            value = getattr(options, name)
+            if value != wanted and (name in _OF_LABELS) == of_labels:
+                needed = f"{chosen}={component} needs {name}={_text(wanted)}"
+                return f"option {name} is {_text(value)}, but {needed}: {reason}"
     return ""
 
 
@@ -200,6 +203,12 @@ def _has_no_target(options: Any) -> str:
     )
 
 
+def _steers_augmentation(options: Any) -> bool:
+    """Whether the discriminator's logits decide how often images are augmented."""
+    adapts = components.facts("augmentations", options.augmentation)["ADAPTS"]
+    return bool(adapts and not _of_gan(options, "SCHEDULES_AUGMENTATION"))
+
+
 def _is_folder(options: Any) -> bool:
     return bool(catalog.of(options).own_kind == "folder of images")
 
@@ -278,9 +287,18 @@ REFUSALS = (
     ),
     Refusal(_has_no_target),
     Refusal(
-        lambda o: o.augmentation == "adaptive" and o.loss != "none" and _of_loss(o, "THRESHOLD") is None,
-        "option augmentation is adaptive, which steers by the sign of logits, but loss={o.loss} is the same with any "
-        "constant added to them; set augmentation=diff_augment",
+        lambda o: _steers_augmentation(o) and o.loss != "none" and _of_loss(o, "THRESHOLD") is None,
+        "option augmentation is {o.augmentation}, which steers by the sign of logits, but loss={o.loss} is the same "
+        "with any constant added to them; set augmentation=diff_augment",
+    ),
+    Refusal(
+        lambda o: (
+            (o.augmentation_probability or o.final_augmentation_probability)
+            and not components.facts("augmentations", o.augmentation)["ADAPTS"]
+            and not _of_gan(o, "SCHEDULES_AUGMENTATION")
+        ),
+        "option augmentation_probability is {o.augmentation_probability}, but augmentation={o.augmentation} has none; "
+        "set augmentation=ada, or augmentation_probability=0",
     ),
     Refusal(
         lambda o: o.d_normalization == "self_modulated_batch",

@@ -59,14 +59,17 @@ def _by_style_settings(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _by_conditional(given: Mapping[str, Any]) -> dict[str, Any]:
-    """How a generator sees labels that are not joined with its latents."""
+    """What conditional models of a GAN type have, and how a generator sees labels that are not joined with latents."""
     gan = given.get("gan", "")
-    if gan in components.names("gans") and "g_normalization" in components.facts("gans", gan)["REQUIRES"]:
-        return {}  # it has a way of its own
     brought = by_component("gans", gan)
-    is_conditional = given.get("conditional", brought.get("conditional", False))
+    if not given.get("conditional", brought.get("conditional", False)):
+        return {}
     way = given.get("g_conditioning", brought.get("g_conditioning", "normalization"))
-    return {"g_normalization": "conditional_batch"} if is_conditional and way == "normalization" else {}
+    architecture = given.get("architecture", brought.get("architecture", ""))
+    required = by_component("gans", gan, "REQUIRES") | by_component("architectures", architecture, "REQUIRES")
+    has_place = "g_normalization" not in required
+    shown = {"g_normalization": "conditional_batch"} if way == "normalization" and has_place else {}
+    return by_component("gans", gan, "IMPLIES_OF_CONDITIONAL") | shown
 
 
 def _by_source(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -103,7 +106,7 @@ def _by_dataset(name: str) -> dict[str, Any]:
     return {"held_out_share": share} if share else {}
 
 
-def by_component(kind: str, name: str) -> dict[str, Any]:
+def by_component(kind: str, name: str, fact: str = "IMPLIES") -> dict[str, Any]:
     """Values that a component implies for options; nothing if there is none of that name, or the kind implies none."""
     known = name in components.names(kind)
-    return dict(components.facts(kind, name).get("IMPLIES", {})) if known else {}
+    return dict(components.facts(kind, name).get(fact, {})) if known else {}

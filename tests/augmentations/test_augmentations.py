@@ -11,7 +11,7 @@ import tensorflow as tf
 from slow_cases import slow_unless
 
 from compare_gan_tf2 import augmentations
-from compare_gan_tf2.augmentations import adaptive, diff_augment, none
+from compare_gan_tf2.augmentations import ada, adaptive, diff_augment, none
 
 NAMES = sorted(
     path.stem for path in pathlib.Path(augmentations.__file__).parent.glob("*.py") if not path.stem.startswith("_")
@@ -132,8 +132,8 @@ def test_the_second_derivative_is_the_slope_of_a_gradient_penalty(augmentation, 
 
 
 @EVERY
-def test_only_the_adaptive_one_adapts_and_looks_at_the_probability(augmentation):
-    assert augmentation.ADAPTS is (augmentation is adaptive)
+def test_only_the_adaptive_ones_adapt_and_look_at_the_probability(augmentation):
+    assert augmentation.ADAPTS is (augmentation in (ada, adaptive))
     images = _images()
     low, high = (_augmented(augmentation, images, probability=tf.constant(p)) for p in (0.3, 1.0))
     assert np.array_equal(low, high) is not augmentation.ADAPTS

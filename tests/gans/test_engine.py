@@ -45,6 +45,7 @@ TYPES = {
     "bigbigan": {"disc_iters": 1},
     "clustergan": {"clusters": 3, "disc_iters": 1},
     "ogan": {"architecture": "mlp"},
+    "r3gan": {"dataset": "cifar10", "width": 0.01, "stage_blocks": 1, "augmentation": "none"},
     "sgan": {"d_weight_normalization": "spectral"},
     "sgan_k_outputs": {"architecture": "sgan_mlp", "data_start_images": 8},
     "stylegan2": {"dataset": "cifar10", "width": 0.01, "mapping_layers": 2},

@@ -181,6 +181,10 @@ DISCRIMINATOR = {
     ),
     "lecam": (_lecam, {"logits", "global_mean", "state"}),
     "r1": (lambda n, w, w0: np.mean(n.squares(w, REAL, n.labels)) / 2, {"discriminate", "real", "labels"}),
+    "r1_r2": (
+        lambda n, w, w0: (np.mean(n.squares(w, REAL, n.labels)) + np.mean(n.squares(w, n.fake, n.fake_labels))) / 2,
+        {"discriminate", "real", "labels", "fake", "fake_labels"},
+    ),
     "r2": (
         lambda n, w, w0: np.mean(n.squares(w, n.fake, n.fake_labels)) / 2,
         {"discriminate", "fake", "fake_labels"},
@@ -328,7 +332,7 @@ def test_the_generator_s_value_and_gradient_equal_the_formula(name, conditional)
     np.testing.assert_allclose(by_v.numpy()[rows], expected, rtol=1e-3, atol=2e-4 * np.abs(expected).max())
 
 
-DISCRIMINATIONS = dict.fromkeys(DISCRIMINATOR, 1) | {"balanced_consistency": 2, "l2": 0, "lecam": 0}
+DISCRIMINATIONS = dict.fromkeys(DISCRIMINATOR, 1) | {"balanced_consistency": 2, "l2": 0, "lecam": 0, "r1_r2": 2}
 
 
 @pytest.mark.parametrize("name", DISCRIMINATOR)

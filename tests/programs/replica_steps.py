@@ -46,6 +46,7 @@ WHOLE_BATCH = [
     {"gan": "lapgan", "conditional": True, "pyramid_levels": 1},
     {"gan": "stylegan2", "dataset": "cifar10", "width": 0.01, "mapping_layers": 2, "ema_decay": 0.5,
      "initializer_stddev": 0.02},
+    {"gan": "r3gan", "dataset": "cifar10", "width": 0.01, "stage_blocks": 1, "initializer_stddev": 0.02},
     {"feature_matching": "squared", "minibatch_kernels": 3, "historical_averaging": 0.1,
      "g_normalization": "virtual_batch", "reference_latents": 3},
     {"gan": "sgan", "feature_matching": "absolute", "minibatch_kernels": 2, "d_normalization": "batch"},

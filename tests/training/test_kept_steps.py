@@ -31,6 +31,7 @@ CASES = {
     "pggan": GROWING,
     "stylegan": GROWING | {"mapping_layers": 2},
     "multigan": {"objects": 2},
+    "r3gan": {"architecture": "r3gan", "augmentation": "none", "dataset": "fake:cifar10", "width": 0.01},
     "s3gan": {"conditional": True, "class_predictor": True, "rotated_batch_size": 4},
     "ssgan": {"rotated_batch_size": 4},
     "stylegan2": {"architecture": "stylegan2", "dataset": "fake:cifar10", "width": 0.01},
