@@ -15,7 +15,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from compare_gan_tf2.architectures._blocks import Conv, Layers, Linear, leaky_relu
+from compare_gan_tf2.architectures._blocks import Conv, Kernel, Layers, Linear, leaky_relu
 from compare_gan_tf2.architectures._grouped import GroupedConv
 from compare_gan_tf2.architectures._style import doubled, halved
 from compare_gan_tf2.architectures.labeled import JoinLabels
@@ -28,7 +28,9 @@ SIDES = (8, 16, 32, 64, 128, 256, 512, 1024)
 HONORS = ("cardinality", "gradient_checkpointing", "stage_blocks")
 IMPLIES = {"g_normalization": "none", "z_dim": 64, "z_distribution": "normal"}
 REQUIRES = {
+    "d_weight_normalization": ("none", "a block's last kernel starts at 0 and has no norm to be divided by"),
     "g_normalization": ("none", "its generator has no place for one"),
+    "g_weight_normalization": ("none", "a block's last kernel starts at 0 and has no norm to be divided by"),
     "initializer": ("normal", "its kernels are drawn by their numbers of inputs and blocks"),
     "initializer_stddev": (0.02, "it would have no effect: kernels are drawn by their numbers of inputs and blocks"),
 }
@@ -188,7 +190,7 @@ class Block(Recomputed):
         return x + self.conv3(y, training=training)
 
 
-class _Drawn:
+class _Drawn(Kernel):
     """Of a `Kernel`: its kernel is drawn from N(0, stddev^2), by the seed of the initializer that the options name."""
 
     def __init__(self, *arguments: Any, stddev: float, initializer: Any, **more: Any):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import tensorflow as tf
 
-from compare_gan_tf2.gans import Average, Outcome, Rows, Term, Turn, modular
+from compare_gan_tf2.gans import Average, Optimizer, Outcome, Rows, Term, Turn, modular
 from compare_gan_tf2.gans.adversarial import Batch
 from compare_gan_tf2.gans.schedules import Cosine
 from compare_gan_tf2.runtime import draws
@@ -53,12 +54,7 @@ class Gan(modular.Gan):
         for side, said in self.optimizers.items():
             first = getattr(options, f"{side}_learning_rate")
             rate = self.schedule("learning_rate", first, first * options.final_rate_factor)
-            self.optimizers[side] = dataclasses.replace(
-                said,
-                rate=lambda _, step, rate=rate: rate.at(self.images_before(step)),
-                beta2=lambda _, step: beta2.at(self.images_before(step)),
-                corrects_epsilon=True,
-            )
+            self.optimizers[side] = self._scheduled(said, rate, beta2)
 
     def generators_average(self) -> Average | None:
         """The average whose half-life grows with the schedule, or with ema_decay one of a constant decay."""
@@ -83,7 +79,7 @@ class Gan(modular.Gan):
         del name
         return Cosine(first, last, self._images)
 
-    def images_before(self, step: tf.Tensor | int) -> tf.Tensor | int:
+    def images_before(self, step: Any) -> Any:
         """How many images the discriminator's data set has given before a step, counted from 1."""
         return (step - 1) * self.options.batch_size
 
@@ -112,6 +108,17 @@ class Gan(modular.Gan):
         if self.options.augmentation != "none":
             terms["augmentation/probability"] = Term(self.augmentation_probability(), 0.0)
         return terms | self.discriminator_terms(batch, of_real, of_fake)
+
+    def _scheduled(self, said: Optimizer, rate: Cosine, beta2: Cosine) -> Optimizer:
+        """PyTorch's Adam, whose numbers are read anew for every step."""
+
+        def rate_of(_: int, step: int) -> float:
+            return rate.at(self.images_before(step))
+
+        def beta2_of(_: int, step: int) -> float:
+            return beta2.at(self.images_before(step))
+
+        return dataclasses.replace(said, rate=rate_of, beta2=beta2_of, corrects_epsilon=True)
 
 
 def _mean_square(slopes: tf.Tensor) -> tf.Tensor:

@@ -65,7 +65,8 @@ def test_every_combination_takes_a_finite_step_that_moves_both_networks(architec
     extra = extra | ({"dataset": "cifar10"} if architecture.startswith(("ali", "r3gan", "resnet", "biggan")) else {})
     # Through 35 narrow blocks without a norm kernels of deviation 0.02 let nothing pass.
     extra = extra | ({"initializer": "orthogonal"} if architecture == "resnet30" else {})
-    extra = extra | ({"g_normalization": "none"} if architecture == "r3gan" else {})
+    none = {"g_normalization": "none", "d_weight_normalization": "none"}
+    extra = extra | (none if architecture == "r3gan" else {})
     options = Options.from_dict(BASE | {"architecture": architecture, "loss": loss, "penalty": penalty} | extra)
     gan, measured, before, after = _step(options)
     assert set(measured) == set(gan.measurements)

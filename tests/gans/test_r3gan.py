@@ -141,6 +141,7 @@ def test_the_published_networks_have_as_many_parameters(side, conditional, count
     [
         ({"dataset": "mnist"}, "architecture r3gan needs square images with sides among [8, 16, 32"),
         ({"penalty": "r1"}, "gan=r3gan needs penalty=r1_r2"),
+        ({"d_weight_normalization": "spectral"}, "architecture=r3gan needs d_weight_normalization=none"),
         ({"g_normalization": "batch"}, "architecture=r3gan needs g_normalization=none"),
         ({"initializer": "orthogonal"}, "architecture=r3gan needs initializer=normal"),
         ({"learning_rate_decay": 0.5}, "gan=r3gan needs learning_rate_decay=0.0"),

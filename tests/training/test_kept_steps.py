@@ -31,7 +31,10 @@ CASES = {
     "pggan": GROWING,
     "stylegan": GROWING | {"mapping_layers": 2},
     "multigan": {"objects": 2},
-    "r3gan": {"architecture": "r3gan", "augmentation": "none", "dataset": "fake:cifar10", "width": 0.01},
+    "r3gan": {
+        "architecture": "r3gan", "augmentation": "none", "dataset": "fake:cifar10", "learning_rate_decay": 0.0,
+        "schedule_kimg": 0.02, "stage_blocks": 1, "width": 0.01,
+    },
     "s3gan": {"conditional": True, "class_predictor": True, "rotated_batch_size": 4},
     "ssgan": {"rotated_batch_size": 4},
     "stylegan2": {"architecture": "stylegan2", "dataset": "fake:cifar10", "width": 0.01},
