@@ -190,7 +190,7 @@ UNCOMPILED = [name for name in OF_LATENTS if name not in COMPILED]
 
 
 @pytest.mark.usefixtures("timed")
-@pytest.mark.parametrize("gan", slow_unless(lambda gan: gan not in OF_STYLE, UNCOMPILED))
+@pytest.mark.parametrize("gan", slow_unless(lambda gan: gan not in (*OF_STYLE, "r3gan"), UNCOMPILED))
 def test_a_killed_training_goes_on_to_the_same_bits_and_turns_move_what_they_say(gan, trained):
     _assert_it_went_on(*trained(gan, False))
 
