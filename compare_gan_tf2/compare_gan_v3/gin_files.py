@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import pathlib
+import re
 import tokenize
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -143,7 +144,9 @@ class _Reader:
         try:
             yield from self._gin.ConfigParser(text, self._delegate)
         except SyntaxError as error:
-            raise UserError(f"{name}{_line(error.lineno)}: no gin: {' '.join(str(error.msg).split())}") from error
+            # Where a value is a bare word, gin says first what Python's parser holds in memory.
+            said = re.sub(r"^malformed node.*?> ", "", " ".join(str(error.msg).split()))
+            raise UserError(f"{name}{_line(error.lineno)}: no gin: {said}") from error
         except tokenize.TokenError as error:
             said, (line, _) = error.args
             raise UserError(f"{name}{_line(line)}: no gin: {said}") from error

@@ -26,6 +26,15 @@ BIGGAN: dict[str, Any] = {
     "z_dim": 120,
     "z_distribution": "normal",
 }
+# Lucic et al. 2019, own settings; without the share of images that have labels.
+S3GAN: dict[str, Any] = {
+    **BIGGAN,
+    "gan": "s3gan",
+    "class_predictor": True,
+    "conditional": True,
+    "rotated_batch_size": 2048,
+    "training_steps": 250_000,
+}
 # The residual networks of Miyato and Koyama 2018, which BigGAN's widened from 64 channels to 96.
 RESNET: dict[str, Any] = {
     "dataset": "imagenet_128",

@@ -21,12 +21,4 @@ RECIPE = {
 
 def tasks(seed: int) -> list[dict[str, Any]]:
     """One task."""
-    options = {
-        "gan": "s3gan",
-        "class_predictor": True,
-        "conditional": True,
-        "label_fraction": 0.2,
-        "rotated_batch_size": 2048,
-        "training_steps": 250_000,
-    }
-    return [{**_imagenet.BIGGAN, **options, "seed": seed, "notes": RECIPE}]
+    return [{**_imagenet.S3GAN, "label_fraction": 0.2, "seed": seed, "notes": RECIPE}]

@@ -19,6 +19,7 @@ def old(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def kept_build():
+    """Makes the networks of a task's options, once for all tests that take them."""
     return functools.cache(v3_tasks.build)
 
 

@@ -186,6 +186,7 @@ def test_a_binding_that_cannot_be_honored_is_named_with_its_reason(line, said, w
     [
         ("options.batch_size = ", "model.gin:1: no gin: Unable to parse value."),
         ("options.batch_size 3", "model.gin:1: no gin: "),
+        ("options.batch_size = abc", "model.gin:1: no gin: Failed to parse token 'abc'"),
         ("options.batch_size = (3", "model.gin:"),
         ("z_dim = %Z\noptions.z_dim = %z_dim", "model.gin:2: macro %Z has no value; defined are: %z_dim"),
         ("a = %b\nb = %a\noptions.z_dim = %a", "model.gin:3: macro %a is defined by itself"),

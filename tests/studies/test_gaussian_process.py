@@ -58,6 +58,13 @@ def test_one_batch_is_not_one_place():
     assert distances[np.triu_indices(5, 1)].min() > 0.05
 
 
+def test_what_is_chosen_counts_as_known_for_the_rest_of_its_batch():
+    known_features, nothing_between = np.array([[0.0], [1.0]]), np.array([0.0, 0.0])
+    candidates = np.array([[0.5], [0.51], [0.25]])
+    chosen = gaussian_process.choose(known_features, nothing_between, np.zeros(2), candidates, np.array([0]), 2)
+    assert chosen == [0, 2], "the neighbor of the first one says nothing new"
+
+
 @pytest.mark.parametrize("value", [7.0, float("nan")])
 def test_a_score_that_never_varies_does_not_stop_it(value):
     chosen = _chosen(lambda setting: value)
