@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from typing import Any
 
 import tensorflow as tf
@@ -47,9 +48,6 @@ class Gan(modular.Gan):
         super().setup()
         self.trace_facts = (self._images,)
         self._gamma = self.schedule("r1_gamma", options.r1_gamma, options.final_r1_gamma)
-        self._augments = self.schedule(
-            "augmentation_probability", options.augmentation_probability, options.final_augmentation_probability
-        )
         beta2 = self.schedule("beta2", options.beta2, options.final_beta2)
         for side, said in self.optimizers.items():
             first = getattr(options, f"{side}_learning_rate")
@@ -83,15 +81,19 @@ class Gan(modular.Gan):
         """How many images the discriminator's data set has given before a step, counted from 1."""
         return (step - 1) * self.options.batch_size
 
-    def augmentation_probability(self) -> tf.Tensor:
-        """That of the schedule in this step."""
-        return self._augments.tensor(self.images_before(draws.step()))
+    def augmentation_schedule(self) -> Callable[[], tf.Tensor]:
+        """From the first probability to the last."""
+        options = self.options
+        schedule = self.schedule(
+            "augmentation_probability", options.augmentation_probability, options.final_augmentation_probability
+        )
+        return lambda: schedule.tensor(self.images_before(draws.step()))
 
     def discriminator_objective(self, batch: Batch, fake: tf.Tensor) -> Outcome:
         """The loss of pairs, R1 and R2."""
         with tf.GradientTape() as tape:
             tape.watch([batch.real, fake])
-            shown = self._augmented(batch.real, "real"), self._augmented(fake, "fake")
+            shown = self.augmenting(batch.real, "real"), self.augmenting(fake, "fake")
             of_real, of_fake = self.judge(batch, *shown)
             logits = (of_real[0], of_fake[0])
         # Of the sum over the batch, hence each image's own as long as the discriminator does not mix images.
@@ -106,7 +108,7 @@ class Gan(modular.Gan):
             "schedule/r1_gamma": Term(gamma, 0.0),
         }
         if self.options.augmentation != "none":
-            terms["augmentation/probability"] = Term(self.augmentation_probability(), 0.0)
+            terms["augmentation/probability"] = Term(self.augmenting.probability(), 0.0)
         return terms | self.discriminator_terms(batch, of_real, of_fake)
 
     def _scheduled(self, said: Optimizer, rate: Cosine, beta2: Cosine) -> Optimizer:

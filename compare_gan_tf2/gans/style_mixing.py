@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import tensorflow as tf
@@ -13,41 +12,46 @@ from compare_gan_tf2.runtime.draws import Seed
 from compare_gan_tf2.runtime.prior import Prior
 
 
-def other_latents(prior: Prior) -> Callable[[int, str, Seed], tf.Tensor]:
-    """`Stream.draw` of latents beside those of the same update."""
-    return lambda count, purpose, seed: prior.rows(count, f"{purpose}/other", seed)
+def streams(prior: Prior) -> dict[str, Stream]:
+    """Latents beside those of the same update, and two numbers in [0, 1), which are the same in all rows.
 
+    The numbers say whether styles are mixed, and from which layer on.
+    """
 
-def stream() -> Stream:
-    """Two numbers in [0, 1), all rows the same: whether styles are mixed, and from which layer on."""
-    return Stream(tf.TensorSpec([None, 2]), _numbers)
+    def other_latents(count: int, purpose: str, seed: Seed) -> tf.Tensor:
+        return prior.rows(count, f"{purpose}/other", seed)
+
+    return {"other_z": Stream(prior.spec, other_latents), "mixing": Stream(tf.TensorSpec([None, 2]), _numbers)}
 
 
 def _numbers(count: int, purpose: str, seed: Seed) -> tf.Tensor:
     return tf.repeat(seed.draw("unit", f"{purpose}/mixing", [1, 2]), count, axis=0)
 
 
-def mixed(
+def styles(
     network: Any,
-    ws: tf.Tensor,
-    other_z: tf.Tensor,
-    mixing: tf.Tensor,
+    z: tf.Tensor,
     labels: tf.Tensor | None,
+    other_z: tf.Tensor | None,
+    mixing: tf.Tensor | None,
     *,
     how_often: float,
     layers: int,
 ) -> tf.Tensor:
-    """A w for every layer, of other latents from some layer on: float32 [B, styles, n].
+    """A w for every layer; where styles are mixed, of other latents from some layer on: float32 [B, styles, n].
 
     Args:
         network: a generator with `mapped` and `for_layers`.
-        ws: float32 [B, styles, n] of the first latents.
-        other_z: float32 [B, z_dim].
-        mixing: of `stream`, [B, 2].
-        labels: of both.
+        z: float32 [B, z_dim].
+        labels: int32 [B] of z and other_z, or None.
+        other_z: float32 [B, z_dim]; None where styles are never mixed, as `mixing` is then.
+        mixing: of `streams`, float32 [B, 2].
         how_often: share of the updates in which styles are mixed.
         layers: how many are in use.
     """
+    ws: tf.Tensor = network.for_layers(network.mapped(z, training=True, labels=labels))
+    if other_z is None or mixing is None:
+        return ws
     with layer_state.quiet():
         others = network.for_layers(network.mapped(other_z, training=True, labels=labels))
     place = 1 + tf.cast(mixing[0, 1] * (layers - 1), tf.int32)

@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from compare_gan_tf2.architectures.growing_discriminators import GrowingDiscriminator
 from compare_gan_tf2.architectures.stylegan import MixingGenerator
-from compare_gan_tf2.gans import Outcome, Rows, Stream, Term, Turn, style_mixing
+from compare_gan_tf2.gans import Outcome, Rows, Term, Turn, style_mixing
 from compare_gan_tf2.gans.growing import GrowingGan, fade_at, slope_squares
 from compare_gan_tf2.gans.stylegan2 import followed, lazy, path_lengths
 from compare_gan_tf2.options.growing import Level
@@ -66,8 +66,7 @@ class Gan(GrowingGan):
             self.add_state("path_length/mean")
         super().setup()
         if self.options.style_mixing:
-            self.streams["other_z"] = Stream(self.prior.spec, style_mixing.other_latents(self.prior))
-            self.streams["mixing"] = style_mixing.stream()
+            self.streams |= style_mixing.streams(self.prior)
 
     def build_generator(self) -> keras.Model:
         """Mapping and synthesis."""
@@ -200,13 +199,10 @@ class Gan(GrowingGan):
     ) -> tf.Tensor:
         """A w for every layer [B, styles, n], mixed among the layers that a level has."""
         network = self.players["generator"].network
-        ws: tf.Tensor = network.for_layers(network.mapped(z, training=True, labels=labels))
-        if other_z is None or mixing is None:
-            return ws
-        return style_mixing.mixed(
-            network, ws, other_z, mixing, labels, how_often=self.options.style_mixing,
-            layers=network.styles - 2 * level.level,
-        )  # fmt: skip
+        layers = network.styles - 2 * level.level
+        return style_mixing.styles(
+            network, z, labels, other_z, mixing, how_often=self.options.style_mixing, layers=layers
+        )
 
     def _with_slopes(
         self, level: Level, real: tf.Tensor, labels: tf.Tensor | None, fade: tf.Tensor | None

@@ -10,11 +10,11 @@ import keras
 import tensorflow as tf
 
 from compare_gan_tf2.architectures.stylegan2 import StyleDiscriminator, StyleGenerator
-from compare_gan_tf2.gans import Optimizer, Outcome, Player, Rows, Stream, Term, Turn
+from compare_gan_tf2.gans import Optimizer, Outcome, Player, Rows, Stream, Term, Turn, style_mixing
 from compare_gan_tf2.gans.adversarial import labels_to_ask
 from compare_gan_tf2.gans.augmenting import Augmenting
 from compare_gan_tf2.gans.base import BaseGan
-from compare_gan_tf2.runtime import draws, layer_state
+from compare_gan_tf2.runtime import draws
 from compare_gan_tf2.runtime.draws import Seed
 from compare_gan_tf2.runtime.replicas import global_mean
 
@@ -72,8 +72,7 @@ class Gan(BaseGan):
             self.streams["labels"] = Stream(tf.TensorSpec([None], tf.int32))
             self.streams["drawn_labels"] = Stream(tf.TensorSpec([None], tf.int32), self._drawn_labels)
         if options.style_mixing:
-            self.streams["other_z"] = Stream(self.prior.spec, self._other_latents)
-            self.streams["mixing"] = Stream(tf.TensorSpec([None, 2]), _mixing)
+            self.streams |= style_mixing.streams(self.prior)
         if options.path_length_weight:
             self.add_state("path_length/mean")
         self.augmenting = Augmenting(self)
@@ -192,23 +191,11 @@ class Gan(BaseGan):
     def _styles(
         self, z: tf.Tensor, labels: tf.Tensor | None, other_z: tf.Tensor | None, mixing: tf.Tensor | None
     ) -> tf.Tensor:
-        """A w for every layer [B, styles, n]; where styles are mixed, of other latents from some layer on.
-
-        Args:
-            z, other_z: latents [B, z_dim].
-            labels: of both, or None.
-            mixing: in [0, 1), all rows the same: whether styles are mixed, and from which layer on.
-        """
+        """A w for every layer [B, styles, n]."""
         network = self.players["generator"].network
-        count = network.styles
-        ws = network.for_layers(network.mapped(z, training=True, labels=labels))
-        if other_z is None or mixing is None:
-            return ws
-        with layer_state.quiet():
-            others = network.for_layers(network.mapped(other_z, training=True, labels=labels))
-        place = 1 + tf.cast(mixing[0, 1] * (count - 1), tf.int32)
-        place = tf.where(mixing[0, 0] < self.options.style_mixing, place, count)
-        return tf.where(tf.range(count)[None, :, None] < place, ws, others)
+        return style_mixing.styles(
+            network, z, labels, other_z, mixing, how_often=self.options.style_mixing, layers=network.styles
+        )
 
     def _logits(self, images: tf.Tensor, labels: tf.Tensor | None, half: str) -> tf.Tensor:
         """Of images around [-1, 1], as they are augmented; half is "real" or "fake"."""
@@ -224,13 +211,6 @@ class Gan(BaseGan):
 
     def _drawn_labels(self, count: int, purpose: str, seed: Seed) -> tf.Tensor:
         return seed.labels(f"{purpose}/labels", count, self.num_classes)
-
-    def _other_latents(self, count: int, purpose: str, seed: Seed) -> tf.Tensor:
-        return self.prior.rows(count, f"{purpose}/other", seed)
-
-
-def _mixing(count: int, purpose: str, seed: Seed) -> tf.Tensor:
-    return tf.repeat(seed.draw("unit", f"{purpose}/mixing", [1, 2]), count, axis=0)
 
 
 def path_lengths(synthesized: Callable[[tf.Tensor], tf.Tensor], ws: tf.Tensor) -> tf.Tensor:

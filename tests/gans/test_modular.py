@@ -251,7 +251,9 @@ def test_augmentation_changes_what_the_discriminator_sees_of_both_halves(augment
 def test_adaptive_augmentation_is_stronger_the_surer_the_discriminator_is_of_real_images():
     gan = build(Options.from_dict(BASE | {"augmentation": "adaptive", "augmentation_kimg": 0.4}))
     name = "augmentation/probability"
-    rises, falls = (gan.adapt(sign * tf.ones([4, 1]), tf.constant(at))[name] for sign, at in ((1, 0.5), (-1, 0.51)))
+    rises, falls = (
+        gan.augmenting.adapt(sign * tf.ones([4, 1]), tf.constant(at))[name] for sign, at in ((1, 0.5), (-1, 0.51))
+    )
     np.testing.assert_allclose([rises, falls], [0.51, 0.5], rtol=1e-5)
     assert "augmentation/probability" in gan.tracked()["state"]
 
@@ -262,10 +264,12 @@ def test_ada_moves_its_probability_once_in_four_updates_by_all_their_signs():
     values, state = [], {name: tf.convert_to_tensor(each) for name, each in gan.state.items()}
     assert set(state) == {"augmentation/probability", "augmentation/signs", "augmentation/updates"}
     for logit in (1, 1, 1, -0.1, 1, 1, 1, 1, 1, 1, 1, 1):
-        state = gan.adapt(logit * tf.ones([4, 1]), **{name.replace("/", "_"): each for name, each in state.items()})
+        state = gan.augmenting.adapt(
+            logit * tf.ones([4, 1]), **{name.replace("/", "_"): each for name, each in state.items()}
+        )
         values.append(float(state["augmentation/probability"]))
     np.testing.assert_allclose(values, [0.1] * 3 + [0.0] * 4 + [0.1] * 4 + [0.2], rtol=1e-5, atol=1e-7)
-    assert float(gan.adapt(tf.ones([4, 1]), tf.constant(0.2), tf.constant(3.0), tf.constant(3.0))[
+    assert float(gan.augmenting.adapt(tf.ones([4, 1]), tf.constant(0.2), tf.constant(3.0), tf.constant(3.0))[
         "augmentation/probability"]) == 0.25  # fmt: skip
 
 

@@ -79,7 +79,7 @@ def test_penalties_are_the_slopes_before_images_are_augmented(gan, monkeypatch):
     kernels = [each for each in gan.discriminator.trainable_variables if each.path.endswith("conv3/kernel")]
     for number, kernel in enumerate(kernels):
         kernel.assign(tf.random.stateless_normal(kernel.shape, [number, 3]))
-    monkeypatch.setattr(gan, "_augmented", lambda shown, half: 3.0 * shown)
+    monkeypatch.setattr(gan, "augmenting", lambda shown, half: 3.0 * shown)
     z, labels = tf.random.stateless_normal([4, 4], [0, 1]), tf.constant([0, 1, 2, 3])
     batch = gan.batch(images, z, labels, labels)
     with draws.drawing(draws.Seed.of(0, tf.constant(51, tf.int64)), "discriminator/0", draws.Share()):
@@ -94,12 +94,12 @@ def test_penalties_are_the_slopes_before_images_are_augmented(gan, monkeypatch):
     np.testing.assert_allclose(terms["loss/r2"].weight, 0.01375, rtol=1e-6)
 
 
-def test_the_probability_of_augmentation_is_the_schedules(monkeypatch):
+def test_the_probability_of_augmentation_is_the_schedules():
     gan = _gan(augmentation="ada", augmentation_pipe="color", augmentation_probability=0.1)
     assert not gan.state
     for step, expected in ((1, 0.1), (51, 0.325), (500, 0.55)):
         with draws.drawing(draws.Seed.of(0, tf.constant(step, tf.int64)), "generator", draws.Share()):
-            np.testing.assert_allclose(gan.augmentation_probability(), expected, rtol=1e-6)
+            np.testing.assert_allclose(gan.augmenting.probability(), expected, rtol=1e-6)
 
 
 @pytest.mark.parametrize("groups", [2, 4])
