@@ -39,7 +39,7 @@ CASES = {
     "ssgan": {"rotated_batch_size": 4},
     "stylegan2": {"architecture": "stylegan2", "dataset": "fake:cifar10", "width": 0.01},
     "vae": AUTOENCODING,
-}
+}  # fmt: skip
 # Two of its own images are not one data set; the types without steps take none; one needs another task.
 WITHOUT = {"baseline", "class_means", "cyclegan", "icgan", "tlgan"}
 NAMES = [*CASES, *(name for name in components.names("gans") if name not in CASES and name not in WITHOUT)]
