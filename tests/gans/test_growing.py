@@ -151,6 +151,7 @@ def _values(gan):
     return {(part, name): each.numpy() for part, named in gan.tracked().items() for name, each in named.items()}
 
 
+@pytest.mark.slow
 def test_a_training_continues_in_a_fade_to_the_same_bits(tmp_path):
     options = Options.from_dict(OPTIONS | {"growing_stable_kimg": 0.003})
     gan, measured, kept, counts = build(options, DATA), {}, {}, []
