@@ -7,9 +7,9 @@ import zlib
 import numpy as np
 import pytest
 import tensorflow as tf
-from slow_cases import slow_unless
 from differences import slope
 from oracles.reference import noise
+from slow_cases import slow_unless
 
 from compare_gan_tf2 import components
 from compare_gan_tf2.compat import tensorflow_gan
