@@ -49,14 +49,16 @@ FACTS: dict[str, dict[str, Any]] = {
         "REFERENCE_LABELS": "none",
         "REFERENCE_SIDE": 0,
         "REFERENCE_VERSIONS": (),
+        "REQUIRES": {},
         "SIDES": (),
         "SIDES_DIVISIBLE_BY": 1,
     },
-    "augmentations": {"ADAPTS": bool},
+    "augmentations": {"ADAPTS": bool, "HAS_PIPE": False, "INTERVAL": 1},
     "experiments": {"RECIPE": {}},
     "extractors": {"READS_FILE": False},
     "gans": {
         "ABILITIES": {"generate": (("z",), "images")},
+        "AUGMENTS": False,
         "DRAWN": ("z", "seed"),
         "FROZEN": (),
         "HAS_LOGITS": True,
@@ -64,12 +66,14 @@ FACTS: dict[str, dict[str, Any]] = {
         "HAS_TARGET": False,
         "HONORS": (),
         "IMPLIES": {},
+        "IMPLIES_OF_CONDITIONAL": {},
         "LEAST_BATCH": 1,
         "MODEL": "generative adversarial network",
         "NETWORKS": ("generator", "discriminator"),
         "PROJECTS_LABELS": False,
         "READS_LABELS": False,
         "REQUIRES": {},
+        "SCHEDULES_AUGMENTATION": False,
         "TELLS_CLASSES": False,
     },
     "losses": {"GENERATOR_SEES_REAL": bool, "HAS_TARGET": bool, "THRESHOLD": float | None, "WHOLE_BATCH": bool},
@@ -101,7 +105,9 @@ _SINGULAR = {
 }
 # What makes a file a component, where that is not the first of what its kind defines. An architecture's networks may be
 # ones that only some GAN types build.
-_ENTRIES = {"architectures": ("generator", "pyramid_generator", "style_generator", "translator")}
+_ENTRIES = {"architectures": (
+    "generator", "growing_generator", "mixing_generator", "pyramid_generator", "style_generator", "translator",
+)}  # fmt: skip
 # Options beyond which an unknown one is not answered with all.
 _MOST_LISTED = 40
 # A data set's file defines DATASET, or `named` for a family whose members have a second name (lsun/bedroom), or both.

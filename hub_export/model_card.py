@@ -237,7 +237,7 @@ def _signatures(options: Options, judged: Sequence[str]) -> str:
     given = "z, labels" if options.conditional else "z"
     shown = "images, labels" if options.conditional else "images"
     generators = f"`default`, `serving_default`, `generator`, `gen` ({given} -> generated)"
-    if options.ema_decay:
+    if options.keeps_average:
         generators += f", `generator_latest` ({given} -> generated, without the running average)"
     return f"{generators}, `discriminator`, `disc` ({shown} -> {', '.join(judged)})" if judged else generators
 

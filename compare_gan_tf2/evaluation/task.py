@@ -415,4 +415,13 @@ class CheckpointScorer:
             paired=panel.protocol(),
             weights=self.options.generator_weights,
             statistics=f"standing over {standing} batches" if standing else "moving",
+            **_truncation_said(self.options),
         )
+
+
+def _truncation_said(options: Options) -> dict[str, Any]:
+    """The fact of a protocol that says how w was truncated; none where it was not."""
+    if options.truncation_psi == 1.0:
+        return {}
+    layers = f"the first {options.truncation_cutoff} layers" if options.truncation_cutoff else "all layers"
+    return {"truncation": f"psi {options.truncation_psi:g} of {layers}"}

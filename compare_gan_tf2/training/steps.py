@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -68,6 +69,7 @@ class Stepper:
         self._gan, self._strategy, self._compiles = gan, strategy, jit_compile
         # By the turns that a step takes; traced at the first such step.
         self._calls: dict[tuple[int, ...], _Call] = {}
+        self._restarts: dict[int, Any] = {}
         self._keys, self._updates = _CachedTensor(), _CachedTensor()
         freed_memory.keep()
 
@@ -94,6 +96,10 @@ class Stepper:
         with distribution.together(self._strategy), self._enough_memory():
             while count > 0:
                 due, size = self._alike(first, count)
+                # By themselves, so that the step they come before needs no trace of its own.
+                restarts, due = self._gan.engine.parted(due)
+                for place in restarts:
+                    self._restart(place)
                 taken = self._joined([next(batches) for _ in range(size)])
                 call = self._call(due, taken)
                 updates = [self._gan.engine.updates.numbers(first + 1 + i, due) for i in range(size)]
@@ -108,6 +114,17 @@ class Stepper:
             fetched = [(names, rows.numpy()) for names, rows in parts]
         rows = [dict(zip(names, map(float, row[:-1]), strict=True)) for names, part in fetched for row in part]
         return rows, bool(fetched[-1][1][-1, -1] > 0)
+
+    def _restart(self, place: int) -> None:
+        """Takes a turn that begins optimizers anew, on all replicas."""
+        if place not in self._restarts:
+            turn, engine = self._gan.engine.turns[place], self._gan.engine
+
+            def restart() -> None:
+                self._strategy.run(lambda: engine.updates.restart(turn))
+
+            self._restarts[place] = tf.function(restart, autograph=False)
+        self._restarts[place]()
 
     def _alike(self, first: int, count: int) -> tuple[tuple[int, ...], int]:
         """The turns that the step after `first` takes, and how many steps of one call, at most `count`, take them."""

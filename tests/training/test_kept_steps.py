@@ -17,6 +17,8 @@ TINY = {
     "save_every_steps": 3, "ema_decay": 0.5, "learning_rate_decay": 0.4,
 }  # fmt: skip
 AUTOENCODING = {"architecture": "infogan", "width": 0.03}
+# The second step has other turns, and is one of a fade.
+GROWING = {"architecture": "", "dataset": "fake:cifar10", "width": 0.01, "growing_stable_kimg": 0.003}
 CASES = {
     "modular": {"penalty": "lecam", "d_weight_normalization": "spectral", "loss": "hinge"},
     "modular, half": {"precision": "mixed_float16", "augmentation": "adaptive"},
@@ -26,19 +28,27 @@ CASES = {
     "cogan_adaptation": {"dataset": "fake:mnist_and_edges"},
     "ebgan": AUTOENCODING,
     "lapgan": {"architecture": "lapgan", "width": 0.01},
+    "pggan": GROWING,
+    "stylegan": GROWING | {"mapping_layers": 2},
     "multigan": {"objects": 2},
+    "r3gan": {
+        "architecture": "r3gan", "augmentation": "none", "dataset": "fake:cifar10", "learning_rate_decay": 0.0,
+        "schedule_kimg": 0.02, "stage_blocks": 1, "width": 0.01,
+    },
     "s3gan": {"conditional": True, "class_predictor": True, "rotated_batch_size": 4},
     "ssgan": {"rotated_batch_size": 4},
     "stylegan2": {"architecture": "stylegan2", "dataset": "fake:cifar10", "width": 0.01},
     "vae": AUTOENCODING,
-}
+}  # fmt: skip
 # Two of its own images are not one data set; the types without steps take none; one needs another task.
 WITHOUT = {"baseline", "class_means", "cyclegan", "icgan", "tlgan"}
 NAMES = [*CASES, *(name for name in components.names("gans") if name not in CASES and name not in WITHOUT)]
 
 
 def _options(name, **changes):
-    return Options.from_dict(TINY | {"gan": name.partition(",")[0]} | CASES.get(name, {}) | changes)
+    gan = name.partition(",")[0]
+    values = TINY | {"gan": gan} | CASES.get(name, {}) | changes
+    return Options.from_dict(values | {"architecture": values["architecture"] or gan})
 
 
 def _variables(folder, step=3):
