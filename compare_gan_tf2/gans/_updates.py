@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from compare_gan_tf2.gans import Turn, always, historical_averaging, optimizers
 from compare_gan_tf2.gans._turns import Count
+from compare_gan_tf2.gans.optimizers import Numbers
 from compare_gan_tf2.runtime.precision import LossScale
 from compare_gan_tf2.runtime.replicas import global_mean, replicas
 
@@ -99,7 +100,7 @@ class Updates:
         scales = [self._scales[name].value() for name in self._scale_names(turn)]
         return tf.reduce_min(scales) if scales else None
 
-    def move(self, turn: Turn, gradients: Gradients, numbers: Iterator[optimizers.Numbers]) -> None:
+    def move(self, turn: Turn, gradients: Gradients, numbers: Iterator[Numbers]) -> None:
         """The updates of all that the turn moves."""
         scale = self.scale(turn)
         for instance in self.instances(turn):
