@@ -16,11 +16,13 @@ from compare_gan_tf2.options import Options, combinations
 AXES = {
     "loss": [name for name in components.names("losses") if name != "none"],
     "penalty": list(components.names("penalties")),
-    "g_normalization": [name for name in components.names("normalizations") if name != "conditional_batch"],
+    "g_normalization": [
+        name for name in components.names("normalizations") if name not in ("conditional_batch", "plain_batch")
+    ],
     "d_normalization": [
         name
         for name in components.names("normalizations")
-        if name not in ("conditional_batch", "self_modulated_batch", "virtual_batch")
+        if name not in ("conditional_batch", "plain_batch", "self_modulated_batch", "virtual_batch")
     ],
     "g_weight_normalization": list(components.names("weight_normalizations")),
     "d_weight_normalization": list(components.names("weight_normalizations")),
