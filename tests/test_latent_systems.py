@@ -130,7 +130,7 @@ def test_seeds_may_draw_labels_of_their_own_and_rows_of_the_same_ones_are_others
     monkeypatch.setattr(api, "train", lambda task, *more, **others: seen.append(task) or {"state": "done", "step": 1})
     for draws in (False, True):
         demo = dataclasses.replace(DEMO, draws_labels=draws)
-        latent_systems._train(demo, {"dataset": "mnist", "labels_per_class": 10}, 3, tmp_path, None)
+        latent_systems._train(demo, {"dataset": "mnist", "gan": "sgan", "labels_per_class": 10}, 3, tmp_path, None)
     assert [(task.seed, task.label_seed) for task in seen] == [(3, 0), (3, 3)]
     drawn = dataclasses.replace(DEMO, draws_labels=True)
     assert latent_systems.digest(DEMO, {}) != latent_systems.digest(drawn, {})

@@ -19,8 +19,8 @@ DEMO = Demo(
         "label_fraction": 0.1,
         "loss": "hinge",
         "rotated_batch_size": 64,
-        "save_every_steps": 4000,
-        "training_steps": 4000,
+        "save_every_steps": 2500,
+        "training_steps": 2500,
         "width": 0.5,
         "z_distribution": "normal",
     },
@@ -46,5 +46,4 @@ DEMO = Demo(
             most_more=0.0,
         ),
     ),
-    minutes=8.0,
 )
