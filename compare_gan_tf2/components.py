@@ -57,6 +57,7 @@ FACTS: dict[str, dict[str, Any]] = {
     "extractors": {"READS_FILE": False},
     "gans": {
         "ABILITIES": {"generate": (("z",), "images")},
+        "COMPARES_RECONSTRUCTIONS": True,
         "DRAWN": ("z", "seed"),
         "FROZEN": (),
         "HAS_LOGITS": True,

@@ -136,13 +136,25 @@ def _abilities(gan: BaseGan, facts: Mapping[str, Any]) -> str:
 
 Each is a function of the module, and a signature of its name. Every row is computed by itself, without dropout and
 with {statistics}: alone and in a batch it gives the same.
-Pictures outside of [0, 1] are refused.{_OF_SEEDS if is_seeded else ""}
+Pictures outside of [0, 1] are refused.{_OF_SEEDS if is_seeded else ""}{_of_reconstructions(facts)}
 
 | call | takes | gives |
 |---|---|---|
 {chr(10).join(lines)}
 
 """
+
+
+def _of_reconstructions(facts: Mapping[str, Any]) -> str:
+    """What to expect of images' reconstructions that no objective compared with the images."""
+    gan = facts.get("options", {}).get("gan")
+    is_known = gan is not None and "reconstruct" in facts["abilities"]
+    if not is_known or components.facts("gans", gan)["COMPARES_RECONSTRUCTIONS"]:
+        return ""
+    return (
+        "\nNo term of the training compared reconstructions with images: one in another hand, or of another class, may "
+        "come\nback, and that is no fault of the module."
+    )
 
 
 def _direction(about: Mapping[str, Any]) -> str:
