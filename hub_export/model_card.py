@@ -14,6 +14,7 @@ from compare_gan_tf2.hub_export import _publishing
 from compare_gan_tf2.options import Options
 from compare_gan_tf2.runtime.codes import Codes
 from compare_gan_tf2.runtime.prior import Prior
+from compare_gan_tf2.runtime.shaped_prior import GAUSSIANS, SWISS_ROLL, Shape
 from compare_gan_tf2.task_folder import score_table
 
 _VARIABLES = "z_dim z_distribution num_classes class_names image_shape options scores protocol abilities"
@@ -202,6 +203,7 @@ Latents: {prior}, length {length}.
 """
 
 
+_SHAPES = {GAUSSIANS: "a star of {} Gaussians", SWISS_ROLL: "a swiss roll of {} parts"}
 _PRIORS = {
     "uniform": "uniform on [-1, 1]",
     "normal": "standard normal",
@@ -211,6 +213,8 @@ _PRIORS = {
 
 def _latents(prior: Prior) -> tuple[str, str]:
     """What latents are, in words, and Python that draws sixteen of them."""
+    if isinstance(prior, Shape):
+        return f"{_SHAPES[prior.kind].format(prior.parts)} in the plane", "z"
     if not isinstance(prior, Codes):
         return _PRIORS[prior.distribution], _drawn(prior.distribution, prior.length)
     said, drawn = [], []

@@ -20,6 +20,7 @@ from compare_gan_tf2.metrics import Samples
 from compare_gan_tf2.model_metrics import TrainedModel
 from compare_gan_tf2.options import Options
 from compare_gan_tf2.runtime.codes import Codes
+from compare_gan_tf2.runtime.shaped_prior import Shape
 from compare_gan_tf2.task_folder import networks_from
 
 # As floats; all of a large data set would not fit into memory.
@@ -72,7 +73,7 @@ class WholeModel:
             real=real,
             generated=generated,
             seed=options.evaluation_seed,
-            has_parts=isinstance(prior, Codes),
+            has_parts=isinstance(prior, Codes | Shape),
             parts=prior.parts if isinstance(prior, Codes) else (),
             abilities=gan.abilities(gan.evaluated()),
             untrained=functools.partial(self._abilities_before, folder, options),

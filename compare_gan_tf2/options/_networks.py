@@ -132,6 +132,15 @@ class NetworkOptions:
         0, "layers with a stride behind the first one in the discriminator of architecture=resnet_translator; 3 see "
         "patches of 70 pixels, 0 are 3 for images of 64 pixels and more, else 2", section="networks", low=0, high=6,
     )  # fmt: skip
+    prior_shape: str = option(
+        "none", "shape in the plane that gan=aae makes codes like, in place of z_distribution; needs z_dim=2: ten "
+        "Gaussians around the middle, or a swiss roll", section="networks",
+        choices=("gaussians", "none", "swiss_roll"),
+    )  # fmt: skip
+    prior_labels: bool = option(
+        False, "whether each class of images has a part of prior_shape; the discriminator of codes is told classes",
+        section="networks",
+    )  # fmt: skip
     clusters: int = option(
         16, "clusters that gan=aae_clustering or clustergan sorts images into", section="networks", low=2, high=10_000
     )

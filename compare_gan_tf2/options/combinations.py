@@ -271,6 +271,23 @@ REFUSALS = (
         "g_loss_weight",
     ),
     Refusal(
+        lambda o: o.prior_shape != "none" and o.z_dim != 2,
+        "option z_dim is {o.z_dim}, but prior_shape={o.prior_shape} lies in the plane; set z_dim=2",
+    ),
+    Refusal(
+        lambda o: o.prior_labels and o.prior_shape == "none",
+        "option prior_labels is true, but there is no shape whose parts classes could have; set prior_shape",
+    ),
+    Refusal(
+        lambda o: o.prior_labels and not _classes(o),
+        "option prior_labels is true, but data set '{o.dataset}' has no classes",
+    ),
+    Refusal(
+        lambda o: o.prior_labels and o.regularization_weight,
+        "option regularization_weight is {o.regularization_weight}, but with prior_labels=true encoder and decoder "
+        "have updates of their own; set regularization_weight=0",
+    ),
+    Refusal(
         lambda o: _of_gan(o, "READS_LABELS") and not _classes(o),
         "gan={o.gan} learns classes, but data set '{o.dataset}' has none",
     ),
@@ -381,7 +398,8 @@ REFUSALS = (
     Refusal(
         lambda o: (
             (o.label_fraction < 1 or o.labels_per_class or o.label_file)
-            and not (o.conditional or o.labelled_only or catalog.of(o).labelled_only or _of_gan(o, "READS_LABELS"))
+            and not (o.conditional or o.labelled_only or catalog.of(o).labelled_only)
+            and not (o.prior_labels or _of_gan(o, "READS_LABELS"))
         ),
         "options label_fraction, labels_per_class and label_file have no effect: neither conditional=true nor "
         "labelled_only=true",
