@@ -49,7 +49,7 @@ class TrainedModel:
         generated: generated images.
         seed: the evaluation seed.
         kept: compiled calls by name, for the next checkpoint of the same networks; a metric may add its own.
-        has_parts: whether latents are of parts with distributions of their own (`runtime.codes`).
+        has_parts: whether latents are of parts with distributions of their own (`runtime.codes`, `shaped_prior`).
         parts: these, in their order; () where latents are of one piece.
         abilities: what the model can do, by name.
         untrained: gives what the same networks can do with their initial weights, the control of encoders.
