@@ -59,6 +59,7 @@ FACTS: dict[str, dict[str, Any]] = {
     "gans": {
         "ABILITIES": {"generate": (("z",), "images")},
         "AUGMENTS": False,
+        "COMPARES_RECONSTRUCTIONS": True,
         "DRAWN": ("z", "seed"),
         "FROZEN": (),
         "HAS_LOGITS": True,

@@ -16,11 +16,13 @@ from compare_gan_tf2.options import Options, combinations
 AXES = {
     "loss": [name for name in components.names("losses") if name != "none"],
     "penalty": list(components.names("penalties")),
-    "g_normalization": [name for name in components.names("normalizations") if name != "conditional_batch"],
+    "g_normalization": [
+        name for name in components.names("normalizations") if name not in ("conditional_batch", "plain_batch")
+    ],
     "d_normalization": [
         name
         for name in components.names("normalizations")
-        if name not in ("conditional_batch", "self_modulated_batch", "virtual_batch")
+        if name not in ("conditional_batch", "plain_batch", "self_modulated_batch", "virtual_batch")
     ],
     "g_weight_normalization": list(components.names("weight_normalizations")),
     "d_weight_normalization": list(components.names("weight_normalizations")),
@@ -126,6 +128,11 @@ REFUSED = [
     {"dataset": "cifar10", "architecture": "resnet_cifar", "g_normalization": "virtual_batch",
      "gradient_checkpointing": True},
     {"g_loss_weight": 0.0},
+    {"gan": "aae", "dataset": "mnist", "prior_shape": "gaussians"},
+    {"gan": "aae", "dataset": "mnist", "prior_labels": True},
+    {"gan": "aae", "dataset": "triangles", "z_dim": 2, "prior_shape": "swiss_roll", "prior_labels": True},
+    {"gan": "aae", "dataset": "mnist", "z_dim": 2, "prior_shape": "swiss_roll", "prior_labels": True,
+     "regularization_weight": 0.1},
     {"gan": "sgan", "dataset": "triangles"},
     {"label_fraction": 0.5, "labels_per_class": 2, "dataset": "mnist", "gan": "sgan"},
     {"reference": "v1", "judge": "together"},

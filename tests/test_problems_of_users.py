@@ -29,6 +29,12 @@ PROBLEMS = {
         "datasets/test_labels.py::test_who_keeps_a_label_depends_on_names_and_seed_alone",
         "gans/test_sgan.py::test_without_unlabeled_images_the_discriminator_is_a_classifier_of_the_labeled",
     ),
+    "a short training with one draw of the labels is held against the paper's number": (
+        "experiments/test_recipes.py::test_few_labels_are_drawn_five_times",
+        "experiments/test_recipes.py::test_the_page_and_the_list_have_each_recipe",
+        "reports/test_answering.py::test_draws_of_the_labels_are_one_setting_where_they_are_asked_to_be",
+        "test_latent_systems.py::test_seeds_may_draw_labels_of_their_own_and_rows_of_the_same_ones_are_others",
+    ),
     "all codes of an InfoGAN give one digit, or do nothing": (
         "task_folder/test_flags.py::test_a_code_of_classes_that_images_tell_nothing_of_is_flagged",
         "task_folder/test_flags.py::test_a_number_is_judged_by_how_well_it_is_guessed_and_not_by_the_fixed_deviation",
@@ -38,6 +44,7 @@ PROBLEMS = {
     "the code and the run on a figure were picked": (
         "gans/test_codes.py::test_grids_vary_one_part_along_a_row",
         "gans/test_codes.py::test_a_sheet_of_a_module_varies_one_part",
+        "test_latent_systems.py::test_finished_trainings_are_rows_and_not_done_again",
     ),
     "codes are uniform or normal, one of two or two of one": (
         "gans/test_infogan.py::test_latents_are_noise_and_the_declared_codes_in_order",
@@ -50,6 +57,7 @@ PROBLEMS = {
     ),
     "another digit comes back from encoder and decoder, because the encoder was never trained": (
         f"{METRICS}::test_reconstructions_of_half_the_brightness",
+        "hub_export/test_described_abilities.py::test_the_card_says_where_reconstructions_were_compared_with_nothing",
         "training/test_unmoved.py::test_who_stands_still_is_named_and_who_moves_is_not",
         "training/test_unmoved.py::test_a_training_that_begins_looks_once_and_one_that_goes_on_does_not",
     ),

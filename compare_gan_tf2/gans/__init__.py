@@ -25,6 +25,7 @@ It may state these facts of itself, which are read without importing it:
     ABILITIES: what its trained models can do, {name: (streams that it takes, stream that it gives or "")}, as
         `BaseGan.abilities` has it of unconditional models. Of a type that reads one kind of data or another, those of
         all kinds; see `stated_abilities`.
+    COMPARES_RECONSTRUCTIONS: of a type that can reconstruct images, whether its objective compares them with images.
     DRAWN: names of the streams among these that are drawn and not read: its random inputs.
 """
 

@@ -103,7 +103,8 @@ REFUSALS = (
     Refusal(
         lambda o: (
             (o.label_fraction < 1 or o.labels_per_class or o.label_file)
-            and not (o.conditional or o.labelled_only or catalog.of(o).labelled_only or of_gan(o, "READS_LABELS"))
+            and not (o.conditional or o.labelled_only or catalog.of(o).labelled_only)
+            and not (o.prior_labels or of_gan(o, "READS_LABELS"))
         ),
         "options label_fraction, labels_per_class and label_file have no effect: neither conditional=true nor "
         "labelled_only=true",

@@ -169,6 +169,15 @@ class NetworkOptions:
         0, "groups of the 3x3 convolutions of architecture=r3gan where it is widest, elsewhere in proportion; 0 are "
         "groups of 16 channels (published for ImageNet: 96 at width=2)", section="networks", low=0, high=4096,
     )  # fmt: skip
+    prior_shape: str = option(
+        "none", "shape in the plane that gan=aae makes codes like, in place of z_distribution; needs z_dim=2: ten "
+        "Gaussians around the middle, or a swiss roll", section="networks",
+        choices=("gaussians", "none", "swiss_roll"),
+    )  # fmt: skip
+    prior_labels: bool = option(
+        False, "whether each class of images has a part of prior_shape; the discriminator of codes is told classes",
+        section="networks",
+    )  # fmt: skip
     clusters: int = option(
         16, "clusters that gan=aae_clustering or clustergan sorts images into", section="networks", low=2, high=10_000
     )

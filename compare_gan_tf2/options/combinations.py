@@ -276,6 +276,23 @@ REFUSALS = (
         "g_loss_weight",
     ),
     Refusal(
+        lambda o: o.prior_shape != "none" and o.z_dim != 2,
+        "option z_dim is {o.z_dim}, but prior_shape={o.prior_shape} lies in the plane; set z_dim=2",
+    ),
+    Refusal(
+        lambda o: o.prior_labels and o.prior_shape == "none",
+        "option prior_labels is true, but there is no shape whose parts classes could have; set prior_shape",
+    ),
+    Refusal(
+        lambda o: o.prior_labels and not classes(o),
+        "option prior_labels is true, but data set '{o.dataset}' has no classes",
+    ),
+    Refusal(
+        lambda o: o.prior_labels and o.regularization_weight,
+        "option regularization_weight is {o.regularization_weight}, but with prior_labels=true encoder and decoder "
+        "have updates of their own; set regularization_weight=0",
+    ),
+    Refusal(
         lambda o: of_gan(o, "READS_LABELS") and not classes(o),
         "gan={o.gan} learns classes, but data set '{o.dataset}' has none",
     ),

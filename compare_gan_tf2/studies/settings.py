@@ -51,6 +51,7 @@ _IS_READ: dict[str, Callable[[Options], Any]] = {
     "truncation_cutoff": lambda o: o.truncation_psi != 1,
     "feature_matching_weight": lambda o: o.feature_matching != "none",
     "minibatch_dims": lambda o: o.minibatch_kernels,
+    "z_distribution": lambda o: o.prior_shape == "none",
     "reference_latents": lambda o: o.g_normalization == "virtual_batch",
     "beta1": lambda o: {"adam", "momentum"} & {o.g_optimizer, o.d_optimizer},
     "beta2": lambda o: "adam" in (o.g_optimizer, o.d_optimizer),
