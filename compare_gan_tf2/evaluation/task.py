@@ -399,9 +399,7 @@ class CheckpointScorer:
 
     def _model(self, folder: pathlib.Path, generated: Samples) -> TrainedModel:
         of_images = self._scorer
-        return self._whole_model.scored(
-            folder, self._gan, self.options, of_images.real, generated, of_images.extractor
-        )
+        return self._whole_model.scored(folder, self._gan, self.options, of_images.real, generated, of_images.extractor)
 
     @functools.cached_property
     def _whole_model(self) -> WholeModel:

@@ -89,7 +89,9 @@ class Gan:
         self.streams = {
             name: Stream(tf.TensorSpec(shape), lambda count, purpose, seed: 1 / 0) for name, shape in specs.items()
         }
-        self.streams["seed"] = Stream(tf.TensorSpec([None], tf.int64), lambda count, purpose, seed: 1 / 0, optional=True)
+        self.streams["seed"] = Stream(
+            tf.TensorSpec([None], tf.int64), lambda count, purpose, seed: 1 / 0, optional=True
+        )
 
     def evaluated(self):
         return {}
