@@ -11,6 +11,7 @@ from compare_gan_tf2.hub_export.load import load
 from compare_gan_tf2.hub_export.save import export
 from compare_gan_tf2.options import Options
 from compare_gan_tf2.task_folder import checkpoints
+from compare_gan_tf2.task_folder.ability_grids import AbilityGrids
 
 SMALL = {
     "gan": "stylegan2", "dataset": "cifar10", "width": 0.01, "z_dim": 4, "batch_size": 8, "mapping_layers": 2,
@@ -26,6 +27,8 @@ def test_a_module_maps_synthesizes_and_can_be_projected_into(tmp_path):
     for variable in network.trainable_variables:
         if "noise_strength" in variable.path:
             variable.assign(variable + 0.3)
+    sheets = AbilityGrids(gan, None).drawn()
+    assert sheets["mixing"].shape == (5 * 33 - 1, 7 * 33 - 1, 3) and sheets["truncation"].shape[0] == 6 * 33 - 1
     checkpoints.save(tmp_path / "task", 2, gan.tracked(), gan.options)
     module = load(export(tmp_path / "task"))
     styled = styles.Styled(module, "x")
