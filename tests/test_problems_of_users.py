@@ -1,4 +1,4 @@
-"""What people trip over who train systems with codes, labels, encoders and styles, and the tests that hold the answer."""
+"""What people trip over who train systems with codes, labels, encoders, styles, and the tests that hold the answer."""
 
 import ast
 import functools
