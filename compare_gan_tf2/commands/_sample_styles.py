@@ -128,8 +128,9 @@ def is_asked(values: flags.FlagValues) -> bool:
 
 
 def latents_file(output: pathlib.Path) -> pathlib.Path:
-    """Where latents are written beside a picture or a folder."""
-    return output.with_name(f"{output.stem}-latents.npz")
+    """Where latents are written beside a picture or a folder, whose name may have a dot in it."""
+    is_picture = output.suffix.lower() == ".png"
+    return output.with_name(f"{output.stem if is_picture else output.name}-latents.npz")
 
 
 def draw(values: flags.FlagValues, module: Any, output: pathlib.Path) -> int:

@@ -44,7 +44,8 @@ def test_psi_half_moves_pixels_of_the_same_latents_and_stands_in_the_name(said, 
     np.testing.assert_array_equal(whole[3], nearer[3])
     assert said(module, "--count=4", "--psi=1")[0] == 0  # its name is the same, and so are its bytes
     np.testing.assert_array_equal(pixels(tmp_path / "samples-grid.png"), whole)
-    assert said(module, "--kind=files", "--count=2", "--psi=0.5")[0] == 0
+    assert said(module, "--kind=files", "--count=2", "--psi=0.5", "--save_latents")[0] == 0
+    assert (tmp_path / "samples-files-psi-0.5-latents.npz").is_file()
     assert sorted(path.name for path in (tmp_path / "samples-files-psi-0.5").iterdir()) == ["00000.png", "00001.png"]
 
 
