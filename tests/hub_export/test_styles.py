@@ -95,6 +95,7 @@ def test_latents_are_kept_beside_what_is_drawn_of_them_and_can_be_drawn_again(sa
     with np.load(tmp_path / "samples-grid-latents.npz") as kept:
         z, w, labels = kept["z"], kept["w"], kept["labels"]
     images = sample.samples(module, 5, seed=3)
+    np.testing.assert_allclose(pixels(tmp_path / "samples-grid.png")[:4, :4], images[0], atol=1 / 255)
     np.testing.assert_array_equal(module(z, labels), images)
     np.testing.assert_array_equal(module.synthesize(w), images)
     read = Styled(module, "--latents").read(tmp_path / "samples-grid-latents.npz")
