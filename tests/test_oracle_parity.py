@@ -72,7 +72,7 @@ def command(monkeypatch, capsys):
 
 
 # CycleGAN and networks of styles take long; of two that are much alike one is enough.
-SLOW = ("cgan", "cyclegan", "infogan_three", "pggan", "sg2_forward_16", "sg2_train", "stylegan1")
+SLOW = ("cgan", "cyclegan", "infogan_three", "pggan", "r3gan", "sg2_forward_16", "sg2_train", "stylegan1")
 
 
 @pytest.mark.parametrize("name", slow_unless(lambda name: not name.startswith(SLOW), NAMES))
@@ -160,7 +160,7 @@ SIGNS = [
 ]
 
 
-QUICK_SIGNS = ("ada_augment_24", "bigan", "style_formulas", "tlgan")
+QUICK_SIGNS = ("bigan", "style_formulas", "tlgan")
 
 
 @pytest.mark.parametrize(("name", "module", "right", "wrong"), slow_unless(lambda sign: sign[0] in QUICK_SIGNS, SIGNS))

@@ -233,7 +233,10 @@ def test_concatenated_labels_are_planes_of_the_first_kernel():
     assert abs(float(first[0, 0] - first[1, 0])) > 0
 
 
-@pytest.mark.parametrize("augmentation", [name for name in components.names("augmentations") if name != "none"])
+AUGMENTATIONS = [name for name in components.names("augmentations") if name != "none"]
+
+
+@pytest.mark.parametrize("augmentation", slow_unless(lambda name: name != "ada", AUGMENTATIONS))
 def test_augmentation_changes_what_the_discriminator_sees_of_both_halves(augmentation):
     gan = build(Options.from_dict(BASE | {"augmentation": augmentation}))
     if "augmentation/probability" in gan.state:
