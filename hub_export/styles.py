@@ -178,7 +178,7 @@ class Styled:
             raise UserError(f"{path} has neither w nor latents z of {self.about.z_dim} numbers; see --save_latents")
         if ws.shape[1:] != (self.layers, self.length) or not len(ws) or not np.isfinite(ws).all():
             wanted = f"[N, {self.length}] or [N, {self.layers}, {self.length}]"
-            raise UserError(f"w in {path} is {list(np.shape(found.get('w')))}; it has to be finite numbers {wanted}")
+            raise UserError(f"w in {path} is {list(found.get('w', ws).shape)}; it has to be finite numbers {wanted}")
         return Drawn(ws, z, labels if self.about.num_classes else None)
 
 

@@ -109,7 +109,7 @@ def _of_part(
     ends = [np.asarray(each, np.float64) for each in ends]
 
     def seen(places: np.ndarray) -> np.ndarray:
-        along = between(*ends, places).astype(np.float32)
+        along = between(ends[0], ends[1], places).astype(np.float32)
         if path.space == "w":
             return features(_called(model, "synthesize", {"ws": along}, untrained))
         return features(_images(model, rows | {"z": along}, untrained))
@@ -146,7 +146,7 @@ def on_sphere(ones: np.ndarray, others: np.ndarray, t: np.ndarray) -> np.ndarray
     angle = t * np.arccos(np.clip(cosine, -1.0, 1.0))
     along: np.ndarray = a * np.cos(angle) + beside * np.sin(angle)
     along /= np.linalg.norm(along, axis=1, keepdims=True)
-    return along * straight(*lengths, t)
+    return along * straight(lengths[0], lengths[1], t)
 
 
 def straight(ones: np.ndarray, others: np.ndarray, t: np.ndarray) -> np.ndarray:
