@@ -19,7 +19,7 @@ from compare_gan_tf2.task_folder import score_table
 
 _VARIABLES = "z_dim z_distribution num_classes class_names image_shape options scores protocol abilities"
 _DESCRIBED = ", ".join(f"`module.{name}`" for name in _VARIABLES.split())
-_OF_SEEDS = """ With a `seed` dropout is on: every seed is another output for the same input,
+_OF_SEEDS = """ With a `seed` what is random, dropout or noise, is on: every seed is another output for the same input,
 and one seed the same output, alone and in a batch."""
 # A web address of characters that mean nothing in YAML and, but for underscores, in Markdown.
 _ADDRESS = r"https?://[\w./~%?=&#+-]+"

@@ -26,7 +26,7 @@ from compare_gan_tf2.architectures.growing_discriminators import MeanDiscriminat
 from compare_gan_tf2.architectures.pggan import first_level, published_channels
 from compare_gan_tf2.architectures.stylegan2 import Truncation
 from compare_gan_tf2.options import Options
-from compare_gan_tf2.runtime import draws, layer_state
+from compare_gan_tf2.runtime import draws, layer_state, row_seeds
 from compare_gan_tf2.runtime.precision import compute_dtype
 from compare_gan_tf2.runtime.replicas import global_mean
 
@@ -253,6 +253,8 @@ class _Styled(StyleLayer):
         noise = tf.convert_to_tensor(self.noise)[None, :, :, None]
         if draws_noise and draws.is_drawing():
             noise = draws.rows_of("normal", self._purpose, [*x.shape[:3], 1])
+        elif row_seeds.are_given():
+            noise = row_seeds.rows_of("normal", self._purpose, [*x.shape[1:3], 1])
         y = leaky(tf.cast(x, tf.float32) + noise * self.noise_weight + self.bias)
         scale, shift = tf.split(self.affine(w)[:, None, None, :], 2, axis=-1)
         return tf.cast(instance_norm(y) * (scale + 1.0) + shift, x.dtype)

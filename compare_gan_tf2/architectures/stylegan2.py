@@ -26,7 +26,7 @@ from compare_gan_tf2.architectures._style import (
 )
 from compare_gan_tf2.architectures.networks import Network
 from compare_gan_tf2.options import Options
-from compare_gan_tf2.runtime import draws, layer_state
+from compare_gan_tf2.runtime import draws, layer_state, row_seeds
 from compare_gan_tf2.runtime.draws import Share
 from compare_gan_tf2.runtime.precision import compute_dtype
 from compare_gan_tf2.runtime.replicas import gathered, global_mean
@@ -226,6 +226,8 @@ class StyleGenerator(Network):
     def _noise_of(self, name: str, constant: _Map, x: tf.Tensor, side: int, training: bool) -> tf.Tensor:
         if training and self._noise == "random" and draws.is_drawing():
             return draws.rows_of("normal", f"noise/{name}", [x.shape[0], side, side, 1])
+        if row_seeds.are_given():
+            return row_seeds.rows_of("normal", f"noise/{name}", [side, side, 1])
         return tf.convert_to_tensor(constant.map)[None, :, :, None]
 
 

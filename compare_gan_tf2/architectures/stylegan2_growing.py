@@ -18,7 +18,7 @@ from compare_gan_tf2.architectures.pggan import first_level, published_channels
 from compare_gan_tf2.architectures.stylegan import _MAPPING_RATE, MixingGenerator
 from compare_gan_tf2.architectures.stylegan2 import Truncation, _Map, _Start
 from compare_gan_tf2.options import Options
-from compare_gan_tf2.runtime import draws
+from compare_gan_tf2.runtime import draws, row_seeds
 from compare_gan_tf2.runtime.precision import compute_dtype
 
 # Facts, read without importing this file.
@@ -103,6 +103,8 @@ class ModulatedGenerator(MixingGenerator):
                 noise = tf.convert_to_tensor(constant.map)[None, :, :, None]
                 if training and draws.is_drawing():
                     noise = draws.rows_of("normal", f"noise/{conv.name}", [x.shape[0], side, side, 1])
+                elif row_seeds.are_given():
+                    noise = row_seeds.rows_of("normal", f"noise/{conv.name}", [side, side, 1])
                 x = conv(x, ws[:, place], noise)
                 place += 1
             yield side, colors(x, ws[:, place])

@@ -398,7 +398,8 @@ class CheckpointScorer:
         return generated_images(generate, self._gan.prior, self._gan.num_classes, seed=seed, repeat=repeat)
 
     def _model(self, folder: pathlib.Path, generated: Samples) -> TrainedModel:
-        return self._whole_model.scored(folder, self._gan, self.options, self._scorer.real, generated)
+        of_images = self._scorer
+        return self._whole_model.scored(folder, self._gan, self.options, of_images.real, generated, of_images.extractor)
 
     @functools.cached_property
     def _whole_model(self) -> WholeModel:

@@ -44,7 +44,13 @@ class WholeModel:
         self._classifier: Extractor | None = None
 
     def scored(
-        self, folder: pathlib.Path, gan: BaseGan, options: Options, real: Samples, generated: Samples
+        self,
+        folder: pathlib.Path,
+        gan: BaseGan,
+        options: Options,
+        real: Samples,
+        generated: Samples,
+        extractor: Extractor | None = None,
     ) -> TrainedModel:
         """A checkpoint under evaluation.
 
@@ -54,6 +60,7 @@ class WholeModel:
             options: of the task and of the evaluation.
             real: real images of the evaluation split.
             generated: generated ones.
+            extractor: that they were judged with; the data set's classifier if None.
         """
 
         def draw(count: int, purpose: str, batch: int = 0) -> tuple[tf.Tensor, tf.Tensor | None]:
@@ -77,6 +84,7 @@ class WholeModel:
             parts=prior.parts if isinstance(prior, Codes) else (),
             abilities=gan.abilities(gan.evaluated()),
             untrained=functools.partial(self._abilities_before, folder, options),
+            extractor=self._judge if extractor is None else lambda: extractor,
             judge=self._judge,
             labeled_images=functools.partial(self._labeled_images, options),
             training_images=functools.partial(self._training_images, options),

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import keras
 import tensorflow as tf
 
 from compare_gan_tf2.architectures.growing_discriminators import GrowingDiscriminator
 from compare_gan_tf2.architectures.stylegan import MixingGenerator
-from compare_gan_tf2.gans import Outcome, Rows, Term, Turn, style_mixing
+from compare_gan_tf2.gans import Ability, Outcome, Rows, Term, Turn, style_abilities, style_mixing
 from compare_gan_tf2.gans.growing import GrowingGan, fade_at, slope_squares
 from compare_gan_tf2.gans.stylegan2 import followed, lazy, path_lengths
 from compare_gan_tf2.options.growing import Level
@@ -44,6 +44,11 @@ REQUIRES = {
     "reference": ("none", "compare_gan did not have it"),
     "z_distribution": ("normal", "its latents are brought to one length"),
 }
+ABILITIES = {
+    "generate": (("z",), "images"), "map": (("z",), ""), "mix": (("ws", "other_ws", "shares"), ""),
+    "synthesize": (("ws", "seed"), ""), "truncate": (("ws", "psi"), ""),
+}  # fmt: skip
+DRAWN = ("z", "seed", "other_ws", "psi", "shares", "ws")
 
 
 class Gan(GrowingGan):
@@ -65,8 +70,14 @@ class Gan(GrowingGan):
             self.optimizers["g"] = lazy(self.optimizers["g"], options.path_length_interval)
             self.add_state("path_length/mean")
         super().setup()
+        self.streams |= style_abilities.streams(self.players["generator"].network)
         if self.options.style_mixing:
             self.streams |= style_mixing.streams(self.prior)
+
+    def abilities(self, nets: Mapping[str, keras.Model]) -> dict[str, Ability]:
+        """Also latents to w, w to images, mixing and truncation of w."""
+        own = style_abilities.abilities(nets["generator"], conditional=bool(self.num_classes))
+        return super().abilities(nets) | own
 
     def build_generator(self) -> keras.Model:
         """Mapping and synthesis."""

@@ -4,13 +4,24 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import keras
 import tensorflow as tf
 
 from compare_gan_tf2.architectures.stylegan2 import StyleDiscriminator, StyleGenerator
-from compare_gan_tf2.gans import Optimizer, Outcome, Player, Rows, Stream, Term, Turn, style_mixing
+from compare_gan_tf2.gans import (
+    Ability,
+    Optimizer,
+    Outcome,
+    Player,
+    Rows,
+    Stream,
+    Term,
+    Turn,
+    style_abilities,
+    style_mixing,
+)
 from compare_gan_tf2.gans.adversarial import labels_to_ask
 from compare_gan_tf2.gans.augmenting import Augmenting
 from compare_gan_tf2.gans.base import BaseGan
@@ -45,6 +56,11 @@ REQUIRES = {
     "z_distribution": ("normal", "its latents are brought to one length"),
 }
 LEAST_BATCH = 2
+ABILITIES = {
+    "generate": (("z",), "images"), "map": (("z",), ""), "mix": (("ws", "other_ws", "shares"), ""),
+    "synthesize": (("ws", "seed"), ""), "truncate": (("ws", "psi"), ""),
+}  # fmt: skip
+DRAWN = ("z", "seed", "other_ws", "psi", "shares", "ws")
 
 # How fast the mean path length follows.
 _PATH_LENGTH_DECAY = 0.01
@@ -75,9 +91,15 @@ class Gan(BaseGan):
             self.streams |= style_mixing.streams(self.prior)
         if options.path_length_weight:
             self.add_state("path_length/mean")
+        self.streams |= style_abilities.streams(self.players["generator"].network)
         self.augmenting = Augmenting(self)
         for side, interval in (("g", options.path_length_interval), ("d", options.r1_interval)):
             self.optimizers[side] = lazy(self.optimizers[side], interval)
+
+    def abilities(self, nets: Mapping[str, keras.Model]) -> dict[str, Ability]:
+        """Also latents to w, w to images, mixing and truncation of w."""
+        own = style_abilities.abilities(nets["generator"], conditional=bool(self.num_classes))
+        return super().abilities(nets) | own
 
     def build_generator(self) -> keras.Model:
         """Mapping and synthesis."""
