@@ -108,6 +108,8 @@ _SINGULAR = {
 _ENTRIES = {"architectures": (
     "generator", "growing_generator", "mixing_generator", "pyramid_generator", "style_generator", "translator",
 )}  # fmt: skip
+# Options beyond which an unknown one is not answered with all.
+_MOST_LISTED = 40
 # A data set's file defines DATASET, or `named` for a family whose members have a second name (lsun/bedroom), or both.
 _DATA_SETS = ("DATASET", "named")
 
@@ -162,6 +164,17 @@ def _targets(node: ast.stmt) -> list[ast.expr]:
 def description(kind: str, name: str) -> str:
     """The first line of a component's docstring, read without importing it."""
     return (ast.get_docstring(_parsed(_path(kind, name))) or "").partition("\n")[0]
+
+
+def documentation(kind: str, name: str) -> str:
+    """The docstrings of a component's file and of what it defines for its kind, without importing it."""
+    module = _parsed(_path(kind, name))
+    parts = [ast.get_docstring(module) or ""]
+    for node in module.body:
+        is_entry = isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name in KINDS[kind]
+        if is_entry and (said := ast.get_docstring(node)):
+            parts.append(f"{node.name}: {said}")
+    return "\n\n".join(parts)
 
 
 def defines(kind: str, name: str, wanted: str) -> bool:
@@ -249,10 +262,14 @@ def load(kind: str, name: str) -> ModuleType:
 
 
 def unknown(what: str, name: object, known: Iterable[object]) -> str:
-    """One line that says a name does not exist, which ones do, and which was probably meant."""
+    """One line that says a name does not exist, which ones do, and the nearest one (of options the nearest three)."""
     names_of_all = sorted(map(str, known))
     given = str(name).lower()
+    wanted = 3 if what == "option" else 1
     begin = [known_name for known_name in names_of_all if len(given) > 2 and known_name.startswith(given)]
-    near = begin or difflib.get_close_matches(given, names_of_all, n=1)
-    hint = f", did you mean {near[0]!r}?" if near else ";"
+    similar = difflib.get_close_matches(given, names_of_all, n=wanted, cutoff=0.45 if what == "option" else 0.6)
+    near = list(dict.fromkeys((*begin, *similar)))[:wanted]
+    hint = f", did you mean {' or '.join(map(repr, near))}?" if near else ";"
+    if what == "option" and len(names_of_all) > _MOST_LISTED:
+        return f"unknown option {name!r}{hint} `compare_gan_list options` shows all"
     return f"unknown {_SINGULAR.get(what, what)} {name!r}{hint} known: {', '.join(names_of_all)}"

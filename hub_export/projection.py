@@ -141,7 +141,7 @@ class Projector:
         )  # fmt: skip
 
     def _to_samples(self, target: np.ndarray, seen: np.ndarray | None) -> np.ndarray:
-        """Mean squared differences of pixels and, where there are any, of features to every sample: float64 [N, 1|2]."""
+        """Mean squared differences of pixels and, if there are any, of features to every sample: float64 [N, 1|2]."""
         pixels = [np.mean(np.square(each.astype(np.float64) - target)) for each in self._images]
         found = [np.array(pixels)]
         if seen is not None and self._seen is not None:

@@ -303,7 +303,7 @@ class CheckpointScorer:
 
     @functools.cached_property
     def _gan(self) -> BaseGan:
-        return build(self.options)
+        return build(self.options, trains=False)
 
     @functools.cached_property
     def _generate(self) -> Callable[..., tf.Tensor]:

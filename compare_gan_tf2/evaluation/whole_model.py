@@ -103,7 +103,7 @@ class WholeModel:
         if self._untrained is None or self._untrained[0] != options:
             for name in [each for each in self._kept_calls if each.startswith(_UNTRAINED)]:
                 del self._kept_calls[name]
-            gan = build(options)
+            gan = build(options, trains=False)
             networks_from.load(folder, gan)
             nets = {name: player.network for name, player in gan.players.items()}
             self._untrained = options, gan.abilities(nets)

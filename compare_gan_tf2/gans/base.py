@@ -357,11 +357,20 @@ def sample_inputs(gan: BaseGan, count: int, seed: int | None = None) -> tuple[tf
     return z, tf.range(count) % gan.num_classes if gan.num_classes else None
 
 
-def build(options: Options, dataset: Dataset | None = None) -> BaseGan:
-    """The GAN that a task's options describe, with its initial weights; on its own data set, or on another entry."""
+def build(options: Options, dataset: Dataset | None = None, *, trains: bool = True) -> BaseGan:
+    """The GAN that a task's options describe, with its initial weights.
+
+    Args:
+        options: of the task.
+        dataset: another entry of the catalog than the options name.
+        trains: whether its optimizers are made at once; scores, exports and samples do without.
+    """
     made: Any = components.load("gans", options.gan).Gan
     if options.reference != "none":
         from compare_gan_tf2.gans import reference
 
         made = reference.version_of(made)
-    return made(options, dataset or catalog.of(options))
+    gan: BaseGan = made(options, dataset or catalog.of(options))
+    if trains:
+        gan.engine.updates.make_optimizers()
+    return gan

@@ -96,7 +96,7 @@ def test_what_is_free_is_an_option():
     "precision", slow_unless(lambda precision: precision == "float32", ["float32", "mixed_float16"])
 )
 def test_learning_rates_are_measured_and_norms_of_gradients_where_they_are_asked_for(precision, tmp_path):
-    options = _options("modular", precision=precision, training_steps=10, save_every_steps=10, penalty="wgan_gp")
+    options = _options("modular", precision=precision, training_steps=10, save_every_steps=10)
     for name, asked in (("without", False), ("with", True)):
         train(options, tmp_path / name, gradient_norms=asked)
     (without,), (measured,) = (loss_log.measured(tmp_path / name) for name in ("without", "with"))
