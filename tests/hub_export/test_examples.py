@@ -93,7 +93,7 @@ def test_the_service_draws_pictures_and_refuses_labels_that_there_are_not(script
     picture = tf.io.decode_png(first.data).numpy()
     module = script.load(tmp_path)
     drawn = module.generate(1, 3)[0].numpy()
-    assert picture.shape == (28, 28, 1) and np.abs(picture / 255 - drawn).max() <= 0.5 / 255 + 1e-6
+    assert picture.shape == (28, 28, 1) and np.abs(picture / 255 - drawn).max() <= 1 / 255
     assert asked("/picture.png?label=2").status_code == 400
 
 
