@@ -31,6 +31,7 @@ FAMILIES = {
     "InfoGAN": "infogan",
     "LAPGAN, class-conditional": "lapgan",
     "O-GAN": "ogan",
+    "SRGAN": "srgan",
     "StyleGAN2 training steps": "stylegan2",
     "TL-GAN": "tlgan",
     "VAE-GAN": "vae_gan",
@@ -94,8 +95,8 @@ class Comparison:
     share: float = -1.0
     text: str = "nothing was compared"
 
-    def close(self, where: str, found: Any, expected: Any, *, rtol: float = 0.0, atol: float = 0.0) -> None:
-        """Takes note of numbers that may differ by atol + rtol |expected| each."""
+    def close(self, where: str, found: Any, expected: Any, *, rtol: float = 0.0, atol: Any = 0.0) -> None:
+        """Takes note of numbers that may differ by atol + rtol |expected| each; atol may be an array of their shape."""
         found, expected = np.asarray(found, np.float64), np.asarray(expected, np.float64)
         if found.shape != expected.shape:
             self._worse(np.inf, f"{where} has shape {found.shape}, not {expected.shape}")

@@ -138,7 +138,8 @@ def _noise(gan: BaseGan, reading: Reading) -> dict[str, tf.Tensor]:
     rows = {}
     for name in reading.streams:
         spec = gan.streams[name].spec
-        shape = (reading.rows, *spec.shape[1:])
+        stored = gan.dataset.image_shape if gan.streams[name].made else spec.shape[1:]
+        shape = (reading.rows, *stored)
         noise = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
         rows[name] = tf.constant(noise) if len(shape) == 4 else tf.zeros(shape, spec.dtype)
     return rows

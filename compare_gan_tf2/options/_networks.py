@@ -125,8 +125,13 @@ class NetworkOptions:
         8, "layers of gan=stylegan2 from latents to what styles are made of", section="networks", low=1, high=100
     )
     translator_blocks: int = option(
-        0, "residual blocks of architecture=resnet_translator; 0 are 9 for images of 256 pixels, 6 from 64 on, else 4",
-        section="networks", low=0, high=100,
+        0, "residual blocks of architecture=resnet_translator; 0 are 9 for images of 256 pixels, 6 from 64 on, else 4; "
+        "or of a network that enlarges, 0 as published (16 of srresnet, 23 of rrdb)", section="networks", low=0,
+        high=100,
+    )  # fmt: skip
+    zoom: int = option(
+        4, "how many times as large as low-resolution images, on each side, gan=srgan and esrgan make them: 2, 4 or 8",
+        section="networks", low=2, high=8,
     )  # fmt: skip
     patch_layers: int = option(
         0, "layers with a stride behind the first one in the discriminator of architecture=resnet_translator; 3 see "

@@ -76,8 +76,8 @@ class TrainingOptions:
         0.1, "factor on EBGAN's pull-away term in the generator's objective", section="training", low=0
     )
     reconstruction_loss: str = option(
-        "squared", "what the autoencoders of gan=aae, aae_clustering and aae_semi_supervised descend on: the mean "
-        "absolute or squared difference of images in [-1, 1]", section="training", choices=("absolute", "squared"),
+        "squared", "what adversarial autoencoders, and types that restore images, descend on: the mean absolute or "
+        "squared difference of images in [-1, 1]", section="training", choices=("absolute", "squared"),
     )  # fmt: skip
     regularization_weight: float = option(
         0.0, "factor of gan=aae on the game about codes where encoder and decoder have one update for both objectives, "
@@ -124,6 +124,33 @@ class TrainingOptions:
     epoch_steps: int = option(
         0, "steps of an epoch of gan=cyclegan, for which a learning rate that falls stays the same; 0 lets it fall "
         "with every update", section="training", low=0,
+    )  # fmt: skip
+    downscaling: str = option(
+        "block", "how low-resolution images are made of a data set's for gan=srgan and esrgan: block, the means of "
+        "zoom x zoom pixels, or bicubic, smoothed and sampled", section="training", choices=("bicubic", "block"),
+    )  # fmt: skip
+    pixel_steps: int = option(
+        0, "steps of gan=srgan and esrgan, at the start, in which the generator descends on pixels alone and the "
+        "discriminator waits", section="training", low=0,
+    )  # fmt: skip
+    pixel_weight: float = option(
+        1.0, "factor on the difference of the generator's pixels from the true ones", section="training", low=0
+    )
+    perceptual: str = option(
+        "none", "whose feature maps gan=srgan and esrgan compare beside pixels: classifier, of the data set; "
+        "random_convolution; or a network's file, SavedModel folder, .keras or .h5", section="training",
+    )  # fmt: skip
+    perceptual_weight: float = option(
+        1.0, "factor on the difference of feature maps of option perceptual", section="training", low=0
+    )
+    adversarial_loss: str = option(
+        "cross_entropy", "what discriminator and generator descend on where the type has no option loss: the "
+        "cross-entropy of real and generated, or squared distances of logits from 1 and 0", section="training",
+        choices=("cross_entropy", "least_squares"),
+    )  # fmt: skip
+    adversarial_weight: float = option(
+        1.0, "factor on what the discriminator says, in a generator's objective that compares images too",
+        section="training", low=0,
     )  # fmt: skip
     style_mixing: float = option(
         0.9, "how often layers of gan=stylegan2 from some one on take the styles of other latents, per update",
