@@ -27,6 +27,7 @@ FAMILIES = {
     "ClusterGAN": "clustergan",
     "CoGAN": "cogan",
     "CycleGAN": "cyclegan",
+    "ESRGAN": "esrgan",
     "IcGAN": "icgan",
     "InfoGAN": "infogan",
     "LAPGAN, class-conditional": "lapgan",

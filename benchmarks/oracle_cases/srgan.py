@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import keras
@@ -79,7 +79,14 @@ def stand_in(case: Case, *, centers: bool) -> Callable[[tf.Tensor], Sequence[tf.
     return maps
 
 
-def of_case(case: Case, name: str, values: dict[str, Any], kind: Any, parameters: dict[str, Parameters]) -> Any:
+def of_case(
+    case: Case,
+    name: str,
+    values: dict[str, Any],
+    kind: Any,
+    parameters: Mapping[str, Parameters],
+    widths: Mapping[str, float],
+) -> Any:
     """The product's GAN with the case's images' shape and weights.
 
     Args:
@@ -88,6 +95,7 @@ def of_case(case: Case, name: str, values: dict[str, Any], kind: Any, parameters
         values: of options.
         kind: class of the GAN.
         parameters: by player.
+        widths: option width of each player's network.
     """
     count, colors, height, width = case.arrays[name].shape
     values = {"dataset": "cifar10", "batch_size": count, "learning_rate_decay": 0.0, **values}
@@ -97,25 +105,34 @@ def of_case(case: Case, name: str, values: dict[str, Any], kind: Any, parameters
         """The product's, with the case's weights."""
 
         def build_generator(self) -> keras.Model:
-            return parameters["generator"].fill(super().build_generator())
+            return self._of_width("generator", super().build_generator)
 
         def build_discriminator(self) -> keras.Model:
-            return parameters["discriminator"].fill(super().build_discriminator())
+            return self._of_width("discriminator", super().build_discriminator)
+
+        def _of_width(self, player: str, build: Callable[[], keras.Model]) -> keras.Model:
+            whole, self.options = self.options, dataclasses.replace(self.options, width=widths[player])
+            made = parameters[player].fill(build())
+            self.options = whole
+            return made
 
     dataset = dataclasses.replace(catalog.find("cifar10"), image_shape=(height, width, colors))
     return OfCase(Options.from_dict(rate | values), dataset)
 
 
-def _gan(case: Case, parameters: dict[str, Parameters]) -> Any:
+def _gan(case: Case, parameters: Mapping[str, Parameters]) -> Any:
     filters = len(case.arrays["init/generator/conv1.0.weight"])
     blocks = {name.split(".")[1] for name in parameters["generator"].names if name.startswith("res_blocks.")}
     hr, lr = (case.arrays[f"input/step1/{name}_u8"].shape[2] for name in ("hr", "lr"))
     values = {
-        "gan": "srgan", "architecture": "srresnet_patch", "width": filters / 64, "translator_blocks": len(blocks),
+        "gan": "srgan", "architecture": "srresnet_patch", "translator_blocks": len(blocks),
         "zoom": hr // lr, "beta1": 0.5, "adversarial_loss": "least_squares", "adversarial_weight": 1e-3,
         "reconstruction_loss": "absolute", "pixel_weight": 0.0,
     }  # fmt: skip
-    made = of_case(case, "input/step1/hr_u8", values | {"perceptual": "random_convolution"}, srgan.Gan, parameters)
+    widths = dict.fromkeys(parameters, filters / 64)
+    made = of_case(
+        case, "input/step1/hr_u8", values | {"perceptual": "random_convolution"}, srgan.Gan, parameters, widths
+    )
     made.feature_maps = stand_in(case, centers=True)
     return made
 

@@ -1,4 +1,4 @@
-"""Layers of networks that enlarge images: residual and dense blocks, pixel shuffle, PReLU; and who judges the results."""
+"""Layers of networks that enlarge images: residual and dense blocks, pixel shuffle, PReLU; and the judge of images."""
 
 from __future__ import annotations
 

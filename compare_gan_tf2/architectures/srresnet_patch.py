@@ -31,7 +31,7 @@ _FILTERS, _EPSILON = 64, 0.8
 
 
 def upscaler(image_shape: Shape, options: Options) -> Upscaler:
-    """Residual blocks between convolutions of 9x9; every doubling is normalized; arguments as of `srresnet.upscaler`."""
+    """Residual blocks between convolutions of 9x9; doublings are normalized; arguments as of `srresnet.upscaler`."""
     make = Layers(options, "generator")
     inside = Layers(dataclasses.replace(options, batch_norm_epsilon=_EPSILON), "generator")
     filters, small = make.channels(_FILTERS), small_shape(image_shape, options)

@@ -36,13 +36,9 @@ class Gan(BaseGan):
 
     It descends on the difference of pixels, on that of feature maps where option perceptual names some, and a little on
     what the discriminator says of its images. In the first pixel_steps steps it descends on pixels alone, and the
-    discriminator waits. Else it moves first, and the discriminator sees the images that it made before.
-
-    Attributes:
-        spread: factor on images in [0, 1] where pixels are compared: 2 is of images in [-1, 1].
+    discriminator waits. Else it moves first, and the discriminator sees the images that it made before. Differences of
+    pixels are those of images in [-1, 1].
     """
-
-    spread = 2.0
 
     def setup(self) -> None:
         """Two players, images and what is made of them."""
@@ -117,7 +113,7 @@ class Gan(BaseGan):
 
     def pixel_loss(self, fake: tf.Tensor, images: tf.Tensor) -> tf.Tensor:
         """Mean difference of pixels."""
-        return image_terms.difference(self.spread * fake, self.spread * images, self.options.reconstruction_loss)
+        return image_terms.difference(2.0 * fake, 2.0 * images, self.options.reconstruction_loss)
 
     def perceptual_loss(self, fake: tf.Tensor, images: tf.Tensor) -> tf.Tensor:
         """Mean difference of feature maps; of several the mean of theirs."""

@@ -152,6 +152,11 @@ class TrainingOptions:
         1.0, "factor on what the discriminator says, in a generator's objective that compares images too",
         section="training", low=0,
     )  # fmt: skip
+    relativistic: str = option(
+        "authors", "the game of gan=esrgan: that of its authors, logits against the whole batch's average, both kinds "
+        "in the generator's objective; or PyTorch-GAN's, averages of each patch, one kind", section="training",
+        choices=("authors", "pytorch_gan"),
+    )  # fmt: skip
     style_mixing: float = option(
         0.9, "how often layers of gan=stylegan2 from some one on take the styles of other latents, per update",
         section="training", low=0, high=1,
