@@ -101,7 +101,9 @@ _SINGULAR = {
 }
 # What makes a file a component, where that is not the first of what its kind defines. An architecture's networks may be
 # ones that only some GAN types build.
-_ENTRIES = {"architectures": ("generator", "pyramid_generator", "style_generator", "translator", "upscaler")}
+# Networks that GAN types which restore images build.
+_RESTORERS = ("context_filler", "hole_filler", "upscaler")
+_ENTRIES = {"architectures": ("generator", "pyramid_generator", "style_generator", "translator", *_RESTORERS)}
 # A data set's file defines DATASET, or `named` for a family whose members have a second name (lsun/bedroom), or both.
 _DATA_SETS = ("DATASET", "named")
 

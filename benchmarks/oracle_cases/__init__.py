@@ -26,6 +26,7 @@ FAMILIES = {
     "CGAN with concatenated labels": "class_labels",
     "ClusterGAN": "clustergan",
     "CoGAN": "cogan",
+    "Context Encoder": "context_encoder",
     "CycleGAN": "cyclegan",
     "ESRGAN": "esrgan",
     "IcGAN": "icgan",

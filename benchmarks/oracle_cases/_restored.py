@@ -1,4 +1,4 @@
-"""What cases of systems that restore images share: the original's parameters as ours, and what is compared of a step."""
+"""What cases of systems that restore images share: the original's parameters as ours, what is compared of a step."""
 
 from __future__ import annotations
 
@@ -101,9 +101,9 @@ class Compared:
         self._comparison.close(name, found, expected, atol=self._deviation("arrays"))
 
     def losses(self, step: str, found: Mapping[str, float]) -> None:
-        """Losses by the case's names."""
+        """Losses by the case's names; "A+B" is the sum of two."""
         for name, value in found.items():
-            expected = self._case.said["losses"][f"{step}/{name}"]
+            expected = sum(self._case.said["losses"][f"{step}/{each}"] for each in name.split("+"))
             self._comparison.close(f"{step}/{name}", value, expected, rtol=_RTOL, atol=1e-7)
 
     def norms(self, where: str, gradients: Gradients) -> None:

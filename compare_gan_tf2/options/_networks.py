@@ -129,6 +129,10 @@ class NetworkOptions:
         "or of a network that enlarges, 0 as published (16 of srresnet, 23 of rrdb)", section="networks", low=0,
         high=100,
     )  # fmt: skip
+    bottleneck_channels: int = option(
+        0, "channels of the map in the middle of architecture=context_encoder and context_encoder_patch, times width; "
+        "0 are the published 4000", section="networks", low=0, high=65536,
+    )  # fmt: skip
     zoom: int = option(
         4, "how many times as large as low-resolution images, on each side, gan=srgan and esrgan make them: 2, 4 or 8",
         section="networks", low=2, high=8,

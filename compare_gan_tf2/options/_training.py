@@ -157,6 +157,22 @@ class TrainingOptions:
         "in the generator's objective; or PyTorch-GAN's, averages of each patch, one kind", section="training",
         choices=("authors", "pytorch_gan"),
     )  # fmt: skip
+    hole: str = option(
+        "center", "holes that gan=context_encoder learns to fill: a square of half of the sides, in the center or "
+        "anywhere (square), or a smooth region of 20 to 30 % of an image, as the authors' random regions",
+        section="training", choices=("center", "region", "square"),
+    )  # fmt: skip
+    hole_color: str = option(
+        "mean", "color of holes that gan=context_encoder is shown: mean, that of photographs as its authors have it, "
+        "or white, as in PyTorch-GAN", section="training", choices=("mean", "white"),
+    )  # fmt: skip
+    hole_overlap: int = option(
+        4, "pixels of the rim of square holes of gan=context_encoder that stay visible, and are filled all the same",
+        section="training", low=0, high=64,
+    )  # fmt: skip
+    overlap_weight: float = option(
+        10.0, "how many times the difference of pixels in that rim counts", section="training", low=0
+    )
     style_mixing: float = option(
         0.9, "how often layers of gan=stylegan2 from some one on take the styles of other latents, per update",
         section="training", low=0, high=1,
