@@ -23,6 +23,7 @@ FAMILIES = {
     "ALI": "bigan",
     "BiGAN": "bigan",
     "BigBiGAN": "bigbigan",
+    "CCGAN": "ccgan",
     "CGAN with concatenated labels": "class_labels",
     "ClusterGAN": "clustergan",
     "CoGAN": "cogan",

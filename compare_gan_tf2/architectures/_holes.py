@@ -12,23 +12,22 @@ from compare_gan_tf2.architectures.networks import Network
 from compare_gan_tf2.errors import UserError
 
 Shape = tuple[int, int, int]
-_LEAST = 4
 
 
-def halvings(image_shape: Shape, architecture: str, *, most: int = 5, least: int = 1) -> int:
-    """How often both sides can be halved until they are 4 or odd.
+def halvings(image_shape: Shape, architecture: str, *, most: int = 5, least: int = 1, smallest: int = 4) -> int:
+    """How often both sides can be halved, until they are odd or have as few pixels as they may have.
 
     Raises:
         UserError: if the images are no squares, or their sides cannot be halved so often as the networks need.
     """
     height, width, _ = image_shape
     count = 0
-    while count < most and height % (2 << count) == 0 and height >> (count + 1) >= _LEAST:
+    while count < most and height % (2 << count) == 0 and height >> (count + 1) >= smallest:
         count += 1
     if height != width or count < least:
         raise UserError(
-            f"architecture {architecture} needs square images whose sides can be halved {least} times to {_LEAST} or "
-            f"more pixels, and the images are {height}x{width}"
+            f"architecture {architecture} needs square images whose sides can be halved (times: {least}) to {smallest} "
+            f"or more pixels, and the images are {height}x{width}"
         )
     return count
 

@@ -27,7 +27,7 @@ def hole_filler(image_shape: Shape, hole_side: int, options: Options) -> Filler:
     """From images with a hole to what is in it; arguments as of `context_encoder.hole_filler`."""
     make = Layers(dataclasses.replace(options, batch_norm_epsilon=_EPSILON), "generator")
     # The innermost map may have fewer pixels than of architecture context_encoder: 2x2 of images of 64.
-    count = halvings((2 * image_shape[0], 2 * image_shape[1], image_shape[2]), "context_encoder_patch", least=3)
+    count = halvings(image_shape, "context_encoder_patch", least=2, smallest=2)
     side, chain = image_shape[0] >> count, list[Callable]()
     for i, factor in enumerate(reversed(_DOWN[:count])):
         chain.append(halving(make, f"down{i}", make.channels(factor * _FILTERS), bias=True))

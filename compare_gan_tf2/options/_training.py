@@ -173,6 +173,14 @@ class TrainingOptions:
     overlap_weight: float = option(
         10.0, "how many times the difference of pixels in that rim counts", section="training", low=0
     )
+    smallest_hole: float = option(
+        0.5, "shortest side of the rectangles that gan=ccgan learns to fill, as a share of the image's", low=0.05,
+        section="training", high=0.95,
+    )  # fmt: skip
+    largest_hole: float = option(
+        0.5, "their longest side, likewise; both sides of a rectangle are drawn apart", section="training", low=0.05,
+        high=0.95,
+    )  # fmt: skip
     style_mixing: float = option(
         0.9, "how often layers of gan=stylegan2 from some one on take the styles of other latents, per update",
         section="training", low=0, high=1,
@@ -229,8 +237,8 @@ class TrainingOptions:
         False, "whether such a guess is a distribution over the classes, not the likeliest one", section="training"
     )
     class_weight: float = option(
-        1.0, "factor on what the discriminator of gan=s3gan (with class_predictor), acgan or cogan_adaptation learns "
-        "of classes", section="training", low=0,
+        1.0, "factor on what the discriminator of gan=s3gan (with class_predictor), acgan, ccgan or cogan_adaptation "
+        "learns of classes", section="training", low=0,
     )  # fmt: skip
     feature_distance_weight: float = option(
         0.01, "factor on the squared distance of the features of generated pairs, which the discriminator of "

@@ -293,6 +293,10 @@ REFUSALS = (
     ),
     Refusal(_codes),
     Refusal(
+        lambda o: o.smallest_hole > o.largest_hole,
+        "option smallest_hole is {o.smallest_hole}, which is above largest_hole, {o.largest_hole}; set another one",
+    ),
+    Refusal(
         lambda o: o.first_update == "generator" and o.disc_iters > 1,
         "option first_update is generator, whose images one update of the discriminator sees, and disc_iters is "
         "{o.disc_iters}; set disc_iters=1",
