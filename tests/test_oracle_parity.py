@@ -19,13 +19,17 @@ from compare_gan_tf2.gans import (
     ali,
     bigan,
     bigbigan,
+    ccgan,
     class_losses,
     clustergan,
     cogan,
+    context_encoder,
     cyclegan,
+    esrgan,
     feature_matching,
     historical_averaging,
     icgan,
+    image_terms,
     infogan,
     lapgan,
     latent_axes,
@@ -33,6 +37,7 @@ from compare_gan_tf2.gans import (
     ogan,
     sgan,
     sgan_k_outputs,
+    srgan,
     stylegan2,
     vae_gan,
 )
@@ -41,10 +46,11 @@ from compare_gan_tf2.normalizations import virtual_batch
 
 GOLDEN = pathlib.Path(__file__).parent / "golden" / "oracle_parity"
 NAMES = (
-    "aae", "aae_semi_supervised", "acgan", "ali", "bigan", "bigbigan", "cgan_mlp", "clustergan", "cogan",
-    "cyclegan_resnet32", "feature_matching", "historical_averaging", "icgan", "infogan", "infogan_three_phases",
+    "aae", "aae_semi_supervised", "acgan", "ali", "bigan", "bigbigan", "ccgan64", "cgan_mlp", "clustergan", "cogan",
+    "context_encoder128", "context_encoder_pytorch_gan64", "cyclegan_resnet32", "esrgan128", "esrgan_pytorch_gan64",
+    "feature_matching", "historical_averaging", "icgan", "infogan", "infogan_three_phases",
     "lapgan", "minibatch_discrimination", "ogan", "sg2_train_16_mixing_random_noise", "sgan_k_outputs",
-    "sgan_k_plus_1", "tlgan", "vae_gan", "virtual_batch_norm",
+    "sgan_k_plus_1", "srgan64", "tlgan", "vae_gan", "virtual_batch_norm",
 )  # fmt: skip
 FOLDERS = ("latent_systems", "image_to_image", "style_based")
 
@@ -61,8 +67,8 @@ def command(monkeypatch, capsys):
     return run
 
 
-# CycleGAN and StyleGAN2 trace slowly; of two that are much alike one is enough.
-SLOW = ("cgan", "cyclegan", "infogan_three", "sg2")
+# CycleGAN, StyleGAN2 and systems of many layers are slow; of two that are much alike one is enough.
+SLOW = ("cgan", "context_encoder128", "cyclegan", "esrgan", "infogan_three", "sg2", "srgan")
 
 
 @pytest.mark.parametrize("name", slow_unless(lambda name: not name.startswith(SLOW), NAMES))
@@ -98,12 +104,22 @@ SIGNS = [
     ("ogan", ogan, "score(of_real) - score", "score(of_real) + score"),
     ("ogan", ogan, "Term(tf.reduce_mean(score(of_fake)), only", "Term(-tf.reduce_mean(score(of_fake)), only"),
     ("ogan", ogan, ", -self.options.correlation_weight", ", self.options.correlation_weight"),
+    ("ccgan64", ccgan, 'Term(error, only=("classifier",))', 'Term(-error, only=("classifier",))'),
+    ("ccgan64", ccgan, 'unreached="zero"', 'unreached="counted"'),
+    ("ccgan64", image_terms, "- target * logits", "+ target * logits"),
     ("cogan", cogan, "tf.nn.softplus(-real)", "tf.nn.softplus(real)"),
+    ("context_encoder128", context_encoder, "unknown > 0.5", "unknown < 0.5"),
+    ("context_encoder128", context_encoder, "unknown), options.pixel_weight", "unknown), -options.pixel_weight"),
+    ("context_encoder_pytorch_gan64", image_terms, "square(fake - target)", "square(fake + target)"),
+    ("esrgan128", esrgan, "real - of_generated, 1.0", "real + of_generated, 1.0"),
+    ("esrgan_pytorch_gan64", esrgan, "generated - average(real, self.axes)", "generated + average(real, self.axes)"),
     ("cyclegan_resnet32", cyclegan, "Term(distance(ba(fake_b), a), cycle)", "Term(distance(ba(fake_b), a), -cycle)"),
     ("icgan", icgan, "tf.square(found - z)", "tf.square(found + z)"),
     ("icgan", matching_aware, "shift), 1.0, _WEIGHT", "shift), -1.0, _WEIGHT"),
     ("lapgan", lapgan, "[tf.nn.softplus(-of_real)", "[tf.nn.softplus(of_real)"),
     ("sg2_train_16_mixing_random_noise", stylegan2, "= self.options.r1_interval", "= -self.options.r1_interval"),
+    ("srgan64", image_terms, "square(real - real_target)) +", "square(real - real_target)) -"),
+    ("srgan64", srgan, "images), options.perceptual_weight", "images), -options.perceptual_weight"),
     ("vae_gan", vae_gan, "Term(-of_generated, against", "Term(of_generated, against"),
     ("vae_gan", vae_gan, "tf.reduce_mean(-0.5 *", "tf.reduce_mean(0.5 *"),
     ("vae_gan", vae_gan, "1.0 - gamma", "1.0 + gamma"),

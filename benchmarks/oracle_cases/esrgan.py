@@ -97,7 +97,8 @@ def _losses(measured: Mapping[str, float], gan: Any, is_authors: bool) -> dict[s
         "content": measured.get("loss/perceptual", 0.0),
     }
     if is_authors:
-        return {"l_g_pix": weighted["pixel"], "l_g_percep": weighted["content"], "l_g_gan": weighted["game"]}
+        of_generator = {"l_g_pix": weighted["pixel"], "l_g_percep": weighted["content"], "l_g_gan": weighted["game"]}
+        return of_generator | {"l_d_real+l_d_fake": measured["loss/d"]}
     if "loss/g" not in measured:
         return {"G_pixel": measured["loss/pixel"]}
     return {
