@@ -22,6 +22,7 @@ from compare_gan_tf2.datasets.streams import Batches, Reading
 from compare_gan_tf2.evaluation import abilities
 from compare_gan_tf2.evaluation.scorer import chosen_metrics, name_of
 from compare_gan_tf2.evaluation.unscored import Asked, unscored
+from compare_gan_tf2.extractors import feature_maps
 from compare_gan_tf2.gans.base import BaseGan, build
 from compare_gan_tf2.options import Options
 from compare_gan_tf2.task_folder import checkpoints, networks_from
@@ -108,6 +109,8 @@ def _timings(gan: BaseGan) -> tuple[float, float]:
     with strategy.scope():
         timed = build(options)
 
+    if options.perceptual != "none":  # any maps do to take the time, and a classifier may have to be trained
+        timed.feature_maps = feature_maps.random(timed.dataset.image_shape[2]).of
     first = timed.engine.due(1)
     batches: dict[str, dict[str, tf.Tensor]] = {}
     for reading in timed.engine.readings(first):  # several of one purpose where it reads several sources

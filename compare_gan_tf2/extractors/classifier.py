@@ -8,6 +8,7 @@ import pathlib
 import re
 import sys
 
+import keras
 import numpy as np
 
 from compare_gan_tf2.datasets import catalog
@@ -70,15 +71,8 @@ def load(request: Request) -> Extractor:
         UserError: if it has to be trained and the data set is not prepared, if the cache cannot be written, or if the
             weights' file is damaged.
     """
-    check(request)
+    model, weights = trained(request)
     source = _source(request.dataset)
-    path, remedy = _file(request, source)
-    model = classifier_training.network_for(source)
-    weights = _weights.read(path, model, remedy)
-    trained_on = str(weights.metadata.get("dataset"))
-    if request.weights and trained_on != source.classifier and not _is_former_name(trained_on, source):
-        raise UserError(f"classifier weights {path} were trained on {trained_on!r}; {remedy}")
-    weights.assign(model)
     forward = _network.forward(model, BATCH_SIZE)
     accuracy, digits = weights.metadata["test_accuracy"], weights.short_hash
     title = source.own_kind or source.title
@@ -100,6 +94,20 @@ def load(request: Request) -> Extractor:
         image_shape=source.image_shape,
         forward=_without_logits(forward),
     )
+
+
+def trained(request: Request) -> tuple[keras.Model, _weights.Weights]:
+    """The classifier's network, with its weights, and these; arguments and errors as of `load`."""
+    check(request)
+    source = _source(request.dataset)
+    path, remedy = _file(request, source)
+    model = classifier_training.network_for(source)
+    weights = _weights.read(path, model, remedy)
+    trained_on = str(weights.metadata.get("dataset"))
+    if request.weights and trained_on != source.classifier and not _is_former_name(trained_on, source):
+        raise UserError(f"classifier weights {path} were trained on {trained_on!r}; {remedy}")
+    weights.assign(model)
+    return model, weights
 
 
 def _source(dataset: Dataset) -> Dataset:

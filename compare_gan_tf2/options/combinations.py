@@ -15,6 +15,8 @@ from compare_gan_tf2.options import architecture_limits, implied, latent_codes
 
 # Options that say how labels are used.
 _OF_LABELS = ("conditional", "d_conditioning")
+# What option perceptual may be beside the file of a network.
+FEATURE_MAPS = ("classifier", "none", "random_convolution")
 # Sections of options that say nothing to a GAN type without steps, and what does all the same.
 _OF_STEPS = ("saving", "training")
 _WITHOUT_STEPS = ("gan", "networks_from", "seed")
