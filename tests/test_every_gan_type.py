@@ -187,7 +187,7 @@ UNCOMPILED = [name for name in (*OF_LATENTS, *RESTORING) if name not in COMPILED
 
 
 @pytest.mark.usefixtures("timed")
-@pytest.mark.parametrize("gan", slow_unless(lambda gan: gan != "stylegan2", UNCOMPILED))
+@pytest.mark.parametrize("gan", slow_unless(lambda gan: gan not in ("esrgan", "srgan", "stylegan2"), UNCOMPILED))
 def test_a_killed_training_goes_on_to_the_same_bits_and_turns_move_what_they_say(gan, trained):
     _assert_it_went_on(*trained(gan, False))
 

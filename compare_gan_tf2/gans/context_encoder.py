@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import keras
 import tensorflow as tf
 
+from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.gans import Ability, Outcome, Player, Rows, Stream, Term, Turn, holes, image_terms
 from compare_gan_tf2.gans.base import BaseGan
 from compare_gan_tf2.runtime.draws import Seed
@@ -47,6 +48,11 @@ class Gan(BaseGan):
         self.is_region = options.hole == "region"
         self.hole_side = shape[0] if self.is_region else shape[0] // 2
         self.overlap = 0 if self.is_region else options.hole_overlap
+        if 2 * self.overlap >= self.hole_side:
+            raise UserError(
+                f"option hole_overlap is {self.overlap}, which leaves nothing of holes of {self.hole_side} pixels; set "
+                "a smaller one"
+            )
         self.players["generator"] = Player(self.build_generator, "g", self.generators_average())
         self.players["discriminator"] = Player(self.build_discriminator, "d")
         masks = tf.TensorSpec([None, *shape[:2], 1])

@@ -32,7 +32,7 @@ ABILITIES = {"upscale": (("lr",), "images")}
 
 
 class Gan(BaseGan):
-    """Low-resolution images are made of the training images, which the generator learns to give back.
+    """Low-resolution images, made of the training images or read beside them, become these again by the generator.
 
     It descends on the difference of pixels, on that of feature maps where option perceptual names some, and a little on
     what the discriminator says of its images. In the first pixel_steps steps it descends on pixels alone, and the
@@ -47,9 +47,11 @@ class Gan(BaseGan):
         self.players["discriminator"] = Player(self.build_discriminator, "d")
         height, width, channels = shape
         small = [None, height // options.zoom, width // options.zoom, channels]
-        made = low_resolution.maker(options.zoom, options.downscaling)
         self.streams["images"] = Stream(tf.TensorSpec([None, *shape]))
-        self.streams["lr"] = Stream(tf.TensorSpec(small), column="images", made=made)
+        self.streams["lr"] = Stream(tf.TensorSpec(small))
+        if "lr" not in self.dataset.visible_streams:
+            made = low_resolution.maker(options.zoom, options.downscaling)
+            self.streams["lr"] = dataclasses.replace(self.streams["lr"], column="images", made=made)
         # PyTorch's Adam.
         self.optimizers = {s: dataclasses.replace(o, corrects_epsilon=True) for s, o in self.optimizers.items()}
 

@@ -145,6 +145,8 @@ def test_holes_of_ccgan_have_sides_and_places_of_their_own():
 def test_holes_that_cannot_be_are_refused():
     with pytest.raises(UserError, match="smallest_hole is 0.6, which is above largest_hole, 0.5"):
         Options.from_dict(OF_HOLES | {"gan": "ccgan", "smallest_hole": 0.6}).check()
+    with pytest.raises(UserError, match="hole_overlap is 4, which leaves nothing of holes of 8 pixels"):
+        _filler(hole_overlap=4)
     with pytest.raises(UserError, match="needs square images .* and the images are 6x6"):
         _holes.halvings((6, 6, 3), "context_encoder", least=2)
     assert [_holes.halvings((side, side, 3), "ccgan") for side in (28, 32, 64, 128)] == [2, 3, 4, 5]
