@@ -18,6 +18,7 @@ import numpy as np
 # What a case's JSON says under "system" or "kind" -> the file that compares it.
 FAMILIES = {
     "AAE": "aae",
+    "ADA augmentation pipeline": "ada",
     "AAE, semi-supervised": "aae_semi_supervised",
     "ACGAN": "class_labels",
     "ALI": "bigan",
@@ -34,13 +35,20 @@ FAMILIES = {
     "InfoGAN": "infogan",
     "LAPGAN, class-conditional": "lapgan",
     "O-GAN": "ogan",
+    "Progressive GAN": "pggan",
+    "R3GAN forward and training steps": "r3gan",
     "SRGAN": "srgan",
+    "StyleGAN (1)": "stylegan",
+    "StyleGAN2 forward": "stylegan2_forward",
+    "StyleGAN2 of the TensorFlow release": "stylegan2_growing",
     "StyleGAN2 training steps": "stylegan2",
     "TL-GAN": "tlgan",
     "VAE-GAN": "vae_gan",
     "feature matching": "devices",
     "historical averaging": "devices",
     "minibatch discrimination": "devices",
+    "operators of StyleGAN2": "stylegan2_operators",
+    "schedules and small formulas": "style_formulas",
     "scores of clusterings and encodings": "cluster_scores",
     "semi-supervised GAN with K outputs (Salimans et al. 2016): logsumexp form, feature matching, weight-normalised "
     "discriminator": "sgan",

@@ -146,8 +146,9 @@ def small_shape(image_shape: Shape, options: Options) -> Shape:
     """The shape of low-resolution images.
 
     Raises:
-        UserError: if the sides are no multiples of option zoom.
+        UserError: if the sides are no multiples of option zoom, or as `doublings`.
     """
+    doublings(options)
     height, width, channels = image_shape
     if height % options.zoom or width % options.zoom:
         raise UserError(
