@@ -175,9 +175,9 @@ def documentation(kind: str, name: str) -> str:
     module = _parsed(_path(kind, name))
     parts = [ast.get_docstring(module) or ""]
     for node in module.body:
-        is_entry = isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name in KINDS[kind]
-        if is_entry and (said := ast.get_docstring(node)):
-            parts.append(f"{node.name}: {said}")
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name in KINDS[kind]:
+            said = ast.get_docstring(node)
+            parts += [f"{node.name}: {said}"] if said else []
     return "\n\n".join(parts)
 
 
