@@ -106,8 +106,11 @@ _SINGULAR = {
 }
 # What makes a file a component, where that is not the first of what its kind defines. An architecture's networks may be
 # ones that only some GAN types build.
+# Networks that GAN types which restore images build.
+_RESTORERS = ("context_filler", "hole_filler", "upscaler")
 _ENTRIES = {"architectures": (
     "generator", "growing_generator", "mixing_generator", "pyramid_generator", "style_generator", "translator",
+    *_RESTORERS,
 )}  # fmt: skip
 # Options beyond which an unknown one is not answered with all.
 _MOST_LISTED = 40

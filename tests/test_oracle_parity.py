@@ -21,13 +21,17 @@ from compare_gan_tf2.gans import (
     ali,
     bigan,
     bigbigan,
+    ccgan,
     class_losses,
     clustergan,
     cogan,
+    context_encoder,
     cyclegan,
+    esrgan,
     feature_matching,
     historical_averaging,
     icgan,
+    image_terms,
     infogan,
     lapgan,
     latent_axes,
@@ -38,6 +42,7 @@ from compare_gan_tf2.gans import (
     r3gan,
     sgan,
     sgan_k_outputs,
+    srgan,
     style_mixing,
     stylegan,
     stylegan2,
@@ -49,12 +54,13 @@ from compare_gan_tf2.options import growing, style_settings
 
 GOLDEN = pathlib.Path(__file__).parent / "golden" / "oracle_parity"
 NAMES = (
-    "aae", "aae_semi_supervised", "acgan", "ada_augment_24", "ali", "bigan", "bigbigan", "cgan_mlp", "clustergan",
-    "cogan", "cyclegan_resnet32", "feature_matching", "historical_averaging", "icgan", "infogan",
+    "aae", "aae_semi_supervised", "acgan", "ada_augment_24", "ali", "bigan", "bigbigan", "ccgan64", "cgan_mlp",
+    "clustergan", "cogan", "context_encoder128", "context_encoder_pytorch_gan64", "cyclegan_resnet32", "esrgan128",
+    "esrgan_pytorch_gan64", "feature_matching", "historical_averaging", "icgan", "infogan",
     "infogan_three_phases", "lapgan", "minibatch_discrimination", "ogan", "pggan_16_conditional", "r3gan_train_16",
     "sg2_forward_16_orig_skip_clamp", "sg2_forward_8_resnet_orig_grey", "sg2_operators",
     "sg2_train_16_cifar_conditional", "sg2_train_16_mixing_random_noise", "sgan_k_outputs", "sgan_k_plus_1",
-    "style_formulas", "stylegan1_16", "tlgan", "vae_gan", "virtual_batch_norm",
+    "srgan64", "style_formulas", "stylegan1_16", "tlgan", "vae_gan", "virtual_batch_norm",
 )  # fmt: skip
 FOLDERS = ("latent_systems", "image_to_image", "style_based")
 
@@ -71,8 +77,11 @@ def command(monkeypatch, capsys):
     return run
 
 
-# CycleGAN and networks of styles take long; of two that are much alike one is enough.
-SLOW = ("cgan", "cyclegan", "infogan_three", "pggan", "r3gan", "sg2_forward_16", "sg2_train", "stylegan1")
+# CycleGAN, networks of styles and those that restore images take long; of two that are much alike one is enough.
+SLOW = (
+    "cgan", "context_encoder128", "cyclegan", "esrgan", "infogan_three", "pggan", "r3gan", "sg2_forward_16",
+    "sg2_train", "srgan", "stylegan1",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("name", slow_unless(lambda name: not name.startswith(SLOW), NAMES))
@@ -108,7 +117,15 @@ SIGNS = [
     ("ogan", ogan, "score(of_real) - score", "score(of_real) + score"),
     ("ogan", ogan, "Term(tf.reduce_mean(score(of_fake)), only", "Term(-tf.reduce_mean(score(of_fake)), only"),
     ("ogan", ogan, ", -self.options.correlation_weight", ", self.options.correlation_weight"),
+    ("ccgan64", ccgan, 'Term(error, only=("classifier",))', 'Term(-error, only=("classifier",))'),
+    ("ccgan64", ccgan, 'unreached="zero"', 'unreached="counted"'),
+    ("ccgan64", image_terms, "- target * logits", "+ target * logits"),
     ("cogan", cogan, "tf.nn.softplus(-real)", "tf.nn.softplus(real)"),
+    ("context_encoder128", context_encoder, "unknown > 0.5", "unknown < 0.5"),
+    ("context_encoder128", context_encoder, "unknown), options.pixel_weight", "unknown), -options.pixel_weight"),
+    ("context_encoder_pytorch_gan64", image_terms, "square(fake - target)", "square(fake + target)"),
+    ("esrgan128", esrgan, "real - of_generated, 1.0", "real + of_generated, 1.0"),
+    ("esrgan_pytorch_gan64", esrgan, "generated - average(real, self.axes)", "generated + average(real, self.axes)"),
     ("cyclegan_resnet32", cyclegan, "Term(distance(ba(fake_b), a), cycle)", "Term(distance(ba(fake_b), a), -cycle)"),
     ("icgan", icgan, "tf.square(found - z)", "tf.square(found + z)"),
     ("icgan", matching_aware, "shift), 1.0, _WEIGHT", "shift), -1.0, _WEIGHT"),
@@ -121,6 +138,8 @@ SIGNS = [
     ("sg2_train_16_cifar_conditional", style_networks, "tf.reduce_sum(logits *", "-tf.reduce_sum(logits *"),
     ("style_formulas", style_settings, "group = 0.0002", "group = -0.0002"),
     ("style_formulas", moving_average, "0.5 ** (batch_size", "0.5 ** -(batch_size"),
+    ("srgan64", image_terms, "square(real - real_target)) +", "square(real - real_target)) -"),
+    ("srgan64", srgan, "images), options.perceptual_weight", "images), -options.perceptual_weight"),
     ("vae_gan", vae_gan, "Term(-of_generated, against", "Term(of_generated, against"),
     ("vae_gan", vae_gan, "tf.reduce_mean(-0.5 *", "tf.reduce_mean(0.5 *"),
     ("vae_gan", vae_gan, "1.0 - gamma", "1.0 + gamma"),

@@ -155,8 +155,17 @@ class NetworkOptions:
     )  # fmt: skip
     deviation_features: int = option(1, "channels that this comparison gives", section="networks", low=1, high=512)
     translator_blocks: int = option(
-        0, "residual blocks of architecture=resnet_translator; 0 are 9 for images of 256 pixels, 6 from 64 on, else 4",
-        section="networks", low=0, high=100,
+        0, "residual blocks of architecture=resnet_translator; 0 are 9 for images of 256 pixels, 6 from 64 on, else 4; "
+        "or of a network that enlarges, 0 as published (16 of srresnet, 23 of rrdb)", section="networks", low=0,
+        high=100,
+    )  # fmt: skip
+    bottleneck_channels: int = option(
+        0, "channels of the map in the middle of architecture=context_encoder and context_encoder_patch, times width; "
+        "0 are the published 4000", section="networks", low=0, high=65536,
+    )  # fmt: skip
+    zoom: int = option(
+        4, "how many times as large as low-resolution images, on each side, gan=srgan and esrgan make them: 2, 4 or 8",
+        section="networks", low=2, high=8,
     )  # fmt: skip
     patch_layers: int = option(
         0, "layers with a stride behind the first one in the discriminator of architecture=resnet_translator; 3 see "
