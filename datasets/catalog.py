@@ -132,8 +132,13 @@ class Dataset(abc.ABC):
         return ()
 
     @property
+    def has_partners(self) -> bool:
+        """Whether row i of one part's evaluation split is what row i of the other part's should become."""
+        return False
+
+    @property
     def visible_streams(self) -> tuple[str, ...]:
-        """What it is seen to be before it is opened: "images", the names of its parts, or "input" and "target"."""
+        """What it is seen to be before it is opened: "images", the names of its parts, "input" and "target" of pairs."""
         return self.parts or ("images",)
 
     def part(self, name: str) -> Dataset:

@@ -96,7 +96,7 @@ def _refuse_unread(options: Any, columns: Collection[str]) -> None:
 
 def _source(name: str, of: Named, wanted: Mapping[str, str], options: Any, places: Places, cache: str) -> Source:
     dataset, columns = of.dataset, set(wanted.values())
-    if dataset.parts:
+    if dataset.parts and not dataset.has_partners:
         _log.warning(
             "%s holds the sets %s beside each other, and the GAN type reads all of it as one; to read one of them, "
             "name its folder", dataset.name, " and ".join(dataset.parts),
