@@ -32,6 +32,7 @@ class GeneratedDataset(ArrayDataset):
         version: of what is made; counted up when it changes.
         has_pairs: whether it has the columns "input" and "target".
         domains: what the parts a and b show; () of a set without parts.
+        partners: whether a row of the one part has one right answer, the same row of the other.
         only: the part that this is; "" for the whole.
     """
 
@@ -39,6 +40,7 @@ class GeneratedDataset(ArrayDataset):
     version: int = 1
     has_pairs: bool = False
     domains: tuple[str, ...] = ()
+    partners: bool = True
     only: str = ""
 
     @abc.abstractmethod
@@ -71,7 +73,7 @@ class GeneratedDataset(ArrayDataset):
 
     @property
     def has_partners(self) -> bool:
-        return bool(self.parts)
+        return bool(self.parts) and self.partners
 
     @property
     def visible_streams(self) -> tuple[str, ...]:

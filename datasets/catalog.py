@@ -138,8 +138,13 @@ class Dataset(abc.ABC):
 
     @property
     def visible_streams(self) -> tuple[str, ...]:
-        """What it is seen to be before it is opened: "images", the names of its parts, "input" and "target" of pairs."""
+        """What it is seen to be before it is opened: "images", names of its parts, "input" and "target" of pairs."""
         return self.parts or ("images",)
+
+    def column_shape(self, column: str) -> tuple[int, int, int]:
+        """(height, width, channels) of a column of pictures, known before it is opened."""
+        del column
+        return self.image_shape
 
     def part(self, name: str) -> Dataset:
         """One of its parts, as a data set.

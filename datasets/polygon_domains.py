@@ -1,4 +1,4 @@
-"""Polygons in six domains: red, green or blue, filled or as an outline, 32x32 color, generated; the label is the domain.
+"""Polygons in six domains, red, green or blue, filled or outlined, 32x32 color, generated; labels are domains.
 
 The column "attributes" has float32 [N, 4], red, green, blue and outline, of which the first three exclude each other;
 "domains" has the row's polygon in every domain, uint8 [N, 6, 32, 32, 3], in the order of the labels: what a translation

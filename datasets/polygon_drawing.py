@@ -1,7 +1,7 @@
 """Polygons of several numbers of corners in one array, drawn filled, as outlines, and in colors.
 
-Polygons are float64 [N, 6, 2], (row, column) in pixels: one of fewer corners repeats its last one, which leaves its shape
-as it is. Coverages are uint8 [N, D, D], dark subpixels of a pixel's 64; pictures are uint8, 255 is white.
+Polygons are float64 [N, 6, 2], (row, column) in pixels: one of fewer corners repeats its last one, which leaves its
+shape as it is. Coverages are uint8 [N, D, D], dark subpixels of a pixel's 64; pictures are uint8, 255 is white.
 """
 
 from __future__ import annotations

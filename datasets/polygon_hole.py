@@ -18,6 +18,10 @@ _FROM, _TO = SIDE // 4, SIDE - SIDE // 4
 class _Hole(PolygonColumns):
     """Black on white."""
 
+    @property
+    def visible_streams(self) -> tuple[str, ...]:
+        return ("images", "mask")
+
     def columns(self, count: int, seed: int) -> dict[str, np.ndarray]:
         polygons, corners = polygon_drawing.drawn(count, seed, SIDE)
         inside = np.logical_and(polygons >= _FROM, polygons < _TO).all(axis=2)

@@ -1,6 +1,6 @@
 """Polygons of 64x64 pixels and the same of 16x16, gray, generated: for super-resolution of four times the sides.
 
-"images" is the large picture, "lr" the small one, uint8 [N, 16, 16, 1]: the mean of every 4x4 pixels, rounded; the labels
+"images" is the large picture, "lr" the small one, uint8 [N, 16, 16, 1]: the mean of every 4x4 pixels, rounded; labels
 count corners. `polygon_zoom:N` has N rows to train on.
 """
 
@@ -16,6 +16,13 @@ _SIDE, _FACTOR = 64, 4
 
 class _Zoom(PolygonColumns):
     """Black on white."""
+
+    @property
+    def visible_streams(self) -> tuple[str, ...]:
+        return ("images", "lr")
+
+    def column_shape(self, column: str) -> tuple[int, int, int]:
+        return (_SIDE // _FACTOR, _SIDE // _FACTOR, 1) if column == "lr" else self.image_shape
 
     def columns(self, count: int, seed: int) -> dict[str, np.ndarray]:
         polygons, corners = polygon_drawing.drawn(count, seed, _SIDE)

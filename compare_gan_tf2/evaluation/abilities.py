@@ -58,8 +58,11 @@ def has(options: Any, ability: str) -> frozenset[str]:
     read = [name for name in takes if name not in drawn]
     if not read:
         return frozenset()
-    # Of streams of two sources nobody knows which rows belong together.
-    is_known = _source(gives) in map(_source, read)
+    sources = {*map(_source, read)}
+    # Of streams of two sources nobody knows which rows belong together, unless the data set says so.
+    is_known = _source(gives) in sources or (
+        catalog.of(options).has_partners and {_source(gives), *sources} == {*column_set.UNPAIRED}
+    )
     draws = {"draws"} if len(read) < len(takes) else set()
     return frozenset({"inputs", *draws, *({"truths"} if is_known else ())})
 

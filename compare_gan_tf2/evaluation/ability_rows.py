@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 import numpy as np
 import tensorflow as tf
 
+from compare_gan_tf2.datasets import column_set
 from compare_gan_tf2.datasets.catalog import Places
 from compare_gan_tf2.gans import Ability, ability_inputs
 from compare_gan_tf2.gans.base import BaseGan
@@ -75,8 +76,9 @@ class Rows:
         self._gan, self._name, self._ability, self._call, self._draws = gan, name, ability, call, draws
         self._output, self._gives = ability_inputs.output_compared(ability)
         streams = {each: gan.streams[each] for each in ability.takes if ability_inputs.is_read(gan, each)}
-        # Of streams of two sources nobody knows which rows belong together.
-        self._is_known = gan.streams[self._gives].source in {stream.source for stream in streams.values()}
+        own, sources = gan.streams[self._gives].source, {stream.source for stream in streams.values()}
+        # Of streams of two sources nobody knows which rows belong together, unless the data set says so.
+        self._is_known = own in sources or (gan.dataset.has_partners and {own, *sources} == {*column_set.UNPAIRED})
         # Then all inputs are taken, unless it is said how many.
         most = count if self._is_known else gan.options.evaluation_samples or None
         truths = {self._gives: gan.streams[self._gives]} if self._is_known else {}
