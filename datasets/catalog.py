@@ -36,6 +36,8 @@ PATTERNS = (
     "the path of a folder of images or of an .npz file, with a / or . at its beginning",
 )
 _ONLY_FAMILIES = ("lsun", "tfds")
+# Of the text encoder that reads characters in the first systems from text to images (Reed et al. 2016).
+_CAPTION_LENGTH = 201
 _PATH_BEGINNINGS = ("/", "./", "../", "~")
 
 
@@ -103,6 +105,11 @@ class Dataset(abc.ABC):
     def attribute_names(self) -> tuple[str, ...]:
         """What the column "attributes" has of a picture, in its order; () of a set without attributes."""
         return ()
+
+    @property
+    def caption_length(self) -> int:
+        """Characters that the column "caption" has of a row, as uint8 [N, L] with zeros behind the end."""
+        return _CAPTION_LENGTH
 
     @property
     def why_without_classes(self) -> tuple[str, ...]:

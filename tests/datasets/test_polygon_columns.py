@@ -4,11 +4,13 @@ import pathlib
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
-from compare_gan_tf2.datasets import catalog, polygon_drawing, sources
+from compare_gan_tf2.datasets import catalog, polygon_drawing, polygon_words, sources
 from compare_gan_tf2.datasets.column_set import ColumnSet
 from compare_gan_tf2.datasets.places import Places
 from compare_gan_tf2.errors import UserError
+from compare_gan_tf2.options import Options
 
 PLACES = Places(pathlib.Path("/nowhere"), pathlib.Path("/nowhere"))
 
@@ -114,6 +116,77 @@ def test_a_hole_with_all_corners_outside_is_unique():
     for polygon, is_unique in zip(polygons, found["is_unique"], strict=True):
         assert is_unique == all(max(abs(row - 16), abs(column - 16)) >= 8 for row, column in polygon)
     assert 0 < found["is_unique"].mean() < 1
+
+
+def test_every_word_of_a_caption_is_read_from_its_picture():
+    found = rows("polygon_caption:80", "", "images", "captions", "caption", "words", "labels")
+    read = polygon_words.read(found["images"])
+    np.testing.assert_array_equal(read[:, [0, 1, 3]], found["words"][:, [0, 1, 3]])
+    assert (read[:, 2] == found["words"][:, 2]).mean() > 0.97
+    for caption, text, words, label in zip(
+        *(found[each] for each in ("captions", "caption", "words", "labels")), strict=True
+    ):
+        said = polygon_words.caption(words)
+        assert caption.decode() == said == bytes(text).rstrip(b"\0").decode() and len(text) == 48
+        assert catalog.find("polygon_caption").class_names[label] in said
+    assert (polygon_words.read(np.full((1, 32, 32, 3), 255, np.uint8)) == -1).all()
+
+
+def test_other_captions_are_of_other_rows(tmp_path):
+    options = Options.from_dict({"dataset": "polygon_caption:60"})
+    wanted = {"": {"images": "images", "wrong": "images_of_another_caption", "text": "caption"}}
+    (source,) = sources.open_sources(catalog.of(options), wanted, options, Places(tmp_path, tmp_path)).values()
+    assert source.columns["wrong"].other is not None
+    captions = rows("polygon_caption:60", "", "captions", training=True)["captions"]
+    row = np.repeat(np.arange(60), 20)
+    draws = tf.constant(np.random.default_rng(0).integers(0, 2**31, (len(row), 2)), tf.int32)
+    other = source.columns["wrong"].other(tf.constant(row), draws).numpy()
+    assert (captions[other] != captions[row]).all() and len(set(other)) == 60
+
+
+def test_squares_are_where_triangles_were_and_masks_are_of_each():
+    a, b = (rows("polygon_scene_32:40", part, "images", "masks", "labels") for part in "ab")
+    for part in (a, b):
+        assert part["masks"].shape == (40, 32, 32, 4) and part["masks"].sum(axis=-1, dtype=int).max() == 255
+        shares = part["masks"].astype(float) / 255
+        is_there = shares.sum(axis=(1, 2)) > 0
+        np.testing.assert_array_equal(is_there.sum(axis=1), part["labels"] + 1)
+        assert (is_there[:, :-1] >= is_there[:, 1:]).all()
+        grounds = part["images"].max(axis=(1, 2, 3))
+        expected = grounds[:, None, None] * (1 - shares.sum(axis=-1))
+        assert np.abs(part["images"][..., 0] - expected).max() <= 1.5
+        assert len(set(grounds)) > 20
+    areas = [part["masks"].sum(axis=(1, 2), dtype=int) / 255 for part in (a, b)]
+    assert np.abs(areas[0] - areas[1]).max() < 1.5
+    np.testing.assert_array_equal(a["images"].max(axis=(1, 2, 3)), b["images"].max(axis=(1, 2, 3)))
+    # The product of inertia tells triangles from squares, whatever their turn.
+    spread = [_spread(part["masks"][..., 0] / 255).mean() for part in (a, b)]
+    assert spread[0] == pytest.approx(2 / 6 / 3**0.5, abs=0.01) and spread[1] == pytest.approx(1 / 6, abs=0.01)
+
+
+def _spread(shares):
+    """Second moment about the center by the square of the area: 0.192 of triangles, 0.167 of squares."""
+    along = np.arange(shares.shape[1])
+    areas = shares.sum(axis=(1, 2))
+    found = 0
+    for axis in (1, 2):
+        line = shares.sum(axis=axis)
+        mean = line @ along / areas
+        found = found + (line @ along**2) / areas - mean**2
+    return found / areas
+
+
+def test_a_texture_is_inverted_where_its_polygon_is():
+    dataset = catalog.find("polygon_on_photo:40")
+    assert not dataset.has_partners
+    a, b = (rows("polygon_on_photo:40", part, "images", "labels") for part in "ab")
+    textures = np.abs(b["images"].astype(int) - a["images"])
+    whole, outside = (a["images"] == 255), (a["images"] == 0)
+    np.testing.assert_array_equal(textures[outside], b["images"][outside])
+    np.testing.assert_array_equal(textures[whole], 255 - b["images"][whole])
+    # Smooth where the polygon's edge is not: neighbors differ little.
+    assert np.abs(np.diff(textures, axis=1))[whole[:, 1:] & whole[:, :-1]].max() < 90
+    assert textures.std() > 40
 
 
 def test_a_column_that_is_not_there_is_refused_with_those_that_are():
