@@ -14,6 +14,7 @@ import functools
 import logging
 import os
 import pathlib
+import re
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -28,14 +29,20 @@ _log = logging.getLogger(__name__)
 
 # Names that stand for many data sets.
 PATTERNS = (
+    "emoji:STYLE or emoji:STYLE-STYLE",
     "fake:NAME",
+    "hole:SET",
     "lsun:CATEGORY",
+    "polygon_outline:ROWS, and so the other sets of polygons for translation",
     "polygons:CORNERS",
     "polygons_corrected:CORNERS",
+    "zoom:SET or zoom:FACTOR:SET",
     "tfds:NAME or tfds:NAME/CONFIG, and @SPLIT to compare with another than test",
     "the path of a folder of images or of an .npz file, with a / or . at its beginning",
 )
-_ONLY_FAMILIES = ("lsun", "tfds")
+_ONLY_FAMILIES = ("hole", "lsun", "tfds", "zoom")
+# What stands before the name of another data set, which may be a path.
+_BEFORE_ANOTHER = re.compile(r"((?:hole:|zoom:(?:[0-9]+:)?)+)(.+)", re.DOTALL)
 # Of the text encoder that reads characters in the first systems from text to images (Reed et al. 2016).
 _CAPTION_LENGTH = 201
 _PATH_BEGINNINGS = ("/", "./", "../", "~")
@@ -298,6 +305,8 @@ def canonical(name: str) -> str:
     What is no data set's name, but that of a folder or .npz file in the working directory, stands for that; a name that
     is both is the data set's. Either is warned of.
     """
+    if found := _BEFORE_ANOTHER.fullmatch(name):
+        return found[1] + canonical(found[2])
     if is_path(name):
         return os.path.abspath(os.path.expanduser(name))
     if not name or not (os.path.isdir(name) or (name.endswith(".npz") and os.path.isfile(name))):
