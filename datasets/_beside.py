@@ -11,7 +11,7 @@ from typing import Any, Self
 import numpy as np
 
 from compare_gan_tf2.datasets.catalog import Dataset, Places
-from compare_gan_tf2.datasets.images import Columns, Images
+from compare_gan_tf2.datasets.images import ArrayImages, Columns, Images
 
 
 @dataclasses.dataclass(frozen=True)
@@ -128,6 +128,25 @@ class BesideDataset(Dataset):
 
     def how_to_prepare(self, root: pathlib.Path) -> str:
         return self._shown.how_to_prepare(root)
+
+
+class BesideImages(ArrayImages):
+    """Arrays beside images, whose labels and names they share.
+
+    Args:
+        array: [N, H, W, C].
+        images: N of them.
+    """
+
+    def __init__(self, array: np.ndarray, images: Images):
+        super().__init__(array, np.zeros(0, np.int32), images.keys)
+        self._beside = images
+
+    def labels(self) -> np.ndarray:
+        return self._beside.labels()
+
+    def usable(self) -> np.ndarray | None:
+        return self._beside.usable()
 
 
 def tiled(row: np.ndarray, number: int) -> np.ndarray:

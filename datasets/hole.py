@@ -1,7 +1,7 @@
 """hole:SET, any set of images with the mask of a hole in their middle beside, for in-painting.
 
-The column "mask" [N, H, W, 1] is the set's largest value (255) where pixels are to be filled in, the middle half of both
-sides, and 0 elsewhere.
+The column "mask" [N, H, W, 1] is the set's largest value (255) where pixels are to be filled in, the middle half of
+both sides, and 0 elsewhere.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ import dataclasses
 import numpy as np
 
 from compare_gan_tf2.datasets import catalog
-from compare_gan_tf2.datasets._beside import BesideDataset, tiled
-from compare_gan_tf2.datasets.images import ArrayImages, Images
+from compare_gan_tf2.datasets._beside import BesideDataset, BesideImages, tiled
+from compare_gan_tf2.datasets.images import Images
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,7 +30,7 @@ class _Holed(BesideDataset):
         height, width, _ = images.image_shape
         mask = np.zeros((height, width, 1), np.uint8 if self.largest_value < 256 else np.uint16)
         mask[height // 4 : height - height // 4, width // 4 : width - width // 4] = self.largest_value
-        return ArrayImages(tiled(mask, images.number), images.labels(), images.keys)
+        return BesideImages(tiled(mask, images.number), images)
 
 
 def named(argument: str) -> BesideDataset:

@@ -2,8 +2,8 @@
 
 A picture of b is the absolute difference of a photograph and a digit, as in MNIST-M (Ganin et al. 2016), whose
 photographs are of BSDS500: scores of this set are no scores of that. Digits are padded with black from 28x28 pixels and
-the same in all channels; photographs are of the same split, drawn with replacement. Labels of both are the digits; those
-of b are to be compared with only.
+the same in all channels; photographs are of the same split, drawn with replacement. Labels of both are the
+digits; those of b are to be compared with only.
 """
 
 from __future__ import annotations

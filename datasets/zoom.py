@@ -8,17 +8,12 @@ from __future__ import annotations
 
 import dataclasses
 
-import numpy as np
-import tensorflow as tf
-
 from compare_gan_tf2.datasets import catalog
-from compare_gan_tf2.datasets._beside import BesideDataset
-from compare_gan_tf2.datasets._decoding import parts
-from compare_gan_tf2.datasets.images import ArrayImages, EncodedImages, Images
+from compare_gan_tf2.datasets._beside import BesideDataset, BesideImages
+from compare_gan_tf2.datasets.images import EncodedImages, Images
 from compare_gan_tf2.errors import UserError
 
 _FACTOR, _MOST = 4, 16
-_CHUNK = 1000
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,49 +41,12 @@ class _Zoomed(BesideDataset):
                 f"data set {self.name!r}: images are {height} x {width}, which is no multiple of {self.factor}; "
                 f"zoom:2:SET halves the sides, and image_size chooses those of a folder"
             )
+        from compare_gan_tf2.datasets import _small_images
+
         shape = self.column_shape("lr")
         if isinstance(images, EncodedImages):
-            return _Small(images, shape, self.largest_value)
-        small = [
-            shrunk(part, shape, self.largest_value).numpy() for part, _ in parts(images, self, images.number, _CHUNK)
-        ]
-        return ArrayImages(np.concatenate(small), images.labels(), images.keys)
-
-
-class _Small(EncodedImages):
-    """Encoded images that become small when they are decoded; they are cropped as the large ones are."""
-
-    def __init__(self, images: EncodedImages, image_shape: tuple[int, int, int], largest: int):
-        self._images, self.image_shape, self._largest = images, image_shape, largest
-        self.number, self.varies = images.number, images.varies
-
-    def labels(self) -> np.ndarray:
-        return self._images.labels()
-
-    def keys(self) -> np.ndarray:
-        return self._images.keys()
-
-    def usable(self) -> np.ndarray | None:
-        return self._images.usable()
-
-    def explain(self, error: Exception) -> Exception:
-        return self._images.explain(error)
-
-    def identity(self) -> str:
-        return f"{self._images.identity()} shrunk to {self.image_shape}"
-
-    def fetch(self, indices: np.ndarray) -> np.ndarray:
-        return self._images.fetch(indices)
-
-    def prepared(self, encoded: tf.Tensor, draw: tf.Tensor) -> tf.Tensor:
-        return shrunk(self._images.prepared(encoded, draw)[None], self.image_shape, self._largest)[0]
-
-
-def shrunk(images: tf.Tensor | np.ndarray, shape: tuple[int, int, int], largest: int) -> tf.Tensor:
-    """Whole numbers [N, H, W, C] in 0..largest -> [N, *shape] of the same type."""
-    found = tf.image.resize(tf.cast(images, tf.float32), shape[:2], "bicubic", antialias=True)
-    found = tf.clip_by_value(tf.round(found), 0.0, float(largest))
-    return tf.ensure_shape(tf.cast(found, images.dtype), [None, *shape])
+            return _small_images.SmallImages(images, shape, self.largest_value)
+        return BesideImages(_small_images.of_arrays(images, self, shape), images)
 
 
 def named(argument: str) -> BesideDataset:
