@@ -88,6 +88,10 @@ class BesideDataset(Dataset):
         return self._shown.attribute_names
 
     @property
+    def columns_have_labels(self) -> bool:
+        return self._shown.columns_have_labels
+
+    @property
     def caption_length(self) -> int:
         return self._shown.caption_length
 

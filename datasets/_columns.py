@@ -68,6 +68,10 @@ class ColumnDataset(ArrayDataset):
         return dataclasses.replace(self, **changes)
 
     @property
+    def columns_have_labels(self) -> bool:
+        return True
+
+    @property
     def side(self) -> str:
         """As of `Columns`."""
         return ""

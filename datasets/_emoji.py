@@ -69,6 +69,10 @@ class EmojiDataset(ColumnDataset):
         return (*_TONES.values(), *_GENDERS)
 
     @property
+    def truth_of_labels(self) -> str:
+        return "domains" if len(self.styles) > 2 else ""
+
+    @property
     def caption_length(self) -> int:
         return _LENGTH
 

@@ -20,6 +20,10 @@ _DARK = 0
 class SceneColumns(PolygonColumns):
     """Black polygons of one kind on a ground of one gray, which differs from scene to scene."""
 
+    @property
+    def rules(self) -> frozenset[str]:
+        return frozenset({"scenes"})
+
     @classmethod
     def of(cls, name: str, title: str, *, side: int, **more: Any) -> Self:  # type: ignore[override]
         """An entry of so many pixels a side."""

@@ -114,6 +114,21 @@ class Dataset(abc.ABC):
         return ()
 
     @property
+    def rules(self) -> frozenset[str]:
+        """By which rules its pictures can be judged: of "domains", "hues", "mask", "scenes" and "words"."""
+        return frozenset({"mask"} if "mask" in self.visible_streams else ())
+
+    @property
+    def columns_have_labels(self) -> bool:
+        """Whether the labels are those of the columns "input" and "target" too."""
+        return False
+
+    @property
+    def truth_of_labels(self) -> str:
+        """Name of a column of the evaluation split with the row's picture for every label, [N, classes, H, W, C]."""
+        return ""
+
+    @property
     def caption_length(self) -> int:
         """Characters that the column "caption" has of a row, as uint8 [N, L] with zeros behind the end."""
         return _CAPTION_LENGTH

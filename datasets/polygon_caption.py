@@ -22,6 +22,10 @@ class _Captions(PolygonColumns):
     """In one color on white."""
 
     @property
+    def rules(self) -> frozenset[str]:
+        return frozenset({"words"})
+
+    @property
     def caption_length(self) -> int:
         return _LENGTH
 

@@ -20,6 +20,14 @@ class _Domains(PolygonColumns):
     """Three hues times two styles, on white."""
 
     @property
+    def rules(self) -> frozenset[str]:
+        return frozenset({"domains"})
+
+    @property
+    def truth_of_labels(self) -> str:
+        return "domains"
+
+    @property
     def attribute_names(self) -> tuple[str, ...]:
         return (*_HUES, _STYLES[1])
 

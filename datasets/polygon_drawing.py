@@ -6,6 +6,8 @@ shape as it is. Coverages are uint8 [N, D, D], dark subpixels of a pixel's 64; p
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from compare_gan_tf2.datasets import polygon_geometry
@@ -24,6 +26,8 @@ HUES = {
 }
 WHITE = 255
 _MOST = max(CORNERS)
+# A picture with less ink, in pixels, shows nothing.
+LEAST_INK = 6.0
 
 
 def drawn(count: int, seed: int, raster: int) -> tuple[np.ndarray, np.ndarray]:
@@ -77,3 +81,39 @@ def painted(coverages: np.ndarray, colors: np.ndarray, ground: np.ndarray | int 
     share = coverages[..., None].astype(np.float32) / WHOLE
     color = np.broadcast_to(colors, (len(coverages), np.shape(colors)[-1])).astype(np.float32)[:, None, None]
     return np.rint(color * share + np.asarray(ground, np.float32) * (1 - share)).astype(np.uint8)
+
+
+def seen(images: np.ndarray, hues: Sequence[str] = tuple(HUES)) -> tuple[np.ndarray, np.ndarray]:
+    """What pictures on white show, by rule: the nearest of some hues, and how much of it is in every pixel.
+
+    Args:
+        images: uint8 [N, D, D, 3].
+        hues: names, of `HUES`.
+
+    Returns:
+        Numbers of the hues int64 [N], whose color is nearest to the mean of what is not white, weighted with the square
+        of how dark it is, and shares float64 [N, D, D] in [0, 1], of a pixel in that hue.
+    """
+    ink = WHITE - images.astype(np.float64)
+    colors = WHITE - np.array([HUES[hue] for hue in hues], np.float64)
+    flat = ink.reshape(len(ink), -1, 3)
+    weight = np.square(flat.sum(-1, keepdims=True))
+    mean = (flat * weight).sum(1) / np.maximum(weight.sum(1), 1e-9)
+    found = np.square(mean[:, None] - colors).sum(-1).argmin(1)
+    full = colors[found]
+    shares = (ink * full[:, None, None]).sum(-1) / np.square(full).sum(-1)[:, None, None]
+    return found, np.clip(shares, 0.0, 1.0)
+
+
+def filled_share(shares: np.ndarray) -> np.ndarray:
+    """How much of what lies between the first and the last pixel of a color, row by row, has it: float64 [N] in [0, 1].
+
+    Near 1 of filled convex polygons and less of outlines, but for those so thin that their edges touch.
+
+    Args:
+        shares: [N, D, D] in [0, 1].
+    """
+    is_ink = shares > 0.5
+    spans = np.maximum.accumulate(is_ink, axis=2) & np.maximum.accumulate(is_ink[..., ::-1], axis=2)[..., ::-1]
+    inside: np.ndarray = (shares * spans).sum(axis=(1, 2)) / np.maximum(spans.sum(axis=(1, 2)), 1)
+    return inside

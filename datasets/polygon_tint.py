@@ -17,6 +17,10 @@ from compare_gan_tf2.datasets.polygon_drawing import HUES
 class _Tints(PolygonColumns):
     """Outlines in black, filled polygons in a hue, on white."""
 
+    @property
+    def rules(self) -> frozenset[str]:
+        return frozenset({"hues"})
+
     def columns(self, count: int, seed: int) -> dict[str, np.ndarray]:
         polygons, _ = polygon_drawing.drawn(count, seed, SIDE)
         hues = np.random.default_rng([seed, 1]).integers(0, len(HUES), count)

@@ -31,8 +31,6 @@ _BOUNDS = (37.0, 63.0)
 _CENTERS, _JITTER = (8.3, 15.6, 22.9), 0.5
 _EDGES = (11.95, 19.25)
 _TURNS = 16
-# A picture whose polygon covers less shows nothing, and deserves no word.
-_LEAST_AREA = 6.0
 
 
 def caption(words: np.ndarray) -> str:
@@ -69,11 +67,7 @@ def regular(corners: np.ndarray, areas: np.ndarray, turns: np.ndarray, centers: 
 
 def read(images: np.ndarray) -> np.ndarray:
     """The words int32 [N, 4] that pictures uint8 [N, 32, 32, 3] deserve; -1 for all four where nothing is seen."""
-    ink = 255.0 - images.astype(np.float64)
-    hue = _hues(ink)
-    # The ink of a whole pixel of that hue, by which the coverage of every pixel is known.
-    full = (255.0 - np.array(list(polygon_drawing.HUES.values()), np.float64))[hue]
-    shares = np.clip((ink * full[:, None, None]).sum(-1) / np.square(full).sum(-1)[:, None, None], 0.0, 1.0)
+    hue, shares = polygon_drawing.seen(images)
     areas = shares.sum(axis=(1, 2))
     # A pixel is the mean of its subpixels, whose middle this is.
     along = np.arange(SIDE) + 1 / 16
@@ -83,16 +77,7 @@ def read(images: np.ndarray) -> np.ndarray:
     words = np.stack(
         [np.searchsorted(_BOUNDS, areas), hue, _shapes(shares, areas, centers), 3 * rows + columns], axis=1
     )
-    return np.where(areas[:, None] < _LEAST_AREA, -1, words).astype(np.int32)
-
-
-def _hues(ink: np.ndarray) -> np.ndarray:
-    """Numbers of the hues int [N] whose color is nearest to the mean of the darkest pixels."""
-    flat = ink.reshape(len(ink), -1, 3)
-    weight = np.square(flat.sum(-1, keepdims=True))
-    mean = (flat * weight).sum(1) / np.maximum(weight.sum(1), 1e-9)
-    colors = 255.0 - np.array(list(polygon_drawing.HUES.values()), np.float64)
-    return np.square(mean[:, None] - colors).sum(-1).argmin(1)
+    return np.where(areas[:, None] < polygon_drawing.LEAST_INK, -1, words).astype(np.int32)
 
 
 def _shapes(shares: np.ndarray, areas: np.ndarray, centers: np.ndarray) -> np.ndarray:
@@ -101,7 +86,9 @@ def _shapes(shares: np.ndarray, areas: np.ndarray, centers: np.ndarray) -> np.nd
     for row, (share, area, center) in enumerate(zip(shares, areas, centers, strict=True)):
         corners, turns = _candidates()
         count = len(corners)
-        made = regular(corners, np.full(count, max(area, _LEAST_AREA)), turns, np.broadcast_to(center, (count, 2)))
+        made = regular(
+            corners, np.full(count, max(area, polygon_drawing.LEAST_INK)), turns, np.broadcast_to(center, (count, 2))
+        )
         distances = np.square(polygon_drawing.filled(made, SIDE) / polygon_drawing.WHOLE - share).sum(axis=(1, 2))
         found[row] = corners[distances.argmin()] - 3
     return found

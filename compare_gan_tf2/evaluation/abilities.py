@@ -15,6 +15,8 @@ from compare_gan_tf2.paired_metrics import panel
 GENERATE = "generate"
 # The stream of the task's own data set.
 IMAGES = column_set.IMAGES
+# The stream of labels, drawn or read, that outputs are made for.
+TARGET_LABELS = "target_labels"
 # Outputs for one input, where an ability takes something random beside it.
 DRAWS = 5
 # The standard panel of outputs whose truth is known.
@@ -64,7 +66,12 @@ def has(options: Any, ability: str) -> frozenset[str]:
         catalog.of(options).has_partners and {_source(gives), *sources} == {*column_set.UNPAIRED}
     )
     draws = {"draws"} if len(read) < len(takes) else set()
-    return frozenset({"inputs", *draws, *({"truths"} if is_known else ())})
+    dataset = catalog.of(options)
+    labels, truths = set[str](), {"truths"} if is_known else set[str]()
+    if TARGET_LABELS in takes:  # an output is to be compared with the row's picture for that label
+        labels, draws = {"labels"}, set()
+        truths = {"truths"} if dataset.truth_of_labels else set()
+    return frozenset({"inputs", *draws, *labels, *truths, *dataset.rules})
 
 
 def wants_draws(names: Collection[str]) -> bool:

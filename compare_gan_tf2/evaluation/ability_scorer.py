@@ -18,7 +18,7 @@ from compare_gan_tf2.gans import Ability, ability_inputs
 from compare_gan_tf2.gans.base import BaseGan
 from compare_gan_tf2.gans.random_inputs import SEED
 from compare_gan_tf2.options import Options
-from compare_gan_tf2.paired_metrics import Batch, Setup
+from compare_gan_tf2.paired_metrics import RULES, Batch, Setup
 from compare_gan_tf2.paired_metrics.panel import Panel
 from compare_gan_tf2.task_folder.grids import to_uint8
 from compare_gan_tf2.task_folder.protocol import Protocol
@@ -74,7 +74,8 @@ class AbilityScorer:
         options, ability, of_stream = self._gan.options, self._abilities[name], self.scorer_of(name)
         shown = panel(options, name, of_stream)
         call, draws = functools.partial(self._call, name), shown.draws
-        rows = ability_rows.Rows(self._gan, name, ability, call, self._places, of_stream.count, draws)
+        beside = shown.reads
+        rows = ability_rows.Rows(self._gan, name, ability, call, self._places, of_stream.count, draws, beside)
         found = of_stream.collect(_judged_rows(rows, shown), f"evaluating step {step}, {name}", rows.number)
         protocol = of_stream.protocol(
             generated=rows.number,
@@ -109,6 +110,7 @@ def panel(options: Options, ability: str, of_stream: Scorer) -> Panel:
         draws=abilities.DRAWS if "draws" in there else 0,
         extractor=of_stream.extractor,
         lpips_folder=of_stream.lpips_folder,
+        rules=there & {*RULES},
     )
     names = abilities.paired(options, of_stream.dataset, ability, setup.has)
     if not abilities.wants_draws(names):

@@ -133,6 +133,19 @@ def test_pairs_that_are_two_sets_too_are_scored_against_the_same_truths(tmp_path
     assert best > other
 
 
+def test_filled_holes_are_scored_in_the_hole(tmp_path):
+    options = Options.from_dict(
+        {"gan": "baseline", "dataset": "polygon_hole:12", "extractor": "pixels", "metrics": "hole,hole_unique,l1"}
+    )
+    assert api.train(options, tmp_path / "task", cache_dir=tmp_path / "cache")["state"] == "done"
+    rows = {row["ability"]: row for row in api.evaluate(tmp_path / "task", cache_dir=tmp_path / "cache")}
+    filled = [float(rows[f"inpaint_{name}"]["hole_l1"]) for name in ("mean", "ring_mean")]
+    assert 0 < min(filled) and filled[0] != filled[1]
+    # A hole is a quarter of the image, and all else is as it was.
+    assert float(rows["inpaint_mean"]["l1"]) == pytest.approx(filled[0] / 4, rel=0.01)
+    assert float(rows["inpaint_ring_mean"]["hole_l1_unique"]) > 0
+
+
 def test_holes_are_filled_and_small_pictures_enlarged():
     hole = np.zeros([1, 6, 6, 1], np.float32)
     hole[:, 2:4, 3:5] = 1
