@@ -26,6 +26,10 @@ class _Captions(PolygonColumns):
         return frozenset({"words"})
 
     @property
+    def visible_streams(self) -> tuple[str, ...]:
+        return ("images", "caption")
+
+    @property
     def caption_length(self) -> int:
         return _LENGTH
 

@@ -17,6 +17,8 @@ GENERATE = "generate"
 IMAGES = column_set.IMAGES
 # The stream of labels, drawn or read, that outputs are made for.
 TARGET_LABELS = "target_labels"
+# Streams of captions, as bytes or as characters, that outputs are made for.
+CAPTIONS = ("caption", "captions")
 # Outputs for one input, where an ability takes something random beside it.
 DRAWS = 5
 # The standard panel of outputs whose truth is known.
@@ -71,7 +73,9 @@ def has(options: Any, ability: str) -> frozenset[str]:
     if TARGET_LABELS in takes:  # an output is to be compared with the row's picture for that label
         labels, draws = {"labels"}, set()
         truths = {"truths"} if dataset.truth_of_labels else set()
-    return frozenset({"inputs", *draws, *labels, *truths, *dataset.rules})
+    captions = {"captions"} if {*CAPTIONS} & {*takes} else set[str]()
+    rules = dataset.rules if captions else dataset.rules - {"words"}
+    return frozenset({"inputs", *draws, *labels, *truths, *captions, *rules})
 
 
 def wants_draws(names: Collection[str]) -> bool:

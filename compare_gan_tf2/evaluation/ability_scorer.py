@@ -14,6 +14,7 @@ from compare_gan_tf2.datasets.catalog import Places
 from compare_gan_tf2.evaluation import abilities, ability_rows
 from compare_gan_tf2.evaluation.generated_images import Batches
 from compare_gan_tf2.evaluation.scorer import Curves, Scorer, summary
+from compare_gan_tf2.extractors import caption_matcher
 from compare_gan_tf2.gans import Ability, ability_inputs
 from compare_gan_tf2.gans.base import BaseGan
 from compare_gan_tf2.gans.random_inputs import SEED
@@ -72,7 +73,8 @@ class AbilityScorer:
             UserError: if the data set has not what the ability takes.
         """
         options, ability, of_stream = self._gan.options, self._abilities[name], self.scorer_of(name)
-        shown = panel(options, name, of_stream)
+        matcher = functools.partial(caption_matcher.load, self._gan.dataset, self._places)
+        shown = panel(options, name, of_stream, self._input_shape(name), matcher)
         call, draws = functools.partial(self._call, name), shown.draws
         beside = shown.reads
         rows = ability_rows.Rows(self._gan, name, ability, call, self._places, of_stream.count, draws, beside)
@@ -92,6 +94,13 @@ class AbilityScorer:
         # Outputs are the same in every repeat, so that paired metrics have no deviation.
         return "ok", summary(repeats, of_stream.extractor.id) | columns(shown, step), protocol
 
+    def _input_shape(self, name: str) -> tuple[int, int, int] | None:
+        """Of the first of an ability's inputs that are pictures; None if none are."""
+        streams = [self._gan.streams[each] for each in self._abilities[name].takes]
+        shapes = [each.spec.shape[1:] for each in streams if each.draw is None and each.spec.shape.rank == 4]
+        height, width, channels = shapes[0] if shapes else (0, 0, 0)
+        return (height, width, channels) if shapes else None
+
     def _call(self, name: str, optional: bool) -> Callable[..., dict[str, tf.Tensor]]:
         if (name, optional) not in self._calls:
             ability: Ability = self._abilities[name]
@@ -99,17 +108,32 @@ class AbilityScorer:
         return self._calls[name, optional]
 
 
-def panel(options: Options, ability: str, of_stream: Scorer) -> Panel:
-    """The paired metrics that an ability is scored with, at their beginning."""
+def panel(
+    options: Options,
+    ability: str,
+    of_stream: Scorer,
+    input_shape: tuple[int, int, int] | None = None,
+    matcher: Callable[[], caption_matcher.Matcher] | None = None,
+) -> Panel:
+    """The paired metrics that an ability is scored with, at their beginning.
+
+    Args:
+        options: of the evaluation.
+        ability: one of `abilities.scored`.
+        of_stream: scores the outputs.
+        input_shape: (h, w, c) of the ability's inputs; None if they are no pictures.
+        matcher: loads the judge of captions.
+    """
     there, shape = abilities.has(options, ability), of_stream.image_shape
     setup = Setup(
         shape,
         truths="truths" in there,
-        input_shape=shape if "inputs" in there else None,
+        input_shape=input_shape if "inputs" in there else None,
         labels="labels" in there,
         draws=abilities.DRAWS if "draws" in there else 0,
         extractor=of_stream.extractor,
         lpips_folder=of_stream.lpips_folder,
+        matcher=matcher if "captions" in there else None,
         rules=there & {*RULES},
     )
     names = abilities.paired(options, of_stream.dataset, ability, setup.has)

@@ -27,6 +27,7 @@ REQUIRES = {
 }
 ABILITIES = {
     "generate": (("z",), "images"),
+    "illustrate_nearest_caption": (("caption",), "images"),
     "inpaint_mean": (("images", "mask"), "images"),
     "inpaint_ring_mean": (("images", "mask"), "images"),
     "reconstruct_mean": (("images",), "images"),
@@ -47,6 +48,8 @@ ABILITIES = {
 # Streams that stand beside images, and of which nothing is remembered.
 _BESIDE = ("lr", "mask")
 
+# Hashes of three characters.
+_KINDS = 1024
 # Remembered images that inputs are compared with at once.
 _BLOCK = 512
 
@@ -65,6 +68,11 @@ class Gan(BaseGan):
         """The streams of the data set's kind, and a state for each."""
         dtype = tf.uint8 if self.dataset.largest_value < 256 else tf.uint16
         for name in self.dataset.visible_streams:
+            if name == "caption":
+                spec = tf.TensorSpec([None, self.dataset.caption_length], tf.uint8)
+                self.add_state("remembered/caption", tf.zeros([1, *spec.shape[1:]], tf.uint8), spec.shape)
+                self.streams[name] = Stream(spec)
+                continue
             spec = tf.TensorSpec([None, *self.dataset.column_shape(name)])
             self.streams[name] = Stream(spec, source=name if name in self.dataset.parts else "")
             if name in _BESIDE:
@@ -84,12 +92,13 @@ class Gan(BaseGan):
                 for name, images in part.items():
                     if name in _BESIDE:
                         continue
-                    sums[name] = sums.get(name, 0.0) + images.sum(axis=0, dtype=np.float64)
+                    if name != "caption":
+                        sums[name] = sums.get(name, 0.0) + images.sum(axis=0, dtype=np.float64)
                     if (missing := most - sum(map(len, kept.get(name, ())))) > 0:
                         kept.setdefault(name, []).append(images[:missing])
             for name, total in sums.items():
                 found[f"mean/{name}"] = (total / rows.number / self.dataset.largest_value).astype(np.float32)
-                found[f"remembered/{name}"] = np.concatenate(kept[name])
+            found |= {f"remembered/{name}": np.concatenate(each) for name, each in kept.items()}
         return found
 
     def abilities(self, nets: Mapping[str, keras.Model]) -> dict[str, Ability]:
@@ -106,6 +115,8 @@ class Gan(BaseGan):
         if "lr" in self.streams:
             size = self.dataset.image_shape[:2]
             found["upscale_bicubic"] = Ability(functools.partial(enlarged, size=size), ("lr",), "images")
+        if "caption" in self.streams:
+            found["illustrate_nearest_caption"] = Ability(self.nearest_caption, ("caption",), "images")
         if "mask" in self.streams:
             found["inpaint_mean"] = Ability(self.filled_with_mean, ("images", "mask"), "images")
             found["inpaint_ring_mean"] = Ability(filled_with_ring_mean, ("images", "mask"), "images")
@@ -135,6 +146,12 @@ class Gan(BaseGan):
         """
         number = nearest(images, tf.convert_to_tensor(self.state[f"remembered/{among}"]), self.dataset.largest_value)
         return self.to_float(tf.gather(self.state[f"remembered/{gives}"], number))
+
+    def nearest_caption(self, captions: tf.Tensor) -> tf.Tensor:
+        """To each caption uint8 [B, L] the remembered image whose caption is nearest, by the cosine of trigrams."""
+        known = tf.convert_to_tensor(self.state["remembered/caption"])
+        near = tf.matmul(trigrams(captions), trigrams(known), transpose_b=True)
+        return self.to_float(tf.gather(self.state["remembered/images"], tf.argmax(near, axis=1)))
 
     def _translations(self, name: str, takes: str, gives: str, partner: str) -> dict[str, Ability]:
         """Baselines of a translation; the nearest image is looked for in the stream `partner`."""
@@ -205,6 +222,19 @@ def shrunk_and_enlarged(images: tf.Tensor, factor: int = 4) -> tf.Tensor:
     small = tf.image.resize(images, sides, "bicubic", antialias=True)
     small = tf.round(tf.clip_by_value(small, 0.0, 1.0) * 255.0) / 255.0
     return enlarged(small, [height, width])
+
+
+def trigrams(captions: tf.Tensor) -> tf.Tensor:
+    """Every three characters that follow each other, counted by a hash: float32 [B, 1024], each of length 1.
+
+    Args:
+        captions: characters uint8 [B, L], zeros behind their ends, of which those in front of zeros do not count.
+    """
+    text = tf.cast(captions, tf.int32)
+    first, second, third = text[:, :-2], text[:, 1:-1], text[:, 2:]
+    kinds = (first * 961 + second * 31 + third) % _KINDS
+    counts = tf.math.bincount(tf.where(third > 0, kinds, _KINDS), minlength=_KINDS + 1, axis=-1, dtype=tf.float32)
+    return tf.math.l2_normalize(counts[:, :_KINDS], axis=1)
 
 
 def enlarged(images: tf.Tensor, size: Sequence[int]) -> tf.Tensor:

@@ -34,10 +34,14 @@ from __future__ import annotations
 import dataclasses
 import pathlib
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from compare_gan_tf2.extractors import Extractor
+
+if TYPE_CHECKING:
+    from compare_gan_tf2.extractors.caption_matcher import Matcher
 
 # What a metric may need, and how a refusal calls it.
 NEEDS = {
@@ -47,6 +51,7 @@ NEEDS = {
     "draws": "several outputs for one input",
     "features": "an extractor for images of this shape",
     "logits": "an extractor that tells classes of such images apart",
+    "captions": "captions that the outputs were made for",
     # Rules by which pictures of a data set can be judged, `Dataset.rules`.
     "domains": "pictures of data set polygon_domains",
     "hues": "pictures of data set polygon_tint",
@@ -111,6 +116,7 @@ class Setup:
         labels: whether there are labels.
         draws: K, outputs for one input; 0 without.
         extractor: of features, of images of this shape; None without.
+        matcher: gives the judge of captions that the outputs were made for; None without.
         rules: by which such pictures can be judged, of `RULES`.
         lpips_folder: where weights of LPIPS are looked for, alex.npz and vgg.npz; None without.
     """
@@ -122,6 +128,7 @@ class Setup:
     draws: int = 0
     extractor: Extractor | None = dataclasses.field(default=None, repr=False)
     lpips_folder: pathlib.Path | None = None
+    matcher: Callable[[], Matcher] | None = dataclasses.field(default=None, repr=False)
     rules: frozenset[str] = frozenset()
 
     @property
@@ -134,6 +141,7 @@ class Setup:
             "labels": self.labels,
             "draws": self.draws > 1,
             "features": fits,
+            "captions": self.matcher is not None,
             "logits": fits and self.extractor is not None and self.extractor.num_logits > 0,
         }
         return frozenset(need for need, is_there in there.items() if is_there) | self.rules
