@@ -10,7 +10,7 @@ from compare_gan_tf2.datasets import catalog, column_set
 from compare_gan_tf2.datasets.catalog import Dataset
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.gans.stated_abilities import stated as stated
-from compare_gan_tf2.paired_metrics import panel
+from compare_gan_tf2.paired_metrics import ATTRIBUTES, panel
 
 GENERATE = "generate"
 # The stream of the task's own data set.
@@ -70,9 +70,11 @@ def has(options: Any, ability: str) -> frozenset[str]:
     draws = {"draws"} if len(read) < len(takes) else set()
     dataset = catalog.of(options)
     labels, truths = set[str](), {"truths"} if is_known else set[str]()
-    if TARGET_LABELS in takes:  # an output is to be compared with the row's picture for that label
-        labels, draws = {"labels"}, set()
-        truths = {"truths"} if dataset.truth_of_labels else set()
+    if {TARGET_LABELS, ATTRIBUTES} & {*takes}:  # an output is no longer to be the picture of its row
+        draws, truths = set(), set()
+    if TARGET_LABELS in takes:
+        labels, truths = {"labels"}, {"truths"} if dataset.truth_of_labels else set()
+    labels |= {"attributes"} if ATTRIBUTES in takes else set()
     captions = {"captions"} if {*CAPTIONS} & {*takes} else set[str]()
     rules = dataset.rules if captions else dataset.rules - {"words"}
     return frozenset({"inputs", *draws, *labels, *truths, *captions, *rules})

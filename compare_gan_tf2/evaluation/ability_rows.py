@@ -14,7 +14,7 @@ from compare_gan_tf2.datasets.catalog import Places
 from compare_gan_tf2.evaluation.abilities import TARGET_LABELS
 from compare_gan_tf2.gans import Ability, ability_inputs
 from compare_gan_tf2.gans.base import BaseGan
-from compare_gan_tf2.paired_metrics import Batch
+from compare_gan_tf2.paired_metrics import ATTRIBUTES, Batch
 from compare_gan_tf2.task_folder.grids import to_uint8
 
 # Numbers of one call's inputs, and rows.
@@ -85,13 +85,15 @@ class Rows:
         self._gan, self._name, self._ability, self._call, self._draws = gan, name, ability, call, draws
         self._output, self._gives = ability_inputs.output_compared(ability)
         streams = {each: gan.streams[each] for each in ability.takes if ability_inputs.is_read(gan, each)}
-        own, sources = gan.streams[self._gives].source, {stream.source for stream in streams.values()}
+        own, others = gan.streams[self._gives].source, {stream.source for stream in streams.values()}
         # Of streams of two sources nobody knows which rows belong together, unless the data set says so.
-        self._is_known = own in sources or (gan.dataset.has_partners and {own, *sources} == {*column_set.UNPAIRED})
+        self._is_known = own in others or (gan.dataset.has_partners and {own, *others} == {*column_set.UNPAIRED})
         # Then all inputs are taken, unless it is said how many.
         most = count if self._is_known else gan.options.evaluation_samples or None
         truths = {self._gives: gan.streams[self._gives]} if self._is_known else {}
         self._data = ability_inputs.read(gan.dataset, streams | truths, places, most)
+        # What the last outputs were made for.
+        self._targets: dict[str, np.ndarray] = {}
         self._truth = gan.dataset.truth_of_labels if TARGET_LABELS in ability.takes else ""
         of_rows = next((stream.source for stream in streams.values()), "")
         self._beside = self._columns({*beside, *filter(None, [self._truth])}, of_rows, places, most)
@@ -108,11 +110,14 @@ class Rows:
             truths = part.get(self._gives) if self._is_known else None
             outputs = self._outputs(f"evaluation/{self._name}", part, rows, number)
             labels = part.get(ability_inputs.LABELS)
-            if is_target := TARGET_LABELS in self._ability.takes:
-                labels = self._labels
+            if {TARGET_LABELS, ATTRIBUTES} & self._targets.keys():
+                truths = None  # an output is no longer to be the picture of its row
+            if is_target := TARGET_LABELS in self._targets:
+                labels = self._targets[TARGET_LABELS]
             columns = {each: found[start : start + rows] for each, found in self._beside.items()}
             if self._truth:
                 truths = columns.pop(self._truth)[np.arange(rows), labels]
+            columns |= {name: each for name, each in self._targets.items() if name == ATTRIBUTES}
             draws = [
                 self._outputs(f"evaluation/{self._name}/{draw}", part, rows, number, optional=True)
                 for draw in range(self._draws)
@@ -142,8 +147,9 @@ class Rows:
     ) -> np.ndarray:
         names = ability_inputs.given(self._ability, self._gan, optional=optional)
         inputs = [ability_inputs.as_called(self._gan, purpose, each, part, rows, number) for each in names]
-        if TARGET_LABELS in names:
-            self._labels = np.asarray(inputs[names.index(TARGET_LABELS)])
+        for name, rows_of in zip(names, inputs, strict=True):
+            if name in (TARGET_LABELS, ATTRIBUTES):
+                self._targets[name] = np.asarray(rows_of)
         made: np.ndarray = self._call(optional)(*inputs)[self._output].numpy()
         return made
 

@@ -14,7 +14,7 @@ from compare_gan_tf2.datasets.catalog import Places
 from compare_gan_tf2.evaluation import abilities, ability_rows
 from compare_gan_tf2.evaluation.generated_images import Batches
 from compare_gan_tf2.evaluation.scorer import Curves, Scorer, summary
-from compare_gan_tf2.extractors import caption_matcher
+from compare_gan_tf2.extractors import attribute_judge, caption_matcher
 from compare_gan_tf2.gans import Ability, ability_inputs
 from compare_gan_tf2.gans.base import BaseGan
 from compare_gan_tf2.gans.random_inputs import SEED
@@ -73,8 +73,11 @@ class AbilityScorer:
             UserError: if the data set has not what the ability takes.
         """
         options, ability, of_stream = self._gan.options, self._abilities[name], self.scorer_of(name)
-        matcher = functools.partial(caption_matcher.load, self._gan.dataset, self._places)
-        shown = panel(options, name, of_stream, self._input_shape(name), matcher)
+        judges = [
+            functools.partial(each, self._gan.dataset, self._places)
+            for each in (attribute_judge.load, caption_matcher.load)
+        ]
+        shown = panel(options, name, of_stream, self._input_shape(name), *judges)
         call, draws = functools.partial(self._call, name), shown.draws
         beside = shown.reads
         rows = ability_rows.Rows(self._gan, name, ability, call, self._places, of_stream.count, draws, beside)
@@ -113,6 +116,7 @@ def panel(
     ability: str,
     of_stream: Scorer,
     input_shape: tuple[int, int, int] | None = None,
+    judge: Callable[[], attribute_judge.Judge] | None = None,
     matcher: Callable[[], caption_matcher.Matcher] | None = None,
 ) -> Panel:
     """The paired metrics that an ability is scored with, at their beginning.
@@ -122,6 +126,7 @@ def panel(
         ability: one of `abilities.scored`.
         of_stream: scores the outputs.
         input_shape: (h, w, c) of the ability's inputs; None if they are no pictures.
+        judge: loads the judge of attributes.
         matcher: loads the judge of captions.
     """
     there, shape = abilities.has(options, ability), of_stream.image_shape
@@ -133,6 +138,7 @@ def panel(
         draws=abilities.DRAWS if "draws" in there else 0,
         extractor=of_stream.extractor,
         lpips_folder=of_stream.lpips_folder,
+        judge=judge if "attributes" in there else None,
         matcher=matcher if "captions" in there else None,
         rules=there & {*RULES},
     )

@@ -41,6 +41,7 @@ import numpy as np
 from compare_gan_tf2.extractors import Extractor
 
 if TYPE_CHECKING:
+    from compare_gan_tf2.extractors.attribute_judge import Judge
     from compare_gan_tf2.extractors.caption_matcher import Matcher
 
 # What a metric may need, and how a refusal calls it.
@@ -51,6 +52,7 @@ NEEDS = {
     "draws": "several outputs for one input",
     "features": "an extractor for images of this shape",
     "logits": "an extractor that tells classes of such images apart",
+    "attributes": "attributes that the outputs were made for",
     "captions": "captions that the outputs were made for",
     # Rules by which pictures of a data set can be judged, `Dataset.rules`.
     "domains": "pictures of data set polygon_domains",
@@ -59,6 +61,8 @@ NEEDS = {
     "scenes": "pictures of data set polygon_scene",
     "words": "captions of data set polygon_caption",
 }
+# What Batch.beside calls attributes that outputs were made for, float32 [N, A].
+ATTRIBUTES = "target_attributes"
 RULES = ("domains", "hues", "mask", "scenes", "words")
 
 
@@ -116,6 +120,7 @@ class Setup:
         labels: whether there are labels.
         draws: K, outputs for one input; 0 without.
         extractor: of features, of images of this shape; None without.
+        judge: gives the judge of attributes that the outputs were made for; None without.
         matcher: gives the judge of captions that the outputs were made for; None without.
         rules: by which such pictures can be judged, of `RULES`.
         lpips_folder: where weights of LPIPS are looked for, alex.npz and vgg.npz; None without.
@@ -128,6 +133,7 @@ class Setup:
     draws: int = 0
     extractor: Extractor | None = dataclasses.field(default=None, repr=False)
     lpips_folder: pathlib.Path | None = None
+    judge: Callable[[], Judge] | None = dataclasses.field(default=None, repr=False)
     matcher: Callable[[], Matcher] | None = dataclasses.field(default=None, repr=False)
     rules: frozenset[str] = frozenset()
 
@@ -141,6 +147,7 @@ class Setup:
             "labels": self.labels,
             "draws": self.draws > 1,
             "features": fits,
+            "attributes": self.judge is not None,
             "captions": self.matcher is not None,
             "logits": fits and self.extractor is not None and self.extractor.num_logits > 0,
         }
