@@ -88,8 +88,8 @@ class BesideDataset(Dataset):
         return self._shown.attribute_names
 
     @property
-    def columns_have_labels(self) -> bool:
-        return self._shown.columns_have_labels
+    def target_has_labels(self) -> bool:
+        return self._shown.target_has_labels
 
     @property
     def caption_length(self) -> int:

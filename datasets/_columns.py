@@ -28,12 +28,14 @@ class ColumnDataset(ArrayDataset):
         has_pairs: whether it has the columns "input" and "target".
         domains: what the parts a and b show; () of a set without parts.
         partners: whether a row of the one part has one right answer, the same row of the other.
+        labeled_parts: those whose pictures show the labels.
         only: the part that this is; "" for the whole.
     """
 
     has_pairs: bool = False
     domains: tuple[str, ...] = ()
     partners: bool = True
+    labeled_parts: tuple[str, ...] = UNPAIRED
     only: str = ""
 
     @abc.abstractmethod
@@ -63,13 +65,14 @@ class ColumnDataset(ArrayDataset):
             "name": f"{self.name}/{name}",
             "title": f"{self.domains[UNPAIRED.index(name)]} of {self.title}",
             "classifier": f"{self.classifier}_{name}",
+            "class_names": self.class_names if name in self.labeled_parts else (),
             "only": name,
         }
         return dataclasses.replace(self, **changes)
 
     @property
-    def columns_have_labels(self) -> bool:
-        return True
+    def target_has_labels(self) -> bool:
+        return self.has_pairs
 
     @property
     def side(self) -> str:
@@ -78,7 +81,7 @@ class ColumnDataset(ArrayDataset):
 
     def arrays(self, split: str, root: pathlib.Path) -> tuple[np.ndarray, np.ndarray]:
         found = self.found(split, root)
-        return found[IMAGES], _labels(found)
+        return found[IMAGES], self._labels(found)
 
     def open_columns(self, names: Collection[str], split: str, places: Places, *, training: bool = False) -> Columns:
         del training
@@ -90,8 +93,13 @@ class ColumnDataset(ArrayDataset):
                     f"data set {self.name!r} has no {name}, which the GAN type reads; it has "
                     f"{', '.join(each for each in found if each != LABELS)}"
                 )
-            data[name] = ArrayImages(found[name], _labels(found)) if found[name].ndim == 4 else found[name]
+            data[name] = ArrayImages(found[name], self._labels(found)) if found[name].ndim == 4 else found[name]
         return Columns(data, side=self.side)
+
+    def _labels(self, found: Mapping[str, np.ndarray]) -> np.ndarray:
+        """int32 [N], -1 without labels."""
+        none = np.full(len(next(iter(found.values()))), -1, np.int32)
+        return found.get(LABELS, none) if self.class_names else none
 
 
 def of_whole(found: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
@@ -107,9 +115,3 @@ def of_part(found: Mapping[str, np.ndarray], part: str) -> dict[str, np.ndarray]
     shared = {name: rows for name, rows in of_whole(found).items() if name not in (IMAGES, *PAIR)}
     own = {name.partition("/")[2] or IMAGES: rows for name, rows in found.items() if name.partition("/")[0] == part}
     return shared | own
-
-
-def _labels(found: Mapping[str, np.ndarray]) -> np.ndarray:
-    """int32 [N], -1 without labels."""
-    first = next(iter(found.values()))
-    return found.get(LABELS, np.full(len(first), -1, np.int32))

@@ -119,8 +119,8 @@ class Dataset(abc.ABC):
         return frozenset({"mask"} if "mask" in self.visible_streams else ())
 
     @property
-    def columns_have_labels(self) -> bool:
-        """Whether the labels are those of the columns "input" and "target" too."""
+    def target_has_labels(self) -> bool:
+        """Whether the labels are those of the column "target" too."""
         return False
 
     @property

@@ -35,7 +35,7 @@ class _Tints(PolygonColumns):
 
 DATASET = _Tints.of(
     "polygon_tint", "Polygons in one of six hues", channels=3, class_names=tuple(HUES), has_pairs=True,
-    domains=("outlines", "tinted"),
+    domains=("outlines", "tinted"), labeled_parts=("b",),
 )  # fmt: skip
 
 

@@ -10,7 +10,6 @@ from compare_gan_tf2.extractors import attribute_judge
 from compare_gan_tf2.paired_metrics import Batch, Setup, domain_accuracy
 from compare_gan_tf2.paired_metrics.panel import Panel
 
-
 DATASET = "polygon_domains:400"
 
 
