@@ -81,13 +81,18 @@ class EmojiDataset(ColumnDataset):
         return "left"  # some of them name a side
 
     def is_prepared(self, root: pathlib.Path) -> bool:
-        return all(path.is_file() for path in _files(root))
+        return all(path.is_file() for path in self.files(root))
+
+    def files(self, root: pathlib.Path) -> list[pathlib.Path]:
+        """What there is when it is prepared; the table comes last."""
+        return [root / _emoji_making.FOLDER / name for name in _emoji_making.FILES]
 
     def found(self, split: str, root: pathlib.Path) -> Mapping[str, np.ndarray]:
         if not self.is_prepared(root):
             raise UserError(self.how_to_prepare(root))
         try:
-            whole = _columns(self.styles, split, root, self.only if split == TRAIN else "", _times(root))
+            times = tuple(path.stat().st_mtime_ns for path in self.files(root))
+            whole = _columns(self.styles, split, root, self.only if split == TRAIN else "", times)
         except (OSError, ValueError, KeyError) as error:
             raise UserError(
                 f"emoji under {root / _emoji_making.FOLDER} cannot be read ({error}); delete that folder and run: "
@@ -98,7 +103,7 @@ class EmojiDataset(ColumnDataset):
     def fingerprint(self, root: pathlib.Path) -> str:
         if not self.is_prepared(root):
             raise UserError(self.how_to_prepare(root))
-        *pictures, table = _files(root)
+        *pictures, table = self.files(root)
         sums = [hashlib.sha256(table.read_bytes()).hexdigest()]
         for path in pictures:
             with npz.opened(path) as archive:
@@ -114,15 +119,6 @@ class EmojiDataset(ColumnDataset):
             f"data set {self.name!r} is not prepared under {root}; "
             f"run: prepare_datasets.sh emoji --archives DIR --dataset_root {root}"
         )
-
-
-def _files(root: pathlib.Path) -> list[pathlib.Path]:
-    """What there is when it is prepared; the table comes last."""
-    return [root / _emoji_making.FOLDER / name for name in _emoji_making.FILES]
-
-
-def _times(root: pathlib.Path) -> tuple[int, ...]:
-    return tuple(path.stat().st_mtime_ns for path in _files(root))
 
 
 @functools.lru_cache(maxsize=4)

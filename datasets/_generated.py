@@ -61,8 +61,11 @@ class GeneratedDataset(ColumnDataset):
         del root
         # The parts of a training have no rows in common: partners would be pairs.
         seed = 2 if self.only == "b" and split == TRAIN else (TRAIN, TEST).index(split)
-        whole = dataclasses.replace(self, only="", name="", title="", classifier="")
-        made = _remembered(whole, self.rows if split == TRAIN else self.evaluation_images, seed)
+        # What it is called changes nothing.
+        nameless: dict[str, Any] = {"only": "", "name": "", "title": "", "classifier": "", "class_names": ()}
+        made = _remembered(
+            dataclasses.replace(self, **nameless), self.rows if split == TRAIN else self.evaluation_images, seed
+        )
         return of_part(made, self.only) if self.only else of_whole(made)
 
     def fingerprint(self, root: pathlib.Path) -> str:

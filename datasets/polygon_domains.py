@@ -33,7 +33,7 @@ class _Domains(PolygonColumns):
 
     def columns(self, count: int, seed: int) -> dict[str, np.ndarray]:
         polygons, _ = polygon_drawing.drawn(count, seed, SIDE)
-        labels = np.random.default_rng([seed, 1]).integers(0, self.num_classes, count)
+        labels = np.random.default_rng([seed, 1]).integers(0, len(_HUES) * len(_STYLES), count)
         drawings = [draw(polygons, SIDE) for draw in (polygon_drawing.filled, polygon_drawing.outlined)]
         colors = [np.array(polygon_drawing.HUES[hue]) for hue in _HUES]
         domains = np.stack([polygon_drawing.painted(each, color) for color in colors for each in drawings], axis=1)
