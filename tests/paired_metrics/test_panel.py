@@ -17,8 +17,11 @@ from compare_gan_tf2.task_folder.protocol import Protocol
 _NAMES = components.names("paired_metrics")
 # LPIPS has its weights in test_lpips.py.
 _FACTS = {name: components.facts("paired_metrics", name) for name in _NAMES}
-# Those that judge by rule are in test_rules.py.
-_WITHOUT_FILES = [name for name in _NAMES if not _FACTS[name]["READS_FILE"] and not {*_FACTS[name]["NEEDS"]} & {*RULES}]
+# Those that judge by rule are in test_rules.py, those of attributes and captions in tests/evaluation.
+_ELSEWHERE = {*RULES, "attributes", "captions"}
+_WITHOUT_FILES = [
+    name for name in _NAMES if not _FACTS[name]["READS_FILE"] and not {*_FACTS[name]["NEEDS"]} & _ELSEWHERE
+]
 _SHAPE = (20, 23, 3)
 
 
