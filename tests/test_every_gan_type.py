@@ -30,6 +30,8 @@ SHARED = {
 }  # fmt: skip
 WITHOUT_STEPS = [name for name in components.names("gans") if not components.facts("gans", name)["HAS_STEPS"]]
 AUTOENCODING = {"architecture": "infogan", "width": 0.03}
+# The killed step is the first one of a fade.
+GROWING = {"dataset": "fake:cifar10", "width": 0.01, "growing_stable_kimg": 0.003, "growing_fade_kimg": 0.02}
 OPTIONS = {
     "aae": {"architecture": "aae"},
     "aae_clustering": {"architecture": "aae", "clusters": 3},
@@ -39,19 +41,28 @@ OPTIONS = {
     "began": AUTOENCODING,
     "bigan": {"architecture": "bigan_mlp"},
     "bigbigan": {"disc_iters": 1, "d_weight_normalization": "none", "g_weight_normalization": "none"},
+    "ccgan": {"architecture": "ccgan"},
     "cgan": {"architecture": "cgan_mlp", "width": 0.01},
     "clustergan": {"clusters": 3, "disc_iters": 1},
     "class_means": {"architecture": "mlp", "width": 0.05, "z_dim": 4, "networks_from": "/another/1"},
     "cogan": {"dataset": "fake:mnist_and_edges"},
     "cogan_adaptation": {"dataset": "fake:mnist_and_edges"},
+    "context_encoder": {"architecture": "context_encoder", "bottleneck_channels": 80, "hole_overlap": 1},
     "ebgan": AUTOENCODING,
+    "esrgan": {"architecture": "rrdb", "translator_blocks": 1, "pixel_steps": 1},
     "icgan": {"networks_from": "/another/1"},
     "infogan": {"codes": "cat3,unif1", "d_normalization": "none"},
     "lapgan": {"architecture": "lapgan", "width": 0.01},
     "multigan": {"objects": 2},
+    "pggan": GROWING | {"architecture": "pggan"},
+    "r3gan": {
+        "architecture": "r3gan", "augmentation": "none", "dataset": "fake:cifar10", "stage_blocks": 1, "width": 0.01,
+    },
     "s3gan": {"conditional": True, "class_predictor": True, "rotated_batch_size": 4},
     "sgan_k_outputs": {"architecture": "sgan_mlp", "data_start_images": 0, "initializer_stddev": 0.3},
+    "srgan": {"architecture": "srresnet", "translator_blocks": 1},
     "ssgan": {"rotated_batch_size": 4},
+    "stylegan": GROWING | {"architecture": "stylegan", "mapping_layers": 2},
     "stylegan2": {"architecture": "stylegan2", "dataset": "fake:cifar10", "width": 0.01},
     "tlgan": {
         "architecture": "mlp", "width": 0.05, "z_dim": 4, "axis_samples": 50, "networks_from": "/another/1",
@@ -73,7 +84,7 @@ def with_source(options, folder):
     if not components.facts("gans", options.gan)["FROZEN"]:
         return options
     theirs = options_of(SOURCES[options.gan])
-    checkpoints.save(folder, theirs.training_steps, build(theirs).tracked(), theirs)
+    checkpoints.save(folder, theirs.training_steps, build(theirs, trains=False).evaluated_parts(), theirs)
     return options.replace(networks_from=str(folder))
 
 
@@ -136,8 +147,10 @@ def _processor_seconds():
     return time.process_time() + children.ru_utime + children.ru_stime
 
 
+# What these do with an image; they make none of latents.
+RESTORING = {"ccgan": "inpaint", "context_encoder": "inpaint", "esrgan": "upscale", "srgan": "upscale"}
 # Others read two sources and make no image of latents, or have no steps.
-OF_LATENTS = [name for name in components.names("gans") if name not in ("cyclegan", *WITHOUT_STEPS)]
+OF_LATENTS = [name for name in components.names("gans") if name not in (*RESTORING, "cyclegan", *WITHOUT_STEPS)]
 
 
 @pytest.fixture(scope="module")
@@ -173,21 +186,22 @@ def timed(record_property, capsys):
         print(f"\n{seconds:.1f} s of processor time", end="")
 
 
-COMPILED = (
-    "aae", "acgan", "began", "bigan", "infogan", "modular", "multigan", "ogan", "vae", "vae_gan",
-)  # fmt: skip
+# began and vae are compiled in gans/test_engine.py.
+COMPILED = ("aae", "acgan", "bigan", "infogan", "modular", "multigan", "ogan", "vae_gan")
 
-UNCOMPILED = [name for name in OF_LATENTS if name not in COMPILED]
+# Their networks take long in any form.
+OF_STYLE = ("pggan", "stylegan", "stylegan2")
+UNCOMPILED = [name for name in (*OF_LATENTS, *RESTORING) if name not in COMPILED]
 
 
 @pytest.mark.usefixtures("timed")
-@pytest.mark.parametrize("gan", slow_unless(lambda gan: gan != "stylegan2", UNCOMPILED))
+@pytest.mark.parametrize("gan", slow_unless(lambda gan: gan not in (*OF_STYLE, "esrgan", "r3gan", "srgan"), UNCOMPILED))
 def test_a_killed_training_goes_on_to_the_same_bits_and_turns_move_what_they_say(gan, trained):
     _assert_it_went_on(*trained(gan, False))
 
 
 @pytest.mark.usefixtures("timed")
-@pytest.mark.parametrize("gan", slow_unless(COMPILED.__contains__, OF_LATENTS))
+@pytest.mark.parametrize("gan", slow_unless(COMPILED.__contains__, [*OF_LATENTS, *RESTORING]))
 def test_a_killed_training_goes_on_to_the_same_bits(gan, trained):
     _assert_it_went_on(*trained(gan, True))
 
@@ -213,8 +227,27 @@ def test_what_was_trained_becomes_a_module_that_draws_its_images(gan, trained, m
     drawn = [folder / "samples" / "step-00000002.png", place / "samples.png"]
     first, second = (np.asarray(Image.open(each), np.int16) for each in drawn)
     # Compiled, many multiplications round otherwise, and a color between two bytes may become the other one.
-    assert np.abs(first - second).max() <= (1 if gan in ("sgan_k_outputs", "stylegan2") else 0)
+    assert np.abs(first - second).max() <= (1 if gan in ("sgan_k_outputs", *OF_STYLE) else 0)
     _assert_images_are_drawn(api.load(place), catalog.of(options_of(gan)).image_shape)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("gan", RESTORING)
+def test_what_was_trained_to_restore_images_is_scored_and_becomes_a_module(gan, trained, monkeypatch):
+    monkeypatch.setattr(save, "_check_elsewhere", save._check_here)
+    folder, _ = trained(gan, False)
+    rows = api.evaluate(folder, changes={"evaluation_samples": 20, "extractor": "pixels", "metrics": "fid,l1,psnr_rgb"})
+    assert [row["ability"] for row in rows] == [RESTORING[gan]] * 2 and all(float(row["l1"]) > 0 for row in rows)
+    module, shape = api.load(api.export(folder)), catalog.of(options_of(gan)).image_shape
+    images = np.random.default_rng(0).random((3, *shape), np.float32)
+    if RESTORING[gan] == "upscale":
+        made = module.upscale(images[:, ::4, ::4]).numpy()
+    else:
+        mask = np.zeros((3, *shape[:2], 1), np.float32)
+        mask[:, 8:20, 8:20] = 1.0
+        made = module.inpaint(images, mask).numpy()
+        np.testing.assert_array_equal(made[:, :8], images[:, :8])
+    assert made.shape == images.shape and 0 <= made.min() <= made.max() <= 1
 
 
 @pytest.mark.parametrize("gan", WITHOUT_STEPS)

@@ -134,14 +134,22 @@ def test_networks_are_those_that_the_architectures_define():
         ]
         for network in ("generator", "discriminator", "autoencoder", "encoder", "decoder", "translator",
                         "patch_discriminator", "pyramid_generator", "pyramid_discriminator", "style_generator",
-                        "style_discriminator")
+                        "style_discriminator", "upscaler", "hr_discriminator", "hole_filler", "hole_discriminator",
+                        "context_filler", "composite_discriminator", "growing_generator", "growing_discriminator",
+                        "mixing_generator", "smoothing_discriminator")
     }  # fmt: skip
-    others = {"lapgan", "resnet_translator", "stylegan2"}
+    assert having["upscaler"] == having["hr_discriminator"] == ["rrdb", "rrdb_patch", "srresnet", "srresnet_patch"]
+    assert having["hole_filler"] == having["hole_discriminator"] == ["context_encoder", "context_encoder_patch"]
+    assert having["context_filler"] == having["composite_discriminator"] == ["ccgan", "ccgan_vgg"]
+    restoring = {*having["upscaler"], *having["hole_filler"], *having["context_filler"]}
+    others = {"lapgan", "pggan", "resnet_translator", "stylegan", "stylegan2", "stylegan2_growing", *restoring}
     assert set(having["generator"]) == set(components.names("architectures")) - others
     assert having["discriminator"] == having["generator"]
     assert having["translator"] == having["patch_discriminator"] == ["resnet_translator"]
     assert having["pyramid_generator"] == having["pyramid_discriminator"] == ["lapgan"]
     assert having["style_generator"] == having["style_discriminator"] == ["stylegan2"]
+    assert having["mixing_generator"] == having["smoothing_discriminator"] == ["stylegan", "stylegan2_growing"]
+    assert having["growing_generator"] == having["growing_discriminator"] == ["pggan"]
     assert having["autoencoder"] == ["infogan"]
     assert having["encoder"] == having["decoder"] == ["infogan", "vae_gan"]
 
