@@ -99,9 +99,11 @@ _SINGULAR = {
     "penalties": "penalty",
     "weight_normalizations": "weight normalization",
 }
+# Networks that GAN types of image to image build.
+_TRANSLATORS = ("content_encoder", "latent_translator", "translator")
 # What makes a file a component, where that is not the first of what its kind defines. An architecture's networks may be
 # ones that only some GAN types build.
-_ENTRIES = {"architectures": ("generator", "pyramid_generator", "style_generator", "translator")}
+_ENTRIES = {"architectures": ("generator", "pyramid_generator", "style_generator", *_TRANSLATORS)}
 # A data set's file defines DATASET, or `named` for a family whose members have a second name (lsun/bedroom), or both.
 _DATA_SETS = ("DATASET", "named")
 

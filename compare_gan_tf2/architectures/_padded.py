@@ -93,12 +93,49 @@ class WideDeconv(Kernel):
 
 
 def padded(
-    make: Layers, name: str, filters: int, size: int, stride: int, padding: int, *, reflects: bool = False
+    make: Layers,
+    name: str,
+    filters: int,
+    size: int,
+    stride: int,
+    padding: int,
+    *,
+    reflects: bool = False,
+    use_bias: bool = True,
 ) -> PaddedConv:
     """A `PaddedConv` with the kernels of the options."""
-    return make.made(PaddedConv, name, filters, size, stride, padding, name, reflects=reflects)
+    more = {"reflects": reflects, "use_bias": use_bias}
+    return make.made(PaddedConv, name, filters, size, stride, padding, name, **more)
 
 
 def doubling(make: Layers, name: str, filters: int) -> CroppedDeconv:
     """A `CroppedDeconv` with the kernels of the options."""
     return make.made(CroppedDeconv, name, filters, name)
+
+
+def pooled(x: tf.Tensor) -> tf.Tensor:
+    """[B, H, W, C] -> [B, ceil(H / 2), ceil(W / 2), C], means of 3x3 pixels around every second, of those there are."""
+    around = [[0, 0], [1, 1], [1, 1], [0, 0]]
+    sums, counts = (tf.nn.avg_pool2d(tf.pad(each, around), 3, 2, "VALID") for each in (x, tf.ones_like(x[:1])))
+    return sums / counts
+
+
+def padded_side(side: int, halvings: int) -> int:
+    """The least side from this one on that can be halved so often."""
+    return -(-side >> halvings) << halvings
+
+
+def reflected(x: tf.Tensor, sides: tuple[int, ...]) -> tf.Tensor:
+    """[B, H, W, C] made larger to these sides by its reflection, the same on both ends or one pixel more behind."""
+    margins = _margins(tuple(x.shape[1:3]), sides)
+    return tf.pad(x, [(0, 0), *margins, (0, 0)], "REFLECT") if any(map(any, margins)) else x
+
+
+def cropped(x: tf.Tensor, sides: tuple[int, ...]) -> tf.Tensor:
+    """What `reflected` made larger, [B, H', W', C], at these sides again."""
+    (top, _), (left, _) = _margins(sides, tuple(x.shape[1:3]))
+    return x[:, top : top + sides[0], left : left + sides[1]]
+
+
+def _margins(sides: tuple[int, ...], larger: tuple[int, ...]) -> list[tuple[int, int]]:
+    return [((whole - side) // 2, -(-(whole - side) // 2)) for side, whole in zip(sides, larger, strict=True)]
