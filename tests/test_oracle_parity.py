@@ -17,12 +17,15 @@ from compare_gan_tf2.gans import (
     aae_semi_supervised,
     acgan,
     ali,
+    bicyclegan,
     bigan,
     bigbigan,
     class_losses,
     clustergan,
     cogan,
     cyclegan,
+    discogan,
+    dualgan,
     feature_matching,
     historical_averaging,
     icgan,
@@ -30,10 +33,13 @@ from compare_gan_tf2.gans import (
     lapgan,
     latent_axes,
     matching_aware,
+    munit,
     ogan,
+    pix2pix,
     sgan,
     sgan_k_outputs,
     stylegan2,
+    unit,
     vae_gan,
 )
 from compare_gan_tf2.losses import least_squares_logits
@@ -41,10 +47,12 @@ from compare_gan_tf2.normalizations import virtual_batch
 
 GOLDEN = pathlib.Path(__file__).parent / "golden" / "oracle_parity"
 NAMES = (
-    "aae", "aae_semi_supervised", "acgan", "ali", "bigan", "bigbigan", "cgan_mlp", "clustergan", "cogan",
-    "cyclegan_resnet32", "feature_matching", "historical_averaging", "icgan", "infogan", "infogan_three_phases",
-    "lapgan", "minibatch_discrimination", "ogan", "sg2_train_16_mixing_random_noise", "sgan_k_outputs",
-    "sgan_k_plus_1", "tlgan", "vae_gan", "virtual_batch_norm",
+    "aae", "aae_semi_supervised", "acgan", "ali", "bicyclegan_add_all64", "bigan", "bigbigan", "cgan_mlp",
+    "clustergan", "cogan", "cyclegan_resnet32", "discogan64", "discogan64_extra_layers", "dualgan128_wgan_gp",
+    "feature_matching", "historical_averaging", "icgan", "infogan", "infogan_three_phases", "lapgan",
+    "minibatch_discrimination", "munit32", "ogan", "pix2pix_pixel_discriminator", "pix2pix_unet32",
+    "sg2_train_16_mixing_random_noise", "sgan_k_outputs", "sgan_k_plus_1", "tlgan", "unit32", "vae_gan",
+    "virtual_batch_norm",
 )  # fmt: skip
 FOLDERS = ("latent_systems", "image_to_image", "style_based")
 
@@ -61,8 +69,10 @@ def command(monkeypatch, capsys):
     return run
 
 
-# CycleGAN and StyleGAN2 trace slowly; of two that are much alike one is enough.
-SLOW = ("cgan", "cyclegan", "infogan_three", "sg2")
+# CycleGAN and StyleGAN2 trace slowly; of several that are much alike one is enough.
+SLOW = (
+    "bicyclegan", "cgan", "cyclegan", "discogan", "dualgan", "infogan_three", "munit", "pix2pix_unet", "sg2", "unit",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("name", slow_unless(lambda name: not name.startswith(SLOW), NAMES))
@@ -100,7 +110,23 @@ SIGNS = [
     ("ogan", ogan, ", -self.options.correlation_weight", ", self.options.correlation_weight"),
     ("cogan", cogan, "tf.nn.softplus(-real)", "tf.nn.softplus(real)"),
     ("cyclegan_resnet32", cyclegan, "Term(distance(ba(fake_b), a), cycle)", "Term(distance(ba(fake_b), a), -cycle)"),
+    ("bicyclegan_add_all64", bicyclegan, "apart(read_again, z)", "apart(read_again, -z)"),
+    ("discogan64", discogan, "softplus(-logits)", "softplus(logits)"),
+    ("discogan64_extra_layers", discogan, "softplus(-of_real)", "softplus(of_real)"),
+    ("dualgan128_wgan_gp", dualgan, "signed = -judged if", "signed = judged if"),
+    ("dualgan128_wgan_gp", dualgan, "length - 1.0", "length + 1.0"),
     ("icgan", icgan, "tf.square(found - z)", "tf.square(found + z)"),
+    ("munit32", munit, "distance(copy, images)", "-distance(copy, images)"),
+    ("munit32", munit, "apart(content_again, content)", "-apart(content_again, content)"),
+    (
+        "pix2pix_pixel_discriminator",
+        pix2pix,
+        "softplus(-self.judged(input, target)",
+        "softplus(self.judged(input, target)",
+    ),
+    ("pix2pix_unet32", pix2pix, "softplus(-self.judged(input, fake)", "softplus(self.judged(input, fake)"),
+    ("unit32", unit, "mean + draws", "mean - draws"),
+    ("unit32", unit, "distance(there_and_back, images)", "-distance(there_and_back, images)"),
     ("icgan", matching_aware, "shift), 1.0, _WEIGHT", "shift), -1.0, _WEIGHT"),
     ("lapgan", lapgan, "[tf.nn.softplus(-of_real)", "[tf.nn.softplus(of_real)"),
     ("sg2_train_16_mixing_random_noise", stylegan2, "= self.options.r1_interval", "= -self.options.r1_interval"),

@@ -12,6 +12,7 @@ PAGES = {
     "cgan": ("cgan",),
     "clustergan": ("clustergan",),
     "cogan": ("cogan", "cogan_adaptation"),
+    "image_to_image": ("bicyclegan", "discogan", "dualgan", "munit", "pix2pix", "unit"),
     "icgan": ("icgan", "matching_aware"),
     "infogan": ("infogan",),
     "lapgan": ("lapgan",),
@@ -19,7 +20,7 @@ PAGES = {
     "tlgan": ("tlgan",),
     "vae_gan": ("vae_gan", "class_means"),
 }
-COPIED = ("aae", "acgan", "cgan", "clustergan", "cogan", "infogan")  # by PyTorch-GAN
+COPIED = ("aae", "acgan", "cgan", "clustergan", "cogan", "image_to_image", "infogan")  # by PyTorch-GAN
 # Pages that name all that a type brings; the others its own options.
 WHOLE = ("acgan", "cgan", "infogan")
 SHARED = {"conditional", "d_conditioning", "d_normalization", "g_learning_rate", "judge"}

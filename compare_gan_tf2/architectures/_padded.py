@@ -118,24 +118,3 @@ def pooled(x: tf.Tensor) -> tf.Tensor:
     around = [[0, 0], [1, 1], [1, 1], [0, 0]]
     sums, counts = (tf.nn.avg_pool2d(tf.pad(each, around), 3, 2, "VALID") for each in (x, tf.ones_like(x[:1])))
     return sums / counts
-
-
-def padded_side(side: int, halvings: int) -> int:
-    """The least side from this one on that can be halved so often."""
-    return -(-side >> halvings) << halvings
-
-
-def reflected(x: tf.Tensor, sides: tuple[int, ...]) -> tf.Tensor:
-    """[B, H, W, C] made larger to these sides by its reflection, the same on both ends or one pixel more behind."""
-    margins = _margins(tuple(x.shape[1:3]), sides)
-    return tf.pad(x, [(0, 0), *margins, (0, 0)], "REFLECT") if any(map(any, margins)) else x
-
-
-def cropped(x: tf.Tensor, sides: tuple[int, ...]) -> tf.Tensor:
-    """What `reflected` made larger, [B, H', W', C], at these sides again."""
-    (top, _), (left, _) = _margins(sides, tuple(x.shape[1:3]))
-    return x[:, top : top + sides[0], left : left + sides[1]]
-
-
-def _margins(sides: tuple[int, ...], larger: tuple[int, ...]) -> list[tuple[int, int]]:
-    return [((whole - side) // 2, -(-(whole - side) // 2)) for side, whole in zip(sides, larger, strict=True)]

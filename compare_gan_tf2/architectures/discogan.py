@@ -1,19 +1,17 @@
 """DiscoGAN's networks: a small encoder and decoder, and a discriminator that shows its features (Kim et al. 2017).
 
-Images are in [0, 1] inside too. The sides are halved down to 4x4 pixels: four times of the published 64 pixels, three
-times of 32. Sides that cannot be halved so often are reflected to the next that can, and outputs are cropped. No layer
-has a bias; the normalizations are those of the options.
+Images are in [0, 1] inside too. The sides are halved, rounded up, as long as they stay 4 pixels or more: four times of
+the published 64 pixels, three times of 28 and 32. No layer has a bias; the normalizations are those of the options.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 
 import tensorflow as tf
 
-from compare_gan_tf2.architectures._blocks import Kernel, Layers, leaky_relu, relu, sigmoid
-from compare_gan_tf2.architectures._padded import WideDeconv, cropped, padded, padded_side, reflected
+from compare_gan_tf2.architectures._blocks import Kernel, Layers, halved, leaky_relu, relu, sigmoid
+from compare_gan_tf2.architectures._padded import WideDeconv, padded
 from compare_gan_tf2.architectures.networks import Network
 from compare_gan_tf2.options import Options
 
@@ -56,12 +54,10 @@ class Translator(Network):
 
     def __init__(self, name: str, chain: list[Callable], *, image_shape: tuple[int, int, int]):
         super().__init__(name, chain, 0)
-        self._image_shape = image_shape
         self(tf.zeros([1, *image_shape]))
 
     def call(self, images: tf.Tensor, training: bool = False) -> tf.Tensor:
-        larger = reflected(images, _sides(self._image_shape)[0])
-        return tf.cast(cropped(self.follow(larger, None, None, training), self._image_shape[:2]), tf.float32)
+        return tf.cast(self.follow(images, None, None, training), tf.float32)
 
 
 class FeatureDiscriminator(Network):
@@ -69,11 +65,10 @@ class FeatureDiscriminator(Network):
 
     def __init__(self, name: str, chain: list[Callable], *, image_shape: tuple[int, int, int]):
         super().__init__(name, chain, 0)
-        self._image_shape = image_shape
         self(tf.zeros([1, *image_shape]))
 
     def call(self, images: tf.Tensor, training: bool = False) -> tuple[tf.Tensor, list[tf.Tensor]]:
-        x, features = reflected(images, _sides(self._image_shape)[0]), list[tf.Tensor]()
+        x, features = images, list[tf.Tensor]()
         for link in self.chain:
             x = self.follow(x, None, None, training, [link])
             if link is _lrelu:
@@ -113,10 +108,12 @@ def _filters(make: Layers, image_shape: tuple[int, int, int]) -> list[int]:
 
 def _sides(image_shape: tuple[int, int, int]) -> list[tuple[int, int]]:
     """Sides of the maps before every halving."""
-    number = _halvings(image_shape)
-    height, width = (padded_side(side, number) for side in image_shape[:2])
-    return [(height >> i, width >> i) for i in range(number)]
+    height, width, _ = image_shape
+    return [(halved(height, i), halved(width, i)) for i in range(_halvings(image_shape))]
 
 
 def _halvings(image_shape: tuple[int, int, int]) -> int:
-    return max(1, math.ceil(math.log2(min(image_shape[:2]) / _SMALLEST)))
+    number, shorter = 1, min(image_shape[:2])
+    while halved(shorter, number + 1) >= _SMALLEST:
+        number += 1
+    return number

@@ -1,9 +1,8 @@
 """pix2pix's networks: a U-Net, and a discriminator of patches of pairs, or of their pixels (Isola et al. 2017).
 
-Images inside are in [-1, 1]; outside, as everywhere, in [0, 1]. A U-Net halves the sides until one pixel is left, and
-joins to every map on the way up the one of its size from the way down. Sides that cannot be halved so often are
-reflected to the next that can, and outputs are cropped. The normalizations are those of the options; the published one
-is batch norm.
+Images inside are in [-1, 1]; outside, as everywhere, in [0, 1]. A U-Net halves the sides, rounded up, until one pixel
+is left, and joins to every map on the way up the one of its size from the way down. The normalizations are those of the
+options; the published one is batch norm.
 """
 
 from __future__ import annotations
@@ -14,8 +13,8 @@ from collections.abc import Callable
 
 import tensorflow as tf
 
-from compare_gan_tf2.architectures._blocks import Layers, leaky_relu, relu, tanh
-from compare_gan_tf2.architectures._padded import cropped, padded, padded_side, reflected
+from compare_gan_tf2.architectures._blocks import Layers, halved, leaky_relu, relu, tanh
+from compare_gan_tf2.architectures._padded import padded
 from compare_gan_tf2.architectures.dropout import Dropout
 from compare_gan_tf2.architectures.networks import Network
 from compare_gan_tf2.architectures.resnet_translator import PatchDiscriminator
@@ -26,8 +25,6 @@ HONORS = ("patch_layers", "pixel_discriminator", "unet_dropout", "unet_halvings"
 _lrelu = leaky_relu(0.2)
 _FILTERS, _MOST_FILTERS = 64, 8  # the second as a multiple of the first
 _MOST_HALVINGS = 8
-# A side may become so many times as long, so that it can be halved more often: 28 pixels become 32.
-_MOST_LONGER = 7 / 6
 # Layers of the discriminator with a stride, from this shorter side of the images on.
 _PATCH_LAYERS = {256: 3, 32: 2, 0: 1}
 
@@ -92,13 +89,8 @@ def patch_layers(image_shape: tuple[int, int, int]) -> int:
 
 
 def halvings(image_shape: tuple[int, int, int]) -> int:
-    """The largest number of halvings, 8 at most, for which neither side has to be made much longer."""
-
-    def longer(number: int) -> float:
-        return max(padded_side(side, number) / side for side in image_shape[:2])
-
-    most = min(_MOST_HALVINGS, math.ceil(math.log2(min(image_shape[:2]))))
-    return next(number for number in range(most, 0, -1) if longer(number) <= _MOST_LONGER or number == 1)
+    """So many that one pixel of the shorter side is left, 8 at most."""
+    return min(_MOST_HALVINGS, max(1, math.ceil(math.log2(min(image_shape[:2])))))
 
 
 def level_filters(make: Layers, levels: int) -> list[int]:
@@ -108,8 +100,8 @@ def level_filters(make: Layers, levels: int) -> list[int]:
 
 def level_sides(image_shape: tuple[int, int, int], levels: int) -> list[tuple[int, int]]:
     """Sides of the maps before every halving, the outermost first."""
-    height, width = (padded_side(side, levels) for side in image_shape[:2])
-    return [(max(1, height >> level), max(1, width >> level)) for level in range(levels)]
+    height, width, _ = image_shape
+    return [(halved(height, level), halved(width, level)) for level in range(levels)]
 
 
 class UNet(Network):
@@ -138,24 +130,21 @@ class UNet(Network):
         self.z_dim = z_dim
         self._levels = [len(links) for links in (*down, *up)]
         self._up_first = up_first
-        self._image_shape = image_shape
         self(tf.zeros([1, *image_shape]), *([tf.zeros([1, z_dim])] if z_dim else []))
 
     def call(self, images: tf.Tensor, z: tf.Tensor | None = None, training: bool = False) -> tf.Tensor:
         links, levels = iter(self.chain), len(self._levels) // 2
-        x, maps = reflected(2.0 * images - 1.0, self._larger(levels)), list[tf.Tensor]()
-        for place, number in enumerate(self._levels):
-            if place < levels:
-                maps.append(x)
-                x = x if z is None else _beside(x, z)
+        x, maps = 2.0 * images - 1.0, list[tf.Tensor]()
+        for number in self._levels[:levels]:
+            maps.append(x)
+            x = x if z is None else _beside(x, z)
             x = self.follow(x, None, None, training, list(itertools.islice(links, number)))
-            if place >= levels and (beside := maps.pop()) is not None and maps:
+        for number in self._levels[levels:]:
+            x = self.follow(x, None, None, training, list(itertools.islice(links, number)))
+            beside = tf.cast(maps.pop(), x.dtype)
+            if maps:  # the outermost is the image itself
                 x = tf.concat([x, beside] if self._up_first else [beside, x], -1)
-        return 0.5 * tf.cast(cropped(x, self._image_shape[:2]), tf.float32) + 0.5
-
-    def _larger(self, levels: int) -> tuple[int, int]:
-        height, width, _ = self._image_shape
-        return padded_side(height, levels), padded_side(width, levels)
+        return 0.5 * tf.cast(x, tf.float32) + 0.5
 
 
 def _down(make: Layers, level: int, filters: int, levels: int) -> list[Callable]:

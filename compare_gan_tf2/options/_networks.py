@@ -153,8 +153,8 @@ class NetworkOptions:
         section="networks",
     )  # fmt: skip
     unet_halvings: int = option(
-        0, "how often U-Nets halve the sides of images; 0 is down to one pixel, as often as images need not "
-        "be made more than a sixth longer for it, at most 8 times", section="networks", low=0, high=10,
+        0, "how often U-Nets halve the sides of images, rounded up; 0 is until the shorter one is one pixel, at most 8 "
+        "times", section="networks", low=0, high=10,
     )  # fmt: skip
     unet_dropout: float = option(
         0.5, "share of activations that middle levels of architecture=unet drop in training, of images of 64 pixels "
