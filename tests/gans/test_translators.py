@@ -11,7 +11,7 @@ from compare_gan_tf2 import components
 from compare_gan_tf2.architectures import unet
 from compare_gan_tf2.datasets import catalog
 from compare_gan_tf2.errors import UserError
-from compare_gan_tf2.gans import build
+from compare_gan_tf2.gans import Optimizer, build
 from compare_gan_tf2.gans.unit import halved
 from compare_gan_tf2.options import Options
 from compare_gan_tf2.runtime.draws import Seed
@@ -116,12 +116,12 @@ def test_dropout_is_by_seed_alone_and_off_without_one():
     translate, images, seeds = gan.abilities(gan.evaluated())["translate"].call, _images(64, 3), tf.constant([5, 6, 5])
     plain, again, dropped = translate(images), translate(images), translate(images, tf.cast(seeds, tf.int64))
     np.testing.assert_array_equal(plain, again)
-    assert np.abs(dropped - plain).max() > 1e-4
+    assert np.abs(dropped - plain).max() > 1e-2
     alone = translate(images[1:2], tf.constant([6], tf.int64))
-    np.testing.assert_allclose(alone[0], dropped[1], atol=1e-5)
+    np.testing.assert_allclose(alone[0], dropped[1], atol=1e-4)
     same = translate(tf.repeat(images[:1], 3, axis=0), tf.cast(seeds, tf.int64))
-    np.testing.assert_allclose(same[0], same[2], atol=1e-6)
-    assert np.abs(same[0] - same[1]).max() > 1e-4
+    np.testing.assert_allclose(same[0], same[2], atol=1e-4)
+    assert np.abs(same[0] - same[1]).max() > 1e-2
 
 
 def test_instance_norm_of_training_is_per_picture_at_any_size_of_the_batch():
@@ -175,8 +175,8 @@ def test_a_style_of_an_example_is_the_one_that_is_read_off_it():
 
 
 def test_rates_are_halved_again_and_again():
-    said = halved(_gan("unit").optimizers["g"], 0)
-    assert said.rate == 1e-4 and said.is_steady()
+    said = Optimizer("adam", 1e-4)
+    assert halved(said, 0) == said and said.is_steady()
     rate = halved(said, 10).rate
     assert [rate(0, step) for step in (1, 10, 11, 20, 21)] == pytest.approx([1e-4, 1e-4, 5e-5, 5e-5, 2.5e-5])
 
@@ -186,7 +186,7 @@ def test_rates_are_halved_again_and_again():
     [
         (
             {"gan": "pix2pix", "architecture": "resnet_translator"},
-            "needs one that has translator and pair_discriminator",
+            "needs one that has pair_discriminator; those that have: unet",
         ),
         ({"gan": "cyclegan", "architecture": "unet"}, "those that have: resnet_translator"),
         ({"gan": "dualgan", "d_normalization": "batch"}, "its critics have instance norm of their own"),
