@@ -136,9 +136,11 @@ def test_networks_are_those_that_the_architectures_define():
                         "patch_discriminator", "pair_discriminator", "feature_discriminator", "critic",
                         "latent_translator", "gaussian_encoder", "content_encoder", "domain_decoder",
                         "style_encoder", "style_decoder", "multiscale_discriminator",
-                        "pyramid_generator", "pyramid_discriminator", "style_generator", "style_discriminator")
+                        "pyramid_generator", "pyramid_discriminator", "style_generator", "style_discriminator",
+                        "growing_generator", "growing_discriminator", "mixing_generator", "smoothing_discriminator")
     }  # fmt: skip
-    others = {"bicyclegan", "discogan", "dualgan", "lapgan", "munit", "resnet_translator", "stylegan2", "unet"}
+    others = {"bicyclegan", "discogan", "dualgan", "lapgan", "munit", "pggan", "resnet_translator", "stylegan",
+              "stylegan2", "stylegan2_growing", "unet"}  # fmt: skip
     assert set(having["generator"]) == set(components.names("architectures")) - others
     assert having["discriminator"] == having["generator"]
     assert having["translator"] == ["discogan", "dualgan", "resnet_translator", "unet"]
@@ -150,6 +152,8 @@ def test_networks_are_those_that_the_architectures_define():
     assert having["multiscale_discriminator"] == ["bicyclegan", "munit"]
     assert having["pyramid_generator"] == having["pyramid_discriminator"] == ["lapgan"]
     assert having["style_generator"] == having["style_discriminator"] == ["stylegan2"]
+    assert having["mixing_generator"] == having["smoothing_discriminator"] == ["stylegan", "stylegan2_growing"]
+    assert having["growing_generator"] == having["growing_discriminator"] == ["pggan"]
     assert having["autoencoder"] == ["infogan"]
     assert having["encoder"] == having["decoder"] == ["infogan", "vae_gan"]
 

@@ -198,7 +198,7 @@ def test_every_component_defines_what_its_kind_promises(kind):
         # An architecture that makes no images of latents alone makes them of styles, or of other images.
         others = [
             each
-            for each in ("pyramid_generator", "style_generator", "translator")
+            for each in ("growing_generator", "mixing_generator", "pyramid_generator", "style_generator", "translator")
             if kind == "architectures" and hasattr(module, each)
         ]
         assert others or all(hasattr(module, wanted) for wanted in components.KINDS[kind]), name

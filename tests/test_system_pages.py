@@ -17,6 +17,10 @@ PAGES = {
     "infogan": ("infogan",),
     "lapgan": ("lapgan",),
     "ogan": ("ogan",),
+    "pggan": ("pggan",),
+    "r3gan": ("r3gan",),
+    "stylegan": ("stylegan",),
+    "stylegan2": ("stylegan2",),
     "tlgan": ("tlgan",),
     "vae_gan": ("vae_gan", "class_means"),
 }

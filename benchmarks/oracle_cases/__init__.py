@@ -18,6 +18,7 @@ import numpy as np
 # What a case's JSON says under "system" or "kind" -> the file that compares it.
 FAMILIES = {
     "AAE": "aae",
+    "ADA augmentation pipeline": "ada",
     "AAE, semi-supervised": "aae_semi_supervised",
     "ACGAN": "class_labels",
     "ALI": "bigan",
@@ -35,6 +36,11 @@ FAMILIES = {
     "LAPGAN, class-conditional": "lapgan",
     "MUNIT": "munit",
     "O-GAN": "ogan",
+    "Progressive GAN": "pggan",
+    "R3GAN forward and training steps": "r3gan",
+    "StyleGAN (1)": "stylegan",
+    "StyleGAN2 forward": "stylegan2_forward",
+    "StyleGAN2 of the TensorFlow release": "stylegan2_growing",
     "StyleGAN2 training steps": "stylegan2",
     "TL-GAN": "tlgan",
     "UNIT": "munit",
@@ -42,6 +48,8 @@ FAMILIES = {
     "feature matching": "devices",
     "historical averaging": "devices",
     "minibatch discrimination": "devices",
+    "operators of StyleGAN2": "stylegan2_operators",
+    "schedules and small formulas": "style_formulas",
     "scores of clusterings and encodings": "cluster_scores",
     "pix2pix": "pix2pix",
     "semi-supervised GAN with K outputs (Salimans et al. 2016): logsumexp form, feature matching, weight-normalised "

@@ -44,9 +44,11 @@ class BaseGan(abc.ABC):
         optimizers: how players are moved, by the name of their side.
         state: variables that a training keeps beside networks and optimizers, by name; see `add_state`.
         measured_states: names of states that are measured when `after` gives them.
+        trace_facts: what else the trace of a step depends on, of options that traces do not depend on elsewhere.
     """
 
     measured_states: tuple[str, ...] = ()
+    trace_facts: tuple[float, ...] = ()
 
     def __init__(self, options: Options, dataset: Dataset):
         self.options = options
@@ -104,8 +106,14 @@ class BaseGan(abc.ABC):
     def generators_average(self) -> Average | None:
         """The average of the generator that the options ask for."""
         options = self.options
-        if not options.ema_decay:
+        if not options.keeps_average:
             return None
+        if options.ema_kimg:
+            return Average(
+                moving_average.decay_of_images(
+                    options.ema_kimg, options.ema_rampup, options.batch_size, options.ema_start_step
+                )
+            )
         return Average(moving_average.decay_from(options.ema_decay, options.ema_start_step))
 
     def add_state(
@@ -349,11 +357,20 @@ def sample_inputs(gan: BaseGan, count: int, seed: int | None = None) -> tuple[tf
     return z, tf.range(count) % gan.num_classes if gan.num_classes else None
 
 
-def build(options: Options, dataset: Dataset | None = None) -> BaseGan:
-    """The GAN that a task's options describe, with its initial weights; on its own data set, or on another entry."""
+def build(options: Options, dataset: Dataset | None = None, *, trains: bool = True) -> BaseGan:
+    """The GAN that a task's options describe, with its initial weights.
+
+    Args:
+        options: of the task.
+        dataset: another entry of the catalog than the options name.
+        trains: whether its optimizers are made at once; scores, exports and samples do without.
+    """
     made: Any = components.load("gans", options.gan).Gan
     if options.reference != "none":
         from compare_gan_tf2.gans import reference
 
         made = reference.version_of(made)
-    return made(options, dataset or catalog.of(options))
+    gan: BaseGan = made(options, dataset or catalog.of(options))
+    if trains:
+        gan.engine.updates.make_optimizers()
+    return gan

@@ -91,7 +91,12 @@ class Options(RunningOptions, TrainingOptions, NetworkOptions, DataOptions):
     @property
     def generator_weights(self) -> str:
         """Which of the generator's scores, samples and exports are about: "average" or "latest"."""
-        return "average" if self.ema_decay and self.evaluated_weights == "auto" else "latest"
+        return "average" if self.keeps_average and self.evaluated_weights == "auto" else "latest"
+
+    @property
+    def keeps_average(self) -> bool:
+        """Whether there is a running average of the generator."""
+        return bool(self.ema_decay or self.ema_kimg or self.final_ema_share)
 
     def replace(self, **changes: Any) -> Options:
         """A checked copy with some options changed, which then count as given.

@@ -17,6 +17,8 @@ TINY = {
     "save_every_steps": 3, "ema_decay": 0.5, "learning_rate_decay": 0.4,
 }  # fmt: skip
 AUTOENCODING = {"architecture": "infogan", "width": 0.03}
+# The second step has other turns, and is one of a fade.
+GROWING = {"architecture": "", "dataset": "fake:cifar10", "width": 0.01, "growing_stable_kimg": 0.003}
 CASES = {
     "modular": {"penalty": "lecam", "d_weight_normalization": "spectral", "loss": "hinge"},
     "modular, half": {"precision": "mixed_float16", "augmentation": "adaptive"},
@@ -29,22 +31,30 @@ CASES = {
     "dualgan": {"architecture": "dualgan", "dataset": "polygon_outline:20", "width": 0.03},
     "ebgan": AUTOENCODING,
     "lapgan": {"architecture": "lapgan", "width": 0.01},
+    "pggan": GROWING,
+    "stylegan": GROWING | {"mapping_layers": 2},
     "multigan": {"objects": 2},
     "munit": {"architecture": "munit", "dataset": "polygon_outline:20", "style_units": 4, "width": 0.03},
     "pix2pix": {"architecture": "unet", "dataset": "polygon_outline:20", "width": 0.03},
+    "r3gan": {
+        "architecture": "r3gan", "augmentation": "none", "dataset": "fake:cifar10", "learning_rate_decay": 0.0,
+        "schedule_kimg": 0.02, "stage_blocks": 1, "width": 0.01,
+    },
     "s3gan": {"conditional": True, "class_predictor": True, "rotated_batch_size": 4},
     "ssgan": {"rotated_batch_size": 4},
     "stylegan2": {"architecture": "stylegan2", "dataset": "fake:cifar10", "width": 0.01},
     "unit": {"architecture": "munit", "dataset": "polygon_outline:20", "width": 0.03},
     "vae": AUTOENCODING,
-}
+}  # fmt: skip
 # Two of its own images are not one data set; the types without steps take none; one needs another task.
 WITHOUT = {"baseline", "class_means", "cyclegan", "icgan", "tlgan"}
 NAMES = [*CASES, *(name for name in components.names("gans") if name not in CASES and name not in WITHOUT)]
 
 
 def _options(name, **changes):
-    return Options.from_dict(TINY | {"gan": name.partition(",")[0]} | CASES.get(name, {}) | changes)
+    gan = name.partition(",")[0]
+    values = TINY | {"gan": gan} | CASES.get(name, {}) | changes
+    return Options.from_dict(values | {"architecture": values["architecture"] or gan})
 
 
 def _variables(folder, step=3):
@@ -92,7 +102,7 @@ def test_what_is_free_is_an_option():
     "precision", slow_unless(lambda precision: precision == "float32", ["float32", "mixed_float16"])
 )
 def test_learning_rates_are_measured_and_norms_of_gradients_where_they_are_asked_for(precision, tmp_path):
-    options = _options("modular", precision=precision, training_steps=10, save_every_steps=10, penalty="wgan_gp")
+    options = _options("modular", precision=precision, training_steps=10, save_every_steps=10)
     for name, asked in (("without", False), ("with", True)):
         train(options, tmp_path / name, gradient_norms=asked)
     (without,), (measured,) = (loss_log.measured(tmp_path / name) for name in ("without", "with"))
