@@ -86,6 +86,8 @@ setup(
         "bench": ["prdc>=0.2", "scikit-learn>=1.3", "scipy>=1.11"],
         # The site of the pages (bin/build_docs.sh).
         "docs": ["furo>=2025.9", "myst-parser>=4.0", "sphinx>=8.1"],
+        # Draws OpenMoji, when the data set emoji is made of packages' archives.
+        "emoji": ["resvg-py>=0.5"],
         # TensorFlow's own wheels of the CUDA libraries it was built with.
         "gpu": ["tensorflow[and-cuda]>=2.21"],
         # Tables and figures of a study's report.
@@ -105,6 +107,7 @@ setup(
             "ruff>=0.17.6,<0.18",
             "wheel>=0.46.2",  # The packaging test builds the wheel without the network.
             "gin-config>=0.5",  # That of [gin].
+            "flask>=3.1.1",  # The service of hub_export/examples.
             # Those of [report], and what its statistics are compared with.
             "matplotlib>=3.9",
             "pandas>=2.2",

@@ -82,6 +82,7 @@ FACTS: dict[str, dict[str, Any]] = {
     "model_metrics": {"DEFAULT": bool, "LOWER_IS_BETTER": bool | dict},
     "paired_metrics": {
         "CHANNELS": (),
+        "COLUMNS": (),
         "LEAST_SIDE": 1,
         "LOWER_IS_BETTER": bool | dict,
         "NEEDS": tuple,
@@ -108,8 +109,11 @@ _SINGULAR = {
 _TRANSLATORS = ("content_encoder", "latent_translator", "translator")
 # What makes a file a component, where that is not the first of what its kind defines. An architecture's networks may be
 # ones that only some GAN types build.
+# Networks that GAN types which restore images build.
+_RESTORERS = ("context_filler", "hole_filler", "upscaler")
 _ENTRIES = {"architectures": (
     "generator", "growing_generator", "mixing_generator", "pyramid_generator", "style_generator", *_TRANSLATORS,
+    *_RESTORERS,
 )}  # fmt: skip
 # Options beyond which an unknown one is not answered with all.
 _MOST_LISTED = 40
@@ -174,9 +178,9 @@ def documentation(kind: str, name: str) -> str:
     module = _parsed(_path(kind, name))
     parts = [ast.get_docstring(module) or ""]
     for node in module.body:
-        is_entry = isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name in KINDS[kind]
-        if is_entry and (said := ast.get_docstring(node)):
-            parts.append(f"{node.name}: {said}")
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name in KINDS[kind]:
+            said = ast.get_docstring(node)
+            parts += [f"{node.name}: {said}"] if said else []
     return "\n\n".join(parts)
 
 
