@@ -105,13 +105,12 @@ _SINGULAR = {
     "penalties": "penalty",
     "weight_normalizations": "weight normalization",
 }
-# Networks that GAN types of image to image build.
+# Networks that GAN types of image to image build, and those that restore images.
 _TRANSLATORS = ("content_encoder", "latent_translator", "translator")
+_RESTORERS = ("context_filler", "hole_filler", "upscaler")
 # What makes a file a component, where that is not the first of what its kind defines. An architecture's networks may be
 # ones that only some GAN types build.
-# Networks that GAN types which restore images build.
-_RESTORERS = ("context_filler", "hole_filler", "upscaler")
-_ENTRIES = {"architectures": (
+ENTRIES = {"architectures": (
     "generator", "growing_generator", "mixing_generator", "pyramid_generator", "style_generator", *_TRANSLATORS,
     *_RESTORERS,
 )}  # fmt: skip
@@ -139,7 +138,7 @@ def _files(kind: str) -> dict[str, pathlib.Path]:
 def names(kind: str) -> tuple[str, ...]:
     """Known names of a kind, sorted; nothing is imported."""
     files = _files(kind)
-    entries = set(_ENTRIES.get(kind) or KINDS[kind][:1] or _DATA_SETS)
+    entries = set(ENTRIES.get(kind) or KINDS[kind][:1] or _DATA_SETS)
     return tuple(sorted(name for name, path in files.items() if entries & _defined(path)))
 
 
