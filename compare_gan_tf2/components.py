@@ -82,6 +82,7 @@ FACTS: dict[str, dict[str, Any]] = {
     "model_metrics": {"DEFAULT": bool, "LOWER_IS_BETTER": bool | dict},
     "paired_metrics": {
         "CHANNELS": (),
+        "COLUMNS": (),
         "LEAST_SIDE": 1,
         "LOWER_IS_BETTER": bool | dict,
         "NEEDS": tuple,
@@ -104,11 +105,11 @@ _SINGULAR = {
     "penalties": "penalty",
     "weight_normalizations": "weight normalization",
 }
-# What makes a file a component, where that is not the first of what its kind defines. An architecture's networks may be
-# ones that only some GAN types build.
 # Networks that GAN types which restore images build.
 _RESTORERS = ("context_filler", "hole_filler", "upscaler")
-_ENTRIES = {"architectures": (
+# What makes a file a component, where that is not the first of what its kind defines. An architecture's networks may be
+# ones that only some GAN types build.
+ENTRIES = {"architectures": (
     "generator", "growing_generator", "mixing_generator", "pyramid_generator", "style_generator", "translator",
     *_RESTORERS,
 )}  # fmt: skip
@@ -136,7 +137,7 @@ def _files(kind: str) -> dict[str, pathlib.Path]:
 def names(kind: str) -> tuple[str, ...]:
     """Known names of a kind, sorted; nothing is imported."""
     files = _files(kind)
-    entries = set(_ENTRIES.get(kind) or KINDS[kind][:1] or _DATA_SETS)
+    entries = set(ENTRIES.get(kind) or KINDS[kind][:1] or _DATA_SETS)
     return tuple(sorted(name for name, path in files.items() if entries & _defined(path)))
 
 

@@ -14,11 +14,12 @@ from compare_gan_tf2.datasets.catalog import Places
 from compare_gan_tf2.evaluation import abilities, ability_rows
 from compare_gan_tf2.evaluation.generated_images import Batches
 from compare_gan_tf2.evaluation.scorer import Curves, Scorer, summary
+from compare_gan_tf2.extractors import attribute_judge, caption_matcher
 from compare_gan_tf2.gans import Ability, ability_inputs
 from compare_gan_tf2.gans.base import BaseGan
 from compare_gan_tf2.gans.random_inputs import SEED
 from compare_gan_tf2.options import Options
-from compare_gan_tf2.paired_metrics import Batch, Setup
+from compare_gan_tf2.paired_metrics import RULES, Batch, Setup
 from compare_gan_tf2.paired_metrics.panel import Panel
 from compare_gan_tf2.task_folder.grids import to_uint8
 from compare_gan_tf2.task_folder.protocol import Protocol
@@ -72,9 +73,14 @@ class AbilityScorer:
             UserError: if the data set has not what the ability takes.
         """
         options, ability, of_stream = self._gan.options, self._abilities[name], self.scorer_of(name)
-        shown = panel(options, name, of_stream, self._input_shape(name))
+        judges = [
+            functools.partial(each, self._gan.dataset, self._places)
+            for each in (attribute_judge.load, caption_matcher.load)
+        ]
+        shown = panel(options, name, of_stream, self._input_shape(name), *judges)
         call, draws = functools.partial(self._call, name), shown.draws
-        rows = ability_rows.Rows(self._gan, name, ability, call, self._places, of_stream.count, draws)
+        beside = shown.reads
+        rows = ability_rows.Rows(self._gan, name, ability, call, self._places, of_stream.count, draws, beside)
         found = of_stream.collect(_judged_rows(rows, shown), f"evaluating step {step}, {name}", rows.number)
         protocol = of_stream.protocol(
             generated=rows.number,
@@ -105,7 +111,14 @@ class AbilityScorer:
         return self._calls[name, optional]
 
 
-def panel(options: Options, ability: str, of_stream: Scorer, input_shape: tuple[int, int, int] | None = None) -> Panel:
+def panel(
+    options: Options,
+    ability: str,
+    of_stream: Scorer,
+    input_shape: tuple[int, int, int] | None = None,
+    judge: Callable[[], attribute_judge.Judge] | None = None,
+    matcher: Callable[[], caption_matcher.Matcher] | None = None,
+) -> Panel:
     """The paired metrics that an ability is scored with, at their beginning.
 
     Args:
@@ -113,6 +126,8 @@ def panel(options: Options, ability: str, of_stream: Scorer, input_shape: tuple[
         ability: one of `abilities.scored`.
         of_stream: scores the outputs.
         input_shape: (h, w, c) of the ability's inputs; None if they are no pictures.
+        judge: loads the judge of attributes.
+        matcher: loads the judge of captions.
     """
     there, shape = abilities.has(options, ability), of_stream.image_shape
     setup = Setup(
@@ -123,6 +138,9 @@ def panel(options: Options, ability: str, of_stream: Scorer, input_shape: tuple[
         draws=abilities.DRAWS if "draws" in there else 0,
         extractor=of_stream.extractor,
         lpips_folder=of_stream.lpips_folder,
+        judge=judge if "attributes" in there else None,
+        matcher=matcher if "captions" in there else None,
+        rules=there & {*RULES},
     )
     names = abilities.paired(options, of_stream.dataset, ability, setup.has)
     if not abilities.wants_draws(names):
