@@ -105,12 +105,13 @@ _SINGULAR = {
     "penalties": "penalty",
     "weight_normalizations": "weight normalization",
 }
-# Networks that GAN types which restore images build.
+# Networks that GAN types of image to image build, and those that restore images.
+_TRANSLATORS = ("content_encoder", "latent_translator", "translator")
 _RESTORERS = ("context_filler", "hole_filler", "upscaler")
 # What makes a file a component, where that is not the first of what its kind defines. An architecture's networks may be
 # ones that only some GAN types build.
 ENTRIES = {"architectures": (
-    "generator", "growing_generator", "mixing_generator", "pyramid_generator", "style_generator", "translator",
+    "generator", "growing_generator", "mixing_generator", "pyramid_generator", "style_generator", *_TRANSLATORS,
     *_RESTORERS,
 )}  # fmt: skip
 # Options beyond which an unknown one is not answered with all.

@@ -30,6 +30,7 @@ SHARED = {
 }  # fmt: skip
 WITHOUT_STEPS = [name for name in components.names("gans") if not components.facts("gans", name)["HAS_STEPS"]]
 AUTOENCODING = {"architecture": "infogan", "width": 0.03}
+TRANSLATING = {"dataset": "polygon_outline:20", "width": 0.03}
 # The killed step is the first one of a fade.
 GROWING = {"dataset": "fake:cifar10", "width": 0.01, "growing_stable_kimg": 0.003, "growing_fade_kimg": 0.02}
 OPTIONS = {
@@ -39,6 +40,7 @@ OPTIONS = {
     "aae_supervised": {"architecture": "aae"},
     "baseline": {"remembered_images": 20},
     "began": AUTOENCODING,
+    "bicyclegan": TRANSLATING | {"architecture": "bicyclegan"},
     "bigan": {"architecture": "bigan_mlp"},
     "bigbigan": {"disc_iters": 1, "d_weight_normalization": "none", "g_weight_normalization": "none"},
     "ccgan": {"architecture": "ccgan"},
@@ -48,12 +50,19 @@ OPTIONS = {
     "cogan": {"dataset": "fake:mnist_and_edges"},
     "cogan_adaptation": {"dataset": "fake:mnist_and_edges"},
     "context_encoder": {"architecture": "context_encoder", "bottleneck_channels": 80, "hole_overlap": 1},
+    "cyclegan": TRANSLATING | {
+        "architecture": "resnet_translator", "image_buffer": 2, "patch_layers": 1, "translator_blocks": 1,
+    },
+    "discogan": TRANSLATING | {"architecture": "discogan"},
+    "dualgan": TRANSLATING | {"architecture": "dualgan"},
     "ebgan": AUTOENCODING,
     "esrgan": {"architecture": "rrdb", "translator_blocks": 1, "pixel_steps": 1},
     "icgan": {"networks_from": "/another/1"},
     "infogan": {"codes": "cat3,unif1", "d_normalization": "none"},
     "lapgan": {"architecture": "lapgan", "width": 0.01},
     "multigan": {"objects": 2},
+    "munit": TRANSLATING | {"architecture": "munit", "style_units": 4, "translator_blocks": 1},
+    "pix2pix": TRANSLATING | {"architecture": "unet"},
     "pggan": GROWING | {"architecture": "pggan"},
     "r3gan": {
         "architecture": "r3gan", "augmentation": "none", "dataset": "fake:cifar10", "stage_blocks": 1, "width": 0.01,
@@ -67,6 +76,7 @@ OPTIONS = {
     "tlgan": {
         "architecture": "mlp", "width": 0.05, "z_dim": 4, "axis_samples": 50, "networks_from": "/another/1",
     },
+    "unit": TRANSLATING | {"architecture": "munit", "translator_blocks": 1},
     "vae": AUTOENCODING,
 }  # fmt: skip
 # The type that the generator of a type with a frozen one is of.
@@ -147,10 +157,10 @@ def _processor_seconds():
     return time.process_time() + children.ru_utime + children.ru_stime
 
 
-# What these do with an image; they make none of latents.
+WITH_STEPS = [name for name in components.names("gans") if name not in WITHOUT_STEPS]
+# What these do with an image; they make none of latents, as others that take images.
 RESTORING = {"ccgan": "inpaint", "context_encoder": "inpaint", "esrgan": "upscale", "srgan": "upscale"}
-# Others read two sources and make no image of latents, or have no steps.
-OF_LATENTS = [name for name in components.names("gans") if name not in (*RESTORING, "cyclegan", *WITHOUT_STEPS)]
+OF_LATENTS = [name for name in WITH_STEPS if "generate" in components.facts("gans", name)["ABILITIES"]]
 
 
 @pytest.fixture(scope="module")
@@ -189,19 +199,21 @@ def timed(record_property, capsys):
 # began and vae are compiled in gans/test_engine.py.
 COMPILED = ("aae", "acgan", "bigan", "infogan", "modular", "multigan", "ogan", "vae_gan")
 
-# Their networks take long in any form.
+# Their networks take long in any form; of types that translate one is enough by default.
 OF_STYLE = ("pggan", "stylegan", "stylegan2")
-UNCOMPILED = [name for name in (*OF_LATENTS, *RESTORING) if name not in COMPILED]
+SLOW = (*OF_STYLE, "bicyclegan", "cyclegan", "discogan", "dualgan", "esrgan", "munit", "r3gan", "srgan",
+        "unit")  # fmt: skip
+UNCOMPILED = [name for name in WITH_STEPS if name not in COMPILED]
 
 
 @pytest.mark.usefixtures("timed")
-@pytest.mark.parametrize("gan", slow_unless(lambda gan: gan not in (*OF_STYLE, "esrgan", "r3gan", "srgan"), UNCOMPILED))
+@pytest.mark.parametrize("gan", slow_unless(lambda gan: gan not in SLOW, UNCOMPILED))
 def test_a_killed_training_goes_on_to_the_same_bits_and_turns_move_what_they_say(gan, trained):
     _assert_it_went_on(*trained(gan, False))
 
 
 @pytest.mark.usefixtures("timed")
-@pytest.mark.parametrize("gan", slow_unless(COMPILED.__contains__, [*OF_LATENTS, *RESTORING]))
+@pytest.mark.parametrize("gan", slow_unless(COMPILED.__contains__, WITH_STEPS))
 def test_a_killed_training_goes_on_to_the_same_bits(gan, trained):
     _assert_it_went_on(*trained(gan, True))
 

@@ -133,19 +133,29 @@ def test_networks_are_those_that_the_architectures_define():
             name for name in components.names("architectures") if components.defines("architectures", name, network)
         ]
         for network in ("generator", "discriminator", "autoencoder", "encoder", "decoder", "translator",
-                        "patch_discriminator", "pyramid_generator", "pyramid_discriminator", "style_generator",
-                        "style_discriminator", "upscaler", "hr_discriminator", "hole_filler", "hole_discriminator",
-                        "context_filler", "composite_discriminator", "growing_generator", "growing_discriminator",
-                        "mixing_generator", "smoothing_discriminator")
+                        "patch_discriminator", "pair_discriminator", "feature_discriminator", "critic",
+                        "latent_translator", "gaussian_encoder", "content_encoder", "domain_decoder",
+                        "style_encoder", "style_decoder", "multiscale_discriminator",
+                        "pyramid_generator", "pyramid_discriminator", "style_generator", "style_discriminator",
+                        "growing_generator", "growing_discriminator", "mixing_generator", "smoothing_discriminator",
+                        "upscaler", "hr_discriminator", "hole_filler", "hole_discriminator", "context_filler",
+                        "composite_discriminator")
     }  # fmt: skip
     assert having["upscaler"] == having["hr_discriminator"] == ["rrdb", "rrdb_patch", "srresnet", "srresnet_patch"]
     assert having["hole_filler"] == having["hole_discriminator"] == ["context_encoder", "context_encoder_patch"]
     assert having["context_filler"] == having["composite_discriminator"] == ["ccgan", "ccgan_vgg"]
     restoring = {*having["upscaler"], *having["hole_filler"], *having["context_filler"]}
-    others = {"lapgan", "pggan", "resnet_translator", "stylegan", "stylegan2", "stylegan2_growing", *restoring}
+    others = {"bicyclegan", "discogan", "dualgan", "lapgan", "munit", "pggan", "resnet_translator", "stylegan",
+              "stylegan2", "stylegan2_growing", "unet", *restoring}  # fmt: skip
     assert set(having["generator"]) == set(components.names("architectures")) - others
     assert having["discriminator"] == having["generator"]
-    assert having["translator"] == having["patch_discriminator"] == ["resnet_translator"]
+    assert having["translator"] == ["discogan", "dualgan", "resnet_translator", "unet"]
+    assert having["patch_discriminator"] == ["resnet_translator"] and having["pair_discriminator"] == ["unet"]
+    assert having["feature_discriminator"] == ["discogan"] and having["critic"] == ["dualgan"]
+    assert having["latent_translator"] == having["gaussian_encoder"] == ["bicyclegan"]
+    assert having["content_encoder"] == having["domain_decoder"] == ["munit"]
+    assert having["style_encoder"] == having["style_decoder"] == ["munit"]
+    assert having["multiscale_discriminator"] == ["bicyclegan", "munit"]
     assert having["pyramid_generator"] == having["pyramid_discriminator"] == ["lapgan"]
     assert having["style_generator"] == having["style_discriminator"] == ["stylegan2"]
     assert having["mixing_generator"] == having["smoothing_discriminator"] == ["stylegan", "stylegan2_growing"]

@@ -19,6 +19,7 @@ from compare_gan_tf2.gans import (
     aae_semi_supervised,
     acgan,
     ali,
+    bicyclegan,
     bigan,
     bigbigan,
     ccgan,
@@ -27,6 +28,8 @@ from compare_gan_tf2.gans import (
     cogan,
     context_encoder,
     cyclegan,
+    discogan,
+    dualgan,
     esrgan,
     feature_matching,
     historical_averaging,
@@ -37,8 +40,10 @@ from compare_gan_tf2.gans import (
     latent_axes,
     matching_aware,
     moving_average,
+    munit,
     ogan,
     pggan,
+    pix2pix,
     r3gan,
     sgan,
     sgan_k_outputs,
@@ -46,6 +51,7 @@ from compare_gan_tf2.gans import (
     style_mixing,
     stylegan,
     stylegan2,
+    unit,
     vae_gan,
 )
 from compare_gan_tf2.losses import _relativistic, least_squares_logits
@@ -54,13 +60,14 @@ from compare_gan_tf2.options import growing, style_settings
 
 GOLDEN = pathlib.Path(__file__).parent / "golden" / "oracle_parity"
 NAMES = (
-    "aae", "aae_semi_supervised", "acgan", "ada_augment_24", "ali", "bigan", "bigbigan", "ccgan64", "cgan_mlp",
-    "clustergan", "cogan", "context_encoder128", "context_encoder_pytorch_gan64", "cyclegan_resnet32", "esrgan128",
-    "esrgan_pytorch_gan64", "feature_matching", "historical_averaging", "icgan", "infogan",
-    "infogan_three_phases", "lapgan", "minibatch_discrimination", "ogan", "pggan_16_conditional", "r3gan_train_16",
-    "sg2_forward_16_orig_skip_clamp", "sg2_forward_8_resnet_orig_grey", "sg2_operators",
-    "sg2_train_16_cifar_conditional", "sg2_train_16_mixing_random_noise", "sgan_k_outputs", "sgan_k_plus_1",
-    "srgan64", "style_formulas", "stylegan1_16", "tlgan", "vae_gan", "virtual_batch_norm",
+    "aae", "aae_semi_supervised", "acgan", "ada_augment_24", "ali", "bicyclegan_add_all64", "bigan", "bigbigan",
+    "ccgan64", "cgan_mlp", "clustergan", "cogan", "context_encoder128", "context_encoder_pytorch_gan64",
+    "cyclegan_resnet32", "discogan64", "discogan64_extra_layers", "dualgan128_wgan_gp", "esrgan128",
+    "esrgan_pytorch_gan64", "feature_matching", "historical_averaging", "icgan", "infogan", "infogan_three_phases",
+    "lapgan", "minibatch_discrimination", "munit32", "ogan", "pggan_16_conditional", "pix2pix_pixel_discriminator",
+    "pix2pix_unet32", "r3gan_train_16", "sg2_forward_16_orig_skip_clamp", "sg2_forward_8_resnet_orig_grey",
+    "sg2_operators", "sg2_train_16_cifar_conditional", "sg2_train_16_mixing_random_noise", "sgan_k_outputs",
+    "sgan_k_plus_1", "srgan64", "style_formulas", "stylegan1_16", "tlgan", "unit32", "vae_gan", "virtual_batch_norm",
 )  # fmt: skip
 FOLDERS = ("latent_systems", "image_to_image", "style_based")
 
@@ -77,10 +84,10 @@ def command(monkeypatch, capsys):
     return run
 
 
-# CycleGAN, networks of styles and those that restore images take long; of two that are much alike one is enough.
+# Those that translate or restore images and networks of styles take long; of several much alike one is enough.
 SLOW = (
-    "cgan", "context_encoder128", "cyclegan", "esrgan", "infogan_three", "pggan", "r3gan", "sg2_forward_16",
-    "sg2_train", "srgan", "stylegan1",
+    "bicyclegan", "cgan", "context_encoder128", "cyclegan", "discogan", "dualgan", "esrgan", "infogan_three", "munit",
+    "pggan", "pix2pix_unet", "r3gan", "sg2_forward_16", "sg2_train", "srgan", "stylegan1", "unit",
 )  # fmt: skip
 
 
@@ -127,7 +134,23 @@ SIGNS = [
     ("esrgan128", esrgan, "real - of_generated, 1.0", "real + of_generated, 1.0"),
     ("esrgan_pytorch_gan64", esrgan, "generated - average(real, self.axes)", "generated + average(real, self.axes)"),
     ("cyclegan_resnet32", cyclegan, "Term(distance(ba(fake_b), a), cycle)", "Term(distance(ba(fake_b), a), -cycle)"),
+    ("bicyclegan_add_all64", bicyclegan, "apart(read_again, z)", "apart(read_again, -z)"),
+    ("discogan64", discogan, "softplus(-logits)", "softplus(logits)"),
+    ("discogan64_extra_layers", discogan, "softplus(-of_real)", "softplus(of_real)"),
+    ("dualgan128_wgan_gp", dualgan, "signed = -judged if", "signed = judged if"),
+    ("dualgan128_wgan_gp", dualgan, "length - 1.0", "length + 1.0"),
     ("icgan", icgan, "tf.square(found - z)", "tf.square(found + z)"),
+    ("munit32", munit, "distance(copy, images)", "-distance(copy, images)"),
+    ("munit32", munit, "apart(content_again, content)", "-apart(content_again, content)"),
+    (
+        "pix2pix_pixel_discriminator",
+        pix2pix,
+        "softplus(-self.judged(input, target)",
+        "softplus(self.judged(input, target)",
+    ),
+    ("pix2pix_unet32", pix2pix, "softplus(-self.judged(input, fake)", "softplus(self.judged(input, fake)"),
+    ("unit32", unit, "mean + draws", "mean - draws"),
+    ("unit32", unit, "distance(there_and_back, images)", "-distance(there_and_back, images)"),
     ("icgan", matching_aware, "shift), 1.0, _WEIGHT", "shift), -1.0, _WEIGHT"),
     ("lapgan", lapgan, "[tf.nn.softplus(-of_real)", "[tf.nn.softplus(of_real)"),
     ("sg2_train_16_mixing_random_noise", stylegan2, "= self.options.r1_interval", "= -self.options.r1_interval"),

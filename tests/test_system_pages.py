@@ -12,6 +12,7 @@ PAGES = {
     "cgan": ("cgan",),
     "clustergan": ("clustergan",),
     "cogan": ("cogan", "cogan_adaptation"),
+    "image_to_image": ("bicyclegan", "discogan", "dualgan", "munit", "pix2pix", "unit"),
     "icgan": ("icgan", "matching_aware"),
     "infogan": ("infogan",),
     "lapgan": ("lapgan",),
@@ -24,7 +25,16 @@ PAGES = {
     "tlgan": ("tlgan",),
     "vae_gan": ("vae_gan", "class_means"),
 }
-COPIED = ("aae", "acgan", "cgan", "clustergan", "cogan", "infogan", "restoring_images")  # by PyTorch-GAN
+COPIED = (
+    "aae",
+    "acgan",
+    "cgan",
+    "clustergan",
+    "cogan",
+    "image_to_image",
+    "infogan",
+    "restoring_images",
+)  # fmt: skip; by PyTorch-GAN
 # Pages that name all that a type brings; the others its own options.
 WHOLE = ("acgan", "cgan", "infogan")
 SHARED = {"conditional", "d_conditioning", "d_normalization", "g_learning_rate", "judge"}

@@ -253,9 +253,9 @@ class Layers:
         arguments = self._kernel_arguments(name, self._backbone, self._convolutions)
         return Conv(filters, size, stride, name, **arguments, **kwargs)
 
-    def deconv(self, name: str, filters: int, size: int, stride: int, sides: tuple[int, int]) -> Deconv:
+    def deconv(self, name: str, filters: int, size: int, stride: int, sides: tuple[int, int], **kwargs: Any) -> Deconv:
         """A transposed convolution to the given sides."""
-        return Deconv(filters, size, stride, sides, name, **self._kernel_arguments(name, self._backbone))
+        return Deconv(filters, size, stride, sides, name, **self._kernel_arguments(name, self._backbone), **kwargs)
 
     def made(self, kind: Callable[..., _AnyKernel], name: str, *arguments: Any, **more: Any) -> _AnyKernel:
         """A layer of another file, of a class kind(*arguments, **more) that is a `Kernel`, with this name's kernel."""
@@ -322,6 +322,9 @@ class Layers:
             "normal": lambda: keras.initializers.RandomNormal(stddev=stddev, seed=seed),
             "truncated": lambda: keras.initializers.TruncatedNormal(stddev=stddev, seed=seed),
             "orthogonal": lambda: keras.initializers.Orthogonal(seed=seed),
+            "glorot": lambda: _scaled(stddev**2, "fan_avg", "untruncated_normal", seed),
+            "he": lambda: _scaled(2.0, "fan_in", "untruncated_normal", seed),
+            "pytorch": lambda: _scaled(1.0 / 3.0, "fan_in", "uniform", seed),
         }[distribution or self._options.initializer]()
         normalize = functools.partial(
             weight_normalization.WeightNormalization,
@@ -334,3 +337,8 @@ class Layers:
     def seed(self, name: str) -> int:
         """Every kernel its own stream, decided by the task's seed and the kernel's name."""
         return zlib.crc32(f"{self._options.seed}/{self.network}/{self._scope}{name}".encode()) & 0x3FFFFFFF
+
+
+def _scaled(scale: float, mode: str, distribution: str, seed: int) -> keras.initializers.Initializer:
+    """Variance scale / fan."""
+    return keras.initializers.VarianceScaling(scale, mode, distribution, seed)

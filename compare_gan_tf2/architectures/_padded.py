@@ -93,12 +93,28 @@ class WideDeconv(Kernel):
 
 
 def padded(
-    make: Layers, name: str, filters: int, size: int, stride: int, padding: int, *, reflects: bool = False
+    make: Layers,
+    name: str,
+    filters: int,
+    size: int,
+    stride: int,
+    padding: int,
+    *,
+    reflects: bool = False,
+    use_bias: bool = True,
 ) -> PaddedConv:
     """A `PaddedConv` with the kernels of the options."""
-    return make.made(PaddedConv, name, filters, size, stride, padding, name, reflects=reflects)
+    more = {"reflects": reflects, "use_bias": use_bias}
+    return make.made(PaddedConv, name, filters, size, stride, padding, name, **more)
 
 
 def doubling(make: Layers, name: str, filters: int) -> CroppedDeconv:
     """A `CroppedDeconv` with the kernels of the options."""
     return make.made(CroppedDeconv, name, filters, name)
+
+
+def pooled(x: tf.Tensor) -> tf.Tensor:
+    """[B, H, W, C] -> [B, ceil(H / 2), ceil(W / 2), C], means of 3x3 pixels around every second, of those there are."""
+    around = [[0, 0], [1, 1], [1, 1], [0, 0]]
+    sums, counts = (tf.nn.avg_pool2d(tf.pad(each, around), 3, 2, "VALID") for each in (x, tf.ones_like(x[:1])))
+    return sums / counts

@@ -41,7 +41,7 @@ def translator(image_shape: tuple[int, int, int], options: Options, name: str) -
         padded(make, "in", filters, 7, 1, 3, reflects=True), instance_norm, relu,
         padded(make, "down1", 2 * filters, 3, 2, 1), instance_norm, relu,
         padded(make, "down2", 4 * filters, 3, 2, 1), instance_norm, relu,
-        *(_Residual(f"block{i}", make, 4 * filters) for i in range(1, blocks + 1)),
+        *(Residual(f"block{i}", make, 4 * filters) for i in range(1, blocks + 1)),
         doubling(make, "up1", 2 * filters), instance_norm, relu,
         doubling(make, "up2", filters), instance_norm, relu,
         padded(make, "out", image_shape[2], 7, 1, 3, reflects=True), tanh,
@@ -82,7 +82,7 @@ class PatchDiscriminator(Network):
         return tf.cast(self.follow(2.0 * images - 1.0, None, None, training), tf.float32)
 
 
-class _Residual(keras.layers.Layer):
+class Residual(keras.layers.Layer):
     """x + two convolutions of x, both normalized, the first rectified."""
 
     def __init__(self, name: str, make: Layers, filters: int):

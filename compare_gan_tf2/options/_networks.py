@@ -103,8 +103,9 @@ class NetworkOptions:
         section="networks", choices=("auto", "left", "right"),
     )  # fmt: skip
     initializer: str = option(
-        "normal", "initial kernels: normal, normal cut at two deviations, or orthogonal", section="networks",
-        choices=("normal", "orthogonal", "truncated"),
+        "normal", "initial kernels: normal, normal cut at two deviations, orthogonal, normal with variance 2 / inputs "
+        "(he) or initializer_stddev^2 times 2 / (inputs + outputs) (glorot), or uniform with variance 1 / (3 inputs) "
+        "(pytorch)", section="networks", choices=("glorot", "he", "normal", "orthogonal", "pytorch", "truncated"),
     )  # fmt: skip
     initializer_stddev: float = option(
         0.02, "standard deviation of normal and truncated kernels", section="networks", low=0, open_low=True
@@ -156,20 +157,52 @@ class NetworkOptions:
     deviation_features: int = option(1, "channels that this comparison gives", section="networks", low=1, high=512)
     translator_blocks: int = option(
         0, "residual blocks of architecture=resnet_translator; 0 are 9 for images of 256 pixels, 6 from 64 on, else 4; "
+        "of encoders and decoders of architecture=munit; 0 are 4 from 64 pixels on, else 2; "
         "or of a network that enlarges, 0 as published (16 of srresnet, 23 of rrdb)", section="networks", low=0,
         high=100,
     )  # fmt: skip
     bottleneck_channels: int = option(
-        0, "channels of the map in the middle of architecture=context_encoder and context_encoder_patch, times width; "
-        "0 are the published 4000", section="networks", low=0, high=65536,
+        0, "channels of the map in the middle, times width, of architecture=context_encoder and context_encoder_patch, "
+        "0 are the published 4000; of translators of architecture=discogan, 0 is no such map (extra_layers of the "
+        "authors' program: 100)", section="networks", low=0, high=65536,
     )  # fmt: skip
     zoom: int = option(
         4, "how many times as large as low-resolution images, on each side, gan=srgan and esrgan make them: 2, 4 or 8",
         section="networks", low=2, high=8,
     )  # fmt: skip
     patch_layers: int = option(
-        0, "layers with a stride behind the first one in the discriminator of architecture=resnet_translator; 3 see "
-        "patches of 70 pixels, 0 are 3 for images of 64 pixels and more, else 2", section="networks", low=0, high=6,
+        0, "layers with a stride behind the first one in discriminators of patches; 3 see patches of 70 pixels, 2 of "
+        "34, 1 of 16; 0 goes by the side of the images: with architecture=resnet_translator 3 from 64 pixels on, else "
+        "2; with unet 3 from 256 on, 2 from 32 on, else 1; with bicyclegan 3 from 256 on, 2 from 64 on, else 1; with "
+        "munit, all layers counted, 4 or as many as the smallest size has pixels for", section="networks", low=0,
+        high=6,
+    )  # fmt: skip
+    patch_scales: int = option(
+        0, "sizes of an image, each half of the one before, that discriminators of several sizes judge; 0 is 2 with "
+        "architecture=bicyclegan and 3 with munit", section="networks", low=0, high=6,
+    )  # fmt: skip
+    judges_pairs: bool = option(
+        False, "whether the discriminators of gan=bicyclegan see the inputs beside the outputs", section="networks"
+    )
+    style_units: int = option(
+        256, "hidden units between styles and what they do in the decoder of gan=munit", section="networks", low=1,
+        high=65536,
+    )  # fmt: skip
+    pixel_discriminator: bool = option(
+        False, "whether the discriminator of architecture=unet judges every pixel alone, by 1x1 kernels (PixelGAN)",
+        section="networks",
+    )  # fmt: skip
+    unet_halvings: int = option(
+        0, "how often U-Nets halve the sides of images, rounded up; 0 is until the shorter one is one pixel, at most 8 "
+        "times", section="networks", low=0, high=10,
+    )  # fmt: skip
+    unet_dropout: float = option(
+        0.5, "share of activations that middle levels of architecture=unet drop in training, of images of 64 pixels "
+        "and more; 0 drops nothing", section="networks", low=0, high=0.99,
+    )  # fmt: skip
+    normalizes_one_pixel: bool = option(
+        False, "whether architecture=dualgan normalizes maps of one pixel too, as the authors' program does; these "
+        "become constants then, and the layers around never learn", section="networks",
     )  # fmt: skip
     stage_blocks: int = option(
         2, "residual blocks of architecture=r3gan for each size of a map", section="networks", low=1, high=20

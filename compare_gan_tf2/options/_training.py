@@ -127,8 +127,45 @@ class TrainingOptions:
         0.35, "how far a mean cost of the discriminator of gan=vae_gan may be from 0.68: below, the discriminator is "
         "not updated, above, the decoder is not; 0 always updates both", section="training", low=0,
     )  # fmt: skip
+    l1_weight: float = option(
+        100.0, "factor of gan=pix2pix and bicyclegan on the distance from the target, a mean absolute difference of "
+        "images in [-1, 1]", section="training", low=0,
+    )  # fmt: skip
+    latent_weight: float = option(
+        0.5, "factor of gan=bicyclegan on the mean absolute difference of drawn latents and of those read off what was "
+        "made of them", section="training", low=0,
+    )  # fmt: skip
+    kl_weight: float = option(
+        0.01, "factor on how far codes are from the prior: of gan=bicyclegan on the divergence, summed over latents "
+        "and images, of gan=unit on the mean square of codes", section="training", low=0,
+    )  # fmt: skip
     cycle_weight: float = option(
-        10.0, "factor on the cycles of gan=cyclegan, mean absolute differences of images in [-1, 1]",
+        10.0, "factor on the cycles of gan=cyclegan and others, mean absolute differences of images in [-1, 1]",
+        section="training", low=0,
+    )  # fmt: skip
+    reconstruction_share: float = option(
+        0.5, "share of gan=discogan's objective that is the cycles; the rest is the game, 0.1 of it decisions and 0.9 "
+        "means of features", section="training", low=0, high=1,
+    )  # fmt: skip
+    curriculum_steps: int = option(
+        10_000, "steps at the start of gan=discogan in which the cycles' share is 0.01", section="training", low=0,
+    )  # fmt: skip
+    critic_loss: str = option(
+        "wgan_gp", "what the discriminators of gan=dualgan learn by: differences with weights clipped to 0.01 (wgan) "
+        "or with a penalty on slopes, 10 times (wgan_gp), or cross-entropy, with two updates of the translators "
+        "(classic)",
+        section="training", choices=("classic", "wgan", "wgan_gp"),
+    )  # fmt: skip
+    autoencoding_weight: float = option(
+        10.0, "factor of gan=unit and munit on what decoding changes of an encoded image, a mean absolute difference "
+        "of images in [-1, 1]", section="training", low=0,
+    )  # fmt: skip
+    code_weight: float = option(
+        1.0, "factor of gan=munit on the mean absolute differences of content and style codes of a translation from "
+        "what it was made of", section="training", low=0,
+    )  # fmt: skip
+    halving_steps: int = option(
+        100_000, "steps after which the learning rates of gan=unit and munit are halved, again and again; 0 is never",
         section="training", low=0,
     )  # fmt: skip
     identity_weight: float = option(
@@ -140,8 +177,8 @@ class TrainingOptions:
         section="training", low=0, high=100_000,
     )  # fmt: skip
     epoch_steps: int = option(
-        0, "steps of an epoch of gan=cyclegan, for which a learning rate that falls stays the same; 0 lets it fall "
-        "with every update", section="training", low=0,
+        0, "steps of an epoch of gan=cyclegan, pix2pix or bicyclegan, for which a learning rate that falls stays the "
+        "same; 0 lets it fall with every update", section="training", low=0,
     )  # fmt: skip
     downscaling: str = option(
         "block", "how low-resolution images are made of a data set's for gan=srgan and esrgan: block, the means of "

@@ -263,6 +263,13 @@ REFUSALS = (
         "option d_normalization is self_modulated_batch, but the discriminator has no latents that could modulate it",
     ),
     Refusal(
+        lambda o: (
+            o.g_normalization == "self_modulated_batch"
+            and not any("z" in takes for takes, _ in of_gan(o, "ABILITIES").values())
+        ),
+        "option g_normalization is self_modulated_batch, but gan={o.gan} has no latents that could modulate it",
+    ),
+    Refusal(
         lambda o: o.d_normalization == "virtual_batch",
         "option d_normalization is virtual_batch, but only the generator has a reference batch; set "
         "g_normalization=virtual_batch",

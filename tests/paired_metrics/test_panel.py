@@ -131,7 +131,7 @@ def test_the_protocol_is_one_that_rows_can_hold():
 def test_what_is_asked_for():
     assert panel.chosen("") == panel.chosen(" ") == ()
     assert panel.chosen("psnr_rgb, l1,l1") == ("l1", "psnr_rgb")
-    with pytest.raises(UserError, match="unknown paired metric 'psnr', did you mean 'psnr_rgb'. known: diversity_fe"):
+    with pytest.raises(UserError, match="unknown paired metric 'psnr', did you mean 'psnr_rgb'. known: attribute_ac"):
         panel.chosen("l1,psnr")
     with pytest.raises(UserError, match="unknown paired metric ''; known"):
         panel.chosen("l1,")

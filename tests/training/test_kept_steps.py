@@ -26,14 +26,19 @@ CASES = {
     "bigan": {"architecture": "bigan_mlp"},
     "ccgan": {"architecture": "ccgan"},
     "cogan": {"dataset": "fake:mnist_and_edges"},
+    "bicyclegan": {"architecture": "bicyclegan", "dataset": "polygon_outline:20", "width": 0.03},
     "cogan_adaptation": {"dataset": "fake:mnist_and_edges"},
     "context_encoder": {"architecture": "context_encoder", "bottleneck_channels": 80},
+    "discogan": {"architecture": "discogan", "dataset": "polygon_outline:20", "width": 0.03},
+    "dualgan": {"architecture": "dualgan", "dataset": "polygon_outline:20", "width": 0.03},
     "ebgan": AUTOENCODING,
     "esrgan": {"architecture": "rrdb", "translator_blocks": 1},
     "lapgan": {"architecture": "lapgan", "width": 0.01},
     "pggan": GROWING,
     "stylegan": GROWING | {"mapping_layers": 2},
     "multigan": {"objects": 2},
+    "munit": {"architecture": "munit", "dataset": "polygon_outline:20", "style_units": 4, "width": 0.03},
+    "pix2pix": {"architecture": "unet", "dataset": "polygon_outline:20", "width": 0.03},
     "r3gan": {
         "architecture": "r3gan", "augmentation": "none", "dataset": "fake:cifar10", "learning_rate_decay": 0.0,
         "schedule_kimg": 0.02, "stage_blocks": 1, "width": 0.01,
@@ -42,6 +47,7 @@ CASES = {
     "srgan": {"architecture": "srresnet", "translator_blocks": 1},
     "ssgan": {"rotated_batch_size": 4},
     "stylegan2": {"architecture": "stylegan2", "dataset": "fake:cifar10", "width": 0.01},
+    "unit": {"architecture": "munit", "dataset": "polygon_outline:20", "width": 0.03},
     "vae": AUTOENCODING,
 }  # fmt: skip
 # Two of its own images are not one data set; the types without steps take none; one needs another task.
