@@ -72,7 +72,8 @@ def residual_stage(make: Layers, inside: Layers, filters: int, blocks: int) -> l
 def hr_discriminator(image_shape: Shape, options: Options) -> Judge:
     """Pairs of convolutions, the second of each with a stride of 2, then 1024 hidden units and one logit."""
     make = Layers(options, "discriminator")
-    chain = [*strided(make, image_shape), flatten, make.linear("hidden", make.channels(_UNITS)), _lrelu]
+    chain: list[Callable] = [*strided(make, image_shape), flatten]
+    chain += [make.linear("hidden", make.channels(_UNITS)), _lrelu]
     return Judge([*chain, make.linear("out", 1)], image_shape, centers=True)
 
 
