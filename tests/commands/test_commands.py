@@ -132,7 +132,7 @@ def test_the_lists_name_every_kind_and_option(capsys):
 def test_a_name_shows_one_component_or_option(capsys):
     """Its formula, its paper, and how it is asked for."""
     assert _run(list_components, "hinge", "z_dim", "spectral") == 0
-    text = capsys.readouterr().out
+    text = " ".join(capsys.readouterr().out.split())
     for word in (
         "losses: hinge", "Lim and Ye 2017", "E[max(0, 1 - D(x))]", "use: --set loss=hinge",
         "options: z_dim", "default: 128", "[1, 65536]",
