@@ -86,6 +86,8 @@ setup(
         "bench": ["prdc>=0.2", "scikit-learn>=1.3", "scipy>=1.11"],
         # The site of the pages (bin/build_docs.sh).
         "docs": ["furo>=2025.9", "myst-parser>=4.0", "sphinx>=8.1"],
+        # Draws OpenMoji, when the data set emoji is made of packages' archives.
+        "emoji": ["resvg-py>=0.5"],
         # TensorFlow's own wheels of the CUDA libraries it was built with.
         "gpu": ["tensorflow[and-cuda]>=2.21"],
         # Tables and figures of a study's report.
