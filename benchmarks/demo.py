@@ -75,6 +75,7 @@ class Demo:
         stages: trainings that come before the system's, by name: their whole options, of the same seed, in order.
         controls: trainings of their own, by name: what their options have other than the system's; None drops one.
         metrics: names of the metrics that score a training's last checkpoint, comma-separated; "" for none.
+        metrics_of: those of controls that are scored by others, by the control's name.
         measure: gives more numbers by name, of a finished training; it is called for controls too, but not for stages.
         draws_labels: whether the labels of few images that are kept are drawn by the seed too, anew for each.
         minutes: processor minutes on two cores that a training may take; it ends there with the steps it has.
@@ -88,6 +89,7 @@ class Demo:
     stages: Mapping[str, Mapping[str, Any]] = dataclasses.field(default_factory=dict)
     controls: Mapping[str, Mapping[str, Any]] = dataclasses.field(default_factory=dict)
     metrics: str = ""
+    metrics_of: Mapping[str, str] = dataclasses.field(default_factory=dict)
     measure: Callable[[Trained], Mapping[str, float]] | None = None
     draws_labels: bool = False
     minutes: float = MINUTES

@@ -110,6 +110,8 @@ def digest(demo: Demo, options: Mapping[str, Any]) -> str:
     said: list[Any] = [options, demo.stages, demo.metrics, demo.minutes]
     if demo.draws_labels:
         said.append("draws_labels")
+    if demo.metrics_of:
+        said.append(demo.metrics_of)
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:8]
 
 
@@ -201,8 +203,8 @@ def _measured(
     from compare_gan_tf2.api import evaluate
 
     found: dict[str, float] = {}
-    if demo.metrics:
-        rows = evaluate(folder, dataset_root=dataset_root, changes={"metrics": demo.metrics}, since=step)
+    if metrics := demo.metrics_of.get(name, demo.metrics):
+        rows = evaluate(folder, dataset_root=dataset_root, changes={"metrics": metrics}, since=step)
         found = _scores(row for row in rows if int(row["step"]) == step)
     own = _own(demo, name, folder, seed, step, dataset_root, finished) if demo.measure else {}
     named = _named(demo)

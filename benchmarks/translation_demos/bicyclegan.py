@@ -1,0 +1,27 @@
+"""BicycleGAN on outlines and polygons filled in one of six hues: many right answers to one outline."""
+
+from __future__ import annotations
+
+from benchmarks.translation_demos import Demo, Number, baseline
+
+OPTIONS = {
+    "dataset": "polygon_tint", "gan": "bicyclegan", "evaluated_abilities": "translate", "evaluation_samples": 1_000,
+    "batch_size": 16, "d_learning_rate": 4e-4, "ema_decay": 0.99, "g_learning_rate": 4e-4, "training_steps": 3_000,
+    "width": 0.375,
+}  # fmt: skip
+
+DEMO = Demo(
+    "bicyclegan",
+    "One outline is filled in every hue, by latents.",
+    options=OPTIONS,
+    controls={"baseline": baseline(OPTIONS, evaluated_abilities="translate_nearest_neighbor")},
+    metrics="hues,l1,l1_best_of",
+    metrics_of={"baseline": "l1"},
+    numbers=(
+        Number("translate/hue_coverage", expected="at least 5 of 6", least=5.0),
+        Number("translate/hues_of_an_input", expected="3.59 of 5 draws where hues are even and independent"),
+        Number("translate/hue_chi_square"),
+        Number("translate/l1_best_of_5", control="baseline/translate_nearest_neighbor/l1", most_more=0.0),
+    ),
+    minutes=15,
+)
