@@ -35,7 +35,7 @@ def baseline(options: Mapping[str, Any], **more: Any) -> dict[str, Any]:
         options: of the system.
         **more: of the baseline, such as evaluated_abilities.
     """
-    kept = {name: options[name] for name in ("dataset", "evaluation_samples") if name in options}
+    kept = {name: options[name] for name in ("dataset", "evaluation_samples", "extractor") if name in options}
     return dict.fromkeys(options) | kept | {"gan": "baseline"} | more
 
 

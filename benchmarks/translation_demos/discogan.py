@@ -5,7 +5,7 @@ from __future__ import annotations
 from benchmarks.translation_demos import Demo, Number, baseline
 
 OPTIONS = {
-    "dataset": "polygon_outline", "gan": "discogan", "evaluated_abilities": "translate_ab", "evaluation_samples": 1_000,
+    "dataset": "polygon_outline", "gan": "discogan", "evaluated_abilities": "translate_ab", "evaluation_samples": 1_000, "extractor": "pixels",
     "batch_size": 16, "curriculum_steps": 1_000, "d_learning_rate": 4e-4, "ema_decay": 0.99, "g_learning_rate": 4e-4,
     "training_steps": 5_000, "width": 0.5,
 }  # fmt: skip

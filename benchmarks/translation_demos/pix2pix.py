@@ -6,7 +6,7 @@ from benchmarks.translation_demos import Demo, Number, baseline
 
 OPTIONS = {
     "dataset": "polygon_outline", "gan": "pix2pix", "batch_size": 16, "d_learning_rate": 5e-4, "ema_decay": 0.99,
-    "evaluation_samples": 1_000, "g_learning_rate": 5e-4, "training_steps": 3_000, "width": 0.5,
+    "evaluation_samples": 1_000, "extractor": "pixels", "g_learning_rate": 5e-4, "training_steps": 3_000, "width": 0.5,
 }  # fmt: skip
 
 DEMO = Demo(
