@@ -107,6 +107,7 @@ setup(
             "ruff>=0.17.6,<0.18",
             "wheel>=0.46.2",  # The packaging test builds the wheel without the network.
             "gin-config>=0.5",  # That of [gin].
+            "flask>=3.1.1",  # The service of hub_export/examples.
             # Those of [report], and what its statistics are compared with.
             "matplotlib>=3.9",
             "pandas>=2.2",

@@ -106,12 +106,14 @@ _SINGULAR = {
     "penalties": "penalty",
     "weight_normalizations": "weight normalization",
 }
-# Networks that GAN types of image to image build.
+# Networks that GAN types of image to image build, and those that restore images.
 _TRANSLATORS = ("content_encoder", "latent_translator", "translator")
+_RESTORERS = ("context_filler", "hole_filler", "upscaler")
 # What makes a file a component, where that is not the first of what its kind defines. An architecture's networks may be
 # ones that only some GAN types build.
-_ENTRIES = {"architectures": (
+ENTRIES = {"architectures": (
     "generator", "growing_generator", "mixing_generator", "pyramid_generator", "style_generator", *_TRANSLATORS,
+    *_RESTORERS,
 )}  # fmt: skip
 # Options beyond which an unknown one is not answered with all.
 _MOST_LISTED = 40
@@ -137,7 +139,7 @@ def _files(kind: str) -> dict[str, pathlib.Path]:
 def names(kind: str) -> tuple[str, ...]:
     """Known names of a kind, sorted; nothing is imported."""
     files = _files(kind)
-    entries = set(_ENTRIES.get(kind) or KINDS[kind][:1] or _DATA_SETS)
+    entries = set(ENTRIES.get(kind) or KINDS[kind][:1] or _DATA_SETS)
     return tuple(sorted(name for name, path in files.items() if entries & _defined(path)))
 
 
@@ -176,9 +178,9 @@ def documentation(kind: str, name: str) -> str:
     module = _parsed(_path(kind, name))
     parts = [ast.get_docstring(module) or ""]
     for node in module.body:
-        is_entry = isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name in KINDS[kind]
-        if is_entry and (said := ast.get_docstring(node)):
-            parts.append(f"{node.name}: {said}")
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name in KINDS[kind]:
+            said = ast.get_docstring(node)
+            parts += [f"{node.name}: {said}"] if said else []
     return "\n\n".join(parts)
 
 

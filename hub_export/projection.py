@@ -121,39 +121,40 @@ class Projector:
             UserError: if the module gives images that are no numbers.
         """
         seen = None if self._features is None else self._features_of(target[None])[0]
-        nearest, label = self._nearest(target, seen)
-        center = self._styled.center() if label is None else self._styled.center_of_class(label)
+        to_samples = self._to_samples(target, seen)
+        center, label = self._styled.center(), self._label
+        if self._candidates.labels is not None:
+            if label is None:
+                scales = self._at(center, target, seen)[1]
+                label = int(self._candidates.labels[np.argmin(np.mean(to_samples / scales, axis=1))])
+            center = self._styled.center_of_class(label)
+        at_center, scales = self._at(center, target, seen)
+        relative = np.mean(to_samples / scales, axis=1)
+        nearest = int(np.argmin(relative))
         start = np.repeat(center[None], self._styled.layers, axis=0)
-        at_center = self._styled.images(start[None])[0]
-        scales = self._distances(at_center[None], target, seen) + _LEAST
         ws, best = self._descended(start, target, seen, scales, title)
         image = self._styled.images(ws[None])[0]
         return Projected(
             target, image, at_center, self._images[nearest], ws,
-            distance=best, of_nearest=self._relative(self._images[nearest], target, seen, scales),
+            distance=best, of_nearest=float(relative[nearest]),
             pixels=math.sqrt(float(np.mean(np.square(image.astype(np.float64) - target)))), label=label,
         )  # fmt: skip
 
-    def _nearest(self, target: np.ndarray, seen: np.ndarray | None) -> tuple[int, int | None]:
-        """Place of the nearest sample, and the class to begin with."""
-        pixels = np.stack([np.mean(np.square(each - target)) for each in self._images])
-        total = pixels / (pixels.mean() + _LEAST)
+    def _to_samples(self, target: np.ndarray, seen: np.ndarray | None) -> np.ndarray:
+        """Mean squared differences of pixels and, if there are any, of features to every sample: float64 [N, 1|2]."""
+        pixels = [np.mean(np.square(each.astype(np.float64) - target)) for each in self._images]
+        found = [np.array(pixels)]
         if seen is not None and self._seen is not None:
-            squares = np.square(self._seen - seen).mean(axis=1)
-            total = total + squares / (squares.mean() + _LEAST)
-        place = int(np.argmin(total))
-        labels = self._candidates.labels
-        return place, None if labels is None else int(labels[place])
+            found.append(np.square(self._seen.astype(np.float64) - seen).mean(axis=1))
+        return np.stack(found, axis=1)
 
-    def _distances(self, images: np.ndarray, target: np.ndarray, seen: np.ndarray | None) -> np.ndarray:
-        """Mean squared differences of pixels and, where there are any, of features: float64 [1 or 2]."""
-        found = [np.mean(np.square(images.astype(np.float64) - target))]
+    def _at(self, center: np.ndarray, target: np.ndarray, seen: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+        """The image of a center [length], and the same differences to it, float64 [1|2], never 0."""
+        image = self._styled.images(np.repeat(center[None], self._styled.layers, axis=0)[None])[0]
+        found = [np.mean(np.square(image.astype(np.float64) - target))]
         if seen is not None:
-            found.append(np.mean(np.square(self._features_of(images)[0].astype(np.float64) - seen)))
-        return np.array(found)
-
-    def _relative(self, image: np.ndarray, target: np.ndarray, seen: np.ndarray | None, scales: np.ndarray) -> float:
-        return float(np.mean(self._distances(image[None], target, seen) / scales))
+            found.append(np.mean(np.square(self._features_of(image[None])[0].astype(np.float64) - seen)))
+        return image, np.array(found) + _LEAST
 
     def _features_of(self, images: np.ndarray) -> np.ndarray:
         assert self._features is not None

@@ -43,17 +43,20 @@ OPTIONS = {
     "bicyclegan": TRANSLATING | {"architecture": "bicyclegan"},
     "bigan": {"architecture": "bigan_mlp"},
     "bigbigan": {"disc_iters": 1, "d_weight_normalization": "none", "g_weight_normalization": "none"},
+    "ccgan": {"architecture": "ccgan"},
     "cgan": {"architecture": "cgan_mlp", "width": 0.01},
     "clustergan": {"clusters": 3, "disc_iters": 1},
     "class_means": {"architecture": "mlp", "width": 0.05, "z_dim": 4, "networks_from": "/another/1"},
     "cogan": {"dataset": "fake:mnist_and_edges"},
     "cogan_adaptation": {"dataset": "fake:mnist_and_edges"},
+    "context_encoder": {"architecture": "context_encoder", "bottleneck_channels": 80, "hole_overlap": 1},
     "cyclegan": TRANSLATING | {
         "architecture": "resnet_translator", "image_buffer": 2, "patch_layers": 1, "translator_blocks": 1,
     },
     "discogan": TRANSLATING | {"architecture": "discogan"},
     "dualgan": TRANSLATING | {"architecture": "dualgan"},
     "ebgan": AUTOENCODING,
+    "esrgan": {"architecture": "rrdb", "translator_blocks": 1, "pixel_steps": 1},
     "icgan": {"networks_from": "/another/1"},
     "infogan": {"codes": "cat3,unif1", "d_normalization": "none"},
     "lapgan": {"architecture": "lapgan", "width": 0.01},
@@ -66,6 +69,7 @@ OPTIONS = {
     },
     "s3gan": {"conditional": True, "class_predictor": True, "rotated_batch_size": 4},
     "sgan_k_outputs": {"architecture": "sgan_mlp", "data_start_images": 0, "initializer_stddev": 0.3},
+    "srgan": {"architecture": "srresnet", "translator_blocks": 1},
     "ssgan": {"rotated_batch_size": 4},
     "stylegan": GROWING | {"architecture": "stylegan", "mapping_layers": 2},
     "stylegan2": {"architecture": "stylegan2", "dataset": "fake:cifar10", "width": 0.01},
@@ -154,7 +158,8 @@ def _processor_seconds():
 
 
 WITH_STEPS = [name for name in components.names("gans") if name not in WITHOUT_STEPS]
-# Others make no image of latents alone.
+# What these do with an image; they make none of latents, as others that take images.
+RESTORING = {"ccgan": "inpaint", "context_encoder": "inpaint", "esrgan": "upscale", "srgan": "upscale"}
 OF_LATENTS = [name for name in WITH_STEPS if "generate" in components.facts("gans", name)["ABILITIES"]]
 
 
@@ -196,7 +201,8 @@ COMPILED = ("aae", "acgan", "bigan", "infogan", "modular", "multigan", "ogan", "
 
 # Their networks take long in any form; of types that translate one is enough by default.
 OF_STYLE = ("pggan", "stylegan", "stylegan2")
-SLOW = (*OF_STYLE, "bicyclegan", "cyclegan", "discogan", "dualgan", "munit", "r3gan", "unit")
+SLOW = (*OF_STYLE, "bicyclegan", "cyclegan", "discogan", "dualgan", "esrgan", "munit", "r3gan", "srgan",
+        "unit")  # fmt: skip
 UNCOMPILED = [name for name in WITH_STEPS if name not in COMPILED]
 
 
@@ -235,6 +241,25 @@ def test_what_was_trained_becomes_a_module_that_draws_its_images(gan, trained, m
     # Compiled, many multiplications round otherwise, and a color between two bytes may become the other one.
     assert np.abs(first - second).max() <= (1 if gan in ("sgan_k_outputs", *OF_STYLE) else 0)
     _assert_images_are_drawn(api.load(place), catalog.of(options_of(gan)).image_shape)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("gan", RESTORING)
+def test_what_was_trained_to_restore_images_is_scored_and_becomes_a_module(gan, trained, monkeypatch):
+    monkeypatch.setattr(save, "_check_elsewhere", save._check_here)
+    folder, _ = trained(gan, False)
+    rows = api.evaluate(folder, changes={"evaluation_samples": 20, "extractor": "pixels", "metrics": "fid,l1,psnr_rgb"})
+    assert [row["ability"] for row in rows] == [RESTORING[gan]] * 2 and all(float(row["l1"]) > 0 for row in rows)
+    module, shape = api.load(api.export(folder)), catalog.of(options_of(gan)).image_shape
+    images = np.random.default_rng(0).random((3, *shape), np.float32)
+    if RESTORING[gan] == "upscale":
+        made = module.upscale(images[:, ::4, ::4]).numpy()
+    else:
+        mask = np.zeros((3, *shape[:2], 1), np.float32)
+        mask[:, 8:20, 8:20] = 1.0
+        made = module.inpaint(images, mask).numpy()
+        np.testing.assert_array_equal(made[:, :8], images[:, :8])
+    assert made.shape == images.shape and 0 <= made.min() <= made.max() <= 1
 
 
 @pytest.mark.parametrize("gan", WITHOUT_STEPS)

@@ -137,10 +137,16 @@ def test_networks_are_those_that_the_architectures_define():
                         "latent_translator", "gaussian_encoder", "content_encoder", "domain_decoder",
                         "style_encoder", "style_decoder", "multiscale_discriminator",
                         "pyramid_generator", "pyramid_discriminator", "style_generator", "style_discriminator",
-                        "growing_generator", "growing_discriminator", "mixing_generator", "smoothing_discriminator")
+                        "growing_generator", "growing_discriminator", "mixing_generator", "smoothing_discriminator",
+                        "upscaler", "hr_discriminator", "hole_filler", "hole_discriminator", "context_filler",
+                        "composite_discriminator")
     }  # fmt: skip
+    assert having["upscaler"] == having["hr_discriminator"] == ["rrdb", "rrdb_patch", "srresnet", "srresnet_patch"]
+    assert having["hole_filler"] == having["hole_discriminator"] == ["context_encoder", "context_encoder_patch"]
+    assert having["context_filler"] == having["composite_discriminator"] == ["ccgan", "ccgan_vgg"]
+    restoring = {*having["upscaler"], *having["hole_filler"], *having["context_filler"]}
     others = {"bicyclegan", "discogan", "dualgan", "lapgan", "munit", "pggan", "resnet_translator", "stylegan",
-              "stylegan2", "stylegan2_growing", "unet"}  # fmt: skip
+              "stylegan2", "stylegan2_growing", "unet", *restoring}  # fmt: skip
     assert set(having["generator"]) == set(components.names("architectures")) - others
     assert having["discriminator"] == having["generator"]
     assert having["translator"] == ["discogan", "dualgan", "resnet_translator", "unet"]

@@ -137,6 +137,7 @@ REFUSED = [
     {"label_fraction": 0.5, "labels_per_class": 2, "dataset": "mnist", "gan": "sgan"},
     {"reference": "v1", "judge": "together"},
     {"relation_blocks": 2},
+    {"gan": "ccgan", "dataset": "cifar10", "smallest_hole": 0.5, "largest_hole": 0.25},
     {"ema_decay": 0.9, "ema_kimg": 10.0},
     {"gan": "pggan", "dataset": "cifar10", "growing_from": 12},
     {"gan": "stylegan2", "dataset": "cifar10", "style_settings": "paper"},

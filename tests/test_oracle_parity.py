@@ -22,15 +22,19 @@ from compare_gan_tf2.gans import (
     bicyclegan,
     bigan,
     bigbigan,
+    ccgan,
     class_losses,
     clustergan,
     cogan,
+    context_encoder,
     cyclegan,
     discogan,
     dualgan,
+    esrgan,
     feature_matching,
     historical_averaging,
     icgan,
+    image_terms,
     infogan,
     lapgan,
     latent_axes,
@@ -43,6 +47,7 @@ from compare_gan_tf2.gans import (
     r3gan,
     sgan,
     sgan_k_outputs,
+    srgan,
     style_mixing,
     stylegan,
     stylegan2,
@@ -56,12 +61,13 @@ from compare_gan_tf2.options import growing, style_settings
 GOLDEN = pathlib.Path(__file__).parent / "golden" / "oracle_parity"
 NAMES = (
     "aae", "aae_semi_supervised", "acgan", "ada_augment_24", "ali", "bicyclegan_add_all64", "bigan", "bigbigan",
-    "cgan_mlp", "clustergan", "cogan", "cyclegan_resnet32", "discogan64", "discogan64_extra_layers",
-    "dualgan128_wgan_gp", "feature_matching", "historical_averaging", "icgan", "infogan", "infogan_three_phases",
+    "ccgan64", "cgan_mlp", "clustergan", "cogan", "context_encoder128", "context_encoder_pytorch_gan64",
+    "cyclegan_resnet32", "discogan64", "discogan64_extra_layers", "dualgan128_wgan_gp", "esrgan128",
+    "esrgan_pytorch_gan64", "feature_matching", "historical_averaging", "icgan", "infogan", "infogan_three_phases",
     "lapgan", "minibatch_discrimination", "munit32", "ogan", "pggan_16_conditional", "pix2pix_pixel_discriminator",
     "pix2pix_unet32", "r3gan_train_16", "sg2_forward_16_orig_skip_clamp", "sg2_forward_8_resnet_orig_grey",
     "sg2_operators", "sg2_train_16_cifar_conditional", "sg2_train_16_mixing_random_noise", "sgan_k_outputs",
-    "sgan_k_plus_1", "style_formulas", "stylegan1_16", "tlgan", "unit32", "vae_gan", "virtual_batch_norm",
+    "sgan_k_plus_1", "srgan64", "style_formulas", "stylegan1_16", "tlgan", "unit32", "vae_gan", "virtual_batch_norm",
 )  # fmt: skip
 FOLDERS = ("latent_systems", "image_to_image", "style_based")
 
@@ -78,10 +84,10 @@ def command(monkeypatch, capsys):
     return run
 
 
-# CycleGAN, others that translate and networks of styles take long; of several that are much alike one is enough.
+# Those that translate or restore images and networks of styles take long; of several much alike one is enough.
 SLOW = (
-    "bicyclegan", "cgan", "cyclegan", "discogan", "dualgan", "infogan_three", "munit", "pggan", "pix2pix_unet", "r3gan",
-    "sg2_forward_16", "sg2_train", "stylegan1", "unit",
+    "bicyclegan", "cgan", "context_encoder128", "cyclegan", "discogan", "dualgan", "esrgan", "infogan_three", "munit",
+    "pggan", "pix2pix_unet", "r3gan", "sg2_forward_16", "sg2_train", "srgan", "stylegan1", "unit",
 )  # fmt: skip
 
 
@@ -118,7 +124,15 @@ SIGNS = [
     ("ogan", ogan, "score(of_real) - score", "score(of_real) + score"),
     ("ogan", ogan, "Term(tf.reduce_mean(score(of_fake)), only", "Term(-tf.reduce_mean(score(of_fake)), only"),
     ("ogan", ogan, ", -self.options.correlation_weight", ", self.options.correlation_weight"),
+    ("ccgan64", ccgan, 'Term(error, only=("classifier",))', 'Term(-error, only=("classifier",))'),
+    ("ccgan64", ccgan, 'unreached="zero"', 'unreached="counted"'),
+    ("ccgan64", image_terms, "- target * logits", "+ target * logits"),
     ("cogan", cogan, "tf.nn.softplus(-real)", "tf.nn.softplus(real)"),
+    ("context_encoder128", context_encoder, "unknown > 0.5", "unknown < 0.5"),
+    ("context_encoder128", context_encoder, "unknown), options.pixel_weight", "unknown), -options.pixel_weight"),
+    ("context_encoder_pytorch_gan64", image_terms, "square(fake - target)", "square(fake + target)"),
+    ("esrgan128", esrgan, "real - of_generated, 1.0", "real + of_generated, 1.0"),
+    ("esrgan_pytorch_gan64", esrgan, "generated - average(real, self.axes)", "generated + average(real, self.axes)"),
     ("cyclegan_resnet32", cyclegan, "Term(distance(ba(fake_b), a), cycle)", "Term(distance(ba(fake_b), a), -cycle)"),
     ("bicyclegan_add_all64", bicyclegan, "apart(read_again, z)", "apart(read_again, -z)"),
     ("discogan64", discogan, "softplus(-logits)", "softplus(logits)"),
@@ -147,6 +161,8 @@ SIGNS = [
     ("sg2_train_16_cifar_conditional", style_networks, "tf.reduce_sum(logits *", "-tf.reduce_sum(logits *"),
     ("style_formulas", style_settings, "group = 0.0002", "group = -0.0002"),
     ("style_formulas", moving_average, "0.5 ** (batch_size", "0.5 ** -(batch_size"),
+    ("srgan64", image_terms, "square(real - real_target)) +", "square(real - real_target)) -"),
+    ("srgan64", srgan, "images), options.perceptual_weight", "images), -options.perceptual_weight"),
     ("vae_gan", vae_gan, "Term(-of_generated, against", "Term(of_generated, against"),
     ("vae_gan", vae_gan, "tf.reduce_mean(-0.5 *", "tf.reduce_mean(0.5 *"),
     ("vae_gan", vae_gan, "1.0 - gamma", "1.0 + gamma"),

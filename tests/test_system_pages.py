@@ -21,10 +21,20 @@ PAGES = {
     "r3gan": ("r3gan",),
     "stylegan": ("stylegan",),
     "stylegan2": ("stylegan2",),
+    "restoring_images": ("srgan", "esrgan", "context_encoder", "ccgan"),
     "tlgan": ("tlgan",),
     "vae_gan": ("vae_gan", "class_means"),
 }
-COPIED = ("aae", "acgan", "cgan", "clustergan", "cogan", "image_to_image", "infogan")  # by PyTorch-GAN
+COPIED = (
+    "aae",
+    "acgan",
+    "cgan",
+    "clustergan",
+    "cogan",
+    "image_to_image",
+    "infogan",
+    "restoring_images",
+)  # fmt: skip; by PyTorch-GAN
 # Pages that name all that a type brings; the others its own options.
 WHOLE = ("acgan", "cgan", "infogan")
 SHARED = {"conditional", "d_conditioning", "d_normalization", "g_learning_rate", "judge"}

@@ -25,12 +25,15 @@ FAMILIES = {
     "BiGAN": "bigan",
     "BigBiGAN": "bigbigan",
     "BicycleGAN": "bicyclegan",
+    "CCGAN": "ccgan",
     "CGAN with concatenated labels": "class_labels",
     "ClusterGAN": "clustergan",
     "CoGAN": "cogan",
+    "Context Encoder": "context_encoder",
     "CycleGAN": "cyclegan",
     "DiscoGAN": "discogan",
     "DualGAN": "dualgan",
+    "ESRGAN": "esrgan",
     "IcGAN": "icgan",
     "InfoGAN": "infogan",
     "LAPGAN, class-conditional": "lapgan",
@@ -38,6 +41,7 @@ FAMILIES = {
     "O-GAN": "ogan",
     "Progressive GAN": "pggan",
     "R3GAN forward and training steps": "r3gan",
+    "SRGAN": "srgan",
     "StyleGAN (1)": "stylegan",
     "StyleGAN2 forward": "stylegan2_forward",
     "StyleGAN2 of the TensorFlow release": "stylegan2_growing",
@@ -108,8 +112,8 @@ class Comparison:
     share: float = -1.0
     text: str = "nothing was compared"
 
-    def close(self, where: str, found: Any, expected: Any, *, rtol: float = 0.0, atol: float = 0.0) -> None:
-        """Takes note of numbers that may differ by atol + rtol |expected| each."""
+    def close(self, where: str, found: Any, expected: Any, *, rtol: float = 0.0, atol: Any = 0.0) -> None:
+        """Takes note of numbers that may differ by atol + rtol |expected| each; atol may be an array of their shape."""
         found, expected = np.asarray(found, np.float64), np.asarray(expected, np.float64)
         if found.shape != expected.shape:
             self._worse(np.inf, f"{where} has shape {found.shape}, not {expected.shape}")

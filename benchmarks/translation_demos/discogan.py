@@ -5,10 +5,19 @@ from __future__ import annotations
 from benchmarks.translation_demos import Demo, Number, baseline
 
 OPTIONS = {
-    "dataset": "polygon_outline", "gan": "discogan", "evaluated_abilities": "translate_ab", "evaluation_samples": 1_000, "extractor": "pixels",
-    "batch_size": 16, "curriculum_steps": 1_000, "d_learning_rate": 4e-4, "ema_decay": 0.99, "g_learning_rate": 4e-4,
-    "training_steps": 5_000, "width": 0.5,
-}  # fmt: skip
+    "batch_size": 16,
+    "curriculum_steps": 1_000,
+    "d_learning_rate": 4e-4,
+    "dataset": "polygon_outline",
+    "ema_decay": 0.99,
+    "evaluated_abilities": "translate_ab",
+    "evaluation_samples": 1_000,
+    "extractor": "pixels",
+    "g_learning_rate": 4e-4,
+    "gan": "discogan",
+    "training_steps": 5_000,
+    "width": 0.5,
+}
 
 DEMO = Demo(
     "discogan",

@@ -5,10 +5,18 @@ from __future__ import annotations
 from benchmarks.translation_demos import Demo, Number, baseline
 
 OPTIONS = {
-    "dataset": "polygon_outline", "gan": "dualgan", "evaluated_abilities": "translate_ab", "evaluation_samples": 1_000, "extractor": "pixels",
-    "batch_size": 8, "ema_decay": 0.99, "g_learning_rate": 2e-4, "d_learning_rate": 2e-4, "training_steps": 2_000,
+    "batch_size": 8,
+    "d_learning_rate": 2e-4,
+    "dataset": "polygon_outline",
+    "ema_decay": 0.99,
+    "evaluated_abilities": "translate_ab",
+    "evaluation_samples": 1_000,
+    "extractor": "pixels",
+    "g_learning_rate": 2e-4,
+    "gan": "dualgan",
+    "training_steps": 2_000,
     "width": 0.5,
-}  # fmt: skip
+}
 
 DEMO = Demo(
     "dualgan",

@@ -5,10 +5,19 @@ from __future__ import annotations
 from benchmarks.translation_demos import Demo, Number, baseline
 
 OPTIONS = {
-    "dataset": "polygon_outline", "gan": "munit", "evaluated_abilities": "translate_ab", "evaluation_samples": 1_000, "extractor": "pixels",
-    "batch_size": 8, "d_learning_rate": 4e-4, "ema_decay": 0.99, "g_learning_rate": 4e-4, "training_steps": 2_000,
-    "cycle_weight": 10.0, "width": 0.25,
-}  # fmt: skip
+    "batch_size": 8,
+    "cycle_weight": 10.0,
+    "d_learning_rate": 4e-4,
+    "dataset": "polygon_outline",
+    "ema_decay": 0.99,
+    "evaluated_abilities": "translate_ab",
+    "evaluation_samples": 1_000,
+    "extractor": "pixels",
+    "g_learning_rate": 4e-4,
+    "gan": "munit",
+    "training_steps": 2_000,
+    "width": 0.25,
+}
 
 DEMO = Demo(
     "munit",

@@ -5,9 +5,17 @@ from __future__ import annotations
 from benchmarks.translation_demos import Demo, Number, baseline
 
 OPTIONS = {
-    "dataset": "polygon_outline", "gan": "pix2pix", "batch_size": 16, "d_learning_rate": 5e-4, "ema_decay": 0.99,
-    "evaluation_samples": 1_000, "extractor": "pixels", "g_learning_rate": 5e-4, "training_steps": 3_000, "width": 0.5,
-}  # fmt: skip
+    "batch_size": 16,
+    "d_learning_rate": 5e-4,
+    "dataset": "polygon_outline",
+    "ema_decay": 0.99,
+    "evaluation_samples": 1_000,
+    "extractor": "pixels",
+    "g_learning_rate": 5e-4,
+    "gan": "pix2pix",
+    "training_steps": 3_000,
+    "width": 0.5,
+}
 
 DEMO = Demo(
     "pix2pix",

@@ -25,6 +25,7 @@ from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.evaluation import abilities
 from compare_gan_tf2.evaluation.scorer import chosen_metrics, name_of
 from compare_gan_tf2.evaluation.unscored import Asked, unscored
+from compare_gan_tf2.extractors import feature_maps
 from compare_gan_tf2.gans.base import BaseGan, build
 from compare_gan_tf2.gans.growing import GrowingGan
 from compare_gan_tf2.options import Options
@@ -133,6 +134,8 @@ def _timings(gan: BaseGan, done: int, steps: int) -> tuple[list[_Phase], float]:
     strategy = tf.distribute.OneDeviceStrategy("/gpu:0" if tf.config.list_logical_devices("GPU") else "/cpu:0")
     with strategy.scope():
         timed = build(options)
+    if options.perceptual != "none":  # any maps do to take the time, and a classifier may have to be trained
+        timed.feature_maps = feature_maps.random(timed.dataset.image_shape[2]).of
     phases = _phases(timed, strategy, done, steps) if timed.has_steps else [_Phase(0, 0.0)]
 
     # Of abilities that are scored one stands for all; the first of most types is to generate images.
@@ -185,7 +188,8 @@ def _noise(gan: BaseGan, reading: Reading) -> dict[str, tf.Tensor]:
     rows = {}
     for name in reading.streams:
         spec = gan.streams[name].spec
-        shape = (reading.rows, *spec.shape[1:])
+        stored = gan.dataset.image_shape if gan.streams[name].made else spec.shape[1:]
+        shape = (reading.rows, *stored)
         noise = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
         rows[name] = tf.constant(noise) if len(shape) == 4 else tf.zeros(shape, spec.dtype)
     return rows

@@ -9,6 +9,7 @@ import re
 import sys
 from typing import Any
 
+import keras
 import numpy as np
 
 from compare_gan_tf2.datasets import catalog
@@ -83,15 +84,8 @@ def load(request: Request) -> Extractor:
         UserError: if it has to be trained and the data set is not prepared, if the cache cannot be written, or if the
             weights' file is damaged.
     """
-    check(request)
+    model, weights = trained(request)
     source = _source(request.dataset)
-    path, remedy = _file(request, source)
-    model = classifier_training.network_for(source)
-    weights = _weights.read(path, model, remedy)
-    trained_on = str(weights.metadata.get("dataset"))
-    if request.weights and trained_on != source.classifier and not _is_former_name(trained_on, source):
-        raise UserError(f"classifier weights {path} were trained on {trained_on!r}; {remedy}")
-    weights.assign(model)
     forward = _network.forward(model, BATCH_SIZE)
 
     def differentiable(images: Any) -> Any:
@@ -119,6 +113,20 @@ def load(request: Request) -> Extractor:
         forward=_without_logits(forward),
         differentiable=differentiable,
     )
+
+
+def trained(request: Request) -> tuple[keras.Model, _weights.Weights]:
+    """The classifier's network, with its weights, and these; arguments and errors as of `load`."""
+    check(request)
+    source = _source(request.dataset)
+    path, remedy = _file(request, source)
+    model = classifier_training.network_for(source)
+    weights = _weights.read(path, model, remedy)
+    trained_on = str(weights.metadata.get("dataset"))
+    if request.weights and trained_on != source.classifier and not _is_former_name(trained_on, source):
+        raise UserError(f"classifier weights {path} were trained on {trained_on!r}; {remedy}")
+    weights.assign(model)
+    return model, weights
 
 
 def _source(dataset: Dataset) -> Dataset:

@@ -63,6 +63,8 @@ class Stream:
             some, "labeled" its rows with a label, and "/2" an order of its own; see `datasets/streams.py`.
         column: of the source; "" is the name of the stream. See `Dataset.open_columns`.
         optional: of what is drawn: whether an ability may be called without it, and then gets None.
+        made: of what is read: rows of its column as they are stored, uint8 or uint16 [B, H, W, C] -> the stream's rows
+            of the same dtype, for one that is computed from pictures, such as smaller ones; None takes them as stored.
     """
 
     spec: tf.TensorSpec
@@ -70,6 +72,7 @@ class Stream:
     source: str = ""
     column: str = ""
     optional: bool = False
+    made: Callable[[tf.Tensor], tf.Tensor] | None = None
 
 
 @dataclasses.dataclass(frozen=True)

@@ -172,7 +172,8 @@ def parse(values: Mapping[str, Any]) -> dict[str, Any]:
             read = _values.read(new_name, _types()[new_name], new_value)
             if new_name == "dataset":
                 read = catalog.canonical(read)
-            if new_name in ("label_file", "networks_from", "start_from") and read:
+            is_place = new_name in ("label_file", "networks_from", "start_from") or _names_maps_file(new_name, read)
+            if is_place and read:
                 read = os.path.abspath(os.path.expanduser(read))
             if new_name in parsed and parsed[new_name] != read:
                 raise UserError(f"option {new_name} is given twice: {parsed[new_name]!r}, and {read!r} by {name}")
@@ -180,6 +181,10 @@ def parse(values: Mapping[str, Any]) -> dict[str, Any]:
     if "gan_type" in values:
         _old_names.settle(str(values["gan_type"]), parsed)
     return parsed
+
+
+def _names_maps_file(name: str, value: Any) -> bool:
+    return name == "perceptual" and value not in combinations.FEATURE_MAPS
 
 
 def check_values(values: Mapping[str, Any]) -> None:

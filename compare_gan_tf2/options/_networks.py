@@ -157,8 +157,18 @@ class NetworkOptions:
     deviation_features: int = option(1, "channels that this comparison gives", section="networks", low=1, high=512)
     translator_blocks: int = option(
         0, "residual blocks of architecture=resnet_translator; 0 are 9 for images of 256 pixels, 6 from 64 on, else 4; "
-        "of encoders and decoders of architecture=munit; 0 are 4 from 64 pixels on, else 2",
-        section="networks", low=0, high=100,
+        "of encoders and decoders of architecture=munit; 0 are 4 from 64 pixels on, else 2; "
+        "or of a network that enlarges, 0 as published (16 of srresnet, 23 of rrdb)", section="networks", low=0,
+        high=100,
+    )  # fmt: skip
+    bottleneck_channels: int = option(
+        0, "channels of the map in the middle, times width, of architecture=context_encoder and context_encoder_patch, "
+        "0 are the published 4000; of translators of architecture=discogan, 0 is no such map (extra_layers of the "
+        "authors' program: 100)", section="networks", low=0, high=65536,
+    )  # fmt: skip
+    zoom: int = option(
+        4, "how many times as large as low-resolution images, on each side, gan=srgan and esrgan make them: 2, 4 or 8",
+        section="networks", low=2, high=8,
     )  # fmt: skip
     patch_layers: int = option(
         0, "layers with a stride behind the first one in discriminators of patches; 3 see patches of 70 pixels, 2 of "
@@ -193,10 +203,6 @@ class NetworkOptions:
     normalizes_one_pixel: bool = option(
         False, "whether architecture=dualgan normalizes maps of one pixel too, as the authors' program does; these "
         "become constants then, and the layers around never learn", section="networks",
-    )  # fmt: skip
-    bottleneck_channels: int = option(
-        0, "channels of one pixel that translators of architecture=discogan pass everything through, times width "
-        "(extra_layers of the authors' program: 100); 0 has none", section="networks", low=0, high=65536,
     )  # fmt: skip
     stage_blocks: int = option(
         2, "residual blocks of architecture=r3gan for each size of a map", section="networks", low=1, high=20

@@ -94,8 +94,8 @@ class TrainingOptions:
         0.1, "factor on EBGAN's pull-away term in the generator's objective", section="training", low=0
     )
     reconstruction_loss: str = option(
-        "squared", "what the autoencoders of gan=aae, aae_clustering and aae_semi_supervised descend on: the mean "
-        "absolute or squared difference of images in [-1, 1]", section="training", choices=("absolute", "squared"),
+        "squared", "what adversarial autoencoders, and types that restore images, descend on: the mean absolute or "
+        "squared difference of images in [-1, 1]", section="training", choices=("absolute", "squared"),
     )  # fmt: skip
     regularization_weight: float = option(
         0.0, "factor of gan=aae on the game about codes where encoder and decoder have one update for both objectives, "
@@ -179,6 +179,62 @@ class TrainingOptions:
     epoch_steps: int = option(
         0, "steps of an epoch of gan=cyclegan, pix2pix or bicyclegan, for which a learning rate that falls stays the "
         "same; 0 lets it fall with every update", section="training", low=0,
+    )  # fmt: skip
+    downscaling: str = option(
+        "block", "how low-resolution images are made of a data set's for gan=srgan and esrgan: block, the means of "
+        "zoom x zoom pixels, or bicubic, smoothed and sampled", section="training", choices=("bicubic", "block"),
+    )  # fmt: skip
+    pixel_steps: int = option(
+        0, "steps of gan=srgan and esrgan, at the start, in which the generator descends on pixels alone and the "
+        "discriminator waits", section="training", low=0,
+    )  # fmt: skip
+    pixel_weight: float = option(
+        1.0, "factor on the difference of the generator's pixels from the true ones", section="training", low=0
+    )
+    perceptual: str = option(
+        "none", "whose feature maps gan=srgan and esrgan compare beside pixels: classifier, of the data set; "
+        "random_convolution; or a network's file, SavedModel folder, .keras or .h5", section="training",
+    )  # fmt: skip
+    perceptual_weight: float = option(
+        1.0, "factor on the difference of feature maps of option perceptual", section="training", low=0
+    )
+    adversarial_loss: str = option(
+        "cross_entropy", "what discriminator and generator descend on where the type has no option loss: the "
+        "cross-entropy of real and generated, or squared distances of logits from 1 and 0", section="training",
+        choices=("cross_entropy", "least_squares"),
+    )  # fmt: skip
+    adversarial_weight: float = option(
+        1.0, "factor on what the discriminator says, in a generator's objective that compares images too",
+        section="training", low=0,
+    )  # fmt: skip
+    relativistic: str = option(
+        "authors", "the game of gan=esrgan: that of its authors, logits against the whole batch's average, both kinds "
+        "in the generator's objective; or PyTorch-GAN's, averages of each patch, one kind", section="training",
+        choices=("authors", "pytorch_gan"),
+    )  # fmt: skip
+    hole: str = option(
+        "center", "holes that gan=context_encoder learns to fill: a square of half of the sides, in the center or "
+        "anywhere (square), or a smooth region of 20 to 30 % of an image, as the authors' random regions",
+        section="training", choices=("center", "region", "square"),
+    )  # fmt: skip
+    hole_color: str = option(
+        "mean", "color of holes that gan=context_encoder is shown: mean, that of photographs as its authors have it, "
+        "or white, as in PyTorch-GAN", section="training", choices=("mean", "white"),
+    )  # fmt: skip
+    hole_overlap: int = option(
+        4, "pixels of the rim of square holes of gan=context_encoder that stay visible, and are filled all the same",
+        section="training", low=0, high=64,
+    )  # fmt: skip
+    overlap_weight: float = option(
+        10.0, "how many times the difference of pixels in that rim counts", section="training", low=0
+    )
+    smallest_hole: float = option(
+        0.5, "shortest side of the rectangles that gan=ccgan learns to fill, as a share of the image's", low=0.05,
+        section="training", high=0.95,
+    )  # fmt: skip
+    largest_hole: float = option(
+        0.5, "their longest side, likewise; both sides of a rectangle are drawn apart", section="training", low=0.05,
+        high=0.95,
     )  # fmt: skip
     style_settings: str = option(
         "none", "published settings of gan=stylegan2, which bring networks, rates, weights and average for the size of "
@@ -289,8 +345,8 @@ class TrainingOptions:
         False, "whether such a guess is a distribution over the classes, not the likeliest one", section="training"
     )
     class_weight: float = option(
-        1.0, "factor on what the discriminator of gan=s3gan (with class_predictor), acgan or cogan_adaptation learns "
-        "of classes", section="training", low=0,
+        1.0, "factor on what the discriminator of gan=s3gan (with class_predictor), acgan, ccgan or cogan_adaptation "
+        "learns of classes", section="training", low=0,
     )  # fmt: skip
     feature_distance_weight: float = option(
         0.01, "factor on the squared distance of the features of generated pairs, which the discriminator of "

@@ -30,6 +30,8 @@ from compare_gan_tf2.options._refusal import (
     text,
 )
 
+# What option perceptual may be beside the file of a network.
+FEATURE_MAPS = ("classifier", "none", "random_convolution")
 # Sections of options that say nothing to a GAN type without steps, and what does all the same.
 _OF_STEPS = ("saving", "training")
 _WITHOUT_STEPS = ("gan", "networks_from", "seed")
@@ -321,6 +323,10 @@ REFUSALS = (
         "option soft_predictions is true, but without class_predictor=true there are no predictions",
     ),
     Refusal(_codes),
+    Refusal(
+        lambda o: o.smallest_hole > o.largest_hole,
+        "option smallest_hole is {o.smallest_hole}, which is above largest_hole, {o.largest_hole}; set another one",
+    ),
     Refusal(
         lambda o: o.first_update == "generator" and o.disc_iters > 1,
         "option first_update is generator, whose images one update of the discriminator sees, and disc_iters is "

@@ -21,9 +21,11 @@ def service(place):
     @app.get("/picture.png")
     def picture():
         seed, label = (flask.request.args.get(name, start, int) for name, start in (("seed", 0), ("label", -1)))
-        if not -1 <= label < max(int(module.num_classes), 1):
-            flask.abort(400, f"label is from 0 to {int(module.num_classes) - 1}, or -1 for any")
-        image = tf.image.convert_image_dtype(module.generate(1, seed, label)[0], tf.uint8, saturate=True)
+        classes = int(module.num_classes)
+        if not -1 <= label < classes:
+            flask.abort(400, f"this model has {classes} classes; label is a number below that, or -1 for any")
+        drawn = module.generate(1, seed, label) if classes else module.generate(1, seed)
+        image = tf.image.convert_image_dtype(drawn[0], tf.uint8, saturate=True)
         return flask.send_file(io.BytesIO(tf.io.encode_png(image).numpy()), "image/png")
 
     return app

@@ -166,6 +166,12 @@ def test_a_sample_is_projected_back_and_beats_its_controls(projectors):
     assert found.distance < 0.01 < found.of_nearest < 1 and not found.is_outside and found.pixels < 0.02
     np.testing.assert_allclose(found.ws, np.broadcast_to(found.ws[:1], found.ws.shape))
     styled = Styled(style_modules.Styled(), "x")
+    images = sample.samples(styled.module, 200)
+    parts = [np.square(images - found.target).mean(axis=(1, 2, 3))]
+    parts.append(np.square(images[:, 0, :, 0] - found.target[0, :, 0]).mean(axis=1))
+    difference = found.at_center - found.target
+    whole = np.square(difference).mean(), np.square(difference[0]).mean()
+    assert found.of_nearest == pytest.approx(min((parts[0] / whole[0] + parts[1] / whole[1]) / 2), rel=1e-4)
     np.testing.assert_allclose(styled.images(found.ws[None])[0], found.image)
     np.testing.assert_allclose(found.at_center, styled.images(np.tile(style_modules.Styled.mean, (1, 6, 1)))[0])
     assert projection.said("a", found, ())["verdict"] == "" and projection.sheet([found]).shape == (4, 19, 1)
