@@ -23,13 +23,18 @@ def test_a_demonstration_asks_for_what_its_trainings_have(name):
         scored = {f"{each}/" for each in abilities.scored(task)}
         of_abilities = {each for each in asked.get(training, ()) if "/" in each}
         assert {each.rpartition("/")[0] + "/" for each in of_abilities} <= scored
-        # A name of a score begins with that of its metric, but for some.
-        scores = {score for metric in metrics - {""} for score in _scores(metric)}
-        assert {each.rpartition("/")[2] for each in of_abilities} <= scores
+        for ability in of_abilities:
+            name, _, score = ability.rpartition("/")
+            of = abilities.dataset_of(task, name)
+            there = abilities.paired(task.replace(metrics=",".join(metrics)), of, name, abilities.has(task, name))
+            scores = {
+                each for metric in {*there, *metrics & {*components.names("metrics")}} for each in _scores(metric)
+            }
+            assert score in scores, (training, name, scores)
 
 
 def _scores(metric):
-    kind = next(kind for kind in ("metrics", "model_metrics", "paired_metrics") if metric in components.names(kind))
+    kind = next(kind for kind in ("metrics", "paired_metrics") if metric in components.names(kind))
     said = components.facts(kind, metric)["LOWER_IS_BETTER"]
     return {*said} if isinstance(said, dict) else {metric, f"{metric}_5"}
 
