@@ -229,7 +229,7 @@ def _tell(
         print(f"left out: {display.line(f'{name}: {why}')}")
     parts = [f"translated {done.number} of {len(pictures)}"]
     if done.kept:
-        parts.append(f"{done.kept} kept that were there (--overwrite makes them anew)")
+        parts.append(f"{done.kept} there already")
     if names:
         parts.append(f"{len(names)} left out" + (f": {listed}" if place.is_dir() else ""))
     if done.transparent:

@@ -172,9 +172,7 @@ def test_what_cannot_be_translated_is_listed_with_the_reason(translate, tmp_path
     Image.fromarray(np.full((8, 8, 3), 255, np.uint8)).save(tmp_path / "in/white.png")
     code, lines, _ = translate(Negatives(), "in", "out")
     assert code == 1
-    assert lines[-1] == (
-        "translated 0 of 5, 1 kept that were there (--overwrite makes them anew), 4 left out: out/left_out.csv"
-    )
+    assert lines[-1] == "translated 0 of 5, 1 there already, 4 left out: out/left_out.csv"
     listed = dict(line.split(",", 1) for line in (tmp_path / "out/left_out.csv").read_text().splitlines()[1:])
     assert "more than 8 bits" in listed["deep.png"] and "not finite" in listed["white.png"]
     assert listed.keys() == {"broken.jpg", "deep.png", "notes.txt", "white.png"}
@@ -187,12 +185,12 @@ def test_names_are_those_of_the_pictures_and_nothing_is_overwritten_unasked(tran
     (tmp_path / "out").mkdir()
     (tmp_path / "out/b.png.png").write_bytes(b"mine")
     code, lines, _ = translate(Negatives(), "in", "out")
-    assert code == 0 and lines[-1].startswith("translated 2 of 3, 1 kept")
+    assert code == 0 and lines[-1].startswith("translated 2 of 3, 1 there already")
     files = sorted(str(path.relative_to(tmp_path / "out")) for path in (tmp_path / "out").rglob("*.png"))
     assert files == ["b.jpg.png", "b.png.png", "x/a.png"]
     assert (tmp_path / "out/b.png.png").read_bytes() == b"mine"
     os.remove(tmp_path / "out/x/a.png")
-    assert translate(Negatives(), "in", "out")[1][-1].startswith("translated 1 of 3, 2 kept")
+    assert translate(Negatives(), "in", "out")[1][-1].startswith("translated 1 of 3, 2 there already")
     assert translate(Negatives(), "in", "out", "--overwrite")[1][-1] == "translated 3 of 3"
     assert (tmp_path / "out/b.png.png").read_bytes() != b"mine"
 
