@@ -171,7 +171,8 @@ def _train(
     status: dict[str, Any] = {}
     for part in range(1, _PARTS + 1):
         start = time.process_time()
-        until = -(-task.training_steps * part // _PARTS)
+        # A baseline takes no steps, between which it could pause.
+        until = -(-task.training_steps * part // _PARTS) or None
         status = train(task, folder, dataset_root=dataset_root, kept=kept, until=until)
         _add_spent(folder, time.process_time() - start)
         if status["state"] != "paused" or _spent(folder) > 60 * _CORES * demo.minutes:

@@ -79,6 +79,20 @@ def test_of_a_control_only_what_is_read_beside_is_asked(monkeypatch, tmp_path):
     assert demonstrations.digest(demo, {}) != demonstrations.digest(others, {})
 
 
+def test_a_baseline_is_made_at_once_and_a_system_in_parts(monkeypatch, tmp_path):
+    pauses = []
+
+    def train(task, folder, *, until, **others):
+        pauses.append(until)
+        return {"state": "done" if until in (None, task.training_steps) else "paused", "step": until or 0}
+
+    monkeypatch.setattr(api, "train", train)
+    demo = translation_demos.load("pix2pix")
+    for training in ("baseline", SYSTEM):
+        demonstrations._train(demo, demo.trainings[training], 0, tmp_path, None)
+    assert pauses == [None, *range(375, 3001, 375)]
+
+
 def test_the_command_lists_its_demonstrations(capsys):
     assert translation.main(["--list"]) == 0
     lines = capsys.readouterr().out.splitlines()
