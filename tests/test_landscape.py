@@ -124,6 +124,7 @@ REFUSED = [
     {"gan": "acgan", "dataset": "cifar10", "architecture": "biggan_deep", "g_conditioning": "multiplication"},
     {"loss": "hinge", "label_smoothing": 0.1},
     {"d_normalization": "self_modulated_batch"},
+    {"gan": "pix2pix", "dataset": "polygon_outline", "g_normalization": "self_modulated_batch"},
     {"d_normalization": "virtual_batch"},
     {"dataset": "cifar10", "architecture": "resnet_cifar", "g_normalization": "virtual_batch",
      "gradient_checkpointing": True},

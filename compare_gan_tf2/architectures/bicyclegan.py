@@ -56,7 +56,7 @@ def gaussian_encoder(image_shape: tuple[int, int, int], options: Options, name: 
         _Halving(f"block{i}", make, filters * min(i, _MOST_ENCODED), filters * min(i + 1, _MOST_ENCODED))
         for i in range(1, blocks + 1)
     ]
-    heads = [make.linear(each, options.z_dim) for each in ("mean", "log_variance")]
+    heads: list[Callable] = [make.linear(each, options.z_dim) for each in ("mean", "log_variance")]
     return GaussianEncoder(name, [*chain, _lrelu, spatial_mean], heads, image_shape=image_shape)
 
 

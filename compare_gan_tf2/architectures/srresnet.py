@@ -45,7 +45,7 @@ def upscaler(image_shape: Shape, options: Options) -> Upscaler:
     for i in range(1, doublings(options) + 1):
         upsampling += [before_shuffle(make, f"up{i}", filters), shuffled, PRelu(f"up{i}_prelu")]
     residual = residual_stage(make, make, filters, options.translator_blocks or PUBLISHED_BLOCKS)
-    chain = [*residual, *upsampling, padded(make, "out", small[2], 9, 1, 4), tanh]
+    chain: list[Callable] = [*residual, *upsampling, padded(make, "out", small[2], 9, 1, 4), tanh]
     return Upscaler(chain, small, centers_output=True)
 
 
@@ -77,7 +77,8 @@ def residual_stage(make: Layers, inside: Layers, filters: int, blocks: int) -> l
 def hr_discriminator(image_shape: Shape, options: Options) -> Judge:
     """Pairs of convolutions, the second of each with a stride of 2, then 1024 hidden units and one logit."""
     make = Layers(options, "discriminator")
-    chain = [*strided(make, image_shape), flatten, make.linear("hidden", make.channels(_UNITS)), _lrelu]
+    chain: list[Callable] = [*strided(make, image_shape), flatten]
+    chain += [make.linear("hidden", make.channels(_UNITS)), _lrelu]
     return Judge([*chain, make.linear("out", 1)], image_shape, centers=True)
 
 

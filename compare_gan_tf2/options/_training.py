@@ -127,10 +127,6 @@ class TrainingOptions:
         0.35, "how far a mean cost of the discriminator of gan=vae_gan may be from 0.68: below, the discriminator is "
         "not updated, above, the decoder is not; 0 always updates both", section="training", low=0,
     )  # fmt: skip
-    l1_weight: float = option(
-        100.0, "factor of gan=pix2pix and bicyclegan on the distance from the target, a mean absolute difference of "
-        "images in [-1, 1]", section="training", low=0,
-    )  # fmt: skip
     latent_weight: float = option(
         0.5, "factor of gan=bicyclegan on the mean absolute difference of drawn latents and of those read off what was "
         "made of them", section="training", low=0,
@@ -189,8 +185,9 @@ class TrainingOptions:
         "discriminator waits", section="training", low=0,
     )  # fmt: skip
     pixel_weight: float = option(
-        1.0, "factor on the difference of the generator's pixels from the true ones", section="training", low=0
-    )
+        1.0, "factor on the difference of the generator's pixels from the true ones, of images in [-1, 1] "
+        "(pix2pix: 100)", section="training", low=0,
+    )  # fmt: skip
     perceptual: str = option(
         "none", "whose feature maps gan=srgan and esrgan compare beside pixels: classifier, of the data set; "
         "random_convolution; or a network's file, SavedModel folder, .keras or .h5", section="training",
