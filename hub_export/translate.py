@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import json
 import pathlib
 from typing import Any
 
@@ -13,10 +14,8 @@ from PIL import Image, ImageOps
 
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.hub_export import apply
+from compare_gan_tf2.hub_export._abilities import ANY_SIZE
 from compare_gan_tf2.task_folder.grids import encode_png, to_uint8
-
-# Sides of the module's pictures, where they may be of any size: multiples of one number, from another on.
-_ANY_SIZE = "_of_any_size"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,8 +50,6 @@ class Translator:
 
 def stated(module: Any) -> dict[str, Any]:
     """What a module says of its abilities."""
-    import json
-
     found: dict[str, Any] = json.loads(module.abilities.numpy())
     return found
 
@@ -73,7 +70,7 @@ def translator_of(module: Any, name: str = "") -> Translator:
     sizes = stated(module)[ability.name].get("any_size")
     if not sizes:
         return Translator(ability)
-    call = getattr(module, ability.name + _ANY_SIZE)
+    call = getattr(module, ability.name + ANY_SIZE)
     return Translator(dataclasses.replace(ability, call=call), sizes["multiple"], sizes["least"])
 
 
@@ -157,7 +154,8 @@ def size_of(path: pathlib.Path) -> tuple[int, int]:
 
 
 def _refuse_deep(image: Image.Image) -> None:
-    raw = str(image.tile[0][3]) if image.tile else ""
+    tile = getattr(image, "tile", None)
+    raw = str(tile[0][3]) if tile else ""
     if image.mode.startswith(("I", "F")) or ";16" in raw:
         raise UserError("more than 8 bits a channel, which would be lost; save it with 8 bits")
 
