@@ -28,7 +28,7 @@ def sample(monkeypatch, tmp_path, capsys):
 
 def test_pictures_stand_beside_outputs_and_truths_of_their_names(sample, tmp_path):
     inputs = [_picture(tmp_path / "in" / f"{name}.png") for name in ("a", "bb")]
-    for name, pixels in (("bb", inputs[1]), ("a", inputs[0]), ("c", inputs[0])):
+    for name, pixels in (("bb", inputs[1]), ("a", inputs[0]), ("0", inputs[1])):
         _picture(tmp_path / "truths" / f"{name}.bmp")
         from PIL import Image
 
