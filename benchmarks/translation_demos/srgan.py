@@ -11,8 +11,8 @@ OPTIONS = {
     "evaluation_samples": 2_000,
     "g_learning_rate": 4e-4,
     "gan": "srgan",
-    "pixel_steps": 1_600,
-    "training_steps": 2_400,
+    "pixel_steps": 1_200,
+    "training_steps": 1_800,
     "translator_blocks": 4,
     "width": 0.5,
 }

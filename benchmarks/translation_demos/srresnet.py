@@ -12,8 +12,8 @@ OPTIONS = {
     "extractor": "pixels",
     "g_learning_rate": 4e-4,
     "gan": "srgan",
-    "pixel_steps": 3_000,
-    "training_steps": 3_000,
+    "pixel_steps": 2_400,
+    "training_steps": 2_400,
     "translator_blocks": 4,
     "width": 0.5,
 }

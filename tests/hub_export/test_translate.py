@@ -119,7 +119,8 @@ def test_a_network_of_one_size_refuses_others_and_names_resize(translate, tmp_pa
 def test_all_eight_turns_of_a_camera_give_one_upright_output(translate, tmp_path):
     pixels = _picture(tmp_path / "upright.png", 10, 6)
     turns = (
-        "NONE", "FLIP_LEFT_RIGHT", "ROTATE_180", "FLIP_TOP_BOTTOM", "TRANSPOSE", "ROTATE_90", "TRANSVERSE", "ROTATE_270",
+        "NONE", "FLIP_LEFT_RIGHT", "ROTATE_180", "FLIP_TOP_BOTTOM",
+        "TRANSPOSE", "ROTATE_90", "TRANSVERSE", "ROTATE_270",
     )  # fmt: skip
     for number, turn in enumerate(turns, 1):
         image, exif = Image.fromarray(pixels), Image.Exif()
