@@ -61,15 +61,11 @@ def residual_stage(make: Layers, inside: Layers, filters: int, blocks: int) -> l
     links: list[Callable] = []
     for i in range(1, blocks + 1):
         of_block = inside.within(f"block{i}")
-        links.append(
-            Residual(
-                f"block{i}",
-                [
-                    padded(of_block, "conv1", filters, 3, 1, 1), of_block.norm("bn1"), PRelu("prelu"),
-                    padded(of_block, "conv2", filters, 3, 1, 1), of_block.norm("bn2"),
-                ],
-            )
-        )  # fmt: skip
+        inner: list[Callable] = [
+            padded(of_block, "conv1", filters, 3, 1, 1), of_block.norm("bn1"), PRelu("prelu"),
+            padded(of_block, "conv2", filters, 3, 1, 1), of_block.norm("bn2"),
+        ]  # fmt: skip
+        links.append(Residual(f"block{i}", inner))
     links += [padded(inside, "merge", filters, 3, 1, 1), inside.norm("merge_bn")]
     return [padded(make, "in", filters, 9, 1, 4), PRelu("in_prelu"), Residual("residual", links)]
 

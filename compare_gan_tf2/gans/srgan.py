@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 import keras
 import tensorflow as tf
 
+from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.gans import Ability, Outcome, Player, Rows, Stream, Term, Turn, always, image_terms, low_resolution
 from compare_gan_tf2.gans.base import BaseGan
 
@@ -42,18 +43,30 @@ class Gan(BaseGan):
 
     def setup(self) -> None:
         """Two players, images and what is made of them."""
-        options, shape = self.options, self.dataset.image_shape
         self.players["generator"] = Player(self.build_generator, "g", self.generators_average())
         self.players["discriminator"] = Player(self.build_discriminator, "d")
-        height, width, channels = shape
-        small = [None, height // options.zoom, width // options.zoom, channels]
-        self.streams["images"] = Stream(tf.TensorSpec([None, *shape]))
-        self.streams["lr"] = Stream(tf.TensorSpec(small))
-        if "lr" not in self.dataset.visible_streams:
-            made = low_resolution.maker(options.zoom, options.downscaling)
-            self.streams["lr"] = dataclasses.replace(self.streams["lr"], column="images", made=made)
+        self.streams["images"] = Stream(tf.TensorSpec([None, *self.dataset.image_shape]))
+        self.streams["lr"] = self.low_resolution()
         # PyTorch's Adam.
         self.optimizers = {s: dataclasses.replace(o, corrects_epsilon=True) for s, o in self.optimizers.items()}
+
+    def low_resolution(self) -> Stream:
+        """Low-resolution images: the data set's own, or made of its images.
+
+        Raises:
+            UserError: if the data set's own are of another size.
+        """
+        zoom, (height, width, channels) = self.options.zoom, self.dataset.image_shape
+        small = (height // zoom, width // zoom, channels)
+        spec = tf.TensorSpec([None, *small])
+        if "lr" not in self.dataset.visible_streams:
+            return Stream(spec, column="images", made=low_resolution.maker(zoom, self.options.downscaling))
+        if (there := self.dataset.column_shape("lr")) != small:
+            raise UserError(
+                f"option zoom is {zoom}, but small images of data set {self.dataset.name!r} are {there[0]}x{there[1]} "
+                f"beside {height}x{width}; set zoom={height // there[0]}"
+            )
+        return Stream(spec)
 
     def build_generator(self) -> keras.Model:
         """The network that enlarges."""

@@ -80,6 +80,21 @@ def test_a_zoom_that_does_not_fit_is_refused():
         build(Options.from_dict(SMALL | {"gan": "srgan"}), shape)
 
 
+def test_small_images_of_the_data_set_are_read_if_they_have_the_size():
+    said = SMALL | {"gan": "srgan", "dataset": "polygon_zoom"}
+    gan = build(Options.from_dict(said))
+    assert gan.streams["lr"].made is None and gan.engine.columns() == {"": {"images": "images", "lr": "lr"}}
+    assert gan.streams["lr"].spec.shape[1:] == (16, 16, 1)
+    with pytest.raises(UserError, match="small images of data set 'polygon_zoom' are 16x16 beside 64x64; set zoom=4"):
+        build(Options.from_dict(said | {"zoom": 2}))
+
+
+def test_masks_of_the_data_set_are_what_scores_are_about():
+    gan = build(Options.from_dict({"gan": "context_encoder", "dataset": "polygon_hole", "width": 0.05}))
+    assert gan.streams["mask"].draw is None and gan.streams["drawn_mask"].draw is not None
+    assert "mask" not in gan.engine.columns()[""]
+
+
 def test_kernels_before_a_shuffle_begin_alike():
     gan = _gan()
     kernel = next(each for name, each in gan.generator.named_variables().items() if name == "up1/kernel").numpy()
