@@ -68,6 +68,8 @@ setup(
         "gin": ["gin-config>=0.5"],
         # Peers of benchmarks/metrics.py; PyTorch, which torch-fidelity and clean-fid need, is the user's to choose.
         "bench": ["prdc>=0.2", "scikit-learn>=1.3", "scipy>=1.11"],
+        # Draws OpenMoji, when the data set emoji is made of packages' archives.
+        "emoji": ["resvg-py>=0.5"],
         # TensorFlow's own wheels of the CUDA libraries it was built with.
         "gpu": ["tensorflow[and-cuda]>=2.21"],
         # Tables and figures of a study's report.

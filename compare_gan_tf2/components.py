@@ -77,6 +77,7 @@ FACTS: dict[str, dict[str, Any]] = {
     "model_metrics": {"DEFAULT": bool, "LOWER_IS_BETTER": bool | dict},
     "paired_metrics": {
         "CHANNELS": (),
+        "COLUMNS": (),
         "LEAST_SIDE": 1,
         "LOWER_IS_BETTER": bool | dict,
         "NEEDS": tuple,

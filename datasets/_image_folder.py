@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from compare_gan_tf2.datasets import (
+    _captions,
     _folder_check,
     _folder_columns,
     _folder_listing,
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
 _MOST_SAMPLES = 10_000
 # What new tasks hold out, if it is so many images or more: scores of few are worth little.
 _USUAL_SHARE, _LEAST_HELD_OUT = 0.1, 1000
+# The column of captions as characters.
+_CHARACTERS = "caption"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -125,7 +128,14 @@ class FolderDataset(Dataset):
     def open_columns(self, names: Collection[str], split: str, places: Places, *, training: bool = False) -> Columns:
         if set(names) <= {"images"}:
             return super().open_columns(names, split, places, training=training)
-        return _folder_columns.opened(self, names, split, places, training)
+        if _CHARACTERS not in names:
+            return _folder_columns.opened(self, names, split, places, training)
+        read = {*names} - {_CHARACTERS} | {_folder_columns.CAPTIONS}
+        found = _folder_columns.opened(self, read, split, places, training)
+        texts = found.data[_folder_columns.CAPTIONS]
+        assert isinstance(texts, np.ndarray)
+        made = {**found.data, _CHARACTERS: _captions.characters(texts, self.caption_length)}
+        return dataclasses.replace(found, data={name: made[name] for name in names})
 
     @property
     def can_hold_out(self) -> bool:

@@ -14,6 +14,7 @@ import functools
 import logging
 import os
 import pathlib
+import re
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -28,14 +29,22 @@ _log = logging.getLogger(__name__)
 
 # Names that stand for many data sets.
 PATTERNS = (
+    "emoji:STYLE or emoji:STYLE-STYLE",
     "fake:NAME",
+    "hole:SET",
     "lsun:CATEGORY",
+    "polygon_outline:ROWS, and so the other sets of polygons for translation",
     "polygons:CORNERS",
     "polygons_corrected:CORNERS",
+    "zoom:SET or zoom:FACTOR:SET",
     "tfds:NAME or tfds:NAME/CONFIG, and @SPLIT to compare with another than test",
     "the path of a folder of images or of an .npz file, with a / or . at its beginning",
 )
-_ONLY_FAMILIES = ("lsun", "tfds")
+_ONLY_FAMILIES = ("hole", "lsun", "tfds", "zoom")
+# What stands before the name of another data set, which may be a path.
+_BEFORE_ANOTHER = re.compile(r"((?:hole:|zoom:(?:[0-9]+:)?)+)(.+)", re.DOTALL)
+# Of the text encoder that reads characters in the first systems from text to images (Reed et al. 2016).
+_CAPTION_LENGTH = 201
 _PATH_BEGINNINGS = ("/", "./", "../", "~")
 
 
@@ -105,6 +114,26 @@ class Dataset(abc.ABC):
         return ()
 
     @property
+    def rules(self) -> frozenset[str]:
+        """By which rules its pictures can be judged: of "domains", "hues", "mask", "scenes" and "words"."""
+        return frozenset({"mask"} if "mask" in self.visible_streams else ())
+
+    @property
+    def target_has_labels(self) -> bool:
+        """Whether the labels are those of the column "target" too."""
+        return False
+
+    @property
+    def truth_of_labels(self) -> str:
+        """Name of a column of the evaluation split with the row's picture for every label, [N, classes, H, W, C]."""
+        return ""
+
+    @property
+    def caption_length(self) -> int:
+        """Characters that the column "caption" has of a row, as uint8 [N, L] with zeros behind the end."""
+        return _CAPTION_LENGTH
+
+    @property
     def why_without_classes(self) -> tuple[str, ...]:
         """Lines that may explain to somebody who expects classes why there are none."""
         return ()
@@ -132,9 +161,19 @@ class Dataset(abc.ABC):
         return ()
 
     @property
+    def has_partners(self) -> bool:
+        """Whether row i of one part's evaluation split is what row i of the other part's should become."""
+        return False
+
+    @property
     def visible_streams(self) -> tuple[str, ...]:
-        """What it is seen to be before it is opened: "images", the names of its parts, or "input" and "target"."""
+        """What it is seen to be before it is opened: "images", names of its parts, "input" and "target" of pairs."""
         return self.parts or ("images",)
+
+    def column_shape(self, column: str) -> tuple[int, int, int]:
+        """(height, width, channels) of a column of pictures, known before it is opened."""
+        del column
+        return self.image_shape
 
     def part(self, name: str) -> Dataset:
         """One of its parts, as a data set.
@@ -281,6 +320,8 @@ def canonical(name: str) -> str:
     What is no data set's name, but that of a folder or .npz file in the working directory, stands for that; a name that
     is both is the data set's. Either is warned of.
     """
+    if found := _BEFORE_ANOTHER.fullmatch(name):
+        return found[1] + canonical(found[2])
     if is_path(name):
         return os.path.abspath(os.path.expanduser(name))
     if not name or not (os.path.isdir(name) or (name.endswith(".npz") and os.path.isfile(name))):

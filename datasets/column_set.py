@@ -36,7 +36,7 @@ def pictures_of(dataset: Dataset, column: str) -> Dataset:
 
 @dataclasses.dataclass(frozen=True)
 class ColumnSet(Dataset):
-    """The pictures of one column, in the stored order of its rows, without labels.
+    """The pictures of one column, in the stored order of its rows; without labels, but for targets that have the set's.
 
     Attributes:
         whole: the data set that has the column.
@@ -53,7 +53,7 @@ class ColumnSet(Dataset):
         changes: dict[str, Any] = {
             "name": f"{whole.name}/{column}",
             "title": f"{column} of {whole.title}",
-            "class_names": (),
+            "class_names": whole.class_names if column == PAIR[1] and whole.target_has_labels else (),
             "evaluation_images": 0,  # not known before the files are read
             "classifier": f"{whole.classifier}_{column}",
         }

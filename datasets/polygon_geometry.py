@@ -119,6 +119,35 @@ def rasterise(vertices: np.ndarray, raster: int = RASTER, subpixels: int = SUBPI
     return counts
 
 
+def rasterise_union(polygons: np.ndarray, raster: int = RASTER, subpixels: int = SUBPIXELS) -> np.ndarray:
+    """Counts the white subpixels of every pixel as `rasterise` does, where an image has several polygons.
+
+    Args:
+        polygons: float [N, P, n, 2], (row, column) in pixels; each convex, with an area that is not 0. A subpixel that
+            lies in more than one is dark once.
+        raster: side D of the image in pixels, at least 2.
+        subpixels: subpixels r per side of a pixel, 1 to 15.
+
+    Returns:
+        uint8 [N, D, D], 0 (dark) to r * r (white).
+    """
+    counts = np.empty((len(polygons), raster, raster), np.uint8)
+    rows = _subpixel_rows(raster, subpixels)
+    for start in range(0, len(polygons), _CHUNK):
+        part = polygons[start : start + _CHUNK].astype(np.float64) * subpixels
+        ends = [_dark_columns(part[:, number], rows, raster * subpixels) for number in range(part.shape[1])]
+        left, right = np.stack([each for each, _ in ends]), np.stack([each for _, each in ends])
+        order = np.argsort(left, axis=0, kind="stable")
+        left, right = np.take_along_axis(left, order, 0), np.take_along_axis(right, order, 0)
+        # What is left of each interval beyond those that begin before it.
+        reached = np.maximum.accumulate(right, axis=0)
+        left[1:] = np.maximum(left[1:], reached[:-1])
+        right = np.maximum(right, left)
+        dark = sum(_within_pixels(*each, raster, subpixels) for each in zip(left, right, strict=True))
+        counts[start : start + _CHUNK] = subpixels**2 - dark
+    return counts
+
+
 def signed_area(vertices: np.ndarray) -> np.ndarray:
     """The shoelace area of polygons.
 
@@ -173,12 +202,20 @@ def _check_raster(raster: int) -> None:
 
 def _dark_subpixels(vertices: np.ndarray, raster: int, subpixels: int) -> np.ndarray:
     """Dark subpixels of each pixel, int16 [N, raster, raster]; the vertices are in units of subpixels."""
+    left, right = _dark_columns(vertices, _subpixel_rows(raster, subpixels), raster * subpixels)
+    return _within_pixels(left, right, raster, subpixels)
+
+
+def _subpixel_rows(raster: int, subpixels: int) -> np.ndarray:
+    """Numbers of the rows of subpixels of an image, int [raster * subpixels]."""
     first = -((subpixels - 1) // 2)
-    side = raster * subpixels
-    rows = np.arange(first, first + side)
-    left, right = _dark_columns(vertices, rows, side)
-    column_starts = np.arange(first, first + side, subpixels, dtype=np.int16)
-    total = np.zeros((len(vertices), raster, raster), np.int16)
+    return np.arange(first, first + raster * subpixels)
+
+
+def _within_pixels(left: np.ndarray, right: np.ndarray, raster: int, subpixels: int) -> np.ndarray:
+    """Dark subpixels of each pixel, int16 [N, raster, raster], of intervals as `_dark_columns` gives them."""
+    column_starts = _subpixel_rows(raster, subpixels)[::subpixels].astype(np.int16)
+    total = np.zeros((len(left), raster, raster), np.int16)
     for line in range(subpixels):
         # The part of [left, right) within each pixel's subpixels is a difference of two clipped distances.
         total += np.clip(right[:, line::subpixels, None] - column_starts, 0, subpixels)

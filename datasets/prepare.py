@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 
 from compare_gan_tf2.datasets import _tfds_files, _tfds_prepare, catalog
 from compare_gan_tf2.datasets._download import amount
+from compare_gan_tf2.datasets._emoji import EmojiDataset
 from compare_gan_tf2.datasets._stored import StoredDataset
 from compare_gan_tf2.datasets._tfds import TfdsDataset
 from compare_gan_tf2.datasets.places import default_root
@@ -93,6 +94,8 @@ def _row(entry: catalog.Dataset, root: pathlib.Path, archives: pathlib.Path | No
         source = f"files that you fetch{_size_of_all(entry)}" if files else f"downloaded{_size_of_all(entry)}"
     elif isinstance(entry, StoredDataset):
         stored = list(entry.files(root))
+    elif isinstance(entry, EmojiDataset):
+        stored, source = entry.files(root), "made of npm packages that you fetch"
     elif entry.name.startswith(("/", ".", "~")):
         stored, source = [pathlib.Path(entry.name).expanduser()], "your own"
     state = "ready" if ready else f"needs {', '.join(lacking)}" if lacking else "not prepared"

@@ -21,8 +21,9 @@ _log = logging.getLogger(__name__)
 # {source: {stream: column}}
 Wanted = Mapping[str, Mapping[str, str]]
 IMAGES, LABELS, ATTRIBUTES = "images", "labels", "attributes"
-# Pictures that stand beside a row, and are of another class than it is.
-OTHER_CLASS = "images_of_another_class"
+CAPTIONS = "captions"
+# Pictures that stand beside a row, and are of another class than it is, or have another caption.
+OTHER_CLASS, OTHER_CAPTION = "images_of_another_class", "images_of_another_caption"
 _CHUNK = 1000
 # Options, their usual values, and the columns that they are about.
 _PAIR = ("input", "target")
@@ -65,8 +66,8 @@ def open_sources(
 ) -> dict[str, Source]:
     """The training rows that a task reads, pictures decoded ahead where that is possible and fits.
 
-    Columns are those of `Dataset.open_columns`, and besides "labels", of `_labels`, and "images_of_another_class": to
-    every row a picture of another class, drawn for each place anew.
+    Columns are those of `Dataset.open_columns`, and besides "labels", of `_labels`, and "images_of_another_class" and
+    "images_of_another_caption": to every row a picture of another class or caption, drawn for each place anew.
 
     Args:
         dataset: the task's, adapted to its options.
@@ -96,12 +97,12 @@ def _refuse_unread(options: Any, columns: Collection[str]) -> None:
 
 def _source(name: str, of: Named, wanted: Mapping[str, str], options: Any, places: Places, cache: str) -> Source:
     dataset, columns = of.dataset, set(wanted.values())
-    if dataset.parts:
+    if dataset.parts and not dataset.has_partners:
         _log.warning(
             "%s holds the sets %s beside each other, and the GAN type reads all of it as one; to read one of them, "
             "name its folder", dataset.name, " and ".join(dataset.parts),
         )  # fmt: skip
-    stored = (columns - {LABELS, OTHER_CLASS} or {IMAGES}) | ({IMAGES} if OTHER_CLASS in columns else set())
+    stored = _stored(columns)
     if stored == {IMAGES}:
         wants_labels = of.is_labeled or LABELS in columns
         found = pipeline.training_data(dataset, options, places, cache, labels_wanted=wants_labels)
@@ -127,9 +128,19 @@ def _source(name: str, of: Named, wanted: Mapping[str, str], options: Any, place
             streams[stream] = Column(labels)
         elif column == OTHER_CLASS:
             streams[stream] = Column(data[IMAGES], _of_another_class(dataset, labels, selected))
+        elif column == OTHER_CAPTION:
+            streams[stream] = Column(data[IMAGES], _of_another_caption(dataset, data[CAPTIONS], selected))
         else:
             streams[stream] = Column(data[column])
     return Source(name, streams, opened.number, selected, _flips(dataset, options, opened))
+
+
+def _stored(columns: Collection[str]) -> set[str]:
+    """What `Dataset.open_columns` has to give for some columns of a source."""
+    found = {*columns} - {LABELS, OTHER_CLASS, OTHER_CAPTION} or {IMAGES}
+    if OTHER_CAPTION in columns:
+        found |= {IMAGES, CAPTIONS}
+    return found | ({IMAGES} if OTHER_CLASS in columns else set())
 
 
 def _kept(rows: Images | np.ndarray, dataset: Dataset, places: Places, cache: str) -> Images | np.ndarray:
@@ -144,6 +155,15 @@ def _of_another_class(dataset: Dataset, labels: np.ndarray, selected: np.ndarray
             f"data set {dataset.name!r}: the GAN type reads pictures of another class, and all images are of one{why}"
         )
     return of_another_class(hard, selected)
+
+
+def _of_another_caption(dataset: Dataset, captions: Any, selected: np.ndarray | None) -> Any:
+    kinds = np.unique(captions, return_inverse=True)[1].astype(np.int32)
+    if len(np.unique(kinds if selected is None else kinds[selected])) < 2:
+        raise UserError(
+            f"data set {dataset.name!r}: the GAN type reads pictures of another caption, and all captions are one"
+        )
+    return of_another_class(kinds, selected)
 
 
 def _flips(dataset: Dataset, options: Any, opened: Columns) -> bool:
@@ -162,7 +182,7 @@ def identities(dataset: Dataset, wanted: Wanted, places: Places) -> dict[str, st
     """
     found = {}
     for name, columns in wanted.items():
-        of, stored = data_of(dataset, name).dataset, sorted(set(columns.values()) - {LABELS, OTHER_CLASS} or {IMAGES})
+        of, stored = data_of(dataset, name).dataset, sorted(_stored(columns.values()))
         if of is dataset and stored == [IMAGES]:
             continue
         opened = [of.open_columns(stored, split, places) for split in (of.train_split, of.evaluation_split)]
@@ -196,13 +216,11 @@ def stored_rows(
     for name, columns in wanted.items():
         of = data_of(dataset, name).dataset
         split = of.train_split if training else of.evaluation_split
-        stored = set(columns.values()) - {OTHER_CLASS}
-        opened = of.open_columns(stored - {LABELS} or {IMAGES}, split, places)
+        kept = {*columns.values()} - {OTHER_CLASS, OTHER_CAPTION}
+        opened = of.open_columns(_stored(kept), split, places)
         number = min(count or opened.number, opened.number)
         found[name] = {
-            stream: _in_order(of, split, opened, column, number)
-            for stream, column in columns.items()
-            if column != OTHER_CLASS
+            stream: _in_order(of, split, opened, column, number) for stream, column in columns.items() if column in kept
         }
     return found
 

@@ -10,11 +10,15 @@ from compare_gan_tf2.datasets import catalog, column_set
 from compare_gan_tf2.datasets.catalog import Dataset
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.gans.stated_abilities import stated as stated
-from compare_gan_tf2.paired_metrics import panel
+from compare_gan_tf2.paired_metrics import ATTRIBUTES, panel
 
 GENERATE = "generate"
 # The stream of the task's own data set.
 IMAGES = column_set.IMAGES
+# The stream of labels, drawn or read, that outputs are made for.
+TARGET_LABELS = "target_labels"
+# Streams of captions, as bytes or as characters, that outputs are made for.
+CAPTIONS = ("caption", "captions")
 # Outputs for one input, where an ability takes something random beside it.
 DRAWS = 5
 # The standard panel of outputs whose truth is known.
@@ -58,10 +62,22 @@ def has(options: Any, ability: str) -> frozenset[str]:
     read = [name for name in takes if name not in drawn]
     if not read:
         return frozenset()
-    # Of streams of two sources nobody knows which rows belong together.
-    is_known = _source(gives) in map(_source, read)
+    sources = {*map(_source, read)}
+    # Of streams of two sources nobody knows which rows belong together, unless the data set says so.
+    is_known = _source(gives) in sources or (
+        catalog.of(options).has_partners and {_source(gives), *sources} == {*column_set.UNPAIRED}
+    )
     draws = {"draws"} if len(read) < len(takes) else set()
-    return frozenset({"inputs", *draws, *({"truths"} if is_known else ())})
+    dataset = catalog.of(options)
+    labels, truths = set[str](), {"truths"} if is_known else set[str]()
+    if {TARGET_LABELS, ATTRIBUTES} & {*takes}:  # an output is no longer to be the picture of its row
+        draws, truths = set(), set()
+    if TARGET_LABELS in takes:
+        labels, truths = {"labels"}, {"truths"} if dataset.truth_of_labels else set()
+    labels |= {"attributes"} if ATTRIBUTES in takes else set()
+    captions = {"captions"} if {*CAPTIONS} & {*takes} else set[str]()
+    rules = dataset.rules if captions else dataset.rules - {"words"}
+    return frozenset({"inputs", *draws, *labels, *truths, *captions, *rules})
 
 
 def wants_draws(names: Collection[str]) -> bool:

@@ -14,11 +14,12 @@ from compare_gan_tf2.datasets.catalog import Places
 from compare_gan_tf2.evaluation import abilities, ability_rows
 from compare_gan_tf2.evaluation.generated_images import Batches
 from compare_gan_tf2.evaluation.scorer import Curves, Scorer, summary
+from compare_gan_tf2.extractors import attribute_judge, caption_matcher
 from compare_gan_tf2.gans import Ability, ability_inputs
 from compare_gan_tf2.gans.base import BaseGan
 from compare_gan_tf2.gans.random_inputs import SEED
 from compare_gan_tf2.options import Options
-from compare_gan_tf2.paired_metrics import Batch, Setup
+from compare_gan_tf2.paired_metrics import RULES, Batch, Setup
 from compare_gan_tf2.paired_metrics.panel import Panel
 from compare_gan_tf2.task_folder.grids import to_uint8
 from compare_gan_tf2.task_folder.protocol import Protocol
@@ -72,9 +73,14 @@ class AbilityScorer:
             UserError: if the data set has not what the ability takes.
         """
         options, ability, of_stream = self._gan.options, self._abilities[name], self.scorer_of(name)
-        shown = panel(options, name, of_stream)
+        judges = [
+            functools.partial(each, self._gan.dataset, self._places)
+            for each in (attribute_judge.load, caption_matcher.load)
+        ]
+        shown = panel(options, name, of_stream, self._input_shape(name), *judges)
         call, draws = functools.partial(self._call, name), shown.draws
-        rows = ability_rows.Rows(self._gan, name, ability, call, self._places, of_stream.count, draws)
+        beside = shown.reads
+        rows = ability_rows.Rows(self._gan, name, ability, call, self._places, of_stream.count, draws, beside)
         found = of_stream.collect(_judged_rows(rows, shown), f"evaluating step {step}, {name}", rows.number)
         protocol = of_stream.protocol(
             generated=rows.number,
@@ -91,6 +97,13 @@ class AbilityScorer:
         # Outputs are the same in every repeat, so that paired metrics have no deviation.
         return "ok", summary(repeats, of_stream.extractor.id) | columns(shown, step), protocol
 
+    def _input_shape(self, name: str) -> tuple[int, int, int] | None:
+        """Of the first of an ability's inputs that are pictures; None if none are."""
+        streams = [self._gan.streams[each] for each in self._abilities[name].takes]
+        shapes = [each.spec.shape[1:] for each in streams if each.draw is None and each.spec.shape.rank == 4]
+        height, width, channels = shapes[0] if shapes else (0, 0, 0)
+        return (height, width, channels) if shapes else None
+
     def _call(self, name: str, optional: bool) -> Callable[..., dict[str, tf.Tensor]]:
         if (name, optional) not in self._calls:
             ability: Ability = self._abilities[name]
@@ -98,17 +111,36 @@ class AbilityScorer:
         return self._calls[name, optional]
 
 
-def panel(options: Options, ability: str, of_stream: Scorer) -> Panel:
-    """The paired metrics that an ability is scored with, at their beginning."""
+def panel(
+    options: Options,
+    ability: str,
+    of_stream: Scorer,
+    input_shape: tuple[int, int, int] | None = None,
+    judge: Callable[[], attribute_judge.Judge] | None = None,
+    matcher: Callable[[], caption_matcher.Matcher] | None = None,
+) -> Panel:
+    """The paired metrics that an ability is scored with, at their beginning.
+
+    Args:
+        options: of the evaluation.
+        ability: one of `abilities.scored`.
+        of_stream: scores the outputs.
+        input_shape: (h, w, c) of the ability's inputs; None if they are no pictures.
+        judge: loads the judge of attributes.
+        matcher: loads the judge of captions.
+    """
     there, shape = abilities.has(options, ability), of_stream.image_shape
     setup = Setup(
         shape,
         truths="truths" in there,
-        input_shape=shape if "inputs" in there else None,
+        input_shape=input_shape if "inputs" in there else None,
         labels="labels" in there,
         draws=abilities.DRAWS if "draws" in there else 0,
         extractor=of_stream.extractor,
         lpips_folder=of_stream.lpips_folder,
+        judge=judge if "attributes" in there else None,
+        matcher=matcher if "captions" in there else None,
+        rules=there & {*RULES},
     )
     names = abilities.paired(options, of_stream.dataset, ability, setup.has)
     if not abilities.wants_draws(names):

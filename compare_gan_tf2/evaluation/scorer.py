@@ -8,7 +8,7 @@ import logging
 import math
 import pathlib
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from types import ModuleType
 from typing import Any
 
@@ -241,7 +241,8 @@ class Scorer:
                         curve = Curve(*(axis.tolist() for axis in module.curve(pair)))
                         curves.setdefault(self._column(module, name_of(module)), []).append(curve)
                 progress.advance(done)
-        return found
+        images, features = min(len(self.real.features), len(generated.features)), generated.features.shape[1]
+        return kid_first(found) if images < features else found
 
     def spread(self, generated: Samples) -> float | None:
         """Root of the mean squared distance between generated images, in features, over that between real ones.
@@ -386,3 +387,12 @@ def _extractor(options: Options, dataset: Dataset, places: Places) -> tuple[Any,
         precision=options.extractor_precision,
     )
     return components.load("extractors", options.extractor), request
+
+
+def kid_first(scores: Mapping[str, float]) -> dict[str, float]:
+    """Scores of fewer images than features: KID and its standard error in front.
+
+    The covariance of so few images is singular, and FID mostly bias; KID has none.
+    """
+    front = [name for name in scores if name.startswith("kid")]
+    return {name: scores[name] for name in (*front, *(name for name in scores if name not in front))}

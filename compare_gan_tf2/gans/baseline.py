@@ -1,9 +1,9 @@
-"""Baselines, which nothing is trained for: unchanged input, nearest neighbor, mean image, bicubic, training images."""
+"""Baselines without a training: unchanged input, nearest neighbor, mean image, bicubic, ring mean, training images."""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import keras
 import numpy as np
@@ -27,6 +27,9 @@ REQUIRES = {
 }
 ABILITIES = {
     "generate": (("z",), "images"),
+    "illustrate_nearest_caption": (("caption",), "images"),
+    "inpaint_mean": (("images", "mask"), "images"),
+    "inpaint_ring_mean": (("images", "mask"), "images"),
     "reconstruct_mean": (("images",), "images"),
     "reconstruct_nearest_neighbor": (("images",), "images"),
     "translate_ab_mean": (("a",), "b"),
@@ -38,28 +41,42 @@ ABILITIES = {
     "translate_mean": (("input",), "target"),
     "translate_nearest_neighbor": (("input",), "target"),
     "translate_unchanged": (("input",), "target"),
+    "upscale_bicubic": (("lr",), "images"),
     "upscale_bicubic_4x": (("images",), "images"),
 }
 
+# Streams that stand beside images, and of which nothing is remembered.
+_BESIDE = ("lr", "mask")
+
+# Hashes of three characters.
+_KINDS = 1024
 # Remembered images that inputs are compared with at once.
 _BLOCK = 512
 
 
 class Gan(BaseGan):
-    """What a trained model of any other type has to beat, on one set of images, pairs, or two unpaired sets.
+    """What a trained model of any other type has to beat, on one set of images, pairs, two unpaired sets, or several.
 
     Its state is the mean of all training images and up to remembered_images of them, of each kind that is read:
     `mean/<stream>` float32 [H, W, C] in [0, 1], `remembered/<stream>` whole numbers [N, H, W, C] as stored.
     Of one set it draws remembered images with replacement ("generate"), gives the nearest one or the mean in place of a
-    reconstruction, and shrinks images to a quarter of their sides and enlarges them again.
+    reconstruction, and shrinks images to a quarter of their sides and enlarges them again. Small pictures beside the
+    images are enlarged, and masked holes filled with the mean image, or with the mean of the pixels around the hole.
     """
 
     def setup(self) -> None:
         """The streams of the data set's kind, and a state for each."""
-        spec = tf.TensorSpec([None, *self.dataset.image_shape])
         dtype = tf.uint8 if self.dataset.largest_value < 256 else tf.uint16
         for name in self.dataset.visible_streams:
+            if name == "caption":
+                spec = tf.TensorSpec([None, self.dataset.caption_length], tf.uint8)
+                self.add_state("remembered/caption", tf.zeros([1, *spec.shape[1:]], tf.uint8), spec.shape)
+                self.streams[name] = Stream(spec)
+                continue
+            spec = tf.TensorSpec([None, *self.dataset.column_shape(name)])
             self.streams[name] = Stream(spec, source=name if name in self.dataset.parts else "")
+            if name in _BESIDE:
+                continue
             self.add_state(f"mean/{name}", tf.zeros(spec.shape[1:]))
             self.add_state(f"remembered/{name}", tf.zeros([1, *spec.shape[1:]], dtype), spec.shape)
         if "images" in self.streams:
@@ -73,33 +90,51 @@ class Gan(BaseGan):
             sums, kept, most = dict[str, np.ndarray](), dict[str, list[np.ndarray]](), self.options.remembered_images
             for part in rows:
                 for name, images in part.items():
-                    sums[name] = sums.get(name, 0.0) + images.sum(axis=0, dtype=np.float64)
+                    if name in _BESIDE:
+                        continue
+                    if name != "caption":
+                        sums[name] = sums.get(name, 0.0) + images.sum(axis=0, dtype=np.float64)
                     if (missing := most - sum(map(len, kept.get(name, ())))) > 0:
                         kept.setdefault(name, []).append(images[:missing])
             for name, total in sums.items():
                 found[f"mean/{name}"] = (total / rows.number / self.dataset.largest_value).astype(np.float32)
-                found[f"remembered/{name}"] = np.concatenate(kept[name])
+            found |= {f"remembered/{name}": np.concatenate(each) for name, each in kept.items()}
         return found
 
     def abilities(self, nets: Mapping[str, keras.Model]) -> dict[str, Ability]:
         """Those of the data set's kind; inputs and outputs float32 [B, H, W, C] in [0, 1]."""
+        found: dict[str, Ability] = {}
         if "images" in self.streams:
-            return super().abilities(nets) | {
+            found = super().abilities(nets) | {
                 "reconstruct_mean": Ability(functools.partial(self.mean, "images"), ("images",), "images"),
                 "reconstruct_nearest_neighbor": Ability(
                     functools.partial(self.nearest_neighbor, "images", "images"), ("images",), "images"
                 ),
                 "upscale_bicubic_4x": Ability(shrunk_and_enlarged, ("images",), "images"),
             }
+        if "lr" in self.streams:
+            size = self.dataset.image_shape[:2]
+            found["upscale_bicubic"] = Ability(functools.partial(enlarged, size=size), ("lr",), "images")
+        if "caption" in self.streams:
+            found["illustrate_nearest_caption"] = Ability(self.nearest_caption, ("caption",), "images")
+        if "mask" in self.streams:
+            found["inpaint_mean"] = Ability(self.filled_with_mean, ("images", "mask"), "images")
+            found["inpaint_ring_mean"] = Ability(filled_with_ring_mean, ("images", "mask"), "images")
         if "input" in self.streams:
-            return self._translations("translate", "input", "target", partner="input")
-        found = self._translations("translate_ab", "a", "b", partner="b")
-        return found | self._translations("translate_ba", "b", "a", partner="a")
+            found |= self._translations("translate", "input", "target", partner="input")
+        if "a" in self.streams:
+            found |= self._translations("translate_ab", "a", "b", partner="b")
+            found |= self._translations("translate_ba", "b", "a", partner="a")
+        return found
 
     def mean(self, stream: str, images: tf.Tensor) -> tf.Tensor:
         """The mean training image of a stream, once for each of some images."""
         mean = tf.convert_to_tensor(self.state[f"mean/{stream}"])
         return tf.broadcast_to(mean, [tf.shape(images)[0], *mean.shape])
+
+    def filled_with_mean(self, images: tf.Tensor, mask: tf.Tensor) -> tf.Tensor:
+        """Images with the mean training image where a mask float32 [B, H, W, 1] is 1."""
+        return images * (1.0 - mask) + self.mean("images", images) * mask
 
     def nearest_neighbor(self, among: str, gives: str, images: tf.Tensor) -> tf.Tensor:
         """To each image the remembered one of a stream that is nearest by pixels, or what belongs to that.
@@ -111,6 +146,12 @@ class Gan(BaseGan):
         """
         number = nearest(images, tf.convert_to_tensor(self.state[f"remembered/{among}"]), self.dataset.largest_value)
         return self.to_float(tf.gather(self.state[f"remembered/{gives}"], number))
+
+    def nearest_caption(self, captions: tf.Tensor) -> tf.Tensor:
+        """To each caption uint8 [B, L] the remembered image whose caption is nearest, by the cosine of trigrams."""
+        known = tf.convert_to_tensor(self.state["remembered/caption"])
+        near = tf.matmul(trigrams(captions), trigrams(known), transpose_b=True)
+        return self.to_float(tf.gather(self.state["remembered/images"], tf.argmax(near, axis=1)))
 
     def _translations(self, name: str, takes: str, gives: str, partner: str) -> dict[str, Ability]:
         """Baselines of a translation; the nearest image is looked for in the stream `partner`."""
@@ -180,4 +221,35 @@ def shrunk_and_enlarged(images: tf.Tensor, factor: int = 4) -> tf.Tensor:
     sides = [-(-height // factor), -(-width // factor)]
     small = tf.image.resize(images, sides, "bicubic", antialias=True)
     small = tf.round(tf.clip_by_value(small, 0.0, 1.0) * 255.0) / 255.0
-    return tf.clip_by_value(tf.image.resize(small, [height, width], "bicubic"), 0.0, 1.0)
+    return enlarged(small, [height, width])
+
+
+def trigrams(captions: tf.Tensor) -> tf.Tensor:
+    """Every three characters that follow each other, counted by a hash: float32 [B, 1024], each of length 1.
+
+    Args:
+        captions: characters uint8 [B, L], zeros behind their ends, of which those in front of zeros do not count.
+    """
+    text = tf.cast(captions, tf.int32)
+    first, second, third = text[:, :-2], text[:, 1:-1], text[:, 2:]
+    kinds = (first * 961 + second * 31 + third) % _KINDS
+    counts = tf.math.bincount(tf.where(third > 0, kinds, _KINDS), minlength=_KINDS + 1, axis=-1, dtype=tf.float32)
+    return tf.math.l2_normalize(counts[:, :_KINDS], axis=1)
+
+
+def enlarged(images: tf.Tensor, size: Sequence[int]) -> tf.Tensor:
+    """Images float32 [B, h, w, C] in [0, 1], of another (height, width), bicubic (Keys)."""
+    return tf.clip_by_value(tf.image.resize(images, size, "bicubic"), 0.0, 1.0)
+
+
+def filled_with_ring_mean(images: tf.Tensor, mask: tf.Tensor) -> tf.Tensor:
+    """Images with the mean of the pixels around a hole in it, one pixel wide, for each channel.
+
+    Args:
+        images: float32 [B, H, W, C] in [0, 1].
+        mask: float32 [B, H, W, 1], 1 in the hole, else 0. Without a pixel around it the hole is filled with 0.
+    """
+    ring = tf.nn.max_pool2d(mask, 3, 1, "SAME") - mask
+    around = tf.reduce_sum(ring, axis=(1, 2), keepdims=True)
+    mean = tf.reduce_sum(images * ring, axis=(1, 2), keepdims=True) / tf.maximum(around, 1.0)
+    return images * (1.0 - mask) + mean * mask

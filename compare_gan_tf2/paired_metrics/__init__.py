@@ -2,6 +2,7 @@
 
 A file defines `measure(setup) -> Measure`, which refuses with UserError what cannot be, and says of itself:
     NEEDS: what has to be there: of `NEEDS` below.
+    COLUMNS: what it reads of the data set beside pictures, row by row; nothing where nothing is said.
     LOWER_IS_BETTER: as of a metric on samples.
     LEAST_SIDE: pixels that both sides of an image need; 1 where nothing is said.
     CHANNELS: numbers of channels that it takes; any where nothing is said.
@@ -32,11 +33,16 @@ from __future__ import annotations
 
 import dataclasses
 import pathlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from compare_gan_tf2.extractors import Extractor
+
+if TYPE_CHECKING:
+    from compare_gan_tf2.extractors.attribute_judge import Judge
+    from compare_gan_tf2.extractors.caption_matcher import Matcher
 
 # What a metric may need, and how a refusal calls it.
 NEEDS = {
@@ -46,7 +52,18 @@ NEEDS = {
     "draws": "several outputs for one input",
     "features": "an extractor for images of this shape",
     "logits": "an extractor that tells classes of such images apart",
+    "attributes": "attributes that the outputs were made for",
+    "captions": "captions that the outputs were made for",
+    # Rules by which pictures of a data set can be judged, `Dataset.rules`.
+    "domains": "pictures of data set polygon_domains",
+    "hues": "pictures of data set polygon_tint",
+    "mask": "masks of holes, as data sets hole:SET have them",
+    "scenes": "pictures of data set polygon_scene",
+    "words": "captions of data set polygon_caption",
 }
+# What Batch.beside calls attributes that outputs were made for, float32 [N, A].
+ATTRIBUTES = "target_attributes"
+RULES = ("domains", "hues", "mask", "scenes", "words")
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -59,6 +76,7 @@ class Batch:
         inputs: uint8 [N, h, w, c], what the outputs were made from, or None.
         labels: whole numbers [N] that the outputs were made for, from 0, or None.
         draws: uint8 [N, K, H, W, C], K outputs for each input, or None; the outputs may be among them.
+        beside: other columns of the data set [N, ...], by name.
 
     Raises:
         ValueError: if a type is another, or shapes do not belong together.
@@ -69,6 +87,7 @@ class Batch:
     inputs: np.ndarray | None = None
     labels: np.ndarray | None = None
     draws: np.ndarray | None = None
+    beside: Mapping[str, np.ndarray] = dataclasses.field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name, dimensions in (("outputs", 4), ("truths", 4), ("inputs", 4), ("draws", 5)):
@@ -85,6 +104,9 @@ class Batch:
             rows = getattr(self, name)
             if rows is not None and len(rows) != len(self.outputs):
                 raise ValueError(f"there are {len(rows)} {name} for {len(self.outputs)} outputs")
+        for name, rows in self.beside.items():
+            if len(rows) != len(self.outputs):
+                raise ValueError(f"there are {len(rows)} rows of {name} for {len(self.outputs)} outputs")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -98,6 +120,9 @@ class Setup:
         labels: whether there are labels.
         draws: K, outputs for one input; 0 without.
         extractor: of features, of images of this shape; None without.
+        judge: gives the judge of attributes that the outputs were made for; None without.
+        matcher: gives the judge of captions that the outputs were made for; None without.
+        rules: by which such pictures can be judged, of `RULES`.
         lpips_folder: where weights of LPIPS are looked for, alex.npz and vgg.npz; None without.
     """
 
@@ -108,6 +133,9 @@ class Setup:
     draws: int = 0
     extractor: Extractor | None = dataclasses.field(default=None, repr=False)
     lpips_folder: pathlib.Path | None = None
+    judge: Callable[[], Judge] | None = dataclasses.field(default=None, repr=False)
+    matcher: Callable[[], Matcher] | None = dataclasses.field(default=None, repr=False)
+    rules: frozenset[str] = frozenset()
 
     @property
     def has(self) -> frozenset[str]:
@@ -119,9 +147,11 @@ class Setup:
             "labels": self.labels,
             "draws": self.draws > 1,
             "features": fits,
+            "attributes": self.judge is not None,
+            "captions": self.matcher is not None,
             "logits": fits and self.extractor is not None and self.extractor.num_logits > 0,
         }
-        return frozenset(need for need, is_there in there.items() if is_there)
+        return frozenset(need for need, is_there in there.items() if is_there) | self.rules
 
 
 @dataclasses.dataclass(frozen=True)
@@ -133,11 +163,13 @@ class Measure:
             a function of its own rows of the batch alone.
         details: what the numbers depend on beside what PROTOCOL says, as the digits of weights; may be empty.
         extractor_id: of the extractor that they depend on, for the column; empty without.
+        finished: what becomes of the means over images, score -> mean, in the end; they stay as they are without.
     """
 
     values: Callable[[Batch], dict[str, np.ndarray]]
     details: str = ""
     extractor_id: str = ""
+    finished: Callable[[dict[str, float]], dict[str, float]] | None = None
 
 
 def by_image(score: str, value: Callable[[np.ndarray, np.ndarray], float]) -> Measure:

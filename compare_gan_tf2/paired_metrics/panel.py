@@ -44,6 +44,11 @@ def possible(has: Collection[str], image_shape: Shape) -> tuple[str, ...]:
     )
 
 
+def columns(names: Collection[str]) -> tuple[str, ...]:
+    """What some metrics read of the data set beside pictures, sorted; nothing is imported."""
+    return tuple(sorted({column for name in names for column in components.facts(_KIND, name)["COLUMNS"]}))
+
+
 def require(names: Sequence[str], has: Collection[str], image_shape: Shape) -> None:
     """Refuses metrics whose needs are not met, in one line with those that can be had; nothing is imported.
 
@@ -101,6 +106,11 @@ class Panel:
         """How many outputs for one input every batch brings; 0 for none."""
         return self._setup.draws
 
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """Columns of the data set that every batch brings beside pictures."""
+        return columns(self._modules)
+
     def update(self, batch: Batch) -> None:
         """Adds a batch of any size, also an empty one.
 
@@ -140,6 +150,8 @@ class Panel:
             if shape is not None and (rows is None or rows.shape[1:] != shape):
                 given = "none" if rows is None else str(rows.shape[1:])
                 raise ValueError(f"{name} were to have shape {shape} each, and there are {given}")
+        if missing := sorted({*self.reads} - batch.beside.keys()):
+            raise ValueError(f"there is no {' and no '.join(missing)} beside the outputs")
 
     def result(self) -> dict[str, float]:
         """Score -> mean over the images that have one.
@@ -154,16 +166,22 @@ class Panel:
             if empty:
                 how = self._modules[name].PROTOCOL
                 self._leave_out(name, f"none of {self.images} images has {empty[0]} ({how})")
-        return {score: mean.value for means in self._means.values() for score, mean in means.items()}
+        return {score: value for name in self._means for score, value in self._finished(name).items()}
+
+    def _finished(self, name: str) -> dict[str, float]:
+        """The scores of one metric."""
+        means = {score: mean.value for score, mean in self._means[name].items()}
+        finished = self._measures[name].finished
+        return finished(means) if finished else means
 
     def counts(self) -> dict[str, int]:
-        """Score -> how many images it is a mean over: fewer than `images` where some have none."""
+        """Mean -> how many images it is over: fewer than `images` where some have none."""
         return {score: mean.count for means in self._means.values() for score, mean in means.items()}
 
     def columns(self) -> dict[str, float]:
         """Column of scores.csv -> mean; names of scores by an extractor go on with its id. Raises as `result`."""
         found = self.result()
-        ids = {score: self._measures[name].extractor_id for name, means in self._means.items() for score in means}
+        ids = {score: self._measures[name].extractor_id for name in self._means for score in self._finished(name)}
         return {column_names.column(score, ids[score]): value for score, value in found.items()}
 
     def protocol(self) -> list[str]:

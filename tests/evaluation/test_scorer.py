@@ -67,6 +67,14 @@ def test_pixels_that_are_not_finite_give_no_samples(triangles, tmp_path, drawn):
     assert scorer.collect(_cut(broken, 50), "test") is None
 
 
+def test_kid_comes_first_of_fewer_images_than_features(triangles, tmp_path, drawn):
+    many, few = (
+        list(_scores(_scorer("triangles", triangles, tmp_path, metrics="fid,kid", evaluation_samples=len(each)), each))
+        for each in (np.concatenate([drawn, drawn]), drawn)
+    )
+    assert many[0] == "fid" and few == ["kid", "kid_standard_error", "fid"]  # the classifier has 128 features
+
+
 def test_a_summary_of_repeats_has_means_and_sample_deviations():
     repeats = [{"fid_x_1": 1.0, "ms_ssim": 0.5}, {"fid_x_1": 3.0, "ms_ssim": 0.5}]
     assert summary(repeats[:1], "x_1") == repeats[0]

@@ -118,6 +118,51 @@ def test_bicubic_is_that_of_pictures_on_the_disk():
     assert odd.shape == (2, 7, 9, 1) and 0 <= odd.numpy().min() <= odd.numpy().max() <= 1
 
 
+def test_pairs_that_are_two_sets_too_are_scored_against_the_same_truths(tmp_path):
+    options = Options.from_dict(
+        {"gan": "baseline", "dataset": "polygon_outline:12", "extractor": "pixels", "metrics": "fid,l1,iou"}
+    )
+    assert api.train(options, tmp_path / "task", cache_dir=tmp_path / "cache")["state"] == "done"
+    rows = {row["ability"]: row for row in api.evaluate(tmp_path / "task", cache_dir=tmp_path / "cache")}
+    assert len(rows) == 9 and all(float(row["l1"]) > 0 and float(row["iou_dark"]) > 0 for row in rows.values())
+    # Unpaired test rows are partners: the unchanged outline is as far from its polygon as in the pair.
+    assert rows["translate_ab_unchanged"]["l1"] == rows["translate_unchanged"]["l1"]
+    assert rows["translate_ba_unchanged"]["l1"] == rows["translate_unchanged"]["l1"]
+    # Of pairs the partner of the nearest outline is known; of sets only the polygon that looks most like the outline.
+    best, other = (float(rows[f"{name}_nearest_neighbor"]["iou_dark"]) for name in ("translate", "translate_ab"))
+    assert best > other
+
+
+def test_filled_holes_are_scored_in_the_hole(tmp_path):
+    options = Options.from_dict(
+        {"gan": "baseline", "dataset": "polygon_hole:12", "extractor": "pixels", "metrics": "hole,hole_unique,l1"}
+    )
+    assert api.train(options, tmp_path / "task", cache_dir=tmp_path / "cache")["state"] == "done"
+    rows = {row["ability"]: row for row in api.evaluate(tmp_path / "task", cache_dir=tmp_path / "cache")}
+    filled = [float(rows[f"inpaint_{name}"]["hole_l1"]) for name in ("mean", "ring_mean")]
+    assert 0 < min(filled) and filled[0] != filled[1]
+    # A hole is a quarter of the image, and all else is as it was.
+    assert float(rows["inpaint_mean"]["l1"]) == pytest.approx(filled[0] / 4, rel=0.01)
+    assert float(rows["inpaint_ring_mean"]["hole_l1_unique"]) > 0
+
+
+def test_holes_are_filled_and_small_pictures_enlarged():
+    hole = np.zeros([1, 6, 6, 1], np.float32)
+    hole[:, 2:4, 3:5] = 1
+    images = np.random.default_rng(0).random([1, 6, 6, 2]).astype(np.float32)
+    filled = baseline.filled_with_ring_mean(tf.constant(images), tf.constant(hole)).numpy()
+    is_hole = hole[0, ..., 0] == 1
+    np.testing.assert_array_equal(filled[0][~is_hole], images[0][~is_hole])
+    around = images[0, 1:5, 2:6].reshape(16, 2).sum(0) - images[0, 2:4, 3:5].reshape(4, 2).sum(0)
+    np.testing.assert_allclose(filled[0][is_hole], np.broadcast_to(around / 12, (4, 2)), rtol=1e-5)
+    names = {name: catalog.find(name).visible_streams for name in ("polygon_zoom", "polygon_hole")}
+    assert names == {"polygon_zoom": ("images", "lr"), "polygon_hole": ("images", "mask")}
+    gan = build(Options.from_dict({"gan": "baseline", "dataset": "polygon_zoom:8"}))
+    small = np.random.default_rng(0).random([2, 16, 16, 1]).astype(np.float32)
+    made = gan.abilities({})["upscale_bicubic"].call(tf.constant(small))
+    assert made.shape == (2, 64, 64, 1) and "inpaint_ring_mean" not in gan.abilities({})
+
+
 @pytest.mark.slow
 def test_a_task_of_baselines_is_scored_and_exported(tmp_path, monkeypatch):
     monkeypatch.setattr(save, "_check_elsewhere", save._check_here)

@@ -9,14 +9,16 @@ from compare_gan_tf2 import components
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.evaluation.ability_rows import Scored
 from compare_gan_tf2.extractors import Extractor
-from compare_gan_tf2.paired_metrics import NEEDS, Batch, Setup, panel
+from compare_gan_tf2.paired_metrics import NEEDS, RULES, Batch, Setup, panel
 from compare_gan_tf2.paired_metrics.panel import Panel
 from compare_gan_tf2.task_folder import column_names
 from compare_gan_tf2.task_folder.protocol import Protocol
 
 _NAMES = components.names("paired_metrics")
 # LPIPS has its weights in test_lpips.py.
-_WITHOUT_FILES = [name for name in _NAMES if not components.facts("paired_metrics", name)["READS_FILE"]]
+_FACTS = {name: components.facts("paired_metrics", name) for name in _NAMES}
+# Those that judge by rule are in test_rules.py.
+_WITHOUT_FILES = [name for name in _NAMES if not _FACTS[name]["READS_FILE"] and not {*_FACTS[name]["NEEDS"]} & {*RULES}]
 _SHAPE = (20, 23, 3)
 
 
