@@ -35,6 +35,7 @@ FAMILIES = {
     "LAPGAN, class-conditional": "lapgan",
     "MUNIT": "munit",
     "O-GAN": "ogan",
+    "StarGAN": "stargan",
     "StyleGAN2 training steps": "stylegan2",
     "TL-GAN": "tlgan",
     "UNIT": "munit",

@@ -218,16 +218,16 @@ class TrainingOptions:
         False, "whether such a guess is a distribution over the classes, not the likeliest one", section="training"
     )
     class_weight: float = option(
-        1.0, "factor on what the discriminator of gan=s3gan (with class_predictor), acgan or cogan_adaptation learns "
-        "of classes", section="training", low=0,
+        1.0, "factor on what the discriminator of gan=s3gan (with class_predictor), acgan, cogan_adaptation or stargan "
+        "learns of classes", section="training", low=0,
     )  # fmt: skip
     feature_distance_weight: float = option(
         0.01, "factor on the squared distance of the features of generated pairs, which the discriminator of "
         "gan=cogan_adaptation makes small", section="training", low=0,
     )  # fmt: skip
     g_class_weight: float = option(
-        1.0, "factor on the class that the discriminator of gan=acgan sees in generated images, in the generator's "
-        "objective (later users of ACGAN have 0.1)", section="training", low=0,
+        1.0, "factor on the class that the discriminator of gan=acgan or stargan sees in generated images, in the "
+        "generator's objective (later users of ACGAN have 0.1)", section="training", low=0,
     )  # fmt: skip
     class_of_generated: bool = option(
         True, "whether the discriminator of gan=acgan also learns that generated images are of the classes that they "
