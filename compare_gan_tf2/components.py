@@ -104,7 +104,8 @@ _SINGULAR = {
 _TRANSLATORS = ("content_encoder", "domain_translator", "latent_translator", "translator")
 # What makes a file a component, where that is not the first of what its kind defines. An architecture's networks may be
 # ones that only some GAN types build.
-_ENTRIES = {"architectures": ("generator", "pyramid_generator", "style_generator", *_TRANSLATORS)}
+_GENERATORS = ("generator", "pyramid_generator", "style_generator", "text_generator")
+_ENTRIES = {"architectures": (*_GENERATORS, *_TRANSLATORS)}
 # A data set's file defines DATASET, or `named` for a family whose members have a second name (lsun/bedroom), or both.
 _DATA_SETS = ("DATASET", "named")
 

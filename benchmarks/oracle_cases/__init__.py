@@ -49,6 +49,7 @@ FAMILIES = {
     "discriminator": "sgan",
     "semi-supervised GAN, softmax with a class for generated images (Odena 2016; Salimans et al. 2016, section 5, K+1 "
     "outputs)": "sgan",
+    "text to image (GAN-INT-CLS)": "text_to_image",
     "virtual batch norm": "devices",
 }
 

@@ -204,3 +204,10 @@ class NetworkOptions:
         "none", "a background below the objects of gan=multigan, by a generator of its own: none, apart from the "
         "objects' relations, or related to them", section="networks", choices=("apart", "none", "related"),
     )  # fmt: skip
+    text_units: int = option(
+        1024, "length of the vectors that gan=text_to_image has for captions", section="networks", low=1, high=65536
+    )
+    projected_units: int = option(
+        128, "length that architecture=text_to_image brings these vectors to before its networks join them with images "
+        "and latents", section="networks", low=1, high=65536,
+    )  # fmt: skip

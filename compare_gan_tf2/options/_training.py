@@ -147,8 +147,8 @@ class TrainingOptions:
         "what it was made of", section="training", low=0,
     )  # fmt: skip
     halving_steps: int = option(
-        100_000, "steps after which the learning rates of gan=unit and munit are halved, again and again; 0 is never",
-        section="training", low=0,
+        100_000, "steps after which the learning rates of gan=unit, munit and text_to_image are halved, again and again; "
+        "0 is never", section="training", low=0,
     )  # fmt: skip
     identity_weight: float = option(
         0.5, "factor of gan=cyclegan, beside cycle_weight, on what a translator changes of its own target's images; 0 "
@@ -161,6 +161,18 @@ class TrainingOptions:
     epoch_steps: int = option(
         0, "steps of an epoch of gan=cyclegan, pix2pix or bicyclegan, for which a learning rate that falls stays the "
         "same; 0 lets it fall with every update", section="training", low=0,
+    )  # fmt: skip
+    text_steps: int = option(
+        2000, "steps at the start of gan=text_to_image in which its encoder of captions learns which images they "
+        "belong to; generator and discriminator learn in all others", section="training", low=0,
+    )  # fmt: skip
+    wrong_images: float = option(
+        0.5, "share of real images with a caption of another one in what the discriminator of gan=text_to_image "
+        "refuses (GAN-CLS); the rest are generated images, and 0 has these alone", section="training", low=0, high=0.999999,
+    )  # fmt: skip
+    interpolated_texts: float = option(
+        1.0, "factor of gan=text_to_image on what its generator makes of texts between two captions (GAN-INT); 0 "
+        "leaves it out", section="training", low=0,
     )  # fmt: skip
     style_mixing: float = option(
         0.9, "how often layers of gan=stylegan2 from some one on take the styles of other latents, per update",
