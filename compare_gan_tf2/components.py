@@ -101,7 +101,9 @@ _SINGULAR = {
     "weight_normalizations": "weight normalization",
 }
 # Networks that GAN types of image to image build.
-_TRANSLATORS = ("content_encoder", "domain_translator", "latent_translator", "translator")
+_TRANSLATORS = (
+    "content_encoder", "domain_translator", "latent_translator", "noisy_translator", "set_translator", "translator",
+)  # fmt: skip
 # What makes a file a component, where that is not the first of what its kind defines. An architecture's networks may be
 # ones that only some GAN types build.
 _GENERATORS = ("generator", "pyramid_generator", "style_generator", "text_generator")

@@ -211,3 +211,11 @@ class NetworkOptions:
         128, "length that architecture=text_to_image brings these vectors to before its networks join them with images "
         "and latents", section="networks", low=1, high=65536,
     )  # fmt: skip
+    d_dropout: float = option(
+        0.1, "share of activations that every layer of the discriminator of architecture=pixelda drops in training",
+        section="networks", low=0, high=0.99,
+    )  # fmt: skip
+    d_noise: float = option(
+        0.2, "deviation of the noise that every layer of the discriminator of architecture=pixelda adds in training",
+        section="networks", low=0,
+    )  # fmt: skip
