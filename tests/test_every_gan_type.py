@@ -31,6 +31,9 @@ SHARED = {
 WITHOUT_STEPS = [name for name in components.names("gans") if not components.facts("gans", name)["HAS_STEPS"]]
 AUTOENCODING = {"architecture": "infogan", "width": 0.03}
 TRANSLATING = {"dataset": "polygon_outline:20", "width": 0.03}
+STARRING = {
+    "architecture": "stargan", "dataset": "polygon_domains:20", "disc_iters": 1, "translator_blocks": 1, "width": 0.03,
+}  # fmt: skip
 OPTIONS = {
     "aae": {"architecture": "aae"},
     "aae_clustering": {"architecture": "aae", "clusters": 3},
@@ -54,14 +57,27 @@ OPTIONS = {
     "ebgan": AUTOENCODING,
     "icgan": {"networks_from": "/another/1"},
     "infogan": {"codes": "cat3,unif1", "d_normalization": "none"},
+    "instagan": {
+        "architecture": "instagan", "dataset": "polygon_scene_32:20", "image_buffer": 2, "masks_at_once": 2,
+        "patch_layers": 2, "translator_blocks": 1, "width": 0.03,
+    },
     "lapgan": {"architecture": "lapgan", "width": 0.01},
     "multigan": {"objects": 2},
     "munit": TRANSLATING | {"architecture": "munit", "style_units": 4, "translator_blocks": 1},
     "pix2pix": TRANSLATING | {"architecture": "unet"},
+    "pixelda": {
+        "architecture": "pixelda", "dataset": "polygon_on_photo:20", "translator_blocks": 1, "width": 0.03,
+    },
     "s3gan": {"conditional": True, "class_predictor": True, "rotated_batch_size": 4},
     "sgan_k_outputs": {"architecture": "sgan_mlp", "data_start_images": 0, "initializer_stddev": 0.3},
     "ssgan": {"rotated_batch_size": 4},
+    "stargan": STARRING,
+    "stargan_attributes": STARRING,
     "stylegan2": {"architecture": "stylegan2", "dataset": "fake:cifar10", "width": 0.01},
+    "text_to_image": {
+        "architecture": "text_to_image", "dataset": "polygon_caption:20", "projected_units": 4, "text_steps": 1,
+        "text_units": 8, "width": 0.03,
+    },
     "tlgan": {
         "architecture": "mlp", "width": 0.05, "z_dim": 4, "axis_samples": 50, "networks_from": "/another/1",
     },
@@ -190,7 +206,10 @@ COMPILED = (
 
 UNCOMPILED = [name for name in WITH_STEPS if name not in COMPILED]
 # Of types that translate one is enough by default.
-SLOW = ("bicyclegan", "cyclegan", "discogan", "dualgan", "munit", "stylegan2", "unit")
+SLOW = (
+    "bicyclegan", "cyclegan", "discogan", "dualgan", "instagan", "munit", "pixelda", "stargan", "stargan_attributes",
+    "stylegan2", "text_to_image", "unit",
+)  # fmt: skip
 
 
 @pytest.mark.usefixtures("timed")

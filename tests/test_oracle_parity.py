@@ -30,15 +30,19 @@ from compare_gan_tf2.gans import (
     historical_averaging,
     icgan,
     infogan,
+    instagan,
     lapgan,
     latent_axes,
     matching_aware,
     munit,
     ogan,
     pix2pix,
+    pixelda,
     sgan,
     sgan_k_outputs,
+    stargan,
     stylegan2,
+    text_to_image,
     unit,
     vae_gan,
 )
@@ -49,10 +53,10 @@ GOLDEN = pathlib.Path(__file__).parent / "golden" / "oracle_parity"
 NAMES = (
     "aae", "aae_semi_supervised", "acgan", "ali", "bicyclegan_add_all64", "bigan", "bigbigan", "cgan_mlp",
     "clustergan", "cogan", "cyclegan_resnet32", "discogan64", "discogan64_extra_layers", "dualgan128_wgan_gp",
-    "feature_matching", "historical_averaging", "icgan", "infogan", "infogan_three_phases", "lapgan",
-    "minibatch_discrimination", "munit32", "ogan", "pix2pix_pixel_discriminator", "pix2pix_unet32",
-    "sg2_train_16_mixing_random_noise", "sgan_k_outputs", "sgan_k_plus_1", "tlgan", "unit32", "vae_gan",
-    "virtual_batch_norm",
+    "feature_matching", "historical_averaging", "icgan", "infogan", "infogan_three_phases", "instagan_set32",
+    "lapgan", "minibatch_discrimination", "munit32", "ogan", "pix2pix_pixel_discriminator", "pix2pix_unet32",
+    "pixelda32", "pixelda_pytorch_gan32", "sg2_train_16_mixing_random_noise", "sgan_k_outputs", "sgan_k_plus_1",
+    "stargan_domains32", "text_to_image64", "tlgan", "unit32", "vae_gan", "virtual_batch_norm",
 )  # fmt: skip
 FOLDERS = ("latent_systems", "image_to_image", "style_based")
 
@@ -71,7 +75,8 @@ def command(monkeypatch, capsys):
 
 # CycleGAN and StyleGAN2 trace slowly; of several that are much alike one is enough.
 SLOW = (
-    "bicyclegan", "cgan", "cyclegan", "discogan", "dualgan", "infogan_three", "munit", "pix2pix_unet", "sg2", "unit",
+    "bicyclegan", "cgan", "cyclegan", "discogan", "dualgan", "infogan_three", "instagan", "munit", "pix2pix_unet",
+    "pixelda", "sg2", "stargan", "text_to_image", "unit",
 )  # fmt: skip
 
 
@@ -125,6 +130,13 @@ SIGNS = [
         "softplus(self.judged(input, target)",
     ),
     ("pix2pix_unet32", pix2pix, "softplus(-self.judged(input, fake)", "softplus(self.judged(input, fake)"),
+    ("pixelda32", pixelda, "softplus(-judged if is_target else judged)", "softplus(judged if is_target else judged)"),
+    ("pixelda_pytorch_gan32", pixelda, "judged - float(is_target)", "judged + float(is_target)"),
+    ("instagan_set32", instagan, "(1.0 - covered) *", "(1.0 + covered) *"),
+    ("stargan_domains32", stargan, '"loss/d_real": -tf', '"loss/d_real": tf'),
+    ("stargan_domains32", stargan, "length - 1.0", "length + 1.0"),
+    ("text_to_image64", text_to_image, "softplus(judge(wrong, texts))", "softplus(-judge(wrong, texts))"),
+    ("text_to_image64", text_to_image, "texts[:half] + texts", "texts[:half] - texts"),
     ("unit32", unit, "mean + draws", "mean - draws"),
     ("unit32", unit, "distance(there_and_back, images)", "-distance(there_and_back, images)"),
     ("icgan", matching_aware, "shift), 1.0, _WEIGHT", "shift), -1.0, _WEIGHT"),

@@ -91,7 +91,8 @@ class Original:
                 if of_original in self.case.said["without_gradient"] or of_original not in norms:
                     continue
                 norm = 0.0 if gradient is None else scale * np.linalg.norm(gradient)
-                self.comparison.close(f"{where}/{of_original}", norm, norms[of_original], rtol=self.norms_tolerance(where))
+                rtol = self.norms_tolerance(where)
+                self.comparison.close(f"{where}/{of_original}", norm, norms[of_original], rtol=rtol)
 
     def norms_tolerance(self, where: str) -> float:
         """What norms before one update may differ by, relative."""

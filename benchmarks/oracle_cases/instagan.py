@@ -30,6 +30,7 @@ _CYCLE = 10.0
 # Of losses and norms of the first group; of later ones, which start from pictures that were made: what is a rounding
 # in these turns units on and off, and so moves norms by far more.
 _RTOL, _RTOL_NORMS, _RTOL_LATER, _RTOL_NORMS_LATER = 1e-5, 1e-4, 1e-4, 2e-2
+_ATOL_WEIGHTS = 5e-6
 
 
 class _Original(_pytorch.Original):
@@ -52,6 +53,11 @@ class _Original(_pytorch.Original):
             where = f"{step}/{name}"
             self.comparison.close(where, each, self.case.said["losses"][where], rtol=rtol)
 
+    def deviation(self, kind: str, step: str = "") -> float:
+        """Of weights more than the case says: few of very many have gradients that are nearly 0."""
+        found = super().deviation(kind, step)
+        return max(found, _ATOL_WEIGHTS) if kind == "weights_after" else found
+
     def norms_tolerance(self, where: str) -> float:
         """Of norms of gradients, relative."""
         return _RTOL_NORMS if where.startswith("pass1/") else _RTOL_NORMS_LATER
@@ -59,7 +65,7 @@ class _Original(_pytorch.Original):
 
 def compare(case: Case, comparison: Comparison) -> None:
     """One step of several groups of masks: losses, norms of gradients, weights."""
-    original = _Original(case, _NAMES, comparison)
+    original = _Original(case, _NAMES, comparison, atol_weights=_ATOL_WEIGHTS)
     gan, groups = _gan(original)
     rows = {domain: _rows(case, f"real_{domain.upper()}") for domain in "ab"}
     rows |= {f"masks_{domain}": _rows(case, f"segs_{domain.upper()}") for domain in "ab"}
