@@ -12,6 +12,7 @@ PAGES = {
     "cgan": ("cgan",),
     "clustergan": ("clustergan",),
     "cogan": ("cogan", "cogan_adaptation"),
+    "domains_and_texts": ("instagan", "pixelda", "stargan", "stargan_attributes", "text_to_image"),
     "image_to_image": ("bicyclegan", "discogan", "dualgan", "munit", "pix2pix", "unit"),
     "icgan": ("icgan", "matching_aware"),
     "infogan": ("infogan",),
@@ -20,7 +21,7 @@ PAGES = {
     "tlgan": ("tlgan",),
     "vae_gan": ("vae_gan", "class_means"),
 }
-COPIED = ("aae", "acgan", "cgan", "clustergan", "cogan", "image_to_image", "infogan")  # by PyTorch-GAN
+COPIED = ("aae", "acgan", "cgan", "clustergan", "cogan", "domains_and_texts", "image_to_image", "infogan")  # by PyTorch-GAN
 # Pages that name all that a type brings; the others its own options.
 WHOLE = ("acgan", "cgan", "infogan")
 SHARED = {"conditional", "d_conditioning", "d_normalization", "g_learning_rate", "judge"}

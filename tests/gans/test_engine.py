@@ -55,7 +55,8 @@ DATA = dataclasses.replace(catalog.find("mnist"), image_shape=(8, 8, 1))
 def test_every_type_is_looked_at():
     # Those that read two sources, or pairs, have tests of their own.
     others = {"aae_semi_supervised", "bicyclegan", "cogan", "cogan_adaptation", "cyclegan", "discogan", "dualgan",
-              "munit", "pix2pix", "unit"}  # fmt: skip
+              "instagan", "munit", "pix2pix", "pixelda", "stargan", "stargan_attributes", "text_to_image",
+              "unit"}  # fmt: skip
     assert set(TYPES) == set(components.names("gans")) - {*others, *WITHOUT_STEPS}
 
 
