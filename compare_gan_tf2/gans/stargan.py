@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import keras
 import tensorflow as tf
 
+from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.gans import Ability, Outcome, Player, Stream, Term, Turn
 from compare_gan_tf2.gans.base import BaseGan
 from compare_gan_tf2.gans.cyclegan import by_epoch, distance
@@ -60,6 +61,11 @@ class Gan(BaseGan):
 
     def add_conditions(self) -> None:
         """The stream of the domains that images have, and that of those that an ability is asked for."""
+        if self.conditions < 2:
+            raise UserError(
+                f"gan={self.options.gan} translates between classes, and data set '{self.options.dataset}' has one, "
+                f"{', '.join(map(repr, self.dataset.class_names))}; a folder of images has a folder for each"
+            )
         spec = tf.TensorSpec([None], tf.int32)
         self.streams |= {"labels": Stream(spec), "target_labels": Stream(spec, self._drawn_labels)}
 

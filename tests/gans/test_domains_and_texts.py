@@ -53,6 +53,12 @@ def test_a_data_set_without_attributes_is_refused():
         build(Options.from_dict({"gan": "stargan_attributes", "dataset": "cifar10", "width": 0.02}))
 
 
+def test_a_data_set_of_one_class_is_refused():
+    one = dataclasses.replace(catalog.find("cifar10"), class_names=("faces",))
+    with pytest.raises(UserError, match=r"translates between classes, and data set 'cifar10' has one, 'faces'"):
+        build(Options.from_dict({"gan": "stargan", "dataset": "cifar10", "width": 0.02}), one)
+
+
 def test_characters_are_no_pixels():
     assert is_picture(tf.zeros([2, 4, 4, 3], tf.uint8)) and not is_picture(tf.zeros([2, 48], tf.uint8))
 
