@@ -1,5 +1,6 @@
-"""Packaging metadata of compare_gan_tf2. Tool settings are in pyproject.toml."""
+"""Packaging metadata of compare_gan_tf2. Tool settings are in pyproject.toml, files of the sdist in MANIFEST.in."""
 
+import os
 import re
 from pathlib import Path
 
@@ -20,9 +21,17 @@ def version():
 
 
 def long_description():
-    """Returns the README, or nothing where only a part of the checkout was copied."""
-    readme = HERE / "README.md"
-    return readme.read_text(encoding="utf-8") if readme.exists() else ""
+    """Returns the README for a package index, where links and pictures of the checkout lead nowhere.
+
+    With $COMPARE_GAN_TF2_HOME, the address of the checkout's files on the web, they lead there; else links are left as
+    text, and pictures out. Where only a part of the checkout was copied there is nothing to return.
+    """
+    readme, home = HERE / "README.md", os.environ.get("COMPARE_GAN_TF2_HOME", "").rstrip("/")
+    text = readme.read_text(encoding="utf-8") if readme.exists() else ""
+    link = r"(!?)\[([^]]*)\]\((?!https?://)([^)]+)\)"
+    if home:
+        return re.sub(link, rf"\1[\2]({home}/\3)", text)
+    return re.sub(link, lambda found: "" if found[1] else found[2], text)
 
 
 setup(
@@ -31,7 +40,14 @@ setup(
     description="Compare GANs fairly: a TensorFlow 2 / Keras 3 rebuild of google/compare_gan.",
     long_description=long_description(),
     long_description_content_type="text/markdown",
+    author="The authors of compare_gan_tf2",
     license="Apache-2.0",
+    project_urls={
+        "compare_gan, the original": "https://github.com/google/compare_gan",
+        "Are GANs Created Equal?": "https://arxiv.org/abs/1711.10337",
+        "The GAN Landscape": "https://arxiv.org/abs/1807.04720",
+    },
+    keywords="GAN, generative adversarial networks, evaluation, FID, benchmark, TensorFlow, Keras",
     license_files=["LICENSE", "NOTICE"],
     python_requires=">=3.11",
     packages=[*find_packages(include=["compare_gan_tf2", "compare_gan_tf2.*"]), *MOUNTED],
@@ -68,6 +84,8 @@ setup(
         "gin": ["gin-config>=0.5"],
         # Peers of benchmarks/metrics.py; PyTorch, which torch-fidelity and clean-fid need, is the user's to choose.
         "bench": ["prdc>=0.2", "scikit-learn>=1.3", "scipy>=1.11"],
+        # The site of the pages (bin/build_docs.sh).
+        "docs": ["furo>=2025.9", "myst-parser>=4.0", "sphinx>=8.1"],
         # Draws OpenMoji, when the data set emoji is made of packages' archives.
         "emoji": ["resvg-py>=0.5"],
         # TensorFlow's own wheels of the CUDA libraries it was built with.
@@ -89,6 +107,7 @@ setup(
             "ruff>=0.17.6,<0.18",
             "wheel>=0.46.2",  # The packaging test builds the wheel without the network.
             "gin-config>=0.5",  # That of [gin].
+            "flask>=3.1.1",  # The service of hub_export/examples.
             # Those of [report], and what its statistics are compared with.
             "matplotlib>=3.9",
             "pandas>=2.2",
@@ -113,9 +132,14 @@ setup(
     },
     scripts=["bin/prepare_datasets.sh"],
     classifiers=[
+        "Development Status :: 4 - Beta",
+        "Environment :: Console",
         "Intended Audience :: Science/Research",
         "Operating System :: POSIX",
         "Programming Language :: Python :: 3",
+        "Programming Language :: Python :: 3.11",
+        "Programming Language :: Python :: 3.12",
+        "Programming Language :: Python :: 3.13",
         "Topic :: Scientific/Engineering :: Artificial Intelligence",
     ],
 )

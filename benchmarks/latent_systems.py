@@ -6,8 +6,9 @@ Every system is trained as its file in benchmarks/latent_demos says, and so are 
 row of the table (docs/results/latent_systems.csv), written when it has been scored, and what is in the table is not
 done again: the command can be interrupted and repeated, and goes on inside a training. At the end it prints, for each
 number of each system: the median over the seeds, the control, what was published, what is expected here, and whether
-it is so. A training ends after the processor minutes on two cores that its file allows; the row says how many steps it
-took. --list only names the systems; --report only prints what the table says.
+it is so; then, where a control is a training of the same seeds, the mean difference with its interval. A training ends
+after the processor minutes on two cores that its file allows; the row says how many steps it took. --list only names
+the systems; --report only prints what the table says.
 """
 
 from __future__ import annotations
@@ -20,13 +21,14 @@ import pathlib
 import statistics
 import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from benchmarks import latent_demos
 from benchmarks._command import run
 from benchmarks.latent_demos import SYSTEM, Demo, Number
 from compare_gan_tf2.errors import UserError
+from compare_gan_tf2.studies import trials
 
 TABLE = pathlib.Path(__file__).parents[1] / "docs/results/latent_systems.csv"
 _COLUMNS = ("system", "training", "seed", "steps", "minutes", "options", "numbers")
@@ -94,7 +96,9 @@ def check(demo: Demo, table: Table) -> None:
 
 def digest(demo: Demo, options: Mapping[str, Any]) -> str:
     """Eight digits of all that a training's numbers depend on, as far as its file's literals say it."""
-    said = [options, demo.stages, demo.metrics, demo.minutes]
+    said: list[Any] = [options, demo.stages, demo.metrics, demo.minutes]
+    if demo.draws_labels:
+        said.append("draws_labels")
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:8]
 
 
@@ -149,7 +153,8 @@ def _train(
     from compare_gan_tf2.api import Options, train
     from compare_gan_tf2.training.kept_steps import KeptSteps
 
-    task, kept = Options.from_dict({**options, "seed": seed}), KeptSteps()
+    seeds = {"seed": seed, "label_seed": seed} if demo.draws_labels else {"seed": seed}
+    task, kept = Options.from_dict({**options, **seeds}), KeptSteps()
     status: dict[str, Any] = {}
     for part in range(1, _PARTS + 1):
         start = time.process_time()
@@ -252,33 +257,62 @@ def _add(path: pathlib.Path, row: Mapping[str, Any]) -> None:
 
 
 def report(demos: Sequence[Demo], table: Table) -> Iterator[str]:
-    """Markdown lines: a row for each number of each demonstration."""
+    """Markdown lines: a row for each number of each demonstration; then differences from controls, over seeds."""
     yield "| system | number | here | seeds | control | published | expected | as expected |"
     yield "|---|---|---|---|---|---|---|---|"
     for demo in demos:
         for number in demo.numbers:
-            values = _values(demo, SYSTEM, number.name, table)
-            training, slash, name = number.control.partition("/")
-            is_other = slash and training in demo.controls
-            control = _values(demo, training if is_other else SYSTEM, name if is_other else number.control, table)
-            cells = [demo.name, number.name, _median(values), str(len(values)), _control(number, control)]
+            values, control = _values(demo, SYSTEM, number.name, table), _controls(demo, number, table)
+            cells = [demo.name, number.name, _median(values.values()), str(len(values)), _control(number, control)]
             cells += [number.published, number.expected]
-            is_met = number.is_as_expected(statistics.median(values)) if values else None
+            beside = statistics.median(control.values()) if control else None
+            is_met = number.is_as_expected(statistics.median(values.values()), beside) if values else None
             yield f"| {' | '.join([*cells, {None: '', True: 'yes', False: 'no'}[is_met]])} |"
+    for demo in demos:
+        yield from differences(demo, table)
 
 
-def _values(demo: Demo, training: str, name: str, table: Table) -> list[float]:
-    """A number of a training over the seeds that have one."""
-    rows = [table[key] for seed in demo.seeds if (key := (demo.name, training, seed)) in table]
-    return [numbers[name] for row in rows if name in (numbers := _numbers(row))]
+def differences(demo: Demo, table: Table) -> Iterator[str]:
+    """Lines: of each number whose control is another training, the mean difference over seeds that have both."""
+    for number in demo.numbers:
+        if not _is_of_other(demo, number):
+            continue
+        values, control = _values(demo, SYSTEM, number.name, table), _controls(demo, number, table)
+        found = trials.mean([values[seed] - control[seed] for seed in values if seed in control])
+        if found.half_width is not None:
+            low, high = found.value - found.half_width, found.value + found.half_width
+            yield (
+                f"{demo.name}: {number.name} less {number.control}, mean over {found.count} seeds {found.value:.4g}, "
+                f"95 % interval by Student's t from {low:.4g} to {high:.4g}"
+            )
 
 
-def _median(values: Sequence[float]) -> str:
+def _values(demo: Demo, training: str, name: str, table: Table) -> dict[int, float]:
+    """A number of a training by the seeds that have one."""
+    rows = {seed: table[key] for seed in demo.seeds if (key := (demo.name, training, seed)) in table}
+    return {seed: numbers[name] for seed, row in rows.items() if name in (numbers := _numbers(row))}
+
+
+def _controls(demo: Demo, number: Number, table: Table) -> dict[int, float]:
+    """A number's control by seed."""
+    training, _, name = number.control.partition("/")
+    if _is_of_other(demo, number):
+        return _values(demo, training, name, table)
+    return _values(demo, SYSTEM, number.control, table)
+
+
+def _is_of_other(demo: Demo, number: Number) -> bool:
+    """Whether a number's control is another training's; a name with a slash may also be of another ability."""
+    training, slash, _ = number.control.partition("/")
+    return bool(slash) and training in demo.controls
+
+
+def _median(values: Collection[float]) -> str:
     return f"{statistics.median(values):.4g}" if values else ""
 
 
-def _control(number: Number, values: Sequence[float]) -> str:
-    return f"{_median(values)} ({number.control})" if values else number.control
+def _control(number: Number, values: Mapping[int, float]) -> str:
+    return f"{_median(values.values())} ({number.control})" if values else number.control
 
 
 if __name__ == "__main__":

@@ -122,7 +122,9 @@ install() { # install EXTRA
 
 install_locked() {
   say "installing requirements.lock into $environment (2.5 GB and some minutes when it is new)"
-  pip_install --require-hashes --requirement requirements.lock
+  pip_install --no-compile --require-hashes --requirement requirements.lock
+  # On all cores; pip would take one, for a minute. Some packages hold files that are no Python.
+  "$python" -m compileall -q -j 0 "$environment/lib" >/dev/null 2>&1 || true
   # The checkout has no hash, and is built by the locked setuptools.
   pip_install --no-deps --no-build-isolation --editable .
 }

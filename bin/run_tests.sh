@@ -36,11 +36,18 @@ export TF_CPP_MIN_LOG_LEVEL=2
 cd "$checkout"
 code=(setup.py bin benchmarks compare_gan_tf2 datasets hub_export tests)
 
+# While mypy has one core, the other one compiles what all processes of the tests import, once for all of them.
+unset PYTHONDONTWRITEBYTECODE
+"$python" -m pytest --collect-only --quiet ${pytest_arguments[@]+"${pytest_arguments[@]}"} >/dev/null 2>&1 &
+collecting=$!
+trap 'kill "$collecting" 2>/dev/null || true' EXIT
+
 say "ruff check"
 "$python" -m ruff check "${code[@]}"
 say "ruff format --check"
 "$python" -m ruff format --check "${code[@]}"
 say "mypy"
 "$python" -m mypy
+wait "$collecting" || true # pytest says below what is wrong
 say "pytest -m '$which_tests'"
 exec "$python" -m pytest -m "$which_tests" ${parallel[@]+"${parallel[@]}"} ${pytest_arguments[@]+"${pytest_arguments[@]}"}

@@ -2,7 +2,7 @@
 
 import os
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 # In a checkout the folders that setup.py mounts as compare_gan_tf2.datasets and compare_gan_tf2.hub_export lie beside
 # the package; setuptools' editable installs cannot mount a folder without an __init__.py.

@@ -14,6 +14,7 @@ from compare_gan_tf2.hub_export.save import export
 from compare_gan_tf2.options import Options
 from compare_gan_tf2.reports.results import results
 from compare_gan_tf2.training.loop import train
+from compare_gan_tf2.training.network_interpolation import interpolate_networks
 
 __all__ = [
     "Options",
@@ -23,6 +24,7 @@ __all__ = [
     "export",
     "export_weights",
     "import_weights",
+    "interpolate_networks",
     "load",
     "results",
     "train",
@@ -35,5 +37,6 @@ evaluate_images = _with_our_keras(evaluate_images)
 export = _with_our_keras(export)
 export_weights = _with_our_keras(export_weights)
 import_weights = _with_our_keras(import_weights)
+interpolate_networks = _with_our_keras(interpolate_networks)
 load = _with_our_keras(load)
 train = _with_our_keras(train)

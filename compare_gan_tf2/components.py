@@ -49,14 +49,17 @@ FACTS: dict[str, dict[str, Any]] = {
         "REFERENCE_LABELS": "none",
         "REFERENCE_SIDE": 0,
         "REFERENCE_VERSIONS": (),
+        "REQUIRES": {},
         "SIDES": (),
         "SIDES_DIVISIBLE_BY": 1,
     },
-    "augmentations": {"ADAPTS": bool},
+    "augmentations": {"ADAPTS": bool, "HAS_PIPE": False, "INTERVAL": 1},
     "experiments": {"RECIPE": {}},
     "extractors": {"READS_FILE": False},
     "gans": {
         "ABILITIES": {"generate": (("z",), "images")},
+        "AUGMENTS": False,
+        "COMPARES_RECONSTRUCTIONS": True,
         "DRAWN": ("z", "seed"),
         "FROZEN": (),
         "HAS_LOGITS": True,
@@ -64,12 +67,14 @@ FACTS: dict[str, dict[str, Any]] = {
         "HAS_TARGET": False,
         "HONORS": (),
         "IMPLIES": {},
+        "IMPLIES_OF_CONDITIONAL": {},
         "LEAST_BATCH": 1,
         "MODEL": "generative adversarial network",
         "NETWORKS": ("generator", "discriminator"),
         "PROJECTS_LABELS": False,
         "READS_LABELS": False,
         "REQUIRES": {},
+        "SCHEDULES_AUGMENTATION": False,
         "TELLS_CLASSES": False,
     },
     "losses": {"GENERATOR_SEES_REAL": bool, "HAS_TARGET": bool, "THRESHOLD": float | None, "WHOLE_BATCH": bool},
@@ -100,14 +105,19 @@ _SINGULAR = {
     "penalties": "penalty",
     "weight_normalizations": "weight normalization",
 }
-# Networks that GAN types of image to image build.
+# Networks that GAN types of image to image build, and those that restore images.
 _TRANSLATORS = (
     "content_encoder", "domain_translator", "latent_translator", "noisy_translator", "set_translator", "translator",
 )  # fmt: skip
+_RESTORERS = ("context_filler", "hole_filler", "upscaler")
 # What makes a file a component, where that is not the first of what its kind defines. An architecture's networks may be
 # ones that only some GAN types build.
-_GENERATORS = ("generator", "pyramid_generator", "style_generator", "text_generator")
-_ENTRIES = {"architectures": (*_GENERATORS, *_TRANSLATORS)}
+ENTRIES = {"architectures": (
+    "generator", "growing_generator", "mixing_generator", "pyramid_generator", "style_generator",
+    "text_generator", *_TRANSLATORS, *_RESTORERS,
+)}  # fmt: skip
+# Options beyond which an unknown one is not answered with all.
+_MOST_LISTED = 40
 # A data set's file defines DATASET, or `named` for a family whose members have a second name (lsun/bedroom), or both.
 _DATA_SETS = ("DATASET", "named")
 
@@ -130,7 +140,7 @@ def _files(kind: str) -> dict[str, pathlib.Path]:
 def names(kind: str) -> tuple[str, ...]:
     """Known names of a kind, sorted; nothing is imported."""
     files = _files(kind)
-    entries = set(_ENTRIES.get(kind) or KINDS[kind][:1] or _DATA_SETS)
+    entries = set(ENTRIES.get(kind) or KINDS[kind][:1] or _DATA_SETS)
     return tuple(sorted(name for name, path in files.items() if entries & _defined(path)))
 
 
@@ -162,6 +172,17 @@ def _targets(node: ast.stmt) -> list[ast.expr]:
 def description(kind: str, name: str) -> str:
     """The first line of a component's docstring, read without importing it."""
     return (ast.get_docstring(_parsed(_path(kind, name))) or "").partition("\n")[0]
+
+
+def documentation(kind: str, name: str) -> str:
+    """The docstrings of a component's file and of what it defines for its kind, without importing it."""
+    module = _parsed(_path(kind, name))
+    parts = [ast.get_docstring(module) or ""]
+    for node in module.body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name in KINDS[kind]:
+            said = ast.get_docstring(node)
+            parts += [f"{node.name}: {said}"] if said else []
+    return "\n\n".join(parts)
 
 
 def defines(kind: str, name: str, wanted: str) -> bool:
@@ -249,10 +270,14 @@ def load(kind: str, name: str) -> ModuleType:
 
 
 def unknown(what: str, name: object, known: Iterable[object]) -> str:
-    """One line that says a name does not exist, which ones do, and which was probably meant."""
+    """One line that says a name does not exist, which ones do, and the nearest one (of options the nearest three)."""
     names_of_all = sorted(map(str, known))
     given = str(name).lower()
+    wanted = 3 if what == "option" else 1
     begin = [known_name for known_name in names_of_all if len(given) > 2 and known_name.startswith(given)]
-    near = begin or difflib.get_close_matches(given, names_of_all, n=1)
-    hint = f", did you mean {near[0]!r}?" if near else ";"
+    similar = difflib.get_close_matches(given, names_of_all, n=wanted, cutoff=0.45 if what == "option" else 0.6)
+    near = list(dict.fromkeys((*begin, *similar)))[:wanted]
+    hint = f", did you mean {' or '.join(map(repr, near))}?" if near else ";"
+    if what == "option" and len(names_of_all) > _MOST_LISTED:
+        return f"unknown option {name!r}{hint} `compare_gan_list options` shows all"
     return f"unknown {_SINGULAR.get(what, what)} {name!r}{hint} known: {', '.join(names_of_all)}"

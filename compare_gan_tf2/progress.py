@@ -13,11 +13,18 @@ from compare_gan_tf2.display import line
 
 _SECONDS_BETWEEN_LINES = 60.0
 _SECONDS_WORTH_A_WARNING = 300.0
+_is_quiet = False
+
+
+def set_quiet(is_quiet: bool) -> None:
+    """Whether nothing is reported from here on, in this process."""
+    global _is_quiet
+    _is_quiet = is_quiet
 
 
 def announce(what: str, seconds: float) -> None:
     """Says on standard error how long a piece of work will take, if that is more than five minutes."""
-    if seconds > _SECONDS_WORTH_A_WARNING:
+    if seconds > _SECONDS_WORTH_A_WARNING and not _is_quiet:
         print(f"{what} will take about {datetime.timedelta(seconds=round(seconds))}", file=sys.stderr, flush=True)
 
 
@@ -37,7 +44,7 @@ class Progress:
         self._start = self._last_line = time.monotonic()
         self._bar = (
             tqdm.tqdm(total=total, initial=done, desc=self._title, unit=unit, dynamic_ncols=True)
-            if sys.stderr.isatty()
+            if sys.stderr.isatty() and not _is_quiet
             else None
         )
 
@@ -63,11 +70,13 @@ class Progress:
         """Says what goes on until the next units are done, such as "saving"; the next `advance` ends it."""
         if self._bar:
             self._bar.set_postfix_str(line(what))
-        elif time.monotonic() - self._last_line >= _SECONDS_BETWEEN_LINES:
+        elif not _is_quiet and time.monotonic() - self._last_line >= _SECONDS_BETWEEN_LINES:
             self._last_line = time.monotonic()
             print(f"{self._title}: {self._unit} {self._done}/{self._total}, {line(what)}", file=sys.stderr, flush=True)
 
     def _line(self, values: Mapping[str, float]) -> None:
+        if _is_quiet:
+            return
         self._last_line = time.monotonic()
         rate = (self._done - self._first) / max(self._last_line - self._start, 1e-9)
         left = datetime.timedelta(seconds=round((self._total - self._done) / rate)) if rate else "unknown"

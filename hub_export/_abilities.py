@@ -57,6 +57,10 @@ class Exported:
         self._output_specs = tf.nest.map_structure(
             lambda each: tf.TensorSpec(each.shape, each.dtype), self._of_row[False].structured_outputs
         )
+        # Traced once: what it is called with, of whatever kind, is cast and handed to these.
+        self._of_rows = {False: self._of_any_rows(self._specs)}
+        if self._optional:
+            self._of_rows[True] = self._of_any_rows(every)
         self.function = self._function()
         only = ability.gives if isinstance(ability.gives, str) and ability.gives else name
         self.signatures = {name: self._signature(only, self._specs)}
@@ -94,14 +98,25 @@ class Exported:
 
         return of_row.get_concrete_function()
 
-    def _rows(self, inputs: Sequence[Any]) -> Any:
-        """Inputs [B, ...], which are looked at -> outputs [B, ...]."""
+    def _of_any_rows(self, specs: Sequence[tf.TensorSpec]) -> Any:
+        """The ability of rows [B, ...] in the dtypes of its streams and any sizes, which are looked at."""
+        loose = [_loose(spec, spec.dtype) for spec in self._specs]
+        loose += [tf.TensorSpec(None, spec.dtype, spec.name) for spec in specs[len(loose) :]]
+        return tf.function(lambda *inputs: self._rows(inputs), loose, autograph=False).get_concrete_function()
+
+    def _called(self, inputs: Sequence[Any]) -> Any:
+        """Inputs [B, ...] of any kind that is taken -> outputs [B, ...]."""
         given = [each for each in inputs if each is not None]
+        specs = zip(given, [*self._specs, *self._optional], strict=False)
+        cast = [tf.cast(each, spec.dtype) for each, spec in specs]
+        return self._of_rows[len(given) > len(self._specs)](*cast)
+
+    def _rows(self, given: Sequence[tf.Tensor]) -> Any:
+        """Inputs [B, ...], which are looked at -> outputs [B, ...]."""
         checked = [self._checked(each, spec) for each, spec in zip(given, self._specs, strict=False)]
         if has_optional := len(given) > len(self._specs):
             count = tf.shape(checked[0])[0]
-            more = zip(given[len(self._specs) :], self._optional, strict=True)
-            checked += [_for_each_row(each, spec, count) for each, spec in more]
+            checked += [_for_each_row(each, count) for each in given[len(self._specs) :]]
         for other, spec in zip(checked[1:], [*self._specs, *self._optional][1:], strict=False):
             same = tf.equal(tf.shape(other)[0], tf.shape(checked[0])[0])
             with tf.control_dependencies([tf.debugging.Assert(same, [f"there is one of {spec.name} for each row"])]):
@@ -114,14 +129,14 @@ class Exported:
         )
 
     def _checked(self, given: tf.Tensor, spec: tf.TensorSpec) -> tf.Tensor:
-        found = tf.ensure_shape(tf.cast(given, spec.dtype), spec.shape, name=spec.name)
+        found = tf.ensure_shape(given, spec.shape, name=spec.name)
         check = _range_check(found, spec, self._classes)
         with tf.control_dependencies(check):
             return tf.identity(found)
 
     def _function(self) -> Any:
         def call(*inputs: tf.Tensor) -> Any:
-            return self._rows(inputs)
+            return self._called(inputs)
 
         names = [spec.name for spec in self._specs]
         function = tf.function(_named(call, names, [spec.name for spec in self._optional]), autograph=False)
@@ -135,7 +150,7 @@ class Exported:
 
     def _signature(self, only: str, specs: Sequence[tf.TensorSpec]) -> Any:
         def call(*inputs: tf.Tensor) -> dict[str, tf.Tensor]:
-            outputs = self._rows(inputs)
+            outputs = self._called(inputs)
             return outputs if isinstance(outputs, dict) else {only: outputs}
 
         named = _named(call, [spec.name for spec in specs])
@@ -164,9 +179,9 @@ def _direction(gan: BaseGan, ability: Ability) -> str:
     return " -> ".join(names.get(side) or pathlib.PurePath(dataset.part(side).name).name for side in sides)
 
 
-def _for_each_row(given: tf.Tensor, spec: tf.TensorSpec, count: tf.Tensor) -> tf.Tensor:
+def _for_each_row(given: tf.Tensor, count: tf.Tensor) -> tf.Tensor:
     """An optional input of one number, for all rows, or of one for each: [B]."""
-    flat = tf.reshape(tf.cast(given, spec.dtype), [-1])
+    flat = tf.reshape(given, [-1])
     return tf.cond(tf.equal(tf.rank(given), 0), lambda: tf.repeat(flat, count), lambda: flat)
 
 

@@ -192,12 +192,34 @@ def pictures(
     ability: PictureAbility, place: pathlib.Path, count: int, cache_dir: pathlib.Path | None = None
 ) -> np.ndarray:
     """The first pictures of a place by name, float32 [N, H, W, C] in [0, 1]; arguments and errors as of `applied`."""
+    return named_pictures(ability.shape, place, count, cache_dir, f"ability {ability.name}")[1]
+
+
+def named_pictures(
+    shape: tuple[int, int, int],
+    place: pathlib.Path,
+    count: int,
+    cache_dir: pathlib.Path | None = None,
+    taker: str = "the module",
+) -> tuple[list[str], np.ndarray]:
+    """Names of the first pictures of a place in their order, and the pictures, float32 [N, H, W, C] in [0, 1].
+
+    Args:
+        shape: (H, W, C) that they are to have.
+        place: a folder of images, or an .npz file.
+        count: how many.
+        cache_dir: where what is found out about a folder is kept.
+        taker: what takes them, for the error.
+
+    Raises:
+        UserError: if the place has no pictures, or not of this shape.
+    """
     places = given_places(None, cache_dir)
-    dataset = _pictures(ability, place, places)
+    dataset = _framed(shape, place, places, taker)
     names = _names(dataset, places)
     wanted = sorted(range(len(names)), key=lambda row: _as_numbers(names[row]))[:count]
     found = {row: image for row, image in enumerate(_floats(dataset, places, len(names))) if row in set(wanted)}
-    return np.stack([found[row] for row in wanted])
+    return [names[row] for row in wanted], np.stack([found[row] for row in wanted])
 
 
 def count(ability: PictureAbility, place: pathlib.Path, cache_dir: pathlib.Path | None = None) -> int:
@@ -221,12 +243,16 @@ def _as_numbers(name: str) -> tuple[int, str]:
 
 
 def _pictures(ability: PictureAbility, place: pathlib.Path, places: Places) -> Dataset:
+    return _framed(ability.shape, place, places, f"ability {ability.name}")
+
+
+def _framed(shape: tuple[int, int, int], place: pathlib.Path, places: Places, taker: str) -> Dataset:
     if not place.exists():
         raise UserError(f"{place} does not exist; --inputs names a folder of images, or an .npz file")
-    dataset = open_images(place, places).framed_as(ability.shape, places)
-    if tuple(dataset.image_shape) != ability.shape:
-        theirs, ours = ("x".join(map(str, shape)) for shape in (dataset.image_shape, ability.shape))
-        raise UserError(f"images in {place} are {theirs}, and ability {ability.name} takes {ours}")
+    dataset = open_images(place, places).framed_as(shape, places)
+    if tuple(dataset.image_shape) != shape:
+        theirs, ours = ("x".join(map(str, each)) for each in (dataset.image_shape, shape))
+        raise UserError(f"images in {place} are {theirs}, and {taker} takes {ours}")
     return dataset
 
 

@@ -14,11 +14,12 @@ from compare_gan_tf2.hub_export import _publishing
 from compare_gan_tf2.options import Options
 from compare_gan_tf2.runtime.codes import Codes
 from compare_gan_tf2.runtime.prior import Prior
+from compare_gan_tf2.runtime.shaped_prior import GAUSSIANS, SWISS_ROLL, Shape
 from compare_gan_tf2.task_folder import score_table
 
 _VARIABLES = "z_dim z_distribution num_classes class_names image_shape options scores protocol abilities"
 _DESCRIBED = ", ".join(f"`module.{name}`" for name in _VARIABLES.split())
-_OF_SEEDS = """ With a `seed` dropout is on: every seed is another output for the same input,
+_OF_SEEDS = """ With a `seed` what is random, dropout or noise, is on: every seed is another output for the same input,
 and one seed the same output, alone and in a batch."""
 # A web address of characters that mean nothing in YAML and, but for underscores, in Markdown.
 _ADDRESS = r"https?://[\w./~%?=&#+-]+"
@@ -136,13 +137,25 @@ def _abilities(gan: BaseGan, facts: Mapping[str, Any]) -> str:
 
 Each is a function of the module, and a signature of its name. Every row is computed by itself, without dropout and
 with {statistics}: alone and in a batch it gives the same.
-Pictures outside of [0, 1] are refused.{_OF_SEEDS if is_seeded else ""}
+Pictures outside of [0, 1] are refused.{_OF_SEEDS if is_seeded else ""}{_of_reconstructions(facts)}
 
 | call | takes | gives |
 |---|---|---|
 {chr(10).join(lines)}
 
 """
+
+
+def _of_reconstructions(facts: Mapping[str, Any]) -> str:
+    """What to expect of images' reconstructions that no objective compared with the images."""
+    gan = facts.get("options", {}).get("gan")
+    is_known = gan is not None and "reconstruct" in facts["abilities"]
+    if not is_known or components.facts("gans", gan)["COMPARES_RECONSTRUCTIONS"]:
+        return ""
+    return (
+        "\nNo term of the training compared reconstructions with images: one in another hand, or of another class, may "
+        "come\nback, and that is no fault of the module."
+    )
 
 
 def _direction(about: Mapping[str, Any]) -> str:
@@ -190,6 +203,7 @@ Latents: {prior}, length {length}.
 """
 
 
+_SHAPES = {GAUSSIANS: "a star of {} Gaussians", SWISS_ROLL: "a swiss roll of {} parts"}
 _PRIORS = {
     "uniform": "uniform on [-1, 1]",
     "normal": "standard normal",
@@ -199,6 +213,8 @@ _PRIORS = {
 
 def _latents(prior: Prior) -> tuple[str, str]:
     """What latents are, in words, and Python that draws sixteen of them."""
+    if isinstance(prior, Shape):
+        return f"{_SHAPES[prior.kind].format(prior.parts)} in the plane", "z"
     if not isinstance(prior, Codes):
         return _PRIORS[prior.distribution], _drawn(prior.distribution, prior.length)
     said, drawn = [], []
@@ -237,7 +253,7 @@ def _signatures(options: Options, judged: Sequence[str]) -> str:
     given = "z, labels" if options.conditional else "z"
     shown = "images, labels" if options.conditional else "images"
     generators = f"`default`, `serving_default`, `generator`, `gen` ({given} -> generated)"
-    if options.ema_decay:
+    if options.keeps_average:
         generators += f", `generator_latest` ({given} -> generated, without the running average)"
     return f"{generators}, `discriminator`, `disc` ({shown} -> {', '.join(judged)})" if judged else generators
 

@@ -59,10 +59,15 @@ def write(
                     np.lib.format.write_array(array, np.concatenate(parts), allow_pickle=False)
 
 
-def _batches(
-    module: Any, about: sample.Facts, count: int, seed: int, labels: Sequence[int], truncation: float
-) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray | None]]:
-    """Images, their latents, and their labels or None, at most 64 at a time."""
+def latents(
+    about: sample.Facts, count: int, seed: int, labels: Sequence[int] = (), truncation: float = 0.0
+) -> Iterator[tuple[tf.Tensor, np.ndarray | None]]:
+    """Latents float32 [B, z_dim] of `sample.samples` and their labels int32 [B] or None, at most 64 at a time.
+
+    Args:
+        about: the module.
+        count, seed, labels, truncation: as of `sample.samples`, and in their ranges.
+    """
     for own, number, start in sample.batch_seeds(count, seed):
         z = about.prior.draw_truncated(number, seed=own, truncation=tf.constant(truncation, tf.float32))
         given = None
@@ -70,6 +75,14 @@ def _batches(
             given = np.array([labels[i % len(labels)] for i in range(start, start + number)], np.int32)
         elif about.num_classes:
             given = draw_labels(number, own, about.num_classes).numpy()
+        yield z, given
+
+
+def _batches(
+    module: Any, about: sample.Facts, count: int, seed: int, labels: Sequence[int], truncation: float
+) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray | None]]:
+    """Images, their latents, and their labels or None, at most 64 at a time."""
+    for z, given in latents(about, count, seed, labels, truncation):
         made = sample.finite(module(z) if given is None else module(z, tf.constant(given)))
         yield made, z.numpy(), given
 

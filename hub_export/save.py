@@ -101,7 +101,7 @@ def _export(
     rows: list[dict[str, str]],
 ) -> pathlib.Path:
     """Writes the module of a step's checkpoint at a place that may have it."""
-    gan = build(options)
+    gan = build(options, trains=False)
     networks_from.restore_evaluated(folder, step, gan)
     _refuse_non_finite(gan.networks(), step)
     if _abilities.GENERATE in gan.abilities(gan.evaluated()):

@@ -21,15 +21,14 @@ class _Keys:
         return tf.constant(self._gan.engine.keys.values(self._gan.options.seed)[place], tf.int64)
 
 
-def _call(stepper, due, _):
-    call = steps._Call([], None)
+def _call(stepper, due, taken):
+    names = []
 
-    def function(batches, number, leaves, __, updates):
-        read = tf.nest.map_structure(tf.convert_to_tensor, batches)
-        return stepper._steps(call, due, read, number, leaves, _Keys(stepper._gan), tf.constant(updates))
+    def function(number, leaves, _, updates, *rows):
+        read = tf.nest.pack_sequence_as(taken, [tf.convert_to_tensor(each) for each in rows])
+        return stepper._steps(names, due, read, number, leaves, _Keys(stepper._gan), updates)
 
-    call.function = function
-    return call
+    return steps._Call(names, function)
 
 
 @contextlib.contextmanager

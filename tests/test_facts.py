@@ -139,10 +139,18 @@ def test_networks_are_those_that_the_architectures_define():
                         "domain_translator", "domain_discriminator", "text_generator", "text_discriminator",
                         "text_encoder", "picture_encoder", "noisy_translator", "domain_judge", "task_tower",
                         "set_translator", "set_judge",
-                        "pyramid_generator", "pyramid_discriminator", "style_generator", "style_discriminator")
+                        "pyramid_generator", "pyramid_discriminator", "style_generator", "style_discriminator",
+                        "growing_generator", "growing_discriminator", "mixing_generator", "smoothing_discriminator",
+                        "upscaler", "hr_discriminator", "hole_filler", "hole_discriminator", "context_filler",
+                        "composite_discriminator")
     }  # fmt: skip
-    others = {"bicyclegan", "discogan", "dualgan", "lapgan", "munit", "resnet_translator", "stylegan2", "unet",
-              "instagan", "pixelda", "pixelda_pytorch_gan", "stargan", "text_to_image"}  # fmt: skip
+    assert having["upscaler"] == having["hr_discriminator"] == ["rrdb", "rrdb_patch", "srresnet", "srresnet_patch"]
+    assert having["hole_filler"] == having["hole_discriminator"] == ["context_encoder", "context_encoder_patch"]
+    assert having["context_filler"] == having["composite_discriminator"] == ["ccgan", "ccgan_vgg"]
+    restoring = {*having["upscaler"], *having["hole_filler"], *having["context_filler"]}
+    others = {"bicyclegan", "discogan", "dualgan", "lapgan", "munit", "pggan", "resnet_translator", "stylegan",
+              "stylegan2", "stylegan2_growing", "unet", "instagan", "pixelda", "pixelda_pytorch_gan",
+              "stargan", "text_to_image", *restoring}  # fmt: skip
     assert set(having["generator"]) == set(components.names("architectures")) - others
     assert having["discriminator"] == having["generator"]
     assert having["translator"] == ["discogan", "dualgan", "resnet_translator", "unet"]
@@ -160,6 +168,8 @@ def test_networks_are_those_that_the_architectures_define():
     assert having["set_translator"] == having["set_judge"] == ["instagan"]
     assert having["pyramid_generator"] == having["pyramid_discriminator"] == ["lapgan"]
     assert having["style_generator"] == having["style_discriminator"] == ["stylegan2"]
+    assert having["mixing_generator"] == having["smoothing_discriminator"] == ["stylegan", "stylegan2_growing"]
+    assert having["growing_generator"] == having["growing_discriminator"] == ["pggan"]
     assert having["autoencoder"] == ["infogan"]
     assert having["encoder"] == having["decoder"] == ["infogan", "vae_gan"]
 

@@ -171,8 +171,7 @@ def _norm(value):
 
 
 def test_a_module_is_loaded_and_exported_anew_with_the_same_images(copied, monkeypatch):
-    # By this process, and not by another one that would have to load TensorFlow.
-    monkeypatch.setattr(save, "_check_elsewhere", save._check_here)
+    monkeypatch.setattr(save, "_check_elsewhere", lambda folder, probes: None)  # images are compared below
     with np.load(STUDY / golden_workdirs.MODULE_IMAGES) as stored:
         z, labels, images = (stored[name] for name in ("z", "labels", "images"))
     # Other latents, and other labels, are other images.

@@ -16,11 +16,13 @@ from compare_gan_tf2.options import Options, combinations
 AXES = {
     "loss": [name for name in components.names("losses") if name != "none"],
     "penalty": list(components.names("penalties")),
-    "g_normalization": [name for name in components.names("normalizations") if name != "conditional_batch"],
+    "g_normalization": [
+        name for name in components.names("normalizations") if name not in ("conditional_batch", "plain_batch")
+    ],
     "d_normalization": [
         name
         for name in components.names("normalizations")
-        if name not in ("conditional_batch", "self_modulated_batch", "virtual_batch")
+        if name not in ("conditional_batch", "plain_batch", "self_modulated_batch", "virtual_batch")
     ],
     "g_weight_normalization": list(components.names("weight_normalizations")),
     "d_weight_normalization": list(components.names("weight_normalizations")),
@@ -108,6 +110,7 @@ REFUSED = [
     {"dataset": "mnist", "architecture": "resnet5"},
     {"architecture": "sndcgan", "d_normalization": "batch"},
     {"loss": "softmax", "augmentation": "adaptive"},
+    {"augmentation": "diff_augment", "augmentation_probability": 0.5},
     {"dataset": "cifar10", "architecture": "sndcgan", "conditional": True, "g_normalization": "conditional_batch",
      "reference": "v3"},
     {"gan": "began", "augmentation": "diff_augment"},
@@ -121,14 +124,25 @@ REFUSED = [
     {"gan": "acgan", "dataset": "cifar10", "architecture": "biggan_deep", "g_conditioning": "multiplication"},
     {"loss": "hinge", "label_smoothing": 0.1},
     {"d_normalization": "self_modulated_batch"},
+    {"gan": "pix2pix", "dataset": "polygon_outline", "g_normalization": "self_modulated_batch"},
     {"d_normalization": "virtual_batch"},
     {"dataset": "cifar10", "architecture": "resnet_cifar", "g_normalization": "virtual_batch",
      "gradient_checkpointing": True},
     {"g_loss_weight": 0.0},
+    {"gan": "aae", "dataset": "mnist", "prior_shape": "gaussians"},
+    {"gan": "aae", "dataset": "mnist", "prior_labels": True},
+    {"gan": "aae", "dataset": "triangles", "z_dim": 2, "prior_shape": "swiss_roll", "prior_labels": True},
+    {"gan": "aae", "dataset": "mnist", "z_dim": 2, "prior_shape": "swiss_roll", "prior_labels": True,
+     "regularization_weight": 0.1},
     {"gan": "sgan", "dataset": "triangles"},
     {"label_fraction": 0.5, "labels_per_class": 2, "dataset": "mnist", "gan": "sgan"},
     {"reference": "v1", "judge": "together"},
     {"relation_blocks": 2},
+    {"gan": "ccgan", "dataset": "cifar10", "smallest_hole": 0.5, "largest_hole": 0.25},
+    {"ema_decay": 0.9, "ema_kimg": 10.0},
+    {"gan": "pggan", "dataset": "cifar10", "growing_from": 12},
+    {"gan": "stylegan2", "dataset": "cifar10", "style_settings": "paper"},
+    {"gan": "stylegan2", "dataset": "cifar10", "conditional": True, "d_conditioning": "concatenation"},
     {"gan": "multigan", "dataset": "mnist", "conditional": True},
     {"gan": "began", "conditional": True},
     {"reference": "v2", "conditional": True},

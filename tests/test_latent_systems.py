@@ -7,7 +7,7 @@ import pytest
 
 from benchmarks import latent_demos, latent_systems
 from benchmarks.latent_demos import Demo, Number
-from compare_gan_tf2 import components
+from compare_gan_tf2 import api, components
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.options import Options
 
@@ -65,6 +65,8 @@ def test_finished_trainings_are_rows_and_not_done_again(carried_out, run, tmp_pa
     assert lines[2:] == [
         "| made_up | accuracy | 0.8 | 3 | 0.3 (no_weight/accuracy) | .95 | at least .75 | yes |",
         "| made_up | ratio | 0.6 | 3 | 1 (ratio_untrained) |  |  | no |",
+        "made_up: accuracy less no_weight/accuracy, mean over 3 seeds 0.5, 95 % interval by Student's t from 0.2516 to "
+        "0.7484",
     ]
     carried_out.clear()
     assert run() == lines and run("--report") == lines and not carried_out
@@ -91,10 +93,47 @@ def test_a_control_that_diverged_is_a_row_without_numbers(carried_out, run, monk
         lambda demo, options, *more: ("diverged" if not options.get("weight", 1) else "done", 9),
     )
     lines = run()
-    assert "| no_weight/accuracy |" in lines[2] and lines[2].endswith("| yes |")
+    assert "| no_weight/accuracy |" in lines[2] and lines[2].endswith("| yes |") and len(lines) == 4
     monkeypatch.setattr(latent_systems, "_train", lambda *given: ("diverged", 9))
     with pytest.raises(UserError, match="stage first of made_up diverged at step 9"):
         run(f"--table={__file__}.none")
+
+
+def test_differences_are_of_the_same_seed_and_of_other_trainings_alone():
+    rows = {
+        ("made_up", training, seed): {"numbers": f"accuracy={value} ratio=1 ratio_untrained=0"}
+        for training, values in (("system", {0: 1.0, 1: 5.0, 2: 9.0}), ("no_weight", {1: 4.0, 2: 10.0}))
+        for seed, value in values.items()
+    }
+    (line,) = latent_systems.differences(DEMO, rows)
+    # Of 1 and -1: deviation sqrt 2, over sqrt 2, and t of one degree of freedom, 12.706.
+    assert "over 2 seeds 0, 95 % interval by Student's t from -12.71 to 12.71" in line
+    del rows["made_up", "no_weight", 2]
+    assert not [*latent_systems.differences(DEMO, rows)]
+
+
+def test_a_number_is_as_expected_within_its_bounds_and_unknown_without():
+    assert Number("n").is_as_expected(1.0, 1.0) is None
+    assert Number("n", least=1.0).is_as_expected(1.0) and not Number("n", least=1.0).is_as_expected(float("nan"))
+    below = Number("n", control="c", most_more=-0.5)
+    assert below.is_as_expected(1.0) is None
+    assert below.is_as_expected(1.0, 1.5) and not below.is_as_expected(1.0, 1.4)
+    assert Number("n", least_more=1.0).is_as_expected(2.0, 1.0) and not Number("n", least_more=1.0).is_as_expected(
+        1.9, 1
+    )
+    times = Number("n", most=2.0, most_times=1.2)
+    assert [times.is_as_expected(*each) for each in ((1.2, 1.0), (1.3, 1.0), (2.1, 9.0))] == [True, False, False]
+
+
+def test_seeds_may_draw_labels_of_their_own_and_rows_of_the_same_ones_are_others(monkeypatch, tmp_path):
+    seen = []
+    monkeypatch.setattr(api, "train", lambda task, *more, **others: seen.append(task) or {"state": "done", "step": 1})
+    for draws in (False, True):
+        demo = dataclasses.replace(DEMO, draws_labels=draws)
+        latent_systems._train(demo, {"dataset": "mnist", "gan": "sgan", "labels_per_class": 10}, 3, tmp_path, None)
+    assert [(task.seed, task.label_seed) for task in seen] == [(3, 0), (3, 3)]
+    drawn = dataclasses.replace(DEMO, draws_labels=True)
+    assert latent_systems.digest(DEMO, {}) != latent_systems.digest(drawn, {})
 
 
 def test_demonstrations_are_listed_and_unknown_ones_named(carried_out, run):

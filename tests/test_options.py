@@ -196,11 +196,7 @@ def test_every_component_defines_what_its_kind_promises(kind):
     for name in components.names(kind):
         module = components.load(kind, name)
         # An architecture that makes no images of latents alone makes them of styles, or of other images.
-        others = [
-            each
-            for each in ("pyramid_generator", "style_generator", "translator")
-            if kind == "architectures" and hasattr(module, each)
-        ]
+        others = [each for each in components.ENTRIES.get(kind, ())[1:] if hasattr(module, each)]
         assert others or all(hasattr(module, wanted) for wanted in components.KINDS[kind]), name
         assert components.description(kind, name).endswith(tuple(".)")), name
 

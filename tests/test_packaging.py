@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tarfile
 import zipfile
 
 import pytest
@@ -89,6 +90,47 @@ def test_the_wheel_has_the_commands_and_the_licence(wheel, names):
         assert os.access(CHECKOUT / "bin" / f"compare_gan_{command}", os.X_OK)
     assert any(name.endswith(".data/scripts/prepare_datasets.sh") for name in names)
     assert {"LICENSE", "NOTICE"} <= {name.rpartition("/")[2] for name in names}
+
+
+def test_an_index_shows_no_link_that_leads_nowhere(wheel, names):
+    """Links and pictures of the checkout are absolute, or text."""
+    with zipfile.ZipFile(wheel) as archive:
+        (metadata,) = (name for name in names if name.endswith(".dist-info/METADATA"))
+        text = archive.read(metadata).decode()
+    assert "# compare_gan_tf2" in text and "[google/compare_gan](https://" in text
+    assert not re.findall(r"\]\((?!https?://)", text)
+    for line in ("Author: ", "Keywords: ", "Project-URL: ", "Classifier: Programming Language :: Python :: 3.13"):
+        assert f"\n{line}" in text
+
+
+def test_the_sdist_has_docs_tests_and_benchmarks(tmp_path):
+    """Made from a copy of few files, as MANIFEST.in says."""
+    for name in (
+        "setup.py",
+        "pyproject.toml",
+        "MANIFEST.in",
+        "README.md",
+        "LICENSE",
+        "CITATION.cff",
+        "requirements.lock",
+    ):
+        shutil.copy(CHECKOUT / name, tmp_path)
+    kept = ("docs/scores.md", "docs/systems/aae.md", "docs/results/quickstart.png", "tests/test_packaging.py",
+            "benchmarks/metrics.py", "bin/run_tests.sh", "datasets/mnist.py", "hub_export/save.py",
+            "compare_gan_tf2/__init__.py", "compare_gan_tf2/py.typed")  # fmt: skip
+    for name in kept:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(CHECKOUT / name, tmp_path / name)
+    code = "from setuptools import build_meta; print(build_meta.build_sdist('dist'))"
+    archive = tmp_path / "dist" / python("-c", code, cwd=tmp_path).splitlines()[-1]
+    with tarfile.open(archive) as members:
+        names = {name.partition("/")[2] for name in members.getnames()}
+    assert {*kept, "CITATION.cff", "requirements.lock"} <= names
+
+
+def test_the_citation_has_the_version():
+    version = re.search(r'^__version__ = "(.+)"$', (CHECKOUT / "compare_gan_tf2/__init__.py").read_text(), re.MULTILINE)
+    assert f"\nversion: {version[1]}\n" in (CHECKOUT / "CITATION.cff").read_text()
 
 
 def test_an_installed_wheel_serves_the_mounted_folders(wheel, tmp_path):

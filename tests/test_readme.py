@@ -1,5 +1,6 @@
 """The README's example works as it stands and is short."""
 
+import ast
 import re
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import pytest
 from compare_gan_tf2 import components
 from compare_gan_tf2.datasets import prepare
 from compare_gan_tf2.hub_export import save
+from compare_gan_tf2.options import Options
 
 
 @pytest.fixture
@@ -21,11 +23,21 @@ def example(repository):
 @pytest.mark.usefixtures("cheap_scores")
 def test_the_example_is_short_and_runs(example, triangles, tmp_path, monkeypatch, capsys):
     assert len(example.splitlines()) <= 30
-    # On few triangles, and without another process that would look at the module.
+    # Few steps of small networks on few triangles, and without a look at the module, which takes another process.
     monkeypatch.chdir(tmp_path)
     (tmp_path / "data").symlink_to(triangles)
     monkeypatch.setattr(prepare, "prepare", lambda names, root: None)
-    monkeypatch.setattr(save, "_check_elsewhere", save._check_here)
+    monkeypatch.setattr(save, "_check_elsewhere", lambda folder, probes: None)
+    (options,) = re.findall(r"Options\.from_dict\((.*?)\n\)", example, re.DOTALL)
+    Options.from_dict(ast.literal_eval(options.strip()))
+    for as_it_stands, less in (
+        ('"width": 0.25', '"width": 0.05'),
+        ('"training_steps": 20', '"training_steps": 2'),
+        ('"save_every_steps": 10', '"save_every_steps": 1'),
+        ('"evaluation_samples": 500', '"evaluation_samples": 64'),
+    ):
+        assert as_it_stands in example
+        example = example.replace(as_it_stands, less)
     exec(example, {"__name__": "__main__"})
     assert "(16, 28, 28, 1)" in capsys.readouterr().out
 
@@ -39,6 +51,6 @@ def test_the_example_runs_in_a_process_of_its_own_with_all_images(example, tmp_p
 
 def test_the_readme_counts_the_metrics_that_compare_gan_list_shows(repository):
     text = (repository / "README.md").read_text(encoding="utf-8")
-    said = re.search(r"(\d+) metrics \((\d+) of sets.*?, (\d+) of images.*?,\s+(\d+) of the model\)", text, re.DOTALL)
+    said = re.search(r"(\d+) metrics \((\d+) of sets.*?, (\d+) of images.*?,\s+(\d+) of the\s+model\)", text, re.DOTALL)
     numbers = [len(components.names(kind)) for kind in ("metrics", "paired_metrics", "model_metrics")]
     assert said and [int(each) for each in said.groups()] == [sum(numbers), *numbers]

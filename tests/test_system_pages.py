@@ -18,10 +18,25 @@ PAGES = {
     "infogan": ("infogan",),
     "lapgan": ("lapgan",),
     "ogan": ("ogan",),
+    "pggan": ("pggan",),
+    "r3gan": ("r3gan",),
+    "stylegan": ("stylegan",),
+    "stylegan2": ("stylegan2",),
+    "restoring_images": ("srgan", "esrgan", "context_encoder", "ccgan"),
     "tlgan": ("tlgan",),
     "vae_gan": ("vae_gan", "class_means"),
 }
-COPIED = ("aae", "acgan", "cgan", "clustergan", "cogan", "domains_and_texts", "image_to_image", "infogan")  # by PyTorch-GAN
+COPIED = (
+    "aae",
+    "acgan",
+    "cgan",
+    "clustergan",
+    "cogan",
+    "domains_and_texts",
+    "image_to_image",
+    "infogan",
+    "restoring_images",
+)  # fmt: skip; by PyTorch-GAN
 # Pages that name all that a type brings; the others its own options.
 WHOLE = ("acgan", "cgan", "infogan")
 SHARED = {"conditional", "d_conditioning", "d_normalization", "g_learning_rate", "judge"}

@@ -49,6 +49,9 @@ class Number:
         expected: here, in words.
         least: the smallest value that is as expected; None without a bound.
         most: the largest one.
+        least_more: the smallest value less the control's.
+        most_more: the largest value less the control's.
+        most_times: the largest value over the control's.
     """
 
     name: str
@@ -57,10 +60,23 @@ class Number:
     expected: str = ""
     least: float | None = None
     most: float | None = None
+    least_more: float | None = None
+    most_more: float | None = None
+    most_times: float | None = None
 
-    def is_as_expected(self, value: float) -> bool:
-        """Whether a value is within the bounds; never a NaN."""
-        return (self.least is None or value >= self.least) and (self.most is None or value <= self.most)
+    def is_as_expected(self, value: float, control: float | None = None) -> bool | None:
+        """Whether a value is within the bounds; never a NaN. None without bounds, or without the control of one."""
+        least, most = [self.least], [self.most]
+        beside = (self.least_more, self.most_more, self.most_times)
+        if beside != (None, None, None):
+            if control is None:
+                return None
+            least.append(None if self.least_more is None else control + self.least_more)
+            most.append(None if self.most_more is None else control + self.most_more)
+            most.append(None if self.most_times is None else control * self.most_times)
+        bounds = [value >= each for each in least if each is not None]
+        bounds += [value <= each for each in most if each is not None]
+        return all(bounds) if bounds else None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -78,6 +94,7 @@ class Demo:
         controls: trainings of their own, by name: what their options have other than the system's; None drops one.
         metrics: names of the metrics that score a training's last checkpoint, comma-separated; "" for none.
         measure: gives more numbers by name, of a finished training; it is called for controls too, but not for stages.
+        draws_labels: whether the labels of few images that are kept are drawn by the seed too, anew for each.
         minutes: processor minutes on two cores that a training may take; it ends there with the steps it has.
     """
 
@@ -90,6 +107,7 @@ class Demo:
     controls: Mapping[str, Mapping[str, Any]] = dataclasses.field(default_factory=dict)
     metrics: str = ""
     measure: Callable[[Trained], Mapping[str, float]] | None = None
+    draws_labels: bool = False
     minutes: float = MINUTES
 
     def __post_init__(self) -> None:

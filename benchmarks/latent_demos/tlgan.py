@@ -48,7 +48,7 @@ DEMO = Demo(
     options={**_NETWORKS, "gan": "tlgan", "networks_from": "{generator}"},
     numbers=(
         Number("target_4", control="target_random", expected=">= .6", least=0.6),
-        Number("target_1", control="target_unmoved", expected="above .10"),
+        Number("target_1", control="target_unmoved", expected="above .10", least=0.1),
         Number("target_2", control="target_unmoved", expected="above that at 1"),
         Number("target_3", control="target_unmoved", expected="above that at 2"),
     ),

@@ -18,18 +18,22 @@ import numpy as np
 # What a case's JSON says under "system" or "kind" -> the file that compares it.
 FAMILIES = {
     "AAE": "aae",
+    "ADA augmentation pipeline": "ada",
     "AAE, semi-supervised": "aae_semi_supervised",
     "ACGAN": "class_labels",
     "ALI": "bigan",
     "BiGAN": "bigan",
     "BigBiGAN": "bigbigan",
     "BicycleGAN": "bicyclegan",
+    "CCGAN": "ccgan",
     "CGAN with concatenated labels": "class_labels",
     "ClusterGAN": "clustergan",
     "CoGAN": "cogan",
+    "Context Encoder": "context_encoder",
     "CycleGAN": "cyclegan",
     "DiscoGAN": "discogan",
     "DualGAN": "dualgan",
+    "ESRGAN": "esrgan",
     "IcGAN": "icgan",
     "InfoGAN": "infogan",
     "InstaGAN": "instagan",
@@ -37,7 +41,13 @@ FAMILIES = {
     "MUNIT": "munit",
     "O-GAN": "ogan",
     "PixelDA": "pixelda",
+    "Progressive GAN": "pggan",
+    "R3GAN forward and training steps": "r3gan",
+    "SRGAN": "srgan",
     "StarGAN": "stargan",
+    "StyleGAN (1)": "stylegan",
+    "StyleGAN2 forward": "stylegan2_forward",
+    "StyleGAN2 of the TensorFlow release": "stylegan2_growing",
     "StyleGAN2 training steps": "stylegan2",
     "TL-GAN": "tlgan",
     "UNIT": "munit",
@@ -45,6 +55,8 @@ FAMILIES = {
     "feature matching": "devices",
     "historical averaging": "devices",
     "minibatch discrimination": "devices",
+    "operators of StyleGAN2": "stylegan2_operators",
+    "schedules and small formulas": "style_formulas",
     "scores of clusterings and encodings": "cluster_scores",
     "pix2pix": "pix2pix",
     "semi-supervised GAN with K outputs (Salimans et al. 2016): logsumexp form, feature matching, weight-normalised "
@@ -104,8 +116,8 @@ class Comparison:
     share: float = -1.0
     text: str = "nothing was compared"
 
-    def close(self, where: str, found: Any, expected: Any, *, rtol: float = 0.0, atol: float = 0.0) -> None:
-        """Takes note of numbers that may differ by atol + rtol |expected| each."""
+    def close(self, where: str, found: Any, expected: Any, *, rtol: float = 0.0, atol: Any = 0.0) -> None:
+        """Takes note of numbers that may differ by atol + rtol |expected| each; atol may be an array of their shape."""
         found, expected = np.asarray(found, np.float64), np.asarray(expected, np.float64)
         if found.shape != expected.shape:
             self._worse(np.inf, f"{where} has shape {found.shape}, not {expected.shape}")

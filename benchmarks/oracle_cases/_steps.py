@@ -65,7 +65,14 @@ def given(drawn: Mapping[str, np.ndarray]) -> Iterator[None]:
             raise KeyError(f"the step draws {purpose!r}, which the case does not store")
         return tf.ensure_shape(tf.constant(drawn[purpose], tf.float32), shape)
 
-    with mock.patch.object(draws.Seed, "draw", draw):
+    drawn_labels = draws.Seed.labels
+
+    def labels(seed: draws.Seed, purpose: str, count: int, num_classes: int) -> tf.Tensor:
+        if purpose not in drawn:  # some cases give what is made of labels, and labels themselves mean nothing there
+            return drawn_labels(seed, purpose, count, num_classes)
+        return tf.ensure_shape(tf.constant(drawn[purpose], tf.int32), [count])
+
+    with mock.patch.object(draws.Seed, "draw", draw), mock.patch.object(draws.Seed, "labels", labels):
         yield
 
 

@@ -60,7 +60,7 @@ def _compare_outputs(
 
 def _losses(measured: dict[str, float], options: Options) -> dict[str, float]:
     weights = {
-        "G_L1": options.l1_weight, "kl": options.kl_weight * (options.batch_size // 2), "z_L1": options.latent_weight
+        "G_L1": options.pixel_weight, "kl": options.kl_weight * (options.batch_size // 2), "z_L1": options.latent_weight
     }  # fmt: skip
     found = {name: weights.get(name, 1.0) * measured[ours] for name, ours in _LOSSES.items()}
     return found | {"G": sum(found[name] for name in _OF_TOTAL)}

@@ -94,8 +94,8 @@ def _compare_outputs(original: _Original, gan: Any, read: Mapping[str, tf.Tensor
         "A2B": 2.0 * fake_b[:1] - 1.0, "A2B2A": 2.0 * ba(fake_b)[:1] - 1.0, "Ad_logits_real": of_b(b),
         "Ad_logits_fake": of_b(fake_b), "Bd_logits_fake": of_a(ba(b)),
     }  # fmt: skip
-    for name, each in found.items():
-        original.comparison.close(name, each, original.case.arrays[f"out/step1/{name}"], rtol=1e-4, atol=1e-5)
+    for name, stored in original.case.below("out/step1/").items():
+        original.comparison.close(name, found[name], stored, rtol=1e-4, atol=1e-5)
 
 
 def _losses(measured: Mapping[str, float], weight: float) -> dict[str, float]:

@@ -100,7 +100,7 @@ def _gan(case: Case) -> Any:
         def wrong_labels(self, labels: tf.Tensor, shift: tf.Tensor) -> tf.Tensor:
             return shift
 
-        def _fake_labels(self, labels: tf.Tensor, drawn: tf.Tensor) -> tf.Tensor:
+        def asked_labels(self, labels: tf.Tensor, drawn: tf.Tensor) -> tf.Tensor:
             return drawn
 
     return OfCase(_options(case, "matching_aware", "g", "d"), _dataset(case))

@@ -28,7 +28,7 @@ def compare(case: Case, comparison: Comparison) -> None:
         made = 2.0 * gan.players["generator"](pair["input"]) - 1.0
         original.outputs(step, {"D_real": gan.judged(**_as_judged(pair)), "fake_B": made})
         found = taken(gan, number, {"pairs": pair}, {})
-        original.losses(step, _losses(found.measured, gan.options.l1_weight))
+        original.losses(step, _losses(found.measured, gan.options.pixel_weight))
         for (_, gradients), update in zip(found.gradients, ("D", "G"), strict=True):
             original.norms(f"{step}/{update}", gan.players, gradients)
         original.weights(f"after{number}", gan.players, statistics=["generator"])

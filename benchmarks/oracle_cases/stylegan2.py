@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import inspect
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,11 +11,12 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from benchmarks.oracle_cases import Case, Comparison, NotBuiltError
+from benchmarks.oracle_cases import Case, Comparison
 from benchmarks.oracle_cases._steps import Gradients, given, taken
-from compare_gan_tf2.architectures.stylegan2 import StyleDiscriminator, StyleGenerator
+from benchmarks.oracle_cases._stylegan2 import discriminator, fill, generator, named, nhwc, valued
 from compare_gan_tf2.datasets import catalog
 from compare_gan_tf2.gans import stylegan2
+from compare_gan_tf2.gans.engine import Batches
 from compare_gan_tf2.options import Options
 from compare_gan_tf2.runtime import draws
 
@@ -31,18 +33,16 @@ _OF_STEP = 5e-3
 def compare(case: Case, comparison: Comparison) -> None:
     """Both iterations: losses, gradients, the mean path length, and in the end weights and their average."""
     config = case.said["config"]
-    _refuse_unknown(config)
     gan = _gan(case)
     for name, network in (("g", gan.generator), ("g", gan.average), ("d", gan.discriminator)):
-        _fill(network, case.below(f"{name}/"))
+        fill(network, case.below(f"{name}/"))
     _compare_path_lengths(case, comparison, gan)
     for iteration in range(config["iterations"]):
         prefix = f"it{iteration}"
         drawn: dict[str, np.ndarray] = {}
         for phase, turn in _PHASES.items():
             drawn |= _drawn(case, f"{prefix}/z/{phase}", f"{prefix}/{phase}", turn, config)
-        images = 0.5 * _nhwc(case.arrays[f"in/{prefix}/real"]) + 0.5
-        found = taken(gan, iteration + 1, {"discriminator": {"images": tf.constant(images)}}, drawn)
+        found = taken(gan, iteration + 1, _batches(case, prefix), drawn)
         _compare_losses(case, comparison, prefix, found.measured)
         phases = {turn: phase for phase, turn in _PHASES.items()}
         for turn, gradients in found.gradients:
@@ -51,33 +51,21 @@ def compare(case: Case, comparison: Comparison) -> None:
         _compare_weights(case, comparison, network, f"after/{name}/")
 
 
-def _refuse_unknown(config: Mapping[str, Any]) -> None:
-    built = {"c_dim": 0, "g_architecture": "skip", "d_architecture": "resnet", "conv_clamp": None}
-    for name, value in built.items():
-        if config[name] != value:
-            raise NotBuiltError(f"{name} is {config[name]}")
-
-
 def _gan(case: Case) -> Any:
     config, adam = case.said["config"], case.said["config"]["adam"]
     side, colors = config["resolution"], case.arrays["in/it0/real"].shape[1]
-    dataset = dataclasses.replace(catalog.find("cifar10"), image_shape=(side, side, colors))
-
-    def channels(of_map: int) -> int:
-        return min(config["channel_base"] // of_map, config["channel_max"])
+    classes = tuple(map(str, range(config["c_dim"] or 10)))
+    dataset = dataclasses.replace(catalog.find("cifar10"), image_shape=(side, side, colors), class_names=classes)
 
     class OfCase(stylegan2.Gan):
         """The product's, on networks of the case's sizes."""
 
         def build_generator(self) -> keras.Model:
-            return StyleGenerator(
-                dataset.image_shape, channels, z_dim=config["z_dim"], style_length=config["w_dim"],
-                mapping_layers=config["mapping_layers"], seed="", center_decay=config["w_avg_beta"],
-                noise={"const": "constant", "random": "random"}[config["noise_mode"]],
-            )  # fmt: skip
+            noise = {"const": "constant", "random": "random"}[config["noise_mode"]]
+            return generator(config, colors, noise)
 
         def build_discriminator(self) -> keras.Model:
-            return StyleDiscriminator(dataset.image_shape, channels, seed="", group=config["mbstd_group_size"])
+            return discriminator(config, colors)
 
     values = {
         "gan": "stylegan2", "dataset": "cifar10", "batch_size": config["batch"], "z_dim": config["z_dim"],
@@ -85,9 +73,19 @@ def _gan(case: Case) -> Any:
         "path_length_weight": config["pl_weight"], "path_length_interval": config["g_reg_interval"],
         "style_mixing": config["style_mixing_prob"], "beta1": float(adam["beta1"]), "beta2": adam["beta2"],
         "g_learning_rate": config["base_learning_rate"], "d_learning_rate": config["base_learning_rate"],
-        "ema_decay": 0.5 ** (config["batch"] / (config["ema_kimg"] * 1000.0)),
+        "ema_kimg": config["ema_kimg"], "conditional": bool(config["c_dim"]),
+        "label_mapping_layers": config["d_mapping_layers"],
     }  # fmt: skip
     return OfCase(Options.from_dict(values), dataset)
+
+
+def _batches(case: Case, prefix: str) -> Batches:
+    """What an iteration reads: real images and their labels."""
+    images = 0.5 * nhwc(case.arrays[f"in/{prefix}/real"]) + 0.5
+    read = {"images": tf.constant(images)}
+    if f"in/{prefix}/real_c" in case.arrays:
+        read["labels"] = tf.constant(case.arrays[f"in/{prefix}/real_c"].argmax(axis=1), tf.int32)
+    return {"discriminator": read}
 
 
 def _drawn(case: Case, z: str, phase: str, turn: str, config: Mapping[str, Any]) -> dict[str, np.ndarray]:
@@ -97,6 +95,8 @@ def _drawn(case: Case, z: str, phase: str, turn: str, config: Mapping[str, Any])
         return {}
     count = config["batch"] // config["pl_batch_shrink"] if turn == "path_length" else config["batch"]
     found = {f"{turn}/z": stored[f"in/{z}"][:count]}
+    if (labels := z.replace("/z/", "/c/")) != z and f"in/{labels}" in stored:
+        found[f"{turn}/labels"] = stored[f"in/{labels}"][:count].argmax(axis=1)
     if f"in/{phase}/mix_z0" in stored:
         found[f"{turn}/other/z"] = stored[f"in/{phase}/mix_z0"]
         cutoff, styles = int(stored[f"in/{phase}/mix_cutoff0"]), 2 * config["resolution"].bit_length() - 4
@@ -104,21 +104,21 @@ def _drawn(case: Case, z: str, phase: str, turn: str, config: Mapping[str, Any])
         is_mixed = cutoff < styles
         found[f"{turn}/mixing"] = np.array([[0.0, (cutoff - 0.5) / (styles - 1)] if is_mixed else [1.0, 0.0]])
     if f"in/{phase}/pl_noise" in stored:
-        found[f"{turn}/pixels"] = _nhwc(stored[f"in/{phase}/pl_noise"])
+        found[f"{turn}/pixels"] = nhwc(stored[f"in/{phase}/pl_noise"])
     for layer, noise in case.below(f"in/{phase}/noise/0/").items():
-        found[f"{turn}/noise/{layer}"] = _nhwc(noise)
+        found[f"{turn}/noise/{layer}"] = nhwc(noise)
     return found
 
 
 def _compare_path_lengths(case: Case, comparison: Comparison, gan: Any) -> None:
     """Three evaluations in a row on the first generator, the mean following."""
-    mean = tf.zeros([])
+    mean, asked = tf.zeros([]), inspect.signature(gan.path_length).parameters
     count = len({name.split("/")[2] for name in case.arrays if name.startswith("in/pl3/")})
     for i in range(count):
         drawn = _drawn(case, f"pl3/{i}/z", f"pl3/{i}", "path_length", case.said["config"])
         with given(drawn), draws.drawing(draws.Seed.of(0, 1), "path_length", draws.Share()):
             more = {name: stream.draw(len(drawn["path_length/z"]), "path_length", draws.Seed.of(0, 1))
-                    for name, stream in gan.streams.items() if stream.draw}  # fmt: skip
+                    for name, stream in gan.streams.items() if stream.draw and name in asked}  # fmt: skip
             outcome = gan.path_length(path_length_mean=mean, **more)
         mean = gan.follow(outcome["lengths"].value, mean)["path_length/mean"]
         comparison.close(f"out/pl3/{i}/pl_mean", mean, case.arrays[f"out/pl3/{i}/pl_mean"], rtol=1e-5)
@@ -154,7 +154,7 @@ def _compare_gradients(case: Case, comparison: Comparison, gan: Any, where: str,
         for variable, each in zip(network.trainable_variables, list_, strict=True)
     }
     by_name = {name: found[id(each)] for name, each in network.named_variables().items() if id(each) in found}
-    stored = {_name(name): _value(name, value) for name, value in expected.items()}
+    stored = {named(name): valued(name, value) for name, value in expected.items()}
     comparison.equal_names(f"grad/{where}", set(by_name), set(stored))
     for name in sorted(set(by_name) & set(stored)):
         atol = _OF_LARGEST[where.partition("/")[2]] * max(np.abs(stored[name]).max(), 1e-6)
@@ -162,7 +162,7 @@ def _compare_gradients(case: Case, comparison: Comparison, gan: Any, where: str,
 
 
 def _compare_weights(case: Case, comparison: Comparison, network: Any, prefix: str) -> None:
-    stored = {_name(name): _value(name, value) for name, value in case.below(prefix).items()}
+    stored = {named(name): valued(name, value) for name, value in case.below(prefix).items()}
     if case.is_reduced and not stored:
         return
     found = {name: each for name, each in network.named_variables().items() if not name.endswith("noise/map")}
@@ -174,37 +174,3 @@ def _compare_weights(case: Case, comparison: Comparison, network: Any, prefix: s
         rate = case.said["config"]["base_learning_rate"]
         atol = 2.4e-7 * max(float(np.abs(stored[name]).max()), 1.0) + _OF_STEP * rate
         comparison.close(prefix + name, found[name].numpy(), stored[name], atol=atol)
-
-
-def _fill(network: Any, stored: Mapping[str, np.ndarray]) -> None:
-    by_name = {_name(name): _value(name, value) for name, value in stored.items()}
-    variables = network.named_variables()
-    assert set(by_name) == set(variables), sorted(set(by_name) ^ set(variables))
-    for name, value in by_name.items():
-        variables[name].assign(value)
-
-
-def _name(stored: str) -> str:
-    """The product's name of one of the case's: "synthesis.b8.conv0.affine.weight" is "b8.conv0.affine/kernel"."""
-    layer, _, leaf = stored.removeprefix("synthesis.").rpartition(".")
-    if leaf == "noise_const":
-        return f"{layer}.noise/map"
-    if leaf == "w_avg":
-        return "center"
-    return f"{layer}/{'kernel' if leaf == 'weight' else leaf}"
-
-
-def _value(name: str, value: np.ndarray) -> np.ndarray:
-    """An array in the product's layout."""
-    if value.ndim == 4:
-        return value.transpose(2, 3, 1, 0)
-    if name.endswith("const") and value.ndim == 3:
-        return value.transpose(1, 2, 0)
-    if name.endswith("b4.fc.weight"):
-        units = value.shape[0]
-        return value.reshape(units, -1, 4, 4).transpose(2, 3, 1, 0).reshape(-1, units)
-    return value.T if value.ndim == 2 and name.endswith("weight") else value
-
-
-def _nhwc(images: np.ndarray) -> np.ndarray:
-    return np.ascontiguousarray(images.transpose(0, 2, 3, 1))

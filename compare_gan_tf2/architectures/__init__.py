@@ -12,6 +12,7 @@ without importing it:
         network has self-attention.
     HONORS: options that only some architectures have a place for, and this one has.
     IMPLIES: defaults that it brings for other options.
+    REQUIRES: option -> (the only value that it works with, the reason).
     JOINS_LABELS: whether the generator gets the labels beside its latents, and so whatever its normalization.
     DISCRIMINATOR_NORMALIZES: whether the discriminator has a place for d_normalization.
     REFERENCE_VERSIONS: the versions of compare_gan that had it.

@@ -1,4 +1,4 @@
-"""The layers of style-based networks: equalized rates, modulated convolutions, resampling by [1, 3, 3, 1].
+"""The layers of style-based networks: equalized rates, modulated convolutions, deviations within groups of a batch.
 
 Karras et al. 2020, «Analyzing and Improving the Image Quality of StyleGAN». Weights are drawn from N(0, 1) and
 multiplied by 1 / sqrt(inputs) in every call, so that Adam moves all of them at one relative rate. Layers compute in the
@@ -9,46 +9,79 @@ from __future__ import annotations
 
 import math
 import zlib
+from collections.abc import Callable
 from typing import Any
 
 import keras
-import numpy as np
 import tensorflow as tf
+
+from compare_gan_tf2.architectures._resampling import convolved
+from compare_gan_tf2.architectures._resampling import doubled as doubled
+from compare_gan_tf2.architectures._resampling import filtered as filtered
+from compare_gan_tf2.architectures._resampling import halved as halved
 
 _GAIN = math.sqrt(2.0)
 _EPSILON = 1e-8
-_FILTER = np.outer([1, 3, 3, 1], [1, 3, 3, 1]).astype(np.float32) / 64.0
+
+# Activation -> its function, and the factor that keeps the size of activations.
+ACTIVATIONS: dict[str, tuple[Callable[[tf.Tensor], tf.Tensor], float]] = {
+    "elu": (tf.nn.elu, 1.0),
+    "leaky_relu": (lambda x: tf.nn.leaky_relu(x, 0.2), _GAIN),
+    "linear": (lambda x: x, 1.0),
+    "relu": (tf.nn.relu, _GAIN),
+    "selu": (tf.nn.selu, 1.0),
+    "sigmoid": (tf.sigmoid, 1.0),
+    "softplus": (tf.nn.softplus, 1.0),
+    "swish": (lambda x: x * tf.sigmoid(x), _GAIN),
+    "tanh": (tf.tanh, 1.0),
+}
 
 
-def activated(x: tf.Tensor, gain: float = 1.0) -> tf.Tensor:
-    """Leaky ReLU of slope 0.2 that keeps the size of activations, times a gain."""
-    return tf.nn.leaky_relu(x, 0.2) * tf.cast(_GAIN * gain, x.dtype)
+def activated(x: tf.Tensor, gain: float = 1.0, *, clamp: float = 0.0, activation: str = "leaky_relu") -> tf.Tensor:
+    """An activation that keeps the size of what it gets, times a gain, clipped to [-clamp, clamp].
 
-
-def filtered(x: tf.Tensor, before: int, after: int, *, stride: int = 1, gain: float = 1.0) -> tf.Tensor:
-    """x [B, H, W, C] padded by so many zeros on each side, smoothed, every `stride`-th pixel of it."""
-    channels = x.shape[-1]
-    kernel = tf.cast(tf.tile((_FILTER * np.float32(gain))[:, :, None, None], [1, 1, channels, 1]), x.dtype)
-    x = tf.pad(x, [[0, 0], [before, after], [before, after], [0, 0]])
-    return tf.nn.depthwise_conv2d(x, kernel, [1, stride, stride, 1], "VALID")
-
-
-def doubled(x: tf.Tensor) -> tf.Tensor:
-    """[B, H, W, C] -> [B, 2H, 2W, C], smoothed."""
-    _, height, width, channels = x.shape
-    zeros = tf.zeros_like(x)
-    rows = tf.stack([tf.stack([x, zeros], 3), tf.stack([zeros, zeros], 3)], 2)
-    return filtered(tf.reshape(rows, [-1, 2 * height, 2 * width, channels]), 2, 1, gain=4.0)
-
-
-def halved(x: tf.Tensor) -> tf.Tensor:
-    """[B, H, W, C] -> [B, H / 2, W / 2, C], smoothed."""
-    return filtered(x, 1, 1, stride=2)
+    Args:
+        x: of any shape.
+        gain: further factor.
+        clamp: bound; 0 is none.
+        activation: of `ACTIVATIONS`; the usual one is leaky ReLU of slope 0.2.
+    """
+    function, own = ACTIVATIONS[activation]
+    y = function(x)
+    y = y if own * gain == 1.0 else y * tf.cast(own * gain, x.dtype)
+    return tf.clip_by_value(y, -clamp, clamp) if clamp else y
 
 
 def unit_length(x: tf.Tensor) -> tf.Tensor:
     """Rows [B, n] divided by the root of their mean square."""
     return x * tf.math.rsqrt(tf.reduce_mean(tf.square(x), axis=1, keepdims=True) + _EPSILON)
+
+
+def modulated(
+    x: tf.Tensor, kernel: tf.Tensor, style: tf.Tensor, resample: str = "same", *, demodulates: bool = True
+) -> tf.Tensor:
+    """A convolution with a kernel of its own for every image: its input channels times the image's style.
+
+    The same as section 2.2 of the paper has it, without such a kernel: inputs are multiplied by the style, and outputs
+    by what the norm of the modulated kernel would be divided by.
+
+    Args:
+        x: [B, H, W, inputs] of any dtype to compute in.
+        kernel: float32 [k, k, inputs, filters], k 1 or 3.
+        style: float32 [B, inputs].
+        resample: "same", "double" or "halve", what becomes of the sides.
+        demodulates: whether outputs are brought back to unit size.
+
+    Returns:
+        float32 [B, H', W', filters].
+    """
+    y = convolved(x * tf.cast(style[:, None, None, :], x.dtype), tf.cast(kernel, x.dtype), resample)
+    y = tf.cast(y, tf.float32)
+    if not demodulates:
+        return y
+    squares = tf.reduce_sum(tf.square(kernel), [0, 1])
+    scale = tf.math.rsqrt(tf.square(style) @ squares + _EPSILON)
+    return y * scale[:, None, None, :]
 
 
 class StyleLayer(keras.layers.Layer):
@@ -95,105 +128,144 @@ class EqualDense(StyleLayer):
 
 
 class EqualConv(StyleLayer):
-    """A convolution with SAME padding; [B, H, W, inputs] -> [B, H, W, filters], or half the sides.
+    """A convolution; [B, H, W, inputs] -> [B, H, W, filters], or twice or half the sides.
 
     Args:
         name, seed: see `StyleLayer`.
         inputs, filters: channels.
         size: of the kernel, 1 or 3.
         halves: whether the sides are halved, by smoothing before a stride of 2.
+        doubles: whether they are doubled.
         use_bias: whether it has a bias.
     """
 
     def __init__(
-        self, name: str, seed: str, inputs: int, filters: int, size: int, *, halves: bool = False, use_bias: bool = True
+        self,
+        name: str,
+        seed: str,
+        inputs: int,
+        filters: int,
+        size: int,
+        *,
+        halves: bool = False,
+        doubles: bool = False,
+        use_bias: bool = True,
     ):
         super().__init__(name, seed)
-        self._factor, self._size, self._halves = 1.0 / math.sqrt(size * size * inputs), size, halves
+        self._factor = 1.0 / math.sqrt(size * size * inputs)
+        self._resample = "halve" if halves else "double" if doubles else "same"
         self.kernel = self._normal("kernel", (size, size, inputs, filters))
         self.bias = self._constant("bias", (filters,)) if use_bias else None
 
     def call(self, x: tf.Tensor) -> tf.Tensor:
-        kernel = tf.cast(self.kernel * self._factor, x.dtype)
-        if not self._halves:
-            y = tf.nn.conv2d(x, kernel, 1, "SAME")
-        elif self._size == 1:
-            y = tf.nn.conv2d(halved(x), kernel, 1, "SAME")
-        else:
-            y = tf.nn.conv2d(filtered(x, 2, 2), kernel, 2, "VALID")
+        y = convolved(x, tf.cast(self.kernel * self._factor, x.dtype), self._resample)
         return y if self.bias is None else y + tf.cast(self.bias, x.dtype)
 
 
 class ModulatedConv(StyleLayer):
-    """A convolution whose input channels a style scales, its outputs scaled back to unit size.
-
-    The same as a kernel of its own for every image (section 2.2 there), without one: inputs are multiplied by the
-    style, outputs by what the norm of the modulated kernel would be divided by.
+    """A 3x3 convolution whose input channels a style scales, its outputs scaled back to unit size; noise, activation.
 
     Args:
         name, seed: see `StyleLayer`.
         inputs, filters: channels.
         style_length: of the vectors that styles are made of.
         doubles: whether the sides are doubled, by a transposed convolution and smoothing.
+        clamp: bound on outputs; 0 is none.
     """
 
-    def __init__(self, name: str, seed: str, inputs: int, filters: int, style_length: int, *, doubles: bool = False):
+    def __init__(
+        self,
+        name: str,
+        seed: str,
+        inputs: int,
+        filters: int,
+        style_length: int,
+        *,
+        doubles: bool = False,
+        clamp: float = 0.0,
+    ):
         super().__init__(name, seed)
-        self._doubles = doubles
+        self._resample, self._clamp = "double" if doubles else "same", clamp
         self.affine = EqualDense(f"{name}.affine", seed, style_length, inputs, bias=1.0)
         self.kernel = self._normal("kernel", (3, 3, inputs, filters))
         self.bias = self._constant("bias", (filters,))
         self.noise_strength = self._constant("noise_strength", ())
 
-    def call(self, x: tf.Tensor, w: tf.Tensor, noise: tf.Tensor) -> tf.Tensor:
+    def call(self, x: tf.Tensor, w: tf.Tensor, noise: tf.Tensor, gain: float = 1.0) -> tf.Tensor:
         """x [B, H, W, inputs], w float32 [B, n], noise float32 [B or 1, H', W', 1] -> [B, H', W', filters]."""
-        style = self.affine(w)
-        squares = tf.reduce_sum(tf.square(self.kernel), [0, 1])
-        scale = tf.math.rsqrt(tf.square(style) @ squares + _EPSILON)
-        x = x * tf.cast(style[:, None, None, :], x.dtype)
-        kernel = tf.cast(self.kernel, x.dtype)
-        y = self._transposed(x, kernel) if self._doubles else tf.nn.conv2d(x, kernel, 1, "SAME")
-        y = tf.cast(y, tf.float32) * scale[:, None, None, :] + noise * self.noise_strength + self.bias
-        return activated(tf.cast(y, x.dtype))
-
-    def _transposed(self, x: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
-        _, height, width, _ = x.shape
-        shape = [tf.shape(x)[0], 2 * height + 1, 2 * width + 1, kernel.shape[-1]]
-        y = tf.nn.conv2d_transpose(x, tf.transpose(kernel, [0, 1, 3, 2]), shape, 2, "VALID")
-        return filtered(tf.ensure_shape(y, [None, *shape[1:]]), 1, 1, gain=4.0)
+        y = modulated(x, self.kernel, self.affine(w), self._resample)
+        y = y + noise * self.noise_strength + self.bias
+        return activated(tf.cast(y, x.dtype), gain, clamp=self._clamp * gain)
 
 
 class ToRgb(StyleLayer):
-    """Colors of a map: a modulated 1x1 convolution without demodulation; [B, H, W, inputs] -> float32 [B, H, W, n]."""
+    """Colors of a map: a modulated 1x1 convolution without demodulation; [B, H, W, inputs] -> float32 [B, H, W, n].
 
-    def __init__(self, name: str, seed: str, inputs: int, colors: int, style_length: int):
+    Args:
+        name, seed: see `StyleLayer`.
+        inputs, colors: channels.
+        style_length: of the vectors that styles are made of.
+        clamp: bound on colors; 0 is none.
+    """
+
+    def __init__(self, name: str, seed: str, inputs: int, colors: int, style_length: int, *, clamp: float = 0.0):
         super().__init__(name, seed)
-        self._factor = 1.0 / math.sqrt(inputs)
+        self._factor, self._clamp = 1.0 / math.sqrt(inputs), clamp
         self.affine = EqualDense(f"{name}.affine", seed, style_length, inputs, bias=1.0)
         self.kernel = self._normal("kernel", (1, 1, inputs, colors))
         self.bias = self._constant("bias", (colors,))
 
     def call(self, x: tf.Tensor, w: tf.Tensor) -> tf.Tensor:
-        style = self.affine(w) * self._factor
-        y = tf.nn.conv2d(x * tf.cast(style[:, None, None, :], x.dtype), tf.cast(self.kernel, x.dtype), 1, "SAME")
-        return tf.cast(y, tf.float32) + self.bias
+        y = modulated(x, self.kernel, self.affine(w) * self._factor, demodulates=False)
+        return activated(y + self.bias, clamp=self._clamp, activation="linear")
 
 
-def group_deviation(x: tf.Tensor, group: int) -> tf.Tensor:
-    """How much the images of a group differ: a further channel, constant over each image, behind the others.
+class Mapping(StyleLayer):
+    """Dense layers from unit vectors of latents, of a label or of both to w.
 
-    Image i of N is in group i mod (N / group); the deviation of every value over its group is averaged over the map.
+    Args:
+        seed: see `StyleLayer`.
+        z_dim: length of the latents; 0 without latents.
+        length: of w.
+        layers: how many; 0 leaves what they would get as it is.
+        num_classes: of the labels; 0 without labels.
+        rate: factor on what the optimizer's rate does to the layers.
+    """
+
+    def __init__(self, seed: str, *, z_dim: int, length: int, layers: int, num_classes: int = 0, rate: float = 0.01):
+        super().__init__("mapping", seed)
+        self.embedding = EqualDense("mapping.embed", seed, num_classes, length) if num_classes else None
+        lengths = [z_dim + (length if num_classes else 0)] + [length] * layers
+        self.chain = [EqualDense(f"mapping.fc{i}", seed, lengths[i], length, rate=rate) for i in range(layers)]
+
+    def mapped(self, z: tf.Tensor | None, classes: tf.Tensor | None) -> tf.Tensor:
+        """z float32 [B, z_dim] and classes float32 [B, num_classes], None where there are none -> float32 [B, n]."""
+        parts = [] if z is None else [unit_length(z)]
+        if self.embedding is not None:
+            parts.append(unit_length(self.embedding(classes)))
+        w = tf.concat(parts, axis=1) if len(parts) > 1 else parts[0]
+        for layer in self.chain:
+            w = activated(layer(w))
+        return w
+
+
+def group_deviation(x: tf.Tensor, group: int, features: int = 1) -> tf.Tensor:
+    """How much the images of a group differ: further channels, constant over each image, behind the others.
+
+    Image i of N is in group i mod (N / group); the deviation of every value over its group is averaged over the map,
+    and over each of as many blocks of neighboring channels as there are features.
 
     Args:
         x: [N, H, W, C].
         group: images that are compared; N must be divisible by it.
+        features: how many channels; C must be divisible by it.
 
     Returns:
-        float32 [N, 1, 1, 1].
+        float32 [N, 1, 1, features].
     """
     count = x.shape[0]
     _, height, width, channels = x.shape
     grouped = tf.reshape(tf.cast(x, tf.float32), [group, count // group, height, width, channels])
     variance = tf.reduce_mean(tf.square(grouped - tf.reduce_mean(grouped, 0)), 0)
-    deviation = tf.reduce_mean(tf.sqrt(variance + _EPSILON), [1, 2, 3])
-    return tf.tile(deviation, [group])[:, None, None, None]
+    blocks = tf.reshape(tf.sqrt(variance + _EPSILON), [count // group, height, width, features, channels // features])
+    return tf.tile(tf.reduce_mean(blocks, [1, 2, 4]), [group, 1])[:, None, None, :]

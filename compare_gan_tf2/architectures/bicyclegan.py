@@ -7,7 +7,7 @@ convolution a bias. A U-Net halves the sides as `unet` does.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import keras
 import tensorflow as tf
@@ -56,7 +56,7 @@ def gaussian_encoder(image_shape: tuple[int, int, int], options: Options, name: 
         _Halving(f"block{i}", make, filters * min(i, _MOST_ENCODED), filters * min(i + 1, _MOST_ENCODED))
         for i in range(1, blocks + 1)
     ]
-    heads = [make.linear(each, options.z_dim) for each in ("mean", "log_variance")]
+    heads: list[Callable] = [make.linear(each, options.z_dim) for each in ("mean", "log_variance")]
     return GaussianEncoder(name, [*chain, _lrelu, spatial_mean], heads, image_shape=image_shape)
 
 
@@ -81,7 +81,9 @@ def _patches(make: Layers, scale: int, layers: int) -> list[Callable]:
 class GaussianEncoder(Network):
     """images float32 [B, H, W, C] in [0, 1] -> mean and log variance of their latents, float32 [B, z_dim]."""
 
-    def __init__(self, name: str, chain: list[Callable], heads: list[Callable], *, image_shape: tuple[int, int, int]):
+    def __init__(
+        self, name: str, chain: list[Callable], heads: Sequence[Callable], *, image_shape: tuple[int, int, int]
+    ):
         super().__init__(name, [*chain, *heads], 0)
         self(tf.zeros([1, *image_shape]))
 

@@ -1,8 +1,9 @@
 """BiGAN's networks for MNIST: fully connected, two hidden layers of 1024 each way (Donahue et al. 2017, section 4.1).
 
 Latents enter the generator twice, and codes the discriminator before its second normalization. No layer has a bias.
-The original's batch norms have no gain and no offset either; here they are those of the options, as everywhere. Any
-image size; with other GAN types than bigan and ali the discriminator sees images alone.
+The original's batch norms have no gain and no offset either; here they are those of the options, as everywhere:
+g_normalization=plain_batch and d_normalization=plain_batch are the original's. Any image size; with other GAN types
+than bigan and ali the discriminator sees images alone.
 """
 
 from __future__ import annotations

@@ -45,7 +45,8 @@ def translator(image_shape: tuple[int, int, int], options: Options, name: str) -
 def feature_discriminator(image_shape: tuple[int, int, int], options: Options, name: str) -> FeatureDiscriminator:
     """Judges whole images; arguments as of `translator`."""
     make = Layers(options, "discriminator").within(name)
-    chain = [*_encoder(make, _filters(make, image_shape)), padded(make, "out", 1, _SMALLEST, 1, 0, use_bias=False)]
+    chain: list[Callable] = [*_encoder(make, _filters(make, image_shape))]
+    chain.append(padded(make, "out", 1, _SMALLEST, 1, 0, use_bias=False))
     return FeatureDiscriminator(name, chain, image_shape=image_shape)
 
 

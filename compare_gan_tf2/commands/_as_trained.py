@@ -39,7 +39,7 @@ def write_examples(
     Raises:
         UserError: if the data cannot be read, or do not fit together.
     """
-    gan, where = build(options), places(dataset_root, cache_dir)
+    gan, where = build(options, trains=False), places(dataset_root, cache_dir)
     found = sources.open_sources(catalog.of(options), gan.engine.columns(), options, where, "none")
     if not gan.has_steps:
         read = [next(iter(streams.Epoch(source, options.seed))) for source in found.values()]

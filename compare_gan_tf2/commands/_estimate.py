@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import itertools
 import os
 import pathlib
+import resource
 import shutil
 import time
 from collections.abc import Mapping
@@ -18,11 +20,14 @@ from compare_gan_tf2 import display
 from compare_gan_tf2.commands import _run
 from compare_gan_tf2.datasets import catalog
 from compare_gan_tf2.datasets.places import places
-from compare_gan_tf2.datasets.streams import Batches, Reading
+from compare_gan_tf2.datasets.streams import Reading
+from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.evaluation import abilities
 from compare_gan_tf2.evaluation.scorer import chosen_metrics, name_of
 from compare_gan_tf2.evaluation.unscored import Asked, unscored
+from compare_gan_tf2.extractors import feature_maps
 from compare_gan_tf2.gans.base import BaseGan, build
+from compare_gan_tf2.gans.growing import GrowingGan
 from compare_gan_tf2.options import Options
 from compare_gan_tf2.task_folder import checkpoints, networks_from
 from compare_gan_tf2.task_folder.status import read_status
@@ -66,9 +71,11 @@ def estimate(
         samples = min(samples, dataset.evaluation_images or samples)
     count = samples * scored.evaluation_repeats
     _, on_model = chosen_metrics(scored, dataset)
-    step_seconds, image_seconds = _timings(gan)
+    phases, image_seconds = _timings(gan, done, steps)
+    training_seconds = sum(phase.steps * phase.step_seconds for phase in phases)
+    step_seconds = training_seconds / steps if steps else phases[0].step_seconds
     scored_abilities = abilities.scored(options)
-    seconds = steps * step_seconds + to_score * len(scored_abilities) * count * image_seconds
+    seconds = training_seconds + to_score * len(scored_abilities) * count * image_seconds
     of_abilities = f" for {', '.join(scored_abilities)}" if scored_abilities != (abilities.GENERATE,) else ""
     megabytes = len(coming) * sum(sizes.values()) * 4 / 1e6
     nearest = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
@@ -82,6 +89,7 @@ def estimate(
             f"would run: {command} in {folder}",
             f"data set: {display.line(dataset.title)}, {ready}; trained at {shape}",
             *_said_of_training(gan, sizes, steps, done, len(coming)),
+            *(phase.said for phase in phases if phase.said),
             f"evaluation: {to_score} checkpoints with {count} images each{of_abilities}",
             *(f"and each by {name_of(module)}: {module.COST}" for module in on_model if to_score),
             f"time: about {datetime.timedelta(seconds=round(seconds))} on this machine as busy as it is now "
@@ -101,35 +109,77 @@ def _said_of_training(gan: BaseGan, sizes: Mapping[str, int], steps: int, done: 
     ]
 
 
-def _timings(gan: BaseGan) -> tuple[float, float]:
-    """Seconds per generator step, and per generated image, measured on noise."""
+@dataclasses.dataclass(frozen=True)
+class _Phase:
+    """Steps that cost the same.
+
+    Attributes:
+        steps: how many of them are to come.
+        step_seconds: of one, measured on noise.
+        said: a line about them; "" of a training of one phase.
+    """
+
+    steps: int
+    step_seconds: float
+    said: str = ""
+
+
+def _timings(gan: BaseGan, done: int, steps: int) -> tuple[list[_Phase], float]:
+    """The phases of `steps` steps after `done`, and seconds per generated image, measured on noise.
+
+    Raises:
+        UserError: if a phase does not fit into the memory of the device.
+    """
     options = gan.options
     strategy = tf.distribute.OneDeviceStrategy("/gpu:0" if tf.config.list_logical_devices("GPU") else "/cpu:0")
     with strategy.scope():
         timed = build(options)
-
-    first = timed.engine.due(1)
-    batches: dict[str, dict[str, tf.Tensor]] = {}
-    for reading in timed.engine.readings(first):  # several of one purpose where it reads several sources
-        batches.setdefault(reading.purpose, {}).update(_noise(timed, reading))
+    if options.perceptual != "none":  # any maps do to take the time, and a classifier may have to be trained
+        timed.feature_maps = feature_maps.random(timed.dataset.image_shape[2]).of
+    phases = _phases(timed, strategy, done, steps) if timed.has_steps else [_Phase(0, 0.0)]
 
     # Of abilities that are scored one stands for all; the first of most types is to generate images.
     ability = next(each for each in timed.abilities(timed.evaluated()).values() if each.gives)
     specs = [timed.streams[name].spec for name in ability.takes]
     inputs = [tf.zeros([options.batch_size, *spec.shape[1:]], spec.dtype) for spec in specs]
-    step_seconds = _step_seconds(timed, strategy, batches) if timed.has_steps else 0.0
     start = time.monotonic()
     ability.call(*inputs)
-    return step_seconds, (time.monotonic() - start) / options.batch_size
+    return phases, (time.monotonic() - start) / options.batch_size
 
 
-def _step_seconds(gan: BaseGan, strategy: tf.distribute.Strategy, batches: Batches) -> float:
-    # The first step again and again: of types with lazy updates one of the longest.
+def _phases(gan: BaseGan, strategy: tf.distribute.Strategy, done: int, steps: int) -> list[_Phase]:
+    """One for each side that a network grows to in the steps to come; else one."""
+    if not isinstance(gan, GrowingGan) or len(gan.schedule.levels) == 1 or not steps:
+        # The first step again and again: of types with lazy updates one of the longest.
+        return [_Phase(steps, _step_seconds(gan, strategy, 1))]
+    schedule, found = gan.schedule, list[_Phase]()
+    for level in schedule.levels:
+        first, last = max(level.first_step, done + 1), min(schedule.during(level).last or done + steps, done + steps)
+        if first > last:
+            continue
+        said = schedule.described(level, last)
+        try:
+            # Behind the step in which optimizers begin anew.
+            seconds = _step_seconds(gan, strategy, level.first_step + 1)
+        except UserError as error:
+            raise UserError(f"phase {said}: {error}") from error
+        # The largest so far; phases grow.
+        most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
+        said = f"phase {said}; {seconds * 1e3:.0f} ms a step, at most {most:.0f} MB of memory"
+        found.append(_Phase(last - first + 1, seconds, said))
+    return found
+
+
+def _step_seconds(gan: BaseGan, strategy: tf.distribute.Strategy, step: int) -> float:
+    """Of steps like this one, counted from 1."""
+    batches: dict[str, dict[str, tf.Tensor]] = {}
+    for reading in gan.engine.readings(gan.engine.due(step)):  # several of one purpose where it reads several sources
+        batches.setdefault(reading.purpose, {}).update(_noise(gan, reading))
     stepper, endless = Stepper(gan, strategy), itertools.repeat(batches)
-    stepper.run(endless, 1, 0)
+    stepper.run(endless, 1, step - 1)
     start = time.monotonic()
     for _ in range(_TIMED_STEPS):
-        stepper.run(endless, 1, 0)
+        stepper.run(endless, 1, step - 1)
     return (time.monotonic() - start) / _TIMED_STEPS
 
 
@@ -138,7 +188,8 @@ def _noise(gan: BaseGan, reading: Reading) -> dict[str, tf.Tensor]:
     rows = {}
     for name in reading.streams:
         spec = gan.streams[name].spec
-        shape = (reading.rows, *spec.shape[1:])
+        stored = gan.dataset.image_shape if gan.streams[name].made else spec.shape[1:]
+        shape = (reading.rows, *stored)
         noise = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
         rows[name] = tf.constant(noise) if len(shape) == 4 else tf.zeros(shape, spec.dtype)
     return rows

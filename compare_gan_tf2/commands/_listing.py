@@ -27,6 +27,55 @@ def options_text(width: int) -> str:
     return "\n".join(["options:", *(textwrap.indent(terminal.wrapped(each, width - 2), "  ") for each in lines)])
 
 
+def names() -> list[str]:
+    """Names of all components and options."""
+    found = [name for kind in components.KINDS for name in components.names(kind)]
+    return list(dict.fromkeys([*found, *(field.name for field in dataclasses.fields(Options))]))
+
+
+def named(name: str) -> dict[str, dict[str, str]]:
+    """What has a name: {kind: what is known of it}; kind is that of a component, or "options"."""
+    found: dict[str, dict[str, str]] = {}
+    for kind in components.KINDS:
+        if name in components.names(kind):
+            found[kind] = {"what": components.documentation(kind, name), "use": _use(kind, name)}
+            if brings := implied.by_component(kind, name):
+                found[kind]["brings"] = " ".join(f"{option}={_shown(value)}" for option, value in brings.items())
+            if facts := components.facts(kind, name):
+                found[kind]["facts"] = ", ".join(f"{fact}={value}" for fact, value in facts.items() if value)
+    for field in dataclasses.fields(Options):
+        if field.name == name:
+            values = options.allowed(field)
+            found["options"] = {"what": _meaning(field), "values": values, "default": _shown(field.default)}
+    return found
+
+
+def named_text(name: str, width: int) -> str:
+    """What has a name, for a terminal."""
+    lines = []
+    for kind, said in named(name).items():
+        lines.append(f"{kind}: {name}")
+        for paragraph in said["what"].split("\n\n"):
+            # Lists of arguments keep their lines; other text is filled.
+            parts = paragraph.split("\n") if "\n  " in paragraph else [" ".join(paragraph.split())]
+            lines += [textwrap.indent(terminal.wrapped(each, width - 2), "  ") for each in parts]
+        for what, text in said.items():
+            if what != "what" and text:
+                lines.append(textwrap.indent(terminal.wrapped(f"{what}: {text}", width - 2), "  "))
+        lines.append("")
+    return "\n".join(lines).rstrip()
+
+
+def _use(kind: str, name: str) -> str:
+    """How a component is asked for: the options that name it."""
+    if kind == "experiments":
+        return f"--experiment {name}"
+    found = [field.name for field in dataclasses.fields(Options) if field.metadata["kind"] == kind]
+    if kind in ("metrics", "model_metrics", "paired_metrics"):
+        return f"--metrics=default,{name}"
+    return " or ".join(f"--set {option}={name}" for option in found)
+
+
 def recipes_text(width: int) -> str:
     """The recipes: what each is, how it is run, on what hardware, with what score to expect, from which source."""
     lines = ["recipes:"]

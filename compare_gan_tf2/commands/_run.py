@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
+import difflib
 import json
 import logging
 import math
@@ -17,7 +19,8 @@ from typing import Any, TextIO
 
 from absl import flags
 
-from compare_gan_tf2 import display
+import compare_gan_tf2
+from compare_gan_tf2 import display, progress
 from compare_gan_tf2.compat import tensorflow_start
 from compare_gan_tf2.errors import UserError
 
@@ -25,6 +28,8 @@ USER_ERROR = 2
 _INTERRUPTED = 130
 _TERMINATED = 143
 _FOLDERS = ("archives", "cache_dir", "dataset_root", "workdir")
+# Flags that every command has.
+_COMMON = "  --quiet: print results and errors only, without progress and warnings\n  --version: print the version"
 # Classes of a data set that are named.
 _NAMED = 20
 
@@ -50,14 +55,56 @@ def _parsed_and_done(
     usage: str, values: flags.FlagValues, main: Callable[[list[str]], int | None], argv: list[str]
 ) -> int:
     values.unparse_flags()  # a second call in one process must not see the first one's flags
+    if said_version(argv):
+        return 0
     if any(word in ("--help", "-help", "-h") for word in argv[1:]):
         # absl heads the flags by the name of a module, which nobody needs to know.
         listed = values.get_help(include_special_flags=False).strip().partition("\n")[2]
-        print(f"{usage.strip()}\n\nflags:\n{listed}")
+        print(f"{usage.strip()}\n\nflags:\n{listed}\n\n{_COMMON}")
         return 0
-    positional = values(argv)[1:]
+    try:
+        positional = values(heard(argv))[1:]
+    except flags.UnrecognizedFlagError as error:
+        raise UserError(unknown_flag(error.flagname, argv, "set" in values, list(values))) from None
     _check(values)
     return main(positional) or 0
+
+
+def said_version(argv: Sequence[str]) -> bool:
+    """Prints the version if --version asks for it."""
+    if "--version" not in argv[1:]:
+        return False
+    print(f"compare_gan_tf2 {compare_gan_tf2.__version__}")
+    return True
+
+
+def heard(argv: Sequence[str]) -> list[str]:
+    """The command line without --quiet, which every command has, and which is obeyed here."""
+    if "--quiet" in argv[1:]:
+        logging.getLogger().setLevel(logging.ERROR)
+        progress.set_quiet(True)
+    return [argv[0], *(word for word in argv[1:] if word != "--quiet")]
+
+
+def unknown_flag(name: str, argv: Sequence[str], sets_options: bool, known: Sequence[str]) -> str:
+    """What is said of a flag that there is not: it may be an option of tasks.
+
+    Args:
+        name: the flag, without dashes.
+        argv: the command line.
+        sets_options: whether the command has --set.
+        known: its flags, without dashes.
+    """
+    from compare_gan_tf2.options import Options
+
+    if name in (field.name for field in dataclasses.fields(Options)):
+        given = [word.partition("=")[2] for word in argv if word.lstrip("-").startswith(f"{name}=")]
+        if sets_options:
+            return f"{name} is an option and not a flag; write --set {name}={given[0] if given else 'VALUE'}"
+        return f"{name} is an option of tasks, which this command does not set; `compare_gan_generate_tasks` does"
+    near = difflib.get_close_matches(name, known, n=3)
+    hint = f", did you mean {' or '.join(f'--{each}' for each in near)}?" if near else ";"
+    return f"unknown flag --{name}{hint} --help shows all"
 
 
 def answered(work: Callable[[], int | None]) -> int:
@@ -72,6 +119,7 @@ def answered(work: Callable[[], int | None]) -> int:
 def _answered(work: Callable[[], int | None]) -> int:
     tensorflow_start.silence()
     _show_warnings()
+    progress.set_quiet(False)
     # A notice to leave gives back claims and removes what is half-written, as Ctrl-C does.
     before = signal.signal(signal.SIGTERM, _leave) if _is_main_thread() else None
     try:
@@ -157,6 +205,8 @@ def _show_warnings() -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(_OneLine("%(levelname)s: %(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
+    if logging.getLogger().level == logging.ERROR:  # of an earlier call with --quiet
+        logging.getLogger().setLevel(logging.WARNING)
 
 
 def no_arguments(positional: Sequence[str]) -> None:

@@ -2,6 +2,8 @@
 
 compare_gan_evaluate --real DIR|FILE.npz|NAME --generated DIR|FILE.npz|MODULE [--metrics=fid,kid] [--output FILE.csv]
 compare_gan_evaluate --real DIR|FILE.npz|NAME --generated MODULE --truncation=2,1,0.5 [--output FILE.csv]
+compare_gan_evaluate --real DIR|FILE.npz|NAME --generated MODULE --psi=1,0.7,0.5 [--cutoff=N] [--center=global|class]
+                     [--metrics=precision_recall] [--figure FILE.png]
 compare_gan_evaluate --real DIR --generated MODULE [--ability=translate_ab] --inputs DIR|FILE.npz
 
 NAME is a data set (compare_gan_list shows them), MODULE a folder that compare_gan_run_one_task --command=export wrote.
@@ -12,6 +14,7 @@ from __future__ import annotations
 import math
 import pathlib
 from collections.abc import Sequence
+from typing import Any
 
 from absl import flags
 
@@ -19,6 +22,9 @@ from compare_gan_tf2 import display
 from compare_gan_tf2.commands import _run
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.files import require_writable
+
+# Of what images are truncated by, for the head of a table.
+_SHORT = {"psi": "psi", "truncation": "trunc."}
 
 FLAGS = flags.FlagValues()
 flags.DEFINE_string("real", None, "folder of images, .npz file, or name of a data set", flag_values=FLAGS)
@@ -30,6 +36,22 @@ flags.DEFINE_string("inputs", None, "folder of images, or .npz file, for --abili
 flags.DEFINE_list(
     "truncation", None, "of a module: score images of latents within [-truncation, truncation], 0 for all; several, "
     "with commas between them, make a curve", flag_values=FLAGS,
+)  # fmt: skip
+flags.DEFINE_list(
+    "psi", None, "of a module of gan=stylegan or stylegan2: score images of w that are so many times as far from the "
+    "mean of all w; several make a curve", flag_values=FLAGS,
+)  # fmt: skip
+flags.DEFINE_integer(
+    "cutoff", None, "how many layers, from the coarsest on, --psi is about; all by default", lower_bound=1,
+    flag_values=FLAGS,
+)  # fmt: skip
+flags.DEFINE_enum(
+    "center", None, ("global", "class"), "what --psi leads to: the mean of all w (the default), or of an image's class",
+    flag_values=FLAGS,
+)  # fmt: skip
+flags.DEFINE_string(
+    "figure", None, "also draw precision and recall of the curve into a file that ends in .png, .svg or .pdf",
+    flag_values=FLAGS,
 )  # fmt: skip
 flags.DEFINE_string(
     "training", None, "what the generator was trained on, for authenticity; as --real", flag_values=FLAGS
@@ -73,12 +95,14 @@ def _main(positional: list[str]) -> int:
         # Before the scores are computed.
         require_writable(output)
 
-    truncations = _numbers(FLAGS.truncation) if FLAGS.truncation is not None else [0.0]
+    by, values = _truncations()
+    figure = _figure(len(values))
 
     _run.start_tensorflow()
     from compare_gan_tf2.evaluation.images import DIRECTION, TRUNCATION, evaluate_images
 
-    def evaluated(truncation: float) -> dict[str, str]:
+    def evaluated(value: float) -> dict[str, str]:
+        of_w = _of_w(value) if by == "psi" else None
         return evaluate_images(
             FLAGS.real,
             FLAGS.generated,
@@ -87,18 +111,24 @@ def _main(positional: list[str]) -> int:
             inputs=FLAGS.inputs,
             samples=FLAGS.samples,
             seed=FLAGS.seed,
-            truncation=truncation,
+            truncation=0.0 if of_w else value,
+            **({"of_w": of_w} if of_w else {}),
             options=options,
             dataset_root=FLAGS.dataset_root,
             cache_dir=FLAGS.cache_dir,
         )
 
-    rows = [evaluated(each) for each in truncations]
+    rows = [evaluated(each) for each in values]
     row = rows[0]
     if output:
         score_table.write_rows(output, rows)
     if len(rows) > 1:
-        _show_curve([{TRUNCATION: "none", **each} for each in rows], output)
+        if figure:
+            from compare_gan_tf2.reports import truncation_curve
+
+            numbered = [{TRUNCATION: "0", **each} for each in rows]
+            truncation_curve.write(figure, numbered, by, pathlib.Path(FLAGS.generated).name)
+        _show_curve([{TRUNCATION: "none", **each} for each in rows], by, output, figure)
         return 0
     if FLAGS.json:
         (said,) = terminal.as_json([row])
@@ -113,34 +143,69 @@ def _main(positional: list[str]) -> int:
     return 0
 
 
-def _show_curve(rows: list[dict[str, str]], output: pathlib.Path | None) -> None:
+def _show_curve(rows: list[dict[str, str]], by: str, output: pathlib.Path | None, figure: pathlib.Path | None) -> None:
     """Prints the scores by truncation."""
     from compare_gan_tf2.studies import terminal
     from compare_gan_tf2.task_folder import score_table
 
     if FLAGS.json:
         as_said = terminal.as_json(rows)
-        said = [found | {"truncation": row["truncation"]} for found, row in zip(as_said, rows, strict=True)]
-        print(_run.as_json({"curve": said} | ({"written": output} if output else {})))
+        said = [found | {by: row[by]} for found, row in zip(as_said, rows, strict=True)]
+        places = {"written": output, "figure": figure}
+        print(_run.as_json({"curve": said} | {name: place for name, place in places.items() if place}))
         return
-    columns = score_table.score_columns(rows)
-    cells = [[row["truncation"], *(terminal.number(row[name]) for name in columns)] for row in rows]
+    columns = [name for name in score_table.score_columns(rows) if name != by]
+    cells = [[row[by], *(terminal.number(row[name]) for name in columns)] for row in rows]
     # A short name, which a narrow terminal does not cut.
-    print(terminal.table(["trunc.", *map(terminal.short, columns)], cells, terminal.width()))
+    print(terminal.table([_SHORT[by], *map(terminal.short, columns)], cells, terminal.width()))
     print(terminal.wrapped(f"protocol of the first row: {display.line(rows[0]['protocol'])}", terminal.width()))
-    if output:
-        print(f"written: {output}")
+    for place in (output, figure):
+        if place:
+            print(f"written: {place}")
 
 
-def _numbers(words: list[str]) -> list[float]:
-    """Truncations, each 0 or more and given once."""
+def _truncations() -> tuple[str, list[float]]:
+    """What images are truncated by, and how far, each value given once."""
+    if FLAGS.psi is None:
+        for name in ("cutoff", "center"):
+            if FLAGS[name].value is not None:
+                raise UserError(f"--{name} says what --psi leads to; give --psi, too")
+        return "truncation", _numbers("truncation", 0.0) if FLAGS.truncation is not None else [0.0]
+    if FLAGS.truncation is not None:
+        raise UserError("--truncation is of latents and --psi of w; give one of them")
+    return "psi", _numbers("psi", -math.inf)
+
+
+def _numbers(name: str, least: float) -> list[float]:
+    words = FLAGS[name].value
     try:
         found = [float(word) for word in words]
     except ValueError:
-        raise UserError(f"--truncation is {','.join(words)}; it has to be numbers with commas between them") from None
-    if not found or len(set(found)) < len(found) or not all(each >= 0 and math.isfinite(each) for each in found):
-        raise UserError(f"--truncation is {','.join(words)}; it has to be numbers, 0 or more, each once")
+        raise UserError(f"--{name} is {','.join(words)}; it has to be numbers with commas between them") from None
+    if not found or len(set(found)) < len(found) or not all(each >= least and math.isfinite(each) for each in found):
+        from_zero = ", 0 or more" if least == 0 else ""
+        raise UserError(f"--{name} is {','.join(words)}; it has to be numbers{from_zero}, each once")
     return found
+
+
+def _of_w(psi: float) -> Any:
+    from compare_gan_tf2.hub_export.styles import Truncation
+
+    return Truncation(psi, FLAGS.cutoff or 0, FLAGS.center or "global")
+
+
+def _figure(count: int) -> pathlib.Path | None:
+    """Where the figure goes, looked at before the scores are computed."""
+    if not FLAGS.figure:
+        return None
+    from compare_gan_tf2.reports import truncation_curve
+
+    if count < 2:
+        raise UserError("--figure is for a curve: give several values of --psi or --truncation")
+    path = _run.folder(FLAGS.figure)
+    truncation_curve.require_kind(path)
+    require_writable(path)
+    return path
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -1,10 +1,13 @@
-"""Lists what can be put into a task: components by kind, options with their ranges, and recipes known by name.
+"""Lists what a task can be made of: components by kind, options with their ranges, and recipes.
 
 compare_gan_list [KIND ... | options | recipes] [--markdown | --json]
+compare_gan_list NAME ...             shows one component or option: formula, paper, range, how to set it
+compare_gan_list --completion=bash    prints a completion script: source <(compare_gan_list --completion=bash)
 """
 
 from __future__ import annotations
 
+import difflib
 import sys
 from collections.abc import Sequence
 
@@ -15,22 +18,29 @@ from compare_gan_tf2.errors import UserError
 
 FLAGS = flags.FlagValues()
 flags.DEFINE_bool("markdown", False, "print the page docs/options.md", flag_values=FLAGS)
+flags.DEFINE_enum("completion", None, ("bash", "zsh"), "print completion for this shell", flag_values=FLAGS)
 _run.define_json(FLAGS)
 
 
 def _main(kinds: list[str]) -> int:
     from compare_gan_tf2 import components
-    from compare_gan_tf2.commands import _listing
+    from compare_gan_tf2.commands import _completion, _listing
     from compare_gan_tf2.studies import terminal
 
+    if FLAGS.completion:
+        print(_completion.script(FLAGS.completion), end="")
+        return 0
     known = (*components.KINDS, "options", "recipes")
     for kind in kinds:
-        if kind not in known:
-            raise UserError(components.unknown("kind", kind, known))
+        if kind not in known and not _listing.named(kind):
+            near = difflib.get_close_matches(kind, [*known, *_listing.names()], n=3)
+            hint = f", did you mean {' or '.join(map(repr, near))}?" if near else ";"
+            raise UserError(f"unknown kind, component or option {kind!r}{hint} kinds: {', '.join(known)}")
     if FLAGS.markdown and FLAGS.json:
         raise UserError("--markdown and --json are two forms; choose one")
     if FLAGS.json:
-        print(_run.as_json(_listing.as_json(kinds or known)))
+        named = {name: _listing.named(name) for name in kinds if name not in known}
+        print(_run.as_json(_listing.as_json([kind for kind in kinds or known if kind in known]) | named))
         return 0
     if FLAGS.markdown:
         print(_listing.options_markdown(), end="")
@@ -42,10 +52,13 @@ def _main(kinds: list[str]) -> int:
 
 
 def _text(kind: str, width: int) -> str:
+    from compare_gan_tf2 import components
     from compare_gan_tf2.commands import _listing
 
     of_others = {"options": _listing.options_text, "recipes": _listing.recipes_text}
-    return of_others[kind](width) if kind in of_others else _listing.components_text(kind, width)
+    if kind in of_others:
+        return of_others[kind](width)
+    return _listing.components_text(kind, width) if kind in components.KINDS else _listing.named_text(kind, width)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

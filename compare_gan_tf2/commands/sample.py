@@ -9,6 +9,9 @@ compare_gan_sample MODULE --kind=reconstruction --inputs=FOLDER|FILE.npz [--coun
 compare_gan_sample MODULE --kind=edit [--inputs=FOLDER|FILE.npz] [--count=8] [--labels=0,1,2|NAME] [--keep=NAME]
                           [--output=FILE.png]
 compare_gan_sample MODULE --kind=pairs [--count=64] [--output=FILE.npz]
+compare_gan_sample MODULE --kind=mixing [--layers=coarse] [--count=4] [--columns=6] [--psi=0.7] [--latents=FILE.npz]
+compare_gan_sample MODULE --kind=truncation [--psi=1,0.7,0.5,0] [--cutoff=N] [--center=global|class] [--columns=6]
+compare_gan_sample MODULE --kind=projection --inputs=FOLDER|FILE.npz [--space=w|w+] [--count=4] [--labels=NAME]
 compare_gan_sample MODULE [--ability=NAME] --inputs=FOLDER|FILE.npz [--kind=grid|files] [--count=N] [--seed=N]
                           [--output=...]
 
@@ -19,6 +22,11 @@ pictures of yours beside what the model makes of their codes. edit: a row for ea
 a module that edits latents: the picture, its reconstruction if there is one, and an edit to each class; with --keep
 latents are moved at right angles to the axes of these classes, which so change less. pairs: images and the latents
 that they are of, in one file, as a data set to train encoders on.
+mixing, truncation, projection: of modules that map latents to w, those of gan=stylegan and stylegan2. mixing: images
+to the left, with some layers of those above; pairs that changed less than 1 % are named. truncation: a row for each
+psi, w with so many times their distance from the mean. projection: your pictures, each beside the image of the w that
+is most like it, the image of the mean w and the nearest of 10,000 samples; the last row is a sample that is projected
+back. --psi is for grid and files, too; --save_latents writes latents and w beside what is drawn.
 With --inputs, what the model makes of pictures of yours: grid shows them beside it; files are named as the pictures
 are, and numbers, such as codes, go to outputs.npz, the errors of reconstructions, each its picture's own, to
 errors.csv. --ability says which of several things it does, and the first line printed which way it goes: outlines ->
@@ -36,10 +44,10 @@ from typing import Any
 from absl import flags
 
 from compare_gan_tf2 import display
-from compare_gan_tf2.commands import _run
+from compare_gan_tf2.commands import _run, _sample_styles
 from compare_gan_tf2.errors import UserError
 
-KINDS = ("grid", "classes", "interpolation", "files", "codes", "reconstruction", "edit", "pairs")
+KINDS = ("grid", "classes", "interpolation", "files", "codes", "reconstruction", "edit", "pairs", *_sample_styles.KINDS)
 # What is shown of a module's abilities.
 _ABILITIES = {"edit": "edit", "reconstruction": "reconstruct"}
 _STARTS = {".png": b"\x89PNG\r\n\x1a\n", ".gif": b"GIF8"}
@@ -61,11 +69,13 @@ flags.DEFINE_string(
     flag_values=FLAGS,
 )
 flags.DEFINE_integer(
-    "count", None, "how many images, 64 by default; of --kind=interpolation and edit: rows, 8 by default",
+    "count", None, "how many images, 64 by default; of --kind=interpolation and edit: rows, 8 by default; of mixing "
+    "rows, and of projection pictures, 4 by default",
     lower_bound=1, flag_values=FLAGS,
 )  # fmt: skip
 flags.DEFINE_integer(
-    "columns", None, "images side by side, 8 by default; of --kind=classes: images of each class",
+    "columns", None, "images side by side, 8 by default, 6 of --kind=mixing and truncation; of --kind=classes: images "
+    "of each class",
     lower_bound=1, flag_values=FLAGS,
 )  # fmt: skip
 flags.DEFINE_string("part", None, "of the latents, that --kind=codes varies", flag_values=FLAGS)
@@ -96,6 +106,7 @@ flags.DEFINE_enum(
 flags.DEFINE_string(
     "cache_dir", None, "folder where archives are unpacked; ~/.cache/compare_gan_tf2 by default", flag_values=FLAGS
 )
+_sample_styles.define(FLAGS)
 _run.define_json(FLAGS)
 
 
@@ -107,8 +118,8 @@ def _main(positional: list[str]) -> int:
         raise UserError(f"--truncation is {FLAGS.truncation}; it has to be a number, 0 or more")
     kind = FLAGS.kind
     for name, kinds in (
-        ("count", ("grid", "interpolation", "files", "reconstruction", "edit", "pairs")),
-        ("columns", ("grid", "classes", "interpolation", "codes", "reconstruction")),
+        ("count", ("grid", "interpolation", "files", "reconstruction", "edit", "pairs", "mixing", "projection")),
+        ("columns", ("grid", "classes", "interpolation", "codes", "reconstruction", "mixing", "truncation")),
         ("keep", ("edit",)),
         ("part", ("codes",)),
         ("steps", ("interpolation",)),
@@ -117,6 +128,7 @@ def _main(positional: list[str]) -> int:
             raise UserError(f"--{name} says nothing about --kind={kind}; it is for {' and '.join(kinds)}")
     if kind == "codes" and FLAGS.part is None:
         raise UserError("--kind=codes needs --part, the part of the latents that varies; the model card names them")
+    _sample_styles.check(FLAGS)
     _check_ability(kind)
     output, ending = _place(kind)
     if kind == "interpolation" and ending == ".png" and FLAGS.columns is not None:
@@ -129,6 +141,8 @@ def _main(positional: list[str]) -> int:
     module = load(positional[0], cache_dir=_run.folder(FLAGS.cache_dir) if FLAGS.cache_dir else None)
     if kind == "edit":
         return _edit(module, output)
+    if _sample_styles.is_asked(FLAGS):
+        return _sample_styles.draw(FLAGS, module, output)
     if FLAGS.inputs is not None:
         return _apply(module, kind, output)
     about = sample.facts(module)
@@ -149,6 +163,10 @@ def _main(positional: list[str]) -> int:
 
 def _check_ability(kind: str) -> None:
     """UserError for flags that do not belong together."""
+    if kind in _sample_styles.KINDS:
+        if FLAGS.ability is not None or (FLAGS.inputs is not None and kind != "projection"):
+            raise UserError(f"--kind={kind} is for images of latents; leave --ability and --inputs away")
+        return
     if kind in _ABILITIES and FLAGS.ability not in (None, _ABILITIES[kind]):
         raise UserError(f"--kind={kind} shows ability {_ABILITIES[kind]}; leave --ability away")
     if kind == "edit":
@@ -244,7 +262,7 @@ def _place(kind: str) -> tuple[pathlib.Path, str]:
 
         if FLAGS.format == "gif":
             raise UserError("--format=gif is for --kind=interpolation; single images are .png")
-        folder = _run.folder(FLAGS.output) if FLAGS.output else pathlib.Path("samples-files")
+        folder = _run.folder(FLAGS.output) if FLAGS.output else pathlib.Path(_sample_styles.stem(FLAGS))
         require_new(folder)
         return folder, ""
     if kind == "pairs":
@@ -255,7 +273,8 @@ def _place(kind: str) -> tuple[pathlib.Path, str]:
             raise UserError(f"{path} is there already; remove it, or give another place")
         require_writable(path)
         return path, ""
-    path = _run.folder(FLAGS.output) if FLAGS.output else pathlib.Path(f"samples-{kind}.{FLAGS.format or 'png'}")
+    by_default = f"{_sample_styles.stem(FLAGS)}.{FLAGS.format or 'png'}"
+    path = _run.folder(FLAGS.output) if FLAGS.output else pathlib.Path(by_default)
     ending = path.suffix.lower()
     if ending not in _STARTS or (FLAGS.format and ending != f".{FLAGS.format}"):
         raise UserError(f"--output is {path}; it has to end in .{FLAGS.format or 'png or .gif'}")

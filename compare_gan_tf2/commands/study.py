@@ -386,5 +386,21 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parsed_and_done(argv: list[str]) -> int:
-    args = _parser().parse_args(argv[1:])
+    if _run.said_version(argv):
+        return 0
+    args, rest = _parser().parse_known_args(_run.heard(argv)[1:])
+    if rest and rest[0].startswith("--"):
+        flags = [flag.removeprefix("--") for flag in verbs()[args.verb]]
+        raise UserError(_run.unknown_flag(rest[0][2:].partition("=")[0], argv, "set" in flags, flags))
+    if rest:
+        raise UserError(f"unexpected argument {rest[0]!r}; see: compare_gan_study {args.verb} --help")
     return int(args.carry_out(args))
+
+
+def verbs() -> dict[str, list[str]]:
+    """What the command can do: verbs, and the flags of each."""
+    (action,) = (each for each in _parser()._actions if isinstance(each, argparse._SubParsersAction))
+    return {
+        name: [flag for each in verb._actions for flag in each.option_strings if flag.startswith("--")]
+        for name, verb in action.choices.items()
+    }

@@ -73,11 +73,9 @@ class AbilityScorer:
             UserError: if the data set has not what the ability takes.
         """
         options, ability, of_stream = self._gan.options, self._abilities[name], self.scorer_of(name)
-        judges = [
-            functools.partial(each, self._gan.dataset, self._places)
-            for each in (attribute_judge.load, caption_matcher.load)
-        ]
-        shown = panel(options, name, of_stream, self._input_shape(name), *judges)
+        judge = functools.partial(attribute_judge.load, self._gan.dataset, self._places)
+        matcher = functools.partial(caption_matcher.load, self._gan.dataset, self._places)
+        shown = panel(options, name, of_stream, self._input_shape(name), judge, matcher)
         call, draws = functools.partial(self._call, name), shown.draws
         beside = shown.reads
         rows = ability_rows.Rows(self._gan, name, ability, call, self._places, of_stream.count, draws, beside)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import logging
 import math
 import os
@@ -22,7 +23,7 @@ from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.evaluation.generated_images import BATCH_SIZE, Batches, generated_images
 from compare_gan_tf2.evaluation.scorer import Scorer, check, chosen_metrics, name_of
 from compare_gan_tf2.files import expanded
-from compare_gan_tf2.hub_export import apply, sample
+from compare_gan_tf2.hub_export import apply, sample, styles
 from compare_gan_tf2.hub_export.load import is_module, load
 from compare_gan_tf2.options import Options
 from compare_gan_tf2.task_folder import score_table
@@ -34,6 +35,8 @@ _log = logging.getLogger(__name__)
 DIRECTION = "direction"
 # Column of a row, and fact of its protocol: the truncation of the latents, where there is one.
 TRUNCATION = "truncation"
+# Column of a row: psi, where w is truncated; the fact of its protocol is that of a task's truncated scores.
+PSI = "psi"
 # Options of the evaluation that have a meaning without a checkpoint; the number of images is an argument.
 OPTIONS = ("extractor", "extractor_precision", "extractor_weights", "metrics", "quantisation", "resize")
 
@@ -48,6 +51,7 @@ def evaluate_images(
     samples: int = 0,
     seed: int = 42,
     truncation: float = 0.0,
+    of_w: styles.Truncation | None = None,
     options: Mapping[str, Any] | None = None,
     dataset_root: str | os.PathLike | None = None,
     cache_dir: str | os.PathLike | None = None,
@@ -68,6 +72,7 @@ def evaluate_images(
         samples: how many real and how many generated images; all, and of a module as many as there are real ones, if 0.
         seed: of a module's latents, and of what metrics choose at random. The choice among files is always the same.
         truncation: of a module's latents, which are drawn within [-truncation, truncation]; 0 for all of them.
+        of_w: how near to their mean w are brought, of a module with w; None leaves them as the module has them.
         options: of the evaluation, by name: extractor, metrics and so on.
         dataset_root: folder of the prepared data sets; TFDS's default if None.
         cache_dir: where features of real images and trained classifiers are kept; ~/.cache/compare_gan_tf2 if None.
@@ -83,6 +88,8 @@ def evaluate_images(
     real_set = _data_set(real, places)
     if ability and not inputs:
         raise UserError("an ability and its inputs belong together: what a module does, and with which images")
+    if of_w and (truncation or inputs or not is_module(generated)):
+        raise UserError("psi is of the w of a module's generated images, in place of another truncation")
     if truncation and (inputs or not is_module(generated)):
         raise UserError("a truncation is of the latents of a module's generated images, and these have none")
     if not (truncation >= 0 and math.isfinite(truncation)):
@@ -90,7 +97,7 @@ def evaluate_images(
     if inputs:
         source = _of_ability(generated, ability, expanded(inputs), places)
     else:
-        source = _source(generated, places, seed, real_set, truncation)
+        source = _source(generated, places, seed, real_set, truncation, of_w)
     real_set = real_set.framed_as(source.image_shape, places)
     training_set = _training_set(training, real_set, places)
     if source.num_classes and real_set.num_classes and source.num_classes != real_set.num_classes:
@@ -127,10 +134,12 @@ def evaluate_images(
     if source.ability:
         files |= {"ability": source.ability} | ({"random_layers": "off"} if source.takes_seed else {})
     files |= {TRUNCATION: repr(truncation)} if truncation else {}
+    files |= {TRUNCATION: of_w.said()} if of_w and of_w.psi != 1.0 else {}
     protocol = scorer.protocol(generated=number, weights="as given", statistics="as given", **files)
     row = {STEP: 0, STATUS: "ok", **scores, PROTOCOL: protocol, "real": str(real), "generated": str(generated)}
     row |= {DIRECTION: f"{source.ability}: {source.direction}"} if source.direction else {}
     row |= {TRUNCATION: repr(truncation)} if truncation else {}
+    row |= {PSI: repr(of_w.psi)} if of_w else {}
     return {name: score_table.text(value) for name, value in row.items()}
 
 
@@ -209,9 +218,16 @@ class _Source:
     takes_seed: bool = False
 
 
-def _source(place: str | os.PathLike, places: Places, seed: int, real: Dataset, truncation: float) -> _Source:
+def _source(
+    place: str | os.PathLike,
+    places: Places,
+    seed: int,
+    real: Dataset,
+    truncation: float,
+    of_w: styles.Truncation | None,
+) -> _Source:
     if is_module(place):
-        return _of_module(place, seed, places.cache_dir, truncation)
+        return _of_module(place, seed, places.cache_dir, truncation, of_w)
     dataset = _data_set(place, places).framed_as(real.image_shape, places)
     split = dataset.evaluation_split
 
@@ -251,19 +267,34 @@ def _of_ability(path: str | os.PathLike, name: str, inputs: pathlib.Path, places
     return _Source(batches, ability.output_shape, number, 0, **said)
 
 
-def _of_module(path: str | os.PathLike, seed: int, cache_dir: pathlib.Path, truncation: float) -> _Source:
+def _of_module(
+    path: str | os.PathLike, seed: int, cache_dir: pathlib.Path, truncation: float, of_w: styles.Truncation | None
+) -> _Source:
     """The images of a module that `compare_gan_export` wrote."""
     module = load(path, cache_dir=cache_dir)
     try:
         about = sample.facts(module)
     except UserError as error:
         raise UserError(f"{path}: {error}") from error
-
-    def generate(z: tf.Tensor, labels: tf.Tensor | None) -> tf.Tensor:
-        return module(z) if labels is None else module(z, labels)
+    generate = _truncated(module, of_w) if of_w else functools.partial(_generated, module)
 
     def batches(number: int) -> Batches:
         del number  # without end
         return generated_images(generate, about.prior, about.num_classes, seed=seed, truncation=truncation)
 
     return _Source(batches, about.image_shape, None, about.num_classes)
+
+
+def _generated(module: Any, z: tf.Tensor, labels: tf.Tensor | None) -> tf.Tensor:
+    return module(z) if labels is None else module(z, labels)
+
+
+def _truncated(module: Any, of_w: styles.Truncation) -> Callable[[tf.Tensor, tf.Tensor | None], tf.Tensor]:
+    """Latents and labels to images of truncated w."""
+    styled = styles.Styled(module, "--psi")
+
+    def generate(z: tf.Tensor, labels: tf.Tensor | None) -> tf.Tensor:
+        given = None if labels is None else labels.numpy()
+        return tf.constant(styled.images(styled.truncated(styled.mapped(z.numpy(), given), of_w, given)))
+
+    return generate

@@ -303,7 +303,7 @@ class CheckpointScorer:
 
     @functools.cached_property
     def _gan(self) -> BaseGan:
-        return build(self.options)
+        return build(self.options, trains=False)
 
     @functools.cached_property
     def _generate(self) -> Callable[..., tf.Tensor]:
@@ -398,7 +398,8 @@ class CheckpointScorer:
         return generated_images(generate, self._gan.prior, self._gan.num_classes, seed=seed, repeat=repeat)
 
     def _model(self, folder: pathlib.Path, generated: Samples) -> TrainedModel:
-        return self._whole_model.scored(folder, self._gan, self.options, self._scorer.real, generated)
+        of_images = self._scorer
+        return self._whole_model.scored(folder, self._gan, self.options, of_images.real, generated, of_images.extractor)
 
     @functools.cached_property
     def _whole_model(self) -> WholeModel:
@@ -415,4 +416,13 @@ class CheckpointScorer:
             paired=panel.protocol(),
             weights=self.options.generator_weights,
             statistics=f"standing over {standing} batches" if standing else "moving",
+            **_truncation_said(self.options),
         )
+
+
+def _truncation_said(options: Options) -> dict[str, Any]:
+    """The fact of a protocol that says how w was truncated; none where it was not."""
+    if options.truncation_psi == 1.0:
+        return {}
+    layers = f"the first {options.truncation_cutoff} layers" if options.truncation_cutoff else "all layers"
+    return {"truncation": f"psi {options.truncation_psi:g} of {layers}"}

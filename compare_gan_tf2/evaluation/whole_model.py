@@ -20,6 +20,7 @@ from compare_gan_tf2.metrics import Samples
 from compare_gan_tf2.model_metrics import TrainedModel
 from compare_gan_tf2.options import Options
 from compare_gan_tf2.runtime.codes import Codes
+from compare_gan_tf2.runtime.shaped_prior import Shape
 from compare_gan_tf2.task_folder import networks_from
 
 # As floats; all of a large data set would not fit into memory.
@@ -43,7 +44,13 @@ class WholeModel:
         self._classifier: Extractor | None = None
 
     def scored(
-        self, folder: pathlib.Path, gan: BaseGan, options: Options, real: Samples, generated: Samples
+        self,
+        folder: pathlib.Path,
+        gan: BaseGan,
+        options: Options,
+        real: Samples,
+        generated: Samples,
+        extractor: Extractor | None = None,
     ) -> TrainedModel:
         """A checkpoint under evaluation.
 
@@ -53,6 +60,7 @@ class WholeModel:
             options: of the task and of the evaluation.
             real: real images of the evaluation split.
             generated: generated ones.
+            extractor: that they were judged with; the data set's classifier if None.
         """
 
         def draw(count: int, purpose: str, batch: int = 0) -> tuple[tf.Tensor, tf.Tensor | None]:
@@ -72,12 +80,14 @@ class WholeModel:
             real=real,
             generated=generated,
             seed=options.evaluation_seed,
-            has_parts=isinstance(prior, Codes),
+            has_parts=isinstance(prior, Codes | Shape),
             parts=prior.parts if isinstance(prior, Codes) else (),
             abilities=gan.abilities(gan.evaluated()),
             untrained=functools.partial(self._abilities_before, folder, options),
+            extractor=self._judge if extractor is None else lambda: extractor,
             judge=self._judge,
             labeled_images=functools.partial(self._labeled_images, options),
+            training_images=functools.partial(self._training_images, options),
             kept=self._kept_calls,
         )
 
@@ -95,7 +105,7 @@ class WholeModel:
         if self._untrained is None or self._untrained[0] != options:
             for name in [each for each in self._kept_calls if each.startswith(_UNTRAINED)]:
                 del self._kept_calls[name]
-            gan = build(options)
+            gan = build(options, trains=False)
             networks_from.load(folder, gan)
             nets = {name: player.network for name, player in gan.players.items()}
             self._untrained = options, gan.abilities(nets)
@@ -107,10 +117,17 @@ class WholeModel:
             self._classifier = classifier.load(Request(self._dataset, places.dataset_root, places.cache_dir))
         return self._classifier
 
-    def _labeled_images(self, options: Options) -> tuple[np.ndarray, np.ndarray]:
+    def _training_images(self, options: Options) -> int:
+        return len(self._training(options)[1])
+
+    def _training(self, options: Options) -> tuple[Any, np.ndarray]:
+        """Images and labels as training reads them, those without a label among them."""
         wanted = {"": {sources.IMAGES: sources.IMAGES, sources.LABELS: sources.LABELS}}
         columns = sources.open_sources(self._dataset, wanted, options, self._places)[""].columns
-        images, labels = columns[sources.IMAGES].data, np.asarray(columns[sources.LABELS].data)
+        return columns[sources.IMAGES].data, np.asarray(columns[sources.LABELS].data)
+
+    def _labeled_images(self, options: Options) -> tuple[np.ndarray, np.ndarray]:
+        images, labels = self._training(options)
         if labels.ndim != 1:
             raise ValueError("labels of training images are distributions over the classes")
         numbers = np.flatnonzero(labels >= 0)[:_MOST_REAL_IMAGES]

@@ -25,7 +25,9 @@ def combinations() -> list[dict[str, Any]]:
     """
     losses, penalties = (list(components.names(kind)) for kind in ("losses", "penalties"))
     gans = [name for name in components.names("gans") if _has_networks(name)]
-    normalizations, weights = list(components.names("normalizations")), list(components.names("weight_normalizations"))
+    # Batch norm without its gain goes wherever batch norm does.
+    normalizations = [name for name in components.names("normalizations") if name != "plain_batch"]
+    weights = list(components.names("weight_normalizations"))
     # Self-modulation needs latents, which no discriminator has: not a value of this axis.
     of_discriminator = [name for name in normalizations if name not in ("self_modulated_batch", "virtual_batch")]
     logit_losses = [name for name in losses if name != "none"]

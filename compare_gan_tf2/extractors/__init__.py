@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import pathlib
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -60,6 +61,8 @@ class Extractor:
         accuracy: share of test images it classifies rightly, 0 to 1; None where that is not known.
         resize: "tf1" or "clean", or "none" where images are taken in their own size.
         batch_size: images per call of forward.
+        differentiable: from images, a float32 tensor [N, H, W, C] in [0, 1] of any N, to features float32 [N, D], with
+            gradients; None where there are none to be had.
     """
 
     id: str
@@ -70,6 +73,7 @@ class Extractor:
     accuracy: float | None = None
     resize: str = "none"
     batch_size: int = BATCH_SIZE
+    differentiable: Callable[[Any], Any] | None = dataclasses.field(default=None, repr=False)
 
     def extract(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Features and logits of images.

@@ -154,7 +154,8 @@ def _trained(dataset: Dataset, places: Places) -> _weights.Weights:
         step(tf.constant(batch), tf.constant(texts[chosen]), tf.constant(same / same.sum(axis=1, keepdims=True)))
     weights = _weights.Weights(_weights.rounded(model), {})
     weights.assign(model)
-    found = _of_model(model, dataset, places, weights).finds(*_rows(dataset, places, training=False))
+    images, captions = _rows(dataset, places, training=False)
+    found = _of_model(model, dataset, places, weights).finds(images, list(captions))
     weights.metadata.update(dataset=dataset.classifier, seed=_SEED, steps=_STEPS, test_accuracy=float(found.mean()))
     return weights
 

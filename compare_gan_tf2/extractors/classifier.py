@@ -7,7 +7,9 @@ import json
 import pathlib
 import re
 import sys
+from typing import Any
 
+import keras
 import numpy as np
 
 from compare_gan_tf2.datasets import catalog
@@ -49,6 +51,18 @@ def has_logits(request: Request) -> bool:
     return bool(_source(request.dataset).num_classes)
 
 
+def is_at_hand(request: Request) -> bool:
+    """Whether there are weights already, shipped or kept, so that nothing has to be trained.
+
+    Raises:
+        UserError: if weights of the user's own data set would be kept by what it is, and it is not there.
+    """
+    source = _source(request.dataset)
+    if request.weights or (SHIPPED / f"{source.classifier}.npz").is_file():
+        return True
+    return _kept(request, source).is_file()
+
+
 def load(request: Request) -> Extractor:
     """The classifier of a data set: as shipped, or trained once on its images and kept under cache_dir/classifiers.
 
@@ -70,16 +84,13 @@ def load(request: Request) -> Extractor:
         UserError: if it has to be trained and the data set is not prepared, if the cache cannot be written, or if the
             weights' file is damaged.
     """
-    check(request)
+    model, weights = trained(request)
     source = _source(request.dataset)
-    path, remedy = _file(request, source)
-    model = classifier_training.network_for(source)
-    weights = _weights.read(path, model, remedy)
-    trained_on = str(weights.metadata.get("dataset"))
-    if request.weights and trained_on != source.classifier and not _is_former_name(trained_on, source):
-        raise UserError(f"classifier weights {path} were trained on {trained_on!r}; {remedy}")
-    weights.assign(model)
     forward = _network.forward(model, BATCH_SIZE)
+
+    def differentiable(images: Any) -> Any:
+        return model(images, training=False)[0]
+
     accuracy, digits = weights.metadata["test_accuracy"], weights.short_hash
     title = source.own_kind or source.title
     # A user's own folder has one split.
@@ -92,6 +103,7 @@ def load(request: Request) -> Extractor:
             num_logits=source.num_classes,
             image_shape=source.image_shape,
             forward=forward,
+            differentiable=differentiable,
         )
     return Extractor(
         id=f"classifier_{source.classifier}_rotation_{digits}",
@@ -99,7 +111,22 @@ def load(request: Request) -> Extractor:
         num_logits=0,
         image_shape=source.image_shape,
         forward=_without_logits(forward),
+        differentiable=differentiable,
     )
+
+
+def trained(request: Request) -> tuple[keras.Model, _weights.Weights]:
+    """The classifier's network, with its weights, and these; arguments and errors as of `load`."""
+    check(request)
+    source = _source(request.dataset)
+    path, remedy = _file(request, source)
+    model = classifier_training.network_for(source)
+    weights = _weights.read(path, model, remedy)
+    trained_on = str(weights.metadata.get("dataset"))
+    if request.weights and trained_on != source.classifier and not _is_former_name(trained_on, source):
+        raise UserError(f"classifier weights {path} were trained on {trained_on!r}; {remedy}")
+    weights.assign(model)
+    return model, weights
 
 
 def _source(dataset: Dataset) -> Dataset:
@@ -121,11 +148,16 @@ def _file(request: Request, source: Dataset) -> tuple[pathlib.Path, str]:
     path = SHIPPED / f"{source.classifier}.npz"
     if path.is_file():
         return path, "install compare_gan_tf2 again"
-    places = Places(request.dataset_root, request.cache_dir)
-    path = request.cache_dir / "classifiers" / f"{source.classifier}-{_version(source, places)}.npz"
+    path = _kept(request, source)
     if not path.is_file():
-        _train(source, places, path)
+        _train(source, Places(request.dataset_root, request.cache_dir), path)
     return path, "delete the file to have them trained again"
+
+
+def _kept(request: Request, source: Dataset) -> pathlib.Path:
+    """The place of weights that are trained here."""
+    version = _version(source, Places(request.dataset_root, request.cache_dir))
+    return request.cache_dir / "classifiers" / f"{source.classifier}-{version}.npz"
 
 
 def _without_logits(forward: Forward) -> Forward:

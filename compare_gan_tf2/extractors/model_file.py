@@ -46,8 +46,7 @@ def load(request: Request) -> Extractor:
     Raises:
         UserError: if the file cannot be read, or does not map images so.
     """
-    path = _path(request)
-    network = _own_files.load_saved_model(path) if path.is_dir() else _keras_model(path)
+    path, network = opened(request)
     shape = request.dataset.image_shape
     height, width, channels = (own or theirs for own, theirs in zip(network.image_shape, shape, strict=True))
     if channels not in (shape[-1], 3 if shape[-1] == 1 else None):
@@ -89,6 +88,12 @@ def load(request: Request) -> Extractor:
         resize=request.resize if resized else "none",
         batch_size=_BATCH_SIZE,
     )
+
+
+def opened(request: Request) -> tuple[pathlib.Path, _own_files.Network]:
+    """The user's network, and where it lies; UserError if it cannot be read."""
+    path = _path(request)
+    return path, _own_files.load_saved_model(path) if path.is_dir() else _keras_model(path)
 
 
 def _path(request: Request) -> pathlib.Path:

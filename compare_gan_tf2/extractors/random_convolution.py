@@ -10,7 +10,7 @@ import functools
 import hashlib
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import tensorflow as tf
@@ -82,6 +82,15 @@ def kernels(channels: int) -> list[np.ndarray]:
     return arrays
 
 
+def maps(images: tf.Tensor, weights: Sequence[np.ndarray]) -> list[tf.Tensor]:
+    """What each layer makes of images float32 [B, H, W, C] in [0, 1]; the weights are of `kernels`."""
+    hidden, found = 2 * images - 1, []
+    for kernel in weights:
+        hidden = tf.nn.relu(tf.nn.conv2d(hidden, kernel, _STRIDE, "SAME"))
+        found.append(hidden)
+    return found
+
+
 def _forward(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     features = _network(images.shape[-1])(tf.constant(images))
     return features.numpy(), np.zeros((len(images), 0), np.float32)
@@ -94,9 +103,8 @@ def _network(channels: int) -> Callable[[tf.Tensor], tf.Tensor]:
 
     @tf.function(input_signature=[tf.TensorSpec([None, None, None, channels], tf.float32)])
     def features(images: tf.Tensor) -> tf.Tensor:
-        hidden, found = 2 * images - 1, []
-        for kernel in weights:
-            hidden = tf.nn.relu(tf.nn.conv2d(hidden, kernel, _STRIDE, "SAME"))
+        found = []
+        for hidden in maps(images, weights):
             mean, variance = tf.nn.moments(hidden, [1, 2])
             found += [mean, tf.sqrt(variance)]
         return tf.concat(found, axis=1)

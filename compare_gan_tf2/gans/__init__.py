@@ -11,17 +11,21 @@ It may state these facts of itself, which are read without importing it:
     FROZEN: players that are another task's finished networks, which option networks_from names.
     HAS_LOGITS: whether its discriminator gives logits and its objective is an adversarial loss on them; else losses,
         penalties, augmentations and weight clipping are refused.
+    AUGMENTS: whether, without a loss on logits, its discriminator sees images as option augmentation says.
     HAS_TARGET: whether, without a loss on logits, it aims at a value for real images that label_smoothing can lower.
     HONORS: options that only some types have a place for, and this one has.
     IMPLIES: defaults that it brings for other options.
+    IMPLIES_OF_CONDITIONAL: further ones of conditional models.
     REQUIRES: option -> (the only value that it works with, the reason).
     PROJECTS_LABELS: whether it projects labels itself, onto the features of any architecture's discriminator.
+    SCHEDULES_AUGMENTATION: whether it decides itself how often images are augmented, and not the augmentation.
     TELLS_CLASSES: whether its discriminator tells the classes of images, and so must not be shown them.
     READS_LABELS: whether it reads labels although its networks are shown none; its data set must have classes.
     LEAST_BATCH: how many images it must see at once.
     ABILITIES: what its trained models can do, {name: (streams that it takes, stream that it gives or "")}, as
         `BaseGan.abilities` has it of unconditional models. Of a type that reads one kind of data or another, those of
         all kinds; see `stated_abilities`.
+    COMPARES_RECONSTRUCTIONS: of a type that can reconstruct images, whether its objective compares them with images.
     DRAWN: names of the streams among these that are drawn and not read: its random inputs.
 """
 
@@ -59,6 +63,8 @@ class Stream:
             some, "labeled" its rows with a label, and "/2" an order of its own; see `datasets/streams.py`.
         column: of the source; "" is the name of the stream. See `Dataset.open_columns`.
         optional: of what is drawn: whether an ability may be called without it, and then gets None.
+        made: of what is read: rows of its column as they are stored, uint8 or uint16 [B, H, W, C] -> the stream's rows
+            of the same dtype, for one that is computed from pictures, such as smaller ones; None takes them as stored.
     """
 
     spec: tf.TensorSpec
@@ -66,6 +72,7 @@ class Stream:
     source: str = ""
     column: str = ""
     optional: bool = False
+    made: Callable[[tf.Tensor], tf.Tensor] | None = None
 
 
 @dataclasses.dataclass(frozen=True)

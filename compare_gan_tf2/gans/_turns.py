@@ -87,6 +87,8 @@ class Count:
         """Steps from 1 to `step` in which the turn is taken; a tensor only for a turn of every step."""
         if self._when is always:
             return step
+        if hasattr(self._when, "until"):  # it knows, without a look at every step
+            return self._when.until(int(step))
         if step < self._step:
             self._step, self._count = 0, 0
         self._count += sum(bool(self._when(each)) for each in range(self._step + 1, step + 1))

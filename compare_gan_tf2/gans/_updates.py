@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from compare_gan_tf2.gans import Turn, always, historical_averaging, optimizers
 from compare_gan_tf2.gans._turns import Count
+from compare_gan_tf2.gans.optimizers import Numbers
 from compare_gan_tf2.runtime.precision import LossScale
 from compare_gan_tf2.runtime.replicas import global_mean, replicas
 
@@ -24,18 +25,14 @@ Gradients = Mapping[str, Sequence[tf.Tensor | None]]
 
 
 class Updates:
-    """Moves players.
-
-    Attributes:
-        optimizers: by their names and the players that they move.
-    """
+    """Moves players."""
 
     def __init__(self, gan: BaseGan, turns: Sequence[Turn]):
         self._gan, self._turns = gan, turns
+        self._optimizers: dict[Instance, Any] | None = None
         self._counts = [Count(turn.when) for turn in turns]
         named = dict.fromkeys(each for turn in turns for each in self._named(turn))
         self._last = {each: int(self._until(each, gan.options.training_steps)) for each in named}
-        self.optimizers = {each: self._optimizer(each) for each in named}
         self._histories = {
             each: historical_averaging.History(gan.add_state, "/".join(each), self.variables(each[1]))
             for each in named
@@ -43,8 +40,27 @@ class Updates:
         }
         self._scales: dict[str, LossScale] = {}
         if gan.options.precision == "mixed_float16":
-            names = dict.fromkeys(name for name, _ in self.optimizers)
+            names = dict.fromkeys(name for name, _ in named)
             self._scales = {name: LossScale(gan.add_state, name) for name in names}
+        # A training is made in the scope of its strategy, and a replica's step makes no variables.
+        if tf.distribute.has_strategy():
+            self.make_optimizers()
+
+    @property
+    def optimizers(self) -> dict[Instance, Any]:
+        """By their names and the players that they move."""
+        return self.make_optimizers()
+
+    def make_optimizers(self) -> dict[Instance, Any]:
+        """Makes the optimizers, unless they are there; a trace that does so is made once more.
+
+        Only a training needs them: their variables are twice as many as the networks', and scores, exports and samples
+        do without.
+        """
+        if self._optimizers is None:
+            with tf.init_scope():
+                self._optimizers = {each: self._optimizer(each) for each in self._last}
+        return self._optimizers
 
     def become(self, other: Updates) -> None:
         """Takes the number of updates that rates fall over from those of another GAN."""
@@ -52,7 +68,7 @@ class Updates:
 
     def is_steady(self) -> bool:
         """Whether every step takes all turns, at rates that a step's number inside a trace suffices for."""
-        names = {name for name, _ in self.optimizers}
+        names = {name for name, _ in self._last}
         return all(turn.when is always for turn in self._turns) and all(
             self._gan.optimizers[name].is_steady() for name in names
         )
@@ -84,7 +100,7 @@ class Updates:
         scales = [self._scales[name].value() for name in self._scale_names(turn)]
         return tf.reduce_min(scales) if scales else None
 
-    def move(self, turn: Turn, gradients: Gradients, numbers: Iterator[optimizers.Numbers]) -> None:
+    def move(self, turn: Turn, gradients: Gradients, numbers: Iterator[Numbers]) -> None:
         """The updates of all that the turn moves."""
         scale = self.scale(turn)
         for instance in self.instances(turn):

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import keras
 import tensorflow as tf
 
 from compare_gan_tf2.architectures import joint
 from compare_gan_tf2.architectures.codes import code_discriminator
+from compare_gan_tf2.architectures.networks import is_labelled
 from compare_gan_tf2.gans import Ability, Outcome, Player, Rows, Stream, Term, Turn
 from compare_gan_tf2.gans.base import BaseGan
 from compare_gan_tf2.options import Options
 from compare_gan_tf2.runtime import draws
+from compare_gan_tf2.runtime.prior import Prior
+from compare_gan_tf2.runtime.shaped_prior import Shape
 
 # Facts, read without importing this file.
 MODEL = "adversarial autoencoder"
 HAS_LOGITS = False
-HONORS = ("code_noise", "posterior", "reconstruction_loss", "regularization_weight")
+HONORS = (
+    "code_noise", "posterior", "prior_labels", "prior_shape", "reconstruction_loss", "regularization_weight",
+)  # fmt: skip
 IMPLIES = {
     "architecture": "aae", "beta1": 0.1, "d_learning_rate": 1e-4, "g_learning_rate": 1e-4, "gradient_clipping": 5.0,
     "loss": "none", "metrics": "default,prior_match", "z_dim": 8, "z_distribution": "normal",
@@ -30,6 +35,9 @@ REQUIRES = {
 }
 ABILITIES = {"encode": (("images",), ""), "generate": (("z",), "images"), "reconstruct": (("images",), "images")}
 
+# Of a shape without labels.
+_PARTS = 10
+
 
 class Gan(BaseGan):
     """Encoder and decoder copy images, while the encoder's codes are to pass for draws from the prior.
@@ -39,6 +47,10 @@ class Gan(BaseGan):
     regularization_weight w encoder and generator have one update on w times the game and 1 - w times the error, and
     then the discriminator sees the codes from before it, both terms halved (PyTorch-GAN). The game never reaches the
     generator, because codes do not depend on it.
+
+    With prior_shape the prior is a shape in the plane; with prior_labels each class has a part of it. Then the
+    discriminator is told the class of each code, or that it has none, and draws beside codes with a class are of its
+    part, the others of all parts.
     """
 
     def setup(self) -> None:
@@ -50,6 +62,19 @@ class Gan(BaseGan):
         self.streams["images"] = Stream(tf.TensorSpec([None, *self.dataset.image_shape]))
         self.streams["z"] = Stream(self.prior.spec, self.prior.rows)
         self._draws_codes = self.options.posterior == "gaussian"
+        if self.options.prior_labels:
+            assert isinstance(self.prior, Shape)
+            self.streams["labels"] = Stream(tf.TensorSpec([None], tf.int32))
+            self.streams["places"] = Stream(tf.TensorSpec([None, 2]), self.prior.places)
+            self.streams["parts"] = Stream(tf.TensorSpec([None], tf.int32), self.prior.drawn_parts)
+
+    @property
+    def prior(self) -> Prior:
+        """The shape that the options ask for, or the options' latents."""
+        kind, classes = self.options.prior_shape, self.dataset.num_classes
+        if kind == "none":
+            return super().prior
+        return Shape.of_parts(kind, classes if self.options.prior_labels else _PARTS)
 
     def build_encoder(self) -> keras.Model:
         """What gives codes, or the means and logarithms of variances of Gaussians of them."""
@@ -58,7 +83,8 @@ class Gan(BaseGan):
 
     def build_code_discriminator(self) -> keras.Model:
         """What tells draws from the prior from codes of images."""
-        return code_discriminator(self.options, self.prior.length, "code_discriminator")
+        told = self.dataset.num_classes + 1 if self.options.prior_labels else 0
+        return code_discriminator(self.options, self.prior.length + told, "code_discriminator")
 
     @property
     def has_codes_like_prior(self) -> bool:
@@ -78,10 +104,14 @@ class Gan(BaseGan):
                 Turn(autoencoder, self.both, "autoencoder", hands=("codes",)),
                 Turn(("code_discriminator",), self.tell_given, "discriminator"),
             ]
+        tell: Callable[..., Outcome] = self.tell
+        pass_for_prior: Callable[..., Outcome] = self.pass_for_prior
+        if self.options.prior_labels:
+            tell, pass_for_prior = self.tell_by_class, self.pass_for_part
         return [
             Turn(autoencoder, self.copy, "reconstruction"),
-            Turn(("code_discriminator",), self.tell, "discriminator", reads="reconstruction"),
-            Turn(("encoder",), self.pass_for_prior, "encoder", reads="reconstruction"),
+            Turn(("code_discriminator",), tell, "discriminator", reads="reconstruction"),
+            Turn(("encoder",), pass_for_prior, "encoder", reads="reconstruction"),
         ]
 
     def copy(self, images: tf.Tensor) -> Outcome:
@@ -91,6 +121,24 @@ class Gan(BaseGan):
     def tell(self, images: tf.Tensor, z: tf.Tensor) -> Outcome:
         """The discriminator's terms on the codes that images have now."""
         return self.told_apart(z, self.drawn_codes(images), 1.0)
+
+    def tell_by_class(self, images: tf.Tensor, labels: tf.Tensor, places: tf.Tensor, parts: tf.Tensor) -> Outcome:
+        """The same of codes with their classes, int32 [B], -1 where there is none, or soft ones."""
+        assert isinstance(self.prior, Shape)
+        classes = numbers(labels)
+        z = self.prior.points(tf.where(classes >= 0, classes, parts), places)
+        discriminator, beside = self.players["code_discriminator"], self.told(labels)
+        return telling(discriminator, z, self.drawn_codes(images), self.options, "loss/d", beside=beside)
+
+    def pass_for_part(self, images: tf.Tensor, labels: tf.Tensor) -> Outcome:
+        """The encoder's term against the discriminator that is told classes."""
+        discriminator, beside = self.players["code_discriminator"], self.told(labels)
+        return {"loss/e": passing(discriminator, self.drawn_codes(images), self.options, beside=beside)}
+
+    def told(self, labels: tf.Tensor) -> tf.Tensor:
+        """What the discriminator is told of classes, float32 [B, K + 1]; the last is that of images without one."""
+        known, classes = numbers(labels), self.dataset.num_classes
+        return tf.one_hot(tf.where(known >= 0, known, classes), classes + 1)
 
     def tell_given(self, codes: tf.Tensor, z: tf.Tensor) -> Outcome:
         """The same on codes that an earlier update has handed on, each halved."""
@@ -148,8 +196,22 @@ def reconstruction_error(images: tf.Tensor, copies: tf.Tensor, kind: str) -> tf.
     return tf.reduce_mean(tf.abs(difference) if kind == "absolute" else tf.square(difference))
 
 
+def numbers(labels: tf.Tensor) -> tf.Tensor:
+    """Labels int32 [B], -1 where there is none, of these or of distributions [B, K], zeros where there is none."""
+    if not labels.dtype.is_floating:
+        return labels
+    return tf.where(is_labelled(labels), tf.argmax(labels, 1, tf.int32), -1)
+
+
 def telling(
-    discriminator: Player, drawn: tf.Tensor, codes: tf.Tensor, options: Options, name: str, weight: float = 1.0
+    discriminator: Player,
+    drawn: tf.Tensor,
+    codes: tf.Tensor,
+    options: Options,
+    name: str,
+    weight: float = 1.0,
+    *,
+    beside: tf.Tensor | None = None,
 ) -> dict[str, Term]:
     """The terms of a discriminator of codes.
 
@@ -160,17 +222,31 @@ def telling(
         options: the task's.
         name: of the terms, before "_prior" and "_code".
         weight: of both.
+        beside: what else it is told of either, without noise, [B, m].
     """
-    of_drawn, of_codes = (discriminator(noisy(each, options, name)) for each in (drawn, tf.stop_gradient(codes)))
+    of_drawn, of_codes = (
+        discriminator(_joined(noisy(each, options, name), beside)) for each in (drawn, tf.stop_gradient(codes))
+    )
     return {
         f"{name}_prior": Term(tf.reduce_mean(tf.nn.softplus(-of_drawn)), weight),
         f"{name}_code": Term(tf.reduce_mean(tf.nn.softplus(of_codes)), weight),
     }
 
 
-def passing(discriminator: Player, codes: tf.Tensor, options: Options, name: str = "noise_of_codes") -> tf.Tensor:
-    """The encoder's term: the cross-entropy of codes [B, n] being drawn from the prior."""
-    return tf.reduce_mean(tf.nn.softplus(-discriminator(noisy(codes, options, name))))
+def passing(
+    discriminator: Player,
+    codes: tf.Tensor,
+    options: Options,
+    name: str = "noise_of_codes",
+    *,
+    beside: tf.Tensor | None = None,
+) -> tf.Tensor:
+    """The encoder's term: the cross-entropy of codes [B, n] being drawn from the prior; `beside` as of `telling`."""
+    return tf.reduce_mean(tf.nn.softplus(-discriminator(_joined(noisy(codes, options, name), beside))))
+
+
+def _joined(codes: tf.Tensor, beside: tf.Tensor | None) -> tf.Tensor:
+    return codes if beside is None else tf.concat([codes, beside], axis=1)
 
 
 def noisy(codes: tf.Tensor, options: Options, name: str) -> tf.Tensor:

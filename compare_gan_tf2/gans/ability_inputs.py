@@ -60,7 +60,11 @@ def read(dataset: Dataset, streams: Mapping[str, Stream], places: Places, count:
     for name, stream in streams.items():
         wanted.setdefault(stream.source, {})[name] = sources.column_of(name, stream.column, stream.source)
     found = sources.stored_rows(dataset, wanted, places, count=count)
-    return {name: rows for by_stream in found.values() for name, rows in by_stream.items()}
+    return {
+        name: rows if (make := streams[name].made) is None else np.asarray(make(tf.constant(rows)))
+        for by_stream in found.values()
+        for name, rows in by_stream.items()
+    }
 
 
 def called(ability: Ability, gan: BaseGan, *, optional: bool = False) -> Callable[..., dict[str, tf.Tensor]]:

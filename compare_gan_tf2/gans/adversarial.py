@@ -118,31 +118,39 @@ class AdversarialGan(BaseGan):
 
     def batch(self, images: tf.Tensor, z: tf.Tensor, labels: tf.Tensor | None, drawn_labels: tf.Tensor | None) -> Batch:
         """One update's inputs, of its streams."""
-        fake_labels = None if labels is None or drawn_labels is None else self._fake_labels(labels, drawn_labels)
+        fake_labels = None if labels is None or drawn_labels is None else self.asked_labels(labels, drawn_labels)
         return Batch(real=images, labels=labels, z=z, fake_labels=fake_labels)
+
+    def asked_labels(self, labels: tf.Tensor, drawn: tf.Tensor) -> tf.Tensor:
+        """What generated images are asked for, of the real images' labels and of classes drawn; `labels_to_ask`."""
+        from_data = self.options.fake_labels == "data"
+        return labels_to_ask(labels, drawn, from_data=from_data, num_classes=self.num_classes)
 
     def _labels(self, count: int, purpose: str, seed: Seed) -> tf.Tensor:
         return seed.labels(f"{purpose}/labels", count, self.num_classes)
 
-    def _fake_labels(self, labels: tf.Tensor, drawn: tf.Tensor) -> tf.Tensor:
-        """A class for each generated image, in the form of the real ones' labels, so that both can be joined.
 
-        Those of the data are the real images' own, drawn from their distributions where they are soft: what the
-        generator is asked for is always a class, in training as in evaluation. For an image without a label it is any
-        class (compare_gan handed the generator "none").
+def labels_to_ask(labels: tf.Tensor, drawn: tf.Tensor, *, from_data: bool, num_classes: int) -> tf.Tensor:
+    """A class for each generated image, in the form of the real ones' labels, so that both can be joined.
 
-        Args:
-            labels: of the real images.
-            drawn: int32 [B], any classes.
-        """
-        if not labels.dtype.is_floating:
-            return tf.where(labels >= 0, labels, drawn) if self.options.fake_labels == "data" else drawn
-        if self.options.fake_labels == "data":
-            place = draws.rows_of("unit", "labels/place", [labels.shape[0], 1])
-            reached = tf.cumsum(labels, axis=1)
-            own = tf.reduce_sum(tf.cast(reached <= place * reached[:, -1:], tf.int32), axis=1)
-            drawn = tf.where(is_labelled(labels), own, drawn)
-        return tf.one_hot(drawn, self.num_classes)
+    Those of the data are the real images' own, drawn from their distributions where they are soft: what the generator
+    is asked for is always a class, in training as in evaluation. For an image without a label it is any class
+    (compare_gan handed the generator "none").
+
+    Args:
+        labels: of the real images.
+        drawn: int32 [B], any classes.
+        from_data: whether they are to be the data's.
+        num_classes: of the labels.
+    """
+    if not labels.dtype.is_floating:
+        return tf.where(labels >= 0, labels, drawn) if from_data else drawn
+    if from_data:
+        place = draws.rows_of("unit", "labels/place", [labels.shape[0], 1])
+        reached = tf.cumsum(labels, axis=1)
+        own = tf.reduce_sum(tf.cast(reached <= place * reached[:, -1:], tf.int32), axis=1)
+        drawn = tf.where(is_labelled(labels), own, drawn)
+    return tf.one_hot(drawn, num_classes)
 
 
 def reconstructing(autoencoder: keras.Model) -> Ability:

@@ -10,6 +10,7 @@ from compare_gan_tf2.runtime import draws
 # Facts, read without importing this file.
 MODEL = "adversarially learned inference model"
 HAS_LOGITS = False
+COMPARES_RECONSTRUCTIONS = False
 IMPLIES = {"loss": "none", "z_distribution": "normal"}
 REQUIRES = {
     "conditional": (False, "it has networks without labels"),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import abc
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import keras
@@ -44,9 +44,14 @@ class BaseGan(abc.ABC):
         optimizers: how players are moved, by the name of their side.
         state: variables that a training keeps beside networks and optimizers, by name; see `add_state`.
         measured_states: names of states that are measured when `after` gives them.
+        feature_maps: images float32 [B, H, W, C] in [0, 1] -> float32 maps that a perceptual term compares; given by
+            who trains a task whose option perceptual names some.
+        trace_facts: what else the trace of a step depends on, of options that traces do not depend on elsewhere.
     """
 
     measured_states: tuple[str, ...] = ()
+    feature_maps: Callable[[tf.Tensor], Sequence[tf.Tensor]] | None = None
+    trace_facts: tuple[float, ...] = ()
 
     def __init__(self, options: Options, dataset: Dataset):
         self.options = options
@@ -104,8 +109,14 @@ class BaseGan(abc.ABC):
     def generators_average(self) -> Average | None:
         """The average of the generator that the options ask for."""
         options = self.options
-        if not options.ema_decay:
+        if not options.keeps_average:
             return None
+        if options.ema_kimg:
+            return Average(
+                moving_average.decay_of_images(
+                    options.ema_kimg, options.ema_rampup, options.batch_size, options.ema_start_step
+                )
+            )
         return Average(moving_average.decay_from(options.ema_decay, options.ema_start_step))
 
     def add_state(
@@ -279,7 +290,7 @@ class BaseGan(abc.ABC):
         if due is None:
             due = tuple(range(len(engine.turns))) if engine.updates.is_steady() else engine.due(int(step))
         read = {
-            purpose: {name: self.to_float(rows) if is_picture(rows) else rows for name, rows in by_stream.items()}
+            purpose: {name: self._as_taken(name, rows) for name, rows in by_stream.items()}
             for purpose, by_stream in batches.items()
         }
         with precision.computing(self.options.precision), recomputing(self.options.gradient_checkpointing):
@@ -312,6 +323,12 @@ class BaseGan(abc.ABC):
             purpose: {name: labels[i] if column == "labels" else images[i] for name, column in columns.items()}
             for i, purpose in enumerate(self.engine.reads())
         }
+
+    def _as_taken(self, stream: str, rows: tf.Tensor) -> tf.Tensor:
+        """Rows of a stream's column, as they are stored, as objectives take them."""
+        make = self.streams[stream].made
+        rows = rows if make is None else make(rows)
+        return self.to_float(rows) if is_picture(rows) else rows
 
     def to_float(self, images: tf.Tensor) -> tf.Tensor:
         """Whole numbers as stored -> float32 in [0, 1]."""
@@ -349,11 +366,20 @@ def sample_inputs(gan: BaseGan, count: int, seed: int | None = None) -> tuple[tf
     return z, tf.range(count) % gan.num_classes if gan.num_classes else None
 
 
-def build(options: Options, dataset: Dataset | None = None) -> BaseGan:
-    """The GAN that a task's options describe, with its initial weights; on its own data set, or on another entry."""
+def build(options: Options, dataset: Dataset | None = None, *, trains: bool = True) -> BaseGan:
+    """The GAN that a task's options describe, with its initial weights.
+
+    Args:
+        options: of the task.
+        dataset: another entry of the catalog than the options name.
+        trains: whether its optimizers are made at once; scores, exports and samples do without.
+    """
     made: Any = components.load("gans", options.gan).Gan
     if options.reference != "none":
         from compare_gan_tf2.gans import reference
 
         made = reference.version_of(made)
-    return made(options, dataset or catalog.of(options))
+    gan: BaseGan = made(options, dataset or catalog.of(options))
+    if trains:
+        gan.engine.updates.make_optimizers()
+    return gan

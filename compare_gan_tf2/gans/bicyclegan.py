@@ -19,10 +19,10 @@ from compare_gan_tf2.runtime.prior import Prior
 MODEL = "model that translates images in many ways, learned from pairs"
 HAS_LOGITS = False
 NETWORKS = ("latent_translator", "gaussian_encoder", "multiscale_discriminator")
-HONORS = ("epoch_steps", "judges_pairs", "kl_weight", "l1_weight", "latent_weight")
+HONORS = ("epoch_steps", "judges_pairs", "kl_weight", "latent_weight", "pixel_weight")
 IMPLIES = {
     "architecture": "bicyclegan", "batch_size": 2, "g_normalization": "none", "initializer": "glorot",
-    "l1_weight": 10.0, "learning_rate_decay": 0.5, "loss": "none", "z_dim": 8, "z_distribution": "normal",
+    "learning_rate_decay": 0.5, "loss": "none", "pixel_weight": 10.0, "z_dim": 8, "z_distribution": "normal",
 }  # fmt: skip
 REQUIRES = {
     "conditional": (False, "it has networks without labels"),
@@ -110,7 +110,7 @@ class Gan(BaseGan):
             "loss/g_random": Term(
                 squares(self.judged("discriminator_random", inputs, of_drawn), 1.0), only=("generator",)
             ),
-            "loss/l1": Term(distance(of_read, targets), options.l1_weight),
+            "loss/l1": Term(distance(of_read, targets), options.pixel_weight),
             "loss/kl": Term(divergence(mean, log_variance), options.kl_weight * rows, only=("encoder",)),
             "loss/latent": Term(apart(read_again, z), options.latent_weight, only=("generator",)),
             "made": Rows(tf.concat([of_read, of_drawn], 0)),

@@ -14,6 +14,7 @@ from compare_gan_tf2.gans.base import BaseGan
 # Facts, read without importing this file.
 MODEL = "bidirectional generative adversarial network"
 HAS_LOGITS = False
+COMPARES_RECONSTRUCTIONS = False
 IMPLIES = {"judge": "apart", "l2_in_gradient": 2.5e-5, "loss": "none"}
 REQUIRES = {
     "conditional": (False, "it has networks without labels"),

@@ -16,6 +16,7 @@ from compare_gan_tf2.runtime import draws
 # Facts, read without importing this file.
 MODEL = "bidirectional generative adversarial network with unary scores"
 HAS_LOGITS = False
+COMPARES_RECONSTRUCTIONS = False
 HONORS = ("encoder_rate",)
 IMPLIES = {
     "beta1": 0.0, "d_weight_normalization": "spectral", "disc_iters": 2, "g_learning_rate": 5e-5,

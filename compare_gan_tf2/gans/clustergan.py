@@ -18,6 +18,7 @@ from compare_gan_tf2.runtime.draws import Seed
 # Facts, read without importing this file.
 MODEL = "generative adversarial network that clusters"
 HAS_LOGITS = False
+COMPARES_RECONSTRUCTIONS = False
 HONORS = ("cluster_weight", "clusters", "noise_scale", "noise_weight")
 IMPLIES = {
     "beta2": 0.9, "clusters": 10, "d_learning_rate": 1e-4, "disc_iters": 5, "g_learning_rate": 1e-4, "judge": "apart",

@@ -124,9 +124,18 @@ class Engine:
         return found
 
     def plan(self) -> Plan:
-        """What all steps of the training read."""
+        """What all steps of the training read; a step reads the same whether or not optimizers begin anew in it."""
         steady = all(turn.when is always for turn in self.turns)
-        return Plan(self.due, functools.cache(self.readings), steady, self._gan.options.training_steps)
+        last = self._gan.options.training_steps
+        return Plan(lambda step: self.parted(self.due(step))[1], functools.cache(self.readings), steady, last)
+
+    def parted(self, due: Sequence[int]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """Of the turns of a step those that begin optimizers anew before anything moves, and all others."""
+        moving = next((place for place in due if self.turns[place].moves and self.turns[place].objective), None)
+        leading = tuple(
+            place for place in due if not self.turns[place].objective and (moving is None or place < moving)
+        )
+        return leading, tuple(place for place in due if place not in leading)
 
     def never_cut(self) -> list[str]:
         """Players whose updates take the batch whole although the options ask for microbatches."""
@@ -159,14 +168,14 @@ class Engine:
         left = iter(optimizers.Numbers(*(tf.cast(row[i], tf.float32) for i in range(3))) for row in updates)
         measured: dict[str, tf.Tensor] = {}
         handed: dict[str, tf.Tensor] = {}
-        players = self._gan.players.values()
-        before = list[list[tf.Tensor] | None]()
+        players = self._gan.players
+        before = dict[str, list[tf.Tensor] | None]()
         for place in due:
-            if not before and self.turns[place].moves:  # behind a turn that starts layers from data
-                before = [values_before(player) for player in players]
+            # Behind turns that start layers from data, and those that move other players.
+            before |= {name: values_before(players[name]) for name in self.turns[place].moves if name not in before}
             measured |= self._take(place, self._read(place, batches), seed, left, handed)
-        for player, values in zip(players, before or [None] * len(players), strict=True):
-            follow(player, number, values)
+        for name, player in players.items():
+            follow(player, number, before.get(name))
         self.measurements.update(dict.fromkeys(measured))
         return measured
 

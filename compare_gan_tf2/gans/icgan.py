@@ -18,6 +18,7 @@ from compare_gan_tf2.runtime.draws import Seed
 # Facts, read without importing this file.
 MODEL = "invertible conditional generative adversarial network"
 HAS_LOGITS = False
+COMPARES_RECONSTRUCTIONS = False
 FROZEN = ("generator",)
 IMPLIES = {
     "beta1": 0.1, "conditional": True, "g_learning_rate": 1e-4, "g_normalization": "conditional_batch", "loss": "none",

@@ -11,6 +11,7 @@ import tensorflow as tf
 from compare_gan_tf2 import components
 from compare_gan_tf2.gans import Outcome, Rows, Term, Turn, feature_matching
 from compare_gan_tf2.gans.adversarial import AdversarialGan, Batch, Judgement
+from compare_gan_tf2.gans.augmenting import Augmenting
 from compare_gan_tf2.penalties import Context
 from compare_gan_tf2.runtime import draws, layer_state
 from compare_gan_tf2.runtime.replicas import gathered, global_mean
@@ -35,19 +36,22 @@ class Gan(AdversarialGan):
         super().setup()
         self._loss = components.load("losses", self.options.loss)
         self._penalty = components.load("penalties", self.options.penalty)
-        self._augmentation = components.load("augmentations", self.options.augmentation)
         self._matches = feature_matching.is_wanted(self.options)
         self._shows_real = self._shows_real or self._loss.GENERATOR_SEES_REAL or self._matches
         self._generator_begins = self.options.first_update == "generator"
         self._penalty_state = {name: self.add_state(f"penalty/{name}") for name in self._penalty.STATE}
-        self._probability = self.add_state("augmentation/probability") if self._augmentation.ADAPTS else None
+        self.augmenting = Augmenting(self, self.augmentation_schedule())
+
+    def augmentation_schedule(self) -> Callable[[], tf.Tensor] | None:
+        """How probable the transforms of an augmentation are in this update, of a type with SCHEDULES_AUGMENTATION."""
+        return None
 
     def turns(self) -> list[Turn]:
         """disc_iters updates of the discriminator, then one of the generator, which looks at the last images again.
 
         With first_update=generator it begins, and the discriminator sees the images that it made before it moved.
         """
-        after = self.adapt if self._augmentation.ADAPTS else None
+        after = self.augmenting.adapt if self.augmenting.adapts else None
         compares = self._loss.WHOLE_BATCH or self.options.minibatch_kernels > 0
         whole = compares or self._penalty.WHOLE_BATCH
         d = [
@@ -62,7 +66,7 @@ class Gan(AdversarialGan):
 
     def discriminator_objective(self, batch: Batch, fake: tf.Tensor) -> Outcome:
         """Penalty, loss, and a GAN type's own terms, of images as they are augmented."""
-        real, fake = self._augmented(batch.real, "real"), self._augmented(fake, "fake")
+        real, fake = self.augmenting(batch.real, "real"), self.augmenting(fake, "fake")
         judged = functools.cache(lambda: self.judge(batch, real, fake))
         terms: dict[str, Term | Rows | tf.Tensor] = {}
         if self._penalty.discriminator:
@@ -73,15 +77,15 @@ class Gan(AdversarialGan):
         terms["loss/d"] = Term(
             self._loss.discriminator(*self._for_loss(*logits), **self._target()), self.adversarial_weight
         )
-        if self._augmentation.ADAPTS:
+        if self.augmenting.adapts:
             terms["real_logits"] = Rows(logits[0])
         return terms | self.discriminator_terms(batch, *judged())
 
     def generator_objective(self, batch: Batch) -> Outcome:
         """Penalty, loss, and a GAN type's own terms, of images as they are augmented."""
-        real = self._augmented(batch.real, "real") if self._shows_real else batch.real
+        real = self.augmenting(batch.real, "real") if self._shows_real else batch.real
         generated = functools.cache(lambda: self.generator(batch.z, batch.fake_labels, training=True))
-        fake = functools.cache(lambda: self._augmented(generated(), "fake"))
+        fake = functools.cache(lambda: self.augmenting(generated(), "fake"))
         terms: dict[str, Term | Rows | tf.Tensor] = {}
         if self._penalty.generator:
             context = self._context(batch, real, fake, _no_logits, self.generator)
@@ -107,15 +111,6 @@ class Gan(AdversarialGan):
         del batch, of_fake
         return {}
 
-    def adapt(self, real_logits: tf.Tensor, augmentation_probability: tf.Tensor) -> dict[str, tf.Tensor]:
-        """Moves the probability of augmentation by what the discriminator said of the whole batch's real images."""
-        options = self.options
-        probability = self._augmentation.adapt(
-            augmentation_probability, tf.reduce_mean(tf.sign(real_logits)), options.batch_size,
-            target=options.augmentation_target, kimg=options.augmentation_kimg,
-        )  # fmt: skip
-        return {"augmentation/probability": probability}
-
     def _for_loss(self, real_logits: tf.Tensor | None, fake_logits: tf.Tensor) -> tuple[tf.Tensor | None, tf.Tensor]:
         """The logits of all replicas where the loss cannot be averaged over them, else as they are."""
         if not self._loss.WHOLE_BATCH:
@@ -128,17 +123,6 @@ class Gan(AdversarialGan):
     def _target(self) -> dict[str, float]:
         smoothing = self.options.label_smoothing
         return {"real_target": 1.0 - smoothing} if smoothing else {}
-
-    def _augmented(self, images: tf.Tensor, half: str) -> tf.Tensor:
-        """Images as the discriminator sees them; the same draws for the same turn and half."""
-        if self.options.augmentation == "none":
-            return images
-        probability = tf.zeros([]) if self._probability is None else tf.convert_to_tensor(self._probability)
-
-        def uniform(name: str, shape: list[int]) -> tf.Tensor:
-            return draws.rows_of("unit", f"augmentation/{half}/{name}", shape)
-
-        return self._augmentation.augment(images, uniform, probability)
 
     def _context(
         self,
@@ -154,7 +138,7 @@ class Gan(AdversarialGan):
 
         def generate(z: tf.Tensor, labels: tf.Tensor | None) -> tf.Tensor:
             with layer_state.quiet():
-                return self._augmented(self.generator(z, labels, training=True), "fake")
+                return self.augmenting(self.generator(z, labels, training=True), "fake")
 
         return Context(
             discriminate=discriminate,

@@ -16,6 +16,37 @@ def decay_from(decay: float, start_step: int) -> Callable[[tf.Tensor], tf.Tensor
     return lambda step: tf.where(step >= start_step, decay, 0.0)
 
 
+def decay_of_images(
+    kimg: float, rampup: float, batch_size: int, start_step: int = 0
+) -> float | Callable[[tf.Tensor], tf.Tensor]:
+    """`Average.decay` that depends on images, and not on steps: half of the average is forgotten in so many of them.
+
+    Args:
+        kimg: thousands of images.
+        rampup: share of the images seen before the step that this is at most; 0 is no bound.
+        batch_size: images of a step.
+        start_step: before which the weights are copied, counted from 1.
+
+    Returns:
+        0.5^(batch_size / half-life): a number where it is always the same.
+    """
+    if not rampup and start_step <= 1:
+        return float(0.5 ** (batch_size / (kimg * 1000.0)))
+
+    def decay(step: tf.Tensor) -> tf.Tensor:
+        seen = tf.cast(step - 1, tf.float32) * float(batch_size)
+        found = decay_after(seen, tf.constant(float(batch_size)), kimg, rampup)
+        return tf.where(step >= start_step, found, 0.0)
+
+    return decay
+
+
+def decay_after(seen: tf.Tensor, batch: tf.Tensor, kimg: float, rampup: float) -> tf.Tensor:
+    """The decay of one step, as of `decay_of_images`, by float32 images that were seen before it and that it sees."""
+    half_life = tf.minimum(kimg * 1000.0, seen * rampup) if rampup else tf.constant(kimg * 1000.0)
+    return tf.pow(0.5, batch / tf.maximum(half_life, 1e-8))
+
+
 def values_before(player: Player) -> list[tf.Tensor] | None:
     """At a step's start: the player's values, if its average takes those; else None, for the values at its end."""
     if player.average is None or player.average.takes == "after":

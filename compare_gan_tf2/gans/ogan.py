@@ -15,6 +15,7 @@ from compare_gan_tf2.gans.base import BaseGan
 # Facts, read without importing this file.
 MODEL = "generative adversarial network whose discriminator encodes"
 HAS_LOGITS = False
+COMPARES_RECONSTRUCTIONS = False
 HONORS = ("correlation_weight",)
 IMPLIES = {
     "d_learning_rate": 1e-4, "d_normalization": "batch", "d_optimizer": "rmsprop", "g_learning_rate": 1e-4,

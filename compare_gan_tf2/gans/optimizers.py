@@ -40,6 +40,14 @@ class Numbers:
     beta2: tf.Tensor
 
 
+@dataclasses.dataclass(frozen=True, eq=False)
+class _Powers:
+    """beta1 and beta2 to the power of an update's number, float32 scalars."""
+
+    beta1: tf.Tensor
+    beta2: tf.Tensor
+
+
 class _Given:
     """An optimizer whose numbers are given for every update: `numbers` is set before `apply`."""
 
@@ -67,21 +75,28 @@ class _Given:
 class _Adam(_Given, keras.optimizers.Adam):
     """Adam whose update is TensorFlow's one kernel, which compare_gan's was too; Keras's own is some ten of them."""
 
+    _powers: _Powers
+
     def _moments(self) -> list[Any]:
         return [*self._momentums, *self._velocities]
 
+    def apply(self, grads: Any, trainable_variables: Any = None) -> None:
+        """As Keras's; before it, the powers of both betas, once for all variables."""
+        step = tf.cast(self.iterations + 1, tf.float32)
+        self._powers = _Powers(tf.pow(self.numbers.beta1, step), tf.pow(self.numbers.beta2, step))
+        super().apply(grads, trainable_variables)
+
     def update_step(self, gradient: tf.Tensor, variable: Any, learning_rate: Any) -> None:
         index = self._get_variable_index(variable)
-        step = tf.cast(self.iterations + 1, tf.float32)
         epsilon = self.epsilon
         if self.corrects_epsilon:  # the kernel divides by the root of the second moment as it is, biased
-            epsilon *= tf.sqrt(1.0 - tf.pow(self.numbers.beta2, step))
+            epsilon *= tf.sqrt(1.0 - self._powers.beta2)
         tf.raw_ops.ResourceApplyAdam(
             var=_handle(variable),
             m=_handle(self._momentums[index]),
             v=_handle(self._velocities[index]),
-            beta1_power=tf.pow(self.numbers.beta1, step),
-            beta2_power=tf.pow(self.numbers.beta2, step),
+            beta1_power=self._powers.beta1,
+            beta2_power=self._powers.beta2,
             lr=tf.cast(learning_rate, tf.float32),
             beta1=self.numbers.beta1,
             beta2=self.numbers.beta2,

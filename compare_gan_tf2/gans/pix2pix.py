@@ -18,10 +18,10 @@ from compare_gan_tf2.runtime.row_seeds import seeded
 MODEL = "model that translates images, learned from pairs"
 HAS_LOGITS = False
 NETWORKS = ("translator", "pair_discriminator")
-HONORS = ("epoch_steps", "l1_weight")
+HONORS = ("epoch_steps", "pixel_weight")
 IMPLIES = {
     "architecture": "unet", "batch_size": 1, "d_normalization": "instance", "g_normalization": "instance",
-    "learning_rate_decay": 0.5, "loss": "none",
+    "learning_rate_decay": 0.5, "loss": "none", "pixel_weight": 100.0,
 }  # fmt: skip
 REQUIRES = {
     "conditional": (False, "it has networks without labels"),
@@ -80,7 +80,7 @@ class Gan(BaseGan):
         fake = self.players["generator"](input)
         return {
             "loss/g": tf.reduce_mean(tf.nn.softplus(-self.judged(input, fake))),
-            "loss/l1": Term(distance(fake, target), self.options.l1_weight),
+            "loss/l1": Term(distance(fake, target), self.options.pixel_weight),
         }
 
     def judged(self, inputs: tf.Tensor, others: tf.Tensor) -> tf.Tensor:

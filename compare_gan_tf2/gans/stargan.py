@@ -48,7 +48,12 @@ class Gan(BaseGan):
     and learns the domains of real images. It moves disc_iters times, then the translator once, on the last batch:
     wanted are the domains of the same images in another order. Distances and slopes are those of images in [-1, 1]. The
     Adam is PyTorch's.
+
+    Attributes:
+        asked_for: the stream of what an ability is asked for.
     """
+
+    asked_for = "target_labels"
 
     def setup(self) -> None:
         """Two players, images with their domains."""
@@ -162,7 +167,7 @@ class Gan(BaseGan):
             "classify": Ability(classify, ("images",)),
             "translate": Ability(
                 lambda images, labels: nets["generator"](images, self.coded(labels), training=False),
-                ("images", "target_labels"),
+                ("images", self.asked_for),
                 "images",
             ),
         }

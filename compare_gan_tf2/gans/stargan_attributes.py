@@ -31,6 +31,8 @@ DRAWN = ("target_attributes",)
 class Gan(stargan.Gan):
     """As `stargan`, but an image has any of the attributes; of those that exclude each other it has one."""
 
+    asked_for = "target_attributes"
+
     def add_conditions(self) -> None:
         """The stream of the attributes that images have, and that of those that an ability is asked for."""
         if not self.conditions:

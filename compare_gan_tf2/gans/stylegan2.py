@@ -3,28 +3,46 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+import functools
+from collections.abc import Callable, Mapping
 
 import keras
 import tensorflow as tf
 
 from compare_gan_tf2.architectures.stylegan2 import StyleDiscriminator, StyleGenerator
-from compare_gan_tf2.gans import Optimizer, Outcome, Player, Rows, Stream, Term, Turn
+from compare_gan_tf2.gans import (
+    Ability,
+    Optimizer,
+    Outcome,
+    Player,
+    Rows,
+    Stream,
+    Term,
+    Turn,
+    style_abilities,
+    style_mixing,
+)
+from compare_gan_tf2.gans.adversarial import labels_to_ask
+from compare_gan_tf2.gans.augmenting import Augmenting
 from compare_gan_tf2.gans.base import BaseGan
-from compare_gan_tf2.runtime import draws, layer_state
+from compare_gan_tf2.runtime import draws
 from compare_gan_tf2.runtime.draws import Seed
 from compare_gan_tf2.runtime.replicas import global_mean
 
 # Facts, read without importing this file.
 HAS_LOGITS = False
+AUGMENTS = True
 NETWORKS = ("style_generator", "style_discriminator")
-HONORS = ("mapping_layers", "path_length_interval", "path_length_weight", "r1_gamma", "r1_interval", "style_mixing")
+HONORS = (
+    "activation_clamp", "channel_base", "d_shortcuts", "deviation_features", "deviation_group", "g_shortcuts",
+    "label_mapping_layers", "mapping_layers", "path_length_interval", "path_length_weight", "r1_gamma",
+    "r1_interval", "style_length", "style_mixing", "style_settings", "truncation_cutoff", "truncation_psi",
+)  # fmt: skip
 IMPLIES = {
     "architecture": "stylegan2", "beta1": 0.0, "beta2": 0.99, "g_normalization": "none", "judge": "apart",
     "loss": "none", "z_distribution": "normal",
 }  # fmt: skip
 REQUIRES = {
-    "conditional": (False, "it has networks without labels"),
     "d_normalization": ("none", "its discriminator has no place for one"),
     "d_weight_normalization": ("none", "its kernels are scaled already"),
     "disc_iters": (1, "its discriminator moves once a step"),
@@ -38,6 +56,11 @@ REQUIRES = {
     "z_distribution": ("normal", "its latents are brought to one length"),
 }
 LEAST_BATCH = 2
+ABILITIES = {
+    "generate": (("z",), "images"), "map": (("z",), ""), "mix": (("ws", "other_ws", "shares"), ""),
+    "synthesize": (("ws", "seed"), ""), "truncate": (("ws", "psi"), ""),
+}  # fmt: skip
+DRAWN = ("z", "seed", "other_ws", "psi", "shares", "ws")
 
 # How fast the mean path length follows.
 _PATH_LENGTH_DECAY = 0.01
@@ -48,79 +71,106 @@ class Gan(BaseGan):
 
     A step is the generator's update, in every path_length_interval-th one its update on path lengths, the
     discriminator's update, and in every r1_interval-th one its update on R1, from the first step on. A penalty's update
-    is one of the same Adam, whose rate and decays are corrected for there being k + 1 updates in k steps. Penalties are
-    of images in [-1, 1].
+    is one of the same Adam, whose rate and decays are corrected for there being k + 1 updates in k steps, whether there
+    is a penalty or not. Penalties are of images in [-1, 1], R1 of those before they are augmented.
     """
 
-    measured_states = ("path_length/mean",)
+    measured_states = ("augmentation/probability", "path_length/mean")
 
     def setup(self) -> None:
-        """Two players, images, latents, and the mean path length."""
+        """Two players, images and their labels, latents and labels for them, and the mean path length."""
         options = self.options
         self.players["generator"] = Player(self.build_generator, "g", self.generators_average())
         self.players["discriminator"] = Player(self.build_discriminator, "d")
         self.streams["images"] = Stream(tf.TensorSpec([None, *self.dataset.image_shape]))
         self.streams["z"] = Stream(self.prior.spec, self.prior.rows)
+        if self.num_classes:
+            self.streams["labels"] = Stream(tf.TensorSpec([None], tf.int32))
+            self.streams["drawn_labels"] = Stream(tf.TensorSpec([None], tf.int32), self._drawn_labels)
         if options.style_mixing:
-            self.streams["other_z"] = Stream(self.prior.spec, self._other_latents)
-            self.streams["mixing"] = Stream(tf.TensorSpec([None, 2]), _mixing)
+            self.streams |= style_mixing.streams(self.prior)
         if options.path_length_weight:
             self.add_state("path_length/mean")
+        self.streams |= style_abilities.streams(self.players["generator"].network)
+        self.augmenting = Augmenting(self)
         for side, interval in (("g", options.path_length_interval), ("d", options.r1_interval)):
             self.optimizers[side] = lazy(self.optimizers[side], interval)
 
+    def abilities(self, nets: Mapping[str, keras.Model]) -> dict[str, Ability]:
+        """Also latents to w, w to images, mixing and truncation of w."""
+        own = style_abilities.abilities(nets["generator"], conditional=bool(self.num_classes))
+        return super().abilities(nets) | own
+
     def build_generator(self) -> keras.Model:
         """Mapping and synthesis."""
-        made: StyleGenerator = self.architecture.style_generator(self.dataset.image_shape, self.options)
+        shape = self.dataset.image_shape
+        made: StyleGenerator = self.architecture.style_generator(shape, self.options, self.num_classes)
         return made
 
     def build_discriminator(self) -> keras.Model:
         """The discriminator, which compares images of a batch."""
-        made: StyleDiscriminator = self.architecture.style_discriminator(self.dataset.image_shape, self.options)
+        shape = self.dataset.image_shape
+        made: StyleDiscriminator = self.architecture.style_discriminator(shape, self.options, self.num_classes)
         return made
 
     def turns(self) -> list[Turn]:
         """Generator, path length, discriminator, R1; all of them on whole batches, whose images are compared."""
         options = self.options
         g, d = ("generator",), ("discriminator",)
-        main = Turn(g, self.g, "generator", whole=True)
+        # The labels that all turns see are those of the step's only batch.
+        main = Turn(g, self.g, "generator", reads="discriminator", whole=True)
         length = Turn(
-            g, self.path_length, "path_length", rows=options.batch_size // 2, whole=True,
+            g, self.path_length, "path_length", reads="discriminator", rows=options.batch_size // 2, whole=True,
             when=every(options.path_length_interval), after=self.follow,
         )  # fmt: skip
+        after = self.augmenting.adapt if self.augmenting.adapts else None
         r1 = Turn(d, self.r1, "r1", reads="discriminator", whole=True, when=every(options.r1_interval))
         return [
             main,
             *([length] if options.path_length_weight else []),
-            Turn(d, self.d, "discriminator", whole=True),
+            Turn(d, self.d, "discriminator", whole=True, after=after),
             *([r1] if options.r1_gamma else []),
         ]
 
-    def g(self, z: tf.Tensor, other_z: tf.Tensor | None = None, mixing: tf.Tensor | None = None) -> Outcome:
+    def g(
+        self,
+        z: tf.Tensor,
+        labels: tf.Tensor | None = None,
+        drawn_labels: tf.Tensor | None = None,
+        other_z: tf.Tensor | None = None,
+        mixing: tf.Tensor | None = None,
+    ) -> Outcome:
         """-log D(G(z))."""
-        fake = self.generated(z, other_z, mixing)
-        return {"loss/g": tf.reduce_mean(tf.nn.softplus(-self._logits(fake)))}
+        asked = self._asked(labels, drawn_labels)
+        fake = self.generated(z, asked, other_z, mixing)
+        return {"loss/g": tf.reduce_mean(tf.nn.softplus(-self._logits(fake, asked, "fake")))}
 
     def d(
         self,
         images: tf.Tensor,
         z: tf.Tensor,
+        labels: tf.Tensor | None = None,
+        drawn_labels: tf.Tensor | None = None,
         other_z: tf.Tensor | None = None,
         mixing: tf.Tensor | None = None,
     ) -> Outcome:
         """-log D(x) - log(1 - D(G(z)))."""
-        fake = self.generated(z, other_z, mixing)
-        return {
-            "loss/d_fake": tf.reduce_mean(tf.nn.softplus(self._logits(tf.stop_gradient(fake)))),
-            "loss/d_real": tf.reduce_mean(tf.nn.softplus(-self._logits(2.0 * images - 1.0))),
+        asked = self._asked(labels, drawn_labels)
+        fake = tf.stop_gradient(self.generated(z, asked, other_z, mixing))
+        of_fake = self._logits(fake, asked, "fake")
+        of_real = self._logits(2.0 * images - 1.0, labels, "real")
+        terms: dict[str, tf.Tensor | Rows] = {
+            "loss/d_fake": tf.reduce_mean(tf.nn.softplus(of_fake)),
+            "loss/d_real": tf.reduce_mean(tf.nn.softplus(-of_real)),
         }
+        return terms | ({"real_logits": Rows(of_real)} if self.augmenting.adapts else {})
 
-    def r1(self, images: tf.Tensor) -> Outcome:
+    def r1(self, images: tf.Tensor, labels: tf.Tensor | None = None) -> Outcome:
         """The squared slope at real images."""
         real = 2.0 * images - 1.0
         with tf.GradientTape() as tape:
             tape.watch(real)
-            logits = self._logits(real)
+            logits = self._logits(real, labels, "real")
         squares = tf.reduce_sum(tf.square(tape.gradient(logits, real)), axis=[1, 2, 3])
         weight = self.options.r1_interval * self.options.r1_gamma / 2.0
         return {"loss/r1": Term(tf.reduce_mean(squares), weight)}
@@ -129,6 +179,8 @@ class Gan(BaseGan):
         self,
         z: tf.Tensor,
         path_length_mean: tf.Tensor,
+        labels: tf.Tensor | None = None,
+        drawn_labels: tf.Tensor | None = None,
         other_z: tf.Tensor | None = None,
         mixing: tf.Tensor | None = None,
     ) -> Outcome:
@@ -136,14 +188,9 @@ class Gan(BaseGan):
 
         The mean is the one that has followed these lengths already, and the gradient goes through it.
         """
-        ws = self._styles(z, other_z, mixing)
-        with tf.GradientTape() as tape:
-            tape.watch(ws)
-            images = self.players["generator"].network.synthesized(ws, training=True)
-            noise = draws.rows_of("normal", "pixels", list(images.shape))
-            projected = tf.reduce_sum(images * noise) / float(images.shape[1] * images.shape[2]) ** 0.5
-        slopes = tape.gradient(projected, ws)
-        lengths = tf.sqrt(tf.reduce_mean(tf.reduce_sum(tf.square(slopes), axis=2), axis=1))
+        ws = self._styles(z, self._asked(labels, drawn_labels), other_z, mixing)
+        synthesized = functools.partial(self.players["generator"].network.synthesized, training=True)
+        lengths = path_lengths(synthesized, ws)
         mean = followed(path_length_mean, global_mean(tf.reduce_mean(lengths)))
         weight = self.options.path_length_interval * self.options.path_length_weight
         return {
@@ -155,41 +202,53 @@ class Gan(BaseGan):
         """The mean path length after this turn's."""
         return {"path_length/mean": followed(path_length_mean, tf.reduce_mean(lengths))}
 
-    def generated(self, z: tf.Tensor, other_z: tf.Tensor | None, mixing: tf.Tensor | None) -> tf.Tensor:
+    def generated(
+        self, z: tf.Tensor, labels: tf.Tensor | None, other_z: tf.Tensor | None, mixing: tf.Tensor | None
+    ) -> tf.Tensor:
         """Images [B, R, R, C] around [-1, 1] of a training step."""
-        ws = self._styles(z, other_z, mixing)
+        ws = self._styles(z, labels, other_z, mixing)
         images: tf.Tensor = self.players["generator"].network.synthesized(ws, training=True)
         return images
 
-    def _styles(self, z: tf.Tensor, other_z: tf.Tensor | None, mixing: tf.Tensor | None) -> tf.Tensor:
-        """A w for every layer [B, styles, n]; where styles are mixed, of other latents from some layer on.
-
-        Args:
-            z, other_z: latents [B, z_dim].
-            mixing: in [0, 1), all rows the same: whether styles are mixed, and from which layer on.
-        """
+    def _styles(
+        self, z: tf.Tensor, labels: tf.Tensor | None, other_z: tf.Tensor | None, mixing: tf.Tensor | None
+    ) -> tf.Tensor:
+        """A w for every layer [B, styles, n]."""
         network = self.players["generator"].network
-        count = network.styles
-        ws = tf.repeat(network.mapped(z, training=True)[:, None], count, axis=1)
-        if other_z is None or mixing is None:
-            return ws
-        with layer_state.quiet():
-            others = tf.repeat(network.mapped(other_z, training=True)[:, None], count, axis=1)
-        place = 1 + tf.cast(mixing[0, 1] * (count - 1), tf.int32)
-        place = tf.where(mixing[0, 0] < self.options.style_mixing, place, count)
-        return tf.where(tf.range(count)[None, :, None] < place, ws, others)
+        return style_mixing.styles(
+            network, z, labels, other_z, mixing, how_often=self.options.style_mixing, layers=network.styles
+        )
 
-    def _logits(self, images: tf.Tensor) -> tf.Tensor:
-        """Of images around [-1, 1]."""
-        logits, _ = self.players["discriminator"](0.5 * images + 0.5)
+    def _logits(self, images: tf.Tensor, labels: tf.Tensor | None, half: str) -> tf.Tensor:
+        """Of images around [-1, 1], as they are augmented; half is "real" or "fake"."""
+        logits, _ = self.players["discriminator"](self.augmenting(0.5 * images + 0.5, half), labels)
         return logits
 
-    def _other_latents(self, count: int, purpose: str, seed: Seed) -> tf.Tensor:
-        return self.prior.rows(count, f"{purpose}/other", seed)
+    def _asked(self, labels: tf.Tensor | None, drawn: tf.Tensor | None) -> tf.Tensor | None:
+        """Classes of generated images: any, or those of the batch, which are drawn from the data."""
+        if labels is None or drawn is None:
+            return None
+        from_data = self.options.fake_labels == "data"
+        return labels_to_ask(labels, drawn, from_data=from_data, num_classes=self.num_classes)
+
+    def _drawn_labels(self, count: int, purpose: str, seed: Seed) -> tf.Tensor:
+        return seed.labels(f"{purpose}/labels", count, self.num_classes)
 
 
-def _mixing(count: int, purpose: str, seed: Seed) -> tf.Tensor:
-    return tf.repeat(seed.draw("unit", f"{purpose}/mixing", [1, 2]), count, axis=0)
+def path_lengths(synthesized: Callable[[tf.Tensor], tf.Tensor], ws: tf.Tensor) -> tf.Tensor:
+    """Lengths float32 [B] of slopes of images along w, projected on noise of the images' size.
+
+    Args:
+        synthesized: of ws images [B, S, S, C] around [-1, 1].
+        ws: float32 [B, styles, n].
+    """
+    with tf.GradientTape() as tape:
+        tape.watch(ws)
+        images = synthesized(ws)
+        noise = draws.rows_of("normal", "pixels", list(images.shape))
+        projected = tf.reduce_sum(images * noise) / float(images.shape[1] * images.shape[2]) ** 0.5
+    slopes = tape.gradient(projected, ws)
+    return tf.sqrt(tf.reduce_mean(tf.reduce_sum(tf.square(slopes), axis=2), axis=1))
 
 
 def every(interval: int) -> Callable[[int], bool]:

@@ -49,13 +49,15 @@ class TrainedModel:
         generated: generated images.
         seed: the evaluation seed.
         kept: compiled calls by name, for the next checkpoint of the same networks; a metric may add its own.
-        has_parts: whether latents are of parts with distributions of their own (`runtime.codes`).
+        has_parts: whether latents are of parts with distributions of their own (`runtime.codes`, `shaped_prior`).
         parts: these, in their order; () where latents are of one piece.
         abilities: what the model can do, by name.
         untrained: gives what the same networks can do with their initial weights, the control of encoders.
+        extractor: gives the extractor that images are scored with.
         judge: gives the classifier of the data set, which no training of a GAN sees.
         labeled_images: gives the training images that have a label in the training, in stored order, float32
             [N, H, W, C] in [0, 1], and the labels int32 [N].
+        training_images: gives how many images the training reads, those without a label among them.
         tables: counts int [rows, columns] that a metric leaves beside its scores, by the column of the row.
     """
 
@@ -74,7 +76,9 @@ class TrainedModel:
     parts: tuple[Part, ...] = ()
     abilities: Mapping[str, Ability] = dataclasses.field(default_factory=dict)
     untrained: Callable[[], Mapping[str, Ability]] = _not_there
+    extractor: Callable[[], Extractor] = _not_there
     judge: Callable[[], Extractor] = _not_there
     labeled_images: Callable[[], tuple[np.ndarray, np.ndarray]] = _not_there
+    training_images: Callable[[], int] = _not_there
     kept: dict[str, Any] = dataclasses.field(default_factory=dict)
     tables: dict[str, np.ndarray] = dataclasses.field(default_factory=dict)

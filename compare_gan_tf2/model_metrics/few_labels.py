@@ -22,6 +22,7 @@ LOWER_IS_BETTER = {
     "few_labels": None,
     "few_labels_least": None,
     "few_labels_most": None,
+    "few_labels_among": None,
     "few_labels_checksum": None,
 }
 APPLIES_TO = "models that classify images and were trained with labels"
@@ -46,6 +47,8 @@ def metric(model: TrainedModel) -> dict[str, float]:
         few_label_error_classifier, few_label_error_nearest: of the baselines; few_label_error_untrained: of the model
             before training.
         few_labels, few_labels_least, few_labels_most: labeled training images, the fewest and the most of a class.
+        few_labels_among: training images that are read, the labeled ones among them; types that learn from unlabeled
+            images take all of these, so that the labeled ones count there too.
         few_labels_checksum: CRC-32 of them with their labels: rows with another one learned from other labels.
 
     Raises:
@@ -80,6 +83,7 @@ def metric(model: TrainedModel) -> dict[str, float]:
         "few_labels": float(len(labels)),
         "few_labels_least": float(counts.min()),
         "few_labels_most": float(counts.max()),
+        "few_labels_among": float(model.training_images()),
         "few_labels_checksum": float(checksum),
     }
 

@@ -91,7 +91,12 @@ class Options(RunningOptions, TrainingOptions, NetworkOptions, DataOptions):
     @property
     def generator_weights(self) -> str:
         """Which of the generator's scores, samples and exports are about: "average" or "latest"."""
-        return "average" if self.ema_decay and self.evaluated_weights == "auto" else "latest"
+        return "average" if self.keeps_average and self.evaluated_weights == "auto" else "latest"
+
+    @property
+    def keeps_average(self) -> bool:
+        """Whether there is a running average of the generator."""
+        return bool(self.ema_decay or self.ema_kimg or self.final_ema_share)
 
     def replace(self, **changes: Any) -> Options:
         """A checked copy with some options changed, which then count as given.
@@ -167,7 +172,8 @@ def parse(values: Mapping[str, Any]) -> dict[str, Any]:
             read = _values.read(new_name, _types()[new_name], new_value)
             if new_name == "dataset":
                 read = catalog.canonical(read)
-            if new_name in ("label_file", "networks_from", "start_from") and read:
+            is_place = new_name in ("label_file", "networks_from", "start_from") or _names_maps_file(new_name, read)
+            if is_place and read:
                 read = os.path.abspath(os.path.expanduser(read))
             if new_name in parsed and parsed[new_name] != read:
                 raise UserError(f"option {new_name} is given twice: {parsed[new_name]!r}, and {read!r} by {name}")
@@ -175,6 +181,10 @@ def parse(values: Mapping[str, Any]) -> dict[str, Any]:
     if "gan_type" in values:
         _old_names.settle(str(values["gan_type"]), parsed)
     return parsed
+
+
+def _names_maps_file(name: str, value: Any) -> bool:
+    return name == "perceptual" and value not in combinations.FEATURE_MAPS
 
 
 def check_values(values: Mapping[str, Any]) -> None:

@@ -123,12 +123,52 @@ class NetworkOptions:
         section="networks", low=1, high=65536,
     )  # fmt: skip
     mapping_layers: int = option(
-        8, "layers of gan=stylegan2 from latents to what styles are made of", section="networks", low=1, high=100
-    )
+        8, "layers of gan=stylegan or stylegan2 from latents to what styles are made of", section="networks", low=1,
+        high=100,
+    )  # fmt: skip
+    style_length: int = option(
+        0, "length of the vectors w that styles of gan=stylegan2 are made of; 0 is z_dim", section="networks", low=0,
+        high=65536,
+    )  # fmt: skip
+    label_mapping_layers: int = option(
+        2, "layers of gan=stylegan2 from labels to the vector that its discriminator's features are multiplied with "
+        "(StyleGAN2-ADA: 8 in PyTorch, 0 in TensorFlow)", section="networks", low=0, high=100,
+    )  # fmt: skip
+    g_shortcuts: str = option(
+        "skip", "how sizes of the generator of gan=stylegan2 are joined: colors of all sizes added up (skip), maps "
+        "added up (residual), or not at all (original)", section="networks", choices=("original", "residual", "skip"),
+    )  # fmt: skip
+    d_shortcuts: str = option(
+        "residual", "how sizes of its discriminator are joined: maps added up (residual), the image shown to every "
+        "size (skip), or not at all (original)", section="networks", choices=("original", "residual", "skip"),
+    )  # fmt: skip
+    channel_base: int = option(
+        32768, "channels of maps of gan=stylegan2 times their side, before width; 512 channels at most (32768 is "
+        "configuration F, 16384 E)", section="networks", low=1, high=2**24,
+    )  # fmt: skip
+    activation_clamp: float = option(
+        0.0, "bound on what convolutions of gan=stylegan2 give (StyleGAN2-ADA with float16: 256); 0 is none",
+        section="networks", low=0,
+    )  # fmt: skip
+    deviation_group: int = option(
+        0, "images of a batch that the discriminator of gan=stylegan2 compares with each other, over all devices; 0 is "
+        "the largest number up to 4 that divides the batch", section="networks", low=0, high=65536,
+    )  # fmt: skip
+    deviation_features: int = option(1, "channels that this comparison gives", section="networks", low=1, high=512)
     translator_blocks: int = option(
         0, "residual blocks of architecture=resnet_translator; 0 are 9 for images of 256 pixels, 6 from 64 on, else 4; "
-        "of encoders and decoders of architecture=munit; 0 are 4 from 64 pixels on, else 2",
-        section="networks", low=0, high=100,
+        "of encoders and decoders of architecture=munit; 0 are 4 from 64 pixels on, else 2; "
+        "or of a network that enlarges, 0 as published (16 of srresnet, 23 of rrdb)", section="networks", low=0,
+        high=100,
+    )  # fmt: skip
+    bottleneck_channels: int = option(
+        0, "channels of the map in the middle, times width, of architecture=context_encoder and context_encoder_patch, "
+        "0 are the published 4000; of translators of architecture=discogan, 0 is no such map (extra_layers of the "
+        "authors' program: 100)", section="networks", low=0, high=65536,
+    )  # fmt: skip
+    zoom: int = option(
+        4, "how many times as large as low-resolution images, on each side, gan=srgan and esrgan make them: 2, 4 or 8",
+        section="networks", low=2, high=8,
     )  # fmt: skip
     patch_layers: int = option(
         0, "layers with a stride behind the first one in discriminators of patches; 3 see patches of 70 pixels, 2 of "
@@ -164,9 +204,21 @@ class NetworkOptions:
         False, "whether architecture=dualgan normalizes maps of one pixel too, as the authors' program does; these "
         "become constants then, and the layers around never learn", section="networks",
     )  # fmt: skip
-    bottleneck_channels: int = option(
-        0, "channels of one pixel that translators of architecture=discogan pass everything through, times width "
-        "(extra_layers of the authors' program: 100); 0 has none", section="networks", low=0, high=65536,
+    stage_blocks: int = option(
+        2, "residual blocks of architecture=r3gan for each size of a map", section="networks", low=1, high=20
+    )
+    cardinality: int = option(
+        0, "groups of the 3x3 convolutions of architecture=r3gan where it is widest, elsewhere in proportion; 0 are "
+        "groups of 16 channels (published for ImageNet: 96 at width=2)", section="networks", low=0, high=4096,
+    )  # fmt: skip
+    prior_shape: str = option(
+        "none", "shape in the plane that gan=aae makes codes like, in place of z_distribution; needs z_dim=2: ten "
+        "Gaussians around the middle, or a swiss roll", section="networks",
+        choices=("gaussians", "none", "swiss_roll"),
+    )  # fmt: skip
+    prior_labels: bool = option(
+        False, "whether each class of images has a part of prior_shape; the discriminator of codes is told classes",
+        section="networks",
     )  # fmt: skip
     clusters: int = option(
         16, "clusters that gan=aae_clustering or clustergan sorts images into", section="networks", low=2, high=10_000

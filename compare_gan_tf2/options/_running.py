@@ -41,7 +41,15 @@ class RunningOptions:
     )  # fmt: skip
     evaluated_weights: str = option(
         "auto", "the generator's that are scored, drawn and exported: auto takes the running average where ema_decay "
-        "keeps one, latest the last step's", section="evaluation", choices=("auto", "latest"),
+        "or ema_kimg keeps one, latest the last step's", section="evaluation", choices=("auto", "latest"),
+    )  # fmt: skip
+    truncation_psi: float = option(
+        1.0, "how far w of gan=stylegan and stylegan2 may be from the mean of all w, in all that is scored, drawn and "
+        "exported: less variety and fewer strange images below 1", section="evaluation", low=-10, high=10,
+    )  # fmt: skip
+    truncation_cutoff: int = option(
+        0, "how many layers, from the coarsest on, truncation_psi is about; 0 is all", section="evaluation", low=0,
+        high=100,
     )  # fmt: skip
     extractor_weights: str = option(
         "", "file or folder of the extractor's weights; where it looks by itself if empty", section="evaluation"

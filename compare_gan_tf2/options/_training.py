@@ -32,6 +32,24 @@ class TrainingOptions:
         500.0, "thousands of real images in which adaptive augmentation could go from never to always",
         section="training", low=0, open_low=True,
     )  # fmt: skip
+    augmentation_limit: float = option(
+        1.0, "probability that adaptive augmentation never goes beyond; with transforms that many training images "
+        "look like, generated ones begin to show them above 0.8", section="training", low=0, high=1,
+    )  # fmt: skip
+    augmentation_probability: float = option(
+        0.0, "probability of augmentation in the first step, of augmentation=ada or adaptive", section="training",
+        low=0, high=1,
+    )  # fmt: skip
+    final_augmentation_probability: float = option(
+        0.0, "that of gan=r3gan at the end of its schedule", section="training", low=0, high=1
+    )
+    augmentation_pipe: str = option(
+        "bgc", "transforms of augmentation=ada: flips, quarter turns and whole shifts (blit, b), general geometry "
+        "(geom, g), color (c), filter (f), noise (n), cutout (c at the end), together as their letters; or those of "
+        "R3GAN, bgc with colors half as often and cutout", section="training",
+        choices=("b", "bg", "bgc", "bgcf", "bgcfn", "bgcfnc", "blit", "color", "cutout", "filter", "geom", "noise",
+                 "r3gan"),
+    )  # fmt: skip
     fake_labels: str = option(
         "uniform", "labels of generated images: drawn uniformly, or those of the step's real images (any where one "
         "has none, drawn where they are soft)", section="training", choices=("data", "uniform"),
@@ -76,8 +94,8 @@ class TrainingOptions:
         0.1, "factor on EBGAN's pull-away term in the generator's objective", section="training", low=0
     )
     reconstruction_loss: str = option(
-        "squared", "what the autoencoders of gan=aae, aae_clustering and aae_semi_supervised descend on: the mean "
-        "absolute or squared difference of images in [-1, 1]", section="training", choices=("absolute", "squared"),
+        "squared", "what adversarial autoencoders, and types that restore images, descend on: the mean absolute or "
+        "squared difference of images in [-1, 1]", section="training", choices=("absolute", "squared"),
     )  # fmt: skip
     regularization_weight: float = option(
         0.0, "factor of gan=aae on the game about codes where encoder and decoder have one update for both objectives, "
@@ -108,10 +126,6 @@ class TrainingOptions:
     gate_margin: float = option(
         0.35, "how far a mean cost of the discriminator of gan=vae_gan may be from 0.68: below, the discriminator is "
         "not updated, above, the decoder is not; 0 always updates both", section="training", low=0,
-    )  # fmt: skip
-    l1_weight: float = option(
-        100.0, "factor of gan=pix2pix and bicyclegan on the distance from the target, a mean absolute difference of "
-        "images in [-1, 1]", section="training", low=0,
     )  # fmt: skip
     latent_weight: float = option(
         0.5, "factor of gan=bicyclegan on the mean absolute difference of drawn latents and of those read off what was "
@@ -175,6 +189,25 @@ class TrainingOptions:
         1.0, "factor of gan=text_to_image on what its generator makes of texts between two captions (GAN-INT); 0 "
         "leaves it out", section="training", low=0,
     )  # fmt: skip
+    downscaling: str = option(
+        "block", "how low-resolution images are made of a data set's for gan=srgan and esrgan: block, the means of "
+        "zoom x zoom pixels, or bicubic, smoothed and sampled", section="training", choices=("bicubic", "block"),
+    )  # fmt: skip
+    pixel_steps: int = option(
+        0, "steps of gan=srgan and esrgan, at the start, in which the generator descends on pixels alone and the "
+        "discriminator waits", section="training", low=0,
+    )  # fmt: skip
+    pixel_weight: float = option(
+        1.0, "factor on the difference of the generator's pixels from the true ones, of images in [-1, 1] "
+        "(pix2pix: 100)", section="training", low=0,
+    )  # fmt: skip
+    perceptual: str = option(
+        "none", "whose feature maps gan=srgan and esrgan compare beside pixels: classifier, of the data set; "
+        "random_convolution; or a network's file, SavedModel folder, .keras or .h5", section="training",
+    )  # fmt: skip
+    perceptual_weight: float = option(
+        1.0, "factor on the difference of feature maps of option perceptual", section="training", low=0
+    )
     adversarial_loss: str = option(
         "cross_entropy", "what discriminator and generator descend on where the type has no option loss: the "
         "cross-entropy of real and generated, or squared distances of logits from 1 and 0", section="training",
@@ -204,17 +237,68 @@ class TrainingOptions:
         2, "masks of these that one update of gan=instagan translates; the next starts with what it made",
         section="training", low=1, high=1000,
     )  # fmt: skip
+    relativistic: str = option(
+        "authors", "the game of gan=esrgan: that of its authors, logits against the whole batch's average, both kinds "
+        "in the generator's objective; or PyTorch-GAN's, averages of each patch, one kind", section="training",
+        choices=("authors", "pytorch_gan"),
+    )  # fmt: skip
+    hole: str = option(
+        "center", "holes that gan=context_encoder learns to fill: a square of half of the sides, in the center or "
+        "anywhere (square), or a smooth region of 20 to 30 % of an image, as the authors' random regions",
+        section="training", choices=("center", "region", "square"),
+    )  # fmt: skip
+    hole_color: str = option(
+        "mean", "color of holes that gan=context_encoder is shown: mean, that of photographs as its authors have it, "
+        "or white, as in PyTorch-GAN", section="training", choices=("mean", "white"),
+    )  # fmt: skip
+    hole_overlap: int = option(
+        4, "pixels of the rim of square holes of gan=context_encoder that stay visible, and are filled all the same",
+        section="training", low=0, high=64,
+    )  # fmt: skip
+    overlap_weight: float = option(
+        10.0, "how many times the difference of pixels in that rim counts", section="training", low=0
+    )
+    smallest_hole: float = option(
+        0.5, "shortest side of the rectangles that gan=ccgan learns to fill, as a share of the image's", low=0.05,
+        section="training", high=0.95,
+    )  # fmt: skip
+    largest_hole: float = option(
+        0.5, "their longest side, likewise; both sides of a rectangle are drawn apart", section="training", low=0.05,
+        high=0.95,
+    )  # fmt: skip
+    style_settings: str = option(
+        "none", "published settings of gan=stylegan2, which bring networks, rates, weights and average for the size of "
+        "the images and the batch: configurations E and F of StyleGAN2, and auto, cifar and paper of StyleGAN2-ADA",
+        section="training", choices=("auto", "cifar", "config_e", "config_f", "none", "paper"),
+    )  # fmt: skip
     style_mixing: float = option(
-        0.9, "how often layers of gan=stylegan2 from some one on take the styles of other latents, per update",
-        section="training", low=0, high=1,
+        0.9, "how often layers of gan=stylegan or stylegan2 from some one on take the styles of other latents, per "
+        "update", section="training", low=0, high=1,
     )  # fmt: skip
     r1_gamma: float = option(
-        10.0, "factor on half the squared slope (R1) of gan=stylegan2, of images in [-1, 1]; 0 leaves it out",
-        section="training", low=0,
+        10.0, "factor on half the squared slope (R1) of gan=stylegan, stylegan2 and r3gan (R2, too), of images in "
+        "[-1, 1]; 0 leaves it out", section="training", low=0,
     )  # fmt: skip
     r1_interval: int = option(
         16, "steps from one update of gan=stylegan2 on R1 to the next; its weight is so many times as large",
         section="training", low=1, high=10_000,
+    )  # fmt: skip
+    final_r1_gamma: float = option(0.0, "r1_gamma of gan=r3gan at the end of its schedule", section="training", low=0)
+    schedule_kimg: float = option(
+        0.0, "thousands of images over which the numbers of gan=r3gan go from their first to their last values; 0 is "
+        "the whole training (published: 20000, for ImageNet 200000)", section="training", low=0, high=1e9,
+    )  # fmt: skip
+    final_rate_factor: float = option(
+        1.0, "learning rates of gan=r3gan at the end of their schedule as a multiple of those in the first step",
+        section="training", low=0, high=1000,
+    )  # fmt: skip
+    final_beta2: float = option(
+        0.999, "beta2 of gan=r3gan at the end of its schedule", section="training", low=0, high=0.999999
+    )
+    final_ema_share: float = option(
+        0.0, "half-life of the generator's average of gan=r3gan at the end of its schedule, as a share of the "
+        "schedule's images, from 0 in the first step (published: 0.25 for CIFAR-10 and ImageNet, 0.025 for FFHQ); 0 "
+        "keeps none, and ema_decay takes its place", section="training", low=0, high=10,
     )  # fmt: skip
     path_length_weight: float = option(
         2.0, "factor on the path length regularization of gan=stylegan2; 0 leaves it out", section="training", low=0
@@ -222,6 +306,37 @@ class TrainingOptions:
     path_length_interval: int = option(
         4, "steps from one update of gan=stylegan2 on path lengths to the next; its weight is so many times as large",
         section="training", low=1, high=10_000,
+    )  # fmt: skip
+    growing_from: int = option(
+        0, "side of the images that a training begins with, a power of two, whose double is faded in next, up to the "
+        "data set's; 0 trains the whole side from the start", section="training", low=0, high=2**20,
+    )  # fmt: skip
+    growing_stable_kimg: float = option(
+        600.0, "thousands of images that a side is trained alone before the next one is faded in", section="training",
+        low=0, high=1e9,
+    )  # fmt: skip
+    growing_fade_kimg: float = option(
+        600.0, "thousands of images in which a side is faded in", section="training", low=0, high=1e9
+    )
+    growing_batch_sizes: str = option(
+        "", "batch sizes by the side that is shown, such as 4:128,32:64, each from its side on; below the first one, "
+        "and without any, batch_size", section="training",
+    )  # fmt: skip
+    growing_rates: str = option(
+        "", "factors on both learning rates by the side that is shown, such as 128:1.5,256:2, each from its side on; "
+        "else 1", section="training",
+    )  # fmt: skip
+    slope_weight: float = option(
+        10.0, "factor of gan=pggan on the squared difference of slopes from slope_target, divided by its square "
+        "(WGAN-GP); slopes are of images in [-1, 1]", section="training", low=0,
+    )  # fmt: skip
+    slope_target: float = option(
+        1.0, "length that slopes of the discriminator of gan=pggan are to have (750 in the paper's best training on "
+        "CIFAR-10)", section="training", low=0, open_low=True,
+    )  # fmt: skip
+    drift_weight: float = option(
+        0.001, "factor of gan=pggan on the squared score of real images, which keeps scores near 0", section="training",
+        low=0,
     )  # fmt: skip
     noise_weight: float = option(
         10.0, "factor of gan=clustergan on the squared error of the noise that its encoder finds (beta_n); 0 leaves it "
@@ -260,7 +375,7 @@ class TrainingOptions:
         False, "whether such a guess is a distribution over the classes, not the likeliest one", section="training"
     )
     class_weight: float = option(
-        1.0, "factor on what the discriminator of gan=s3gan (with class_predictor), acgan, cogan_adaptation or "
+        1.0, "factor on what the discriminator of gan=s3gan (with class_predictor), acgan, ccgan, cogan_adaptation or "
         "stargan, or the classifier of pixelda, learns of classes", section="training", low=0,
     )  # fmt: skip
     feature_distance_weight: float = option(
@@ -353,6 +468,14 @@ class TrainingOptions:
     ema_start_step: int = option(
         0, "generator step before which the average is the latest generator", section="training", low=0
     )
+    ema_kimg: float = option(
+        0.0, "thousands of images in which the running average forgets half of what it was, in place of ema_decay and "
+        "whatever the batch size; 0 takes ema_decay", section="training", low=0, high=10_000_000,
+    )  # fmt: skip
+    ema_rampup: float = option(
+        0.0, "share of the images seen so far that this is at most, so that the average is new in the beginning "
+        "(StyleGAN2-ADA: 0.05); 0 is no bound", section="training", low=0, high=1000,
+    )  # fmt: skip
     d_ema_decay: float = option(
         0.0, "decay of the running average of a semi-supervised GAN's discriminator, which then classifies; 0 keeps "
         "none", section="training", low=0, high=0.999999,

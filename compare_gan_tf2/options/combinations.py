@@ -1,71 +1,45 @@
 """Combinations of options that cannot be, each with its reason; asked before anything is built or written.
 
-One line per refusal. `concerns_labels` marks those about labels, which a study of unconditional models never meets.
+One line per refusal; those about labels are in `_label_combinations`.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from compare_gan_tf2 import components
 from compare_gan_tf2.datasets import catalog
-from compare_gan_tf2.options import architecture_limits, implied, latent_codes
+from compare_gan_tf2.options import (
+    _label_combinations,
+    architecture_limits,
+    growing,
+    implied,
+    latent_codes,
+    style_settings,
+)
+from compare_gan_tf2.options._refusal import (
+    Refusal,
+    cannot_build,
+    classes,
+    of_architecture,
+    of_gan,
+    of_loss,
+    required,
+    text,
+)
 
-# Options that say how labels are used.
-_OF_LABELS = ("conditional", "d_conditioning")
+# What option perceptual may be beside the file of a network.
+FEATURE_MAPS = ("classifier", "none", "random_convolution")
 # Sections of options that say nothing to a GAN type without steps, and what does all the same.
 _OF_STEPS = ("saving", "training")
 _WITHOUT_STEPS = ("gan", "networks_from", "seed")
 
 
-@dataclasses.dataclass(frozen=True)
-class Refusal:
-    """One kind of combination that is refused.
-
-    Attributes:
-        applies: whether options are of this kind; a text is the reason itself.
-        reason: one line; {o.name} stands for the value of an option. Empty where `applies` gives it.
-        concerns_labels: whether it is about conditional models.
-    """
-
-    applies: Callable[[Any], Any]
-    reason: str = ""
-    concerns_labels: bool = False
-
-
-def _classes(options: Any) -> int:
-    return int(catalog.of(options).num_classes)
-
-
-def _without_classes(options: Any) -> str:
-    why = "".join(f"; {line}" for line in catalog.of(options).why_without_classes)
-    return f"option conditional is true, but data set '{options.dataset}' has no classes{why}"
-
-
-def _of_gan(options: Any, fact: str) -> Any:
-    return components.facts("gans", options.gan)[fact]
-
-
-def _of_architecture(options: Any, fact: str) -> Any:
-    return components.facts("architectures", options.architecture)[fact]
-
-
-def _of_loss(options: Any, fact: str) -> Any:
-    return components.facts("losses", options.loss)[fact]
-
-
-def _cannot_build(options: Any, conditional: bool) -> str:
-    if not _of_gan(options, "NETWORKS"):
-        return ""
-    shape = catalog.of(options).image_shape
-    return architecture_limits.problem(options.architecture, shape, options, conditional)
-
-
 def _lacks_networks(options: Any) -> str:
     """Which networks that the GAN type builds the architecture does not define."""
-    wanted = _of_gan(options, "NETWORKS")
+    wanted = of_gan(options, "NETWORKS")
 
     def lacking(architecture: str) -> list[str]:
         return [network for network in wanted if not components.defines("architectures", architecture, network)]
@@ -80,41 +54,28 @@ def _lacks_networks(options: Any) -> str:
     )
 
 
-def _required(options: Any, *, of_labels: bool) -> str:
-    """Which option has another value than the only one that the GAN type works with."""
-    for name, (wanted, reason) in _of_gan(options, "REQUIRES").items():
-        value = getattr(options, name)
-        if value != wanted and (name in _OF_LABELS) == of_labels:
-            return f"option {name} is {_text(value)}, but gan={options.gan} needs {name}={_text(wanted)}: {reason}"
-    return ""
-
-
-def _text(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
 def _is_about_steps(options: Any) -> str:
     """Which option is set that says nothing, because the GAN type is not trained by steps."""
-    if _of_gan(options, "HAS_STEPS"):
+    if of_gan(options, "HAS_STEPS"):
         return ""
-    sections = _OF_STEPS if _of_gan(options, "NETWORKS") else ("networks", *_OF_STEPS)
+    sections = _OF_STEPS if of_gan(options, "NETWORKS") else ("networks", *_OF_STEPS)
     brought = implied.by(options.to_dict())
-    honored = (*_WITHOUT_STEPS, *_of_gan(options, "HONORS"), *_of_gan(options, "REQUIRES"))
+    honored = (*_WITHOUT_STEPS, *of_gan(options, "HONORS"), *of_gan(options, "REQUIRES"))
     for field in dataclasses.fields(options):
         wanted = brought.get(field.name, field.default)
         if field.metadata["section"] not in sections or field.name in honored:
             continue
         if (value := getattr(options, field.name)) != wanted:
             return (
-                f"option {field.name} is {_text(value)}, but gan={options.gan} is not trained by steps: it has no "
-                f"effect; leave it at {_text(wanted) or 'nothing'}"
+                f"option {field.name} is {text(value)}, but gan={options.gan} is not trained by steps: it has no "
+                f"effect; leave it at {text(wanted) or 'nothing'}"
             )
     return ""
 
 
 def _frozen(options: Any) -> str:
     """Whether another task is named without need, or is not named."""
-    players = _of_gan(options, "FROZEN")
+    players = of_gan(options, "FROZEN")
     if options.networks_from and not players:
         return f"option networks_from is {options.networks_from}, but gan={options.gan} has no frozen networks"
     if players and not options.networks_from:
@@ -127,9 +88,21 @@ def _frozen(options: Any) -> str:
 
 def _codes(options: Any) -> str:
     """What is wrong with option codes."""
-    if "codes" not in _of_gan(options, "HONORS"):
+    if "codes" not in of_gan(options, "HONORS"):
         return ""  # one that is set is refused as having no place
     return latent_codes.problem(options.codes)
+
+
+def _growing(options: Any) -> str:
+    """What is wrong with the options about growing."""
+    if "growing_from" not in of_gan(options, "HONORS"):
+        return ""  # one that is set is refused as having no place
+    if options.growing_rates and options.learning_rate_decay:
+        return (
+            f"option growing_rates is {options.growing_rates!r}, which says the rate of every side, and "
+            f"learning_rate_decay is {options.learning_rate_decay}; set learning_rate_decay=0"
+        )
+    return growing.problem(options, catalog.of(options).image_shape[0])
 
 
 def _cannot_join_labels(options: Any) -> str:
@@ -137,7 +110,7 @@ def _cannot_join_labels(options: Any) -> str:
     if options.g_conditioning == "normalization":
         return ""
     said = f"option g_conditioning is {options.g_conditioning}, but "
-    if _of_architecture(options, "JOINS_LABELS"):
+    if of_architecture(options, "JOINS_LABELS"):
         if options.g_conditioning == "concatenation":
             return ""
         return (
@@ -157,7 +130,7 @@ def _cannot_join_labels(options: Any) -> str:
 
 
 def _compares_too_few(options: Any) -> str:
-    least = _of_gan(options, "LEAST_BATCH")
+    least = of_gan(options, "LEAST_BATCH")
     if options.batch_size >= least:
         return ""
     return (
@@ -166,14 +139,32 @@ def _compares_too_few(options: Any) -> str:
     )
 
 
+def _misaverages(options: Any) -> str:
+    """What is wrong with the options of the running average."""
+    if options.ema_decay and options.ema_kimg:
+        return (
+            f"options ema_decay ({options.ema_decay}) and ema_kimg ({options.ema_kimg}) both say how fast the average "
+            "follows; set one of them, the other to 0"
+        )
+    if options.ema_rampup and not options.ema_kimg:
+        return f"option ema_rampup is {options.ema_rampup}, but it bounds ema_kimg, which is 0; set ema_kimg"
+    return ""
+
+
 def _has_no_target(options: Any) -> str:
-    if not options.label_smoothing or _of_loss(options, "HAS_TARGET") or _of_gan(options, "HAS_TARGET"):
+    if not options.label_smoothing or of_loss(options, "HAS_TARGET") or of_gan(options, "HAS_TARGET"):
         return ""
     having = [name for name in components.names("losses") if components.facts("losses", name)["HAS_TARGET"]]
     return (
         f"option label_smoothing is {options.label_smoothing}, but loss={options.loss} has no target value to smooth; "
         f"those with one: {', '.join(having)}"
     )
+
+
+def _steers_augmentation(options: Any) -> bool:
+    """Whether the discriminator's logits decide how often images are augmented."""
+    adapts = components.facts("augmentations", options.augmentation)["ADAPTS"]
+    return bool(adapts and not of_gan(options, "SCHEDULES_AUGMENTATION"))
 
 
 def _is_folder(options: Any) -> bool:
@@ -205,51 +196,67 @@ REFUSALS = (
         "can a part be held out; set held_out_share=0",
     ),
     Refusal(
-        lambda o: _of_gan(o, "HAS_LOGITS") and o.loss == "none",
+        lambda o: of_gan(o, "HAS_LOGITS") and o.loss == "none",
         "option loss is none, but gan={o.gan} has no other objective: there would be no gradient",
     ),
     Refusal(
-        lambda o: not _of_gan(o, "HAS_LOGITS") and o.loss != "none",
+        lambda o: not of_gan(o, "HAS_LOGITS") and o.loss != "none",
         "option loss is {o.loss}, but gan={o.gan} has an objective of its own and no logits; set loss=none",
     ),
     Refusal(
-        lambda o: not _of_gan(o, "HAS_LOGITS") and o.penalty != "none",
+        lambda o: not of_gan(o, "HAS_LOGITS") and o.penalty != "none",
         "option penalty is {o.penalty}, but gan={o.gan} has no logits that could be penalized; set penalty=none",
     ),
     Refusal(
-        lambda o: not _of_gan(o, "HAS_LOGITS") and o.penalty_weight != 1,
+        lambda o: not of_gan(o, "HAS_LOGITS") and o.penalty_weight != 1,
         "option penalty_weight is {o.penalty_weight}, but gan={o.gan} has no penalty; BEGAN's lambda is "
         "proportional_gain",
     ),
-    Refusal(lambda o: _cannot_build(o, conditional=False)),
+    Refusal(lambda o: cannot_build(o, conditional=False)),
     Refusal(_lacks_networks),
     Refusal(
-        lambda o: not _of_gan(o, "HAS_LOGITS") and o.augmentation != "none",
+        lambda o: not (of_gan(o, "HAS_LOGITS") or of_gan(o, "AUGMENTS")) and o.augmentation != "none",
         "option augmentation is {o.augmentation}, but gan={o.gan} would learn to make augmented images; "
         "set augmentation=none",
     ),
     Refusal(
-        lambda o: not _of_gan(o, "HAS_LOGITS") and o.weight_clipping,
+        lambda o: not of_gan(o, "HAS_LOGITS") and o.weight_clipping,
         "option weight_clipping is {o.weight_clipping}, but gan={o.gan} has no logits whose slope it could bound; "
         "set weight_clipping=0",
     ),
-    Refusal(lambda o: _required(o, of_labels=False)),
+    Refusal(lambda o: required(o, of_labels=False)),
     Refusal(
         lambda o: o.batch_size % o.accumulation_steps,
         "option accumulation_steps is {o.accumulation_steps}; the batch_size of {o.batch_size} must be divisible by it",
     ),
     Refusal(_is_about_steps),
     Refusal(
-        lambda o: _of_gan(o, "HAS_STEPS") and not o.training_steps,
+        lambda o: of_gan(o, "HAS_STEPS") and not o.training_steps,
         "option training_steps is 0, but gan={o.gan} is trained by steps; its range is [1, 99999999]",
     ),
     Refusal(_frozen),
     Refusal(_compares_too_few),
+    Refusal(_growing),
+    Refusal(_misaverages),
+    Refusal(
+        lambda o: (
+            style_settings.problem(o, catalog.of(o).image_shape[0]) if "style_settings" in of_gan(o, "HONORS") else ""
+        )
+    ),
     Refusal(_has_no_target),
     Refusal(
-        lambda o: o.augmentation == "adaptive" and o.loss != "none" and _of_loss(o, "THRESHOLD") is None,
-        "option augmentation is adaptive, which steers by the sign of logits, but loss={o.loss} is the same with any "
-        "constant added to them; set augmentation=diff_augment",
+        lambda o: _steers_augmentation(o) and o.loss != "none" and of_loss(o, "THRESHOLD") is None,
+        "option augmentation is {o.augmentation}, which steers by the sign of logits, but loss={o.loss} is the same "
+        "with any constant added to them; set augmentation=diff_augment",
+    ),
+    Refusal(
+        lambda o: (
+            (o.augmentation_probability or o.final_augmentation_probability)
+            and not components.facts("augmentations", o.augmentation)["ADAPTS"]
+            and not of_gan(o, "SCHEDULES_AUGMENTATION")
+        ),
+        "option augmentation_probability is {o.augmentation_probability}, but augmentation={o.augmentation} has none; "
+        "set augmentation=ada, or augmentation_probability=0",
     ),
     Refusal(
         lambda o: o.d_normalization == "self_modulated_batch",
@@ -258,7 +265,7 @@ REFUSALS = (
     Refusal(
         lambda o: (
             o.g_normalization == "self_modulated_batch"
-            and not any("z" in takes for takes, _ in _of_gan(o, "ABILITIES").values())
+            and not any("z" in takes for takes, _ in of_gan(o, "ABILITIES").values())
         ),
         "option g_normalization is self_modulated_batch, but gan={o.gan} has no latents that could modulate it",
     ),
@@ -278,7 +285,24 @@ REFUSALS = (
         "g_loss_weight",
     ),
     Refusal(
-        lambda o: _of_gan(o, "READS_LABELS") and not _classes(o),
+        lambda o: o.prior_shape != "none" and o.z_dim != 2,
+        "option z_dim is {o.z_dim}, but prior_shape={o.prior_shape} lies in the plane; set z_dim=2",
+    ),
+    Refusal(
+        lambda o: o.prior_labels and o.prior_shape == "none",
+        "option prior_labels is true, but there is no shape whose parts classes could have; set prior_shape",
+    ),
+    Refusal(
+        lambda o: o.prior_labels and not classes(o),
+        "option prior_labels is true, but data set '{o.dataset}' has no classes",
+    ),
+    Refusal(
+        lambda o: o.prior_labels and o.regularization_weight,
+        "option regularization_weight is {o.regularization_weight}, but with prior_labels=true encoder and decoder "
+        "have updates of their own; set regularization_weight=0",
+    ),
+    Refusal(
+        lambda o: of_gan(o, "READS_LABELS") and not classes(o),
         "gan={o.gan} learns classes, but data set '{o.dataset}' has none",
     ),
     Refusal(
@@ -300,105 +324,16 @@ REFUSALS = (
     ),
     Refusal(_codes),
     Refusal(
+        lambda o: o.smallest_hole > o.largest_hole,
+        "option smallest_hole is {o.smallest_hole}, which is above largest_hole, {o.largest_hole}; set another one",
+    ),
+    Refusal(
         lambda o: o.first_update == "generator" and o.disc_iters > 1,
         "option first_update is generator, whose images one update of the discriminator sees, and disc_iters is "
         "{o.disc_iters}; set disc_iters=1",
     ),
     Refusal(_cannot_join_labels),
-    Refusal(lambda o: _required(o, of_labels=True), concerns_labels=True),
-    Refusal(
-        lambda o: o.conditional and o.reference in ("v1", "v2"),
-        "option conditional is true, but compare_gan {o.reference} had no conditional models",
-        concerns_labels=True,
-    ),
-    Refusal(lambda o: o.conditional and not _cannot_build(o, False) and _cannot_build(o, True), concerns_labels=True),
-    Refusal(
-        lambda o: o.conditional and not _classes(o) and _without_classes(o),
-        concerns_labels=True,
-    ),
-    Refusal(
-        lambda o: o.g_normalization == "conditional_batch" and not o.conditional,
-        "option g_normalization is conditional_batch, which needs conditional=true",
-        concerns_labels=True,
-    ),
-    Refusal(
-        lambda o: o.d_normalization == "conditional_batch" and not o.conditional,
-        "option d_normalization is conditional_batch, which needs conditional=true",
-        concerns_labels=True,
-    ),
-    Refusal(
-        lambda o: (
-            o.conditional
-            and o.g_conditioning == "normalization"
-            and o.g_normalization != "conditional_batch"
-            and not _of_architecture(o, "JOINS_LABELS")
-        ),
-        "option conditional is true, but the generator would not see the labels; set g_normalization=conditional_batch",
-        concerns_labels=True,
-    ),
-    Refusal(
-        lambda o: (
-            o.conditional
-            and o.d_conditioning == "none"
-            and o.reference == "none"
-            and o.d_normalization != "conditional_batch"
-            and not _of_gan(o, "TELLS_CLASSES")
-        ),
-        "option conditional is true, but the discriminator would not see the labels; set d_conditioning=projection or "
-        "concatenation",
-        concerns_labels=True,
-    ),
-    Refusal(
-        lambda o: o.d_normalization == "conditional_batch" and _of_gan(o, "TELLS_CLASSES"),
-        "option d_normalization is conditional_batch, but gan={o.gan} tells classes, which it must not be shown",
-        concerns_labels=True,
-    ),
-    Refusal(
-        # One that brings embed_y does so for unconditional models too, where it has no effect.
-        lambda o: o.embed_y and not o.conditional and "embed_y" not in _of_architecture(o, "IMPLIES"),
-        "option embed_y is true, but there are no labels without conditional=true",
-        concerns_labels=True,
-    ),
-    Refusal(
-        lambda o: o.d_conditioning == "concatenation" and not o.conditional,
-        "option d_conditioning is concatenation, which needs conditional=true",
-        concerns_labels=True,
-    ),
-    Refusal(
-        lambda o: o.fake_labels == "data" and not o.conditional,
-        "option fake_labels is data, which needs conditional=true",
-        concerns_labels=True,
-    ),
-    Refusal(
-        lambda o: o.d_conditioning == "concatenation" and o.reference != "none",
-        "option d_conditioning is concatenation, but compare_gan {o.reference} did not have it",
-        concerns_labels=True,
-    ),
-    Refusal(
-        lambda o: (o.label_fraction < 1 or o.labels_per_class or o.label_file or o.labelled_only) and not _classes(o),
-        "options label_fraction, labels_per_class, label_file and labelled_only are about labels, but data set "
-        "'{o.dataset}' has none",
-        concerns_labels=True,
-    ),
-    Refusal(
-        lambda o: o.label_fraction < 1 and o.labels_per_class,
-        "options label_fraction and labels_per_class both say how many labels are kept; set one of them",
-        concerns_labels=True,
-    ),
-    Refusal(
-        lambda o: (
-            (o.label_fraction < 1 or o.labels_per_class or o.label_file)
-            and not (o.conditional or o.labelled_only or catalog.of(o).labelled_only or _of_gan(o, "READS_LABELS"))
-        ),
-        "options label_fraction, labels_per_class and label_file have no effect: neither conditional=true nor "
-        "labelled_only=true",
-        concerns_labels=True,
-    ),
-    Refusal(
-        lambda o: catalog.of(o).soft_labels and not o.label_file,
-        "data set '{o.dataset}' takes its labels from a file: set label_file",
-        concerns_labels=True,
-    ),
+    *_label_combinations.REFUSALS,
 )
 
 

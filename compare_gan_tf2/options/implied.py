@@ -12,6 +12,8 @@ from typing import Any
 from compare_gan_tf2 import components
 from compare_gan_tf2.datasets import catalog
 from compare_gan_tf2.errors import UserError
+from compare_gan_tf2.options import style_settings
+from compare_gan_tf2.options._data import DataOptions
 from compare_gan_tf2.options._networks import NetworkOptions
 
 # What a version of compare_gan did where an option leaves the choice.
@@ -26,27 +28,48 @@ _BY_REFERENCE = {
 def by(given: Mapping[str, Any]) -> dict[str, Any]:
     """Values that given options, by their names, imply for other options.
 
-    Where several imply a value for the same option, the later one of reference, gan, architecture and conditional has
-    precedence. A GAN type and an architecture say in their files what they imply. Above all of them is the task that
-    start_from names: networks that begin with its weights have its structure.
+    Where several imply a value for the same option, the later one of reference, gan, architecture, style_settings and
+    conditional has precedence. A GAN type and an architecture say in their files what they imply. Above all of them is
+    the task that start_from names: networks that begin with its weights have its structure.
     """
     of_gan = by_component("gans", given.get("gan", ""))
     return {
         **_BY_REFERENCE.get(given.get("reference", "none"), {}),
         **of_gan,
         **by_component("architectures", given.get("architecture", of_gan.get("architecture", ""))),
+        **_by_style_settings(given),
         **_by_conditional(given),
         **_by_dataset(given.get("dataset", "")),
         **_by_source(given),
     }
 
 
+def _by_style_settings(given: Mapping[str, Any]) -> dict[str, Any]:
+    """What published settings bring for the images and the batch that there are."""
+    settings, gan = given.get("style_settings", style_settings.NONE), given.get("gan", "")
+    has_place = gan in components.names("gans") and "style_settings" in components.facts("gans", gan)["HONORS"]
+    if settings == style_settings.NONE or not has_place:
+        return {}
+    about_data = {field.name for field in dataclasses.fields(DataOptions)}
+    try:
+        dataset = catalog.of(DataOptions(**{name: each for name, each in given.items() if name in about_data}))
+    except UserError:  # said when the options are checked
+        return {}
+    return style_settings.implied(settings, dataset.image_shape[0], given.get("batch_size"))
+
+
 def _by_conditional(given: Mapping[str, Any]) -> dict[str, Any]:
-    """How a generator sees labels that are not joined with its latents."""
-    brought = by_component("gans", given.get("gan", ""))
-    is_conditional = given.get("conditional", brought.get("conditional", False))
+    """What conditional models of a GAN type have, and how a generator sees labels that are not joined with latents."""
+    gan = given.get("gan", "")
+    brought = by_component("gans", gan)
+    if not given.get("conditional", brought.get("conditional", False)):
+        return {}
     way = given.get("g_conditioning", brought.get("g_conditioning", "normalization"))
-    return {"g_normalization": "conditional_batch"} if is_conditional and way == "normalization" else {}
+    architecture = given.get("architecture", brought.get("architecture", ""))
+    required = by_component("gans", gan, "REQUIRES") | by_component("architectures", architecture, "REQUIRES")
+    has_place = "g_normalization" not in required
+    shown = {"g_normalization": "conditional_batch"} if way == "normalization" and has_place else {}
+    return by_component("gans", gan, "IMPLIES_OF_CONDITIONAL") | shown
 
 
 def _by_source(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -83,7 +106,7 @@ def _by_dataset(name: str) -> dict[str, Any]:
     return {"held_out_share": share} if share else {}
 
 
-def by_component(kind: str, name: str) -> dict[str, Any]:
+def by_component(kind: str, name: str, fact: str = "IMPLIES") -> dict[str, Any]:
     """Values that a component implies for options; nothing if there is none of that name, or the kind implies none."""
     known = name in components.names(kind)
-    return dict(components.facts(kind, name).get("IMPLIES", {})) if known else {}
+    return dict(components.facts(kind, name).get(fact, {})) if known else {}

@@ -15,6 +15,7 @@ import tensorflow as tf
 
 from compare_gan_tf2.runtime.draws import Seed, Share
 from compare_gan_tf2.runtime.prior import Prior
+from compare_gan_tf2.runtime.shaped_prior import Shape
 
 CATEGORICAL = "categorical"
 _NOISE = ("normal", "truncated", "uniform")
@@ -261,6 +262,8 @@ def prior_of(distribution: str, length: int) -> Prior:
     """
     if " " not in distribution:
         return Prior(distribution, length)
+    if (shape := Shape.of_text(distribution)) is not None:
+        return shape
     parts = []
     for text in distribution.split(", "):
         found = _TEXT.fullmatch(text)

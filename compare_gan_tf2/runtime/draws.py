@@ -157,6 +157,13 @@ def is_drawing() -> bool:
     return _HERE.seed is not None
 
 
+def step() -> tf.Tensor | int:
+    """The number of the step, from 1, that the caller is in; within `drawing`."""
+    if _HERE.seed is None:
+        raise RuntimeError("step is for the objectives of a GAN type, within draws.drawing")
+    return _HERE.seed.step
+
+
 def counted(name: str) -> str:
     """The name with the number of times that it was counted within this `drawing`, for a layer that is called often.
 

@@ -13,7 +13,7 @@ from compare_gan_tf2.datasets.catalog import Places
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.gans import Ability, ability_inputs
 from compare_gan_tf2.gans.base import BaseGan
-from compare_gan_tf2.task_folder import edit_grids, grids, prior_grids
+from compare_gan_tf2.task_folder import edit_grids, grids, prior_grids, style_grids
 
 _log = logging.getLogger(__name__)
 
@@ -40,6 +40,7 @@ class AbilityGrids:
         every = gan.abilities(gan.evaluated())
         self._edits = every if edit_grids.EDIT in every and edit_grids.can_show(every[edit_grids.EDIT]) else {}
         self._of_codes = every if prior_grids.can_show(gan, every) else {}
+        self._of_styles = style_grids.StyleGrids(gan, every) if style_grids.can_show(every) else None
         self._images: np.ndarray | None = None  # of the evaluation split, as stored, that codes are shown of
         self._abilities = {
             name: ability
@@ -50,8 +51,13 @@ class AbilityGrids:
     def drawn(self) -> dict[str, np.ndarray]:
         """Name of an ability -> uint8 [H, W, C]: inputs beside outputs, and beside truths that are other images.
 
-        Edits to a class are those of `edit_grids`; of types whose codes are to be like the prior, also `prior_grids`.
+        Edits to a class are those of `edit_grids`; of types whose codes are to be like the prior, also `prior_grids`;
+        of types with w also `style_grids`.
         """
+        return self._of_rows() | (self._of_styles.drawn() if self._of_styles else {})
+
+    def _of_rows(self) -> dict[str, np.ndarray]:
+        """What needs rows of the evaluation split."""
         shown = [*self._abilities, *([edit_grids.EDIT] if self._edits else [])]
         shown += ["codes"] if self._of_codes else []
         if not shown or self._places is None or grids.is_point(self._gan.dataset.image_shape):

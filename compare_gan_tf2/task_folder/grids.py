@@ -34,17 +34,26 @@ def beside(pictures: Sequence[np.ndarray], columns: int = 8) -> np.ndarray:
     """Pictures that belong together side by side, such as inputs, outputs and truths; several such groups in a row.
 
     Args:
-        pictures: of every kind float [N, H, W, C] in [0, 1]; gray ones get the colors of the others.
+        pictures: of every kind float [N, H, W, C] in [0, 1]; gray ones get the colors of the others, small ones larger
+            pixels.
         columns: pictures in a row, rounded down to whole groups, but one group at least.
 
     Returns:
         uint8 [height, width, C], a white pixel between pictures.
     """
-    colors = max(each.shape[-1] for each in pictures)
-    alike = [np.repeat(each, colors // each.shape[-1], axis=-1) for each in pictures]
+    height, width, colors = (max(each.shape[axis] for each in pictures) for axis in (1, 2, 3))
+    alike = [np.repeat(_enlarged(each, height, width), colors // each.shape[-1], axis=-1) for each in pictures]
     groups = np.stack(alike, axis=1)
     in_row = max(columns // len(pictures), 1) * len(pictures)
     return grid(groups.reshape(-1, *groups.shape[2:]), in_row)
+
+
+def _enlarged(pictures: np.ndarray, height: int, width: int) -> np.ndarray:
+    """[N, H, W, C] to other sides, each pixel repeated."""
+    for axis, side in ((1, height), (2, width)):
+        if pictures.shape[axis] != side:
+            pictures = np.take(pictures, np.arange(side) * pictures.shape[axis] // side, axis=axis)
+    return pictures
 
 
 def named_rows(sheet: np.ndarray, names: Sequence[str]) -> np.ndarray:

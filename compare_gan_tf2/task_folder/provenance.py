@@ -10,7 +10,7 @@ import socket
 import subprocess
 
 from compare_gan_tf2 import __version__
-from compare_gan_tf2.task_folder import networks_from, start_from, tasks
+from compare_gan_tf2.task_folder import feature_maps, networks_from, start_from, tasks
 from compare_gan_tf2.task_folder.column_names import PROVENANCE, VERSIONS
 
 _CHECKOUT = pathlib.Path(__file__).parents[2]
@@ -41,6 +41,7 @@ def of_row(folder: pathlib.Path, seconds: float | None = None) -> dict[str, obje
         **dict(zip(PROVENANCE, made, strict=True)),
         **start_from.in_row(folder),
         **networks_from.in_row(folder),
+        **feature_maps.in_row(folder),
     }
 
 

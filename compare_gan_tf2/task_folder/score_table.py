@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from compare_gan_tf2 import components
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.files import printable, replace_file
-from compare_gan_tf2.options import Options
+from compare_gan_tf2.options import Options, growing
 from compare_gan_tf2.task_folder import column_names
 from compare_gan_tf2.task_folder.column_names import (
     ABILITY,
@@ -162,7 +162,8 @@ def new_row(
         ability: that was scored; "" of generated images, whose rows do not have the column.
     """
     updates = step * options.disc_iters
-    leading = dict(zip(LEADING, (step, updates, updates * options.batch_size, ability, status), strict=True))
+    images = growing.images_seen(options, step)
+    leading = dict(zip(LEADING, (step, updates, images, ability, status), strict=True))
     return {
         **{name: value for name, value in leading.items() if ability or name != ABILITY},
         **scores,

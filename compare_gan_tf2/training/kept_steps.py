@@ -59,5 +59,5 @@ def _form(gan: BaseGan) -> Hashable:
     shapes = tf.nest.map_structure(lambda variable: (variable.dtype, tuple(variable.shape)), gan.tracked())
     described = sorted((name, value) for name, value in gan.options.to_dict().items() if name not in FREE)
     dataset = gan.dataset
-    facts = (dataset.image_shape, dataset.num_classes, dataset.largest_value)
+    facts = (dataset.image_shape, dataset.num_classes, dataset.largest_value, gan.trace_facts)
     return tuple(described), facts, tuple((part, *sorted(named.items())) for part, named in shapes.items())

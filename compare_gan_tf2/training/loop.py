@@ -25,7 +25,7 @@ from compare_gan_tf2.runtime import distribution, preemption
 from compare_gan_tf2.runtime.profiling import Profile
 from compare_gan_tf2.task_folder import checkpoints, data_fingerprint, machine, networks_from, start_from
 from compare_gan_tf2.task_folder.status import DONE_FILE, NoRecord, Record, read_status
-from compare_gan_tf2.training import unmoved
+from compare_gan_tf2.training import perceptual, unmoved
 from compare_gan_tf2.training.kept_steps import KeptSteps
 from compare_gan_tf2.training.steps import Stepper
 
@@ -179,7 +179,7 @@ class _Training:
         strategy: tf.distribute.Strategy,
         made: Callable[[], tuple[BaseGan, Stepper]],
     ):
-        self._options, self._folder, self._strategy = options, folder, strategy
+        self._options, self._folder, self._strategy, self._places = options, folder, strategy, places
         distribution.check_batch(options, strategy.num_replicas_in_sync)
         self._dataset = catalog.of(options)
         is_chief = distribution.workers(strategy)[0] == 0
@@ -214,6 +214,7 @@ class _Training:
         step = checkpoints.restore_newest(self._folder, self.gan.tracked())
         if self._options.start_from and not checkpoints.steps(self._folder):
             start_from.begin(self._folder, self._options, self.gan.own_networks(), writes=worker == 0)
+        perceptual.give(self.gan, self._folder, self._places, writes=worker == 0)
 
         @tf.function
         def mean_of_all(own: tf.Tensor) -> tf.Tensor:

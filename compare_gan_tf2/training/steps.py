@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ from compare_gan_tf2.datasets.streams import Batches
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.gans import BaseGan
 from compare_gan_tf2.gans.engine import StepNumbers
-from compare_gan_tf2.runtime import distribution
+from compare_gan_tf2.runtime import distribution, freed_memory
 
 
 @dataclasses.dataclass
@@ -22,7 +22,22 @@ class _Call:
     """Compiled steps, and the names of what they measure, known once they were traced."""
 
     names: list[str]
-    function: Any
+    # Takes tensors: number, leaves, keys, updates, then what is read, flat.
+    function: Callable[..., tf.Tensor]
+
+
+class _CachedTensor:
+    """Makes tensors of arrays; an array that equals the one before gets the same tensor, which saves time."""
+
+    def __init__(self) -> None:
+        self._array: np.ndarray | None = None
+        self._tensor: tf.Tensor | None = None
+
+    def of(self, array: np.ndarray) -> tf.Tensor:
+        """With the array's values, shape and dtype."""
+        if self._array is None or not np.array_equal(array, self._array):
+            self._array, self._tensor = array, tf.constant(array)
+        return self._tensor
 
 
 class Stepper:
@@ -54,6 +69,9 @@ class Stepper:
         self._gan, self._strategy, self._compiles = gan, strategy, jit_compile
         # By the turns that a step takes; traced at the first such step.
         self._calls: dict[tuple[int, ...], _Call] = {}
+        self._restarts: dict[int, Any] = {}
+        self._keys, self._updates = _CachedTensor(), _CachedTensor()
+        freed_memory.keep()
 
     def run(
         self, batches: Iterator, count: int, first: int, *, wants_to_leave: bool = False
@@ -78,20 +96,35 @@ class Stepper:
         with distribution.together(self._strategy), self._enough_memory():
             while count > 0:
                 due, size = self._alike(first, count)
+                # By themselves, so that the step they come before needs no trace of its own.
+                restarts, due = self._gan.engine.parted(due)
+                for place in restarts:
+                    self._restart(place)
                 taken = self._joined([next(batches) for _ in range(size)])
                 call = self._call(due, taken)
                 updates = [self._gan.engine.updates.numbers(first + 1 + i, due) for i in range(size)]
                 numbers = (
                     tf.constant(first + 1, tf.int64),
                     leaves,
-                    self._keys(),
-                    np.reshape(np.array(updates, np.float32), [size, -1, 3]),
+                    self._keys.of(self._gan.engine.keys.values(self._gan.options.seed)),
+                    self._updates.of(np.reshape(np.array(updates, np.float32), [size, -1, 3])),
                 )
-                parts.append((call.names, call.function(taken, *numbers)))
+                parts.append((call.names, call.function(*numbers, *tf.nest.flatten(taken))))
                 first, count = first + size, count - size
             fetched = [(names, rows.numpy()) for names, rows in parts]
         rows = [dict(zip(names, map(float, row[:-1]), strict=True)) for names, part in fetched for row in part]
         return rows, bool(fetched[-1][1][-1, -1] > 0)
+
+    def _restart(self, place: int) -> None:
+        """Takes a turn that begins optimizers anew, on all replicas."""
+        if place not in self._restarts:
+            turn, engine = self._gan.engine.turns[place], self._gan.engine
+
+            def restart() -> None:
+                self._strategy.run(lambda: engine.updates.restart(turn))
+
+            self._restarts[place] = tf.function(restart, autograph=False)
+        self._restarts[place]()
 
     def _alike(self, first: int, count: int) -> tuple[tuple[int, ...], int]:
         """The turns that the step after `first` takes, and how many steps of one call, at most `count`, take them."""
@@ -100,9 +133,6 @@ class Stepper:
         while size < min(count, self.steps_per_call) and self._gan.engine.due(first + 1 + size) == due:
             size += 1
         return due, size
-
-    def _keys(self) -> np.ndarray:
-        return self._gan.engine.keys.values(self._gan.options.seed)
 
     def _joined(self, elements: list[Batches]) -> Batches:
         """What several steps read, stacked; of steps that are called alone as it is."""
@@ -114,29 +144,29 @@ class Stepper:
     def _call(self, due: tuple[int, ...], taken: Batches) -> _Call:
         """The compiled steps that take these turns, which are traced if they were not yet."""
         if due not in self._calls:
-            call = _Call([], None)
+            names: list[str] = []
+            specs = tf.nest.map_structure(self._spec, taken)
             updates = np.shape(self._gan.engine.updates.numbers(1, due))[0]
 
             def steps(
-                batches: Batches, number: tf.Tensor, leaves: tf.Tensor, keys: tf.Tensor, updates: tf.Tensor
+                number: tf.Tensor, leaves: tf.Tensor, keys: tf.Tensor, updates: tf.Tensor, rows: list[tf.Tensor]
             ) -> tf.Tensor:
-                return self._steps(call, due, batches, number, leaves, keys, updates)
+                batches = tf.nest.pack_sequence_as(specs, rows)
+                return self._steps(names, due, batches, number, leaves, keys, updates)
 
             steps_in_call = 1 if self.steps_per_call == 1 else None
             traced = tf.function(
                 steps,
                 input_signature=[
-                    tf.nest.map_structure(self._spec, taken),
                     tf.TensorSpec([], tf.int64),
                     tf.TensorSpec([], tf.float32),
                     tf.TensorSpec([None], tf.int64),
                     tf.TensorSpec([steps_in_call, updates, 3], tf.float32),
+                    tf.nest.flatten(specs),
                 ],
                 autograph=False,
             )
-            # Called as what was traced: to find it by its arguments again takes long beside a small network's step.
-            call.function = traced.get_concrete_function()
-            self._calls[due] = call
+            self._calls[due] = _Call(names, _flat(traced.get_concrete_function()))
         return self._calls[due]
 
     def _spec(self, rows: tf.Tensor) -> tf.TensorSpec:
@@ -145,7 +175,7 @@ class Stepper:
 
     def _steps(
         self,
-        call: _Call,
+        names: list[str],
         due: tuple[int, ...],
         batches: Batches,
         number: tf.Tensor,
@@ -157,7 +187,7 @@ class Stepper:
 
         def replica(batches: Batches, number: tf.Tensor, keys: tf.Tensor, updates: tf.Tensor) -> tf.Tensor:
             measured = self._one_replica(batches, number, StepNumbers(keys, updates), due)
-            call.names[:] = list(measured)
+            names[:] = list(measured)
             return tf.stack([*measured.values(), leaves])
 
         if self._compiles:
@@ -210,3 +240,12 @@ class Stepper:
             "networks of residual blocks), a smaller batch_size or width, precision mixed_bfloat16 or mixed_float16, "
             "more replicas, fewer --steps_per_call"
         )
+
+
+def _flat(function: tf.types.experimental.ConcreteFunction) -> Callable[..., tf.Tensor]:
+    """The traced function, called with the tensors of its signature, flat.
+
+    TensorFlow's usual call first compares every argument with the signature, in Python, and prepares for a gradient
+    through the function; beside a small network's step that takes long, and nobody differentiates through a step.
+    """
+    return lambda *tensors: function.inference_fn.call_preflattened([*tensors, *function.captured_inputs])

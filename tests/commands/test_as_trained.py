@@ -35,7 +35,7 @@ def shown(tmp_path, monkeypatch, caplog):
     wanted = {"": {"input": "input", "target": "target"}}
     dataset, engine = catalog.of(options), types.SimpleNamespace(columns=lambda: wanted, plan=lambda: plan)
     gan = types.SimpleNamespace(dataset=dataset, engine=engine, has_steps=True)
-    monkeypatch.setattr(_as_trained, "build", lambda options: gan)
+    monkeypatch.setattr(_as_trained, "build", lambda options, trains: gan)
     lines = _as_trained.write_examples(options, tmp_path / "sheet.png", tmp_path, tmp_path / "cache")
     found = sources.open_sources(dataset, wanted, options, Places(tmp_path, tmp_path / "cache"), "none")
     rows = next(StepRows(found, plan, seed=options.seed, first_step=0))["d"]

@@ -1,14 +1,26 @@
 """The command line: one clear line and exit code 2 for every mistake, and the whole way from tasks to export."""
 
 import json
+import logging
 import subprocess
 import sys
 import types
 
 import pytest
+from absl import flags
 
+import compare_gan_tf2
+from compare_gan_tf2 import progress
+from compare_gan_tf2.commands import (
+    _completion,
+    _estimate,
+    generate_tasks,
+    list_components,
+    prepare_datasets,
+    run_one_task,
+    study,
+)
 from compare_gan_tf2.commands import _run as _run_helpers
-from compare_gan_tf2.commands import generate_tasks, list_components, prepare_datasets, run_one_task
 from compare_gan_tf2.hub_export import save
 from compare_gan_tf2.hub_export.load import load
 from compare_gan_tf2.task_folder import score_table, tasks
@@ -32,12 +44,16 @@ def _line(capsys):
         (["--workdir", "w"], ["--experiment is missing"]),
         (["--workdir", "w", "--experiment", "quickstar"], ["quickstar", "did you mean 'quickstart'"]),
         (["--workdir", "w", "--experiment", "none.py"], ["none.py"]),
-        (["--workdir", "w", "--experiment", "test", "--set", "los=hinge"], ["'los'", "'loss'"]),
+        (
+            ["--workdir", "w", "--experiment", "test", "--set", "los=hinge"],
+            ["'los'", "'loss'", "`compare_gan_list options`"],
+        ),
         (["--workdir", "w", "--experiment", "test", "--set", "loss"], ["option=value"]),
         (["--workdir", "w", "--experiment", "test", "--set", "seed=1", "--set", "seed=2"], ["seed", "twice"]),
         (["--workdir", "w", "--experiment", "test", "--set", "width=-1"], ["width is -1.0", "(0, 16]"]),
         (["--workdir", "w", "--experiment", "test", "--seed", "x"], ["seed"]),
-        (["--workdri", "w"], ["workdri"]),
+        (["--workdri", "w"], ["--workdri", "did you mean --workdir"]),
+        (["--workdir", "w", "--loss=hinge"], ["loss is an option", "write --set loss=hinge"]),
         (["workdir"], ["unexpected argument 'workdir'"]),
     ],
 )
@@ -113,15 +129,91 @@ def test_the_lists_name_every_kind_and_option(capsys):
     assert "did you mean 'losses'" in _line(capsys)
 
 
+def test_a_name_shows_one_component_or_option(capsys):
+    """Its formula, its paper, and how it is asked for."""
+    assert _run(list_components, "hinge", "z_dim", "spectral") == 0
+    text = capsys.readouterr().out
+    for word in (
+        "losses: hinge", "Lim and Ye 2017", "E[max(0, 1 - D(x))]", "use: --set loss=hinge",
+        "options: z_dim", "default: 128", "[1, 65536]",
+        "--set g_weight_normalization=spectral or --set d_weight_normalization=spectral",
+    ):  # fmt: skip
+        assert word in text, text
+    assert _run(list_components, "hinge", "--json") == 0
+    said = json.loads(capsys.readouterr().out)
+    assert list(said) == ["hinge"] and said["hinge"]["losses"]["use"] == "--set loss=hinge"
+    assert _run(list_components, "hing") == 2
+    assert "did you mean 'hinge'" in _line(capsys)
+
+
+@pytest.mark.parametrize("command", [list_components, study])
+def test_every_command_says_its_version(command, capsys):
+    assert _run(command, "--version") == 0
+    assert capsys.readouterr().out == f"compare_gan_tf2 {compare_gan_tf2.__version__}\n"
+
+
+def test_a_study_answers_unknown_flags_as_other_commands_do(tmp_path, capsys):
+    assert _run(study, "new", tmp_path / "s", "--loss=hinge") == 2
+    assert "write --set loss=hinge" in _line(capsys)
+    assert _run(study, "new", tmp_path / "s", "--sed=3") == 2
+    assert "did you mean --seeds" in _line(capsys)
+    assert _run(study, "run", tmp_path / "s", "more") == 2
+    assert "unexpected argument 'more'" in _line(capsys)
+    assert not list(tmp_path.iterdir())
+
+
+def test_quiet_leaves_results_and_errors(capsys):
+    def work(words):
+        progress.announce("this", 3600.0)
+        with progress.Progress("this", 2) as bar:
+            bar.advance(2)
+        logging.getLogger("compare_gan_tf2").warning("careful")
+        print("a result")
+
+    values = flags.FlagValues()
+    for words, said in ((["--quiet"], False), ([], True)):
+        assert _run_helpers.run("", values, work, ["command", *words]) == 0
+        captured = capsys.readouterr()
+        assert captured.out == "a result\n"
+        assert ("this will take" in captured.err) == ("this: step 2/2" in captured.err) == said
+        assert logging.getLogger("compare_gan_tf2").isEnabledFor(logging.WARNING) == said
+    assert _run_helpers.run("", values, work, ["command", "--quiet", "--unknown"]) == 2
+    assert "unknown flag --unknown" in _line(capsys)
+
+
+@pytest.mark.parametrize(
+    ("words", "completed"),
+    [
+        (["compare_gan_generate_tasks", "--wor"], ["--workdir="]),
+        (["compare_gan_generate_tasks", "--set", "los"], ["loss="]),
+        (["compare_gan_generate_tasks", "--set", "loss", "=", "hi"], ["hinge"]),
+        (["compare_gan_generate_tasks", "--set", "conditional", "="], ["false", "true"]),
+        (["compare_gan_study", "arc"], ["archive"]),
+        (["compare_gan_study", "run", "study", "--exp"], ["--export"]),
+    ],
+)
+def test_a_shell_completes_flags_options_and_values(words, completed, completion):
+    line = " ".join(f"'{word}'" for word in words)
+    asked = f'COMP_WORDS=({line}); COMP_CWORD={len(words) - 1}; _compare_gan_complete; echo "${{COMPREPLY[@]}}"'
+    done = subprocess.run(["bash", "-c", completion + asked], capture_output=True, text=True, check=True)
+    assert set(completed) <= set(done.stdout.split()) and not done.stderr
+    assert len(done.stdout.split()) <= len(completed) + 1
+
+
+@pytest.fixture(scope="module")
+def completion():
+    return _completion.script("bash")
+
+
 def test_help_shows_the_flags(capsys):
     assert _run(run_one_task, "--help") == 0
     text = capsys.readouterr().out
-    assert "--task_num" in text and "--dry_run" in text
+    assert all(flag in text for flag in ("--task_num", "--dry_run", "--quiet", "--version"))
 
 
 @pytest.mark.usefixtures("cheap_scores")
 def test_from_tasks_to_export_and_a_second_run_does_nothing(tmp_path, triangles, tiny, monkeypatch, capsys):
-    monkeypatch.setattr(save, "_check_elsewhere", save._check_here)
+    monkeypatch.setattr(save, "_check_elsewhere", lambda folder, probes: None)
     workdir = tmp_path / "study"
     options = tiny.replace(architecture="mlp", width=0.05)
     changes = [f"--set={name}={value}" for name, value in options.to_dict().items()]
@@ -130,7 +222,9 @@ def test_from_tasks_to_export_and_a_second_run_does_nothing(tmp_path, triangles,
     assert _run(run_one_task, *words, "--dry_run") == 0
     text = capsys.readouterr().out
     assert "12 generator steps" in text and "3 checkpoints with 64 images" in text and "MB" in text
-    assert _run(run_one_task, *words, "--dry_run", "--eval_every=2", "--eval_since=9") == 0
+    with monkeypatch.context() as patch:
+        patch.setattr(_estimate, "_timings", lambda gan: (0.01, 0.01))
+        assert _run(run_one_task, *words, "--dry_run", "--eval_every=2", "--eval_since=9") == 0
     text = capsys.readouterr().out
     assert "3 checkpoints\n" in text and "evaluation: 1 checkpoints" in text  # of steps 8 and 12 the latter
     assert _run(run_one_task, *words, "--eval_since=13") == 2

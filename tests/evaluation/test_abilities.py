@@ -25,7 +25,7 @@ def vae(tmp_path_factory):
     """A folder with one checkpoint of an untrained VAE, its options, and where its data are."""
     folder = tmp_path_factory.mktemp("vae")
     options = Options.from_dict(VAE | {"metrics": "fid,l1,psnr_rgb,l1_to_input"})
-    checkpoints.save(folder, 2, build(options).tracked(), options)
+    checkpoints.save(folder, 2, build(options, trains=False).evaluated_parts(), options)
     return folder, options, {"dataset_root": folder / "data", "cache_dir": folder / "cache"}
 
 
@@ -52,7 +52,7 @@ def test_a_row_per_ability_that_gives_a_stream(rows, vae):
 
 def test_the_paired_score_is_that_of_the_model_called_by_hand(rows, vae):
     folder, options, where = vae
-    gan = build(options)
+    gan = build(options, trains=False)
     checkpoints.restore(folder, 2, gan.networks(), partly=True)
     stored, _ = pipeline.read(catalog.of(options), "test", places(where["dataset_root"], where["cache_dir"]), 40)
     copies = gan.abilities(gan.evaluated())["reconstruct"].call(pipeline.to_float(stored, gan.dataset)).numpy()
@@ -81,17 +81,17 @@ def test_rows_of_before_abilities_stay_as_they_are_and_the_missing_row_comes(row
 
 def test_a_model_that_diverged_has_one_row(vae, tmp_path):
     _, options, where = vae
-    gan = build(options)
+    gan = build(options, trains=False)
     for variable in gan.average.variables:
         variable.assign(np.full(variable.shape, np.nan))
-    checkpoints.save(tmp_path, 2, gan.tracked(), options)
+    checkpoints.save(tmp_path, 2, gan.evaluated_parts(), options)
     (row,) = evaluate(tmp_path, **where)
     assert row["status"] == "diverged" and unscored(tmp_path, Asked({})) == []
 
 
 def test_a_type_that_only_generates_has_the_rows_of_before(tmp_path):
     options = Options.from_dict(VAE | {"gan": "modular", "loss": "non_saturating", "metrics": "fid"})
-    checkpoints.save(tmp_path, 2, build(options).tracked(), options)
+    checkpoints.save(tmp_path, 2, build(options, trains=False).evaluated_parts(), options)
     (row,) = evaluate(tmp_path, dataset_root=tmp_path, cache_dir=tmp_path / "cache")
     assert ABILITY not in row
 

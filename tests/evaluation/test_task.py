@@ -332,7 +332,7 @@ def test_other_contents_of_a_file_of_weights_are_scored_again(trained, tmp_path,
     write(2.0)
     with monkeypatch.context() as patched:
         patched.setattr(
-            evaluate_module, "build", lambda options: pytest.fail("a network is built to ask what is there")
+            evaluate_module, "build", lambda *_, **__: pytest.fail("a network is built to ask what is there")
         )
         asked = Asked(changes)
         other = evaluate_module.CheckpointScorer(asked.options_for(trained, 12), given_places(**places)).measured

@@ -59,9 +59,11 @@ def test_labeled_images_are_those_of_the_training(whole, scored):
     options = Options.from_dict(
         SHARED | {"conditional": True, "label_fraction": 0.1, "architecture": "mlp", "width": 0.05}
     )
-    images, labels = scored(whole, build(options), options).labeled_images()
+    model = scored(whole, build(options), options)
+    images, labels = model.labeled_images()
     assert images.shape == (10, 28, 28, 1) and 0 <= images.min() < images.max() <= 1 and labels.tolist() == [1] * 10
     stored, _ = whole._real_images("train")
+    assert model.training_images() == len(stored) > 10
     assert all(any(np.array_equal(image, each) for each in stored) for image in images)
 
 

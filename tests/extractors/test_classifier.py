@@ -419,3 +419,24 @@ def test_a_batch_is_filled_up_not_cut():
     means, _ = in_batches(forward, images)
     np.testing.assert_array_equal(means, images.mean(axis=(1, 2)))
     assert seen == [(BATCH_SIZE, 2, 2, 1)] * 2
+
+
+def test_features_have_gradients_and_are_those_that_scores_take(tmp_path):
+    extractor = classifier.load(Request(catalog.find("mnist"), tmp_path, tmp_path))
+    images = np.random.default_rng(0).random((2, 28, 28, 1)).astype(np.float32)
+    given = tf.constant(images)
+    with tf.GradientTape() as tape:
+        tape.watch(given)
+        features = extractor.differentiable(given)
+    np.testing.assert_allclose(features, extractor.extract(images)[0], rtol=1e-4, atol=1e-5)
+    assert np.abs(tape.gradient(features, given)).max() > 1e-3
+
+
+def test_weights_that_would_have_to_be_trained_are_not_at_hand(tmp_path):
+    assert classifier.is_at_hand(Request(catalog.find("mnist"), tmp_path, tmp_path))
+    request = Request(InMemory.of(), tmp_path, tmp_path)
+    assert not classifier.is_at_hand(request)
+    path = classifier._kept(request, request.dataset)
+    path.parent.mkdir()
+    path.write_bytes(b"")
+    assert classifier.is_at_hand(request) and classifier.is_at_hand(dataclasses.replace(request, weights="mine.npz"))

@@ -28,6 +28,11 @@ def _drawing():
 
 
 @pytest.fixture(scope="module")
+def shaped():
+    return _gan("aae", z_dim=2, prior_shape="gaussians", prior_labels=True, labels_per_class=2, code_noise=0.0)
+
+
+@pytest.fixture(scope="module")
 def semi_supervised():
     return _gan("aae_semi_supervised")
 
@@ -71,6 +76,36 @@ def test_what_the_discriminator_of_codes_sees_is_noisy_and_differs_from_call_to_
     assert (
         first.std() == pytest.approx(0.3, rel=0.05) and np.abs(np.corrcoef(first.ravel(), second.ravel())[0, 1]) < 0.1
     )
+
+
+def test_each_class_has_a_part_of_the_prior_and_the_discriminator_is_told_which(shaped, monkeypatch):
+    seen = []
+    monkeypatch.setitem(shaped.players, "code_discriminator", lambda pairs: seen.append(pairs) or pairs[:, :1])
+    labels, places, parts = tf.constant([3, -1, 0, 9]), tf.zeros([4, 2]), tf.constant([5, 6, 7, 8])
+    with _drawing():
+        shaped.tell_by_class(IMAGES, labels, places, parts)
+        shaped.pass_for_part(IMAGES, labels)
+        codes = shaped.drawn_codes(IMAGES)
+    drawn, coded, passing = (each.numpy() for each in seen)
+    told = np.eye(11)[[3, 10, 0, 9]]
+    for each in (drawn, coded, passing):
+        np.testing.assert_array_equal(each[:, 2:], told)
+    np.testing.assert_allclose(drawn[:, :2], shaped.prior.points(tf.constant([3, 6, 0, 9]), places))
+    np.testing.assert_array_equal(coded[:, :2], codes)
+    np.testing.assert_array_equal(passing[:, :2], codes)
+    soft = tf.one_hot([3, 1, 0, 9], 10) * tf.constant([1.0, 0.0, 0.6, 1.0])[:, None]
+    np.testing.assert_array_equal(aae.numbers(soft), labels)
+
+
+def test_labels_of_a_shaped_prior_are_read_with_the_images_and_without_labels_it_has_ten_parts(shaped):
+    assert shaped.engine.columns() == {"": {"images": "images", "labels": "labels"}}
+    assert [turn.objective.__name__ for turn in shaped.engine.turns] == ["copy", "tell_by_class", "pass_for_part"]
+    plain = _gan("aae", z_dim=2, prior_shape="swiss_roll")
+    assert plain.prior.distribution == "swiss_roll 10" and plain.engine.columns() == {"": {"images": "images"}}
+    assert plain.discriminator.trainable_variables[0].shape[0] == 2
+    assert shaped.discriminator.trainable_variables[0].shape[0] == 2 + 11
+    z = shaped.prior.rows(4, "test", draws.Seed.of(0, 1))
+    assert shaped.abilities(shaped.evaluated())["generate"].call(z).shape == IMAGES.shape
 
 
 def test_saturated_right_logits_have_no_class_loss(semi_supervised, monkeypatch):

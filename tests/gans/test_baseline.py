@@ -140,7 +140,7 @@ def test_filled_holes_are_scored_in_the_hole(tmp_path):
     assert api.train(options, tmp_path / "task", cache_dir=tmp_path / "cache")["state"] == "done"
     rows = {row["ability"]: row for row in api.evaluate(tmp_path / "task", cache_dir=tmp_path / "cache")}
     filled = [float(rows[f"inpaint_{name}"]["hole_l1"]) for name in ("mean", "ring_mean")]
-    assert 0 < min(filled) and filled[0] != filled[1]
+    assert min(filled) > 0 and filled[0] != filled[1]
     # A hole is a quarter of the image, and all else is as it was.
     assert float(rows["inpaint_mean"]["l1"]) == pytest.approx(filled[0] / 4, rel=0.01)
     assert float(rows["inpaint_ring_mean"]["hole_l1_unique"]) > 0

@@ -62,17 +62,21 @@ def test_every_combination_takes_a_finite_step_that_moves_both_networks(architec
     extra = extra | (
         {"d_weight_normalization": "spectral", "ema_decay": 0.9} if loss in ("hinge", "wasserstein") else {}
     )
-    extra = extra | ({"dataset": "cifar10"} if architecture.startswith(("ali", "resnet", "biggan")) else {})
+    extra = extra | ({"dataset": "cifar10"} if architecture.startswith(("ali", "r3gan", "resnet", "biggan")) else {})
     # Through 35 narrow blocks without a norm kernels of deviation 0.02 let nothing pass.
     extra = extra | ({"initializer": "orthogonal"} if architecture == "resnet30" else {})
+    none = {"g_normalization": "none", "d_weight_normalization": "none"}
+    extra = extra | (none if architecture == "r3gan" else {})
     options = Options.from_dict(BASE | {"architecture": architecture, "loss": loss, "penalty": penalty} | extra)
     gan, measured, before, after = _step(options)
     assert set(measured) == set(gan.measurements)
     assert all(np.isfinite(value) for value in measured.values())
     for part in ("generator", "discriminator"):
         kernels = _moved(before, after, part, "kernel")
-        # Self-attention starts with a factor of 0, so that in the first step its kernels have no gradient.
-        all_kernels = [name for name in before[part] if name.endswith("kernel") and "non_local" not in name]
+        # Self-attention starts with a factor of 0, as R3GAN's blocks do, so that in the first step its kernels have no
+        # gradient.
+        without = "_block" if architecture == "r3gan" else "non_local"
+        all_kernels = [name for name in before[part] if name.endswith("kernel") and without not in name]
         assert len(kernels) >= 0.9 * len(all_kernels), (part, kernels)
 
 
@@ -229,11 +233,14 @@ def test_concatenated_labels_are_planes_of_the_first_kernel():
     assert abs(float(first[0, 0] - first[1, 0])) > 0
 
 
-@pytest.mark.parametrize("augmentation", [name for name in components.names("augmentations") if name != "none"])
+AUGMENTATIONS = [name for name in components.names("augmentations") if name != "none"]
+
+
+@pytest.mark.parametrize("augmentation", slow_unless(lambda name: name != "ada", AUGMENTATIONS))
 def test_augmentation_changes_what_the_discriminator_sees_of_both_halves(augmentation):
     gan = build(Options.from_dict(BASE | {"augmentation": augmentation}))
-    if gan._probability is not None:
-        gan._probability.assign(1.0)
+    if "augmentation/probability" in gan.state:
+        gan.state["augmentation/probability"].assign(1.0)
     shown = []
     call = gan.discriminator.call
     gan.discriminator.call = lambda images, *args, **kwargs: (shown.append(images), call(images, *args, **kwargs))[1]
@@ -247,9 +254,26 @@ def test_augmentation_changes_what_the_discriminator_sees_of_both_halves(augment
 def test_adaptive_augmentation_is_stronger_the_surer_the_discriminator_is_of_real_images():
     gan = build(Options.from_dict(BASE | {"augmentation": "adaptive", "augmentation_kimg": 0.4}))
     name = "augmentation/probability"
-    rises, falls = (gan.adapt(sign * tf.ones([4, 1]), tf.constant(at))[name] for sign, at in ((1, 0.5), (-1, 0.51)))
+    rises, falls = (
+        gan.augmenting.adapt(sign * tf.ones([4, 1]), tf.constant(at))[name] for sign, at in ((1, 0.5), (-1, 0.51))
+    )
     np.testing.assert_allclose([rises, falls], [0.51, 0.5], rtol=1e-5)
     assert "augmentation/probability" in gan.tracked()["state"]
+
+
+def test_ada_moves_its_probability_once_in_four_updates_by_all_their_signs():
+    gan = build(Options.from_dict(BASE | {"augmentation": "ada", "augmentation_kimg": 0.16, "augmentation_limit": 0.25,
+                                          "augmentation_probability": 0.1}))  # fmt: skip
+    values, state = [], {name: tf.convert_to_tensor(each) for name, each in gan.state.items()}
+    assert set(state) == {"augmentation/probability", "augmentation/signs", "augmentation/updates"}
+    for logit in (1, 1, 1, -0.1, 1, 1, 1, 1, 1, 1, 1, 1):
+        state = gan.augmenting.adapt(
+            logit * tf.ones([4, 1]), **{name.replace("/", "_"): each for name, each in state.items()}
+        )
+        values.append(float(state["augmentation/probability"]))
+    np.testing.assert_allclose(values, [0.1] * 3 + [0.0] * 4 + [0.1] * 4 + [0.2], rtol=1e-5, atol=1e-7)
+    assert float(gan.augmenting.adapt(tf.ones([4, 1]), tf.constant(0.2), tf.constant(3.0), tf.constant(3.0))[
+        "augmentation/probability"]) == 0.25  # fmt: skip
 
 
 @pytest.mark.parametrize(

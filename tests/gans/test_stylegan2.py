@@ -7,13 +7,17 @@ import pytest
 import tensorflow as tf
 
 from compare_gan_tf2.architectures import _style
+from compare_gan_tf2.augmentations import ada
 from compare_gan_tf2.datasets import catalog
 from compare_gan_tf2.errors import UserError
+from compare_gan_tf2.evaluation import task
 from compare_gan_tf2.gans import Optimizer, build, stylegan2
 from compare_gan_tf2.options import Options
+from compare_gan_tf2.runtime import draws
 
 SMALL = {"gan": "stylegan2", "dataset": "cifar10", "width": 0.01, "z_dim": 4, "batch_size": 8, "mapping_layers": 2}
 DATA = dataclasses.replace(catalog.find("cifar10"), image_shape=(8, 8, 2))
+COLORED = dataclasses.replace(DATA, image_shape=(8, 8, 3))
 IMAGES = np.random.default_rng(0).integers(0, 256, (1, 8, 8, 8, 2), np.uint8)
 
 
@@ -86,6 +90,60 @@ def test_the_mean_style_follows_every_turn_that_makes_images_and_goes_into_the_a
 
 
 @pytest.mark.slow
+def test_labels_and_augmentation_enter_the_turns():
+    options = SMALL | {
+        "conditional": True,
+        "fake_labels": "data",
+        "augmentation": "adaptive",
+        "augmentation_kimg": 0.01,
+    }
+    images = np.random.default_rng(0).integers(0, 256, (1, 8, 8, 8, 3), np.uint8)
+    found = []
+    for label in (1, 2):
+        gan = build(Options.from_dict(options), COLORED)
+        labels = tf.fill([1, 8], label)
+        for number in (1, 2):
+            step = tf.constant(number, tf.int64)
+            measured = {name: float(each) for name, each in gan.train_step(tf.constant(images), labels, step).items()}
+            found.append(measured)
+    assert all(np.isfinite(list(each.values())).all() for each in found)
+    assert {"loss/path_length", "loss/r1", "augmentation/probability"} <= found[0].keys()
+    differing = {name for name in found[0] if found[0][name] != found[2][name]}
+    assert {"loss/g", "loss/d_real", "loss/d_fake", "loss/path_length", "loss/r1"} <= differing
+    assert set(gan.discriminator.named_variables()) >= {
+        "mapping.embed/kernel",
+        "mapping.fc0/kernel",
+        "mapping.fc1/kernel",
+    }
+
+
+def test_ada_is_that_of_every_type_with_its_pipe_its_start_and_its_interval():
+    gan = build(Options.from_dict(SMALL | {"augmentation": "ada", "augmentation_pipe": "color",
+                                           "augmentation_probability": 0.7}), COLORED)  # fmt: skip
+    expected = {"augmentation/probability": np.float32(0.7), "augmentation/signs": 0.0, "augmentation/updates": 0.0}
+    assert {name: float(each) for name, each in gan.state.items() if name.startswith("aug")} == expected
+    images, shown = tf.random.stateless_uniform([4, 8, 8, 3], [0, 1]), []
+    for show in (
+        lambda: gan.augmenting(images, "real"),
+        lambda: ada.augment(
+            images, lambda name, shape: draws.rows_of("unit", f"augmentation/real/{name}", shape), 0.7, "color"
+        ),
+    ):
+        with draws.drawing(draws.Seed.of(0, tf.constant(1, tf.int64)), "discriminator", draws.Share()):
+            shown.append(show())
+    np.testing.assert_array_equal(*shown)
+    assert np.abs(shown[0] - images).max() > 0.1
+
+
+def test_the_protocol_says_how_w_was_truncated_and_nothing_where_it_was_not():
+    whole = Options.from_dict(SMALL)
+    assert task._truncation_said(whole) == {}
+    assert task._truncation_said(whole.replace(truncation_psi=0.7)) == {"truncation": "psi 0.7 of all layers"}
+    some = whole.replace(truncation_psi=0.5, truncation_cutoff=2)
+    assert task._truncation_said(some) == {"truncation": "psi 0.5 of the first 2 layers"}
+
+
+@pytest.mark.slow
 def test_half_precision_gives_nearly_the_same():
     whole, half = _stepped(_gan(), 1), _stepped(_gan(precision="mixed_bfloat16"), 1)
     assert half != whole
@@ -107,5 +165,5 @@ def test_what_does_not_go_with_it_is_refused(changes, words):
     with pytest.raises(UserError) as caught:
         Options.from_dict(SMALL | {"architecture": "stylegan2"} | changes)
     assert words in str(caught.value)
-    with pytest.raises(UserError, match="gan bigan has no place for r1_gamma; those that have: stylegan2"):
+    with pytest.raises(UserError, match="no place for r1_gamma; those that have: r3gan, stylegan, stylegan2"):
         Options.from_dict({"dataset": "mnist", "gan": "bigan", "r1_gamma": 3})

@@ -190,7 +190,7 @@ def test_rates_are_halved_again_and_again():
         ),
         ({"gan": "cyclegan", "architecture": "unet"}, "those that have: resnet_translator"),
         ({"gan": "dualgan", "d_normalization": "batch"}, "its critics have instance norm of their own"),
-        ({"gan": "cyclegan", "l1_weight": 3.0}, "has no place for l1_weight; those that have: bicyclegan, pix2pix"),
+        ({"gan": "cyclegan", "kl_weight": 3.0}, "has no place for kl_weight; those that have: bicyclegan"),
         ({"gan": "pix2pix", "g_normalization": "self_modulated_batch"}, "has no latents that could modulate it"),
         ({"gan": "bicyclegan", "batch_size": 1}, "it must be 2 or more"),
         ({"gan": "munit", "penalty": "wgan_gp"}, "has no logits that could be penalized"),

@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from compare_gan_tf2.datasets import catalog
 from compare_gan_tf2.errors import UserError
-from compare_gan_tf2.gans import Average, Optimizer, Player, Stream, Term, Turn
+from compare_gan_tf2.gans import Average, Optimizer, Player, Stream, Term, Turn, optimizers
 from compare_gan_tf2.gans.base import BaseGan
 from compare_gan_tf2.options import Options
 
@@ -46,6 +46,26 @@ def _stepped(gan, *steps):
     for step in steps:
         gan.train_step(tf.zeros([0]), tf.zeros([0]), tf.constant(step, tf.int64))
     return _values(gan.players["generator"].network)
+
+
+def test_optimizers_are_made_once_and_for_what_trains_alone(monkeypatch):
+    made, create = [], optimizers.create
+    monkeypatch.setattr(optimizers, "create", lambda *given, **more: made.append(given) or create(*given, **more))
+    monkeypatch.setattr(_Drawing, "optimizer", Optimizer("rmsprop", 0.5))
+    gan = _Drawing(SMALL, DATA)
+    gan.evaluated_parts(), gan.generator(tf.zeros([2, 4]))
+    assert not made
+    # Made while a step is traced, and not as a part of it: the squares are there at once, and not set in every step.
+    step = tf.function(gan.train_step, autograph=False).get_concrete_function(
+        tf.zeros([0]), tf.zeros([0]), tf.constant(1, tf.int64)
+    )
+    squares = [each for name, each in gan.tracked()["g_optimizer"].items() if name.endswith("velocity")]
+    assert all((each.numpy() == 1.0).all() for each in squares)
+    step(tf.zeros([0]), tf.zeros([0]), tf.constant(1, tf.int64))
+    assert any((each.numpy() != 1.0).any() for each in squares) and len(made) == 1
+    with tf.distribute.OneDeviceStrategy("/cpu:0").scope():
+        _Drawing(SMALL, DATA)
+    assert len(made) == 2
 
 
 def _kinds(**members):

@@ -26,11 +26,11 @@ def place(tmp_path_factory):
         {"dataset": "fake:mnist", "gan": "vae", "architecture": "infogan", "width": 0.03, "z_dim": 4, "batch_size": 4}
         | {"training_steps": 2, "save_every_steps": 2}
     )
-    folder, gan = tmp_path_factory.mktemp("vae"), build(options)
+    folder, gan = tmp_path_factory.mktemp("vae"), build(options, trains=False)
     source = np.random.default_rng(3)
     for variable in (*gan.generator.trainable_variables, *gan.discriminator.trainable_variables):
         variable.assign(variable + 0.2 * source.normal(size=variable.shape))
-    checkpoints.save(folder, 2, gan.tracked(), options)
+    checkpoints.save(folder, 2, gan.evaluated_parts(), options)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(save, "_check_elsewhere", save._check_here)
         return export(folder)

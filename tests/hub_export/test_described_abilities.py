@@ -57,3 +57,19 @@ def test_the_card_says_way_names_and_statistics(statistics, monkeypatch):
     assert "to float32 [B, 2] (young, &lt;b&gt;; each 0 or 1)" in card
     said = {"moving": "with the moving statistics that training kept:", "per image": "those of its own image:"}
     assert said[statistics] in card and "without dropout" in card
+
+
+@pytest.mark.parametrize(
+    ("gan", "ability", "is_said"),
+    [
+        ("bigan", "reconstruct", True),
+        ("bigan", "encode", False),
+        ("aae", "reconstruct", False),
+        ("ogan", "reconstruct", True),
+    ],
+)
+def test_the_card_says_where_reconstructions_were_compared_with_nothing(gan, ability, is_said, monkeypatch):
+    monkeypatch.setattr(ability_inputs, "statistics", lambda gan: "moving")
+    picture = {"images": {"shape": [2, 2, 3], "dtype": "float32", "range": [0, 1]}}
+    facts = {"options": {"gan": gan}, "abilities": {ability: {"takes": picture, "gives": picture}}}
+    assert ("No term of the training compared" in model_card._abilities(None, facts)) == is_said

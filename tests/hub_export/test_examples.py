@@ -6,8 +6,11 @@ import os
 import pathlib
 import subprocess
 import sys
+import tarfile
 import types
 
+import keras
+import numpy as np
 import pytest
 import tensorflow as tf
 
@@ -35,7 +38,8 @@ def seeded():
 def test_the_small_module_is_small():
     assert (EXAMPLES / "triangles.tar.gz").stat().st_size < 1.5e6
     assert {path.name for path in EXAMPLES.iterdir() if path.name != "__pycache__"} == {
-        "README.md", "load_and_sample.ipynb", "load_and_sample.py", "triangles.tar.gz", "triangles.tar.gz.sha256",
+        "README.md", "load_and_sample.ipynb", "load_and_sample.py", "serve.py", "triangles.tar.gz",
+        "triangles.tar.gz.sha256",
     }  # fmt: skip
 
 
@@ -65,13 +69,40 @@ def test_the_script_needs_nothing_of_this_package(tmp_path):
         assert 0.02 < float(tf.reduce_mean(tf.cast(picture < 128, tf.float32))) < 0.5, "black triangles on white"
 
 
-@pytest.fixture
-def script():
-    """The script as a module."""
-    spec = importlib.util.spec_from_file_location("load_and_sample", EXAMPLES / "load_and_sample.py")
+def _imported(name):
+    """An example as a module."""
+    spec = importlib.util.spec_from_file_location(name, EXAMPLES / f"{name}.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture
+def script():
+    """The script as a module."""
+    return _imported("load_and_sample")
+
+
+def test_the_service_draws_pictures_and_refuses_labels_that_there_are_not(script, tmp_path):
+    pytest.importorskip("flask")
+    with tarfile.open(EXAMPLES / "triangles.tar.gz") as archive:
+        archive.extractall(tmp_path, filter="data")
+    asked = _imported("serve").service(str(tmp_path)).test_client().get
+    first, again, other = (asked(f"/picture.png?seed={seed}") for seed in (3, 3, 4))
+    assert first.status_code == 200 and first.mimetype == "image/png" and first.data == again.data != other.data
+    picture = tf.io.decode_png(first.data).numpy()
+    module = script.load(tmp_path)
+    drawn = module.generate(1, 3)[0].numpy()
+    assert picture.shape == (28, 28, 1) and np.abs(picture / 255 - drawn).max() <= 1 / 255
+    assert asked("/picture.png?label=2").status_code == 400
+
+
+def test_the_module_is_a_layer_of_keras(tmp_path):
+    """As docs/own_images.md says."""
+    with tarfile.open(EXAMPLES / "triangles.tar.gz") as archive:
+        archive.extractall(tmp_path, filter="data")
+    layer = keras.layers.TFSMLayer(str(tmp_path), call_endpoint="__call__")
+    assert layer(tf.zeros([2, 32])).shape == (2, 28, 28, 1)
 
 
 @pytest.mark.parametrize("place", ["nowhere", "nowhere.tar.gz", "text.tar.gz"])

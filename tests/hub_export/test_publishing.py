@@ -63,12 +63,12 @@ def _inputs(gan):
 def _task(options, folder):
     """A task with a checkpoint whose networks are not at their start, where the average is the generator, and these."""
     options = Options.from_dict(options)
-    gan = build(options)
+    gan = build(options, trains=False)
     for part, variables in enumerate(gan.networks().values()):
         for number, (name, variable) in enumerate(sorted(variables.items())):
             if not name.endswith("moving_variance"):
                 variable.assign_add(0.02 * tf.random.stateless_normal(variable.shape, [part, number]))
-    checkpoints.save(folder, 7, gan.tracked(), options)
+    checkpoints.save(folder, 7, gan.evaluated_parts(), options)
     return gan
 
 

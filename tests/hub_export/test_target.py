@@ -26,9 +26,9 @@ def exported(tmp_path_factory):
     """A task with one checkpoint, and its module; to be copied."""
     folder = tmp_path_factory.mktemp("exported")
     options = Options.from_dict(OPTIONS)
-    checkpoints.save(folder / "task", 7, build(options).tracked(), options)
+    checkpoints.save(folder / "task", 7, build(options, trains=False).evaluated_parts(), options)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(save, "_check_elsewhere", save._check_here)
+        patch.setattr(save, "_check_elsewhere", lambda folder, probes: None)
         export(folder / "task")
     return folder / "task"
 
@@ -83,11 +83,11 @@ def test_no_file_of_the_users_own_is_written_over(names, shown, why, task):
 
 
 def test_files_that_came_during_the_work_are_kept_too(task, monkeypatch):
-    module, look = task / "export/7", save._check_here
+    module = task / "export/7"
 
     def looks(*arguments):
         _add(module, "LICENSE")
-        look(*arguments)
+        save._check_here(*arguments)
 
     monkeypatch.setattr(save, "_check_elsewhere", looks)
     _score(task)
@@ -136,7 +136,7 @@ def test_places_that_cannot_be_are_refused_before_the_work(output, line, task, t
     (tmp_path / "file").write_text("years of work")
     # A gzip stream whose inside is broken, which is an error of zlib's.
     (tmp_path / "damaged.tar.gz").write_bytes(b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\xff" + bytes(range(1, 200)))
-    monkeypatch.setattr(save, "build", lambda options: pytest.fail("the work has begun"))
+    monkeypatch.setattr(save, "build", lambda *_, **__: pytest.fail("the work has begun"))
     before = _contents(tmp_path)
     with pytest.raises(UserError, match=line):
         export(task, output=output if output[0] == "~" else tmp_path / output)
@@ -185,7 +185,7 @@ def _folder_task(folder, pictures):
     options = Options.from_dict(
         OPTIONS | {"dataset": str(pictures), "extractor": "pixels", "extractor_weights": f"{folder}/secret|w.npz"}
     )
-    checkpoints.save(folder / "task", 7, build(options).tracked(), options)
+    checkpoints.save(folder / "task", 7, build(options, trains=False).evaluated_parts(), options)
     return folder / "task"
 
 

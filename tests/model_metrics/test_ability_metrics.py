@@ -77,6 +77,7 @@ def model(make_model):
             parts=parts,
             real=images_only(splits["evaluation"][0]),
             labeled_images=lambda: tuple(each[:8] for each in splits["train"]),
+            training_images=lambda: count,
         )
 
     return make
@@ -330,6 +331,7 @@ def test_errors_beside_those_of_baselines_on_the_same_labels(model, monkeypatch)
         "few_labels": 8.0,
         "few_labels_least": 2.0,
         "few_labels_most": 2.0,
+        "few_labels_among": 60.0,
         "few_labels_checksum": found["few_labels_checksum"],
     }
     labeled = made.labeled_images()

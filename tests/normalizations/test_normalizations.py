@@ -60,6 +60,14 @@ def test_batch_norm_equals_the_references_test(make):
     np.testing.assert_allclose(layer.moving_variance, 0.9 + 0.1 * X.var((0, 1, 2)), rtol=1e-6)
 
 
+def test_plain_batch_norm_is_batch_norm_without_what_is_learned(make):
+    layer, learning = make("plain_batch"), make("batch")
+    np.testing.assert_allclose(layer(X, training=True), Y, atol=1e-5)
+    learning(X, training=True)
+    assert not layer.trainable_variables and len(learning.trainable_variables) == 2
+    assert {each.name for each in layer.variables} == {"moving_mean", "moving_variance"}
+
+
 def test_statistics_stand_still_unless_they_are_assigned_and_are_used_in_evaluation(make):
     layer = make("batch", decay=0.0)
     with layer_state.assigning(), layer_state.frozen():

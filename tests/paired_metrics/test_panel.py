@@ -17,8 +17,11 @@ from compare_gan_tf2.task_folder.protocol import Protocol
 _NAMES = components.names("paired_metrics")
 # LPIPS has its weights in test_lpips.py.
 _FACTS = {name: components.facts("paired_metrics", name) for name in _NAMES}
-# Those that judge by rule are in test_rules.py.
-_WITHOUT_FILES = [name for name in _NAMES if not _FACTS[name]["READS_FILE"] and not {*_FACTS[name]["NEEDS"]} & {*RULES}]
+# Those that judge by rule are in test_rules.py, those of attributes and captions in tests/evaluation.
+_ELSEWHERE = {*RULES, "attributes", "captions"}
+_WITHOUT_FILES = [
+    name for name in _NAMES if not _FACTS[name]["READS_FILE"] and not {*_FACTS[name]["NEEDS"]} & _ELSEWHERE
+]
 _SHAPE = (20, 23, 3)
 
 
@@ -128,7 +131,7 @@ def test_the_protocol_is_one_that_rows_can_hold():
 def test_what_is_asked_for():
     assert panel.chosen("") == panel.chosen(" ") == ()
     assert panel.chosen("psnr_rgb, l1,l1") == ("l1", "psnr_rgb")
-    with pytest.raises(UserError, match="unknown paired metric 'psnr', did you mean 'psnr_rgb'. known: diversity_fe"):
+    with pytest.raises(UserError, match="unknown paired metric 'psnr', did you mean 'psnr_rgb'. known: attribute_ac"):
         panel.chosen("l1,psnr")
     with pytest.raises(UserError, match="unknown paired metric ''; known"):
         panel.chosen("l1,")

@@ -9,6 +9,7 @@ import pytest
 import tensorflow as tf
 from differences import slope
 from oracles.reference import noise
+from slow_cases import slow_unless
 
 from compare_gan_tf2 import components
 from compare_gan_tf2.compat import tensorflow_gan
@@ -181,6 +182,10 @@ DISCRIMINATOR = {
     ),
     "lecam": (_lecam, {"logits", "global_mean", "state"}),
     "r1": (lambda n, w, w0: np.mean(n.squares(w, REAL, n.labels)) / 2, {"discriminate", "real", "labels"}),
+    "r1_r2": (
+        lambda n, w, w0: (np.mean(n.squares(w, REAL, n.labels)) + np.mean(n.squares(w, n.fake, n.fake_labels))) / 2,
+        {"discriminate", "real", "labels", "fake", "fake_labels"},
+    ),
     "r2": (
         lambda n, w, w0: np.mean(n.squares(w, n.fake, n.fake_labels)) / 2,
         {"discriminate", "fake", "fake_labels"},
@@ -328,7 +333,7 @@ def test_the_generator_s_value_and_gradient_equal_the_formula(name, conditional)
     np.testing.assert_allclose(by_v.numpy()[rows], expected, rtol=1e-3, atol=2e-4 * np.abs(expected).max())
 
 
-DISCRIMINATIONS = dict.fromkeys(DISCRIMINATOR, 1) | {"balanced_consistency": 2, "l2": 0, "lecam": 0}
+DISCRIMINATIONS = dict.fromkeys(DISCRIMINATOR, 1) | {"balanced_consistency": 2, "l2": 0, "lecam": 0, "r1_r2": 2}
 
 
 @pytest.mark.parametrize("name", DISCRIMINATOR)
@@ -351,7 +356,8 @@ def test_the_generator_s_penalty_looks_at_what_it_needs_and_no_more(name):
     assert networks.discriminations == 0
 
 
-@pytest.mark.parametrize("name", DISCRIMINATOR)
+# Of both penalties together, r1 and r2 are looked at.
+@pytest.mark.parametrize("name", slow_unless(lambda name: name != "r1_r2", DISCRIMINATOR))
 def test_a_graph_gives_the_same(name):
     penalty = components.load("penalties", name)
     networks = _Networks(penalty, conditional=True)

@@ -18,6 +18,9 @@ SMALL = {"dataset": "mnist", "width": 0.03, "z_dim": 4, "batch_size": 8, "initia
 DATA = dataclasses.replace(catalog.find("mnist"), image_shape=(8, 8, 1))
 # By SGD: Adam turns the rounding of a gradient that is nearly zero into a step of its own size.
 SGD = {"g_optimizer": "sgd", "d_optimizer": "sgd", "g_learning_rate": 0.02, "d_learning_rate": 0.02}
+# The second step is one of a fade, before which optimizers begin anew.
+GROWING = {"dataset": "cifar10", "width": 0.01, "growing_from": 4, "growing_stable_kimg": 0.007,
+           "growing_fade_kimg": 0.02, "initializer_stddev": 0.02}  # fmt: skip
 WHOLE_BATCH = [
     {"loss": "softmax", "penalty": "lecam"},
     {"loss": "relativistic_average_hinge", "penalty": "dragan", "d_normalization": "batch"},
@@ -46,6 +49,7 @@ WHOLE_BATCH = [
     {"gan": "lapgan", "conditional": True, "pyramid_levels": 1},
     {"gan": "stylegan2", "dataset": "cifar10", "width": 0.01, "mapping_layers": 2, "ema_decay": 0.5,
      "initializer_stddev": 0.02},
+    {"gan": "r3gan", "dataset": "cifar10", "width": 0.01, "stage_blocks": 1, "initializer_stddev": 0.02},
     {"feature_matching": "squared", "minibatch_kernels": 3, "historical_averaging": 0.1,
      "g_normalization": "virtual_batch", "reference_latents": 3},
     {"gan": "sgan", "feature_matching": "absolute", "minibatch_kernels": 2, "d_normalization": "batch"},
@@ -53,6 +57,8 @@ WHOLE_BATCH = [
     {"gan": "bigbigan", "architecture": "mlp", "disc_iters": 1},
     {"gan": "clustergan", "architecture": "mlp", "d_learning_rate": 0.002, "disc_iters": 2},
     {"gan": "ogan", "architecture": "mlp"},
+    {"gan": "pggan", **GROWING, "conditional": True},
+    {"gan": "stylegan", **GROWING, "mapping_layers": 2},
 ]  # fmt: skip
 LABELED = {"conditional": True, "g_normalization": "conditional_batch", "fake_labels": "data", "rotated_batch_size": 8}
 SOFT = [

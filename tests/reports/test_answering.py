@@ -12,6 +12,7 @@ from reports.made_studies import FID, NEITHER, RECALL, gathered, task
 
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.reports.answering import answer, values_at
+from compare_gan_tf2.reports.figures import steps
 
 
 def renamed(found, old, new):
@@ -44,6 +45,21 @@ def test_an_answer_has_groups_best_first_with_their_statistics():
     assert best.deviation == pytest.approx(np.std(values, ddof=1)) and best.interval.method == "Student's t"
     assert found.title == "FID at the last checkpoint (5,000 samples, data mnist test)"
     assert found.at == "last" and found.column is FID
+
+
+def test_draws_of_the_labels_are_one_setting_where_they_are_asked_to_be():
+    tasks = [task(i, 0, [9.0, 1.0 + i], gan="sgan_k_outputs", label_seed=i) for i in range(5)]
+    merged = [dataclasses.replace(each, group="gan=sgan_k_outputs") for each in tasks]
+    study = dataclasses.replace(gathered(merged, group_by=("gan",)), labels={"gan=sgan_k_outputs": "gan"})
+    (group,) = answer(study, FID).groups
+    assert (group.count, group.mean, group.interval.method) == (5, 3.0, "Student's t")
+    assert group.interval.low < 3.0 < group.interval.high
+    # And one curve of them, from the least to the greatest.
+    ends = [
+        (row["step"], row["seeds"], row["low"], row["mean"], row["high"])
+        for row in steps.data(study, answer(study, FID))
+    ]
+    assert ends == [(500, 5, 9.0, 9.0, 9.0), (1000, 5, 1.0, 3.0, 5.0)]
 
 
 def test_factors_are_compared_in_pairs_over_the_others_and_the_seeds():

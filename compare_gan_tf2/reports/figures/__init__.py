@@ -99,7 +99,7 @@ def load(name: str) -> ModuleType:
     """
     if name not in names():
         raise UserError(components.unknown("figure", name, names()))
-    _require_matplotlib()
+    require_matplotlib()
     return importlib.import_module(f"{__name__}.{name}")
 
 
@@ -183,7 +183,8 @@ def _remove(stem: pathlib.Path, endings: Sequence[str]) -> None:
             path.unlink()
 
 
-def _require_matplotlib() -> None:
+def require_matplotlib() -> None:
+    """UserError without matplotlib."""
     try:
         import matplotlib  # noqa: F401
     except ImportError as error:

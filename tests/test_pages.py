@@ -1,0 +1,76 @@
+"""Links of the pages lead somewhere, and every page is a part of the site."""
+
+import pathlib
+import re
+
+import pytest
+from PIL import Image
+
+from benchmarks import gallery, latent_systems
+
+CHECKOUT = pathlib.Path(__file__).resolve().parents[1]
+PAGES = sorted(
+    path.relative_to(CHECKOUT).as_posix()
+    for pattern in ("*.md", "docs/*.md", "docs/systems/*.md", "datasets/README.md", "hub_export/**/README.md")
+    for path in CHECKOUT.glob(pattern)
+)
+_LINK = re.compile(r"\]\((?!https?://)([^)#\s]*)(#[^)\s]*)?\)")
+_CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
+
+
+def anchors(text):
+    """What headings can be linked by, as GitHub and MyST make it of them."""
+    headings = re.findall(r"^#+ (.*)$", re.sub(r"```.*?```", "", text, flags=re.DOTALL), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def broken(page, text):
+    """Links of a page that lead nowhere."""
+    found = []
+    for path, anchor in _LINK.findall(_CODE.sub("", text)):
+        target = (CHECKOUT / page).parent / path if path else CHECKOUT / page
+        if not target.exists() or (anchor and anchor[1:] not in anchors(target.read_text(encoding="utf-8"))):
+            found.append(path + anchor)
+    return found
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_links_lead_somewhere(page):
+    assert not broken(page, (CHECKOUT / page).read_text(encoding="utf-8"))
+
+
+def test_broken_links_are_found():
+    text = "[a](docs/none.md) [b](docs/distributed.md#none) [c](docs/distributed.md#the-same-bits) `[d](x)`"
+    assert broken("README.md", text) == ["docs/none.md", "docs/distributed.md#none"]
+
+
+def test_the_site_has_every_page():
+    index = (CHECKOUT / "docs/index.md").read_text(encoding="utf-8")
+    listed = set(re.findall(r"^[\w./]+$", index, re.MULTILINE))
+    for page in PAGES:
+        path = pathlib.PurePosixPath(page)
+        name = (
+            path.with_suffix("").relative_to("docs").as_posix()
+            if page.startswith("docs/")
+            else f"../{path.with_suffix('')}"
+        )
+        assert name in listed or page.startswith("docs/systems/") or name == "index", f"docs/index.md lacks {name}"
+
+
+def test_the_readme_is_a_page():
+    assert len((CHECKOUT / "README.md").read_text(encoding="utf-8").splitlines()) <= 180
+
+
+def test_the_gallery_says_what_the_table_says():
+    text = (CHECKOUT / "docs/gallery.md").read_text(encoding="utf-8")
+    assert text == gallery.page(latent_systems.read(latent_systems.TABLE)), "run: python -m benchmarks.gallery"
+
+
+def test_the_gallery_takes_the_last_grid_of_a_system(tmp_path):
+    samples = tmp_path / "work/acgan/system-0/samples"
+    samples.mkdir(parents=True)
+    for name, color in (("step-00000010", 10), ("step-00000020", 20), ("step-00000020-common", 30), ("real", 40)):
+        Image.new("L", (8, 8), color).save(samples / f"{name}.png")
+    assert gallery.take_pictures(tmp_path / "work", tmp_path / "pictures") == ["acgan"]
+    with Image.open(tmp_path / "pictures/acgan.png") as image:
+        assert image.size == (8, 4) and set(image.convert("L").getdata()) == {20}
