@@ -107,13 +107,15 @@ _SINGULAR = {
     "weight_normalizations": "weight normalization",
 }
 # Networks that GAN types of image to image build, and those that restore images.
-_TRANSLATORS = ("content_encoder", "latent_translator", "translator")
+_TRANSLATORS = (
+    "content_encoder", "domain_translator", "latent_translator", "noisy_translator", "set_translator", "translator",
+)  # fmt: skip
 _RESTORERS = ("context_filler", "hole_filler", "upscaler")
 # What makes a file a component, where that is not the first of what its kind defines. An architecture's networks may be
 # ones that only some GAN types build.
 ENTRIES = {"architectures": (
-    "generator", "growing_generator", "mixing_generator", "pyramid_generator", "style_generator", *_TRANSLATORS,
-    *_RESTORERS,
+    "generator", "growing_generator", "mixing_generator", "pyramid_generator", "style_generator",
+    "text_generator", *_TRANSLATORS, *_RESTORERS,
 )}  # fmt: skip
 # Options beyond which an unknown one is not answered with all.
 _MOST_LISTED = 40

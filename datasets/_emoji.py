@@ -69,6 +69,10 @@ class EmojiDataset(ColumnDataset):
         return (*_TONES.values(), *_GENDERS)
 
     @property
+    def exclusive_attributes(self) -> tuple[tuple[str, ...], ...]:
+        return tuple(_TONES.values()), tuple(_GENDERS)
+
+    @property
     def truth_of_labels(self) -> str:
         return "domains" if len(self.styles) > 2 else ""
 

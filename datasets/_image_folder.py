@@ -155,6 +155,10 @@ class FolderDataset(Dataset):
         return self.table is not None
 
     @property
+    def exclusive_attributes(self) -> tuple[tuple[str, ...], ...]:
+        return (self.exclusive,) if self.exclusive else ()
+
+    @property
     def attribute_names(self) -> tuple[str, ...]:
         return _folder_tables.attribute_names(self.folder, self._listing.other_files)
 

@@ -24,6 +24,10 @@ class SceneColumns(PolygonColumns):
     def rules(self) -> frozenset[str]:
         return frozenset({"scenes"})
 
+    @property
+    def mask_count(self) -> int:
+        return MOST
+
     @classmethod
     def of(cls, name: str, title: str, *, side: int, **more: Any) -> Self:  # type: ignore[override]
         """An entry of so many pixels a side."""

@@ -114,6 +114,16 @@ class Dataset(abc.ABC):
         return ()
 
     @property
+    def mask_count(self) -> int:
+        """Masks that the column "masks" has of a picture; 0 if that is not known before it is opened."""
+        return 0
+
+    @property
+    def exclusive_attributes(self) -> tuple[tuple[str, ...], ...]:
+        """Groups of attributes that exclude each other."""
+        return ()
+
+    @property
     def rules(self) -> frozenset[str]:
         """By which rules its pictures can be judged: of "domains", "hues", "mask", "scenes" and "words"."""
         return frozenset({"mask"} if "mask" in self.visible_streams else ())

@@ -31,6 +31,10 @@ class _Domains(PolygonColumns):
     def attribute_names(self) -> tuple[str, ...]:
         return (*_HUES, _STYLES[1])
 
+    @property
+    def exclusive_attributes(self) -> tuple[tuple[str, ...], ...]:
+        return (_HUES,)
+
     def columns(self, count: int, seed: int) -> dict[str, np.ndarray]:
         polygons, _ = polygon_drawing.drawn(count, seed, SIDE)
         labels = np.random.default_rng([seed, 1]).integers(0, len(_HUES) * len(_STYLES), count)

@@ -103,8 +103,8 @@ def _source(name: str, of: Named, wanted: Mapping[str, str], options: Any, place
             "name its folder", dataset.name, " and ".join(dataset.parts),
         )  # fmt: skip
     stored = _stored(columns)
+    wants_labels = of.is_labeled or bool({LABELS, OTHER_CLASS} & columns)
     if stored == {IMAGES}:
-        wants_labels = of.is_labeled or LABELS in columns
         found = pipeline.training_data(dataset, options, places, cache, labels_wanted=wants_labels)
         opened, data = Columns({IMAGES: found.images}), {IMAGES: found.images}
         labels, selected = found.labels, found.selected
@@ -114,9 +114,7 @@ def _source(name: str, of: Named, wanted: Mapping[str, str], options: Any, place
         pictures = next((each for each in data.values() if isinstance(each, Images)), None)
         if pictures is None:
             raise UserError(f"data set {dataset.name!r}: source {name!r} has no pictures, of which a step reads some")
-        labels, selected = _labels.training_labels(
-            pictures, dataset, options, wanted=of.is_labeled or LABELS in columns
-        )
+        labels, selected = _labels.training_labels(pictures, dataset, options, wanted=wants_labels)
     if of.is_labeled:
         labeled = np.flatnonzero(_labels.is_labelled(labels))
         selected = labeled if selected is None else np.intersect1d(selected, labeled)

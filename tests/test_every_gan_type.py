@@ -31,6 +31,9 @@ SHARED = {
 WITHOUT_STEPS = [name for name in components.names("gans") if not components.facts("gans", name)["HAS_STEPS"]]
 AUTOENCODING = {"architecture": "infogan", "width": 0.03}
 TRANSLATING = {"dataset": "polygon_outline:20", "width": 0.03}
+STARRING = {
+    "architecture": "stargan", "dataset": "polygon_domains:20", "disc_iters": 1, "translator_blocks": 1, "width": 0.03,
+}  # fmt: skip
 # The killed step is the first one of a fade.
 GROWING = {"dataset": "fake:cifar10", "width": 0.01, "growing_stable_kimg": 0.003, "growing_fade_kimg": 0.02}
 OPTIONS = {
@@ -59,10 +62,17 @@ OPTIONS = {
     "esrgan": {"architecture": "rrdb", "translator_blocks": 1, "pixel_steps": 1},
     "icgan": {"networks_from": "/another/1"},
     "infogan": {"codes": "cat3,unif1", "d_normalization": "none"},
+    "instagan": {
+        "architecture": "instagan", "dataset": "polygon_scene_32:20", "image_buffer": 2, "masks_at_once": 2,
+        "patch_layers": 2, "translator_blocks": 1, "width": 0.03,
+    },
     "lapgan": {"architecture": "lapgan", "width": 0.01},
     "multigan": {"objects": 2},
     "munit": TRANSLATING | {"architecture": "munit", "style_units": 4, "translator_blocks": 1},
     "pix2pix": TRANSLATING | {"architecture": "unet"},
+    "pixelda": {
+        "architecture": "pixelda", "dataset": "polygon_on_photo:20", "translator_blocks": 1, "width": 0.03,
+    },
     "pggan": GROWING | {"architecture": "pggan"},
     "r3gan": {
         "architecture": "r3gan", "augmentation": "none", "dataset": "fake:cifar10", "stage_blocks": 1, "width": 0.01,
@@ -71,8 +81,14 @@ OPTIONS = {
     "sgan_k_outputs": {"architecture": "sgan_mlp", "data_start_images": 0, "initializer_stddev": 0.3},
     "srgan": {"architecture": "srresnet", "translator_blocks": 1},
     "ssgan": {"rotated_batch_size": 4},
+    "stargan": STARRING,
+    "stargan_attributes": STARRING,
     "stylegan": GROWING | {"architecture": "stylegan", "mapping_layers": 2},
     "stylegan2": {"architecture": "stylegan2", "dataset": "fake:cifar10", "width": 0.01},
+    "text_to_image": {
+        "architecture": "text_to_image", "dataset": "polygon_caption:20", "projected_units": 4, "text_steps": 1,
+        "text_units": 8, "width": 0.03,
+    },
     "tlgan": {
         "architecture": "mlp", "width": 0.05, "z_dim": 4, "axis_samples": 50, "networks_from": "/another/1",
     },
@@ -160,7 +176,10 @@ def _processor_seconds():
 WITH_STEPS = [name for name in components.names("gans") if name not in WITHOUT_STEPS]
 # What these do with an image; they make none of latents, as others that take images.
 RESTORING = {"ccgan": "inpaint", "context_encoder": "inpaint", "esrgan": "upscale", "srgan": "upscale"}
-OF_LATENTS = [name for name in WITH_STEPS if "generate" in components.facts("gans", name)["ABILITIES"]]
+OF_LATENTS = [
+    name for name in WITH_STEPS
+    if components.facts("gans", name)["ABILITIES"].get("generate", ((), ""))[0] == ("z",)
+]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -201,8 +220,8 @@ COMPILED = ("aae", "acgan", "bigan", "infogan", "modular", "multigan", "ogan", "
 
 # Their networks take long in any form; of types that translate one is enough by default.
 OF_STYLE = ("pggan", "stylegan", "stylegan2")
-SLOW = (*OF_STYLE, "bicyclegan", "cyclegan", "discogan", "dualgan", "esrgan", "munit", "r3gan", "srgan",
-        "unit")  # fmt: skip
+SLOW = (*OF_STYLE, "bicyclegan", "cyclegan", "discogan", "dualgan", "esrgan", "instagan", "munit", "pixelda", "r3gan",
+        "srgan", "stargan", "stargan_attributes", "text_to_image", "unit")  # fmt: skip
 UNCOMPILED = [name for name in WITH_STEPS if name not in COMPILED]
 
 

@@ -136,6 +136,9 @@ def test_networks_are_those_that_the_architectures_define():
                         "patch_discriminator", "pair_discriminator", "feature_discriminator", "critic",
                         "latent_translator", "gaussian_encoder", "content_encoder", "domain_decoder",
                         "style_encoder", "style_decoder", "multiscale_discriminator",
+                        "domain_translator", "domain_discriminator", "text_generator", "text_discriminator",
+                        "text_encoder", "picture_encoder", "noisy_translator", "domain_judge", "task_tower",
+                        "set_translator", "set_judge",
                         "pyramid_generator", "pyramid_discriminator", "style_generator", "style_discriminator",
                         "growing_generator", "growing_discriminator", "mixing_generator", "smoothing_discriminator",
                         "upscaler", "hr_discriminator", "hole_filler", "hole_discriminator", "context_filler",
@@ -146,7 +149,8 @@ def test_networks_are_those_that_the_architectures_define():
     assert having["context_filler"] == having["composite_discriminator"] == ["ccgan", "ccgan_vgg"]
     restoring = {*having["upscaler"], *having["hole_filler"], *having["context_filler"]}
     others = {"bicyclegan", "discogan", "dualgan", "lapgan", "munit", "pggan", "resnet_translator", "stylegan",
-              "stylegan2", "stylegan2_growing", "unet", *restoring}  # fmt: skip
+              "stylegan2", "stylegan2_growing", "unet", "instagan", "pixelda", "pixelda_pytorch_gan",
+              "stargan", "text_to_image", *restoring}  # fmt: skip
     assert set(having["generator"]) == set(components.names("architectures")) - others
     assert having["discriminator"] == having["generator"]
     assert having["translator"] == ["discogan", "dualgan", "resnet_translator", "unet"]
@@ -156,6 +160,12 @@ def test_networks_are_those_that_the_architectures_define():
     assert having["content_encoder"] == having["domain_decoder"] == ["munit"]
     assert having["style_encoder"] == having["style_decoder"] == ["munit"]
     assert having["multiscale_discriminator"] == ["bicyclegan", "munit"]
+    assert having["domain_translator"] == having["domain_discriminator"] == ["stargan"]
+    assert having["text_generator"] == having["text_discriminator"] == ["text_to_image"]
+    assert having["text_encoder"] == having["picture_encoder"] == ["text_to_image"]
+    assert having["noisy_translator"] == having["domain_judge"] == ["pixelda", "pixelda_pytorch_gan"]
+    assert having["task_tower"] == having["noisy_translator"]
+    assert having["set_translator"] == having["set_judge"] == ["instagan"]
     assert having["pyramid_generator"] == having["pyramid_discriminator"] == ["lapgan"]
     assert having["style_generator"] == having["style_discriminator"] == ["stylegan2"]
     assert having["mixing_generator"] == having["smoothing_discriminator"] == ["stylegan", "stylegan2_growing"]

@@ -36,6 +36,7 @@ from compare_gan_tf2.gans import (
     icgan,
     image_terms,
     infogan,
+    instagan,
     lapgan,
     latent_axes,
     matching_aware,
@@ -44,13 +45,16 @@ from compare_gan_tf2.gans import (
     ogan,
     pggan,
     pix2pix,
+    pixelda,
     r3gan,
     sgan,
     sgan_k_outputs,
     srgan,
+    stargan,
     style_mixing,
     stylegan,
     stylegan2,
+    text_to_image,
     unit,
     vae_gan,
 )
@@ -64,10 +68,12 @@ NAMES = (
     "ccgan64", "cgan_mlp", "clustergan", "cogan", "context_encoder128", "context_encoder_pytorch_gan64",
     "cyclegan_resnet32", "discogan64", "discogan64_extra_layers", "dualgan128_wgan_gp", "esrgan128",
     "esrgan_pytorch_gan64", "feature_matching", "historical_averaging", "icgan", "infogan", "infogan_three_phases",
-    "lapgan", "minibatch_discrimination", "munit32", "ogan", "pggan_16_conditional", "pix2pix_pixel_discriminator",
-    "pix2pix_unet32", "r3gan_train_16", "sg2_forward_16_orig_skip_clamp", "sg2_forward_8_resnet_orig_grey",
-    "sg2_operators", "sg2_train_16_cifar_conditional", "sg2_train_16_mixing_random_noise", "sgan_k_outputs",
-    "sgan_k_plus_1", "srgan64", "style_formulas", "stylegan1_16", "tlgan", "unit32", "vae_gan", "virtual_batch_norm",
+    "instagan_set32", "lapgan", "minibatch_discrimination", "munit32", "ogan", "pggan_16_conditional",
+    "pix2pix_pixel_discriminator", "pix2pix_unet32", "pixelda32", "pixelda_pytorch_gan32", "r3gan_train_16",
+    "sg2_forward_16_orig_skip_clamp", "sg2_forward_8_resnet_orig_grey", "sg2_operators",
+    "sg2_train_16_cifar_conditional", "sg2_train_16_mixing_random_noise", "sgan_k_outputs", "sgan_k_plus_1",
+    "srgan64", "stargan_domains32", "style_formulas", "stylegan1_16", "text_to_image64", "tlgan", "unit32",
+    "vae_gan", "virtual_batch_norm",
 )  # fmt: skip
 FOLDERS = ("latent_systems", "image_to_image", "style_based")
 
@@ -86,8 +92,9 @@ def command(monkeypatch, capsys):
 
 # Those that translate or restore images and networks of styles take long; of several much alike one is enough.
 SLOW = (
-    "bicyclegan", "cgan", "context_encoder128", "cyclegan", "discogan", "dualgan", "esrgan", "infogan_three", "munit",
-    "pggan", "pix2pix_unet", "r3gan", "sg2_forward_16", "sg2_train", "srgan", "stylegan1", "unit",
+    "bicyclegan", "cgan", "context_encoder128", "cyclegan", "discogan", "dualgan", "esrgan", "infogan_three",
+    "instagan", "munit", "pggan", "pix2pix_unet", "pixelda", "r3gan", "sg2", "sg2_forward_16", "sg2_train", "srgan",
+    "stargan", "stylegan1", "text_to_image", "unit",
 )  # fmt: skip
 
 
@@ -149,6 +156,13 @@ SIGNS = [
         "softplus(self.judged(input, target)",
     ),
     ("pix2pix_unet32", pix2pix, "softplus(-self.judged(input, fake)", "softplus(self.judged(input, fake)"),
+    ("pixelda32", pixelda, "softplus(-judged if is_target else judged)", "softplus(judged if is_target else judged)"),
+    ("pixelda_pytorch_gan32", pixelda, "judged - float(is_target)", "judged + float(is_target)"),
+    ("instagan_set32", instagan, "(1.0 - covered) *", "(1.0 + covered) *"),
+    ("stargan_domains32", stargan, '"loss/d_real": -tf', '"loss/d_real": tf'),
+    ("stargan_domains32", stargan, "length - 1.0", "length + 1.0"),
+    ("text_to_image64", text_to_image, "softplus(judge(wrong, texts))", "softplus(-judge(wrong, texts))"),
+    ("text_to_image64", text_to_image, "texts[:half] + texts", "texts[:half] - texts"),
     ("unit32", unit, "mean + draws", "mean - draws"),
     ("unit32", unit, "distance(there_and_back, images)", "-distance(there_and_back, images)"),
     ("icgan", matching_aware, "shift), 1.0, _WEIGHT", "shift), -1.0, _WEIGHT"),

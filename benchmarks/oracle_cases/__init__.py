@@ -36,12 +36,15 @@ FAMILIES = {
     "ESRGAN": "esrgan",
     "IcGAN": "icgan",
     "InfoGAN": "infogan",
+    "InstaGAN": "instagan",
     "LAPGAN, class-conditional": "lapgan",
     "MUNIT": "munit",
     "O-GAN": "ogan",
+    "PixelDA": "pixelda",
     "Progressive GAN": "pggan",
     "R3GAN forward and training steps": "r3gan",
     "SRGAN": "srgan",
+    "StarGAN": "stargan",
     "StyleGAN (1)": "stylegan",
     "StyleGAN2 forward": "stylegan2_forward",
     "StyleGAN2 of the TensorFlow release": "stylegan2_growing",
@@ -60,6 +63,7 @@ FAMILIES = {
     "discriminator": "sgan",
     "semi-supervised GAN, softmax with a class for generated images (Odena 2016; Salimans et al. 2016, section 5, K+1 "
     "outputs)": "sgan",
+    "text to image (GAN-INT-CLS)": "text_to_image",
     "virtual batch norm": "devices",
 }
 

@@ -29,12 +29,14 @@ class Original:
             the layers; of several beginnings those of the first stand first.
         comparison: collects the differences.
         rate: of the optimizers.
+        atol_weights: what weights after a step may differ by, at most, where their gradients are not nearly 0.
     """
 
     case: Case
     names: Mapping[str, tuple[str, ...]]
     comparison: Comparison
     rate: float = 2e-4
+    atol_weights: float = _ATOL_WEIGHTS
 
     def filled(self, player: str, network: Any) -> Any:
         """A network with the case's weights at the start."""
@@ -89,13 +91,19 @@ class Original:
                 if of_original in self.case.said["without_gradient"] or of_original not in norms:
                     continue
                 norm = 0.0 if gradient is None else scale * np.linalg.norm(gradient)
-                self.comparison.close(f"{where}/{of_original}", norm, norms[of_original], rtol=_RTOL_NORMS)
+                rtol = self.norms_tolerance(where)
+                self.comparison.close(f"{where}/{of_original}", norm, norms[of_original], rtol=rtol)
+
+    def norms_tolerance(self, where: str) -> float:
+        """What norms before one update may differ by, relative."""
+        del where
+        return _RTOL_NORMS
 
     def weights(self, after: str, players: Mapping[str, Any], *, statistics: Collection[str] = ()) -> None:
         """Weights after steps, and moving means of some players."""
         deviation = self.deviation("weights_after", after)
         # Where gradients are nearly 0 their signs are those of rounding, and whole updates differ.
-        whole, atol = max(self.rate, 1.1 * deviation / _FACTOR), min(_ATOL_WEIGHTS, deviation)
+        whole, atol = max(self.rate, 1.1 * deviation / _FACTOR), min(self.atol_weights, deviation)
         sensitive = self.case.said.get("sensitive_to_rounding", [])
         for player, names in self.names.items():
             if not self.case.below(f"{after}/{names[0]}"):

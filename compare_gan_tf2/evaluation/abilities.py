@@ -19,6 +19,8 @@ IMAGES = column_set.IMAGES
 TARGET_LABELS = "target_labels"
 # Streams of captions, as bytes or as characters, that outputs are made for.
 CAPTIONS = ("caption", "captions")
+# What streams of a part's masks are called before its name.
+_MASKS = "masks_"
 # Outputs for one input, where an ability takes something random beside it.
 DRAWS = 5
 # The standard panel of outputs whose truth is known.
@@ -87,7 +89,8 @@ def wants_draws(names: Collection[str]) -> bool:
 
 def _source(stream: str) -> str:
     """Where a stream is read from, as far as its name says."""
-    return stream if stream in column_set.UNPAIRED else ""
+    part = stream.removeprefix(_MASKS)
+    return part if part in column_set.UNPAIRED else ""
 
 
 def paired(options: Any, dataset: Dataset, ability: str, there: Collection[str]) -> tuple[str, ...]:

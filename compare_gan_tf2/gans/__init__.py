@@ -230,6 +230,7 @@ class Optimizer:
         l2_of: l2_of(path), whether that is done to a variable of this path; None is all.
         gradient_norm: a player's gradient that is longer, all its variables together, is shortened to this; 0 leaves it
             as it is. Done before l2 is added.
+        variable_norm: likewise of each variable's gradient by itself.
         historical: factor on the squared distance of the weights from the average of their own past; see
             `historical_averaging`.
         unreached: what happens to variables that an objective does not reach. "counted" leaves them alone, and counts
@@ -250,6 +251,7 @@ class Optimizer:
     l2: float = 0.0
     l2_of: Callable[[str], bool] | None = None
     gradient_norm: float = 0.0
+    variable_norm: float = 0.0
     historical: float = 0.0
     unreached: str = "counted"
     weight_bound: float = 0.0

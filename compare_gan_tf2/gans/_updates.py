@@ -113,6 +113,8 @@ class Updates:
             found = [None if each is None or scale is None else each / scale for each in gradients[instance[1]]]
             found = list(gradients[instance[1]]) if scale is None else found
             found = _shortened(found, said.gradient_norm) if said.gradient_norm else found
+            if said.variable_norm:
+                found = [_shortened([each], said.variable_norm)[0] for each in found]
             found = [_completed(said, *both) for both in zip(found, variables, strict=True)]
             if all(each is None for each in found):
                 optimizer.count()

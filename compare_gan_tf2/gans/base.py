@@ -350,8 +350,8 @@ class BaseGan(abc.ABC):
 
 
 def is_picture(rows: tf.Tensor) -> bool:
-    """Whether rows are pixels as they are stored."""
-    return rows.dtype in (tf.uint8, tf.uint16)
+    """Whether rows are pixels as they are stored, and not characters."""
+    return rows.dtype in (tf.uint8, tf.uint16) and rows.shape.rank == 4
 
 
 def sample_inputs(gan: BaseGan, count: int, seed: int | None = None) -> tuple[tf.Tensor, tf.Tensor | None]:

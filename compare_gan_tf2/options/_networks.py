@@ -256,3 +256,18 @@ class NetworkOptions:
         "none", "a background below the objects of gan=multigan, by a generator of its own: none, apart from the "
         "objects' relations, or related to them", section="networks", choices=("apart", "none", "related"),
     )  # fmt: skip
+    text_units: int = option(
+        1024, "length of the vectors that gan=text_to_image has for captions", section="networks", low=1, high=65536
+    )
+    projected_units: int = option(
+        128, "length that architecture=text_to_image brings these vectors to before its networks join them with images "
+        "and latents", section="networks", low=1, high=65536,
+    )  # fmt: skip
+    d_dropout: float = option(
+        0.1, "share of activations that every layer of the discriminator of architecture=pixelda drops in training",
+        section="networks", low=0, high=0.99,
+    )  # fmt: skip
+    d_noise: float = option(
+        0.2, "deviation of the noise that every layer of the discriminator of architecture=pixelda adds in training",
+        section="networks", low=0,
+    )  # fmt: skip

@@ -161,8 +161,8 @@ class TrainingOptions:
         "what it was made of", section="training", low=0,
     )  # fmt: skip
     halving_steps: int = option(
-        100_000, "steps after which the learning rates of gan=unit and munit are halved, again and again; 0 is never",
-        section="training", low=0,
+        100_000, "steps after which the learning rates of gan=unit, munit and text_to_image are halved, again and "
+        "again; 0 is never", section="training", low=0,
     )  # fmt: skip
     identity_weight: float = option(
         0.5, "factor of gan=cyclegan, beside cycle_weight, on what a translator changes of its own target's images; 0 "
@@ -175,6 +175,19 @@ class TrainingOptions:
     epoch_steps: int = option(
         0, "steps of an epoch of gan=cyclegan, pix2pix or bicyclegan, for which a learning rate that falls stays the "
         "same; 0 lets it fall with every update", section="training", low=0,
+    )  # fmt: skip
+    text_steps: int = option(
+        2000, "steps at the start of gan=text_to_image in which its encoder of captions learns which images they "
+        "belong to; generator and discriminator learn in all others", section="training", low=0,
+    )  # fmt: skip
+    wrong_images: float = option(
+        0.5, "share of real images with a caption of another one in what the discriminator of gan=text_to_image "
+        "refuses (GAN-CLS); the rest are generated images, and 0 has these alone", section="training", low=0,
+        high=0.999999,
+    )  # fmt: skip
+    interpolated_texts: float = option(
+        1.0, "factor of gan=text_to_image on what its generator makes of texts between two captions (GAN-INT); 0 "
+        "leaves it out", section="training", low=0,
     )  # fmt: skip
     downscaling: str = option(
         "block", "how low-resolution images are made of a data set's for gan=srgan and esrgan: block, the means of "
@@ -203,6 +216,26 @@ class TrainingOptions:
     adversarial_weight: float = option(
         1.0, "factor on what the discriminator says, in a generator's objective that compares images too",
         section="training", low=0,
+    )  # fmt: skip
+    judge_weight: float = option(
+        0.135603587834, "factor on what the discriminator of gan=pixelda descends on, beside the classifier that moves "
+        "with it", section="training", low=0,
+    )  # fmt: skip
+    classifier_moves: str = option(
+        "discriminator", "with whom the classifier of gan=pixelda moves, in one update on one objective; with the "
+        "generator as in PyTorch-GAN", section="training", choices=("discriminator", "generator"),
+    )  # fmt: skip
+    context_weight: float = option(
+        1.0, "factor of gan=instagan, beside cycle_weight, on what a translator changes outside of all masks",
+        section="training", low=0,
+    )  # fmt: skip
+    most_masks: int = option(
+        4, "masks of a picture that gan=instagan translates in training, the largest ones", section="training", low=1,
+        high=1000,
+    )  # fmt: skip
+    masks_at_once: int = option(
+        2, "masks of these that one update of gan=instagan translates; the next starts with what it made",
+        section="training", low=1, high=1000,
     )  # fmt: skip
     relativistic: str = option(
         "authors", "the game of gan=esrgan: that of its authors, logits against the whole batch's average, both kinds "
@@ -342,16 +375,16 @@ class TrainingOptions:
         False, "whether such a guess is a distribution over the classes, not the likeliest one", section="training"
     )
     class_weight: float = option(
-        1.0, "factor on what the discriminator of gan=s3gan (with class_predictor), acgan, ccgan or cogan_adaptation "
-        "learns of classes", section="training", low=0,
+        1.0, "factor on what the discriminator of gan=s3gan (with class_predictor), acgan, ccgan, cogan_adaptation or "
+        "stargan, or the classifier of pixelda, learns of classes", section="training", low=0,
     )  # fmt: skip
     feature_distance_weight: float = option(
         0.01, "factor on the squared distance of the features of generated pairs, which the discriminator of "
         "gan=cogan_adaptation makes small", section="training", low=0,
     )  # fmt: skip
     g_class_weight: float = option(
-        1.0, "factor on the class that the discriminator of gan=acgan sees in generated images, in the generator's "
-        "objective (later users of ACGAN have 0.1)", section="training", low=0,
+        1.0, "factor on the class that the discriminator of gan=acgan or stargan, or the classifier of pixelda, sees "
+        "in generated images, in the generator's objective (later users of ACGAN have 0.1)", section="training", low=0,
     )  # fmt: skip
     class_of_generated: bool = option(
         True, "whether the discriminator of gan=acgan also learns that generated images are of the classes that they "

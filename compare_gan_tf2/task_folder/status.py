@@ -127,9 +127,10 @@ class Record:
         return sheets | self._ability_grids.drawn()
 
     def _generated(self, count: int, seed: int | None = None) -> np.ndarray | None:
-        """A sheet of so many generated images, of more if they are points; None of a type that generates none."""
+        """A sheet of so many images of latents and labels, of more if they are points; None of a type without such."""
         gan = self._gan
-        if "generate" not in gan.abilities(gan.evaluated()):
+        generate = gan.abilities(gan.evaluated()).get("generate")
+        if generate is None or not {*generate.takes} <= {"z", "labels"}:
             return None
         z, labels = sample_inputs(gan, _POINTS if grids.is_point(gan.dataset.image_shape) else count, seed)
         return grids.sheet(gan.evaluated_generator(z, labels, training=False).numpy())
