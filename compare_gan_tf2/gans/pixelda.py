@@ -91,7 +91,8 @@ class Gan(BaseGan):
 
     def turns(self) -> list[Turn]:
         """The discriminator and the translator, each with a batch of its own, or the other way round with one batch."""
-        judging, making = ("discriminator",), ("generator",)
+        judging: tuple[str, ...] = ("discriminator",)
+        making: tuple[str, ...] = ("generator",)
         if self._is_translators:
             making = ("generator", "classifier")
         else:
