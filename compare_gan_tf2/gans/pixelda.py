@@ -18,7 +18,7 @@ HAS_LOGITS = False
 NETWORKS = ("noisy_translator", "domain_judge", "task_tower")
 READS_LABELS = True
 HONORS = (
-    "adversarial_loss", "adversarial_weight", "class_weight", "classifier_moves", "first_update", "g_class_weight",
+    "adversarial_loss", "adversarial_weight", "classifier_moves", "first_update", "g_class_weight",
     "judge_weight",
 )  # fmt: skip
 IMPLIES = {
