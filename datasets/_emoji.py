@@ -100,7 +100,7 @@ class EmojiDataset(ColumnDataset):
         except (OSError, ValueError, KeyError) as error:
             raise UserError(
                 f"emoji under {root / _emoji_making.FOLDER} cannot be read ({error}); delete that folder and run: "
-                f"prepare_datasets.sh emoji --archives DIR --dataset_root {root}"
+                f"prepare_datasets.sh emoji --dataset_root {root} --archives DIR"
             ) from error
         return of_part(whole, self.only) if self.only else of_whole(whole)
 
@@ -121,7 +121,7 @@ class EmojiDataset(ColumnDataset):
     def how_to_prepare(self, root: pathlib.Path) -> str:
         return (
             f"data set {self.name!r} is not prepared under {root}; "
-            f"run: prepare_datasets.sh emoji --archives DIR --dataset_root {root}"
+            f"run: prepare_datasets.sh emoji --dataset_root {root} --archives DIR"
         )
 
 
