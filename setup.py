@@ -128,6 +128,7 @@ setup(
             "compare_gan_sample = compare_gan_tf2.commands.sample:main",
             "compare_gan_study = compare_gan_tf2.commands.study:main",
             "compare_gan_train_extractor = compare_gan_tf2.commands.train_extractor:main",
+            "compare_gan_translate = compare_gan_tf2.commands.translate:main",
         ],
     },
     scripts=["bin/prepare_datasets.sh"],

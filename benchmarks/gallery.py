@@ -15,9 +15,9 @@ from collections.abc import Sequence
 
 from PIL import Image
 
-from benchmarks import latent_demos, latent_systems
+from benchmarks import demonstrations, latent_demos, latent_systems
 from benchmarks._command import run
-from benchmarks.latent_demos import SYSTEM
+from benchmarks.demo import SYSTEM
 
 DOCS = pathlib.Path(__file__).parents[1] / "docs"
 PICTURES = DOCS / "results/gallery"
@@ -35,7 +35,7 @@ of [systems](systems.md) say what is to be expected.
 """
 
 
-def page(table: latent_systems.Table) -> str:
+def page(table: demonstrations.Table) -> str:
     """The page of a table's trainings of systems themselves, the first seed of each."""
     rows = []
     for name in latent_demos.names():
@@ -77,7 +77,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--workdir", type=pathlib.Path, default=pathlib.Path("latent_systems"))
     flags = parser.parse_args(arguments)
     print("images of", ", ".join(take_pictures(flags.workdir, PICTURES)) or "no system")
-    (DOCS / "gallery.md").write_text(page(latent_systems.read(latent_systems.TABLE)), encoding="utf-8")
+    (DOCS / "gallery.md").write_text(page(demonstrations.read(latent_systems.TABLE)), encoding="utf-8")
     print(f"written: {DOCS / 'gallery.md'}")
     return 0
 

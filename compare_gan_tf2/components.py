@@ -40,6 +40,7 @@ KINDS: dict[str, tuple[str, ...]] = {
 # fact, else the value that holds where a file does not state it.
 FACTS: dict[str, dict[str, Any]] = {
     "architectures": {
+        "ANY_SIZE_FROM": 0,
         "ATTENTION": {},
         "BLOCKS": {},
         "DISCRIMINATOR_NORMALIZES": True,

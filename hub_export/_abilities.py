@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import inspect
 import pathlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import tensorflow as tf
 
+from compare_gan_tf2 import components
 from compare_gan_tf2.datasets.sources import ATTRIBUTES, LABELS, column_of, data_of
 from compare_gan_tf2.gans import Ability, ability_inputs
 from compare_gan_tf2.gans.base import BaseGan
 
 GENERATE, LATENTS = "generate", "z"
+# What follows an ability's name where pictures may be of any size.
+ANY_SIZE = "_of_any_size"
 # Of pictures in any of these an ability may be called; they have to be in [0, 1] all the same.
 _OF_PIXELS = (tf.float32, tf.float64, tf.uint8)
 # Of optional inputs, which are seeds.
@@ -45,10 +48,11 @@ class Exported:
         gan: of the task.
         name: of the ability.
         ability: the ability.
+        of_any_size: whether pictures may have other sizes than those of the task, where the architecture allows it.
     """
 
-    def __init__(self, gan: BaseGan, name: str, ability: Ability):
-        self._ability, self._classes = ability, gan.num_classes
+    def __init__(self, gan: BaseGan, name: str, ability: Ability, *, of_any_size: bool = False):
+        self._ability, self._classes, self._of_any_size = ability, gan.num_classes, of_any_size
         self._specs = self._specs_of(gan, ability_inputs.given(ability, gan))
         every = self._specs_of(gan, ability_inputs.given(ability, gan, optional=True))
         self._optional = every[len(self._specs) :]
@@ -82,9 +86,13 @@ class Exported:
         if direction := _direction(gan, ability):
             self.about["direction"] = direction
 
-    @staticmethod
-    def _specs_of(gan: BaseGan, names: Sequence[str]) -> list[tf.TensorSpec]:
+    def _specs_of(self, gan: BaseGan, names: Sequence[str]) -> list[tf.TensorSpec]:
         specs = {name: gan.streams[name].spec for name in names}
+        if self._of_any_size:
+            specs = {
+                name: tf.TensorSpec([None, None, None, spec.shape[3]], spec.dtype) if _is_picture(spec) else spec
+                for name, spec in specs.items()
+            }
         return [tf.TensorSpec(spec.shape, spec.dtype, name) for name, spec in specs.items()]
 
     def _traced(self, specs: Sequence[tf.TensorSpec]) -> Any:
@@ -155,6 +163,20 @@ class Exported:
 
         named = _named(call, [spec.name for spec in specs])
         return tf.function(named, autograph=False).get_concrete_function(*specs)
+
+
+def any_sizes(gan: BaseGan, about: Mapping[str, Any]) -> dict[str, int]:
+    """What sides pictures of other sizes may have: {"multiple", "least"}; {} where no others go, or none is made.
+
+    Args:
+        gan: of the task.
+        about: what `Exported` says of the ability.
+    """
+    facts = components.facts("architectures", gan.options.architecture)
+    pictures = [[each for each in said.values() if each["range"]] for said in (about["takes"], about["gives"])]
+    if not (facts["ANY_SIZE_FROM"] and all(pictures) and len(pictures[1]) == len(about["gives"])):
+        return {}
+    return {"multiple": facts["SIDES_DIVISIBLE_BY"], "least": facts["ANY_SIZE_FROM"]}
 
 
 def _names_of(gan: BaseGan, stream: str) -> dict[str, Any]:

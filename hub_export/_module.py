@@ -42,6 +42,10 @@ def module(gan: BaseGan, facts: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
         setattr(saved, name, made.function)
         signatures |= made.signatures
         facts["abilities"][name] = made.about
+        if sizes := _abilities.any_sizes(gan, made.about):
+            made.about["any_size"] = sizes
+            sized = _abilities.Exported(gan, name, ability, of_any_size=True)
+            setattr(saved, name + _abilities.ANY_SIZE, sized.function)
     if "serving_default" not in signatures:
         signatures["default"] = signatures["serving_default"] = next(signatures[name] for name in own)
     networks = dict.fromkeys([*evaluated.values(), *(player.network for player in gan.players.values())])

@@ -5,8 +5,8 @@ import dataclasses
 
 import pytest
 
-from benchmarks import latent_demos, latent_systems
-from benchmarks.latent_demos import Demo, Number
+from benchmarks import demonstrations, latent_demos, latent_systems
+from benchmarks.demo import Demo, Number
 from compare_gan_tf2 import api, components
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.options import Options
@@ -39,8 +39,8 @@ def carried_out(monkeypatch):
         found = {"accuracy": 0.3 if name == "no_weight" else 0.7 + 0.1 * seed, "ratio": 0.6, "ratio_untrained": 1.0}
         return found
 
-    monkeypatch.setattr(latent_systems, "_train", train)
-    monkeypatch.setattr(latent_systems, "_measured", measured)
+    monkeypatch.setattr(demonstrations, "_train", train)
+    monkeypatch.setattr(demonstrations, "_measured", measured)
     monkeypatch.setattr(latent_demos, "names", lambda: ["made_up"])
     monkeypatch.setattr(latent_demos, "load", lambda name: DEMO)
     return did
@@ -88,13 +88,13 @@ def test_a_row_of_other_options_is_refused(carried_out, run, monkeypatch):
 
 def test_a_control_that_diverged_is_a_row_without_numbers(carried_out, run, monkeypatch):
     monkeypatch.setattr(
-        latent_systems,
+        demonstrations,
         "_train",
         lambda demo, options, *more: ("diverged" if not options.get("weight", 1) else "done", 9),
     )
     lines = run()
     assert "| no_weight/accuracy |" in lines[2] and lines[2].endswith("| yes |") and len(lines) == 4
-    monkeypatch.setattr(latent_systems, "_train", lambda *given: ("diverged", 9))
+    monkeypatch.setattr(demonstrations, "_train", lambda *given: ("diverged", 9))
     with pytest.raises(UserError, match="stage first of made_up diverged at step 9"):
         run(f"--table={__file__}.none")
 
@@ -105,11 +105,11 @@ def test_differences_are_of_the_same_seed_and_of_other_trainings_alone():
         for training, values in (("system", {0: 1.0, 1: 5.0, 2: 9.0}), ("no_weight", {1: 4.0, 2: 10.0}))
         for seed, value in values.items()
     }
-    (line,) = latent_systems.differences(DEMO, rows)
+    (line,) = demonstrations.differences(DEMO, rows)
     # Of 1 and -1: deviation sqrt 2, over sqrt 2, and t of one degree of freedom, 12.706.
     assert "over 2 seeds 0, 95 % interval by Student's t from -12.71 to 12.71" in line
     del rows["made_up", "no_weight", 2]
-    assert not [*latent_systems.differences(DEMO, rows)]
+    assert not [*demonstrations.differences(DEMO, rows)]
 
 
 def test_a_number_is_as_expected_within_its_bounds_and_unknown_without():
@@ -130,10 +130,10 @@ def test_seeds_may_draw_labels_of_their_own_and_rows_of_the_same_ones_are_others
     monkeypatch.setattr(api, "train", lambda task, *more, **others: seen.append(task) or {"state": "done", "step": 1})
     for draws in (False, True):
         demo = dataclasses.replace(DEMO, draws_labels=draws)
-        latent_systems._train(demo, {"dataset": "mnist", "gan": "sgan", "labels_per_class": 10}, 3, tmp_path, None)
+        demonstrations._train(demo, {"dataset": "mnist", "gan": "sgan", "labels_per_class": 10}, 3, tmp_path, None)
     assert [(task.seed, task.label_seed) for task in seen] == [(3, 0), (3, 3)]
     drawn = dataclasses.replace(DEMO, draws_labels=True)
-    assert latent_systems.digest(DEMO, {}) != latent_systems.digest(drawn, {})
+    assert demonstrations.digest(DEMO, {}) != demonstrations.digest(drawn, {})
 
 
 def test_demonstrations_are_listed_and_unknown_ones_named(carried_out, run):

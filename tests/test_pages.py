@@ -6,7 +6,7 @@ import re
 import pytest
 from PIL import Image
 
-from benchmarks import gallery, latent_systems
+from benchmarks import demonstrations, gallery, latent_systems
 
 CHECKOUT = pathlib.Path(__file__).resolve().parents[1]
 PAGES = sorted(
@@ -63,7 +63,7 @@ def test_the_readme_is_a_page():
 
 def test_the_gallery_says_what_the_table_says():
     text = (CHECKOUT / "docs/gallery.md").read_text(encoding="utf-8")
-    assert text == gallery.page(latent_systems.read(latent_systems.TABLE)), "run: python -m benchmarks.gallery"
+    assert text == gallery.page(demonstrations.read(latent_systems.TABLE)), "run: python -m benchmarks.gallery"
 
 
 def test_the_gallery_takes_the_last_grid_of_a_system(tmp_path):

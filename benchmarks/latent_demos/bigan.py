@@ -15,7 +15,7 @@ from benchmarks.latent_demos import Demo, Number
 if TYPE_CHECKING:
     import tensorflow as tf
 
-    from benchmarks.latent_demos._trained import Trained
+    from benchmarks.trained import Trained
 
 _STORED = 50_000
 

@@ -9,7 +9,7 @@ from benchmarks.latent_demos import Demo, Number
 if TYPE_CHECKING:
     import numpy as np
 
-    from benchmarks.latent_demos._trained import Trained
+    from benchmarks.trained import Trained
 
 _COUNT = 2000
 

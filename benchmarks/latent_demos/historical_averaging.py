@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from benchmarks.latent_demos import Demo, Number
 
 if TYPE_CHECKING:
-    from benchmarks.latent_demos._trained import Trained
+    from benchmarks.trained import Trained
 
 _WEIGHT, _RATE, _STEPS = 0.1, 0.05, 2_000
 # Who is so far from the equilibrium has left it.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from benchmarks.latent_demos import Demo, Number
 
 if TYPE_CHECKING:
-    from benchmarks.latent_demos._trained import Trained
+    from benchmarks.trained import Trained
 
 _COUNT = 10_000
 

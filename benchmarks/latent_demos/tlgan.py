@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from benchmarks.latent_demos import Demo, Number
 
 if TYPE_CHECKING:
-    from benchmarks.latent_demos._trained import Trained
+    from benchmarks.trained import Trained
 
 _NETWORKS = {
     "dataset": "mnist", "architecture": "infogan", "width": 0.5, "z_dim": 64, "z_distribution": "normal",

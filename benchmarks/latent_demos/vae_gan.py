@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from benchmarks.latent_demos import SYSTEM, Demo, Number
 
 if TYPE_CHECKING:
-    from benchmarks.latent_demos._trained import Trained
+    from benchmarks.trained import Trained
 
 # Images of the evaluation split, and of the training split whose codes have a mean.
 _IMAGES, _OF_MEANS = 2_000, 10_000

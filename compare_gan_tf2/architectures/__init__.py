@@ -8,6 +8,8 @@ without importing it:
         possible.
     SIDES: the only sides that images may have, which are then square, where the plan does not say it already.
     SIDES_DIVISIBLE_BY: what both sides of the images must be divisible by, where the plan does not say it already.
+    ANY_SIZE_FROM: of networks that turn images into images, and are exported for images of any size, the smallest side
+        that these may have; 0 where images have the size that the networks were built for.
     ATTENTION: for "generator" and "discriminator", by the side of the images, the block behind which the published
         network has self-attention.
     HONORS: options that only some architectures have a place for, and this one has.

@@ -5,7 +5,6 @@ SAME of TensorFlow pads a 3x3 kernel of stride 2 on one side only, and has no 4x
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import tensorflow as tf
@@ -17,7 +16,7 @@ _EPSILON = 1e-5
 
 def instance_norm(x: tf.Tensor) -> tf.Tensor:
     """[B, H, W, C] with mean 0 and variance 1 of every image's every channel; 1x1 maps as they are."""
-    if math.prod(x.shape[1:-1]) == 1:
+    if x.shape[1:-1].num_elements() == 1:  # None of sizes that only the images tell
         return x
     wide = tf.cast(x, tf.float32)
     wide = wide - tf.reduce_mean(wide, [1, 2], keepdims=True)
@@ -62,10 +61,11 @@ class CroppedDeconv(Kernel):
         self._build_kernel((3, 3, self._filters, input_shape[-1]), self._filters, output_axis=-2)
 
     def call(self, x: tf.Tensor, training: bool = False) -> tf.Tensor:
-        _, height, width, _ = x.shape
+        height, width = (known or tf.shape(x)[axis] for axis, known in ((1, x.shape[1]), (2, x.shape[2])))
         whole = [tf.shape(x)[0], 2 * height + 1, 2 * width + 1, self._filters]
         y = tf.nn.conv2d_transpose(x, tf.cast(self._kernel(training), x.dtype), whole, 2, "VALID")
-        y = tf.ensure_shape(y[:, 1:, 1:], [None, 2 * height, 2 * width, self._filters])
+        sides = [2 * known if known else None for known in x.shape[1:3]]
+        y = tf.ensure_shape(y[:, 1:, 1:], [None, *sides, self._filters])
         return self._with_bias(y)
 
 

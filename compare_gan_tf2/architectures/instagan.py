@@ -51,7 +51,7 @@ def set_judge(image_shape: tuple[int, int, int], options: Options, name: str) ->
     filters, layers = make.channels(_FILTERS), options.patch_layers or _by_side(_PATCH_LAYERS, image_shape)
     of_image, of_mask = (_features(make, part, filters, layers) for part in ("image", "mask"))
     widest = 2 * filters * min(1 << layers, 8)
-    both = [_spectral(make, "both", widest, 1), instance_norm, _lrelu, _spectral(make, "out", 1, 1)]
+    both: list[Callable] = [_spectral(make, "both", widest, 1), instance_norm, _lrelu, _spectral(make, "out", 1, 1)]
     return SetJudge(name, of_image, of_mask, both, image_shape=image_shape)
 
 

@@ -26,7 +26,7 @@ def noisy_translator(image_shape: tuple[int, int, int], options: Options, name: 
     """As of `pixelda`, with as many planes of noise as there are colors."""
     make = Layers(options, "generator").within(name)
     (height, width, colors), filters = image_shape, make.channels(_FILTERS)
-    planes = [make.linear("planes", height * width * colors), reshape(height, width, colors)]
+    planes: list[Callable] = [make.linear("planes", height * width * colors), reshape(height, width, colors)]
     chain: list[Callable] = [make.conv("in", filters, 3), relu]
     for i in range(1, (options.translator_blocks or _BLOCKS) + 1):
         chain.append(Residual(f"block{i}", make, filters, use_bias=True))

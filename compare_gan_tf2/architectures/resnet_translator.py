@@ -17,6 +17,7 @@ from compare_gan_tf2.architectures.networks import Network
 from compare_gan_tf2.options import Options
 
 SIDES_DIVISIBLE_BY = 4
+ANY_SIZE_FROM = 16
 HONORS = ("patch_layers", "translator_blocks")
 
 _lrelu = leaky_relu(0.2)

@@ -23,6 +23,7 @@ from compare_gan_tf2.architectures._upscaling import (
 )
 from compare_gan_tf2.options import Options
 
+ANY_SIZE_FROM = 8
 HONORS = ("translator_blocks",)
 IMPLIES = {"d_normalization": "batch"}
 

@@ -40,7 +40,8 @@ def text_generator(image_shape: tuple[int, int, int], options: Options, name: st
     filters, sides = make.channels(_G_FILTERS), _sides(image_shape)
     levels = [filters * max(1, _MOST_FILTERS >> i) for i in range(len(sides) - 1)]
     (height, width), widest = sides[-1], levels[0]
-    chain = [make.linear("in", height * width * widest, use_bias=False), reshape(height, width, widest)]
+    text: list[Callable] = [make.linear("text", options.projected_units), _lrelu]
+    chain: list[Callable] = [make.linear("in", height * width * widest, use_bias=False), reshape(height, width, widest)]
     for i, channels in enumerate(levels):
         if i:
             chain.append(make.deconv(f"up{i}", channels, 4, 2, sides[-1 - i], use_bias=False))
@@ -49,7 +50,7 @@ def text_generator(image_shape: tuple[int, int, int], options: Options, name: st
             chain.append(Residual(f"block{i}", make, channels, max(1, channels // 4), relu))
         chain.append(relu)
     chain += [make.deconv("out", image_shape[2], 4, 2, sides[0], use_bias=False), tanh]
-    return TextGenerator(name, [make.linear("text", options.projected_units), _lrelu], chain, options)
+    return TextGenerator(name, text, chain, options)
 
 
 def text_discriminator(image_shape: tuple[int, int, int], options: Options, name: str) -> TextDiscriminator:

@@ -22,6 +22,7 @@ _COMMANDS = {
     "compare_gan_run_one_task": "run_one_task",
     "compare_gan_sample": "sample",
     "compare_gan_train_extractor": "train_extractor",
+    "compare_gan_translate": "translate",
 }
 _SCRIPT = """\
 # Completion of compare_gan_tf2's commands: source <(compare_gan_list --completion={shell})

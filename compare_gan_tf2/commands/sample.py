@@ -12,6 +12,7 @@ compare_gan_sample MODULE --kind=pairs [--count=64] [--output=FILE.npz]
 compare_gan_sample MODULE --kind=mixing [--layers=coarse] [--count=4] [--columns=6] [--psi=0.7] [--latents=FILE.npz]
 compare_gan_sample MODULE --kind=truncation [--psi=1,0.7,0.5,0] [--cutoff=N] [--center=global|class] [--columns=6]
 compare_gan_sample MODULE --kind=projection --inputs=FOLDER|FILE.npz [--space=w|w+] [--count=4] [--labels=NAME]
+compare_gan_sample MODULE --kind=translation [--ability=NAME] [--inputs=FOLDER|FILE.npz [--truths=FOLDER|FILE.npz]]
 compare_gan_sample MODULE [--ability=NAME] --inputs=FOLDER|FILE.npz [--kind=grid|files] [--count=N] [--seed=N]
                           [--output=...]
 
@@ -27,6 +28,7 @@ to the left, with some layers of those above; pairs that changed less than 1 % a
 psi, w with so many times their distance from the mean. projection: your pictures, each beside the image of the w that
 is most like it, the image of the mean w and the nearest of 10,000 samples; the last row is a sample that is projected
 back. --psi is for grid and files, too; --save_latents writes latents and w beside what is drawn.
+translation: input, output and truth side by side, of the test split of the module's data set, or of your pictures.
 With --inputs, what the model makes of pictures of yours: grid shows them beside it; files are named as the pictures
 are, and numbers, such as codes, go to outputs.npz, the errors of reconstructions, each its picture's own, to
 errors.csv. --ability says which of several things it does, and the first line printed which way it goes: outlines ->
@@ -44,10 +46,13 @@ from typing import Any
 from absl import flags
 
 from compare_gan_tf2 import display
-from compare_gan_tf2.commands import _run, _sample_styles
+from compare_gan_tf2.commands import _run, _sample_styles, _sample_translation
 from compare_gan_tf2.errors import UserError
 
-KINDS = ("grid", "classes", "interpolation", "files", "codes", "reconstruction", "edit", "pairs", *_sample_styles.KINDS)
+KINDS = (
+    "grid", "classes", "interpolation", "files", "codes", "reconstruction", "edit", "pairs", *_sample_styles.KINDS,
+    _sample_translation.KIND,
+)  # fmt: skip
 # What is shown of a module's abilities.
 _ABILITIES = {"edit": "edit", "reconstruction": "reconstruct"}
 _STARTS = {".png": b"\x89PNG\r\n\x1a\n", ".gif": b"GIF8"}
@@ -107,6 +112,7 @@ flags.DEFINE_string(
     "cache_dir", None, "folder where archives are unpacked; ~/.cache/compare_gan_tf2 by default", flag_values=FLAGS
 )
 _sample_styles.define(FLAGS)
+_sample_translation.define(FLAGS)
 _run.define_json(FLAGS)
 
 
@@ -118,8 +124,24 @@ def _main(positional: list[str]) -> int:
         raise UserError(f"--truncation is {FLAGS.truncation}; it has to be a number, 0 or more")
     kind = FLAGS.kind
     for name, kinds in (
-        ("count", ("grid", "interpolation", "files", "reconstruction", "edit", "pairs", "mixing", "projection")),
-        ("columns", ("grid", "classes", "interpolation", "codes", "reconstruction", "mixing", "truncation")),
+        (
+            "count",
+            (
+                "grid",
+                "interpolation",
+                "files",
+                "reconstruction",
+                "edit",
+                "pairs",
+                "mixing",
+                "projection",
+                "translation",
+            ),
+        ),
+        (
+            "columns",
+            ("grid", "classes", "interpolation", "codes", "reconstruction", "mixing", "truncation", "translation"),
+        ),
         ("keep", ("edit",)),
         ("part", ("codes",)),
         ("steps", ("interpolation",)),
@@ -129,6 +151,7 @@ def _main(positional: list[str]) -> int:
     if kind == "codes" and FLAGS.part is None:
         raise UserError("--kind=codes needs --part, the part of the latents that varies; the model card names them")
     _sample_styles.check(FLAGS)
+    _sample_translation.check(FLAGS)
     _check_ability(kind)
     output, ending = _place(kind)
     if kind == "interpolation" and ending == ".png" and FLAGS.columns is not None:
@@ -143,6 +166,8 @@ def _main(positional: list[str]) -> int:
         return _edit(module, output)
     if _sample_styles.is_asked(FLAGS):
         return _sample_styles.draw(FLAGS, module, output)
+    if kind == _sample_translation.KIND:
+        return _translation(module, output)
     if FLAGS.inputs is not None:
         return _apply(module, kind, output)
     about = sample.facts(module)
@@ -166,6 +191,8 @@ def _check_ability(kind: str) -> None:
     if kind in _sample_styles.KINDS:
         if FLAGS.ability is not None or (FLAGS.inputs is not None and kind != "projection"):
             raise UserError(f"--kind={kind} is for images of latents; leave --ability and --inputs away")
+        return
+    if kind == _sample_translation.KIND:
         return
     if kind in _ABILITIES and FLAGS.ability not in (None, _ABILITIES[kind]):
         raise UserError(f"--kind={kind} shows ability {_ABILITIES[kind]}; leave --ability away")
@@ -213,6 +240,15 @@ def _apply(module: Any, kind: str, output: pathlib.Path) -> int:
     for name, why in missing.items():
         print(f"left out: {display.line(f'{name}: {why}')}")
     return 1 if missing else 0
+
+
+def _translation(module: Any, output: pathlib.Path) -> int:
+    """Writes a sheet of inputs, outputs and truths."""
+    from compare_gan_tf2.task_folder import grids
+
+    _write(output, grids.encode_png(_sample_translation.picture(FLAGS, module)))
+    print(_run.as_json({"written": output}) if FLAGS.json else f"written: {output}")
+    return 0
 
 
 def _edit(module: Any, output: pathlib.Path) -> int:

@@ -18,7 +18,7 @@ HAS_LOGITS = False
 NETWORKS = ("noisy_translator", "domain_judge", "task_tower")
 READS_LABELS = True
 HONORS = (
-    "adversarial_loss", "adversarial_weight", "class_weight", "classifier_moves", "first_update", "g_class_weight",
+    "adversarial_loss", "adversarial_weight", "classifier_moves", "first_update", "g_class_weight",
     "judge_weight",
 )  # fmt: skip
 IMPLIES = {
@@ -91,7 +91,8 @@ class Gan(BaseGan):
 
     def turns(self) -> list[Turn]:
         """The discriminator and the translator, each with a batch of its own, or the other way round with one batch."""
-        judging, making = ("discriminator",), ("generator",)
+        judging: tuple[str, ...] = ("discriminator",)
+        making: tuple[str, ...] = ("generator",)
         if self._is_translators:
             making = ("generator", "classifier")
         else:

@@ -20,7 +20,7 @@ HAS_LOGITS = False
 NETWORKS = ("domain_translator", "domain_discriminator")
 READS_LABELS = True
 TELLS_CLASSES = True
-HONORS = ("class_weight", "cycle_weight", "g_class_weight")
+HONORS = ("cycle_weight", "g_class_weight")
 IMPLIES = {
     "architecture": "stargan", "batch_size": 16, "d_learning_rate": 1e-4, "disc_iters": 5,
     "g_learning_rate": 1e-4, "g_normalization": "instance", "initializer": "pytorch", "learning_rate_decay": 0.5,

@@ -12,7 +12,7 @@ from compare_gan_tf2.runtime.draws import Seed
 MODEL = "model that changes attributes of images"
 HAS_LOGITS = False
 NETWORKS = ("domain_translator", "domain_discriminator")
-HONORS = ("class_weight", "cycle_weight", "g_class_weight")
+HONORS = ("cycle_weight", "g_class_weight")
 IMPLIES = {
     "architecture": "stargan", "batch_size": 16, "d_learning_rate": 1e-4, "disc_iters": 5,
     "g_learning_rate": 1e-4, "g_normalization": "instance", "initializer": "pytorch", "learning_rate_decay": 0.5,

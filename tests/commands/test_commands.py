@@ -132,7 +132,7 @@ def test_the_lists_name_every_kind_and_option(capsys):
 def test_a_name_shows_one_component_or_option(capsys):
     """Its formula, its paper, and how it is asked for."""
     assert _run(list_components, "hinge", "z_dim", "spectral") == 0
-    text = capsys.readouterr().out
+    text = " ".join(capsys.readouterr().out.split())
     for word in (
         "losses: hinge", "Lim and Ye 2017", "E[max(0, 1 - D(x))]", "use: --set loss=hinge",
         "options: z_dim", "default: 128", "[1, 65536]",
@@ -223,7 +223,7 @@ def test_from_tasks_to_export_and_a_second_run_does_nothing(tmp_path, triangles,
     text = capsys.readouterr().out
     assert "12 generator steps" in text and "3 checkpoints with 64 images" in text and "MB" in text
     with monkeypatch.context() as patch:
-        patch.setattr(_estimate, "_timings", lambda gan: (0.01, 0.01))
+        patch.setattr(_estimate, "_timings", lambda gan, done, steps: ([_estimate._Phase(steps, 0.01)], 0.01))
         assert _run(run_one_task, *words, "--dry_run", "--eval_every=2", "--eval_since=9") == 0
     text = capsys.readouterr().out
     assert "3 checkpoints\n" in text and "evaluation: 1 checkpoints" in text  # of steps 8 and 12 the latter

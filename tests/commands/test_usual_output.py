@@ -33,7 +33,9 @@ from compare_gan_tf2.commands import (
     sample,
     study,
     train_extractor,
+    translate,
 )
+from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.studies import state, timing
 from compare_gan_tf2.studies.engines import Summary
 from compare_gan_tf2.task_folder import score_table, tasks
@@ -65,6 +67,7 @@ VARYING = (
     (re.compile(r"[\d.]+ kB: study.zip"), "N kB: study.zip"),
     (re.compile(r'"seconds_since": [\d.]+'), '"seconds_since": N'),
     (re.compile(r"[\d.]+ \w+ free"), "N free"),
+    (re.compile(r"[\d.e+]+ pictures/s"), "N pictures/s"),
     (re.compile(r'"size": \d+(?=, "file")'), '"size": N'),
 )
 
@@ -108,6 +111,26 @@ def a_run(workdir, plan):
 def a_module(path):
     path.mkdir()
     return path
+
+
+def a_translator():
+    """In place of a module's ability."""
+    ability = types.SimpleNamespace(name="translate_ab", latents=None, takes_seed=False, shape=(32, 32, 1))
+    return types.SimpleNamespace(ability=ability, direction="outlines -> filled")
+
+
+def a_size(path):
+    """Of what ends in .png."""
+    if path.suffix != ".png":
+        raise UserError("no picture that can be read: cannot identify image file")
+    return 32, 32
+
+
+def pictures(path):
+    """A folder of three, and of notes on them."""
+    path.mkdir()
+    for name in ("house.png", "tree.png", "car.png", "notes.txt"):
+        (path / name).touch()
 
 
 COMMANDS = {
@@ -172,6 +195,16 @@ COMMANDS = {
             "--dataset=fake --output=judge.npz",
             "--dataset=fake --output=judge.npz --json",
             "--dataset=triangles --output=judge.npz",
+        ],
+    ),
+    "compare_gan_translate": (
+        translate,
+        [
+            "module pictures filled",
+            "module pictures filled",
+            "module pictures filled --overwrite --json",
+            "module pictures pictures/filled",
+            "module pictures",
         ],
     ),
     "compare_gan_import_gin": (
@@ -247,6 +280,16 @@ def computed(monkeypatch, tmp_path):
             "require_new": lambda _: None,
             "write_files": lambda *_, **__: None,
         },
+        "hub_export.translate": {
+            "translator_of": lambda *_: a_translator(),
+            "size_of": a_size,
+            "fits": lambda *_: True,
+            "read": lambda _: types.SimpleNamespace(alpha=None, colors=None),
+            "seed_of": lambda *_, **__: 0,
+            "translated": lambda *_, **__: None,
+            "encoded": lambda _: b"\x89PNG\r\n\x1a\n",
+            "is_constant": lambda _: False,
+        },
         "studies.engines.local": {"run": a_run},
         "task_folder.machine": {"take_threads": lambda _: None},
         "task_folder.status": {"read_status": lambda _: {}},
@@ -283,6 +326,7 @@ def test_the_usual_output_is_as_kept_and_fits(name, columns, computed, tmp_path,
     a_task(pathlib.Path("tasks"))
     a_task(pathlib.Path("w"))
     a_module(pathlib.Path("module"))
+    pictures(pathlib.Path("pictures"))
     command, lines = COMMANDS[name]
     text = ""
     for words in lines:

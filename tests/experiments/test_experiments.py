@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+from PIL import Image
 from slow_cases import slow_unless
 
 from compare_gan_tf2 import components
@@ -62,11 +63,20 @@ def test_published_experiments_have_their_tasks_and_all_are_possible(name):
     "name",
     slow_unless(
         lambda name: name != "landscape_grid",
-        sorted({*components.names("experiments")} - {*COUNTS, *PHASE3, *SEARCHES}),
+        sorted({*components.names("experiments")} - {*COUNTS, *PHASE3, *SEARCHES, "own_images"}),
     ),
 )
 def test_every_other_experiment_is_possible(name):
     assert planned(name)
+
+
+def test_own_images_is_told_its_folder(tmp_path):
+    for i in range(3):
+        Image.new("RGB", (70, 70), (i, 0, 0)).save(tmp_path / f"{i}.png")
+    (task,) = tasks.plan("own_images", 0, {"dataset": str(tmp_path)})
+    assert (task.options.image_size, task.options.augmentation) == (64, "diff_augment")
+    with pytest.raises(UserError, match="your_images does not exist"):
+        tasks.plan("own_images", 0, {})
 
 
 def test_planning_needs_no_tensorflow():

@@ -38,7 +38,7 @@ def seeded():
 def test_the_small_module_is_small():
     assert (EXAMPLES / "triangles.tar.gz").stat().st_size < 1.5e6
     assert {path.name for path in EXAMPLES.iterdir() if path.name != "__pycache__"} == {
-        "README.md", "load_and_sample.ipynb", "load_and_sample.py", "serve.py", "triangles.tar.gz",
+        "README.md", "draw", "load_and_sample.ipynb", "load_and_sample.py", "serve.py", "triangles.tar.gz",
         "triangles.tar.gz.sha256",
     }  # fmt: skip
 

@@ -368,7 +368,7 @@ def test_the_command_writes_folders_and_archives(tmp_path, capsys):
     for wrong, line in (
         ("--step=best_kid", "there are: best, best:SCORE, last, 7"),
         ("--step=best:kid", "has the score 'kid'; scores there: none"),
-        ("--step=best:kit", "unknown score 'kit', did you mean 'kid'? known: authenticity, cas, class_accuracy, "),
+        ("--step=best:kit", "unknown score 'kit', did you mean 'kid'? known: attribute_accuracy, "),
         (f"--output={tmp_path}/x.zip", "neither a folder"),
         ("--output=~nobody-of-this-name/a", "nobody-of-this-name"),
     ):

@@ -20,8 +20,9 @@ def program():
 
 
 @contextlib.contextmanager
-def started(folder):
-    """A Browser with one page, which knows no network; its files are in a folder."""
+def started(folder, known=""):
+    """A Browser with one page, which knows no network, or one address alone; its files are in a folder."""
+    rules = "MAP * ~NOTFOUND" + (f", EXCLUDE {known}" if known else "")
     to_read, from_us = (fcntl.fcntl(each, fcntl.F_DUPFD, 10) for each in os.pipe())
     from_it, to_write = (fcntl.fcntl(each, fcntl.F_DUPFD, 10) for each in os.pipe())
 
@@ -31,7 +32,7 @@ def started(folder):
 
     arguments = [
         "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
-        "--remote-debugging-pipe", f"--user-data-dir={folder}", "--host-resolver-rules=MAP * ~NOTFOUND",
+        "--remote-debugging-pipe", f"--user-data-dir={folder}", f"--host-resolver-rules={rules}",
         "--hide-scrollbars", "about:blank",
     ]  # fmt: skip
     with subprocess.Popen(

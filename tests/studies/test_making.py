@@ -61,7 +61,7 @@ def test_an_option_that_was_fixed_or_default_can_be_varied_later(tmp_path):
         (("--dataset", "mnist"), "option dataset is triangles in all tasks"),
         (("--experiment", "test"), "the study was made of no experiment, and test is asked for"),
         (("--threads", "3"), "tasks of the study compute with 1 thread each, and 3 are asked for"),
-        (("--vary", "los=hinge"), "--vary los=hinge: unknown option 'los', did you mean 'loss'?"),
+        (("--vary", "los=hinge"), "--vary los=hinge: unknown option 'los', did you mean 'loss'"),
         (("--vary", "loss=hing"), "--vary loss=hing: option loss: unknown loss 'hing'"),
         (("--vary", "loss"), "--vary 'loss' is not of the form option=value"),
         (("--vary", "z_dim=64,x"), "--vary z_dim=64,x: option z_dim is 'x'; it must be a whole number"),

@@ -52,7 +52,7 @@ def test_values_are_typed_and_short_and_a_mistake_names_its_place():
     assert found == {"g_learning_rate": 0.3, "disc_iters": 5, "conditional": True}
     for values, line in (
         ({"disc_iters": "many"}, r"--vary disc_iters=1,many: option disc_iters is 'many'; it must be a whole number"),
-        ({"lss": "hinge"}, r"--vary disc_iters=1,many: unknown option 'lss', did you mean 'loss'?"),
+        ({"lss": "hinge"}, r"--vary disc_iters=1,many: unknown option 'lss', did you mean 'loss'"),
         ({"beta1": "1.5"}, r"--vary disc_iters=1,many: option beta1 is 1.5; allowed:"),
     ):
         with pytest.raises(UserError) as raised:

@@ -96,10 +96,10 @@ def test_a_score_of_several_extractors_has_to_be_named_by_its_column():
 @pytest.mark.parametrize(
     ("text", "line"),
     [
-        ("best:fit", "unknown score 'fit', did you mean 'fid'. known: authenticity, cas, "),
+        ("best:fit", "unknown score 'fit', did you mean 'fid'. known: attribute_accuracy, "),
         ("best:fid_deviation_x", "unknown score 'fid_deviation_x'"),
         ("best:", "unknown score ''"),
-        ("best:kid_standard_error", "neither less nor more of it is better; known: authenticity, cas, "),
+        ("best:kid_standard_error", "neither less nor more of it is better; known: attribute_accuracy, "),
         ("best:nn_accuracy_x", "neither less nor more"),
     ],
 )

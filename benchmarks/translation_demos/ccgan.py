@@ -1,0 +1,39 @@
+"""CCGAN on polygons whose middle is missing."""
+
+from __future__ import annotations
+
+from benchmarks.translation_demos import Demo, Number, baseline
+
+OPTIONS = {
+    "batch_size": 32,
+    "dataset": "polygon_hole",
+    "evaluated_abilities": "inpaint",
+    "evaluation_samples": 1_000,
+    "extractor": "pixels",
+    "gan": "ccgan",
+    "labels_per_class": 100,
+    "training_steps": 4_000,
+    "width": 0.5,
+}
+
+DEMO = Demo(
+    "ccgan",
+    "Holes are filled better than with the mean of the pixels around.",
+    options=OPTIONS,
+    controls={"baseline": baseline(OPTIONS, evaluated_abilities="inpaint_ring_mean")},
+    metrics="hole,hole_unique",
+    numbers=(
+        Number(
+            "inpaint/hole_l1",
+            control="baseline/inpaint_ring_mean/hole_l1",
+            expected="below the mean of the pixels around the hole",
+            most_more=0.0,
+        ),
+        Number(
+            "inpaint/hole_l1_unique",
+            control="baseline/inpaint_ring_mean/hole_l1_unique",
+            expected="below it, where one answer alone is right",
+            most_more=0.0,
+        ),
+    ),
+)

@@ -1,0 +1,255 @@
+"""Translates pictures with an exported module: a folder with all that is in it, or one picture.
+
+compare_gan_translate MODULE IN OUT [--ability=NAME] [--resize] [--overwrite] [--seed=N] [--outputs=N] [--same_style]
+
+MODULE is a folder, a .tar.gz file, or a web address. The first line printed says which way it goes: outlines -> filled;
+--ability chooses where a module has several. IN/x/a.jpg becomes OUT/x/a.png; of two pictures a.jpg and a.png both keep
+their endings. One picture becomes the file OUT, if that ends in .png, else a file in the folder OUT.
+Outputs have the size of their inputs, of modules that enlarge so many times that. A network of one size alone needs
+--resize, which scales pictures to it and the outputs back. Pictures are turned upright as their cameras noted; what is
+transparent stays so. Outputs that are there already are kept, so that the same command again does what is missing;
+--overwrite makes them anew. What could not be translated is listed in OUT/left_out.csv; the exit code is 1 if pictures
+are among it.
+Of modules that draw latents beside a picture, such as styles, --outputs makes several, a.s0.png, a.s1.png and so on;
+--same_style takes the same ones for all pictures. --seed draws others, and switches on what else is random, such as
+dropout. The same options give the same bytes, whatever other pictures there are.
+"""
+
+from __future__ import annotations
+
+import csv
+import pathlib
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from absl import flags
+
+from compare_gan_tf2 import display
+from compare_gan_tf2.commands import _run
+from compare_gan_tf2.errors import UserError
+
+FLAGS = flags.FlagValues()
+flags.DEFINE_string(
+    "ability", None, "what to do, such as translate_ab, where the module can do several things", flag_values=FLAGS
+)
+flags.DEFINE_bool(
+    "resize", False, "scale pictures to the one size that the network takes, and the outputs back", flag_values=FLAGS
+)
+flags.DEFINE_bool("overwrite", False, "make outputs anew that are there already", flag_values=FLAGS)
+flags.DEFINE_integer(
+    "seed", None, "of latents, 0 by default, and of dropout, which is off by default",
+    lower_bound=0, upper_bound=2**31 - 1, flag_values=FLAGS,
+)  # fmt: skip
+flags.DEFINE_integer(
+    "outputs", None, "how many outputs of each picture, by latents of their own", lower_bound=1, flag_values=FLAGS
+)
+flags.DEFINE_bool("same_style", False, "take the same latents for all pictures", flag_values=FLAGS)
+flags.DEFINE_string(
+    "cache_dir", None, "folder where archives are unpacked; ~/.cache/compare_gan_tf2 by default", flag_values=FLAGS
+)
+_run.define_json(FLAGS)
+
+LEFT_OUT = "left_out.csv"
+# What names of pictures end in; other files are looked into.
+_ENDINGS = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
+
+
+def _main(positional: list[str]) -> int:
+    if len(positional) < 3:
+        missing = ("MODULE", "IN", "OUT")[len(positional)]
+        raise UserError(f"{missing} is missing: compare_gan_translate MODULE IN OUT; --help shows all")
+    _run.no_arguments(positional[3:])
+    place, target = (_run.folder(each) for each in positional[1:])
+    pictures = _pictures(place)
+    outputs = _places(place, target, pictures)
+
+    _run.start_tensorflow()
+    from compare_gan_tf2.hub_export import translate
+    from compare_gan_tf2.hub_export.load import load
+
+    module = load(positional[0], cache_dir=_run.folder(FLAGS.cache_dir) if FLAGS.cache_dir else None)
+    translator = translate.translator_of(module, FLAGS.ability or "")
+    _check_random(translator)
+    if not FLAGS.json:
+        print(f"{translator.ability.name}: {display.line(translator.direction)}", flush=True)
+    left_out, sound = _looked_at(translator, place, pictures)
+    done = _Done(left_out)
+    _translate(translator, place, {path: outputs[path] for path in sound}, done)
+    return _tell(translator, place, target, pictures, done)
+
+
+class _Done:
+    """What came of the pictures.
+
+    Attributes:
+        left_out: path of what was not translated -> the reason.
+        number: of translated pictures.
+        kept: number of those whose outputs were there.
+        constant: number of outputs of one color, of pictures of several.
+        transparent: number of pictures with transparency.
+    """
+
+    def __init__(self, left_out: dict[pathlib.Path, str]):
+        self.left_out = left_out
+        self.number = self.kept = self.constant = self.transparent = 0
+
+
+def _pictures(place: pathlib.Path) -> list[pathlib.Path]:
+    """The file, or all files below the folder that are not hidden, sorted."""
+    if not place.exists():
+        raise UserError(f"{place} does not exist; IN is a folder of pictures, or a picture")
+    if place.is_file():
+        return [place]
+    every = sorted(path for path in place.rglob("*") if path.is_file())
+    found = [path for path in every if not any(part.startswith(".") for part in path.relative_to(place).parts)]
+    if not found:
+        raise UserError(f"there are no files in {place}")
+    return found
+
+
+def _places(place: pathlib.Path, target: pathlib.Path, pictures: Sequence[pathlib.Path]) -> dict[pathlib.Path, Any]:
+    """Where the output of each picture goes, without the ending .png."""
+    inside, outside = place.resolve(), target.resolve()
+    if place.is_file():
+        if target.suffix.lower() == ".png" and not target.is_dir():
+            if inside == outside:
+                raise UserError(f"{target} is the picture itself; give another place")
+            return {place: target.with_suffix("")}
+        if target.suffix and not target.is_dir():
+            raise UserError(f"OUT is {target}; outputs are .png files, or go to a folder")
+        if inside == (outside / place.name).with_suffix(".png"):
+            raise UserError(f"the output would be written over {place}; give another folder")
+        return {place: target / place.stem}
+    if outside == inside or inside in outside.parents:
+        raise UserError(f"{target} is inside of {place}, where its pictures would be inputs next time; give another")
+    if target.exists() and not target.is_dir():
+        raise UserError(f"{target} is a file; OUT is a folder where IN is one")
+    stems = [str(path.relative_to(place).with_suffix("")).lower() for path in pictures if _is_named_picture(path)]
+    found = {}
+    for path in pictures:
+        short = path.relative_to(place).with_suffix("")
+        is_alone = stems.count(str(short).lower()) < 2
+        found[path] = target / (short if is_alone else path.relative_to(place))
+    return found
+
+
+def _is_named_picture(path: pathlib.Path) -> bool:
+    return path.suffix.lower() in _ENDINGS
+
+
+def _check_random(translator: Any) -> None:
+    """UserError for flags about what is random, of an ability in which that is not."""
+    ability = translator.ability
+    for flag in ("outputs", "same_style"):
+        if FLAGS[flag].value and ability.latents is None:
+            raise UserError(f"--{flag} is for abilities that take latents, and {ability.name} takes none")
+    if FLAGS.seed is not None and ability.latents is None and not ability.takes_seed:
+        raise UserError(f"ability {ability.name} takes no seed: nothing is random in it")
+
+
+def _looked_at(
+    translator: Any, place: pathlib.Path, pictures: Sequence[pathlib.Path]
+) -> tuple[dict[pathlib.Path, str], list[pathlib.Path]]:
+    """Files that are left out, with reasons, and those that go through; UserError if some need --resize."""
+    from compare_gan_tf2.hub_export import translate
+
+    left_out, sound = dict[pathlib.Path, str](), list[pathlib.Path]()
+    for path in pictures:
+        try:
+            size = translate.size_of(path)
+        except UserError as error:
+            left_out[path] = str(error)
+            continue
+        if not (FLAGS.resize or translate.fits(translator, size)):
+            theirs, ours = ("x".join(map(str, each)) for each in (size, translator.ability.shape[:2]))
+            raise UserError(
+                f"{path} has {theirs} pixels, and the network of {translator.ability.name} takes {ours} alone; "
+                "--resize scales pictures to that, and the outputs back"
+            )
+        sound.append(path)
+    if not sound:
+        raise UserError(f"there is no picture in {place}: {next(iter(left_out.values()))}")
+    return left_out, sound
+
+
+def _translate(translator: Any, place: pathlib.Path, outputs: dict[pathlib.Path, Any], done: _Done) -> None:
+    """Writes what is missing."""
+    from compare_gan_tf2.files import replace_file
+    from compare_gan_tf2.hub_export import translate
+    from compare_gan_tf2.progress import Progress
+
+    with Progress("translating", len(outputs), unit="picture") as progress:
+        for count, (path, where) in enumerate(outputs.items(), 1):
+            missing = [(number, file) for number, file in _files(where) if FLAGS.overwrite or not file.exists()]
+            done.kept += not missing
+            try:
+                picture = translate.read(path) if missing else None
+                for number, file in missing:
+                    name = path.relative_to(place).as_posix() if path != place else path.name
+                    seed = translate.seed_of(name, FLAGS.seed or 0, number, same=FLAGS.same_style)
+                    assert picture is not None
+                    made = translate.translated(translator, picture, seed=seed, drops=FLAGS.seed is not None)
+                    file.parent.mkdir(parents=True, exist_ok=True)
+                    with replace_file(file) as stream:
+                        stream.write(translate.encoded(made))
+                    done.constant += translate.is_constant(made) and not translate.is_constant(picture.colors)
+                if picture is not None:
+                    done.number += 1
+                    done.transparent += picture.alpha is not None
+            except UserError as error:
+                done.left_out[path] = str(error)
+            progress.advance(count)
+
+
+def _files(where: pathlib.Path) -> Iterator[tuple[int, pathlib.Path]]:
+    """Number and file of each output of a picture."""
+    if FLAGS.outputs is None:
+        yield 0, where.with_name(f"{where.name}.png")
+    for number in range(FLAGS.outputs or 0):
+        yield number, where.with_name(f"{where.name}.s{number}.png")
+
+
+def _tell(
+    translator: Any, place: pathlib.Path, target: pathlib.Path, pictures: Sequence[pathlib.Path], done: _Done
+) -> int:
+    """Writes what was left out, says what came of the pictures, and returns the exit code."""
+    names = {
+        (path.relative_to(place) if path != place else path).as_posix(): why for path, why in done.left_out.items()
+    }
+    listed = (target if place.is_dir() else target.parent) / LEFT_OUT
+    if place.is_dir():
+        _list(listed, names)
+    has_pictures = any(_is_named_picture(path) or "no picture" not in why for path, why in done.left_out.items())
+    if FLAGS.json:
+        said: dict[str, Any] = {"ability": translator.ability.name, "direction": translator.direction}
+        said |= {"translated": done.number, "kept": done.kept, "left_out": names, "constant": done.constant}
+        print(_run.as_json(said | {"transparent": done.transparent, "written": target}))
+        return int(has_pictures)
+    for name, why in names.items():
+        print(f"left out: {display.line(f'{name}: {why}')}")
+    parts = [f"translated {done.number} of {len(pictures)}"]
+    if done.kept:
+        parts.append(f"{done.kept} there already")
+    if names:
+        parts.append(f"{len(names)} left out" + (f": {listed}" if place.is_dir() else ""))
+    if done.transparent:
+        parts.append(f"transparency of {done.transparent} carried over")
+    if done.constant:
+        parts.append(f"{done.constant} outputs of one color")
+    print(", ".join(parts))
+    return int(has_pictures)
+
+
+def _list(path: pathlib.Path, names: dict[str, str]) -> None:
+    """Writes a table of what was left out; none if nothing was."""
+    if not names:
+        path.unlink(missing_ok=True)
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows([("file", "why"), *names.items()])
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """The console script compare_gan_translate."""
+    return _run.run(__doc__ or "", FLAGS, _main, argv)
