@@ -141,22 +141,16 @@ class TextEncoder(Network):
         def start(layer: str) -> keras.initializers.Initializer:
             return keras.initializers.GlorotUniform(make.seed(layer))
 
-        self.embedding = make.linear("characters", _EMBEDDED, use_bias=False)
+        self.embedding = make.embedding_of_classes("characters")(_EMBEDDED)
         self.windows = [
             keras.layers.Conv1D(
                 filters, 4, padding="same", kernel_initializer=start(f"window{i}"), name=f"window{i}", dtype="float32"
             )
             for i, filters in enumerate(_WINDOWS)
         ]
-        self.states = keras.layers.GRU(
-            _STATE,
-            return_sequences=True,
-            kernel_initializer=start("states"),
-            recurrent_initializer=keras.initializers.Orthogonal(seed=make.seed("recurrent")),
-            use_cudnn=False,
-            name="states",
-            dtype="float32",
-        )
+        # Keras's own recurrent layers have a state of dropout, whose name changes with every one that is made.
+        self.of_input = make.embedding_of_classes("of_input")(3 * _STATE)
+        self.of_state = make.embedding_of_classes("of_state")(3 * _STATE)
         self.out = make.linear("out", units)
         self._units = units
         self(tf.zeros([1, length], tf.uint8))
@@ -169,9 +163,23 @@ class TextEncoder(Network):
         for window in self.windows:
             x = tf.nn.max_pool1d(relu(window(x)) * is_there, 2, 2, "SAME")
             is_there = tf.nn.max_pool1d(is_there, 2, 2, "SAME")
-        states = self.states(x, training=training) * is_there
+        states = self._states(x, training) * is_there
         mean = tf.reduce_sum(states, 1) / tf.maximum(tf.reduce_sum(is_there, 1), 1.0)
         return float(self._units) ** 0.5 * unit(self.out(mean, training=training))
+
+    def _states(self, x: tf.Tensor, training: bool) -> tf.Tensor:
+        """[B, L, F] -> [B, L, S], a gated recurrent unit's states (Cho et al. 2014), from left to right."""
+        length, features = x.shape[1:]
+        given = tf.reshape(self.of_input(tf.reshape(x, [-1, features]), training=training), [-1, length, 3 * _STATE])
+        state, states = tf.zeros_like(given[:, 0, :_STATE]), list[tf.Tensor]()
+        for place in range(length):
+            update, reset, candidate = tf.split(given[:, place], 3, axis=1)
+            of_update, of_reset, of_candidate = tf.split(self.of_state(state, training=training), 3, axis=1)
+            keep = tf.sigmoid(update + of_update)
+            new = tf.tanh(candidate + tf.sigmoid(reset + of_reset) * of_candidate)
+            state = keep * state + (1.0 - keep) * new
+            states.append(state)
+        return tf.stack(states, 1)
 
 
 class PictureEncoder(Network):
