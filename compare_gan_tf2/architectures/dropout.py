@@ -44,4 +44,8 @@ class Dropout(keras.layers.Layer):
         name = f"dropout/{self.name}"
         if training:
             return draws.rows_of("unit", draws.counted(name), list(x.shape)) if draws.is_drawing() else None
-        return row_seeds.rows_of("unit", name, list(x.shape[1:])) if row_seeds.are_given() else None
+        if not row_seeds.are_given():
+            return None
+        # Of a network that takes images of any size, sides are known when it is called.
+        sides = [side or tf.shape(x)[axis] for axis, side in enumerate(x.shape)]
+        return row_seeds.rows_of("unit", name, sides[1:])

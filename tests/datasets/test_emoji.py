@@ -104,7 +104,7 @@ def test_emoji_are_made_of_packages_and_a_folder_of_them_is_taken_over(archives,
 
 def test_what_is_missing_is_one_line_with_the_way_to_it(archives, tmp_path, monkeypatch):
     dataset = catalog.find("emoji")
-    with pytest.raises(UserError, match="prepare_datasets.sh emoji --archives DIR"):
+    with pytest.raises(UserError, match="prepare_datasets.sh emoji --dataset_root .* --archives DIR"):
         dataset.found("train", tmp_path)
     monkeypatch.setitem(sys.modules, "resvg_py", None)
     with pytest.raises(UserError, match="pip install resvg-py"):

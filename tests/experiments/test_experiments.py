@@ -71,7 +71,7 @@ def test_every_other_experiment_is_possible(name):
 
 
 def test_own_images_is_told_its_folder(tmp_path):
-    for i in range(3):
+    for i in range(8):
         Image.new("RGB", (70, 70), (i, 0, 0)).save(tmp_path / f"{i}.png")
     (task,) = tasks.plan("own_images", 0, {"dataset": str(tmp_path)})
     assert (task.options.image_size, task.options.augmentation) == (64, "diff_augment")
