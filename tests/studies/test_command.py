@@ -133,7 +133,7 @@ def test_watching_ends_when_all_is_over(tmp_path, run):
         (("status", "nowhere"), "no study in nowhere; make one: compare_gan_study new nowhere --dataset triangles"),
         (("run", "nowhere"), "no study in nowhere"),
         (("clean", "nowhere"), "no study in nowhere"),
-        (("status", "x", "--jsn"), "unrecognized arguments: --jsn"),
+        (("status", "x", "--jsn"), "unknown flag --jsn, did you mean --json"),
     ],
 )
 def test_a_mistake_is_one_line(words, line, run, tmp_path, monkeypatch):
