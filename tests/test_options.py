@@ -121,6 +121,7 @@ def test_old_names_are_understood(given, expected):
     ("given", "words"),
     [
         ({"losss": "hinge"}, ["losss", "did you mean 'loss'"]),
+        ({"g_learnin_rate": 1.0}, ["'g_learning_rate' or 'd_learning_rate' or 'learning_rate_decay'"]),
         ({"loss": "hing"}, ["loss", "did you mean 'hinge'", "wasserstein"]),
         ({"training_steps": "many"}, ["training_steps", "whole number"]),
         ({"training_steps": 1.5}, ["training_steps", "whole number"]),

@@ -65,7 +65,9 @@ def _parsed_and_done(
     try:
         positional = values(heard(argv))[1:]
     except flags.UnrecognizedFlagError as error:
-        raise UserError(unknown_flag(error.flagname, argv, "set" in values, list(values))) from None
+        # Commands that score have a --set, too, of options of the evaluation alone.
+        makes_tasks = "set" in values and "experiment" in values
+        raise UserError(unknown_flag(error.flagname, argv, makes_tasks, list(values))) from None
     _check(values)
     return main(positional) or 0
 
@@ -92,7 +94,7 @@ def unknown_flag(name: str, argv: Sequence[str], sets_options: bool, known: Sequ
     Args:
         name: the flag, without dashes.
         argv: the command line.
-        sets_options: whether the command has --set.
+        sets_options: whether the command has a --set of all options.
         known: its flags, without dashes.
     """
     from compare_gan_tf2.options import Options
