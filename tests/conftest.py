@@ -116,6 +116,7 @@ def tiny():
     return Options.from_dict(
         {
             "dataset": "triangles",
+            "architecture": "mlp",
             "width": 0.1,
             "z_dim": 8,
             "batch_size": 8,

@@ -215,13 +215,15 @@ def timed(record_property, capsys):
         print(f"\n{seconds:.1f} s of processor time", end="")
 
 
-# began and vae are compiled in gans/test_engine.py.
-COMPILED = ("aae", "acgan", "bigan", "infogan", "modular", "multigan", "ogan", "vae_gan")
+# began and vae are compiled in gans/test_engine.py; all others by the slow tests.
+COMPILED = ("bigan", "modular")
 
-# Their networks take long in any form; of types that translate one is enough by default.
+# Their networks take long in any form; of types that translate, and of forms of one type, one is enough by default.
 OF_STYLE = ("pggan", "stylegan", "stylegan2")
-SLOW = (*OF_STYLE, "bicyclegan", "cyclegan", "discogan", "dualgan", "esrgan", "instagan", "munit", "pixelda", "r3gan",
-        "srgan", "stargan", "stargan_attributes", "text_to_image", "unit")  # fmt: skip
+SLOW = (
+    *OF_STYLE, "aae_supervised", "bicyclegan", "cogan_adaptation", "cyclegan", "discogan", "dualgan", "esrgan",
+    "instagan", "munit", "pixelda", "r3gan", "srgan", "stargan", "stargan_attributes", "text_to_image", "unit",
+)  # fmt: skip
 UNCOMPILED = [name for name in WITH_STEPS if name not in COMPILED]
 
 
@@ -246,9 +248,9 @@ def _assert_it_went_on(folder, expected):
     assert any(not np.array_equal(value, before[name]) for name, value in found.items())
 
 
-# One of a kind: of one network, of several objects, of codes. The kinds of images alone are exported alike.
+# One of a kind: of latents alone, of codes. Of several objects one is exported in gans/test_multigan.py.
 @pytest.mark.usefixtures("timed")
-@pytest.mark.parametrize("gan", slow_unless(lambda gan: gan in ("modular", "multigan", "bigan"), OF_LATENTS))
+@pytest.mark.parametrize("gan", slow_unless(COMPILED.__contains__, OF_LATENTS))
 def test_what_was_trained_becomes_a_module_that_draws_its_images(gan, trained, monkeypatch):
     # By this process, and not by another one that would have to load TensorFlow.
     monkeypatch.setattr(save, "_check_elsewhere", save._check_here)
@@ -281,7 +283,7 @@ def test_what_was_trained_to_restore_images_is_scored_and_becomes_a_module(gan, 
     assert made.shape == images.shape and 0 <= made.min() <= made.max() <= 1
 
 
-@pytest.mark.parametrize("gan", WITHOUT_STEPS)
+@pytest.mark.parametrize("gan", slow_unless(lambda gan: gan != "class_means", WITHOUT_STEPS))
 def test_a_type_without_steps_is_fit_again_after_a_kill_and_becomes_a_module(gan, tmp_path, monkeypatch):
     monkeypatch.setattr(save, "_check_elsewhere", save._check_here)
     options, folder, kept = with_source(options_of(gan), tmp_path / "source"), tmp_path / "task", {}

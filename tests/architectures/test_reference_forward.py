@@ -14,7 +14,10 @@ LIMIT, LIMIT_FLOAT16 = 2e-5, 1e-3
 
 
 # What takes longest to build, and is met in other shapes by the default.
-_LONG = ("biggan_deep_32_ch16_cond", "resnet_stl_48", "resnet_cifar_32", "resnet_cifar_32_cond")
+_LONG = (
+    "biggan_deep_32_ch16_cond", "infogan_28", "resnet5_64_ch16_plain", "resnet_cifar_32", "resnet_cifar_32_cond",
+    "resnet_stl_48",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("name", slow_unless(lambda name: name not in _LONG, CASES))

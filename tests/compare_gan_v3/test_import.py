@@ -62,7 +62,7 @@ def test_the_graphs_have_the_references_variables(setup, net, normalization, rep
     ("name", "form"),
     [
         ("plain", "checkpoint"),
-        ("average", "npz"),
+        pytest.param("average", "npz", marks=pytest.mark.slow),
         pytest.param("plain", "module", marks=pytest.mark.slow),
         pytest.param("accumulators", "npz", marks=pytest.mark.slow),
         *(
@@ -282,6 +282,7 @@ def test_a_generator_alone_leaves_the_discriminators_initial_weights(old, tmp_pa
         np.testing.assert_array_equal(gan.discriminator.named_variables()[path], variable, err_msg=path)
 
 
+@pytest.mark.slow
 def test_a_discriminator_alone_leaves_the_generators_initial_weights(old, tmp_path):
     model = old("average")
     done = import_weights(options_of(AVERAGE), tmp_path, model.values, step=7, parts=["discriminator"])
@@ -309,6 +310,7 @@ def test_statistics_that_were_filled_beside_a_module_give_old_images(old, tmp_pa
         np.testing.assert_array_equal(value, beside[name], err_msg=name)
 
 
+@pytest.mark.slow
 def test_statistics_that_were_never_filled_can_be_filled_here(old, tmp_path):
     empty = v3_graph.unfilled(old("accumulators").values)
     with pytest.raises(UserError, match="never filled.*model-with-accu.ckpt.*standing_batches"):

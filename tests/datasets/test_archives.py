@@ -102,7 +102,7 @@ def test_celeb_a_hq_is_split_as_the_catalogue_says(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "name", slow_unless(lambda name: name != "celeb_a_validation", ["celeb_a", "celeb_a_validation", "stl10", "clevr"])
+    "name", slow_unless(lambda name: name == "stl10", ["celeb_a", "celeb_a_validation", "stl10", "clevr"])
 )
 def test_what_is_cropped_or_resized_is_stored_as_it_was(name, tmp_path):
     expected = getattr(source_archives, name.removesuffix("_validation"))(tmp_path)

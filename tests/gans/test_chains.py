@@ -40,6 +40,7 @@ def test_edges_are_the_dilation_less_the_image():
     np.testing.assert_array_equal(edges(image)[0, ..., 0], expected)
 
 
+@pytest.mark.slow
 def test_no_digit_of_mnist_lies_in_both_domains(real_data, tmp_path):
     places, whole = Places(real_data, tmp_path), catalog.find("mnist_and_edges")
     digits, labels = pipeline.read(catalog.find("mnist"), "test", places)

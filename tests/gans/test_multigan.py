@@ -237,7 +237,7 @@ def test_images_are_between_0_and_1_and_every_part_gets_a_gradient(aggregation, 
     "extra",
     slow_unless(lambda extra: "disc_iters" in extra, [
         {"architecture": "infogan", "penalty": "wgan_gp", "loss": "wasserstein", "d_normalization": "batch"},
-        RELATED | {"aggregation": "alpha", "dataset": "cifar10", "background": "apart", "disc_iters": 2},
+        RELATED | {"aggregation": "alpha", "background": "apart", "disc_iters": 2},
         RELATED | {"relation_shared": True, "aggregation": "implicit_alpha", "g_weight_normalization": "spectral"},
         EVERYTHING | {"reference": "v2", "d_weight_normalization": "spectral"},
         {"architecture": "resnet_cifar", "dataset": "cifar10", "aggregation": "alpha", "relation_blocks": 1},

@@ -54,6 +54,7 @@ def assert_same_bits(one, other):
         np.testing.assert_array_equal(found[name], value, err_msg=name)
 
 
+@pytest.mark.usefixtures("cheap_scores")
 @pytest.mark.parametrize(
     "more",
     [

@@ -215,7 +215,7 @@ def test_interim_checkpoints_are_neither_kept_nor_scored_nor_counted(tmp_path, t
 def test_a_profile_names_what_takes_longest(trained_once):
     lines = (trained_once / profiling.TABLE_FILE).read_text().splitlines()
     assert lines[0].split() == ["ms", "per", "step", "times", "operation"] and len(lines) > 10
-    assert any("Conv2DBackprop" in line for line in lines[1:10])
+    assert any("MatMul" in line for line in lines[1:10])
     assert list((trained_once / "tensorboard").rglob("*.xplane.pb"))
 
 
