@@ -53,6 +53,7 @@ FACTS: dict[str, dict[str, Any]] = {
         "REQUIRES": {},
         "SIDES": (),
         "SIDES_DIVISIBLE_BY": 1,
+        "TILES": False,
     },
     "augmentations": {"ADAPTS": bool, "HAS_PIPE": False, "INTERVAL": 1},
     "experiments": {"RECIPE": {}},

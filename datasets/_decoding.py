@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import logging
 import math
-import os
 import pathlib
 import shutil
 import zlib
@@ -21,6 +20,7 @@ from compare_gan_tf2.datasets.images import ArrayImages, EncodedImages, Images
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.files import replace_file
 from compare_gan_tf2.progress import Progress
+from compare_gan_tf2.runtime.memory import available as _available_memory
 
 _CHUNK = 1000
 # What is decoded is held in memory, or written to the disk, if it takes no more than this share of what is free.
@@ -210,21 +210,3 @@ def refuse_without_memory(dataset: Dataset, split: str, number: int, bytes_each:
             f"data set {dataset.name!r}: {number:,} images of split {split} need {needed / 1e9:.1f} GB of memory, and "
             f"{available / 1e9:.1f} GB are available"
         )
-
-
-def _available_memory() -> int:
-    """Bytes that this process can still take: of the machine, and of its control group where that has a limit."""
-    found = [os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")]
-    meminfo = pathlib.Path("/proc/meminfo")
-    if meminfo.is_file():  # Linux, which also says how much of it is taken
-        lines = dict(line.split(":", 1) for line in meminfo.read_text().splitlines())
-        found = [1024 * int(lines["MemAvailable"].split()[0])]
-    group = pathlib.Path("/sys/fs/cgroup")
-    try:
-        limit = int((group / "memory.max").read_text())  # the text "max" where there is none
-        used = int((group / "memory.current").read_text())
-        stats = dict(line.split() for line in (group / "memory.stat").read_text().splitlines())
-        found.append(limit - used + int(stats["inactive_file"]))
-    except (OSError, ValueError, KeyError):
-        pass
-    return min(found)

@@ -33,6 +33,8 @@ ERRORS_FILE = "errors.csv"
 _RECONSTRUCT = "reconstruct"
 _BATCH = 16
 _LABELS = "labels"
+# What abilities that fill holes take beside a picture.
+MASK = "mask"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -64,13 +66,16 @@ class PictureAbility:
     direction: str = ""
 
 
-def ability_of(module: Any, name: str = "", *, names_class: bool = False) -> PictureAbility:
+def ability_of(
+    module: Any, name: str = "", *, names_class: bool = False, takes_mask: bool = False
+) -> PictureAbility:
     """An ability of a loaded module; without a name the only one that takes one picture.
 
     Args:
         module: a loaded one.
         name: of the ability.
         names_class: whether it may take a class beside the picture.
+        takes_mask: whether it may take a mask of a hole beside the picture.
 
     Raises:
         UserError: if it has none of this name, or one that takes something else than a picture; without a name, if
@@ -84,7 +89,8 @@ def ability_of(module: Any, name: str = "", *, names_class: bool = False) -> Pic
     if name not in stated:
         raise UserError(components.unknown("ability", name, stated))
     every, gives = stated[name]["takes"], list(stated[name]["gives"].values())
-    picture = _picture(stated[name], (_LABELS,) if names_class else ())
+    besides = [_LABELS] * names_class + [MASK] * takes_mask
+    picture = _picture(stated[name], besides)
     if not picture:
         those = ", ".join(each for each, about in every.items() if not about.get("optional"))
         raise UserError(f"ability {name} takes {those}, and no single picture; call the module from Python for it")

@@ -13,9 +13,15 @@ import tensorflow as tf
 from PIL import Image, ImageOps
 
 from compare_gan_tf2.errors import UserError
-from compare_gan_tf2.hub_export import apply
+from compare_gan_tf2.hub_export import apply, tiles
 from compare_gan_tf2.hub_export._abilities import ANY_SIZE
+from compare_gan_tf2.runtime import memory
 from compare_gan_tf2.task_folder.grids import encode_png, to_uint8
+
+# From so many pixels at once on, the memory for them is estimated, by squares of these sides.
+_LARGE, _MEASURED = 1024 * 1024, (256, 512)
+# Where a module that can read the latents of a translation off a picture does it: ability and output.
+_ENCODERS = {"translate": ("encode", "mean"), "translate_ab": ("encode_b", "style"), "translate_ba": ("encode_a", "style")}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,11 +32,13 @@ class Translator:
         ability: what is called.
         multiple: what sides of pictures have to be divisible by; 0 where they have to be those of `ability.shape`.
         least: the smallest side.
+        tiling: how pictures are cut into tiles; None if they are not.
     """
 
     ability: apply.PictureAbility
     multiple: int = 0
     least: int = 1
+    tiling: tiles.Tiling | None = None
 
     @property
     def scale(self) -> int:
@@ -47,6 +55,17 @@ class Translator:
         """Names of the outputs."""
         return tuple(stated(self.ability.module)[self.ability.name]["gives"])
 
+    def in_tiles(self, side: int | None = None) -> Translator:
+        """The same, tile by tile; `side` of tiles in pixels, None chooses it; UserError as of `tiles.tiling_of`."""
+        return dataclasses.replace(self, tiling=tiles.tiling_of(self.ability, self.multiple, self.least, side))
+
+    def pixels_at_once(self, size: tuple[int, int]) -> int:
+        """How many pixels of a picture (height, width) the network sees in one call."""
+        sides = self.tiling.sides if self.tiling else self.ability.shape[:2]
+        if self.multiple and self.tiling:
+            return min(size[0], sides[0]) * min(size[1], sides[1])
+        return size[0] * size[1] if self.multiple else sides[0] * sides[1]
+
 
 def stated(module: Any) -> dict[str, Any]:
     """What a module says of its abilities."""
@@ -54,13 +73,20 @@ def stated(module: Any) -> dict[str, Any]:
     return found
 
 
-def translator_of(module: Any, name: str = "") -> Translator:
+def translator_of(module: Any, name: str = "", *, has_masks: bool = False) -> Translator:
     """The ability of a name that turns a picture into one; without a name the only one.
+
+    Args:
+        module: a loaded one.
+        name: of the ability.
+        has_masks: whether there is a mask beside each picture, for abilities that fill holes.
 
     Raises:
         UserError: if there is none, or which one is meant is open.
     """
-    ability = apply.ability_of(module, name or _only(module))
+    chosen = name or _only(module, has_masks)
+    _check_masks(module, chosen, has_masks)
+    ability = apply.ability_of(module, chosen, takes_mask=has_masks)
     if not ability.pictures:
         raise UserError(f"ability {ability.name} gives numbers and no picture; compare_gan_sample writes them")
     scales = {ability.output_shape[axis] / ability.shape[axis] for axis in (0, 1)}
@@ -74,20 +100,38 @@ def translator_of(module: Any, name: str = "") -> Translator:
     return Translator(dataclasses.replace(ability, call=call), sizes["multiple"], sizes["least"])
 
 
-def _only(module: Any) -> str:
+def _only(module: Any, has_masks: bool = False) -> str:
     """Name of the only ability that turns a picture into another one; cycles and copies are none."""
-    found = [name for name in stated(module) if name.startswith(("translate", "upscale"))] if _says(module) else []
+    kinds = ("inpaint",) if has_masks else ("translate", "upscale")
+    found = [name for name in stated(module) if name.startswith(kinds)] if _says(module) else []
     ways = []
     for name in found:
         try:
-            if apply.ability_of(module, name).pictures:
+            if apply.ability_of(module, name, takes_mask=has_masks).pictures:
                 ways.append(name)
         except UserError:  # it takes something else than one picture
             continue
     if len(ways) > 1:
         said = (f"{name} ({direction})" if (direction := _direction(module, name)) else name for name in ways)
         raise UserError(f"which way? The module has {' and '.join(said)}: give --ability")
+    if not (ways or has_masks) and _says(module) and (filling := _filling(module)):
+        return filling[0]
     return ways[0] if ways else ""
+
+
+def _filling(module: Any) -> list[str]:
+    """Names of the abilities that fill holes."""
+    return [name for name, about in stated(module).items() if apply.MASK in about["takes"]]
+
+
+def _check_masks(module: Any, name: str, has_masks: bool) -> None:
+    """UserError where masks are missing, or nothing takes them."""
+    filling = _filling(module) if _says(module) else []
+    if has_masks and not (name in filling or not name and filling):
+        said = f"ability {name} takes none" if name else "the module has none"
+        raise UserError(f"masks are for abilities that fill holes, and {said}; leave --masks out")
+    if name in filling and not has_masks:
+        raise UserError(f"ability {name} fills holes: give --masks, a folder of masks or one for all pictures")
 
 
 def _says(module: Any) -> bool:
@@ -105,10 +149,12 @@ class Picture:
     Attributes:
         colors: uint8 [H, W, 3], over white where it is transparent.
         alpha: uint8 [H, W], or None of one without transparency.
+        stored: uint8 [H, W, 3], colors as the file has them, also where it is transparent.
     """
 
     colors: np.ndarray
     alpha: np.ndarray | None
+    stored: np.ndarray
 
     @property
     def size(self) -> tuple[int, int]:
@@ -133,10 +179,10 @@ def read(path: pathlib.Path) -> Picture:
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise UserError(f"no picture that can be read: {error}") from error
     if not is_transparent:
-        return Picture(whole, None)
+        return Picture(whole, None, whole)
     alpha = whole[..., 3:]
     over = (whole[..., :3].astype(np.uint16) * alpha + 255 * (255 - alpha.astype(np.uint16)) + 127) // 255
-    return Picture(over.astype(np.uint8), np.ascontiguousarray(alpha[..., 0]))
+    return Picture(over.astype(np.uint8), np.ascontiguousarray(alpha[..., 0]), whole[..., :3])
 
 
 def size_of(path: pathlib.Path) -> tuple[int, int]:
@@ -162,7 +208,7 @@ def _refuse_deep(image: Image.Image) -> None:
 
 def fits(translator: Translator, size: tuple[int, int]) -> bool:
     """Whether pictures (height, width) go through unscaled."""
-    return bool(translator.multiple) or size == translator.ability.shape[:2]
+    return bool(translator.multiple or translator.tiling) or size == translator.ability.shape[:2]
 
 
 def seed_of(name: str, seed: int, number: int, *, same: bool) -> int:
@@ -171,7 +217,9 @@ def seed_of(name: str, seed: int, number: int, *, same: bool) -> int:
     return int.from_bytes(hashlib.sha256(said.encode()).digest()[:4], "big") >> 1
 
 
-def translated(translator: Translator, picture: Picture, *, seed: int = 0, drops: bool = False) -> np.ndarray:
+def translated(
+    translator: Translator, picture: Picture, *, seed: int = 0, drops: bool = False, z: np.ndarray | None = None
+) -> np.ndarray:
     """The output uint8 [H, W, C or C + 1] of a picture, `scale` times as large, with its transparency if it has some.
 
     A network of any size gets the picture mirrored at its right and lower edges up to the next multiple, and the
@@ -182,29 +230,102 @@ def translated(translator: Translator, picture: Picture, *, seed: int = 0, drops
         picture: of `read`.
         seed: of latents and dropout.
         drops: whether dropout is on, where there is some.
+        z: latents float32 [1, z_dim], as of `latents_of`; None draws them.
 
     Raises:
-        UserError: if the output is not finite.
+        UserError: if the output is not finite, or there is no memory for it.
     """
-    ability, (height, width) = translator.ability, picture.size
-    colors = _channels(picture.colors, ability.shape[2])
-    inputs = _padded(translator, colors) if fits(translator, picture.size) else _scaled(colors, ability.shape[:2])
-    given: dict[str, tf.Tensor] = {ability.takes: tf.constant(inputs[None].astype(np.float32) / 255)}
-    if ability.latents:
-        given["z"] = ability.latents.draw_truncated(1, seed=seed, truncation=0.0)
-    if drops and ability.takes_seed:
-        given["seed"] = tf.constant(seed, tf.int64)
-    made = ability.call(**given)
-    output = (made[ability.pictures[0]] if isinstance(made, dict) else made).numpy()[0]
-    if not np.isfinite(output).all():
-        raise UserError("the output has numbers that are not finite")
+    height, width = picture.size
+    output = output_of(translator, picture.colors, random_inputs(translator, seed, drops, z))
     large = (height * translator.scale, width * translator.scale)
     pixels = to_uint8(output)
-    pixels = pixels[: large[0], : large[1]] if fits(translator, picture.size) else _scaled(pixels, large)
+    pixels = pixels if fits(translator, picture.size) else scaled(pixels, large)
     if picture.alpha is None:
         return pixels
-    alpha = picture.alpha[..., None] if translator.scale == 1 else _scaled(picture.alpha[..., None], large)
+    alpha = picture.alpha[..., None] if translator.scale == 1 else scaled(picture.alpha[..., None], large)
     return np.concatenate([pixels, alpha], axis=2)
+
+
+def random_inputs(translator: Translator, seed: int, drops: bool, z: np.ndarray | None) -> dict[str, tf.Tensor]:
+    """What an ability takes beside a picture; arguments as of `translated`."""
+    ability, given = translator.ability, dict[str, tf.Tensor]()
+    if ability.latents:
+        given["z"] = ability.latents.draw_truncated(1, seed=seed, truncation=0.0) if z is None else tf.constant(z)
+    if drops and ability.takes_seed:
+        given["seed"] = tf.constant(seed, tf.int64)
+    return given
+
+
+def output_of(
+    translator: Translator, colors: np.ndarray, beside: dict[str, tf.Tensor], mask: np.ndarray | None = None
+) -> np.ndarray:
+    """What the network makes of a picture, float32 [scale H, scale W, C]; of one that does not fit, of its own size.
+
+    Args:
+        translator: of `translator_of`.
+        colors: uint8 [H, W, 3].
+        beside: other inputs of the ability, but for a mask.
+        mask: float32 [h, w, 1] of the network's size, 1 in the hole; None if the ability takes none.
+
+    Raises:
+        UserError: as of `translated`.
+    """
+    ability, size = translator.ability, (colors.shape[0], colors.shape[1])
+    pixels = channels_of(colors, ability.shape[2])
+    inputs = _padded(translator, pixels) if fits(translator, size) else scaled(pixels, ability.shape[:2])
+    given = beside if mask is None else beside | {apply.MASK: tf.constant(mask[None])}
+
+    def called(part: np.ndarray) -> np.ndarray:
+        try:
+            made = ability.call(**{ability.takes: tf.constant(part[None])}, **given)
+        except tf.errors.ResourceExhaustedError:
+            raise UserError("there is no memory for it; --tile translates it in parts") from None
+        output: np.ndarray = (made[ability.pictures[0]] if isinstance(made, dict) else made).numpy()[0]
+        if not np.isfinite(output).all():
+            raise UserError("the output has numbers that are not finite")
+        return output
+
+    floats = inputs.astype(np.float32) / 255
+    tiling = translator.tiling
+    output = called(floats) if tiling is None else tiles.tiled(called, floats, tiling, translator.scale)
+    return output[: size[0] * translator.scale, : size[1] * translator.scale] if fits(translator, size) else output
+
+
+def memory_for(translator: Translator, size: tuple[int, int]) -> int:
+    """About how many bytes the network needs for a picture (height, width).
+
+    It is found by two small pictures. 0 stands for little, and for what is not known: of accelerators, and where the
+    system does not say what a process has.
+    """
+    pixels = translator.pixels_at_once(size)
+    if not translator.multiple or pixels < _LARGE or tf.config.list_physical_devices("GPU"):
+        return 0
+    whole = dataclasses.replace(translator, tiling=None)
+    given = random_inputs(whole, 0, False, None)
+
+    def call(side: int) -> None:
+        output_of(whole, np.full((side, side, 3), 128, np.uint8), given)
+
+    call(_MEASURED[0] // 4)
+    less, more = (memory.most_during(lambda side=side: call(side)) for side in _MEASURED)  # type: ignore[misc]
+    each = (more - less) / (_MEASURED[1] ** 2 - _MEASURED[0] ** 2)
+    return max(0, round(each * pixels))
+
+
+def latents_of(translator: Translator, picture: Picture) -> np.ndarray:
+    """The latents float32 [1, z_dim] that an encoder of the module reads off an example, for outputs in its style.
+
+    Raises:
+        UserError: if it has none that does.
+    """
+    module, name = translator.ability.module, translator.ability.name
+    encoder, output = _ENCODERS.get(name, ("", ""))
+    if translator.ability.latents is None or encoder not in stated(module):
+        raise UserError(f"the module reads no style for {name} off a picture; those of munit and bicyclegan do")
+    ability = apply.ability_of(module, encoder)
+    pixels = scaled(channels_of(picture.colors, ability.shape[2]), ability.shape[:2])
+    found: np.ndarray = ability.call(tf.constant(pixels[None].astype(np.float32) / 255))[output].numpy()
+    return found
 
 
 def encoded(pixels: np.ndarray) -> bytes:
@@ -218,7 +339,7 @@ def is_constant(pixels: np.ndarray) -> bool:
     return bool((colors == colors[:1, :1]).all())
 
 
-def _channels(colors: np.ndarray, channels: int) -> np.ndarray:
+def channels_of(colors: np.ndarray, channels: int) -> np.ndarray:
     """uint8 [H, W, 3] as the module takes it; gray by BT.601's luma, as everywhere."""
     if channels == 3:
         return colors
@@ -226,15 +347,16 @@ def _channels(colors: np.ndarray, channels: int) -> np.ndarray:
 
 
 def _padded(translator: Translator, pixels: np.ndarray) -> np.ndarray:
-    if not translator.multiple:
+    if not (translator.multiple or translator.tiling):
         return pixels
-    sides = [max(translator.least, side) for side in pixels.shape[:2]]
-    more = [-(-side // translator.multiple) * translator.multiple for side in sides]
+    least = [translator.least] * 2 if translator.multiple else translator.ability.shape[:2]
+    multiple = translator.multiple or 1
+    more = [-(-max(each, side) // multiple) * multiple for each, side in zip(least, pixels.shape[:2], strict=True)]
     after = [(0, new - old) for new, old in zip(more, pixels.shape[:2], strict=True)]
     return np.pad(pixels, [*after, (0, 0)], mode="reflect")
 
 
-def _scaled(pixels: np.ndarray, size: tuple[int, ...]) -> np.ndarray:
+def scaled(pixels: np.ndarray, size: tuple[int, ...]) -> np.ndarray:
     """uint8 [H, W, C] in another size (height, width), by Lanczos' kernel, without aliases."""
     parts = [
         np.asarray(Image.fromarray(pixels[..., channel]).resize((size[1], size[0]), Image.Resampling.LANCZOS))

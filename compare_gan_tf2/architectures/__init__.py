@@ -10,6 +10,9 @@ without importing it:
     SIDES_DIVISIBLE_BY: what both sides of the images must be divisible by, where the plan does not say it already.
     ANY_SIZE_FROM: of networks that turn images into images, and are exported for images of any size, the smallest side
         that these may have; 0 where images have the size that the networks were built for.
+    TILES: whether a network that turns images into images can do so tile by tile: nothing in it, but for the
+        normalization that the options name, depends on the whole image. Where images may have any size, the file then
+        defines `reach(options)`: how many pixels of its input away others may change an output.
     ATTENTION: for "generator" and "discriminator", by the side of the images, the block behind which the published
         network has self-attention.
     HONORS: options that only some architectures have a place for, and this one has.

@@ -142,6 +142,15 @@ def doublings(options: Options) -> int:
     return times
 
 
+def enlarging_reach(options: Options, behind: int) -> int:
+    """How far the end of an upscaler sees, in low-resolution pixels.
+
+    A 3x3 convolution of each side on the way, and then others that see `behind` pixels of the high resolution far.
+    """
+    times = doublings(options)
+    return math.ceil(sum(2.0**-i for i in range(times + 1)) + behind / options.zoom)
+
+
 def small_shape(image_shape: Shape, options: Options) -> Shape:
     """The shape of low-resolution images.
 

@@ -15,6 +15,7 @@ from compare_gan_tf2.architectures._padded import WideDeconv, padded
 from compare_gan_tf2.architectures.networks import Network
 from compare_gan_tf2.options import Options
 
+TILES = True
 HONORS = ("bottleneck_channels",)
 
 _lrelu = leaky_relu(0.2)

@@ -16,6 +16,7 @@ from compare_gan_tf2.architectures._upscaling import (
     Upscaler,
     doubled,
     doublings,
+    enlarging_reach,
     halvings,
     rrdb,
     small_shape,
@@ -23,6 +24,7 @@ from compare_gan_tf2.architectures._upscaling import (
 from compare_gan_tf2.options import Options
 
 ANY_SIZE_FROM = 8
+TILES = True
 HONORS = ("translator_blocks",)
 IMPLIES = {"d_normalization": "batch", "g_normalization": "none", "initializer": "orthogonal"}
 
@@ -45,6 +47,12 @@ def upscaler(image_shape: Shape, options: Options) -> Upscaler:
         chain += [doubled, padded(make, f"up{i}", filters, 3, 1, 1), _lrelu]
     chain += [padded(make, "hr", filters, 3, 1, 1), _lrelu, padded(make, "out", small[2], 3, 1, 1)]
     return Upscaler(chain, small)
+
+
+def reach(options: Options) -> int:
+    """How far the upscaler sees, in low-resolution pixels."""
+    inside = 2 + 15 * (options.translator_blocks or PUBLISHED_BLOCKS)
+    return inside + enlarging_reach(options, 2)
 
 
 def dense_stage(make: Layers, filters: int, growth: int, blocks: int, activation: Callable) -> list[Callable]:

@@ -17,6 +17,7 @@ from compare_gan_tf2.architectures._upscaling import (
     Upscaler,
     before_shuffle,
     doublings,
+    enlarging_reach,
     halvings,
     shuffled,
     small_shape,
@@ -24,6 +25,7 @@ from compare_gan_tf2.architectures._upscaling import (
 from compare_gan_tf2.options import Options
 
 ANY_SIZE_FROM = 8
+TILES = True
 HONORS = ("translator_blocks",)
 IMPLIES = {"d_normalization": "batch"}
 
@@ -47,6 +49,12 @@ def upscaler(image_shape: Shape, options: Options) -> Upscaler:
     residual = residual_stage(make, make, filters, options.translator_blocks or PUBLISHED_BLOCKS)
     chain: list[Callable] = [*residual, *upsampling, padded(make, "out", small[2], 9, 1, 4), tanh]
     return Upscaler(chain, small, centers_output=True)
+
+
+def reach(options: Options) -> int:
+    """How far the upscaler sees, in low-resolution pixels."""
+    inside = 5 + 2 * (options.translator_blocks or PUBLISHED_BLOCKS)
+    return inside + enlarging_reach(options, 4)
 
 
 def residual_stage(make: Layers, inside: Layers, filters: int, blocks: int) -> list[Callable]:

@@ -20,6 +20,7 @@ from compare_gan_tf2.architectures.networks import Network
 from compare_gan_tf2.architectures.resnet_translator import PatchDiscriminator
 from compare_gan_tf2.options import Options
 
+TILES = True
 HONORS = ("patch_layers", "pixel_discriminator", "unet_dropout", "unet_halvings")
 
 _lrelu = leaky_relu(0.2)

@@ -1,18 +1,22 @@
 """Translates pictures with an exported module: a folder with all that is in it, or one picture.
 
-compare_gan_translate MODULE IN OUT [--ability=NAME] [--resize] [--overwrite] [--seed=N] [--outputs=N] [--same_style]
+compare_gan_translate MODULE IN OUT [--ability=NAME] [--resize] [--tile] [--overwrite] [--masks=PLACE]
+                      [--mask_hole=black] [--seed=N] [--outputs=N] [--same_style] [--like=PICTURE]
 
 MODULE is a folder, a .tar.gz file, or a web address. The first line printed says which way it goes: outlines -> filled;
 --ability chooses where a module has several. IN/x/a.jpg becomes OUT/x/a.png; of two pictures a.jpg and a.png both keep
 their endings. One picture becomes the file OUT, if that ends in .png, else a file in the folder OUT.
 Outputs have the size of their inputs, of modules that enlarge so many times that. A network of one size alone needs
---resize, which scales pictures to it and the outputs back. Pictures are turned upright as their cameras noted; what is
+--resize, which scales pictures to it and the outputs back. Pictures that need more memory than is free are refused;
+--tile translates them in overlapping tiles, where the network allows it, with faded seams, and for networks of one
+size in tiles of that. Pictures are turned upright as their cameras noted; what is
 transparent stays so. Outputs that are there already are kept, so that the same command again does what is missing;
 --overwrite makes them anew. What could not be translated is listed in OUT/left_out.csv; the exit code is 1 if pictures
 are among it.
 Of modules that draw latents beside a picture, such as styles, --outputs makes several, a.s0.png, a.s1.png and so on;
---same_style takes the same ones for all pictures. --seed draws others, and switches on what else is random, such as
-dropout. The same options give the same bytes, whatever other pictures there are.
+--same_style takes the same ones for all pictures; --like reads the style off an example. --seed draws others, and switches on what else is random, such as
+dropout. Modules that fill holes need --masks, a folder of masks with the pictures' names or one mask for all, white in
+the hole; all other pixels stay as they are. The same options give the same bytes, whatever other pictures there are.
 """
 
 from __future__ import annotations
@@ -35,6 +39,16 @@ flags.DEFINE_string(
 flags.DEFINE_bool(
     "resize", False, "scale pictures to the one size that the network takes, and the outputs back", flag_values=FLAGS
 )
+flags.DEFINE_bool("tile", False, "translate pictures in overlapping tiles, with faded seams", flag_values=FLAGS)
+flags.DEFINE_integer(
+    "tile_side", None, "pixels of a tile's side, of networks of any size; 512 by default", lower_bound=1,
+    flag_values=FLAGS,
+)  # fmt: skip
+flags.DEFINE_string(
+    "masks", None, "of modules that fill holes: folder of masks with the pictures' names, or one mask for all",
+    flag_values=FLAGS,
+)  # fmt: skip
+flags.DEFINE_enum("mask_hole", "white", ["white", "black"], "what masks have in the hole", flag_values=FLAGS)
 flags.DEFINE_bool("overwrite", False, "make outputs anew that are there already", flag_values=FLAGS)
 flags.DEFINE_integer(
     "seed", None, "of latents, 0 by default, and of dropout, which is off by default",
@@ -44,6 +58,9 @@ flags.DEFINE_integer(
     "outputs", None, "how many outputs of each picture, by latents of their own", lower_bound=1, flag_values=FLAGS
 )
 flags.DEFINE_bool("same_style", False, "take the same latents for all pictures", flag_values=FLAGS)
+flags.DEFINE_string(
+    "like", None, "a picture whose style outputs take, of modules that read styles off pictures", flag_values=FLAGS
+)
 flags.DEFINE_string(
     "cache_dir", None, "folder where archives are unpacked; ~/.cache/compare_gan_tf2 by default", flag_values=FLAGS
 )
@@ -62,20 +79,49 @@ def _main(positional: list[str]) -> int:
     place, target = (_run.folder(each) for each in positional[1:])
     pictures = _pictures(place)
     outputs = _places(place, target, pictures)
+    _check_together()
 
     _run.start_tensorflow()
-    from compare_gan_tf2.hub_export import translate
+    from compare_gan_tf2.hub_export import filling, translate
     from compare_gan_tf2.hub_export.load import load
 
     module = load(positional[0], cache_dir=_run.folder(FLAGS.cache_dir) if FLAGS.cache_dir else None)
-    translator = translate.translator_of(module, FLAGS.ability or "")
+    translator = translate.translator_of(module, FLAGS.ability or "", has_masks=FLAGS.masks is not None)
     _check_random(translator)
+    if FLAGS.tile:
+        translator = translator.in_tiles(FLAGS.tile_side)
+    z = translate.latents_of(translator, _example()) if FLAGS.like is not None else None
     if not FLAGS.json:
         print(f"{translator.ability.name}: {display.line(translator.direction)}", flush=True)
     left_out, sound = _looked_at(translator, place, pictures)
+    masks = filling.places(place, _run.folder(FLAGS.masks), sound) if FLAGS.masks is not None else {}
     done = _Done(left_out)
-    _translate(translator, place, {path: outputs[path] for path in sound}, done)
+    _translate(translator, place, {path: outputs[path] for path in sound}, done, masks=masks, z=z)
     return _tell(translator, place, target, pictures, done)
+
+
+def _check_together() -> None:
+    """UserError for flags of which one makes the other meaningless."""
+    if FLAGS.tile and FLAGS.resize:
+        raise UserError("--tile keeps the size of pictures and --resize changes it; give one of them")
+    if FLAGS.tile_side is not None and not FLAGS.tile:
+        raise UserError("--tile_side is about tiles; give --tile too")
+    if FLAGS.mask_hole != "white" and FLAGS.masks is None:
+        raise UserError("--mask_hole is about masks; give --masks too")
+    for flag in ("outputs", "same_style"):
+        if FLAGS.like is not None and FLAGS[flag].value:
+            raise UserError(f"--like gives all pictures one style, so --{flag} says nothing; leave it out")
+
+
+def _example() -> Any:
+    """The picture of --like."""
+    from compare_gan_tf2.hub_export import translate
+
+    path = _run.folder(FLAGS.like)
+    try:
+        return translate.read(path)
+    except UserError as error:
+        raise UserError(f"--like: {path}: {error}") from error
 
 
 class _Done:
@@ -87,11 +133,14 @@ class _Done:
         kept: number of those whose outputs were there.
         constant: number of outputs of one color, of pictures of several.
         transparent: number of pictures with transparency.
+        between: number of pixels of masks that were neither black nor white.
+        remarks: path of a picture -> what is odd about its hole.
     """
 
     def __init__(self, left_out: dict[pathlib.Path, str]):
         self.left_out = left_out
-        self.number = self.kept = self.constant = self.transparent = 0
+        self.number = self.kept = self.constant = self.transparent = self.between = 0
+        self.remarks = dict[pathlib.Path, str]()
 
 
 def _pictures(place: pathlib.Path) -> list[pathlib.Path]:
@@ -154,9 +203,10 @@ def _looked_at(
     from compare_gan_tf2.hub_export import translate
 
     left_out, sound = dict[pathlib.Path, str](), list[pathlib.Path]()
+    sizes: dict[pathlib.Path, tuple[int, int]] = {}
     for path in pictures:
         try:
-            size = translate.size_of(path)
+            size = sizes[path] = translate.size_of(path)
         except UserError as error:
             left_out[path] = str(error)
             continue
@@ -169,11 +219,34 @@ def _looked_at(
         sound.append(path)
     if not sound:
         raise UserError(f"there is no picture in {place}: {next(iter(left_out.values()))}")
+    _check_memory(translator, *max(sizes.items(), key=lambda each: translator.pixels_at_once(each[1])))
     return left_out, sound
 
 
-def _translate(translator: Any, place: pathlib.Path, outputs: dict[pathlib.Path, Any], done: _Done) -> None:
-    """Writes what is missing."""
+def _check_memory(translator: Any, path: pathlib.Path, size: tuple[int, int]) -> None:
+    """UserError if the largest picture needs more memory than is free."""
+    from compare_gan_tf2.hub_export import translate
+    from compare_gan_tf2.runtime import memory
+
+    needed, free = translate.memory_for(translator, size), memory.available()
+    if needed > free:
+        way = "a smaller --tile_side needs less" if translator.tiling else "--tile translates it in parts"
+        raise UserError(
+            f"{path} has {size[0]}x{size[1]} pixels, which needs about {needed / 1e9:.1f} GB of memory, and "
+            f"{free / 1e9:.1f} GB are free; {way}"
+        )
+
+
+def _translate(
+    translator: Any,
+    place: pathlib.Path,
+    outputs: dict[pathlib.Path, Any],
+    done: _Done,
+    *,
+    masks: dict[pathlib.Path, pathlib.Path],
+    z: Any = None,
+) -> None:
+    """Writes what is missing; `z` is the style of an example, or None."""
     from compare_gan_tf2.files import replace_file
     from compare_gan_tf2.hub_export import translate
     from compare_gan_tf2.progress import Progress
@@ -188,7 +261,11 @@ def _translate(translator: Any, place: pathlib.Path, outputs: dict[pathlib.Path,
                     name = path.relative_to(place).as_posix() if path != place else path.name
                     seed = translate.seed_of(name, FLAGS.seed or 0, number, same=FLAGS.same_style)
                     assert picture is not None
-                    made = translate.translated(translator, picture, seed=seed, drops=FLAGS.seed is not None)
+                    drops = FLAGS.seed is not None
+                    if path in masks:
+                        made = _filled(translator, path, picture, masks[path], done, seed=seed, drops=drops)
+                    else:
+                        made = translate.translated(translator, picture, seed=seed, drops=drops, z=z)
                     file.parent.mkdir(parents=True, exist_ok=True)
                     with replace_file(file) as stream:
                         stream.write(translate.encoded(made))
@@ -199,6 +276,23 @@ def _translate(translator: Any, place: pathlib.Path, outputs: dict[pathlib.Path,
             except UserError as error:
                 done.left_out[path] = str(error)
             progress.advance(count)
+
+
+def _filled(
+    translator: Any, path: pathlib.Path, picture: Any, mask_file: pathlib.Path, done: _Done, *, seed: int, drops: bool
+) -> Any:
+    """A picture with its hole filled, uint8 [H, W, C]; notes what is odd about the hole."""
+    from compare_gan_tf2.hub_export import filling
+
+    mask = filling.read(mask_file, picture.size, hole_is_black=FLAGS.mask_hole == "black")
+    made, unreached = filling.filled(translator, picture, mask, seed=seed, drops=drops)
+    done.between += mask.between
+    remark = mask.remark
+    if unreached:
+        remark = f"{unreached} of {int(mask.hole.sum())} pixels of its hole stay, as the network was trained on smaller ones"
+    if remark:
+        done.remarks[path] = remark
+    return made
 
 
 def _files(where: pathlib.Path) -> Iterator[tuple[int, pathlib.Path]]:
@@ -213,9 +307,7 @@ def _tell(
     translator: Any, place: pathlib.Path, target: pathlib.Path, pictures: Sequence[pathlib.Path], done: _Done
 ) -> int:
     """Writes what was left out, says what came of the pictures, and returns the exit code."""
-    names = {
-        (path.relative_to(place) if path != place else path).as_posix(): why for path, why in done.left_out.items()
-    }
+    names = {_short(path, place): why for path, why in done.left_out.items()}
     listed = (target if place.is_dir() else target.parent) / LEFT_OUT
     if place.is_dir():
         _list(listed, names)
@@ -223,10 +315,15 @@ def _tell(
     if FLAGS.json:
         said: dict[str, Any] = {"ability": translator.ability.name, "direction": translator.direction}
         said |= {"translated": done.number, "kept": done.kept, "left_out": names, "constant": done.constant}
+        if FLAGS.masks is not None:
+            said |= {"holes": {_short(path, place): why for path, why in done.remarks.items()}}
+            said["mask_pixels_between"] = done.between
         print(_run.as_json(said | {"transparent": done.transparent, "written": target}))
         return int(has_pictures)
     for name, why in names.items():
         print(f"left out: {display.line(f'{name}: {why}')}")
+    for path, why in done.remarks.items():
+        print(display.line(f"{_short(path, place)}: {why}"))
     parts = [f"translated {done.number} of {len(pictures)}"]
     if done.kept:
         parts.append(f"{done.kept} there already")
@@ -236,8 +333,15 @@ def _tell(
         parts.append(f"transparency of {done.transparent} carried over")
     if done.constant:
         parts.append(f"{done.constant} outputs of one color")
+    if done.between:
+        parts.append(f"{done.between} pixels of masks between black and white, cut at 128")
     print(", ".join(parts))
     return int(has_pictures)
+
+
+def _short(path: pathlib.Path, place: pathlib.Path) -> str:
+    """A picture's path below IN."""
+    return (path.relative_to(place) if path != place else path).as_posix()
 
 
 def _list(path: pathlib.Path, names: dict[str, str]) -> None:
