@@ -376,4 +376,9 @@ def find(name: str) -> Dataset:
 
 def of(options: Any) -> Dataset:
     """The entry of a task's data set, as its options want it."""
-    return find(options.dataset).adapted(options)
+    found = find(options.dataset).adapted(options)
+    if not options.text_vectors:
+        return found
+    from compare_gan_tf2.datasets import _text_vectors
+
+    return _text_vectors.beside(found, options.text_vectors, options.text_units)

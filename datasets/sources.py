@@ -11,6 +11,7 @@ import numpy as np
 
 from compare_gan_tf2.datasets import _labels, pipeline
 from compare_gan_tf2.datasets._decoding import kept, parts, refuse_without_memory
+from compare_gan_tf2.datasets._text_vectors import COLUMN as TEXT_VECTORS
 from compare_gan_tf2.datasets.catalog import Dataset, Places
 from compare_gan_tf2.datasets.images import Columns, Images
 from compare_gan_tf2.datasets.streams import LABELED, Column, Source, of_another_class

@@ -24,8 +24,15 @@ _WHOLE_NUMBERS = (tf.int64, tf.int32)
 
 
 def others(gan: BaseGan) -> dict[str, Ability]:
-    """The abilities that a module has besides generating images, with the weights that it is about."""
-    return {name: ability for name, ability in gan.abilities(gan.evaluated()).items() if name != GENERATE}
+    """The abilities that a module has besides drawing images of latents, with the weights that it is about."""
+    found = gan.abilities(gan.evaluated())
+    return {name: ability for name, ability in found.items() if name != GENERATE or not draws_images(gan)}
+
+
+def draws_images(gan: BaseGan) -> bool:
+    """Whether a model generates images of latents and labels alone."""
+    ability = gan.abilities(gan.evaluated()).get(GENERATE)
+    return ability is not None and {*ability.takes} <= {LATENTS, LABELS}
 
 
 class Exported:

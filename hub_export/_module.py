@@ -27,7 +27,7 @@ def module(gan: BaseGan, facts: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
     saved, signatures = tf.train.Checkpoint(), dict[str, Any]()
     evaluated = gan.evaluated()
     own = _abilities.others(gan)
-    generates = _abilities.GENERATE in gan.abilities(evaluated)
+    generates = _abilities.draws_images(gan)
     described: dict[str, Any] = {}
     if generates:
         generator = gan.evaluated_generator

@@ -73,7 +73,7 @@ def without_places(text: str, options: Options) -> str:
 
 def _places(options: Options) -> dict[str, str]:
     """Options that name a place on the disk."""
-    names = ("label_file", "extractor_weights", "networks_from", "perceptual", "start_from")
+    names = ("label_file", "extractor_weights", "networks_from", "perceptual", "start_from", "text_vectors")
     found = {name: getattr(options, name) for name in names}
     found |= {"dataset": options.dataset} if catalog.is_path(options.dataset) else {}
     return {name: place.rstrip("/") for name, place in found.items() if os.path.basename(place.rstrip("/")) != place}

@@ -53,10 +53,11 @@ def model_card(
     name = options.architecture if options.gan == "modular" else f"{options.gan.upper()} ({options.architecture})"
     name = name if stated["HAS_STEPS"] else options.gan.upper()
     address = re.search(_ADDRESS, dataset.licence)
-    generates = "generate" in facts.get("abilities", ("generate",))
+    generates = _draws_images(facts)
     # Hugging Face's own list of tasks has none for images of a class.
     task = "" if options.conditional else "pipeline_tag: unconditional-image-generation\n"
-    task = task if generates else "pipeline_tag: image-to-image\n"
+    if not generates:
+        task = "pipeline_tag: text-to-image\n" if "generate" in facts["abilities"] else "pipeline_tag: image-to-image\n"
     return f"""---
 license: other
 license_name: see-data
@@ -99,6 +100,12 @@ reproduce single training images. Scores hold for the protocol stated with them 
 """
 
 
+def _draws_images(facts: Mapping[str, Any]) -> bool:
+    """Whether the module draws images of latents and labels alone."""
+    about = facts.get("abilities", {"generate": {"takes": ()}}).get("generate")
+    return about is not None and {*about["takes"]} <= {"z", "labels"}
+
+
 def _made(gan: BaseGan, facts: Mapping[str, Any]) -> str:
     """How the model came to be, and what of it is in the module."""
     networks = "Both its networks are" if len(gan.players) == 2 else f"All its {len(gan.players)} networks are"
@@ -113,14 +120,17 @@ def _first_call(gan: BaseGan, facts: Mapping[str, Any]) -> str:
     """A line of Python that uses the module."""
     height, width, colors = gan.dataset.image_shape
     others = [name for name in facts.get("abilities", ()) if name != "generate"]
-    if "generate" in facts.get("abilities", ("generate",)) or not others:
+    if not _draws_images(facts) and "generate" in facts["abilities"]:
+        return "images = module.generate(z, caption)  # latents and captions as the table of abilities says"
+    if _draws_images(facts) or not others:
         return f"images = module.generate(16, seed=0)  # float32 [16, {height}, {width}, {colors}] in [0, 1]"
     return f"outputs = module.{others[0]}(images)  # of images float32 [B, {height}, {width}, {colors}] in [0, 1]"
 
 
 def _abilities(gan: BaseGan, facts: Mapping[str, Any]) -> str:
     """What the module can do besides generating images; empty if nothing."""
-    others = {name: about for name, about in facts.get("abilities", {}).items() if name != "generate"}
+    draws = _draws_images(facts)
+    others = {name: about for name, about in facts.get("abilities", {}).items() if name != "generate" or not draws}
     if not others:
         return ""
     lines = [

@@ -74,6 +74,8 @@ def facts(module: Any) -> Facts:
         there = ", ".join(json.loads(module.abilities.numpy()))
         raise UserError(f"the module generates no images of latents; its abilities are: {there} (see --ability)")
     missing = [name for name in _NEEDED if not hasattr(module, name)]
+    if "z_dim" in missing and hasattr(module, "abilities"):
+        raise UserError("the module makes images of captions, and not of latents alone; --kind=captions draws them")
     if missing or not callable(module):
         lacks = f"it has no {missing[0]}" if missing else "it cannot be called"
         if hasattr(module, "prune"):  # which TensorFlow gives to what TensorFlow 1 saved

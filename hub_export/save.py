@@ -104,7 +104,7 @@ def _export(
     gan = build(options, trains=False)
     networks_from.restore_evaluated(folder, step, gan)
     _refuse_non_finite(gan.networks(), step)
-    if _abilities.GENERATE in gan.abilities(gan.evaluated()):
+    if _abilities.draws_images(gan):
         standing_statistics.fill(gan)
     if _archive.is_archive(target):
         require_writable(target)
@@ -179,7 +179,7 @@ def _probes(gan: BaseGan, saved: Any) -> list[Probe]:
     # On the processor, as in the other process: an accelerator's algorithms round in another way, and its memory may be
     # full. Compiled as the module is: a deep network magnifies the roundings in which the two ways of running differ.
     with tf.device("CPU"):
-        if _abilities.GENERATE in gan.abilities(gan.evaluated()):
+        if _abilities.draws_images(gan):
             z, labels = sample_inputs(gan, _SAMPLES)
             images = tf.function(gan.evaluated_generator)(z, labels, training=False)
             found.append(Probe("", (z,) if labels is None else (z, labels), {"": images}))

@@ -1,4 +1,4 @@
-"""What people trip over who train systems with codes, labels, encoders, styles, and the tests that hold the answer."""
+"""What people trip over who train systems of translation, with codes, labels, encoders, styles, and tests that hold it."""
 
 import ast
 import functools
@@ -155,6 +155,135 @@ PROBLEMS |= {
     "a fade is not where the schedule has it": (
         "gans/test_growing.py::test_the_fade_of_a_step_is_the_schedules_and_real_images_fade_alike",
         "test_growing_schedule.py::test_every_step_has_the_published_level_of_detail_and_batch",
+    ),
+}
+
+
+COLUMNS, TRANSLATE, CYCLES = "datasets/test_folder_columns.py", "hub_export/test_translate.py", "gans/test_cyclegan.py"
+PROBLEMS |= {
+    "a translation depends on the pictures beside it, or differs from call to call": (
+        "hub_export/test_abilities.py::test_a_row_is_the_same_alone_and_in_a_batch_and_every_time",
+        "evaluation/test_pairs.py::test_one_seed_is_one_output_alone_and_in_a_batch_and_without_a_seed_nothing_is_dropped",
+        "evaluation/test_pairs.py::test_outputs_for_one_input_are_diverse_by_their_seeds_and_a_row_says_that_dropout_is_off_else",
+    ),
+    "of a folder only some pictures are translated, or some twice": (
+        f"{TRANSLATE}::test_what_cannot_be_translated_is_listed_with_the_reason",
+        f"{TRANSLATE}::test_names_are_those_of_the_pictures_and_nothing_is_overwritten_unasked",
+    ),
+    "pictures of other sizes come out smaller, or not at all": (
+        f"{TRANSLATE}::test_outputs_have_the_sizes_of_their_pictures_to_the_pixel",
+        f"{TRANSLATE}::test_a_picture_is_mirrored_at_its_edges",
+        f"{TRANSLATE}::test_modules_that_enlarge_give_so_many_times_the_size",
+        f"{TRANSLATE}::test_a_network_of_one_size_refuses_others_and_names_resize",
+        "hub_export/test_any_size.py::test_a_picture_of_another_size_is_translated_as_the_network_does_it",
+    ),
+    "the network of the wrong direction is run": (
+        f"{TRANSLATE}::test_of_two_ways_one_has_to_be_named",
+        "hub_export/test_apply.py::test_the_first_line_printed_says_what_becomes_what",
+        "evaluation/test_two_sets.py::test_the_module_translates_both_ways_and_says_so",
+    ),
+    "files of two folders that are no pairs are trained on as such, or pairs as none": (
+        f"{COLUMNS}::test_each_file_without_a_partner_is_named_and_matched_takes_the_rest",
+        f"{COLUMNS}::test_two_files_of_one_stem_are_refused_also_where_the_rest_is_taken",
+        f"{COLUMNS}::test_an_unpaired_set_of_equal_names_is_told_of_in_one_line",
+    ),
+    "of pairs in one picture the wrong half is the input, or ordinary pictures are cut in two": (
+        f"{COLUMNS}::test_the_order_of_halves_is_an_option_and_the_cut_is_said",
+        f"{COLUMNS}::test_an_odd_width_is_refused_by_name",
+        f"{COLUMNS}::test_ordinary_pictures_are_not_cut_in_two",
+        "evaluation/test_pairs.py::test_a_dry_run_shows_pairs_as_trained",
+    ),
+    "the two pictures of a pair are cropped and mirrored apart": (
+        f"{COLUMNS}::test_streams_that_belong_together_are_cropped_and_mirrored_alike",
+        "datasets/test_streams.py::test_columns_of_one_source_share_the_mirror_and_others_do_not",
+    ),
+    "two sets of different sizes, of which nobody knows how often each was seen": (
+        f"{COLUMNS}::test_two_unpaired_sets_of_different_sizes_are_parts",
+        "datasets/test_streams.py::test_every_source_has_epochs_and_an_order_of_its_own",
+        "evaluation/test_two_sets.py::test_each_direction_has_a_row_and_no_row_is_about_latents",
+        "evaluation/test_two_sets.py::test_a_dry_run_counts_both_directions",
+        "evaluation/test_two_sets.py::test_a_folder_of_one_picture_is_named_before_the_first_step",
+    ),
+    "gray, deep or transparent pictures turn into others": (
+        f"{TRANSLATE}::test_a_gray_module_gives_gray_pictures",
+        f"{TRANSLATE}::test_transparency_is_carried_over_and_colors_lie_over_white",
+        f"{TRANSLATE}::test_what_cannot_be_translated_is_listed_with_the_reason",
+    ),
+    "photographs of a phone lie on their side": (
+        f"{TRANSLATE}::test_all_eight_turns_of_a_camera_give_one_upright_output",
+    ),
+    "a black picture is written, and nobody says so": (
+        f"{TRANSLATE}::test_what_cannot_be_translated_is_listed_with_the_reason",
+        f"{TRANSLATE}::test_outputs_of_one_color_are_counted_and_programs_read_json",
+    ),
+    "a training that goes on begins its rate and its buffer of images anew": (
+        f"{CYCLES}::test_buffers_are_part_of_the_state_and_discriminators_see_what_they_give",
+        f"{CYCLES}::test_the_rate_falls_once_an_epoch_and_not_to_zero",
+        "training/test_training.py::test_what_a_training_keeps_beside_its_networks_is_continued_to_the_bit",
+        "datasets/test_streams.py::test_a_start_after_some_steps_gives_what_the_unbroken_run_reads_then",
+    ),
+    "a finished model is taken for other data, and its structure has to be typed again": (
+        "task_folder/test_start_from.py::test_the_structure_of_the_networks_is_that_of_the_source",
+        "task_folder/test_start_from.py::test_only_weights_are_taken_over_and_buffers_and_optimizers_begin_anew",
+        "task_folder/test_start_from.py::test_networks_that_do_not_fit_are_refused_with_names_and_shapes",
+    ),
+    "tiles of a large picture have seams, and each a brightness of its own": (
+        f"{TRANSLATE}::test_tiles_give_what_the_whole_picture_gives",
+        f"{TRANSLATE}::test_a_picture_that_needs_more_memory_than_is_free_is_refused_with_the_figure",
+        "hub_export/test_tiles.py::test_where_a_tile_would_differ_tiles_are_refused",
+        "hub_export/test_any_size.py::test_an_upscaler_sees_no_further_than_it_says_and_gives_the_same_by_tiles",
+    ),
+    "more than one picture in a batch changes what a picture becomes": (
+        f"{CYCLES}::test_instance_statistics_are_per_picture_at_any_batch_size",
+        "gans/test_translators.py::test_instance_norm_of_training_is_per_picture_at_any_size_of_the_batch",
+    ),
+    "scores of translations are of few pictures, of some size, of a chosen checkpoint": (
+        "evaluation/test_scorer.py::test_kid_comes_first_of_fewer_images_than_features",
+        "evaluation/test_two_sets.py::test_each_direction_has_a_row_and_no_row_is_about_latents",
+    ),
+    "pictures of two resolutions do not fit, which is found in the middle of an epoch": (
+        f"{COLUMNS}::test_pairs_that_do_not_fit_are_named",
+        "gans/test_restoring.py::test_small_images_are_rounded_means_of_blocks_as_in_the_originals_inputs",
+        "gans/test_restoring.py::test_small_images_of_the_data_set_are_read_if_they_have_the_size",
+        "gans/test_restoring.py::test_a_zoom_that_does_not_fit_is_refused",
+    ),
+    "decibels of colors are held against those of luma without a border": (
+        "paired_metrics/test_closed_forms.py::test_rgb_and_luma_are_decibels_apart",
+        "paired_metrics/test_closed_forms.py::test_luma_leaves_four_pixels_of_border_out_and_no_more",
+        "paired_metrics/test_panel.py::test_outputs_are_rounded_as_they_are_written_to_disk_before_they_are_compared",
+        "paired_metrics/test_panel.py::test_psnr_says_in_its_column_what_of_and_none_is_called_psnr",
+        "gans/test_baseline.py::test_bicubic_is_that_of_pictures_on_the_disk",
+    ),
+    "one folder too high: all domains are one": (
+        f"{COLUMNS}::test_fewer_than_two_domains_are_refused_with_the_folders_that_were_seen",
+        "gans/test_domains_and_texts.py::test_a_data_set_of_one_class_is_refused",
+    ),
+    "attributes are written in a form that is not read as meant": (
+        f"{COLUMNS}::test_values_of_attributes_are_read_in_three_forms_and_echoed",
+        f"{COLUMNS}::test_attributes_that_exclude_each_other_are_known_and_those_that_do_not_are_counted",
+        f"{COLUMNS}::test_a_table_that_does_not_fit_is_refused",
+        "evaluation/test_attributes.py::test_a_judge_is_trained_once_and_says_how_often_it_is_right",
+    ),
+    "a style cannot be held over a folder, or read off an example": (
+        f"{TRANSLATE}::test_styles_of_a_picture_depend_on_no_other_picture",
+        f"{TRANSLATE}::test_one_style_is_held_over_a_folder",
+        f"{TRANSLATE}::test_a_style_is_read_off_an_example",
+        "gans/test_translators.py::test_a_style_of_an_example_is_the_one_that_is_read_off_it",
+    ),
+    "white is the hole here and the rest there, and known pixels change": (
+        f"{TRANSLATE}::test_holes_are_filled_and_all_else_keeps_its_bytes",
+        f"{TRANSLATE}::test_known_pixels_are_the_pictures_own_also_where_the_network_has_another_size",
+        f"{TRANSLATE}::test_odd_masks_are_named_and_gray_ones_cut",
+        "gans/test_restoring.py::test_known_pixels_come_back_bit_by_bit_and_the_hole_is_filled",
+    ),
+    "outputs are called by other names than their inputs, or lie over each other": (
+        f"{TRANSLATE}::test_names_are_those_of_the_pictures_and_nothing_is_overwritten_unasked",
+        f"{TRANSLATE}::test_mistakes_are_one_line",
+    ),
+    "every caption belongs to another picture, and training runs": (
+        f"{COLUMNS}::test_attributes_and_captions_are_joined_by_name",
+        f"{COLUMNS}::test_a_table_that_does_not_fit_is_refused",
+        "evaluation/test_captions.py::test_a_matcher_finds_the_captions_of_real_images_and_no_others",
     ),
 }
 

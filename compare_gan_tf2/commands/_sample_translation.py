@@ -21,16 +21,17 @@ def define(values: flags.FlagValues) -> None:
         "the inputs' names", flag_values=values,
     )  # fmt: skip
     flags.DEFINE_string(
-        "dataset_root", None, "of --kind=translation without --inputs: folder of prepared data sets; TFDS's default",
+        "dataset_root", None, "of --kind=translation without --inputs, and captions without --captions: folder of "
+        "prepared data sets; TFDS's default",
         flag_values=values,
     )  # fmt: skip
 
 
 def check(values: flags.FlagValues) -> None:
     """UserError for flags that do not belong to the kind, or to each other."""
-    for name in ("truths", "dataset_root"):
-        if values[name].value is not None and values.kind != KIND:
-            raise UserError(f"--{name} says nothing about --kind={values.kind}; it is for {KIND}")
+    for name, kinds in (("truths", (KIND,)), ("dataset_root", (KIND, "captions"))):
+        if values[name].value is not None and values.kind not in kinds:
+            raise UserError(f"--{name} says nothing about --kind={values.kind}; it is for {' and '.join(kinds)}")
     if values.kind != KIND:
         return
     if values.truths is not None and values.inputs is None:

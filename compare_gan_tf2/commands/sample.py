@@ -13,6 +13,7 @@ compare_gan_sample MODULE --kind=mixing [--layers=coarse] [--count=4] [--columns
 compare_gan_sample MODULE --kind=truncation [--psi=1,0.7,0.5,0] [--cutoff=N] [--center=global|class] [--columns=6]
 compare_gan_sample MODULE --kind=projection --inputs=FOLDER|FILE.npz [--space=w|w+] [--count=4] [--labels=NAME]
 compare_gan_sample MODULE --kind=translation [--ability=NAME] [--inputs=FOLDER|FILE.npz [--truths=FOLDER|FILE.npz]]
+compare_gan_sample MODULE --kind=captions [--captions=TEXT|FILE.txt|FILE.npz] [--count=8] [--columns=8]
 compare_gan_sample MODULE [--ability=NAME] --inputs=FOLDER|FILE.npz [--kind=grid|files] [--count=N] [--seed=N]
                           [--output=...]
 
@@ -29,6 +30,7 @@ psi, w with so many times their distance from the mean. projection: your picture
 is most like it, the image of the mean w and the nearest of 10,000 samples; the last row is a sample that is projected
 back. --psi is for grid and files, too; --save_latents writes latents and w beside what is drawn.
 translation: input, output and truth side by side, of the test split of the module's data set, or of your pictures.
+captions: a row of images for each caption, of modules that make images of captions.
 With --inputs, what the model makes of pictures of yours: grid shows them beside it; files are named as the pictures
 are, and numbers, such as codes, go to outputs.npz, the errors of reconstructions, each its picture's own, to
 errors.csv. --ability says which of several things it does, and the first line printed which way it goes: outlines ->
@@ -46,15 +48,17 @@ from typing import Any
 from absl import flags
 
 from compare_gan_tf2 import display
-from compare_gan_tf2.commands import _run, _sample_styles, _sample_translation
+from compare_gan_tf2.commands import _run, _sample_captions, _sample_styles, _sample_translation
 from compare_gan_tf2.errors import UserError
 
 KINDS = (
     "grid", "classes", "interpolation", "files", "codes", "reconstruction", "edit", "pairs", *_sample_styles.KINDS,
-    _sample_translation.KIND,
+    _sample_translation.KIND, _sample_captions.KIND,
 )  # fmt: skip
 # What is shown of a module's abilities.
 _ABILITIES = {"edit": "edit", "reconstruction": "reconstruct"}
+# Kinds that are in files of their own.
+_SHEETS = {_sample_translation.KIND: _sample_translation.picture, _sample_captions.KIND: _sample_captions.picture}
 _STARTS = {".png": b"\x89PNG\r\n\x1a\n", ".gif": b"GIF8"}
 
 FLAGS = flags.FlagValues()
@@ -113,6 +117,7 @@ flags.DEFINE_string(
 )
 _sample_styles.define(FLAGS)
 _sample_translation.define(FLAGS)
+_sample_captions.define(FLAGS)
 _run.define_json(FLAGS)
 
 
@@ -136,11 +141,22 @@ def _main(positional: list[str]) -> int:
                 "mixing",
                 "projection",
                 "translation",
+                "captions",
             ),
         ),
         (
             "columns",
-            ("grid", "classes", "interpolation", "codes", "reconstruction", "mixing", "truncation", "translation"),
+            (
+                "grid",
+                "classes",
+                "interpolation",
+                "codes",
+                "reconstruction",
+                "mixing",
+                "truncation",
+                "translation",
+                "captions",
+            ),
         ),
         ("keep", ("edit",)),
         ("part", ("codes",)),
@@ -152,6 +168,7 @@ def _main(positional: list[str]) -> int:
         raise UserError("--kind=codes needs --part, the part of the latents that varies; the model card names them")
     _sample_styles.check(FLAGS)
     _sample_translation.check(FLAGS)
+    _sample_captions.check(FLAGS)
     _check_ability(kind)
     output, ending = _place(kind)
     if kind == "interpolation" and ending == ".png" and FLAGS.columns is not None:
@@ -166,8 +183,8 @@ def _main(positional: list[str]) -> int:
         return _edit(module, output)
     if _sample_styles.is_asked(FLAGS):
         return _sample_styles.draw(FLAGS, module, output)
-    if kind == _sample_translation.KIND:
-        return _translation(module, output)
+    if kind in _SHEETS:
+        return _sheet(_SHEETS[kind], module, output)
     if FLAGS.inputs is not None:
         return _apply(module, kind, output)
     about = sample.facts(module)
@@ -192,7 +209,7 @@ def _check_ability(kind: str) -> None:
         if FLAGS.ability is not None or (FLAGS.inputs is not None and kind != "projection"):
             raise UserError(f"--kind={kind} is for images of latents; leave --ability and --inputs away")
         return
-    if kind == _sample_translation.KIND:
+    if kind in _SHEETS:
         return
     if kind in _ABILITIES and FLAGS.ability not in (None, _ABILITIES[kind]):
         raise UserError(f"--kind={kind} shows ability {_ABILITIES[kind]}; leave --ability away")
@@ -242,11 +259,11 @@ def _apply(module: Any, kind: str, output: pathlib.Path) -> int:
     return 1 if missing else 0
 
 
-def _translation(module: Any, output: pathlib.Path) -> int:
-    """Writes a sheet of inputs, outputs and truths."""
+def _sheet(picture: Any, module: Any, output: pathlib.Path) -> int:
+    """Writes a sheet of a kind of its own, which `picture` gives."""
     from compare_gan_tf2.task_folder import grids
 
-    _write(output, grids.encode_png(_sample_translation.picture(FLAGS, module)))
+    _write(output, grids.encode_png(picture(FLAGS, module)))
     print(_run.as_json({"written": output}) if FLAGS.json else f"written: {output}")
     return 0
 

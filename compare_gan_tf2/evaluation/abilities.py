@@ -50,6 +50,12 @@ def dataset_of(options: Any, ability: str) -> Dataset:
     return dataset.part(gives) if gives in column_set.UNPAIRED else column_set.pictures_of(dataset, gives)
 
 
+def draws_images(options: Any) -> bool:
+    """Whether images are generated of latents and labels alone, and not of captions that are read."""
+    takes = stated(options).get(GENERATE, ((), ""))[0]
+    return bool(takes) and {*takes} <= {"z", "labels"}
+
+
 def in_row(ability: str) -> str:
     """What the column `ability` of a row says: nothing of images that are generated."""
     return "" if ability == GENERATE else ability
@@ -58,7 +64,7 @@ def in_row(ability: str) -> str:
 def has(options: Any, ability: str) -> frozenset[str]:
     """What there is of `paired_metrics.NEEDS` beside an ability's outputs, but for what an extractor gives."""
     takes, gives = stated(options)[ability]
-    if ability == GENERATE:
+    if ability == GENERATE and draws_images(options):
         return frozenset({"labels"} if options.conditional else ())
     drawn = components.facts("gans", options.gan)["DRAWN"]
     read = [name for name in takes if name not in drawn]

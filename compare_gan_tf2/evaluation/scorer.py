@@ -344,6 +344,8 @@ def _lacks_generator(options: Options) -> str:
     there = abilities.stated(options)
     if abilities.GENERATE not in there:
         return f"and gan={options.gan} has the abilities {', '.join(there)}"
+    if not abilities.draws_images(options):
+        return f"and gan={options.gan} generates them of {' and '.join(there[abilities.GENERATE][0])}"
     if not components.facts("gans", options.gan)["NETWORKS"]:
         return f"and gan={options.gan} draws training images without any network"
     return ""

@@ -339,7 +339,7 @@ class CheckpointScorer:
     ) -> tuple[str, dict[str, float], Protocol]:
         """The same, but for the curves, which are added to those found."""
         networks_from.restore_evaluated(folder, step, self._gan)
-        if ability != abilities.GENERATE:
+        if ability != abilities.GENERATE or not abilities.draws_images(self.options):
             return self._ability_scorer.score(step, ability, found)
         standing_statistics.fill(self._gan)
         repeats, first = [], None

@@ -8,6 +8,7 @@ import keras
 import tensorflow as tf
 
 from compare_gan_tf2.architectures.text_to_image import unit
+from compare_gan_tf2.datasets.sources import TEXT_VECTORS
 from compare_gan_tf2.gans import Ability, Outcome, Player, Stream, Term, Turn
 from compare_gan_tf2.gans.base import BaseGan
 from compare_gan_tf2.gans.unit import halved
@@ -18,7 +19,7 @@ from compare_gan_tf2.runtime.prior import Prior
 MODEL = "model that makes images of captions"
 HAS_LOGITS = False
 NETWORKS = ("text_generator", "text_discriminator", "text_encoder", "picture_encoder")
-HONORS = ("halving_steps", "interpolated_texts", "text_steps", "wrong_images")
+HONORS = ("halving_steps", "interpolated_texts", "text_steps", "text_vectors", "wrong_images")
 IMPLIES = {
     "architecture": "text_to_image", "d_normalization": "batch", "loss": "none", "z_dim": 100,
     "z_distribution": "normal",
@@ -40,7 +41,8 @@ class Gan(BaseGan):
     """Captions become vectors first; then a generator makes images of them, against a discriminator of both.
 
     In the first text_steps steps two encoders learn, by the contrast of a batch, which caption belongs to which image;
-    that of captions stays as it is from then on. The discriminator learns to refuse generated images, and, for
+    that of captions stays as it is from then on. With text_vectors there are no encoders and no such steps: vectors of
+    captions are those of a file, and stand in the place of captions everywhere. The discriminator learns to refuse generated images, and, for
     wrong_images of the two, real ones of another class (of another caption, where there are no classes). The generator
     also makes images of texts between two captions, half as many as the batch has, of which the discriminator is shown
     none. All are cross-entropies.
@@ -52,13 +54,17 @@ class Gan(BaseGan):
         shape, made = self.dataset.image_shape, self.architecture
         self.players["generator"] = Player(self.build_generator, "g", self.generators_average())
         self.players["discriminator"] = Player(self.build_discriminator, "d")
-        length = self.dataset.caption_length
-        self.players["text_encoder"] = Player(lambda: made.text_encoder(length, options, "text_encoder"))
-        self.players["picture_encoder"] = Player(lambda: made.picture_encoder(shape, options, "picture_encoder"))
+        if options.text_vectors:
+            caption = Stream(tf.TensorSpec([None, options.text_units]), column=TEXT_VECTORS)
+        else:
+            length = self.dataset.caption_length
+            caption = Stream(tf.TensorSpec([None, length], tf.uint8))
+            self.players["text_encoder"] = Player(lambda: made.text_encoder(length, options, "text_encoder"))
+            self.players["picture_encoder"] = Player(lambda: made.picture_encoder(shape, options, "picture_encoder"))
         other = "images_of_another_class" if self.dataset.num_classes > 1 else "images_of_another_caption"
         self.streams["images"] = Stream(spec)
         self.streams["wrong"] = Stream(spec, column=other)
-        self.streams["caption"] = Stream(tf.TensorSpec([None, length], tf.uint8))
+        self.streams["caption"] = caption
         self.streams["z"] = Stream(self.prior.spec, self.prior.rows)
         self.optimizers = {side: halved(said, options.halving_steps) for side, said in self.optimizers.items()}
 
@@ -80,9 +86,11 @@ class Gan(BaseGan):
 
     def turns(self) -> list[Turn]:
         """The encoders, up to a step; from then on the discriminator, and the generator for the same captions."""
-        last, encoders = self.options.text_steps, ("text_encoder", "picture_encoder")
+        encoders = ("text_encoder", "picture_encoder") if not self.options.text_vectors else ()
+        last = self.options.text_steps if encoders else 0
+        matching = Turn(encoders, self.match, _MATCHING, whole=True, when=lambda step: step <= last)
         return [
-            Turn(encoders, self.match, _MATCHING, whole=True, when=lambda step: step <= last),
+            *([matching] if encoders else []),
             Turn(("discriminator",), self.d, _PLAYING, when=lambda step: step > last),
             Turn(("generator",), self.g, "generator", reads=_PLAYING, whole=True, when=lambda step: step > last),
         ]
@@ -122,11 +130,19 @@ class Gan(BaseGan):
         return {"loss/g": tf.reduce_mean(losses if weights is None else weights * losses)}
 
     def texts_of(self, caption: tf.Tensor) -> tf.Tensor:
-        """Captions uint8 [B, L] as vectors float32 [B, T], without a gradient."""
+        """Captions uint8 [B, L] as vectors float32 [B, T], without a gradient; vectors of a file as they are."""
+        if self.options.text_vectors:
+            return caption
         return tf.stop_gradient(self.players["text_encoder"].network(caption, training=False))
 
     def abilities(self, nets: Mapping[str, keras.Model]) -> dict[str, Ability]:
-        """To make images of captions, and to give the vectors that stand for them."""
+        """To make images of captions, and to give the vectors that stand for them, unless they are those of a file."""
+        if self.options.text_vectors:
+            return {
+                "generate": Ability(
+                    lambda z, vectors: nets["generator"](z, vectors, training=False), ("z", "caption"), "images"
+                )
+            }
 
         def embed(caption: tf.Tensor) -> tf.Tensor:
             vectors: tf.Tensor = nets["text_encoder"](caption, training=False)

@@ -172,7 +172,7 @@ def parse(values: Mapping[str, Any]) -> dict[str, Any]:
             read = _values.read(new_name, _types()[new_name], new_value)
             if new_name == "dataset":
                 read = catalog.canonical(read)
-            is_place = new_name in ("label_file", "networks_from", "start_from") or _names_maps_file(new_name, read)
+            is_place = new_name in ("label_file", "networks_from", "start_from", "text_vectors") or _names_maps_file(new_name, read)
             if is_place and read:
                 read = os.path.abspath(os.path.expanduser(read))
             if new_name in parsed and parsed[new_name] != read:

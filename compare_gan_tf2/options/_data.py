@@ -48,6 +48,10 @@ class DataOptions:
         "", "labels in place of the training images' own: .csv or TFRecords by file name, {split} and * allowed",
         section="data",
     )  # fmt: skip
+    text_vectors: str = option(
+        "", ".npz file with the vectors that gan=text_to_image has for captions, by names of pictures or by rows of "
+        "splits; \"\" has it train an encoder of captions", section="data",
+    )  # fmt: skip
     labelled_only: bool = option(False, "whether training leaves out images without a label", section="data")
     pairs: str = option(
         "all", "of a folder of pairs (input and target): all, files without a partner are refused; matched, they are "

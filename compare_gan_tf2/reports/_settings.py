@@ -15,7 +15,7 @@ from compare_gan_tf2.task_folder import score_table, tasks
 
 # Options that a row may have otherwise than its task: of the evaluation, and places, which another machine has
 # elsewhere.
-_MAY_DIFFER = {SEED, *EVALUATION, "keep_checkpoints", "label_file", "networks_from", "start_from"}
+_MAY_DIFFER = {SEED, *EVALUATION, "keep_checkpoints", "label_file", "networks_from", "start_from", "text_vectors"}
 # Those that rows of a task share with it.
 SHARED = tuple(field.name for field in dataclasses.fields(Options) if field.name not in _MAY_DIFFER)
 

@@ -56,17 +56,18 @@ def _enlarged(pictures: np.ndarray, height: int, width: int) -> np.ndarray:
     return pictures
 
 
-def named_rows(sheet: np.ndarray, names: Sequence[str]) -> np.ndarray:
+def named_rows(sheet: np.ndarray, names: Sequence[str], letters: int = _MOST_LETTERS) -> np.ndarray:
     """A grid with a name beside each of its rows, black on white, to the left.
 
     Args:
         sheet: uint8 [H, W, C] of `grid`, C 1 or 3; as many rows as names.
-        names: may be cut to the 24 characters that are drawn.
+        names: may be cut to the characters that are drawn.
+        letters: how many these are at most.
     """
     from PIL import Image, ImageDraw
 
     height = (sheet.shape[0] + 1) // len(names)
-    shown = [name if len(name) <= _MOST_LETTERS else f"{name[: _MOST_LETTERS - 3]}..." for name in names]
+    shown = [name if len(name) <= letters else f"{name[: letters - 3]}..." for name in names]
     # A class's name may be in letters that the font lacks.
     shown = [name.encode("ascii", "replace").decode() for name in shown]
     draw = ImageDraw.Draw(Image.new("L", (1, 1)))
