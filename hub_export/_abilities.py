@@ -188,6 +188,11 @@ def any_sizes(gan: BaseGan, about: Mapping[str, Any]) -> dict[str, int]:
 
 def _names_of(gan: BaseGan, stream: str) -> dict[str, Any]:
     """Names of the attributes that a stream holds, in its order, and of classes that the generator knows nothing of."""
+    # What an ability is asked for by, which is drawn in training.
+    if stream == "target_labels":
+        return {"names": list(gan.dataset.class_names)}
+    if stream == "target_attributes":
+        return {"names": list(gan.dataset.attribute_names)}
     said = gan.streams[stream]
     column = column_of(stream, said.column, said.source)
     if column == LABELS and not gan.num_classes and said.spec.dtype.is_integer:

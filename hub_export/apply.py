@@ -67,7 +67,7 @@ class PictureAbility:
 
 
 def ability_of(
-    module: Any, name: str = "", *, names_class: bool = False, takes_mask: bool = False
+    module: Any, name: str = "", *, names_class: bool = False, besides: Collection[str] = ()
 ) -> PictureAbility:
     """An ability of a loaded module; without a name the only one that takes one picture.
 
@@ -75,7 +75,7 @@ def ability_of(
         module: a loaded one.
         name: of the ability.
         names_class: whether it may take a class beside the picture.
-        takes_mask: whether it may take a mask of a hole beside the picture.
+        besides: names of other inputs that it may take, such as a mask.
 
     Raises:
         UserError: if it has none of this name, or one that takes something else than a picture; without a name, if
@@ -89,8 +89,7 @@ def ability_of(
     if name not in stated:
         raise UserError(components.unknown("ability", name, stated))
     every, gives = stated[name]["takes"], list(stated[name]["gives"].values())
-    besides = [_LABELS] * names_class + [MASK] * takes_mask
-    picture = _picture(stated[name], besides)
+    picture = _picture(stated[name], [*besides, *([_LABELS] if names_class else [])])
     if not picture:
         those = ", ".join(each for each, about in every.items() if not about.get("optional"))
         raise UserError(f"ability {name} takes {those}, and no single picture; call the module from Python for it")

@@ -6,6 +6,7 @@ import dataclasses
 import hashlib
 import json
 import pathlib
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
@@ -13,11 +14,14 @@ import tensorflow as tf
 from PIL import Image, ImageOps
 
 from compare_gan_tf2.errors import UserError
-from compare_gan_tf2.hub_export import apply, tiles
+from compare_gan_tf2.hub_export import apply, targets, tiles
 from compare_gan_tf2.hub_export._abilities import ANY_SIZE
 from compare_gan_tf2.runtime import memory
 from compare_gan_tf2.task_folder.grids import encode_png, to_uint8
 
+# What users give beside pictures, by the flag's name: the inputs that it is for, and what these are called.
+_BESIDE = {"masks": (apply.MASK,), "to": targets.TARGETS}
+_SAID = {"masks": "masks of holes (a folder of them, or one for all pictures)", "to": "a domain or attributes"}
 # From so many pixels at once on, the memory for them is estimated, by squares of these sides.
 _LARGE, _MEASURED = 1024 * 1024, (256, 512)
 # Where a module that can read the latents of a translation off a picture does it: ability and output.
@@ -73,20 +77,21 @@ def stated(module: Any) -> dict[str, Any]:
     return found
 
 
-def translator_of(module: Any, name: str = "", *, has_masks: bool = False) -> Translator:
+def translator_of(module: Any, name: str = "", given: Collection[str] = ()) -> Translator:
     """The ability of a name that turns a picture into one; without a name the only one.
 
     Args:
         module: a loaded one.
         name: of the ability.
-        has_masks: whether there is a mask beside each picture, for abilities that fill holes.
+        given: what there is beside each picture: "masks" of holes, or what it is "to" become.
 
     Raises:
-        UserError: if there is none, or which one is meant is open.
+        UserError: if there is none, which one is meant is open, or it takes something else than what is given.
     """
-    chosen = name or _only(module, has_masks)
-    _check_masks(module, chosen, has_masks)
-    ability = apply.ability_of(module, chosen, takes_mask=has_masks)
+    besides = [each for flag in given for each in _BESIDE[flag]]
+    chosen = name or _only(module, besides)
+    _check_given(module, chosen, given)
+    ability = apply.ability_of(module, chosen, besides=besides)
     if not ability.pictures:
         raise UserError(f"ability {ability.name} gives numbers and no picture; compare_gan_sample writes them")
     scales = {ability.output_shape[axis] / ability.shape[axis] for axis in (0, 1)}
@@ -100,38 +105,41 @@ def translator_of(module: Any, name: str = "", *, has_masks: bool = False) -> Tr
     return Translator(dataclasses.replace(ability, call=call), sizes["multiple"], sizes["least"])
 
 
-def _only(module: Any, has_masks: bool = False) -> str:
+def _only(module: Any, besides: Collection[str]) -> str:
     """Name of the only ability that turns a picture into another one; cycles and copies are none."""
-    kinds = ("inpaint",) if has_masks else ("translate", "upscale")
+    kinds = ("translate", "upscale", "inpaint")
     found = [name for name in stated(module) if name.startswith(kinds)] if _says(module) else []
     ways = []
     for name in found:
         try:
-            if apply.ability_of(module, name, takes_mask=has_masks).pictures:
+            if apply.ability_of(module, name, besides=besides).pictures:
                 ways.append(name)
         except UserError:  # it takes something else than one picture
             continue
     if len(ways) > 1:
         said = (f"{name} ({direction})" if (direction := _direction(module, name)) else name for name in ways)
         raise UserError(f"which way? The module has {' and '.join(said)}: give --ability")
-    if not (ways or has_masks) and _says(module) and (filling := _filling(module)):
-        return filling[0]
-    return ways[0] if ways else ""
+    # One that lacks what is to be given is named all the same, for the line that says so.
+    return next(iter([*ways, *(name for name in found if _needed(module, name))]), "")
 
 
-def _filling(module: Any) -> list[str]:
-    """Names of the abilities that fill holes."""
-    return [name for name, about in stated(module).items() if apply.MASK in about["takes"]]
+def _needed(module: Any, name: str) -> str:
+    """What an ability needs beside a picture, one of `_BESIDE`, or ""."""
+    takes = stated(module).get(name, {}).get("takes", {}) if _says(module) else {}
+    return next((flag for flag, inputs in _BESIDE.items() if {*inputs} & {*takes}), "")
 
 
-def _check_masks(module: Any, name: str, has_masks: bool) -> None:
-    """UserError where masks are missing, or nothing takes them."""
-    filling = _filling(module) if _says(module) else []
-    if has_masks and not (name in filling or not name and filling):
-        said = f"ability {name} takes none" if name else "the module has none"
-        raise UserError(f"masks are for abilities that fill holes, and {said}; leave --masks out")
-    if name in filling and not has_masks:
-        raise UserError(f"ability {name} fills holes: give --masks, a folder of masks or one for all pictures")
+def _check_given(module: Any, name: str, given: Collection[str]) -> None:
+    """UserError where something is missing beside pictures, or nothing takes it."""
+    needed = _needed(module, name)
+    for flag in given:
+        if flag != needed:
+            said = f"ability {name} takes none" if name else "the module has none"
+            raise UserError(f"--{flag} is for abilities that take {_SAID[flag]}, and {said}; leave it out")
+    if needed and needed not in given:
+        names = targets.names_of(stated(module)[name])
+        known = f"; there are {', '.join(names)}" if names else ""
+        raise UserError(f"ability {name} takes {_SAID[needed]} beside a picture: give --{needed}{known}")
 
 
 def _says(module: Any) -> bool:
@@ -218,7 +226,13 @@ def seed_of(name: str, seed: int, number: int, *, same: bool) -> int:
 
 
 def translated(
-    translator: Translator, picture: Picture, *, seed: int = 0, drops: bool = False, z: np.ndarray | None = None
+    translator: Translator,
+    picture: Picture,
+    *,
+    seed: int = 0,
+    drops: bool = False,
+    z: np.ndarray | None = None,
+    wish: targets.Wish | None = None,
 ) -> np.ndarray:
     """The output uint8 [H, W, C or C + 1] of a picture, `scale` times as large, with its transparency if it has some.
 
@@ -231,12 +245,17 @@ def translated(
         seed: of latents and dropout.
         drops: whether dropout is on, where there is some.
         z: latents float32 [1, z_dim], as of `latents_of`; None draws them.
+        wish: what it is to become, of an ability that takes a target.
 
     Raises:
         UserError: if the output is not finite, or there is no memory for it.
     """
     height, width = picture.size
-    output = output_of(translator, picture.colors, random_inputs(translator, seed, drops, z))
+    given = random_inputs(translator, seed, drops, z)
+    if wish is not None:
+        small = scaled(channels_of(picture.colors, translator.ability.shape[2]), translator.ability.shape[:2])
+        given[wish.input] = wish.of_picture(small[None].astype(np.float32) / 255)
+    output = output_of(translator, picture.colors, given)
     large = (height * translator.scale, width * translator.scale)
     pixels = to_uint8(output)
     pixels = pixels if fits(translator, picture.size) else scaled(pixels, large)

@@ -94,7 +94,8 @@ def recipes() -> dict[str, dict[str, Any]]:
         recipe = components.facts("experiments", name)["RECIPE"]
         if recipe:
             said = {each: recipe[each] for each in ("expected", "hardware", "source")}
-            commands = _commands(name, recipe.get("flags", ""), recipe.get("set", "").split())
+            changes = f"{recipe.get('data', '')} {recipe.get('set', '')}".split()
+            commands = _commands(name, recipe.get("flags", ""), changes)
             found[name] = {"what": components.description("experiments", name), **said, "commands": commands}
     return found
 

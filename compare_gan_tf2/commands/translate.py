@@ -1,7 +1,7 @@
 """Translates pictures with an exported module: a folder with all that is in it, or one picture.
 
 compare_gan_translate MODULE IN OUT [--ability=NAME] [--resize] [--tile] [--overwrite] [--masks=PLACE]
-                      [--mask_hole=black] [--seed=N] [--outputs=N] [--same_style] [--like=PICTURE]
+                      [--mask_hole=black] [--to=NAME] [--seed=N] [--outputs=N] [--same_style] [--like=PICTURE]
 
 MODULE is a folder, a .tar.gz file, or a web address. The first line printed says which way it goes: outlines -> filled;
 --ability chooses where a module has several. IN/x/a.jpg becomes OUT/x/a.png; of two pictures a.jpg and a.png both keep
@@ -16,7 +16,8 @@ are among it.
 Of modules that draw latents beside a picture, such as styles, --outputs makes several, a.s0.png, a.s1.png and so on;
 --same_style takes the same ones for all pictures; --like reads the style off an example. --seed draws others, and switches on what else is random, such as
 dropout. Modules that fill holes need --masks, a folder of masks with the pictures' names or one mask for all, white in
-the hole; all other pixels stay as they are. The same options give the same bytes, whatever other pictures there are.
+the hole; all other pixels stay as they are. Modules that translate to several domains need --to, the name of one, or
+attributes (--to=blond=1,young=0); attributes that are not named stay as the module sees them. The same options give the same bytes, whatever other pictures there are.
 """
 
 from __future__ import annotations
@@ -49,6 +50,9 @@ flags.DEFINE_string(
     flag_values=FLAGS,
 )  # fmt: skip
 flags.DEFINE_enum("mask_hole", "white", ["white", "black"], "what masks have in the hole", flag_values=FLAGS)
+flags.DEFINE_string(
+    "to", None, "what pictures are to become: the name of a domain, or attributes, NAME=1,NAME=0", flag_values=FLAGS
+)
 flags.DEFINE_bool("overwrite", False, "make outputs anew that are there already", flag_values=FLAGS)
 flags.DEFINE_integer(
     "seed", None, "of latents, 0 by default, and of dropout, which is off by default",
@@ -82,21 +86,26 @@ def _main(positional: list[str]) -> int:
     _check_together()
 
     _run.start_tensorflow()
-    from compare_gan_tf2.hub_export import filling, translate
+    from compare_gan_tf2.hub_export import filling, targets, translate
     from compare_gan_tf2.hub_export.load import load
 
     module = load(positional[0], cache_dir=_run.folder(FLAGS.cache_dir) if FLAGS.cache_dir else None)
-    translator = translate.translator_of(module, FLAGS.ability or "", has_masks=FLAGS.masks is not None)
+    given = [flag for flag in ("masks", "to") if FLAGS[flag].value is not None]
+    translator = translate.translator_of(module, FLAGS.ability or "", given)
     _check_random(translator)
     if FLAGS.tile:
         translator = translator.in_tiles(FLAGS.tile_side)
-    z = translate.latents_of(translator, _example()) if FLAGS.like is not None else None
+    wishes = dict[str, Any]()
+    if FLAGS.like is not None:
+        wishes["z"] = translate.latents_of(translator, _example())
+    if FLAGS.to is not None:
+        wishes["wish"] = targets.Wish(module, translator.ability.name, FLAGS.to)
     if not FLAGS.json:
         print(f"{translator.ability.name}: {display.line(translator.direction)}", flush=True)
     left_out, sound = _looked_at(translator, place, pictures)
     masks = filling.places(place, _run.folder(FLAGS.masks), sound) if FLAGS.masks is not None else {}
     done = _Done(left_out)
-    _translate(translator, place, {path: outputs[path] for path in sound}, done, masks=masks, z=z)
+    _translate(translator, place, {path: outputs[path] for path in sound}, done, masks, wishes)
     return _tell(translator, place, target, pictures, done)
 
 
@@ -242,11 +251,10 @@ def _translate(
     place: pathlib.Path,
     outputs: dict[pathlib.Path, Any],
     done: _Done,
-    *,
     masks: dict[pathlib.Path, pathlib.Path],
-    z: Any = None,
+    wishes: dict[str, Any],
 ) -> None:
-    """Writes what is missing; `z` is the style of an example, or None."""
+    """Writes what is missing; `wishes` are what `translate.translated` takes for all pictures alike."""
     from compare_gan_tf2.files import replace_file
     from compare_gan_tf2.hub_export import translate
     from compare_gan_tf2.progress import Progress
@@ -265,7 +273,7 @@ def _translate(
                     if path in masks:
                         made = _filled(translator, path, picture, masks[path], done, seed=seed, drops=drops)
                     else:
-                        made = translate.translated(translator, picture, seed=seed, drops=drops, z=z)
+                        made = translate.translated(translator, picture, seed=seed, drops=drops, **wishes)
                     file.parent.mkdir(parents=True, exist_ok=True)
                     with replace_file(file) as stream:
                         stream.write(translate.encoded(made))

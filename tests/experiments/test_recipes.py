@@ -41,7 +41,7 @@ def counted(name):
 @pytest.mark.parametrize("name", RECIPES)
 def test_a_recipe_says_what_to_expect_where_and_from_whom_in_its_tasks_too(name):
     recipe = components.facts("experiments", name)["RECIPE"]
-    assert {"expected", "hardware", "source"} <= set(recipe) <= {"expected", "flags", "hardware", "set", "source"}
+    assert {"expected", "hardware", "source"} <= set(recipe) <= {"data", "expected", "flags", "hardware", "set", "source"}
     planned = tasks.plan(name, 3, {})
     assert all(task.notes == recipe and task.options.seed == 3 for task in planned)
     # One that needs flags is shown with the command of one task.
@@ -51,7 +51,7 @@ def test_a_recipe_says_what_to_expect_where_and_from_whom_in_its_tasks_too(name)
 
 
 def test_the_recipes_that_were_announced_are_there():
-    assert len(RECIPES) == 14 and set(COUNTS) < set(RECIPES)
+    assert len(RECIPES) == 29 and set(COUNTS) < set(RECIPES)
     options = {name: tasks.plan(name, 0, {})[0].options for name in RECIPES}
     assert [options[f"s3gan_{share}_imagenet128"].label_fraction for share in (10, 20)] == [0.1, 0.2]
     assert options["sagan_imagenet128"].g_attention == "B3" and options["sagan_imagenet128"].d_attention == "B2"
@@ -64,6 +64,28 @@ def test_the_recipes_that_were_announced_are_there():
         "class_predictor", "conditional", "g_normalization", "gan", "label_fraction",
     }  # fmt: skip
     assert options["s3gan_20_imagenet128"] == options["s3gan_10_imagenet128"].replace(label_fraction=0.2)
+
+
+def test_every_system_from_image_to_image_has_its_published_settings_and_a_small_experiment():
+    systems = {
+        "bicyclegan", "ccgan", "context_encoder", "cyclegan", "discogan", "dualgan", "esrgan", "instagan", "munit",
+        "pix2pix", "pixelda", "srgan", "stargan", "text_to_image", "unit",
+    }  # fmt: skip
+    published = {tasks.plan(name, 0, {})[0].options.gan for name in RECIPES}
+    assert systems - {"stargan"} | {"stargan_attributes"} <= published
+    for name in systems:
+        (task,) = tasks.plan(f"{name}_small", 7, {})
+        options = task.options
+        assert (options.gan, options.seed) == (name, 7) and options.training_steps <= 5_000
+        assert options.dataset.startswith("polygon_") and not task.notes
+
+
+def test_a_recipe_for_a_folder_is_shown_with_its_place(capsys):
+    assert list_components.main(["", "recipes", "--json"]) == 0
+    listed = json.loads(capsys.readouterr().out)["recipes"]
+    command = listed["pix2pix_facades"]["commands"][0]
+    assert command.endswith("--set dataset=FOLDER image_size=256 pair_order=target_input")
+    assert "FOLDER" not in " ".join(listed["pixelda_mnist_m"]["commands"])
 
 
 def test_few_labels_are_drawn_five_times():

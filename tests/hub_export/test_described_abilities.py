@@ -44,6 +44,9 @@ def test_a_module_has_the_names_of_attributes_in_their_order():
     streams = {"images": Stream(SPEC), "target": Stream(tf.TensorSpec([None, 2]), column="attributes")}
     about = _about(("images", "target"), "images", streams, names=("young", "blond"))
     assert about["takes"]["target"]["names"] == ["young", "blond"] and "names" not in about["takes"]["images"]
+    streams = {"images": Stream(SPEC), "target_attributes": Stream(tf.TensorSpec([None, 2]), lambda *_: None)}
+    about = _about(tuple(streams), "images", streams, names=("young", "blond"))
+    assert about["takes"]["target_attributes"]["names"] == ["young", "blond"]
 
 
 @pytest.mark.parametrize("statistics", ["moving", "per image"])

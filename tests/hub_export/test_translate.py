@@ -401,18 +401,72 @@ def test_a_style_is_read_off_an_example(translate, tmp_path):
     assert module.seen == [[1, 4, 4, 3]] * 2
 
 
+class Domains(tf.Module):
+    """A module that turns pictures into gray ones, as bright as the number of the domain in tenths."""
+
+    def __init__(self, takes=None):
+        super().__init__()
+        picture = {"shape": [8, 8, 3], "dtype": "float32", "range": [0, 1]}
+        target = {"target_labels": {"shape": [], "dtype": "int32", "range": None, "names": ["filled", "outline"]}}
+        gives = {"translate": picture}
+        said = {
+            "classify": {"takes": {"images": picture}, "gives": {"classify": picture | {"range": None}}},
+            "translate": {"takes": {"images": picture} | (takes or target), "gives": gives},
+        }
+        self.abilities, self.given = tf.Variable(json.dumps(said)), []
+
+    def translate(self, images, **target):
+        (wanted,) = target.values()
+        self.given.append(wanted.numpy().tolist())
+        return 0.0 * images + 0.1 * tf.reshape(tf.cast(wanted, tf.float32), [-1])[0]
+
+    def classify(self, images):
+        return tf.ones([len(images), 3]) * 0.9
+
+
+class Faces(Domains):
+    """The same of attributes, of which all are seen in every picture, and two exclude each other."""
+
+    def __init__(self):
+        names = ["black", "blond", "young"]
+        super().__init__({"target_attributes": {"shape": [3], "dtype": "float32", "range": None, "names": names}})
+        self.options = tf.Variable(json.dumps({"exclusive": "black,blond"}))
+
+
+def test_a_domain_is_asked_for_by_its_name(translate, tmp_path):
+    _picture(tmp_path / "in/a.png", 20, 10)
+    module = Domains()
+    assert translate(module, "in", "out", "--to=outline", "--resize")[1][0] == "translate: images -> translate"
+    assert module.given == [[1]] and (_read(tmp_path / "out/a.png") == 26).all()
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"), [("blond=1", [0, 1, 1]), ("young=false", [1, 1, 0]), ("black=1, young=-1", [1, 0, 0])]
+)
+def test_attributes_that_are_not_asked_for_stay_as_they_are_seen(translate, tmp_path, text, wanted):
+    _picture(tmp_path / "in/a.png")
+    module = Faces()
+    assert translate(module, "in", "out", f"--to={text}")[0] == 0
+    assert module.given == [[wanted]]
+
+
 @pytest.mark.parametrize(
     ("module", "words", "said"),
     [
         (Negatives, ("--tile",), "each tile would get a brightness of its own"),
         (Negatives, ("--tile", "--resize"), "give one of them"),
         (Negatives, ("--tile_side=9",), "give --tile too"),
-        (Negatives, ("--masks=in",), "masks are for abilities that fill holes"),
+        (Negatives, ("--masks=in",), "--masks is for abilities that take masks of holes"),
         (Negatives, ("--mask_hole=black",), "give --masks too"),
         (Negatives, ("--like=in/a.png",), "the module reads no style for translate_ab off a picture"),
+        (Negatives, ("--to=blond",), "--to is for abilities that take a domain or attributes, and ability translate_ab"),
+        (Domains, (), "give --to; there are filled, outline"),
+        (Domains, ("--to=blond",), "unknown domain 'blond'"),
+        (Faces, ("--to=blond",), "asked for as NAME=1"),
+        (Faces, ("--to=bald=1",), "unknown attribute 'bald'"),
         (Stylist, ("--like=none.png",), "--like: none.png: no picture that can be read"),
         (Stylist, ("--like=in/a.png", "--outputs=2"), "so --outputs says nothing"),
-        (Painter, (), "ability inpaint fills holes: give --masks"),
+        (Painter, (), "ability inpaint takes masks of holes (a folder of them, or one for all pictures) beside a picture: give"),
         (Painter, ("--masks=none",), "none does not exist; --masks is"),
         (Painter, ("--masks=masks",), "masks has no mask of the name of in/a.png"),
         (Painter, ("--masks=in", "--tile"), "does not say how it was trained"),

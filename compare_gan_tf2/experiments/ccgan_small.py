@@ -1,0 +1,23 @@
+"""CCGAN at 32 pixels: the missing middle of polygons, and classes by few labels. On two cores: a quarter of an hour."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def tasks(seed: int) -> list[dict[str, Any]]:
+    """One task."""
+    options = {
+        "dataset": "polygon_hole",
+        "gan": "ccgan",
+        "batch_size": 32,
+        "evaluated_abilities": "inpaint",
+        "evaluation_samples": 1_000,
+        "extractor": "pixels",
+        "labels_per_class": 100,
+        "metrics": "hole,hole_unique",
+        "save_every_steps": 2_000,
+        "training_steps": 4_000,
+        "width": 0.5,
+    }
+    return [{**options, "seed": seed}]
