@@ -1,6 +1,7 @@
-"""CCGAN on STL-10 with a hundred labels a class, the authors' settings (Denton et al. 2016).
+"""CCGAN with a hundred labels a class, the authors' settings: a folder of classes of yours, 64 pixels.
 
-Unlabeled pictures are the rest of the same split; the number of steps is ours.
+Denton et al. 2016. FOLDER has pictures in folders of classes, such as STL-10's; all but a hundred of each class count as
+unlabeled. Without a folder, CIFAR-10. The number of steps is ours.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 RECIPE = {
+    "data": "dataset=FOLDER image_size=64",
     "expected": "STL-10, 1,000 labels and 100,000 pictures without: 75.7 % right (not checked)",
     "hardware": "one GPU",
     "source": "Denton et al. 2016, table 1; edenton/cc-gan",
@@ -17,7 +19,7 @@ RECIPE = {
 def tasks(seed: int) -> list[dict[str, Any]]:
     """One task."""
     options = {
-        "dataset": "stl10",
+        "dataset": "cifar10",
         "gan": "ccgan",
         "architecture": "ccgan_vgg",
         "labels_per_class": 100,

@@ -59,6 +59,22 @@ def test_a_data_set_of_one_class_is_refused():
         build(Options.from_dict({"gan": "stargan", "dataset": "cifar10", "width": 0.02}), one)
 
 
+def test_vectors_of_a_file_stand_in_the_place_of_captions_and_of_the_steps_for_an_encoder():
+    gan = build(
+        Options.from_dict({
+            "gan": "text_to_image", "dataset": "polygon_caption:20", "width": 0.02, "projected_units": 4,
+            "text_units": 8, "text_vectors": "/somewhere/v.npz",
+        }),
+        trains=False,
+    )  # fmt: skip
+    assert set(gan.players) == {"generator", "discriminator"}
+    assert [turn.moves for turn in gan.turns() if turn.when(1)] == [("discriminator",), ("generator",)]
+    assert gan.streams["caption"].spec.shape.as_list() == [None, 8] and gan.streams["caption"].column == "text_vectors"
+    ((name, ability),) = gan.abilities(gan.evaluated()).items()
+    one, other = (ability.call(tf.zeros([1, 100]), tf.fill([1, 8], value)) for value in (0.0, 9.0))
+    assert name == "generate" and np.abs(one - other).max() > 0.0
+
+
 def test_characters_are_no_pixels():
     assert is_picture(tf.zeros([2, 4, 4, 3], tf.uint8)) and not is_picture(tf.zeros([2, 48], tf.uint8))
 
