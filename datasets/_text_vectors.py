@@ -20,8 +20,8 @@ from compare_gan_tf2.errors import UserError
 COLUMN = "text_vectors"
 _NAMES, _VECTORS = "names", "vectors"
 _FORMS = (
-    f"either {_NAMES} [N] of pictures and {_VECTORS} [N, T], or an array [rows, T] under the name of each split, in the "
-    "stored order of its pictures"
+    f"either {_NAMES} [N] of pictures and {_VECTORS} [N, T], or an array [rows, T] under the name of each split, in "
+    "the stored order of its pictures"
 )
 
 
@@ -71,7 +71,8 @@ class TextVectors(BesideDataset):
         else:
             raise UserError(f"option text_vectors: {self.file} has {', '.join(sorted(arrays))} and needs {_FORMS}")
         if vectors.ndim != 2 or vectors.dtype.kind not in "fiu":
-            raise UserError(f"option text_vectors: {self.file}: vectors are {vectors.dtype} {list(vectors.shape)}, not [N, T]")
+            found = f"{vectors.dtype} {list(vectors.shape)}"
+            raise UserError(f"option text_vectors: vectors in {self.file} are {found}, and not numbers [N, T]")
         if vectors.shape[1] != self.units:
             raise UserError(
                 f"option text_vectors: {self.file} has vectors of {vectors.shape[1]} numbers, and text_units is "
@@ -133,4 +134,6 @@ def _read(file: str, time: int) -> tuple[str, dict[str, np.ndarray]]:
     try:
         return hashlib.sha256(path.read_bytes()).hexdigest()[:16], npz.read(path)
     except (OSError, ValueError) as error:
-        raise UserError(f"option text_vectors: {file} cannot be read ({error}); it is an .npz file with {_FORMS}") from error
+        raise UserError(
+            f"option text_vectors: {file} cannot be read ({error}); it is an .npz file with {_FORMS}"
+        ) from error

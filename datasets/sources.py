@@ -9,9 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from compare_gan_tf2.datasets import _labels, pipeline
+from compare_gan_tf2.datasets import _labels, _text_vectors, pipeline
 from compare_gan_tf2.datasets._decoding import kept, parts, refuse_without_memory
-from compare_gan_tf2.datasets._text_vectors import COLUMN as TEXT_VECTORS
 from compare_gan_tf2.datasets.catalog import Dataset, Places
 from compare_gan_tf2.datasets.images import Columns, Images
 from compare_gan_tf2.datasets.streams import LABELED, Column, Source, of_another_class
@@ -22,7 +21,7 @@ _log = logging.getLogger(__name__)
 # {source: {stream: column}}
 Wanted = Mapping[str, Mapping[str, str]]
 IMAGES, LABELS, ATTRIBUTES = "images", "labels", "attributes"
-CAPTIONS = "captions"
+CAPTIONS, TEXT_VECTORS = "captions", _text_vectors.COLUMN
 # Pictures that stand beside a row, and are of another class than it is, or have another caption.
 OTHER_CLASS, OTHER_CAPTION = "images_of_another_class", "images_of_another_caption"
 _CHUNK = 1000

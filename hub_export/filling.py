@@ -43,7 +43,9 @@ class Mask:
         return f"its mask is a hole of {share:.0%} of the picture" if share > _MOST else ""
 
 
-def places(place: pathlib.Path, masks: pathlib.Path, pictures: Sequence[pathlib.Path]) -> dict[pathlib.Path, pathlib.Path]:
+def places(
+    place: pathlib.Path, masks: pathlib.Path, pictures: Sequence[pathlib.Path]
+) -> dict[pathlib.Path, pathlib.Path]:
     """The mask file of each picture: one for all, or that of its name below a folder, whatever the ending.
 
     Args:
@@ -64,7 +66,9 @@ def places(place: pathlib.Path, masks: pathlib.Path, pictures: Sequence[pathlib.
         if name in by_name:
             raise UserError(f"{by_name[name]} and {path} are masks of one name; take one away")
         by_name[name] = path
-    names = {path: path.relative_to(place).with_suffix("").as_posix() if path != place else path.stem for path in pictures}
+    names = {
+        path: path.relative_to(place).with_suffix("").as_posix() if path != place else path.stem for path in pictures
+    }
     if missing := [path for path, name in names.items() if name not in by_name]:
         more = f", nor of {len(missing) - 1} others" if len(missing) > 1 else ""
         raise UserError(f"{masks} has no mask of the name of {missing[0]}, whatever its ending{more}")

@@ -25,7 +25,11 @@ _SAID = {"masks": "masks of holes (a folder of them, or one for all pictures)", 
 # From so many pixels at once on, the memory for them is estimated, by squares of these sides.
 _LARGE, _MEASURED = 1024 * 1024, (256, 512)
 # Where a module that can read the latents of a translation off a picture does it: ability and output.
-_ENCODERS = {"translate": ("encode", "mean"), "translate_ab": ("encode_b", "style"), "translate_ba": ("encode_a", "style")}
+_ENCODERS = {
+    "translate": ("encode", "mean"),
+    "translate_ab": ("encode_b", "style"),
+    "translate_ba": ("encode_a", "style"),
+}
 
 
 @dataclasses.dataclass(frozen=True)

@@ -14,10 +14,11 @@ transparent stays so. Outputs that are there already are kept, so that the same 
 --overwrite makes them anew. What could not be translated is listed in OUT/left_out.csv; the exit code is 1 if pictures
 are among it.
 Of modules that draw latents beside a picture, such as styles, --outputs makes several, a.s0.png, a.s1.png and so on;
---same_style takes the same ones for all pictures; --like reads the style off an example. --seed draws others, and switches on what else is random, such as
-dropout. Modules that fill holes need --masks, a folder of masks with the pictures' names or one mask for all, white in
-the hole; all other pixels stay as they are. Modules that translate to several domains need --to, the name of one, or
-attributes (--to=blond=1,young=0); attributes that are not named stay as the module sees them. The same options give the same bytes, whatever other pictures there are.
+--same_style takes the same ones for all pictures; --like reads the style off an example. --seed draws others, and
+switches on what else is random, such as dropout. Modules that fill holes need --masks, a folder of masks with the
+pictures' names or one mask for all, white in the hole; all other pixels stay as they are. Modules that translate to
+several domains need --to, the name of one, or attributes (--to=blond=1,young=0); attributes that are not named stay as
+the module sees them. The same options give the same bytes, whatever other pictures there are.
 """
 
 from __future__ import annotations
@@ -297,7 +298,8 @@ def _filled(
     done.between += mask.between
     remark = mask.remark
     if unreached:
-        remark = f"{unreached} of {int(mask.hole.sum())} pixels of its hole stay, as the network was trained on smaller ones"
+        of_hole = f"{unreached} of {int(mask.hole.sum())} pixels of its hole"
+        remark = f"{of_hole} stay, as the network was trained on smaller ones"
     if remark:
         done.remarks[path] = remark
     return made

@@ -1,7 +1,7 @@
 """CCGAN with a hundred labels a class, the authors' settings: a folder of classes of yours, 64 pixels.
 
-Denton et al. 2016. FOLDER has pictures in folders of classes, such as STL-10's; all but a hundred of each class count as
-unlabeled. Without a folder, CIFAR-10. The number of steps is ours.
+Denton et al. 2016. FOLDER has pictures in folders of classes, such as STL-10's; all but a hundred of each class count
+as unlabeled. Without a folder, CIFAR-10. The number of steps is ours.
 """
 
 from __future__ import annotations

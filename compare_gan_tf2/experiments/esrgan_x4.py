@@ -1,7 +1,7 @@
 """ESRGAN, four times the sides, the published settings: a folder of photographs of yours (Wang et al. 2018).
 
-Crops of 128 pixels; a million steps of pixels alone, then 400,000 of the game. VGG's features are a file of yours: --set
-perceptual=FILE; the rate stays, where the authors halved it. Without a folder, polygons.
+Crops of 128 pixels; a million steps of pixels alone, then 400,000 of the game. VGG's features are a file of yours:
+--set perceptual=FILE; the rate stays, where the authors halved it. Without a folder, polygons.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """PixelDA from MNIST's digits to digits on photographs, the authors' settings (Bousmalis et al. 2017).
 
-The photographs are CIFAR-10's and not those of MNIST-M, which makes it harder: accuracies of the source alone and of the
-target alone belong beside. The authors' count has both updates of a step: 500,000.
+The photographs are CIFAR-10's and not those of MNIST-M, which makes it harder: accuracies of the source alone and of
+the target alone belong beside. The authors' count has both updates of a step: 500,000.
 """
 
 from __future__ import annotations

@@ -42,10 +42,10 @@ class Gan(BaseGan):
 
     In the first text_steps steps two encoders learn, by the contrast of a batch, which caption belongs to which image;
     that of captions stays as it is from then on. With text_vectors there are no encoders and no such steps: vectors of
-    captions are those of a file, and stand in the place of captions everywhere. The discriminator learns to refuse generated images, and, for
-    wrong_images of the two, real ones of another class (of another caption, where there are no classes). The generator
-    also makes images of texts between two captions, half as many as the batch has, of which the discriminator is shown
-    none. All are cross-entropies.
+    captions are those of a file, and stand in the place of captions everywhere. The discriminator learns to refuse
+    generated images, and, for wrong_images of the two, real ones of another class (of another caption, where there are
+    no classes). The generator also makes images of texts between two captions, half as many as the batch has, of which
+    the discriminator is shown none. All are cross-entropies.
     """
 
     def setup(self) -> None:

@@ -24,6 +24,9 @@ from compare_gan_tf2.options._running import RunningOptions
 from compare_gan_tf2.options._training import TrainingOptions
 from compare_gan_tf2.options._values import allowed as allowed
 
+# Options that are places on the disk, kept with their whole paths.
+_PLACES = ("label_file", "networks_from", "start_from", "text_vectors")
+
 
 @dataclasses.dataclass(frozen=True)
 class Options(RunningOptions, TrainingOptions, NetworkOptions, DataOptions):
@@ -172,8 +175,7 @@ def parse(values: Mapping[str, Any]) -> dict[str, Any]:
             read = _values.read(new_name, _types()[new_name], new_value)
             if new_name == "dataset":
                 read = catalog.canonical(read)
-            is_place = new_name in ("label_file", "networks_from", "start_from", "text_vectors") or _names_maps_file(new_name, read)
-            if is_place and read:
+            if read and (new_name in _PLACES or _names_maps_file(new_name, read)):
                 read = os.path.abspath(os.path.expanduser(read))
             if new_name in parsed and parsed[new_name] != read:
                 raise UserError(f"option {new_name} is given twice: {parsed[new_name]!r}, and {read!r} by {name}")

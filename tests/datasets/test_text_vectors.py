@@ -76,7 +76,7 @@ def test_a_task_notices_that_the_file_has_changed(folder, tmp_path):
         ({"a": np.zeros(3)}, "has a and needs either names"),
         ({"test": np.zeros((2, 4))}, "vectors of 4 numbers, and text_units is 3; set text_units=4"),
         ({"test": np.zeros((5, 3))}, "has 5 rows for split test, which has 2 pictures"),
-        ({"test": np.zeros(3)}, "not [N, T]"),
+        ({"test": np.zeros(3)}, "not numbers [N, T]"),
         ({"test": np.full((2, 3), np.nan)}, "not finite"),
         ({"names": np.array(["test/6"]), "vectors": np.zeros((1, 3))}, "has no vector of test/7.png"),
         ({"names": np.array(["x", "x"]), "vectors": np.zeros((2, 3))}, "names x twice"),

@@ -2,6 +2,8 @@
 
 import pytest
 
+from compare_gan_tf2.commands import translate as command
+from compare_gan_tf2.hub_export import load as loading
 from compare_gan_tf2.hub_export import save
 
 
@@ -21,3 +23,18 @@ def checked_here(monkeypatch):
 @pytest.fixture
 def checked_elsewhere():
     """Exports are looked at by another process, as they are for users."""
+
+
+@pytest.fixture
+def translate(monkeypatch, tmp_path, capsys):
+    """Calls the command in a folder of its own; gives exit code, lines printed and lines of errors."""
+    monkeypatch.chdir(tmp_path)
+
+    def called(module, *words):
+        monkeypatch.setattr(loading, "load", lambda place, cache_dir=None: module)
+        code = command.main(["compare_gan_translate", "module", *words])
+        said = capsys.readouterr()
+        errors = [line for line in said.err.splitlines() if line.startswith("error: ")]
+        return code, said.out.splitlines(), errors
+
+    return called

@@ -10,7 +10,9 @@ from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.hub_export import tiles
 
 
-@pytest.mark.parametrize(("length", "reach", "multiple"), [(100, 4, 1), (97, 0, 1), (64, 3, 4), (33, 8, 1), (300, 8, 4)])
+@pytest.mark.parametrize(
+    ("length", "reach", "multiple"), [(100, 4, 1), (97, 0, 1), (64, 3, 4), (33, 8, 1), (300, 8, 4)]
+)
 def test_weights_of_a_pixel_sum_to_one_and_those_near_a_cut_count_nothing(length, reach, multiple):
     tiling = tiles.Tiling((32, 32), reach, multiple)
     total = np.zeros(length)
