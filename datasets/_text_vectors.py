@@ -107,9 +107,7 @@ def beside(dataset: Dataset, file: str, units: int) -> Dataset:
 def _by_name(file: str, arrays: Mapping[str, np.ndarray], keys: np.ndarray) -> np.ndarray:
     names = [str(name) for name in arrays[_NAMES]]
     if len(names) != len(arrays[_VECTORS]):
-        raise UserError(
-            f"option text_vectors: {file} has {len(names)} {_NAMES} and {len(arrays[_VECTORS])} {_VECTORS}"
-        )
+        raise UserError(f"option text_vectors: {file} has {len(names)} {_NAMES} and {len(arrays[_VECTORS])} {_VECTORS}")
     if len(set(names)) < len(names):
         twice = next(name for place, name in enumerate(names) if name in names[:place])
         raise UserError(f"option text_vectors: {file} names {twice} twice")

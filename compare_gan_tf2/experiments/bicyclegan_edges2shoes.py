@@ -10,10 +10,7 @@ from typing import Any
 
 RECIPE = {
     "data": "dataset=FOLDER image_size=256",
-    "expected": (
-        "LPIPS between outputs for one input about 0.11, of real shoes 0.265 (as quoted later; "
-        "not checked)"
-    ),
+    "expected": ("LPIPS between outputs for one input about 0.11, of real shoes 0.265 (as quoted later; not checked)"),
     "hardware": "one GPU",
     "source": "Zhu et al. 2017, section 5; junyanz/BicycleGAN",
 }

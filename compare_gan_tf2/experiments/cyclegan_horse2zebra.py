@@ -10,10 +10,7 @@ from typing import Any
 
 RECIPE = {
     "data": "dataset=FOLDER image_size=256",
-    "expected": (
-        "none stated for horses: looks; later works report FIDs of 60 to 80 by Inception (not "
-        "checked)"
-    ),
+    "expected": ("none stated for horses: looks; later works report FIDs of 60 to 80 by Inception (not checked)"),
     "hardware": "one GPU",
     "source": "Zhu et al. 2017, appendix; junyanz/pytorch-CycleGAN-and-pix2pix",
 }

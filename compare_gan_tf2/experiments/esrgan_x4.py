@@ -10,10 +10,7 @@ from typing import Any
 
 RECIPE = {
     "data": "dataset=FOLDER image_size=128",
-    "expected": (
-        "Set14: 28.99 dB of luma after the first stage; the game lowers it by design (not "
-        "checked)"
-    ),
+    "expected": ("Set14: 28.99 dB of luma after the first stage; the game lowers it by design (not checked)"),
     "hardware": "one GPU",
     "source": "Wang et al. 2018, sections 3 and 4; XPixelGroup/BasicSR",
 }

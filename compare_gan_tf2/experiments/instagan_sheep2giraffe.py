@@ -10,10 +10,7 @@ from typing import Any
 
 RECIPE = {
     "data": "dataset=FOLDER image_size=256",
-    "expected": (
-        "none stated: shares of outputs in which a classifier sees the wanted animal, by pairs of "
-        "kinds"
-    ),
+    "expected": ("none stated: shares of outputs in which a classifier sees the wanted animal, by pairs of kinds"),
     "hardware": "one GPU",
     "source": "Mo et al. 2019, section 4; sangwoomo/instagan",
 }
