@@ -152,6 +152,18 @@ def small_gan():
     return build(Options.from_dict({"dataset": "triangles", "architecture": "mlp", "width": 0.1, "batch_size": 8}))
 
 
+def test_a_line_of_measurements_has_what_only_some_steps_measured(tmp_path, small_gan):
+    def measured(step):
+        return {"loss/d": float(step)} | ({"loss/r1": 100.0 + step} if step % 16 == 1 else {})
+
+    with Record(tmp_path, small_gan, 0, lambda: None) as record:
+        record.steps(0, [measured(step) for step in range(1, 6)])
+        record.steps(5, [measured(step) for step in range(6, 35)])
+    lines = [json.loads(line) for line in (tmp_path / "measurements.jsonl").read_text().splitlines()]
+    found = [(line["step"], line["loss/d"], line.get("loss/r1")) for line in lines]
+    assert found == [(10, 10.0, 101.0), (20, 20.0, 117.0), (30, 30.0, None)]
+
+
 @pytest.mark.parametrize("moment", ["write_png", "save", "drop_interim", "prune", "save_interim", "diverged", "done"])
 def test_who_loses_the_claim_while_it_saves_changes_nothing_from_then_on(tmp_path, small_gan, monkeypatch, moment):
     """Between any two things that a training writes: the other process may have come, finished, and gone."""
