@@ -62,18 +62,8 @@ def begin(folder: pathlib.Path, options: Options, networks: Parts, *, writes: bo
     for part in given.keys() - networks.keys():
         if _latest_of(part) in networks:
             del given[part]
-    more = {}
-    if components.facts("architectures", options.architecture)["NAMES_SIDES"]:
-        theirs, side = _side(given), _side(networks)
-        if theirs > side:
-            raise UserError(
-                f"the networks of {_OPTION}={options.start_from} make images of {theirs} pixels, and those of this "
-                f"task of {side}; networks of smaller images can be taken, and of larger ones not"
-            )
-        if theirs < side:
-            networks, given = _common(networks, given, theirs)
-            more = {"side": theirs}
-    source_task.fill(networks, given, _OPTION, options.start_from)
+    fitting, theirs, more = _in_common(options, networks, given)
+    source_task.fill(fitting, theirs, _OPTION, options.start_from)
     if writes and not before:
         source_task.remember(file, _OPTION, options.start_from, step, digest, **more)
 
@@ -94,6 +84,21 @@ def _side_of(name: str) -> int:
 def _side(networks: Parts) -> int:
     """Of the images that networks make or judge: the largest of their blocks'."""
     return max(_side_of(name) for variables in networks.values() for name in variables)
+
+
+def _in_common(options: Options, ours: Parts, theirs: Parts) -> tuple[Parts, Parts, dict[str, int]]:
+    """What both networks have, and what is to be remembered: the side of smaller images, where they differ."""
+    if not components.facts("architectures", options.architecture)["NAMES_SIDES"]:
+        return ours, theirs, {}
+    side, theirs_side = _side(ours), _side(theirs)
+    if theirs_side > side:
+        raise UserError(
+            f"the networks of {_OPTION}={options.start_from} make images of {theirs_side} pixels, and those of this "
+            f"task of {side}; networks of smaller images can be taken, and of larger ones not"
+        )
+    if theirs_side == side:
+        return ours, theirs, {}
+    return *_common(ours, theirs, theirs_side), {"side": theirs_side}
 
 
 def _common(ours: Parts, theirs: Parts, side: int) -> tuple[Parts, Parts]:

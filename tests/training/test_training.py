@@ -18,7 +18,7 @@ from compare_gan_tf2 import claims
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.evaluation.unscored import Asked, unscored
 from compare_gan_tf2.gans.base import build
-from compare_gan_tf2.options import Options
+from compare_gan_tf2.options import Options, notices
 from compare_gan_tf2.runtime import distribution, preemption, profiling
 from compare_gan_tf2.task_folder import checkpoints, grids, score_table, tasks
 from compare_gan_tf2.task_folder.loss_log import JSONL
@@ -300,10 +300,14 @@ def test_a_damaged_checkpoint_is_passed_over_and_all_damaged_is_an_error(trained
         train(tiny, trained, dataset_root=triangles, kept=kept)
 
 
-def test_losses_that_are_not_finite_stop_the_training_with_step_and_names(tmp_path, triangles, tiny):
+def test_losses_that_are_not_finite_stop_the_training_with_step_and_names(
+    tmp_path, triangles, tiny, monkeypatch, caplog
+):
+    monkeypatch.setattr(notices, "lines", lambda _: ["hardly meant"])
     options = tiny.replace(g_learning_rate=1e30, d_learning_rate=1e30, loss="wasserstein", learning_rate_decay=0.0)
     status = train(options, tmp_path, dataset_root=triangles)
     assert status["state"] == "diverged" and 1 <= status["step"] <= 12 and status["not_finite"]
+    assert "hardly meant" in caplog.text
     assert not (tmp_path / DONE_FILE).exists()
     assert train(options, tmp_path, dataset_root=triangles) == status
     with pytest.raises(UserError, match="diverged with other options: seed is 5, was 0"):
