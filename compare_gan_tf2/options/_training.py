@@ -504,7 +504,8 @@ class TrainingOptions:
     )  # fmt: skip
     start_from: str = option(
         "", "folder of another task, or of one of its checkpoints, with whose weights this one begins at step 0; "
-        "optimizers and states begin anew", section="training",
+        "optimizers and states begin anew; pggan, stylegan, stylegan2 and r3gan can begin with networks of smaller "
+        "images", section="training",
     )  # fmt: skip
     networks_from: str = option(
         "", "folder of another task, or of one of its checkpoints, whose finished networks are this one's frozen ones, "

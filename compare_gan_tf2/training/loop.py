@@ -20,7 +20,7 @@ from compare_gan_tf2.datasets import catalog, sources, streams
 from compare_gan_tf2.datasets.places import Places, places
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.gans.base import BaseGan, build
-from compare_gan_tf2.options import Options, differences
+from compare_gan_tf2.options import Options, differences, notices
 from compare_gan_tf2.runtime import distribution, preemption
 from compare_gan_tf2.runtime.profiling import Profile
 from compare_gan_tf2.task_folder import checkpoints, data_fingerprint, machine, networks_from, start_from
@@ -185,6 +185,8 @@ class _Training:
         is_chief = distribution.workers(strategy)[0] == 0
         if is_chief:
             data_fingerprint.check(folder, self._dataset, options, places)
+            for line in notices.lines(options):
+                _log.warning("%s", line)
         # Kernels whose sums depend on the order of threads are excluded; without effect on most CPU kernels.
         tf.config.experimental.enable_op_determinism()
         with distribution.together(strategy):
