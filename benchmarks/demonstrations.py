@@ -18,7 +18,7 @@ import pathlib
 import statistics
 import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from benchmarks.demo import SYSTEM, Demo, Number
@@ -45,7 +45,9 @@ class Demonstrations(Protocol):
         """The demonstration of a name."""
 
 
-def main(arguments: Sequence[str] | None, about: str, there: Demonstrations, name: str) -> int:
+def main(
+    arguments: Sequence[str] | None, about: str, there: Demonstrations, name: str, optional: Collection[str] = ()
+) -> int:
     """Carries out what is missing and prints the numbers.
 
     Args:
@@ -53,6 +55,7 @@ def main(arguments: Sequence[str] | None, about: str, there: Demonstrations, nam
         about: the text of --help.
         there: what can be demonstrated.
         name: of the table in docs/results, and of the folder of trainings.
+        optional: demonstrations that are left out where their data are not prepared, unless they are asked for.
     """
     parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--system", help="names, comma-separated; all by default")
@@ -69,7 +72,11 @@ def main(arguments: Sequence[str] | None, about: str, there: Demonstrations, nam
         return 0
     for demo in demos:
         check(demo, read(flags.table))
-        if not flags.report:
+        if flags.report:
+            continue
+        if flags.system is None and demo.name in optional and (why := _not_prepared(demo, flags.dataset_root)):
+            print(f"{demo.name} is left out: {why}", file=sys.stderr, flush=True)
+        else:
             _carry_out(demo, flags.table, flags.workdir, flags.dataset_root)
     print("\n".join(report(demos, read(flags.table))))
     return 0
@@ -81,6 +88,15 @@ def _chosen(text: str | None, known: list[str]) -> list[str]:
         if name not in known:
             raise UserError(f"there is no demonstration {name!r}; there are {', '.join(known) or 'none'}")
     return wanted
+
+
+def _not_prepared(demo: Demo, dataset_root: str | None) -> str:
+    """How to prepare the data set of a demonstration; "" if it is there."""
+    from compare_gan_tf2.datasets import catalog
+    from compare_gan_tf2.datasets.places import places
+
+    dataset, root = catalog.find(str(demo.options["dataset"])), places(dataset_root).dataset_root
+    return "" if dataset.is_prepared(root) else dataset.how_to_prepare(root)
 
 
 def read(path: pathlib.Path) -> Table:

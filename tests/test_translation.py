@@ -93,6 +93,17 @@ def test_a_baseline_is_made_at_once_and_a_system_in_parts(monkeypatch, tmp_path)
     assert pauses == [None, *range(375, 3001, 375)]
 
 
+def test_what_is_not_prepared_is_left_out_unless_it_is_asked_for(monkeypatch, tmp_path, capsys):
+    done = []
+    monkeypatch.setattr(demonstrations, "_carry_out", lambda demo, *_: done.append(demo.name))
+    monkeypatch.setattr(translation_demos, "names", lambda: ["emoji", "pix2pix"])
+    words = ["--dataset_root", str(tmp_path), "--table", str(tmp_path / "t.csv")]
+    assert translation.main(words) == 0
+    said = capsys.readouterr().err
+    assert done == ["pix2pix"] and "emoji is left out: " in said and "prepare_datasets.sh emoji" in said
+    assert translation.main([*words, "--system", "emoji"]) == 0 and done == ["pix2pix", "emoji"]
+
+
 def test_the_command_lists_its_demonstrations(capsys):
     assert translation.main(["--list"]) == 0
     lines = capsys.readouterr().out.splitlines()
