@@ -116,7 +116,7 @@ def _by_name(file: str, arrays: Mapping[str, np.ndarray], keys: np.ndarray) -> n
     if missing := [str(key) for key, row in zip(keys, found, strict=True) if row is None]:
         more = f", nor of {len(missing) - 1} others" if len(missing) > 1 else ""
         raise UserError(f"option text_vectors: {file} has no vector of {missing[0]}{more}")
-    vectors: np.ndarray = arrays[_VECTORS][found]
+    vectors: np.ndarray = arrays[_VECTORS][np.array(found, int)]
     return vectors
 
 

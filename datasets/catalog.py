@@ -381,4 +381,5 @@ def of(options: Any) -> Dataset:
         return found
     from compare_gan_tf2.datasets import _text_vectors
 
-    return _text_vectors.beside(found, options.text_vectors, options.text_units)
+    with_vectors: Dataset = _text_vectors.beside(found, options.text_vectors, options.text_units)
+    return with_vectors

@@ -71,7 +71,7 @@ class Wish:
 
 def names_of(about: Mapping[str, Any]) -> Sequence[str]:
     """Names of the domains or attributes that an ability takes as a target; () if they are not said."""
-    found = next((about["takes"][name] for name in TARGETS if name in about["takes"]), {})
+    found: Mapping[str, Any] = next((about["takes"][name] for name in TARGETS if name in about["takes"]), {})
     names: Sequence[str] = found.get("names", ())
     return names
 
