@@ -169,7 +169,8 @@ def _refuse_other_options(options: Options, description: Description, origin: st
     ours = options.to_dict()
     problems = []
     for name, value in _complete(description).items():
-        if ours[name] != value and not (name == "style_length" and (ours[name] or ours["z_dim"]) == value):
+        is_implied = name == "style_length" and not ours[name] and value == needed["z_dim"]
+        if ours[name] != value and not is_implied:
             problems.append(f"{name} is {_shown(ours[name])} and has to be {_shown(value)}")
     if channels.of_options(description.system.architecture, ours, description.channels) != description.channels:
         problems += [
