@@ -1,6 +1,7 @@
 """Weights of original programs: cases of numbers that these computed, and small networks of ours by their names."""
 
 import dataclasses
+import functools
 import json
 import pathlib
 from typing import Any
@@ -52,6 +53,7 @@ class Case:
         return np.clip(0.5 * found.transpose(0, 2, 3, 1) + 0.5, 0.0, 1.0)
 
 
+@functools.cache
 def case(name):
     """A case of those beside the repository, which have all numbers, or of its own; without one the test is skipped."""
     place = next((folder / f"{name}.npz" for folder in (SHARED, GOLDEN) if (folder / f"{name}.npz").exists()), None)

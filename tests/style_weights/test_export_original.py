@@ -27,6 +27,9 @@ class _Module:
         for key, each in content.items():
             each.__module__, each.__qualname__, each.__name__ = name, key, key
             setattr(module, key, each)
+        for end in (place for place, letter in enumerate(name) if letter == "."):
+            if name[:end] not in sys.modules:
+                self.monkeypatch.setitem(sys.modules, name[:end], types.ModuleType(name[:end]))
         self.monkeypatch.setitem(sys.modules, name, module)
         return module
 
