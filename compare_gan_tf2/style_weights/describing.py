@@ -96,7 +96,7 @@ class _Shapes:
         place = names.places(self.form, self.network, {path: rank})[path]
         if place.name not in self.arrays:
             return ()
-        value = np.broadcast_to(np.zeros((), np.uint8), self.arrays[place.name].shape)
+        value = np.broadcast_to(np.zeros((), np.uint8), np.shape(self.arrays[place.name]))
         try:
             found = place.layout.ours(value).shape
         except (ValueError, IndexError):
@@ -122,7 +122,7 @@ def _side(source: Source, system: systems.System) -> int:
         "r3gan": r"MainLayers\.(\d+)\.", "stylegan2_pytorch": r"synthesis\.b(\d+)\.",
     }.get(system.name, r".*?(\d+)x\d+/")  # fmt: skip
     numbers = {int(found[1]) for name in source.generator if (found := re.match(pattern, name))}
-    side = 4 << max(numbers) if "MainLayers" in pattern else max(numbers, default=0)
+    side = 4 << min(max(numbers), 20) if "MainLayers" in pattern else max(numbers, default=0)
     if not _SIDES[0] <= side <= _SIDES[1] or side & (side - 1):
         raise UserError(f"{source.origin} hold a generator of {side} pixels; sides are powers of 2 from 8 to 1024")
     return side
@@ -143,7 +143,7 @@ def _told(source: Source, system: systems.System) -> dict[str, Any]:
     clamps = {each["conv_clamp"] or 0.0 for each in source.settings.values() if "conv_clamp" in each}
     if len(clamps) > 1:
         raise UserError(f"{source.origin}: networks were made with conv_clamp of {sorted(clamps)}; ours have the same")
-    if clamps - {0.0}:
+    if clamps:
         found["activation_clamp"] = float(clamps.pop())
     group = source.settings.get("discriminator", {}).get("mbstd_group_size", _GROUP)
     return found | ({} if group in (None, _GROUP) else {"deviation_group": int(group)})

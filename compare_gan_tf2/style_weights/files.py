@@ -62,12 +62,10 @@ def is_official(source: str | os.PathLike | Mapping[str, np.ndarray]) -> bool:
     """Whether a source is of the originals by its names, and not of compare_gan v3."""
     if isinstance(source, Mapping):
         return _are_official(source)
-    place = pathlib.Path(source).expanduser()
-    if place.suffix != ".npz" or not place.is_file():
-        return False
     try:
-        return _are_official(_heads(place))
-    except (OSError, ValueError, BadZipFile):  # whoever reads it says what is wrong
+        place = pathlib.Path(source).expanduser()
+        return place.suffix == ".npz" and place.is_file() and _are_official(_heads(place))
+    except (OSError, ValueError, BadZipFile, RuntimeError):  # whoever reads it says what is wrong
         return False
 
 
@@ -83,12 +81,12 @@ def read(source: str | os.PathLike | Mapping[str, np.ndarray], *, only_heads: bo
     """
     if isinstance(source, Mapping):
         return _sorted_out("the weights", source)
-    place = pathlib.Path(source).expanduser()
     try:
+        place = pathlib.Path(source).expanduser()
         arrays = _heads(place) | npz.read(place, {SETTINGS}) if only_heads else npz.read(place)
     except FileNotFoundError as error:
         raise UserError(f"no weights at {source}; {SCRIPT.name} writes them as .npz") from error
-    except (OSError, ValueError, BadZipFile) as error:
+    except (OSError, ValueError, BadZipFile, RuntimeError) as error:
         reason = str(error).strip().partition("\n")[0]
         raise UserError(f"{source} cannot be read as .npz of weights ({reason})") from error
     return _sorted_out(str(source), arrays)

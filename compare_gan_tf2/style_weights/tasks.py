@@ -193,8 +193,6 @@ def _complete(description: Description) -> dict[str, Any]:
     found.setdefault("conditional", False)
     if "mapping_layers" in found:
         found.setdefault("style_length", found["z_dim"])
-    if description.system.architecture == "stylegan2":
-        found.setdefault("activation_clamp", Options.activation_clamp)
     found.pop("deviation_group", None)  # of no effect on what the arrays give
     return found
 
