@@ -11,7 +11,8 @@ from style_weights.originals import case, described, networks, official
 from compare_gan_tf2.commands import import_weights as command
 from compare_gan_tf2.gans.base import build
 from compare_gan_tf2.options import Options
-from compare_gan_tf2.style_weights import files
+from compare_gan_tf2.style_weights import files, systems
+from compare_gan_tf2.style_weights.describing import Description
 from compare_gan_tf2.style_weights.names import Form
 from compare_gan_tf2.style_weights.networks import fill
 from compare_gan_tf2.style_weights.tasks import import_weights
@@ -128,18 +129,11 @@ def test_who_has_both_gets_the_average_or_what_is_asked_for(weights, expected, t
         [(system, classes, colors) for system in SMALL for classes, colors in ((0, 1), (4, 3))],
     ),
 )
-def test_our_networks_come_back_from_the_originals_names_and_layouts(system, classes, colors, monkeypatch):
-    class Stated:
-        name = system
-        architecture = SMALL[system].architecture
-
-    class Described:
-        system = Stated
-        options = SMALL[Stated.name].to_dict() | {"conditional": classes > 0}
-        image_shape, num_classes = (16, 16, colors), classes
-
-    form = Form(system, 16, True)
-    generator, discriminator = networks(Described)
+def test_our_networks_come_back_from_the_originals_names_and_layouts(system, classes, colors):
+    form, shape = Form(system, 16, True), (16, 16, colors)
+    options = SMALL[system].to_dict() | {"conditional": classes > 0}
+    known = systems.SYSTEMS[system]
+    generator, discriminator = networks(Description(known, form, shape, classes, options, {}, "", {}))
     rng = np.random.default_rng(1)
     for network in (generator, discriminator):
         for path, variable in network.named_variables().items():
@@ -152,10 +146,9 @@ def test_our_networks_come_back_from_the_originals_names_and_layouts(system, cla
         written[files.SETTINGS] = np.array(json.dumps({"G": {"fused_scale": True}}))
     description = described(written)
     found = description.system.name, description.num_classes, description.image_shape
-    assert found == (system, classes, (16, 16, colors))
+    assert found == (system, classes, shape)
     assert description.form == form or system not in ("pggan", "stylegan")
     assert not description.problem
-    Described.options = {"seed": 5, **description.options}
     source = files.read(written)
     for network, other in zip((generator, discriminator), networks(description), strict=True):
         fill(description.form, other, source.networks[network.name])
