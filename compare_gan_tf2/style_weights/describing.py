@@ -55,7 +55,7 @@ def describe(source: Source) -> Description:
     form = Form(system.name, side, _fused_scale(source, system))
     generator, discriminator = _Shapes(source, form, "generator"), _Shapes(source, form, "discriminator")
     found = _of_r3gan(generator) if system.name == "r3gan" else _of_styles(generator, discriminator)
-    options: dict[str, Any] = {"gan": system.gan or "r3gan", "architecture": system.architecture} | found.options
+    options: dict[str, Any] = {"gan": system.gan or "r3gan", "architecture": system.architecture, **found.options}
     if found.num_classes:
         options["conditional"] = True
     fitting = channels.fitting(system.architecture, found.channels)
@@ -156,9 +156,9 @@ def _of_styles(generator: _Shapes, discriminator: _Shapes) -> _Found:
     widths |= {side: generator.need(f"b{side}.conv1/kernel", 4)[3] for side in sides}
     colors = generator.need(f"b{form.side}.torgb/kernel", 4)[3]
     if form.system == "pggan":
-        said = generator.source.settings.get("generator", {}) | generator.source.settings.get("average", {})
+        said = {**generator.source.settings.get("generator", {}), **generator.source.settings.get("average", {})}
         outputs = discriminator.get("b4.out/bias", 1)
-        classes = outputs[0] - 1 if outputs else int(said.get("label_size", 0))
+        classes = outputs[0] - 1 if outputs else int(said.get("label_size") or 0)
         return _Found(colors, classes, widths, {"z_dim": generator.need("b4.dense/kernel", 2)[0] - classes})
     inputs, length = generator.need("mapping.fc0/kernel", 2)
     classes, embedded = generator.get("mapping.embed/kernel", 2) or (0, 0)

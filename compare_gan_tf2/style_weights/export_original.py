@@ -198,8 +198,8 @@ def _array(tensor: Any) -> np.ndarray:
 def _plain(told: Any) -> Any:
     """Settings that JSON has."""
     if isinstance(told, dict):
-        found = {str(name): _plain(value) for name, value in told.items()}
-        return {name: value for name, value in found.items() if value is not StandIn}
+        by_name = {str(name): _plain(value) for name, value in told.items()}
+        return {name: value for name, value in by_name.items() if value is not StandIn}
     if isinstance(told, (list, tuple)):
         found = [_plain(value) for value in told]
         return StandIn if StandIn in found else found
