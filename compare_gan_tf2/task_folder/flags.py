@@ -112,8 +112,10 @@ def _permuted_classes(row: Mapping[str, str]) -> Iterator[str]:
 
 def _adapts(row: Mapping[str, str]) -> bool:
     """Whether the augmentation of a row's task moves its own probability."""
-    name = row.get("augmentation", "")
-    return name in components.names("augmentations") and components.facts("augmentations", name)["ADAPTS"]
+    name, gan = row.get("augmentation", ""), row.get("gan", "")
+    is_scheduled = gan in components.names("gans") and components.facts("gans", gan)["SCHEDULES_AUGMENTATION"]
+    known = name in components.names("augmentations")
+    return known and not is_scheduled and bool(components.facts("augmentations", name)["ADAPTS"])
 
 
 def _limited_augmentation(row: Mapping[str, str], measured: Sequence[Mapping[str, float]]) -> Iterator[str]:

@@ -114,7 +114,7 @@ def _common(ours: Parts, theirs: Parts, side: int) -> tuple[Parts, Parts]:
     for what, names in (("new", new), ("left out", left_out)):
         if names:
             more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-            _log.info("%s: of images of %d pixels; %s: %s%s", _OPTION, side, what, ", ".join(names[:_NAMED]), more)
+            _log.warning("%s: of images of %d pixels; %s: %s%s", _OPTION, side, what, ", ".join(names[:_NAMED]), more)
     return _without(ours, new), _without(theirs, left_out)
 
 

@@ -122,6 +122,7 @@ def train(
         stepper = training.stepper
         step = training.restore()
         if is_chief:
+            _say_beginning(options, step)
             machine.check(folder, jit_compile=jit_compile)
         with (
             preemption.notice() as is_asked_to_leave,
@@ -134,6 +135,14 @@ def train(
                 return training.run(stepper, record, step, is_asked_to_leave, profiled, until)
             finally:
                 custom_gradients.release()
+
+
+def _say_beginning(options: Options, step: int) -> None:
+    """Where a training begins, if it is not at step 0 with weights of its own."""
+    if step:
+        _log.warning("continues at step %d", step)
+    elif options.start_from:
+        _log.warning("new task from the weights of %s", options.start_from)
 
 
 def _made(

@@ -63,6 +63,7 @@ def test_classes_that_are_swapped_are_flagged_and_bad_ones_are_not():
         (0.699999988, {"augmentation": "ada", "augmentation_limit": "0.7"}, True),  # float32
         (0.99, {"augmentation": "ada", "augmentation_limit": "1.0"}, False),
         (1.0, {"augmentation": "diff_augment"}, False),
+        (1.0, {"augmentation": "ada", "gan": "r3gan"}, False),
         (0.0, {"augmentation": "ada", "augmentation_limit": "0.0"}, False),
     ],
 )

@@ -122,7 +122,7 @@ def test_what_a_training_keeps_beside_its_networks_is_continued_to_the_bit(tmp_p
 
 
 def test_a_notice_to_leave_saves_first_and_the_rest_is_the_same_to_the_bit(
-    trained, tmp_path, triangles, tiny, kept, monkeypatch
+    trained, tmp_path, triangles, tiny, kept, monkeypatch, caplog
 ):
     left = tmp_path / "left"
     taken = steps.Stepper.run
@@ -142,8 +142,9 @@ def test_a_notice_to_leave_saves_first_and_the_rest_is_the_same_to_the_bit(
     # An evaluation beside the training does not score it.
     assert unscored(left, Asked()) == []
     monkeypatch.undo()
+    assert "continues" not in caplog.text
     train(tiny, left, dataset_root=triangles, kept=kept)
-    assert checkpoints.steps(left) == [4, 8, 12]
+    assert checkpoints.steps(left) == [4, 8, 12] and f"continues at step {step}" in caplog.text
     _assert_equal_to_the_bit(_weights(trained, 12), _weights(left, 12))
 
 
