@@ -1,4 +1,4 @@
-"""Takes over weights that compare_gan v3 trained, or gives a task's weights back under its names.
+"""Imports weights that compare_gan v3 trained, or writes a task's weights under the names of version 3.
 
 compare_gan_import_weights --workdir DIR --task_num=N --source=PATH [--step=N] [--weights=auto|average|latest]
 compare_gan_import_weights --workdir DIR --task_num=N --target=FILE.npz [--step=N]
@@ -19,20 +19,22 @@ from compare_gan_tf2.errors import UserError
 FLAGS = flags.FlagValues()
 flags.DEFINE_string("workdir", None, "folder of the study", flag_values=FLAGS)
 flags.DEFINE_integer(
-    "task_num", None, "number of the task, whose options describe the networks", lower_bound=0, flag_values=FLAGS
+    "task_num", None, "number of the task; its options define the networks", lower_bound=0, flag_values=FLAGS
 )
 flags.DEFINE_string(
     "source",
     None,
-    "what to import into a task without checkpoints: a TF1 checkpoint (model.ckpt-40000, or its folder), a TF1 Hub "
-    "module's folder, or .npz with arrays by v3's names",
+    "weights to import into a task without checkpoints: a TF1 checkpoint (model.ckpt-40000, or its folder), the "
+    "folder of a TF1 Hub module, or an .npz file with version 3's names",
     flag_values=FLAGS,
 )
-flags.DEFINE_string("target", None, ".npz file to write a checkpoint's weights to, by v3's names", flag_values=FLAGS)
+flags.DEFINE_string(
+    "target", None, ".npz file to write a checkpoint's weights to, with version 3's names", flag_values=FLAGS
+)
 flags.DEFINE_integer(
     "step",
     None,
-    "generator step of the checkpoint; by default the source's own, or else the task's last",
+    "generator step of the checkpoint; by default the one in the source, otherwise the task's last",
     lower_bound=0,
     flag_values=FLAGS,
 )
@@ -40,11 +42,14 @@ flags.DEFINE_enum(
     "weights",
     "auto",
     ("auto", "average", "latest"),
-    "what the evaluated generator gets; auto is the running average where the source has one",
+    "weights for the evaluated generator; auto is the running average if the source has one",
     flag_values=FLAGS,
 )
 flags.DEFINE_list(
-    "networks", ["generator", "discriminator"], "what to import; the other keeps its initial weights", flag_values=FLAGS
+    "networks",
+    ["generator", "discriminator"],
+    "networks to import; the other one keeps its initial weights",
+    flag_values=FLAGS,
 )
 _run.define_json(FLAGS)
 

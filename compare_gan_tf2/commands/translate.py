@@ -2,17 +2,17 @@
 
 compare_gan_translate MODULE IN OUT [--ability=NAME] [--resize] [--overwrite] [--seed=N] [--outputs=N] [--same_style]
 
-MODULE is a folder, a .tar.gz file, or a web address. The first line printed says which way it goes: outlines -> filled;
---ability chooses where a module has several. IN/x/a.jpg becomes OUT/x/a.png; of two pictures a.jpg and a.png both keep
-their endings. One picture becomes the file OUT, if that ends in .png, else a file in the folder OUT.
-Outputs have the size of their inputs, of modules that enlarge so many times that. A network of one size alone needs
---resize, which scales pictures to it and the outputs back. Pictures are turned upright as their cameras noted; what is
-transparent stays so. Outputs that are there already are kept, so that the same command again does what is missing;
---overwrite makes them anew. What could not be translated is listed in OUT/left_out.csv; the exit code is 1 if pictures
-are among it.
-Of modules that draw latents beside a picture, such as styles, --outputs makes several, a.s0.png, a.s1.png and so on;
---same_style takes the same ones for all pictures. --seed draws others, and switches on what else is random, such as
-dropout. The same options give the same bytes, whatever other pictures there are.
+MODULE is a folder, a .tar.gz file, or a web address. The first line of output shows the direction: outlines -> filled;
+--ability selects one if the module has several. IN/x/a.jpg becomes OUT/x/a.png. If there are a.jpg and a.png, both keep
+their endings. A single picture becomes the file OUT if that ends in .png, otherwise a file in the folder OUT.
+Outputs have the size of their inputs, or a multiple of it if the module enlarges. A network with a fixed size needs
+--resize, which scales pictures to this size and the outputs back. Pictures are rotated as their EXIF data say;
+transparency is kept.
+Existing outputs are kept, so the same command can be repeated to do what is missing; --overwrite writes them again.
+Pictures that could not be translated are listed in OUT/left_out.csv, and the exit code is 1.
+If the module draws latents beside a picture, such as styles, --outputs makes several outputs: a.s0.png, a.s1.png and so
+on. --same_style uses the same latents for all pictures. --seed selects other latents, and turns on other randomness,
+such as dropout. The same options give the same bytes, whatever other pictures there are.
 """
 
 from __future__ import annotations
@@ -30,20 +30,18 @@ from compare_gan_tf2.errors import UserError
 
 FLAGS = flags.FlagValues()
 flags.DEFINE_string(
-    "ability", None, "what to do, such as translate_ab, where the module can do several things", flag_values=FLAGS
+    "ability", None, "which ability to use, such as translate_ab, if the module has several", flag_values=FLAGS
 )
-flags.DEFINE_bool(
-    "resize", False, "scale pictures to the one size that the network takes, and the outputs back", flag_values=FLAGS
-)
-flags.DEFINE_bool("overwrite", False, "make outputs anew that are there already", flag_values=FLAGS)
+flags.DEFINE_bool("resize", False, "scale pictures to the network's only size, and the outputs back", flag_values=FLAGS)
+flags.DEFINE_bool("overwrite", False, "write existing outputs again", flag_values=FLAGS)
 flags.DEFINE_integer(
-    "seed", None, "of latents, 0 by default, and of dropout, which is off by default",
+    "seed", None, "seed of latents (0 by default) and of dropout (off by default)",
     lower_bound=0, upper_bound=2**31 - 1, flag_values=FLAGS,
 )  # fmt: skip
 flags.DEFINE_integer(
-    "outputs", None, "how many outputs of each picture, by latents of their own", lower_bound=1, flag_values=FLAGS
+    "outputs", None, "number of outputs per picture, each with its own latents", lower_bound=1, flag_values=FLAGS
 )
-flags.DEFINE_bool("same_style", False, "take the same latents for all pictures", flag_values=FLAGS)
+flags.DEFINE_bool("same_style", False, "use the same latents for all pictures", flag_values=FLAGS)
 flags.DEFINE_string(
     "cache_dir", None, "folder where archives are unpacked; ~/.cache/compare_gan_tf2 by default", flag_values=FLAGS
 )
