@@ -246,7 +246,7 @@ def _licence(text: str) -> str:
         address = re.match(_ADDRESS, word)
         end = address.end() if address else 0
         shown.append(word[:end] + markdown(word[end:]))
-    return " ".join(shown) or "licence unknown"
+    return " ".join(shown) or "license unknown"
 
 
 def _signatures(options: Options, judged: Sequence[str]) -> str:

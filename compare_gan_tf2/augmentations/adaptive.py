@@ -28,7 +28,7 @@ def augment(images: tf.Tensor, uniform: Callable[[str, list[int]], tf.Tensor], p
         probability: p, float32 scalar in [0, 1].
 
     Returns:
-        float32 [B, H, W, C]; the images themselves, up to rounding, if p is 0. Grey images have no hue or saturation.
+        float32 [B, H, W, C]; the images themselves, up to rounding, if p is 0. Gray images have no hue or saturation.
     """
     count, height, width, _ = images.shape
 

@@ -26,7 +26,7 @@ REQUIRES = {
     "augmentation_kimg": (500.0, "how often it augments images follows a schedule"),
     "latents": ("fresh", "its generator's update has latents and real images of its own"),
     "learning_rate_decay": (0.0, "its rates have a schedule of their own"),
-    "penalty": ("r1_r2", "both of its penalties are on the judgement of the same images as its loss"),
+    "penalty": ("r1_r2", "both of its penalties are on the judgment of the same images as its loss"),
     "penalty_weight": (1.0, "the factor on its penalties is r1_gamma"),
     "reference": ("none", "compare_gan did not have it"),
 }
@@ -36,7 +36,7 @@ SCHEDULES_AUGMENTATION = True
 class Gan(modular.Gan):
     """The modular GAN whose generator's update has real images of its own, and whose numbers follow schedules.
 
-    The penalties are the squared slopes at images in [-1, 1] before they are augmented, of the judgement that the loss
+    The penalties are the squared slopes at images in [-1, 1] before they are augmented, of the judgment that the loss
     is of. Learning rates, beta2, gamma, the probability of augmentation and the average's half-life each follow a half
     cosine over the images seen, from the first value to the last.
     """

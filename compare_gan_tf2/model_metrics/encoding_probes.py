@@ -26,7 +26,7 @@ LOWER_IS_BETTER = {
 APPLIES_TO = "models that encode images, of data sets with classes"
 COST = (
     "Encodes 30,000 images twice; the controls on pixels are computed once a data set: about a minute on two cores "
-    "for 28x28 grey images, four for 32x32 color ones."
+    "for 28x28 gray images, four for 32x32 color ones."
 )
 STORED, ASKED = 20_000, 10_000
 PROTOCOL = f"first {STORED} labeled training images stored, first {ASKED} of the evaluation split asked, Euclidean"
