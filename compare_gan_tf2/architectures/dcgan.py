@@ -1,4 +1,4 @@
-"""DCGAN: four strided convolutions each way, any image size (Radford et al. 2016, figure 1)."""
+"""DCGAN: four strided convolutions per network, any image size (Radford et al. 2016, figure 1)."""
 
 from __future__ import annotations
 

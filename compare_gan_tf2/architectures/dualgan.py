@@ -1,4 +1,4 @@
-"""DualGAN's networks: a U-Net of 3x3 kernels, and a discriminator of whole images or of patches (Yi et al. 2017).
+"""DualGAN's networks: a U-Net with 3x3 kernels, and a discriminator of whole images or patches (Yi et al. 2017).
 
 Images inside are in [-1, 1]; outside, as everywhere, in [0, 1]. Convolutions pad as TensorFlow's SAME. Instance norm
 has gain and offset. The authors' program normalizes maps of one pixel too, which makes them their offset, 0 from the

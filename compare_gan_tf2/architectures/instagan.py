@@ -1,4 +1,4 @@
-"""InstaGAN's networks: of a picture and a set of masks, whose order means nothing (Mo et al. 2019).
+"""InstaGAN's networks: for a picture and an unordered set of masks (Mo et al. 2019).
 
 Sides divisible by 4. Images and masks inside are in [-1, 1]; outside, as everywhere, in [0, 1]. Codes of masks are
 summed; a mask without a pixel adds nothing and stays as it is, unless all of them are empty: then the first counts.

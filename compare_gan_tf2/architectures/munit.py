@@ -1,4 +1,4 @@
-"""UNIT's and MUNIT's networks: autoencoders of contents and styles, discriminators of sizes (Huang et al. 2018).
+"""UNIT's and MUNIT's networks: content and style autoencoders, multiscale discriminators (Huang et al. 2018).
 
 Sides divisible by 4. Images inside are in [-1, 1]; outside, as everywhere, in [0, 1]. Convolutions reflect at the
 border. A content is a map of a quarter of the sides; a style is z_dim numbers, which set gains and offsets of instance

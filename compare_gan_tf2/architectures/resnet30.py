@@ -1,4 +1,4 @@
-"""ResNet107: thirty-five residual blocks each way; sides divisible by 32 (Kurach et al. 2019)."""
+"""ResNet107: thirty-five residual blocks per network; sides divisible by 32 (Kurach et al. 2019)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""SNDCGAN: the convolutional networks of spectral norm, any image size (Miyato et al. 2018, table 3)."""
+"""SNDCGAN: the convolutional networks of the spectral norm paper, any image size (Miyato et al. 2018, table 3)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Networks from captions to images: of characters, of images and of both together (Reed et al. 2016).
+"""Text-to-image networks: a character-level caption encoder, a generator, a discriminator of both (Reed et al. 2016).
 
 Images inside are in [-1, 1]; outside, as everywhere, in [0, 1]. Sides are halved, rounded up, as long as they stay 4
 pixels or more: four times of the published 64, three times of 28 and 32. Convolutions have no bias: the authors'

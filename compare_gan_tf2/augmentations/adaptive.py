@@ -1,4 +1,4 @@
-"""ADA: flips, turns, shifts, scales and colors, as often as overfitting demands (Karras et al. 2020, section 3)."""
+"""ADA: flips, rotations, shifts, scales and colors, adapted to overfitting (Karras et al. 2020, section 3)."""
 
 from collections.abc import Callable
 

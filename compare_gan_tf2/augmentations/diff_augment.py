@@ -1,4 +1,4 @@
-"""DiffAugment: colors, translation and cutout, for every image (Zhao et al. 2020, section 3.2)."""
+"""DiffAugment: color changes, translation and cutout of every image (Zhao et al. 2020, section 3.2)."""
 
 from collections.abc import Callable
 

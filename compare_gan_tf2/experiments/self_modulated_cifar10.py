@@ -1,4 +1,4 @@
-"""Self-modulated batch norm beside plain one, CIFAR-10 with ResNet, hinge, spectral norm (Chen et al. 2019).
+"""Self-modulated against plain batch norm: CIFAR-10, ResNet, hinge loss, spectral norm (Chen et al. 2019).
 
 One of the paper's settings (rates, moments, two updates of the discriminator); it tells differences more than scores.
 """

@@ -1,4 +1,4 @@
-"""Semi-supervised GAN, MNIST with ten labels per digit: the published training for five draws of the labels.
+"""Semi-supervised GAN, MNIST with ten labels per digit: the published training for five choices of labels.
 
 Steps, batches, average and start are the authors' (Salimans et al. 2016, section 5), who drew the labels ten times. The
 tasks differ in the labels alone; `few_label_error` at each checkpoint is the curve whose end is published.

@@ -1,4 +1,4 @@
-"""Inception of 2015-12-05, which published Inception scores and FIDs use; its weights are the user's to get."""
+"""Inception of 2015-12-05, as in published Inception scores and FIDs; you have to get its weights yourself."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Inception v3 of keras.applications: other weights than published FIDs use; a local file, nothing is downloaded."""
+"""Inception v3 of keras.applications, with other weights than published FIDs; reads a local file, no download."""
 
 from __future__ import annotations
 

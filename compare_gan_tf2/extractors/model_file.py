@@ -1,4 +1,4 @@
-"""Any network that the user brings: a SavedModel folder, or a .keras or .h5 file that maps images to features."""
+"""Your own network: a SavedModel folder, or a .keras or .h5 file that maps images to features."""
 
 from __future__ import annotations
 

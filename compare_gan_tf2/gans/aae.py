@@ -1,4 +1,4 @@
-"""Adversarial autoencoder: a discriminator makes codes of images like the prior (Makhzani et al. 2015)."""
+"""Adversarial autoencoder: a discriminator makes the codes of images follow the prior (Makhzani et al. 2015)."""
 
 from __future__ import annotations
 

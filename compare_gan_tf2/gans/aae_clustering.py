@@ -1,4 +1,4 @@
-"""Adversarial autoencoder that finds clusters: codes are a class beside a style, each like its prior (section 6)."""
+"""Adversarial autoencoder for clustering: a code is a cluster and a style (Makhzani et al. 2015, section 6)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Adversarial autoencoder that classifies, taught by few labels (Makhzani et al. 2015, section 5)."""
+"""Adversarial autoencoder that learns to classify from few labels (Makhzani et al. 2015, section 5)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Adversarial autoencoder with the label beside the code, which so is the style (Makhzani et al. 2015, section 4)."""
+"""Adversarial autoencoder whose decoder gets the label; the code is the style (Makhzani et al. 2015, section 4)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""ACGAN: the discriminator, which is not shown classes, tells them by a second head (Odena et al. 2017)."""
+"""ACGAN: a second head of the discriminator predicts the class, which it is not shown (Odena et al. 2017)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""ALI: BiGAN's game with an encoder that draws its codes from a Gaussian (Dumoulin et al. 2017)."""
+"""ALI: BiGAN with an encoder that draws its codes from a Gaussian (Dumoulin et al. 2017)."""
 
 from __future__ import annotations
 

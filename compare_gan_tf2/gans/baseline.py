@@ -1,4 +1,4 @@
-"""Baselines without a training: unchanged input, nearest neighbor, mean image, bicubic, ring mean, training images."""
+"""Baselines without training: unchanged input, nearest neighbor, mean image, bicubic, ring mean, training images."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""BEGAN: an autoencoder judges, its reconstruction errors held in proportion (Berthelot et al. 2017, equation 5)."""
+"""BEGAN: an autoencoder as discriminator, its errors kept at a fixed ratio (Berthelot et al. 2017, equation 5)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""BicycleGAN: many outputs for one input, by latents that can be read off outputs (Zhu et al. 2017)."""
+"""BicycleGAN: many outputs for one input, from latents that an encoder recovers from outputs (Zhu et al. 2017)."""
 
 from __future__ import annotations
 

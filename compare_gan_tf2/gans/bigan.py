@@ -1,4 +1,4 @@
-"""BiGAN: an encoder learns to undo the generator; images and codes are judged in pairs (Donahue et al. 2017)."""
+"""BiGAN: an encoder learns to invert the generator; the discriminator sees image-code pairs (Donahue et al. 2017)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""BigBiGAN: BiGAN that also scores images and codes by themselves, for features (Donahue and Simonyan 2019)."""
+"""BigBiGAN: BiGAN that also scores images and codes separately, to learn features (Donahue and Simonyan 2019)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""CCGAN: learns to fill holes so that its discriminator's features need few labels (Denton et al. 2016)."""
+"""CCGAN: learns to fill holes, so that its discriminator's features need few labels (Denton et al. 2016)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Edits by mean codes of classes, of a finished VAE-GAN: codes move by the difference of two (Larsen et al. 2016)."""
+"""Edits with a trained VAE-GAN: codes move by the difference between two classes' mean codes (Larsen et al. 2016)."""
 
 from __future__ import annotations
 

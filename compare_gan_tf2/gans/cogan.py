@@ -1,4 +1,4 @@
-"""CoGAN: corresponding images of two domains, learned without pairs by sharing layers (Liu and Tuzel 2016)."""
+"""CoGAN: learns corresponding images of two domains without pairs, by shared layers (Liu and Tuzel 2016)."""
 
 from __future__ import annotations
 

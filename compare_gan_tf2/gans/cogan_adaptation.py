@@ -1,4 +1,4 @@
-"""CoGAN that learns classes of one domain's labels and tells them in the other (Liu and Tuzel 2016, section 4)."""
+"""CoGAN that learns classes in one domain and predicts them in the other (Liu and Tuzel 2016, section 4)."""
 
 from __future__ import annotations
 

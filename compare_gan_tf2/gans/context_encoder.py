@@ -1,4 +1,4 @@
-"""Context Encoder: fills a hole in an image by what is around it (Pathak et al. 2016)."""
+"""Context Encoder: fills a hole in an image from its surroundings (Pathak et al. 2016)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""CycleGAN: two translators that undo each other, learned from images without pairs (Zhu et al. 2017)."""
+"""CycleGAN: two translators that invert each other, learned from unpaired images (Zhu et al. 2017)."""
 
 from __future__ import annotations
 

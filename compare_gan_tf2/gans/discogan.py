@@ -1,4 +1,4 @@
-"""DiscoGAN: two translators that undo each other, whose images have the features of real ones (Kim et al. 2017)."""
+"""DiscoGAN: two translators that invert each other, with feature matching (Kim et al. 2017)."""
 
 from __future__ import annotations
 

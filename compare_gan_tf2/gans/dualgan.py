@@ -1,4 +1,4 @@
-"""DualGAN: two translators that undo each other, against critics of both domains (Yi et al. 2017)."""
+"""DualGAN: two translators that invert each other, with a critic for each domain (Yi et al. 2017)."""
 
 from __future__ import annotations
 

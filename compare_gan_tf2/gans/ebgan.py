@@ -1,4 +1,4 @@
-"""EBGAN: an autoencoder's error as energy, with the pull-away term (Zhao et al. 2017, equations 1 to 4)."""
+"""EBGAN: the energy is an autoencoder's error, with a pull-away term (Zhao et al. 2017, equations 1 to 4)."""
 
 from __future__ import annotations
 

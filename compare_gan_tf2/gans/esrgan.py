@@ -1,4 +1,4 @@
-"""ESRGAN: enlarges images; the discriminator says which of two looks more real (Wang et al. 2018)."""
+"""ESRGAN: super-resolution with a relativistic discriminator (Wang et al. 2018)."""
 
 from __future__ import annotations
 

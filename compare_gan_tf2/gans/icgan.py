@@ -1,4 +1,4 @@
-"""IcGAN: encoders learn to undo a finished conditional generator, to edit images (Perarnau et al. 2016)."""
+"""IcGAN: encoders learn to invert a trained conditional generator, to edit images (Perarnau et al. 2016)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""InfoGAN: the discriminator guesses codes in the latents, which come to mean something (Chen et al. 2016)."""
+"""InfoGAN: the discriminator predicts codes in the latents, so that codes gain a meaning (Chen et al. 2016)."""
 
 from __future__ import annotations
 

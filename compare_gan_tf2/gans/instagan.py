@@ -1,4 +1,4 @@
-"""InstaGAN: translators of pictures with sets of masks, a few masks after the other (Mo et al. 2019)."""
+"""InstaGAN: translates pictures with sets of instance masks, a few masks at a time (Mo et al. 2019)."""
 
 from __future__ import annotations
 

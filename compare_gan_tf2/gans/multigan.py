@@ -1,4 +1,4 @@
-"""MultiGAN: the modular GAN with images composed of objects that one network makes (van Steenkiste et al. 2018)."""
+"""MultiGAN: the modular GAN with images composed of several objects from one network (van Steenkiste et al. 2018)."""
 
 from __future__ import annotations
 

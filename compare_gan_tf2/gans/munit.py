@@ -1,4 +1,4 @@
-"""MUNIT: translations of a content in many styles, learned from images without pairs (Huang et al. 2018)."""
+"""MUNIT: translates the content of an image into many styles, learned from unpaired images (Huang et al. 2018)."""
 
 from __future__ import annotations
 

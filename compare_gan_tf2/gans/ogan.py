@@ -1,4 +1,4 @@
-"""O-GAN: the discriminator is an encoder, whose mean output is the score and the rest a code (Su 2019)."""
+"""O-GAN: the discriminator is an encoder; the mean of its outputs is the score, the rest the code (Su 2019)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""PGGAN: networks that grow while they are trained, on WGAN-GP's objective with a drift (Karras et al. 2018)."""
+"""PGGAN: networks that grow during training, with WGAN-GP's objective and a drift penalty (Karras et al. 2018)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""pix2pix: a translator that learns from pairs, by a discriminator of pairs and by their pixels (Isola et al. 2017)."""
+"""pix2pix: a translator learned from pairs, with a discriminator of pairs and a pixel loss (Isola et al. 2017)."""
 
 from __future__ import annotations
 

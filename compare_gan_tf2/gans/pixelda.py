@@ -1,4 +1,4 @@
-"""PixelDA: labeled pictures made like those of another domain, and a classifier of both (Bousmalis et al. 2017)."""
+"""PixelDA: makes labeled pictures look like another domain, and trains a classifier on both (Bousmalis et al. 2017)."""
 
 from __future__ import annotations
 

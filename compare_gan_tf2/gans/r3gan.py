@@ -1,4 +1,4 @@
-"""R3GAN: real and generated images in pairs, R1 and R2 in every update, schedules (Huang et al. 2024)."""
+"""R3GAN: relativistic loss on image pairs, R1 and R2 in every update, scheduled settings (Huang et al. 2024)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Semi-supervised GAN with few labels: rotation, a class predictor, projection of its guess (Lucic et al. 2019)."""
+"""S3GAN: GAN with few labels: rotation, a class predictor, projection of its predictions (Lucic et al. 2019)."""
 
 from __future__ import annotations
 

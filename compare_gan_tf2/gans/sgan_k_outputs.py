@@ -1,4 +1,4 @@
-"""Semi-supervised GAN with K outputs and feature matching: the better classifier (Salimans et al. 2016, section 5)."""
+"""Semi-supervised GAN with K outputs and feature matching, good at classifying (Salimans et al. 2016, section 5)."""
 
 from __future__ import annotations
 

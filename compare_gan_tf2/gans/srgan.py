@@ -1,4 +1,4 @@
-"""SRGAN: enlarges images, with details that a discriminator takes for real ones (Ledig et al. 2017)."""
+"""SRGAN: super-resolution, with details that a discriminator takes for real (Ledig et al. 2017)."""
 
 from __future__ import annotations
 

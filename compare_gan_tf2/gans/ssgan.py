@@ -1,4 +1,4 @@
-"""Self-supervised GAN: the discriminator also tells by how much images are rotated (Chen et al. 2019)."""
+"""SSGAN: self-supervised GAN; the discriminator also predicts the rotation of images (Chen et al. 2019)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""StarGAN: one translator between all domains of a data set, which are its classes (Choi et al. 2018)."""
+"""StarGAN: one translator for all domains of a data set, which are its classes (Choi et al. 2018)."""
 
 from __future__ import annotations
 

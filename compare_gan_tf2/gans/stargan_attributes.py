@@ -1,4 +1,4 @@
-"""StarGAN of attributes that an image has or has not, several at once (Choi et al. 2018)."""
+"""StarGAN for binary attributes, of which an image can have several (Choi et al. 2018)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""StyleGAN: styles of two latents mixed, logistic losses with R1, networks that can grow (Karras et al. 2019)."""
+"""StyleGAN: style mixing, logistic loss with R1, networks that can grow (Karras et al. 2019)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""StyleGAN2: lazy regularization, R1 of the discriminator and path length of the generator (Karras et al. 2020)."""
+"""StyleGAN2: lazy regularization with R1 for the discriminator, path length for the generator (Karras et al. 2020)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Text to image: a generator of captions, and a discriminator that knows which caption fits (Reed et al. 2016)."""
+"""Text to image: a generator from captions, and a discriminator that also checks captions (Reed et al. 2016)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""TL-GAN: axes of a finished generator's latents along which a class comes and goes, by regression (Guan 2018)."""
+"""TL-GAN: finds latent directions of a trained generator that change a class, by regression (Guan 2018)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""UNIT: autoencoders of two domains that share their codes, learned from images without pairs (Liu et al. 2017)."""
+"""UNIT: autoencoders of two domains with shared codes, learned from unpaired images (Liu et al. 2017)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""VAE: encoder and decoder on one evidence lower bound (Kingma and Welling 2014), the peer without a game."""
+"""VAE: encoder and decoder trained on the evidence lower bound, for comparison (Kingma and Welling 2014)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""VAE-GAN: a VAE whose reconstructions are compared in a layer of a GAN's discriminator (Larsen et al. 2016)."""
+"""VAE-GAN: a VAE whose reconstructions are compared by features of a GAN's discriminator (Larsen et al. 2016)."""
 
 from __future__ import annotations
 

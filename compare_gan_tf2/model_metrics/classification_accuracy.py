@@ -1,4 +1,4 @@
-"""Classification accuracy score: a classifier trained on generated images is tested on real ones.
+"""Classification accuracy score: a classifier trained on generated images and tested on real ones.
 
 Ravuri and Vinyals (2019), «Classification Accuracy Score for Conditional Generative Models»,
 https://arxiv.org/abs/1905.10887. What a model lacks of a class (images of low quality, variety that is missing, labels

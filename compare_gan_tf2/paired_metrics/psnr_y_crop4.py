@@ -1,4 +1,4 @@
-"""Peak signal-to-noise ratio of luma without four pixels of border, in dB: super-resolution's convention."""
+"""Peak signal-to-noise ratio of luma without a border of four pixels, in dB: the convention of super-resolution."""
 
 from __future__ import annotations
 

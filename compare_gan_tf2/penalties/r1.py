@@ -1,4 +1,4 @@
-"""R1: slope 0 at real images (Mescheder et al. 2018, equation 9)."""
+"""R1: gradient norm 0 at real images (Mescheder et al. 2018, equation 9)."""
 
 import tensorflow as tf
 

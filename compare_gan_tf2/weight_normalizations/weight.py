@@ -1,4 +1,4 @@
-"""Weight norm: each output's kernel as a length times a direction (Salimans and Kingma 2016, equation 2)."""
+"""Weight norm: each output's kernel is a length times a direction (Salimans and Kingma 2016, equation 2)."""
 
 from __future__ import annotations
 
