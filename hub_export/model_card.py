@@ -187,7 +187,7 @@ def _ways(gan: BaseGan, judged: Sequence[str]) -> str:
     prior, draw = _latents(gan.prior)
     labels = ", tf.range(16) % " + str(dataset.num_classes) if options.conditional else ""
     classes = f"Classes, by label: {', '.join(map(markdown, dataset.class_names))}.\n\n" if options.conditional else ""
-    drawn = "; labels are one class for all, one class for each image, or -1 to draw them" if options.conditional else ""
+    drawn = "; labels are one class for all, one for each image, or -1 to draw them" if options.conditional else ""
     given = ", labels" if options.conditional else ""
     chosen = ", labels=-1" if options.conditional else ""
     return f"""| what | how |

@@ -155,8 +155,8 @@ def options_markdown() -> str:
         "## Old names",
         "",
         f"Accepted and translated: {', '.join(f'`{name}`' for name in options.aliases())}; also old values of",
-        "`architecture` (`*_arch`) and `penalty` (`no_penalty`, `wgangp_penalty`). In task files of v1 and v2, which have",
-        "a `gan_type`, `training_steps` counts updates of the discriminator and is divided by `disc_iters`.",
+        "`architecture` (`*_arch`) and `penalty` (`no_penalty`, `wgangp_penalty`). In task files of v1 and v2, which",
+        "have a `gan_type`, `training_steps` counts updates of the discriminator and is divided by `disc_iters`.",
         "",
     ]
     for kind in components.KINDS:
