@@ -92,7 +92,7 @@ def estimate(
             *(phase.said for phase in phases if phase.said),
             f"evaluation: {to_score} checkpoints with {count} images each{of_abilities}",
             *(f"and each by {name_of(module)}: {module.COST}" for module in on_model if to_score),
-            f"time: about {datetime.timedelta(seconds=round(seconds))} on this machine as busy as it is now "
+            f"time: about {datetime.timedelta(seconds=round(seconds))} at the machine's present load "
             f"({step_seconds * 1e3:.0f} ms a step; metrics on top)",
             f"disk: {megabytes:.0f} MB for checkpoints, {free:.0f} MB free",
         ]

@@ -85,7 +85,7 @@ def _import(options: Any, folder: pathlib.Path) -> None:
         print(f"{network}: {count} variables{which}")
     if done.skipped:
         more = ", ..." if len(done.skipped) > 3 else ""
-        print(f"passed over, being no part of a network: {len(done.skipped)} ({', '.join(done.skipped[:3])}{more})")
+        print(f"skipped, not part of a network: {len(done.skipped)} ({', '.join(done.skipped[:3])}{more})")
     if options.reference == "none" and options.g_normalization == "conditional_batch":
         print("note: reference is none, so the gain of conditional batch norm is 1 more than it was in compare_gan")
     print(f"checkpoint of step {done.step}: {done.checkpoint}")

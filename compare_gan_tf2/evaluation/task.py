@@ -201,7 +201,7 @@ def _measured(
 
 
 def changed(changes: Mapping[str, Any] | None) -> dict[str, Any]:
-    """The same changes; UserError unless all are options of the evaluation."""
+    """The changes as a dict; UserError unless all are options of the evaluation."""
     for name in changes or {}:
         if name not in EVALUATION:
             raise UserError(
@@ -337,7 +337,7 @@ class CheckpointScorer:
     def _score(
         self, folder: pathlib.Path, step: int, ability: str, found: scorer.Curves
     ) -> tuple[str, dict[str, float], Protocol]:
-        """The same, but for the curves, which are added to those found."""
+        """Status, scores and protocol of a checkpoint; curves are added to `found`."""
         networks_from.restore_evaluated(folder, step, self._gan)
         if ability != abilities.GENERATE:
             return self._ability_scorer.score(step, ability, found)

@@ -123,7 +123,7 @@ class Gan(BaseGan):
         return self.told_apart(z, self.drawn_codes(images), 1.0)
 
     def tell_by_class(self, images: tf.Tensor, labels: tf.Tensor, places: tf.Tensor, parts: tf.Tensor) -> Outcome:
-        """The same of codes with their classes, int32 [B], -1 where there is none, or soft ones."""
+        """The discriminator's terms on codes with classes: int32 [B], -1 where there is none, or soft labels."""
         assert isinstance(self.prior, Shape)
         classes = numbers(labels)
         z = self.prior.points(tf.where(classes >= 0, classes, parts), places)
@@ -141,7 +141,7 @@ class Gan(BaseGan):
         return tf.one_hot(tf.where(known >= 0, known, classes), classes + 1)
 
     def tell_given(self, codes: tf.Tensor, z: tf.Tensor) -> Outcome:
-        """The same on codes that an earlier update has handed on, each halved."""
+        """The discriminator's terms on codes from an earlier update, each halved."""
         return self.told_apart(z, codes, 0.5)
 
     def pass_for_prior(self, images: tf.Tensor) -> Outcome:

@@ -55,14 +55,14 @@ class Gan(BaseGan):
             self.streams["labels"] = Stream(tf.TensorSpec([None], tf.int32))
 
     def build_generator(self) -> keras.Model:
-        """The architecture's, of all levels."""
+        """The architecture's generators of all levels."""
         made: keras.Model = self.architecture.pyramid_generator(
             self.dataset.image_shape, self.options, self.num_classes
         )
         return made
 
     def build_discriminator(self) -> keras.Model:
-        """Likewise."""
+        """The architecture's discriminators of all levels."""
         made: keras.Model = self.architecture.pyramid_discriminator(
             self.dataset.image_shape, self.options, self.num_classes
         )

@@ -110,7 +110,7 @@ class Gan(BaseGan):
         return self.judging(a, labels, b, fake)
 
     def d_of_shown(self, a: tf.Tensor, labels: tf.Tensor, b: tf.Tensor, shown: tf.Tensor) -> Outcome:
-        """The same on the images of the translator's update."""
+        """Discriminator's objective, on the images of the translator's update."""
         return self.judging(a, labels, b, shown)
 
     def judging(self, a: tf.Tensor, labels: tf.Tensor, b: tf.Tensor, fake: tf.Tensor) -> Outcome:

@@ -191,13 +191,13 @@ class NoRecord(Record):
         pass
 
     def steps(self, first: int, measured: Sequence[Mapping[str, float]]) -> None:
-        """Nothing."""
+        """Does nothing; only the first worker writes."""
 
     def save(self, step: int) -> None:
-        """Nothing."""
+        """Does nothing; only the first worker writes."""
 
     def save_interim(self, step: int) -> None:
-        """Nothing."""
+        """Does nothing; only the first worker writes."""
 
     def diverged(self, step: int, measured: Mapping[str, float]) -> dict[str, Any]:
         """The status, without its details."""
@@ -208,5 +208,5 @@ class NoRecord(Record):
         return self.status("done", step)
 
     def status(self, state: str, step: int, **more: Any) -> dict[str, Any]:
-        """The same, not written."""
+        """The status, without writing it."""
         return {"state": state, "step": step, **more}

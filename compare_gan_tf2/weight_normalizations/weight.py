@@ -5,7 +5,7 @@ from __future__ import annotations
 import keras
 import tensorflow as tf
 
-# Of the squared length, as in spectral norm.
+# Added to the squared norm, as in spectral norm.
 _EPSILON = 1e-12
 
 
