@@ -166,7 +166,7 @@ def _main(positional: list[str]) -> int:
     _check_ability(kind)
     output, ending = _place(kind)
     if kind == "interpolation" and ending == ".png" and FLAGS.columns is not None:
-        raise UserError("--columns is for --format=gif here; a sheet of interpolations has one column per step")
+        raise UserError("--columns is for --format=gif here; a grid of interpolations has one column per step")
 
     _run.start_tensorflow()
     from compare_gan_tf2.hub_export import sample
