@@ -130,10 +130,7 @@ def test_card_and_facts_say_that_a_seed_may_be_given(study):
     assert takes["seed"] == {"shape": [], "dtype": "int64", "range": None, "optional": True}
     assert "optional" not in takes["input"]
     card = (place / "README.md").read_text()
-    assert (
-        "`module.translate(input, seed=None)`" in card
-        and "A `seed` turns on dropout and noise" in card
-    )
+    assert "`module.translate(input, seed=None)`" in card and "A `seed` turns on dropout and noise" in card
 
 
 def test_a_folder_is_translated_and_scored_by_command(study, row, capsys):
