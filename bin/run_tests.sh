@@ -13,8 +13,8 @@ $environment_options"
 parse_environment_options "$@"
 which_tests="not slow"
 # Files go to processes whole, so that what a file shares is made once, in the order of tests/conftest.py. A process
-# takes up to 3 GB.
-parallel=(--numprocesses auto --maxprocesses 2 --dist loadfile --no-loadscope-reorder)
+# takes up to 3 GB. There is one more than two cores would need, because some tests wait for what they have started.
+parallel=(--numprocesses 3 --dist loadfile --no-loadscope-reorder)
 pytest_arguments=()
 for argument in ${rest[@]+"${rest[@]}"}; do
   case "$argument" in

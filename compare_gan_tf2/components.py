@@ -47,6 +47,7 @@ FACTS: dict[str, dict[str, Any]] = {
         "HONORS": (),
         "IMPLIES": {},
         "JOINS_LABELS": False,
+        "NAMES_SIDES": False,
         "REFERENCE_LABELS": "none",
         "REFERENCE_SIDE": 0,
         "REFERENCE_VERSIONS": (),

@@ -11,6 +11,7 @@ from compare_gan_tf2.display import markdown
 from compare_gan_tf2.gans import ability_inputs
 from compare_gan_tf2.gans.base import BaseGan, is_picture
 from compare_gan_tf2.hub_export import _publishing
+from compare_gan_tf2.hub_export.styles import Truncation
 from compare_gan_tf2.options import Options
 from compare_gan_tf2.runtime.codes import Codes
 from compare_gan_tf2.runtime.prior import Prior
@@ -80,7 +81,7 @@ This needs `pip install tensorflow tensorflow-hub 'setuptools<82'` and nothing e
 `hub.load` the path that `huggingface_hub.snapshot_download("OWNER/NAME")` or
 `kagglehub.model_download("OWNER/MODEL/FRAMEWORK/VARIATION")` returns.
 
-{_ways(gan, judged) if generates else ""}{_abilities(gan, facts)}## Data
+{_truncation(gan.options)}{_ways(gan, judged) if generates else ""}{_abilities(gan, facts)}## Data
 
 {title}; {_licence(dataset.licence)}. Its terms also apply to uses of the model.
 
@@ -107,6 +108,14 @@ def _made(gan: BaseGan, facts: Mapping[str, Any]) -> str:
     holds_images = any(is_picture(each) for each in gan.state.values())
     images = " It contains training images: who gets the module gets these images." if holds_images else ""
     return f"that compare_gan_tf2 computed from the training images, without training steps.{images}"
+
+
+def _truncation(options: Options) -> str:
+    """What every image that the module generates has been through; empty if its w are not truncated."""
+    if options.truncation_psi == 1.0:
+        return ""
+    said = Truncation(options.truncation_psi, options.truncation_cutoff).said()
+    return f"All generated images use truncated w: {said}, towards the mean of all w.\n\n"
 
 
 def _first_call(gan: BaseGan, facts: Mapping[str, Any]) -> str:

@@ -252,7 +252,7 @@ def code_sheet(
     chosen = checked(about, labels, seed, truncation, columns=columns) or tuple(range(about.num_classes))
     prior = about.prior
     if not isinstance(prior, Codes):
-        raise UserError("a grid of codes needs a module whose latents have parts; the latents of this one have no parts")
+        raise UserError("a grid of codes needs a module whose latents have parts; the latents of this one have none")
     names = [each.name for each in prior.parts]
     if part not in names:
         raise UserError(components.unknown("part of the latents", part, names))

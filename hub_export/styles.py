@@ -59,6 +59,12 @@ def has_w(module: Any) -> bool:
     return set(_NEEDED) <= _stated(module).keys()
 
 
+def of_module(module: Any) -> Truncation:
+    """How the w of all images that a loaded module generates are truncated: as its task's options say."""
+    options = json.loads(module.options.numpy()) if hasattr(module, "options") else {}
+    return Truncation(float(options.get("truncation_psi", 1.0)), int(options.get("truncation_cutoff", 0)))
+
+
 def _stated(module: Any) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(module.abilities.numpy()) if hasattr(module, "abilities") else {}
     return found

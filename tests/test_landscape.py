@@ -142,6 +142,7 @@ REFUSED = [
     {"ema_decay": 0.9, "ema_kimg": 10.0},
     {"gan": "pggan", "dataset": "cifar10", "growing_from": 12},
     {"gan": "stylegan2", "dataset": "cifar10", "style_settings": "paper"},
+    {"gan": "stylegan", "dataset": "cifar10", "truncation_psi": 0.5, "truncation_cutoff": 9},
     {"gan": "stylegan2", "dataset": "cifar10", "conditional": True, "d_conditioning": "concatenation"},
     {"gan": "multigan", "dataset": "mnist", "conditional": True},
     {"gan": "began", "conditional": True},

@@ -12,7 +12,7 @@ import pytest
 from compare_gan_tf2 import components
 from compare_gan_tf2.commands import _listing
 from compare_gan_tf2.errors import UserError
-from compare_gan_tf2.options import Options, check_values, differences
+from compare_gan_tf2.options import Options, check_values, differences, notices
 from compare_gan_tf2.task_folder import column_names
 
 
@@ -337,3 +337,37 @@ def test_numbers_are_plain_digits(value):
 def test_a_text_with_a_zero_byte_is_refused():
     with pytest.raises(UserError, match="option dataset is"):
         Options.from_dict({"dataset": "/photos\0"})
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({}, []),
+        ({"penalty_weight": 0.0}, []),
+        ({"penalty": "wgan_gp", "penalty_weight": 0.0}, ["penalty_weight is 0: penalty=wgan_gp has no effect"]),
+        ({"gan": "stylegan2", "dataset": "cifar10"}, []),
+        (
+            {"gan": "stylegan2", "dataset": "cifar10", "r1_gamma": 0.0, "batch_size": 4},
+            ["r1_gamma is 0: the discriminator of gan=stylegan2", "batch_size is 4: style-based networks may collapse"],
+        ),
+        (
+            {"gan": "stylegan", "dataset": "cifar10", "growing_from": 0, "batch_size": 61},
+            ["batch_size is 61, which no"],
+        ),
+        (
+            {"gan": "stylegan2", "dataset": "cifar10", "precision": "mixed_float16"},
+            ["precision is mixed_float16 without activation_clamp"],
+        ),
+        (
+            {"gan": "pggan", "dataset": "cifar10", "growing_batch_sizes": "4:64,8:4"},
+            [
+                "the batch for images of 8 pixels is 4",
+                "the training ends at step 40000 with images of 8 pixels at level of detail 2.80; 32 pixels",
+            ],
+        ),
+        ({"gan": "pggan", "dataset": "cifar10", "training_steps": 100_000}, []),
+    ],
+)
+def test_what_is_possible_and_hardly_meant_is_said(given, said):
+    found = list(notices.lines(Options.from_dict(given)))
+    assert len(found) == len(said) and all(line.startswith(start) for line, start in zip(found, said, strict=True))

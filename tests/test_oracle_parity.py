@@ -92,7 +92,7 @@ def command(monkeypatch, capsys):
 
 # Those that translate or restore images and networks of styles take long; of several much alike one is enough.
 SLOW = (
-    "bicyclegan", "cgan", "context_encoder128", "cyclegan", "discogan", "dualgan", "esrgan", "infogan_three",
+    "bicyclegan", "ccgan", "cgan", "context_encoder", "cyclegan", "discogan", "dualgan", "esrgan", "infogan_three",
     "instagan", "munit", "pggan", "pix2pix_unet", "pixelda", "r3gan", "sg2", "sg2_forward_16", "sg2_train", "srgan",
     "stargan", "stylegan1", "text_to_image", "unit",
 )  # fmt: skip
@@ -165,7 +165,7 @@ SIGNS = [
     ("text_to_image64", text_to_image, "texts[:half] + texts", "texts[:half] - texts"),
     ("unit32", unit, "mean + draws", "mean - draws"),
     ("unit32", unit, "distance(there_and_back, images)", "-distance(there_and_back, images)"),
-    ("icgan", matching_aware, "shift), 1.0, _WEIGHT", "shift), -1.0, _WEIGHT"),
+    ("icgan", matching_aware, "shift), 1.0)", "shift), -1.0)"),
     ("lapgan", lapgan, "[tf.nn.softplus(-of_real)", "[tf.nn.softplus(of_real)"),
     ("sg2_train_16_mixing_random_noise", stylegan2, "= self.options.r1_interval", "= -self.options.r1_interval"),
     ("sg2_operators", _style, "grouped - tf.reduce_mean", "grouped + tf.reduce_mean"),

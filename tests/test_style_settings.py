@@ -32,6 +32,13 @@ def test_settings_follow_size_and_batch():
     assert style_settings.implied("paper", 256)["r1_gamma"] == 1.0 and not style_settings.implied("none", 32)
 
 
+def test_without_a_word_settings_are_those_of_the_rules():
+    assert Options.from_dict(OF_CIFAR) == Options.from_dict(OF_CIFAR | {"style_settings": "auto"})
+    by_decay = Options.from_dict(OF_CIFAR | {"ema_decay": 0.9})
+    assert (by_decay.ema_decay, by_decay.ema_kimg, by_decay.ema_rampup) == (0.9, 0.0, 0.0)
+    assert Options.from_dict(OF_CIFAR | {"style_settings": "none"}).r1_gamma == Options().r1_gamma
+
+
 def test_labels_are_seen_in_a_way_of_its_own():
     options = Options.from_dict(OF_CIFAR | {"conditional": True, "fake_labels": "data"})
     assert (options.g_normalization, options.d_conditioning) == ("none", "projection")
@@ -42,13 +49,13 @@ def test_labels_are_seen_in_a_way_of_its_own():
     ("changes", "words"),
     [
         ({"style_settings": "paper"}, "for images of 256, 512, 1024 pixels, and these are 32x32"),
-        ({"deviation_group": 5}, "does not divide the batch_size of 64; set batch_size=60 or 65"),
+        ({"deviation_group": 5}, "does not divide the batch_size of 32; set batch_size=30 or 35"),
         (
             {"truncation_psi": 0.5, "truncation_cutoff": 9},
             "truncation_cutoff is 9, but images of 32 pixels have 8 layers",
         ),
         ({"ema_decay": 0.9, "ema_kimg": 10}, "both say how fast the average follows"),
-        ({"ema_rampup": 0.05}, "it bounds ema_kimg, which is 0"),
+        ({"ema_kimg": 0.0, "ema_rampup": 0.05}, "it bounds ema_kimg, which is 0"),
         ({"conditional": True, "d_conditioning": "concatenation"}, "by a projection of its own"),
         ({"gan": "modular", "style_settings": "auto"}, "gan modular has no place for style_settings"),
         ({"gan": "modular", "truncation_psi": 0.5}, "gan modular has no place for truncation_psi"),

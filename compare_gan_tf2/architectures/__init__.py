@@ -16,6 +16,8 @@ without importing it:
     IMPLIES: defaults that it brings for other options.
     REQUIRES: option -> (the only value that it works with, the reason).
     JOINS_LABELS: whether the generator gets the labels beside its latents, and so whatever its normalization.
+    NAMES_SIDES: whether the name of each layer of a block begins with the side of its images, as in "b32." or
+        "g_s32_", so that networks of larger images have the layers of smaller ones.
     DISCRIMINATOR_NORMALIZES: whether the discriminator has a place for d_normalization.
     REFERENCE_VERSIONS: the versions of compare_gan that had it.
     REFERENCE_SIDE: the only side that its images had there; 0 if there were several.

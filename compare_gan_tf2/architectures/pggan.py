@@ -25,6 +25,7 @@ from compare_gan_tf2.runtime.precision import compute_dtype
 
 # Facts, read without importing this file.
 JOINS_LABELS = True
+NAMES_SIDES = True
 SIDES = (8, 16, 32, 64, 128, 256, 512, 1024)
 
 

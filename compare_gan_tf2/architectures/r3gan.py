@@ -35,6 +35,7 @@ REQUIRES = {
     "initializer_stddev": (0.02, "it would have no effect: kernels are drawn by their numbers of inputs and blocks"),
 }
 JOINS_LABELS = True
+NAMES_SIDES = True
 DISCRIMINATOR_NORMALIZES = False
 
 _WIDTH = 768

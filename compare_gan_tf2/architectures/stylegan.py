@@ -32,6 +32,7 @@ from compare_gan_tf2.runtime.replicas import global_mean
 
 # Facts, read without importing this file.
 JOINS_LABELS = True
+NAMES_SIDES = True
 SIDES = (8, 16, 32, 64, 128, 256, 512, 1024)
 
 _MAPPING_RATE = 0.01

@@ -33,6 +33,7 @@ from compare_gan_tf2.runtime.replicas import gathered, global_mean
 
 SIDES = (8, 16, 32, 64, 128, 256, 512, 1024)
 JOINS_LABELS = True
+NAMES_SIDES = True
 
 # channels(side of a map) -> channels of the map.
 Channels = Callable[[int], int]

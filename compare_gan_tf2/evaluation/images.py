@@ -134,12 +134,12 @@ def evaluate_images(
     if source.ability:
         files |= {"ability": source.ability} | ({"random_layers": "off"} if source.takes_seed else {})
     files |= {TRUNCATION: repr(truncation)} if truncation else {}
-    files |= {TRUNCATION: of_w.said()} if of_w and of_w.psi != 1.0 else {}
+    files |= {TRUNCATION: source.of_w.said()} if source.of_w and source.of_w.psi != 1.0 else {}
     protocol = scorer.protocol(generated=number, weights="as given", statistics="as given", **files)
     row = {STEP: 0, STATUS: "ok", **scores, PROTOCOL: protocol, "real": str(real), "generated": str(generated)}
     row |= {DIRECTION: f"{source.ability}: {source.direction}"} if source.direction else {}
     row |= {TRUNCATION: repr(truncation)} if truncation else {}
-    row |= {PSI: repr(of_w.psi)} if of_w else {}
+    row |= {PSI: repr(source.of_w.psi)} if source.of_w else {}
     return {name: score_table.text(value) for name, value in row.items()}
 
 
@@ -206,6 +206,7 @@ class _Source:
         ability: of a module, that gives them; "" of images that it generates.
         direction: of that ability, "outlines -> filled"; "" where the module does not say.
         takes_seed: whether what makes them has random layers, which are off without a seed.
+        of_w: how their w are truncated; None of images without.
     """
 
     batches: Callable[[int], Batches]
@@ -216,6 +217,7 @@ class _Source:
     ability: str = ""
     direction: str = ""
     takes_seed: bool = False
+    of_w: styles.Truncation | None = None
 
 
 def _source(
@@ -282,7 +284,9 @@ def _of_module(
         del number  # without end
         return generated_images(generate, about.prior, about.num_classes, seed=seed, truncation=truncation)
 
-    return _Source(batches, about.image_shape, None, about.num_classes)
+    own = styles.of_module(module)
+    truncated = of_w or (own if own.psi != 1.0 else None)
+    return _Source(batches, about.image_shape, None, about.num_classes, of_w=truncated)
 
 
 def _generated(module: Any, z: tf.Tensor, labels: tf.Tensor | None) -> tf.Tensor:

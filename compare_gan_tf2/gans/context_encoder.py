@@ -145,11 +145,13 @@ class Gan(BaseGan):
         Args:
             images: float32 [B, H, W, C] in [0, 1].
             mask: float32 [B, H, W, 1], 1 in the hole and 0 elsewhere. Of a hole that was trained in the middle, or as a
-                square, only what such a square reaches is filled, from the hole's first row and column on.
+                square, only what such a square reaches is filled, from the hole's first row and column on; the rest of
+                the hole gets the color that the network sees there.
             nets: networks by the names of the players; None takes those that scores are about.
 
         Returns:
             float32 of the same shape and range as the images.
         """
-        made = (nets or self.evaluated())["generator"](self.context(images, mask), training=False)
-        return holes.pasted(images, made, self.corner(mask), mask)
+        context = self.context(images, mask)
+        made = (nets or self.evaluated())["generator"](context, training=False)
+        return holes.pasted(context, made, self.corner(mask), mask)

@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from compare_gan_tf2.gans import Outcome, Player, Stream, Term, Turn, cyclegan, feature_matching
 from compare_gan_tf2.gans.cyclegan import DISCRIMINATORS, TRANSLATORS, by_epoch
+from compare_gan_tf2.runtime import layer_state
 
 # Facts, read without importing this file.
 MODEL = "model that translates images between two domains"
@@ -87,6 +88,9 @@ class Gan(cyclegan.Gan):
             decided = tf.reduce_mean(tf.nn.softplus(-logits))
             terms[f"loss/g_{way}"] = Term(decided, _OF_DECISIONS * (1.0 - share))
             terms[f"loss/features_{domain}"] = Term(tf.add_n(apart), _OF_FEATURES * (1.0 - share))
-        for domain, image, again in (("a", a, ba(fake_b)), ("b", b, ab(fake_a))):
+        # Moving statistics, which scores are about, are of real images.
+        with layer_state.quiet():
+            cycles = (("a", a, ba(fake_b)), ("b", b, ab(fake_a)))
+        for domain, image, again in cycles:
             terms[f"loss/cycle_{domain}"] = Term(tf.reduce_mean(tf.square(again - image)), share)
         return terms

@@ -43,26 +43,26 @@ class Gan(adversarial.AdversarialGan):
     ) -> Outcome:
         """Cross-entropies of three kinds of pairs."""
         batch = self.batch(images, z, labels, drawn_labels)
-        pairs = {
-            "loss/d_real": (images, labels, -1.0, 1.0),
-            "loss/d_wrong": (images, self.wrong_labels(labels, shift), 1.0, _WEIGHT),
-            "loss/d_fake": (self.fakes(batch), batch.fake_labels, 1.0, _WEIGHT),
-        }
-        terms = {}
-        for name, (shown, classes, sign, weight) in pairs.items():
-            logits, _ = self.discriminator(shown, classes, training=True)
-            terms[name] = Term(tf.reduce_mean(tf.nn.softplus(sign * logits)), weight)
-        return terms
+        wrong = self._cross_entropy(images, self.wrong_labels(labels, shift), 1.0)
+        return {**self.discriminator_objective(batch, self.fakes(batch)), "loss/d_wrong": Term(wrong, _WEIGHT)}
 
     def discriminator_objective(self, batch: adversarial.Batch, fake: tf.Tensor) -> Outcome:
-        """`d` is its objective, which needs wrong labels."""
-        raise NotImplementedError
+        """Cross-entropies of real images with their label, and of generated ones with the one they were asked for."""
+        of_fake = self._cross_entropy(fake, batch.fake_labels, 1.0)
+        return {
+            "loss/d_real": self._cross_entropy(batch.real, batch.labels, -1.0),
+            "loss/d_fake": Term(of_fake, _WEIGHT),
+        }
 
     def generator_objective(self, batch: adversarial.Batch) -> Outcome:
         """Cross-entropy of generated images, with the label that they were asked for, as real ones."""
         images = self.generator(batch.z, batch.fake_labels, training=True)
-        logits, _ = self.discriminator(images, batch.fake_labels, training=True)
-        return {"loss/g": tf.reduce_mean(tf.nn.softplus(-logits))}
+        return {"loss/g": self._cross_entropy(images, batch.fake_labels, -1.0)}
+
+    def _cross_entropy(self, images: tf.Tensor, labels: tf.Tensor | None, sign: float) -> tf.Tensor:
+        """Mean softplus of the logits times a sign: -1.0 for pairs that are to look real, 1.0 for others."""
+        logits, _ = self.discriminator(images, labels, training=True)
+        return tf.reduce_mean(tf.nn.softplus(sign * logits))
 
     def wrong_labels(self, labels: tf.Tensor, shift: tf.Tensor) -> tf.Tensor:
         """Labels int32 [B] so many classes on from some, all others equally likely."""

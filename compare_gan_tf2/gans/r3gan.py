@@ -24,6 +24,8 @@ IMPLIES = {
 IMPLIES_OF_CONDITIONAL = {"fake_labels": "data"}
 REQUIRES = {
     "augmentation_kimg": (500.0, "how often it augments images follows a schedule"),
+    "augmentation_limit": (1.0, "how often it augments images follows a schedule"),
+    "augmentation_target": (0.6, "how often it augments images follows a schedule"),
     "latents": ("fresh", "its generator's update has latents and real images of its own"),
     "learning_rate_decay": (0.0, "its rates have a schedule of their own"),
     "penalty": ("r1_r2", "both of its penalties are on the judgment of the same images as its loss"),
@@ -55,9 +57,9 @@ class Gan(modular.Gan):
             self.optimizers[side] = self._scheduled(said, rate, beta2)
 
     def generators_average(self) -> Average | None:
-        """The average whose half-life grows with the schedule, or with ema_decay one of a constant decay."""
+        """The average whose half-life grows with the schedule, or with ema_decay or ema_kimg the usual one."""
         options = self.options
-        if options.ema_decay or not options.final_ema_share:
+        if options.ema_decay or options.ema_kimg or not options.final_ema_share:
             return super().generators_average()
 
         schedule = self.schedule("half_life", 0.0, options.final_ema_share * self._images)

@@ -26,9 +26,11 @@ HONORS = (
 )  # fmt: skip
 IMPLIES = {
     "architecture": "stylegan", "beta1": 0.0, "beta2": 0.99, "d_conditioning": "projection", "d_learning_rate": 0.001,
-    "g_conditioning": "concatenation", "g_learning_rate": 0.001, "g_normalization": "none", "growing_from": 8,
-    "judge": "apart", "loss": "none", "path_length_weight": 0.0, "r1_interval": 1, "z_distribution": "normal",
+    "ema_kimg": 10.0, "g_conditioning": "concatenation", "g_learning_rate": 0.001, "g_normalization": "none",
+    "growing_from": 8, "judge": "apart", "loss": "none", "path_length_weight": 0.0, "r1_interval": 1, "z_dim": 512,
+    "z_distribution": "normal",
 }  # fmt: skip
+IMPLIES_OF_CONDITIONAL = {"fake_labels": "data"}
 REQUIRES = {
     "d_conditioning": ("projection", "its discriminator has a logit for every class"),
     "d_normalization": ("none", "its discriminator has no place for one"),
@@ -40,6 +42,8 @@ REQUIRES = {
     "initializer": ("normal", "all its kernels are drawn from N(0, 1) and scaled in every call"),
     "initializer_stddev": (0.02, "it would have no effect on kernels that are drawn from N(0, 1)"),
     "judge": ("apart", "real and generated images are compared with their own kind"),
+    "label_fraction": (1.0, "generated images are asked for with the labels of real ones"),
+    "labels_per_class": (0, "generated images are asked for with the labels of real ones"),
     "latents": ("fresh", "each of its updates has latents of its own"),
     "reference": ("none", "compare_gan did not have it"),
     "z_distribution": ("normal", "its latents are brought to one length"),

@@ -40,8 +40,10 @@ HONORS = (
 )  # fmt: skip
 IMPLIES = {
     "architecture": "stylegan2", "beta1": 0.0, "beta2": 0.99, "g_normalization": "none", "judge": "apart",
-    "loss": "none", "z_distribution": "normal",
+    "loss": "none", "style_settings": "auto", "z_distribution": "normal",
 }  # fmt: skip
+# As the authors' program, which asks for the classes of the data in their numbers.
+IMPLIES_OF_CONDITIONAL = {"fake_labels": "data"}
 REQUIRES = {
     "d_normalization": ("none", "its discriminator has no place for one"),
     "d_weight_normalization": ("none", "its kernels are scaled already"),

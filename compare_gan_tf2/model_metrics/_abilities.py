@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from compare_gan_tf2.datasets.column_set import UNPAIRED
 from compare_gan_tf2.extractors import Extractor
 from compare_gan_tf2.gans.stated_abilities import stated
 from compare_gan_tf2.model_metrics import TrainedModel
@@ -19,8 +20,9 @@ IMAGES = 10_000
 
 
 def has(options: Any, *names: str) -> bool:
-    """Whether models of a task have all these abilities."""
-    return {*names} <= {*stated(options)}
+    """Whether models of a task have all these abilities, of the images of the data set and not of those of a part."""
+    found = {name for name, (takes, _) in stated(options).items() if not {*takes} & {*UNPAIRED}}
+    return {*names} <= found
 
 
 def called(

@@ -508,7 +508,8 @@ class TrainingOptions:
     )  # fmt: skip
     start_from: str = option(
         "", "folder of another task, or of one of its checkpoints, whose weights this task starts with at step 0; "
-        "optimizers and statistics start anew", section="training",
+        "optimizers and statistics start anew; pggan, stylegan, stylegan2 and r3gan can start from networks for "
+        "smaller images", section="training",
     )  # fmt: skip
     networks_from: str = option(
         "", "folder of another task, or of one of its checkpoints, whose trained networks this task uses and does not "

@@ -243,6 +243,13 @@ REFUSALS = (
             style_settings.problem(o, catalog.of(o).image_shape[0]) if "style_settings" in of_gan(o, "HONORS") else ""
         )
     ),
+    Refusal(
+        lambda o: (
+            style_settings.cutoff_problem(o, catalog.of(o).image_shape[0])
+            if "truncation_cutoff" in of_gan(o, "HONORS")
+            else ""
+        )
+    ),
     Refusal(_has_no_target),
     Refusal(
         lambda o: _steers_augmentation(o) and o.loss != "none" and of_loss(o, "THRESHOLD") is None,

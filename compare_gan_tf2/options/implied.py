@@ -33,7 +33,7 @@ def by(given: Mapping[str, Any]) -> dict[str, Any]:
     the task that start_from names: networks that begin with its weights have its structure.
     """
     of_gan = by_component("gans", given.get("gan", ""))
-    return {
+    found = {
         **_BY_REFERENCE.get(given.get("reference", "none"), {}),
         **of_gan,
         **by_component("architectures", given.get("architecture", of_gan.get("architecture", ""))),
@@ -42,11 +42,15 @@ def by(given: Mapping[str, Any]) -> dict[str, Any]:
         **_by_dataset(given.get("dataset", "")),
         **_by_source(given),
     }
+    if given.get("ema_decay"):  # which says already how fast the average follows
+        found = {name: value for name, value in found.items() if name not in ("ema_kimg", "ema_rampup")}
+    return found
 
 
 def _by_style_settings(given: Mapping[str, Any]) -> dict[str, Any]:
     """What published settings bring for the images and the batch that there are."""
-    settings, gan = given.get("style_settings", style_settings.NONE), given.get("gan", "")
+    gan = given.get("gan", "")
+    settings = given.get("style_settings", by_component("gans", gan).get("style_settings", style_settings.NONE))
     has_place = gan in components.names("gans") and "style_settings" in components.facts("gans", gan)["HONORS"]
     if settings == style_settings.NONE or not has_place:
         return {}

@@ -77,13 +77,18 @@ def problem(options: Any, side: int) -> str:
             f"option deviation_group is {options.deviation_group}, which does not divide the batch_size of {batch}; "
             f"set batch_size={batch - batch % group} or {batch - batch % group + group}, or deviation_group=0"
         )
-    layers = 2 * side.bit_length() - 4
-    if options.truncation_cutoff > layers:
-        return (
-            f"option truncation_cutoff is {options.truncation_cutoff}, but images of {side} pixels have {layers} "
-            "layers with a w"
-        )
     return ""
+
+
+def cutoff_problem(options: Any, side: int) -> str:
+    """What is wrong with option truncation_cutoff for images of a side; empty if nothing is."""
+    layers = 2 * side.bit_length() - 4
+    if options.truncation_cutoff <= layers:
+        return ""
+    return (
+        f"option truncation_cutoff is {options.truncation_cutoff}, but images of {side} pixels have {layers} layers "
+        "with a w"
+    )
 
 
 def _values(

@@ -14,6 +14,12 @@ PROTOCOL = "pixels in 0 to 1, within the mask"
 _MOST_DECIBELS = 20 * np.log10(255 / 0.5)
 
 
+def holes(masks: np.ndarray) -> np.ndarray:
+    """Which pixels of masks, uint8 [N, H, W, 1], are of the hole, as networks that fill holes see it: 128 to 255."""
+    found: np.ndarray = masks > 127
+    return found
+
+
 def measure(setup: Setup) -> Measure:
     """{"hole_l1", "hole_l2": at least 0, "hole_psnr": decibels, at most 54.15}, over pixels of the mask and channels.
 
@@ -23,7 +29,7 @@ def measure(setup: Setup) -> Measure:
 
     def values(batch: Batch) -> dict[str, np.ndarray]:
         assert batch.truths is not None
-        is_hole = batch.beside["mask"][..., 0] > 0
+        is_hole = holes(batch.beside["mask"])[..., 0]
         distances = [
             np.abs(output[hole].astype(np.float64) - truth[hole]) / 255.0
             for output, truth, hole in zip(batch.outputs, batch.truths, is_hole, strict=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from compare_gan_tf2.paired_metrics import Batch, Measure, Setup
+from compare_gan_tf2.paired_metrics import Batch, Measure, Setup, hole
 
 NEEDS = ("truths", "mask")
 COLUMNS = ("is_unique", "mask")
@@ -18,7 +18,7 @@ def measure(setup: Setup) -> Measure:
 
     def values(batch: Batch) -> dict[str, np.ndarray]:
         assert batch.truths is not None
-        is_hole, unique = batch.beside["mask"] > 0, np.flatnonzero(batch.beside["is_unique"])
+        is_hole, unique = hole.holes(batch.beside["mask"]), np.flatnonzero(batch.beside["is_unique"])
         distances = np.abs(batch.outputs[unique].astype(np.float64) - batch.truths[unique]) / 255.0
         inside = is_hole[unique]
         sums = (distances * inside).sum(axis=(1, 2, 3))

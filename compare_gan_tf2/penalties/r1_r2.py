@@ -10,5 +10,5 @@ WHOLE_BATCH = False
 
 
 def discriminator(context: Context) -> tf.Tensor:
-    """(E[|grad D(x)|^2] + E[|grad D(G(z))|^2]) / 2; scalar, unweighted (the paper's gamma is the weight)."""
+    """(E[|grad D(x)|^2] + E[|grad D(G(z))|^2]) / 2; scalar, unweighted; see `r1` for its weight."""
     return r1.discriminator(context) + r2.discriminator(context)

@@ -1,7 +1,7 @@
 """Flags of a row of scores: what to know of a model before one believes its scores (no TensorFlow).
 
 A flag takes nothing away: the status stays what it is, and the row can still be the best. Nothing is said of the first
-200 steps. There are two:
+200 steps. There are three:
 
 * code ignored: of a code in the latents (InfoGAN) the images tell less than 0.1 nats, by the bound that training
   measures: E[log Q(c | G(z, c))] + H(c), the mean of the last ten lines. Beside that of classes stands the most that it
@@ -10,6 +10,9 @@ A flag takes nothing away: the status stays what it is, and the row can still be
 * classes permuted: the best one-to-one assignment of the classes asked for to the classes that a classifier sees is
   right in 0.1 more of the samples than the classes asked for are, as if labels were swapped on the way (scores
   class_accuracy_assigned and class_accuracy, of metric class_samples).
+* augmentation at its limit: adaptive augmentation has come to the probability that it may not go beyond, and the
+  discriminator still tells the training images: there are too few, and generated images may begin to show transforms
+  (Karras et al. 2020, figure 3, for probabilities above 0.8).
 """
 
 from __future__ import annotations
@@ -19,6 +22,7 @@ import pathlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from compare_gan_tf2 import components
 from compare_gan_tf2.options import latent_codes
 from compare_gan_tf2.task_folder import loss_log, score_table
 from compare_gan_tf2.task_folder.column_names import DAMAGED, FLAGS, STATUS, STEP
@@ -28,6 +32,7 @@ _FIRST_STEPS, _LEAST_NATS, _LEAST_GAP = 200, 0.1, 0.1
 _LINES = 10
 # Where a training measures the bound of a code: in the generator's update, or in one of its own.
 _BOUNDS = ("information/g_", "information/")
+_PROBABILITY = "augmentation/probability"
 _LOG_TWO_PI = math.log(2.0 * math.pi)
 _LOG_TWO_PI_E = _LOG_TWO_PI + 1.0
 
@@ -45,7 +50,8 @@ def of_new_row(folder: pathlib.Path, row: Mapping[str, Any]) -> str:
         row: as `score_table.new_row` gives it.
     """
     cells = {name: score_table.text(value) for name, value in row.items()}
-    return found(cells, loss_log.measured(folder, row[STEP]) if cells.get("codes") else ())
+    is_measured = cells.get("codes") or _adapts(cells)
+    return found(cells, loss_log.measured(folder, row[STEP]) if is_measured else ())
 
 
 def found(row: Mapping[str, str], measured: Sequence[Mapping[str, float]] = ()) -> str:
@@ -57,7 +63,9 @@ def found(row: Mapping[str, str], measured: Sequence[Mapping[str, float]] = ()) 
     """
     if row.get(STATUS, "ok") != "ok" or int(row[STEP]) < _FIRST_STEPS:
         return ""
-    return "; ".join([*_ignored_codes(row, measured[-_LINES:]), *_permuted_classes(row)])
+    return "; ".join([
+        *_ignored_codes(row, measured[-_LINES:]), *_permuted_classes(row), *_limited_augmentation(row, measured)
+    ])  # fmt: skip
 
 
 def _ignored_codes(row: Mapping[str, str], lines: Sequence[Mapping[str, float]]) -> Iterator[str]:
@@ -100,3 +108,17 @@ def _permuted_classes(row: Mapping[str, str]) -> Iterator[str]:
         right, assigned = map(float, texts)
         if assigned >= right + _LEAST_GAP:
             yield f"classes permuted: {right:.2f} of the samples show the class asked for, {assigned:.2f} by assignment"
+
+
+def _adapts(row: Mapping[str, str]) -> bool:
+    """Whether the augmentation of a row's task moves its own probability."""
+    name, gan = row.get("augmentation", ""), row.get("gan", "")
+    is_scheduled = gan in components.names("gans") and components.facts("gans", gan)["SCHEDULES_AUGMENTATION"]
+    known = name in components.names("augmentations")
+    return known and not is_scheduled and bool(components.facts("augmentations", name)["ADAPTS"])
+
+
+def _limited_augmentation(row: Mapping[str, str], measured: Sequence[Mapping[str, float]]) -> Iterator[str]:
+    limit = float(row.get("augmentation_limit") or 1.0)
+    if measured and _adapts(row) and measured[-1].get(_PROBABILITY, 0.0) >= limit * (1.0 - 1e-6) > 0.0:
+        yield f"augmentation at its limit: probability {limit:g}; collect more images, or leave out color or rotation"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import pathlib
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -13,6 +14,8 @@ from compare_gan_tf2.files import add_to_digest, read_json, replace_file
 from compare_gan_tf2.task_folder import checkpoints
 
 _SUFFIX = "/.ATTRIBUTES/VARIABLE_VALUE"
+# How a checkpoint writes a dot and a slash in a variable's name.
+_ESCAPED = re.compile(r"\.([.S])")
 # Parts of a checkpoint that are no networks.
 _STATE = "state"
 _NAMED = 8
@@ -65,10 +68,10 @@ def remembered(file: pathlib.Path) -> dict[str, Any]:
         raise UserError(f"{file} cannot be read ({error}); remove it to begin anew") from error
 
 
-def remember(file: pathlib.Path, option: str, value: str, step: int, sha256: str) -> None:
+def remember(file: pathlib.Path, option: str, value: str, step: int, sha256: str, **more: Any) -> None:
     """Writes what `remembered` reads."""
     with replace_file(file) as written:
-        said = {option: value, "step": step, "sha256": sha256}
+        said = {option: value, "step": step, "sha256": sha256, **more}
         written.write((json.dumps(said, indent=2) + "\n").encode())
 
 
@@ -98,10 +101,14 @@ def networks(source: pathlib.Path, step: int) -> dict[str, dict[str, Any]]:
             for key in reader.get_variable_to_shape_map():
                 part, _, rest = key.removesuffix(_SUFFIX).partition("/")
                 if key.endswith(_SUFFIX) and part != _STATE and "_optimizer" not in part and part != "save_counter":
-                    found.setdefault(part, {})[rest.replace(".S", "/")] = reader.get_tensor(key)
+                    found.setdefault(part, {})[_ESCAPED.sub(_unescaped, rest)] = reader.get_tensor(key)
     except (tf.errors.OpError, ValueError) as error:
         raise UserError(f"{prefix} cannot be read ({str(error).strip().partition(chr(10))[0]})") from error
     return found
+
+
+def _unescaped(found: re.Match[str]) -> str:
+    return "/" if found.group(1) == "S" else "."
 
 
 def average_of(player: str) -> str:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import pathlib
+import re
 
+from compare_gan_tf2 import components
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.options import Options
 from compare_gan_tf2.task_folder import source_task
@@ -12,7 +15,13 @@ from compare_gan_tf2.task_folder.source_task import Parts
 START_FILE = "start_from.json"
 # Column of a row: checksum of the weights that the task began with.
 COLUMN = "start_from_sha256"
+# Column of a row: side of the images, in pixels, of the other task's networks, where these make smaller ones.
+SIDE_COLUMN = "start_from_side"
 _OPTION = "start_from"
+# The side of a block's images in the name of a layer, where an architecture's fact NAMES_SIDES says so.
+_SIDE = re.compile(r"(?:b|[gd]_s)(\d+)[._]")
+_NAMED = 8
+_log = logging.getLogger(__name__)
 
 
 def place_of(options: Options) -> tuple[pathlib.Path, int]:
@@ -24,7 +33,9 @@ def begin(folder: pathlib.Path, options: Options, networks: Parts, *, writes: bo
     """Gives a new task's networks the other task's weights, and remembers in its folder which these were.
 
     All networks of both take part, with all their variables; only of a running average, which one of the two may lack,
-    the other's latest weights are taken, or it is left out.
+    the other's latest weights are taken, or it is left out. Networks of an architecture that names the sides of its
+    blocks may begin with those of smaller images: the blocks of larger sides stay as they were made, and of a
+    discriminator the layer by which the smaller one takes its images is left out; the log names both.
 
     Args:
         folder: of the new task, which has no checkpoint yet.
@@ -51,15 +62,68 @@ def begin(folder: pathlib.Path, options: Options, networks: Parts, *, writes: bo
     for part in given.keys() - networks.keys():
         if _latest_of(part) in networks:
             del given[part]
-    source_task.fill(networks, given, _OPTION, options.start_from)
+    fitting, theirs, more = _in_common(options, networks, given)
+    source_task.fill(fitting, theirs, _OPTION, options.start_from)
     if writes and not before:
-        source_task.remember(file, _OPTION, options.start_from, step, digest)
+        source_task.remember(file, _OPTION, options.start_from, step, digest, **more)
 
 
 def in_row(folder: pathlib.Path) -> dict[str, str]:
     """The column that a row of a task has for what it began with; none of a task that began with nothing."""
     remembered = source_task.remembered(folder / START_FILE)
-    return {COLUMN: str(remembered["sha256"])} if remembered else {}
+    side = {SIDE_COLUMN: str(remembered["side"])} if "side" in remembered else {}
+    return {COLUMN: str(remembered["sha256"])} | side if remembered else {}
+
+
+def _side_of(name: str) -> int:
+    """Of the images in a variable's block, in pixels; 0 of one outside of the blocks."""
+    found = _SIDE.match(name)
+    return int(found.group(1)) if found else 0
+
+
+def _side(networks: Parts) -> int:
+    """Of the images that networks make or judge: the largest of their blocks'."""
+    return max(_side_of(name) for variables in networks.values() for name in variables)
+
+
+def _in_common(options: Options, ours: Parts, theirs: Parts) -> tuple[Parts, Parts, dict[str, int]]:
+    """What both networks have, and what is to be remembered: the side of smaller images, where they differ."""
+    if not components.facts("architectures", options.architecture)["NAMES_SIDES"]:
+        return ours, theirs, {}
+    side, theirs_side = _side(ours), _side(theirs)
+    if theirs_side > side:
+        raise UserError(
+            f"the networks of {_OPTION}={options.start_from} make images of {theirs_side} pixels, and those of this "
+            f"task of {side}; networks of smaller images can be taken, and of larger ones not"
+        )
+    if theirs_side == side:
+        return ours, theirs, {}
+    return *_common(ours, theirs, theirs_side), {"side": theirs_side}
+
+
+def _common(ours: Parts, theirs: Parts, side: int) -> tuple[Parts, Parts]:
+    """Both without what only one has because its images are larger, or smaller; the log names it."""
+    new = [f"{part}/{name}" for part, each in ours.items() for name in each if _side_of(name) > side]
+    # By which a network takes images of its full side; those of another side have a layer of their own.
+    left_out = [
+        f"{part}/{name}"
+        for part, each in theirs.items()
+        for name in each
+        if _side_of(name) == side and ".fromrgb" in name and part in ours and name not in ours[part]
+    ]
+    for what, names in (("new", new), ("left out", left_out)):
+        if names:
+            more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+            _log.warning("%s: of images of %d pixels; %s: %s%s", _OPTION, side, what, ", ".join(names[:_NAMED]), more)
+    return _without(ours, new), _without(theirs, left_out)
+
+
+def _without(networks: Parts, names: list[str]) -> dict[str, dict[str, object]]:
+    apart = {*names}
+    return {
+        part: {name: value for name, value in each.items() if f"{part}/{name}" not in apart}
+        for part, each in networks.items()
+    }
 
 
 def _latest_of(part: str) -> str:

@@ -72,6 +72,7 @@ class Record:
         self._folder, self._gan, self._still_held = folder, gan, still_held
         self._ability_grids = AbilityGrids(gan, places)
         self._measurements = Measurements(folder, step)
+        self._since_line = dict[str, float]()
         self._time = TrainingTime(folder, step)
         self._progress = Progress("training", gan.options.training_steps, done=step)
         self.status("training", step)
@@ -87,13 +88,20 @@ class Record:
         self._measurements.close()
 
     def steps(self, first: int, measured: Sequence[Mapping[str, float]]) -> None:
-        """What the steps after `first` measured."""
-        due = [(number, each) for number, each in enumerate(measured, first + 1) if number % _MEASURE_EVERY == 0]
-        if due:
+        """What the steps after `first` measured.
+
+        A line of measurements has the values of its step, and of turns that only some steps take, as those on a lazy
+        penalty, the last since the line before: they may never fall on a line's step.
+        """
+        if any(number % _MEASURE_EVERY == 0 for number in range(first + 1, first + 1 + len(measured))):
             self._still_held()
         engine = self._gan.engine
-        for number, values in due:
-            self._measurements.write(number, {**values, **engine.updates.rates(number, engine.due(number))})
+        for number, values in enumerate(measured, first + 1):
+            self._since_line.update(values)
+            if number % _MEASURE_EVERY == 0:
+                rates = engine.updates.rates(number, engine.due(number))
+                self._measurements.write(number, {**self._since_line, **rates})
+                self._since_line.clear()
         if measured:
             self._progress.advance(first + len(measured), measured[-1])
 

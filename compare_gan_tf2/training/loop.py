@@ -20,7 +20,7 @@ from compare_gan_tf2.datasets import catalog, sources, streams
 from compare_gan_tf2.datasets.places import Places, places
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.gans.base import BaseGan, build
-from compare_gan_tf2.options import Options, differences
+from compare_gan_tf2.options import Options, differences, notices
 from compare_gan_tf2.runtime import distribution, preemption
 from compare_gan_tf2.runtime.profiling import Profile
 from compare_gan_tf2.task_folder import checkpoints, data_fingerprint, machine, networks_from, start_from
@@ -122,6 +122,7 @@ def train(
         stepper = training.stepper
         step = training.restore()
         if is_chief:
+            _say_beginning(options, step)
             machine.check(folder, jit_compile=jit_compile)
         with (
             preemption.notice() as is_asked_to_leave,
@@ -134,6 +135,14 @@ def train(
                 return training.run(stepper, record, step, is_asked_to_leave, profiled, until)
             finally:
                 custom_gradients.release()
+
+
+def _say_beginning(options: Options, step: int) -> None:
+    """Where a training begins, if it is not at step 0 with weights of its own."""
+    if step:
+        _log.warning("continues at step %d", step)
+    elif options.start_from:
+        _log.warning("new task from the weights of %s", options.start_from)
 
 
 def _made(
@@ -185,6 +194,8 @@ class _Training:
         is_chief = distribution.workers(strategy)[0] == 0
         if is_chief:
             data_fingerprint.check(folder, self._dataset, options, places)
+            for line in notices.lines(options):
+                _log.warning("%s", line)
         # Kernels whose sums depend on the order of threads are excluded; without effect on most CPU kernels.
         tf.config.experimental.enable_op_determinism()
         with distribution.together(strategy):

@@ -86,6 +86,7 @@ def test_digits_invert_photographs():
     np.testing.assert_array_equal(mnist_m_cifar.on_photographs(padded, photographs, seed=1), expected)
 
 
+@pytest.mark.slow
 def test_the_real_digits_lie_on_photographs_of_their_split(real_data, tmp_path):
     dataset = catalog.find("mnist_m_cifar")
     if not dataset.is_prepared(real_data):

@@ -130,6 +130,7 @@ def real(tmp_path_factory):
     return Places(root, root)
 
 
+@pytest.mark.slow
 def test_real_pairs_are_as_hard_as_their_card_says(real):
     dataset = catalog.find("emoji:openmoji_black-openmoji_color")
     train, test = (dataset.found(split, real.dataset_root) for split in ("train", "test"))
@@ -145,6 +146,7 @@ def test_real_pairs_are_as_hard_as_their_card_says(real):
     assert medians == pytest.approx(0.150, abs=0.0006)
 
 
+@pytest.mark.slow
 def test_real_parts_have_no_emoji_in_common_and_test_rows_are_partners(real):
     dataset = catalog.find("emoji:noto-twemoji")
     assert dataset.has_partners and dataset.domains == ("noto", "twemoji")

@@ -20,6 +20,7 @@ def trained(tmp_path_factory):
         yield caption_matcher.load(dataset, places), dataset, places
 
 
+@pytest.mark.slow
 def test_a_matcher_finds_the_captions_of_real_images_and_no_others(trained, capsys):
     matcher, dataset, places = trained
     test = dataset.found("test", places.dataset_root)
@@ -41,6 +42,7 @@ def test_bags_are_of_words_and_their_pairs():
     assert (one > 0).sum() == 9 and 0 < one @ other < 0.6
 
 
+@pytest.mark.slow
 def test_the_nearest_caption_is_a_row_with_words_and_retrieval(trained, tmp_path):
     _, _, places = trained
     options = Options.from_dict(

@@ -133,6 +133,7 @@ def test_card_and_facts_say_that_a_seed_may_be_given(study):
     assert "`module.translate(input, seed=None)`" in card and "A `seed` turns on dropout and noise" in card
 
 
+@pytest.mark.slow
 def test_a_folder_is_translated_and_scored_by_command(study, row, capsys):
     place, data = str(study / "work/0/export/2"), study / "data"
     inputs, cache = f"--inputs={data / 'test/input'}", f"--cache_dir={study / 'cache'}"

@@ -5,6 +5,7 @@ import math
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from compare_gan_tf2.commands import evaluate as command
 from compare_gan_tf2.errors import UserError
@@ -44,6 +45,15 @@ def test_less_psi_is_less_recall_and_the_row_and_protocol_say_which(real, places
     assert some["psi"] == "0.2" and "psi" not in whole
     assert Protocol.parse(some["protocol"]).fact("truncation") == "psi 0.2 of the first 3 layers"
     assert none[recall] == whole[recall] and none["protocol"] == whole["protocol"]
+
+
+def test_a_module_that_truncates_all_its_images_says_so_in_row_and_protocol(real, places, monkeypatch):
+    module = style_modules.Styled()
+    module.options = tf.constant(json.dumps({"truncation_psi": 0.7, "truncation_cutoff": 2}))
+    monkeypatch.setattr(images, "load", lambda place, **more: module)
+    row = evaluate_images(real, "module", options=METRICS, **places)
+    assert row["psi"] == "0.7"
+    assert Protocol.parse(row["protocol"]).fact("truncation") == "psi 0.7 of the first 2 layers"
 
 
 @pytest.mark.parametrize("more", [{"truncation": 1.0}, {"inputs": "x"}])

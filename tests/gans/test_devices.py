@@ -114,7 +114,7 @@ def test_feature_matching_teaches_the_generator_alone():
     assert [turn.whole for turn in matching.engine.turns] == [False, True]
 
 
-@pytest.mark.parametrize("gan", ["modular", "bigan"])
+@pytest.mark.parametrize("gan", ["modular", pytest.param("bigan", marks=pytest.mark.slow)])
 def test_historical_averaging_pulls_to_the_mean_of_the_past_from_the_second_update_on(gan):
     sgd = {"g_optimizer": "sgd", "d_optimizer": "sgd", "g_learning_rate": 0.1, "d_learning_rate": 0.1}
     plain, pulled = (_gan(gan=gan, historical_averaging=weight, **sgd) for weight in (0.0, 0.5))

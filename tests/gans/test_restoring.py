@@ -122,6 +122,15 @@ def test_known_pixels_come_back_bit_by_bit_and_the_hole_is_filled(hole):
     assert (np.ptp(mask.numpy(), axis=0).max() > 0) == moves
 
 
+@pytest.mark.parametrize("hole", ["center", "square"])
+def test_no_pixel_of_a_larger_hole_is_the_hidden_one(hole):
+    gan, images = _filler(hole=hole), tf.constant(IMAGES / 255.0, tf.float32)
+    mask = np.zeros((*images.shape[:3], 1), np.float32)
+    mask[:, 1:15, 1:15] = 1.0
+    other = tf.where(mask > 0, 1.0 - images, images)
+    np.testing.assert_array_equal(gan.inpaint(images, tf.constant(mask)), gan.inpaint(other, tf.constant(mask)))
+
+
 def test_the_visible_rim_counts_more():
     gan, side = _filler(), 8
     truth, filled = np.zeros((1, side, side, 3), np.float32), np.full((1, side, side, 3), 0.5, np.float32)

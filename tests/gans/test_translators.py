@@ -14,6 +14,7 @@ from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.gans import Optimizer, build
 from compare_gan_tf2.gans.unit import halved
 from compare_gan_tf2.options import Options
+from compare_gan_tf2.runtime import layer_state
 from compare_gan_tf2.runtime.draws import Seed
 
 SMALL = {
@@ -139,6 +140,11 @@ def test_discogan_moves_discriminators_in_every_third_step_and_begins_with_a_sma
         terms = gan.g(images, images, tf.constant(step, tf.int64))
         weights = [float(terms[name].weight) for name in ("loss/cycle_a", "loss/g_ab", "loss/features_b")]
         assert weights == pytest.approx([share, 0.1 * (1 - share), 0.9 * (1 - share)])
+    # Moving statistics are of real images alone, which a translator sees once.
+    with layer_state.collecting() as proposals:
+        gan.g(images, images, tf.constant(1, tf.int64))
+    moved = [id(each.variable) for each in proposals if "generator" in each.variable.path]
+    assert moved and len(moved) == len(set(moved))
 
 
 def test_the_critics_of_dualgan_are_clipped_penalized_or_have_translators_that_move_twice():

@@ -4,6 +4,7 @@ import types
 
 import pytest
 
+from compare_gan_tf2.hub_export import model_card as cards
 from compare_gan_tf2.hub_export.model_card import model_card
 from compare_gan_tf2.options import Options
 
@@ -40,3 +41,11 @@ def test_the_head_has_no_other_lines_and_the_address_stays_one(card):
     assert [line.partition(":")[0] for line in head] == ["license", "license_name", "license_link", "tags"]
     assert head[2] == "license_link: https://example.org/a_b"
     assert "see https://example.org/a_b: &lt;b&gt;, free of &lt;rights&gt;" in card
+
+
+def test_a_card_says_how_w_is_truncated():
+    def said(**values):
+        return cards._truncation(Options.from_dict({"gan": "stylegan2", "dataset": "cifar10"} | values))
+
+    assert said() == ""
+    assert "are truncated: psi 0.5 of the first 4 layers, towards" in said(truncation_psi=0.5, truncation_cutoff=4)

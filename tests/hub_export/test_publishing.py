@@ -133,12 +133,15 @@ def _given(path, loaded, inputs, images):
 each_model = pytest.mark.parametrize("name", slow_unless(lambda name: name == "dcgan", MODELS))
 
 
-def test_from_a_folder_and_from_a_web_server_the_images_are_those_of_the_training_to_the_bit(
-    published, loaded_once, served, tmp_path, monkeypatch
-):
+def test_images_of_a_module_are_those_of_the_training_to_the_bit(published, loaded_once):
+    _, _, _, inputs, images = published("dcgan")
+    np.testing.assert_array_equal(loaded_once("dcgan")(*inputs), images)
+
+
+@pytest.mark.slow
+def test_so_are_those_of_a_module_from_a_web_server(published, served, tmp_path, monkeypatch):
     _, _, _, inputs, images = published("dcgan")
     monkeypatch.setenv("TFHUB_CACHE_DIR", str(tmp_path / "hub"))
-    np.testing.assert_array_equal(loaded_once("dcgan")(*inputs), images)
     np.testing.assert_array_equal(load(served("dcgan"))(*inputs), images)
 
 

@@ -28,6 +28,7 @@ from compare_gan_tf2.model_metrics import (
     prior_match,
     reconstruction_ratio,
 )
+from compare_gan_tf2.options import Options
 from compare_gan_tf2.runtime.codes import Part
 
 GOLDEN = pathlib.Path(__file__).parents[1] / "golden" / "oracle_parity"
@@ -401,3 +402,10 @@ def test_an_ability_that_diverged_or_is_not_there_is_said_in_one_line(model):
         _abilities.called(made, "encode", {"images": made.real_images("train")[0]})
     assert sorted(_abilities.moved(9, np.random.default_rng(0))) == list(range(9))
     assert (_abilities.moved(9, np.random.default_rng(0)) != np.arange(9)).all()
+
+
+def test_classifiers_of_one_domain_are_no_classifiers_of_the_data_set():
+    def of(**given):
+        return _abilities.has(Options.from_dict(given), "classify")
+
+    assert of(gan="infogan", dataset="mnist") and not of(gan="pixelda", dataset="polygon_on_photo:20")

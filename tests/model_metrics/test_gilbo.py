@@ -173,7 +173,7 @@ def in_python():
 
 @pytest.mark.usefixtures("in_python")
 def test_the_same_seed_gives_the_same_scores_and_labels_reach_the_generator(make_model, monkeypatch):
-    monkeypatch.setattr(gilbo_published, "EFFORT", _gilbo.Effort(cycles=1, steps=5, evaluation_batches=3))
+    monkeypatch.setattr(gilbo_published, "EFFORT", _gilbo.Effort(cycles=1, steps=3, evaluation_batches=1))
 
     def labeled(z, labels, training):
         return show(z, None, training) * tf.cast(1 + labels % 2, tf.float32)[:, None, None, None] / 2

@@ -110,6 +110,12 @@ def test_a_hole_is_judged_alone():
     assert unequal["hole_l1"] == pytest.approx(errors.mean()) and unequal["hole_l2"] == pytest.approx(
         np.square(errors).mean()
     )
+    # What is up to half white is known, and no network fills it.
+    shaded = np.where(mask > 0, mask, 127).astype(np.uint8)
+    for metric in ("hole", "hole_unique"):
+        assert scores(metric, "polygon_hole", gray, **beside | {"mask": shaded}) == scores(
+            metric, "polygon_hole", gray, **beside
+        )
     decibels = -10 * np.log10(np.square(errors).mean(axis=(1, 2, 3)))
     assert unequal["hole_psnr"] == pytest.approx(decibels.mean())
     is_unique = found["is_unique"] == 1

@@ -56,6 +56,23 @@ def test_classes_that_are_swapped_are_flagged_and_bad_ones_are_not():
     assert said(0.1, 0.13) == said(0.95, 0.95) == "" and flags.found(row(class_accuracy="0.3")) == ""
 
 
+@pytest.mark.parametrize(
+    ("probability", "cells", "is_said"),
+    [
+        (1.0, {"augmentation": "adaptive"}, True),
+        (0.699999988, {"augmentation": "ada", "augmentation_limit": "0.7"}, True),  # float32
+        (0.99, {"augmentation": "ada", "augmentation_limit": "1.0"}, False),
+        (1.0, {"augmentation": "diff_augment"}, False),
+        (1.0, {"augmentation": "ada", "gan": "r3gan"}, False),
+        (0.0, {"augmentation": "ada", "augmentation_limit": "0.0"}, False),
+    ],
+)
+def test_augmentation_that_may_not_go_on_is_flagged(probability, cells, is_said):
+    measured = [{"step": 10, "augmentation/probability": 0.1}, {"step": 20, "augmentation/probability": probability}]
+    said = flags.found(row(**cells), measured)
+    assert said.startswith("augmentation at its limit: probability ") == is_said == bool(said)
+
+
 def test_nothing_is_said_of_the_first_steps_and_of_what_diverged_or_is_damaged(tmp_path):
     swapped = {"class_accuracy": "0.3", "class_accuracy_assigned": "0.98"}
     assert flags.found(row(150, **swapped)) == flags.found(row(**swapped) | {"status": "diverged"}) == ""
@@ -63,6 +80,8 @@ def test_nothing_is_said_of_the_first_steps_and_of_what_diverged_or_is_damaged(t
     (tmp_path / "measurements.jsonl").write_text(json.dumps({"step": 10, "information/g_categorical_1": 0.0}) + "\n")
     made = row(codes="cat4", **swapped) | {"step": 4000}
     assert flags.of_new_row(tmp_path, made) == f"code ignored: categorical_1 0.00 of 1.39 nats; {PERMUTED}"
+    (tmp_path / "measurements.jsonl").write_text(json.dumps({"step": 10, "augmentation/probability": 1.0}) + "\n")
+    assert flags.of_new_row(tmp_path, row(augmentation="ada") | {"step": 4000}).startswith("augmentation at its limit")
 
 
 def test_a_row_keeps_its_flags_and_table_when_scores_are_added(tmp_path):

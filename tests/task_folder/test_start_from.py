@@ -106,6 +106,64 @@ def test_only_weights_are_taken_over_and_buffers_and_optimizers_begin_anew(tmp_p
             np.testing.assert_array_equal(variable, wanted, err_msg=f"{part}/{name}")
 
 
+STYLE = {"gan": "stylegan2", "architecture": "stylegan2", "width": 0.01, "mapping_layers": 1}
+
+
+class Layers:
+    """Networks of one architecture, as names and shapes alone."""
+
+    def __init__(self, side, first):
+        names = ["mapping/kernel", *(f"b{each}.conv/kernel" for each in (4, 8, 16, 32) if each <= side)]
+        taken = [f"b{side}.fromrgb/kernel", "b4.dense/kernel"]
+        self.parts = {
+            part: {name: tf.Variable([first + number]) for number, name in enumerate(each)}
+            for part, each in (("generator", names), ("discriminator", [*names[1:], *taken]))
+        }
+
+
+def _grown(tmp_path, monkeypatch, ours, theirs):
+    monkeypatch.setattr(start_from.source_task, "digest", lambda *_: "0" * 64)
+    monkeypatch.setattr(start_from, "place_of", lambda options: (tmp_path / "1", 7))
+    given = {part: {name: value.numpy() for name, value in each.items()} for part, each in theirs.parts.items()}
+    monkeypatch.setattr(start_from.source_task, "networks", lambda *_: given)
+    folder = tmp_path / "2"
+    folder.mkdir()
+    options = Options.from_dict(STYLE | {"dataset": "fake:cifar10", "start_from": str(tmp_path / "1")})
+    start_from.begin(folder, options, ours.parts)
+    return start_from.in_row(folder)
+
+
+def test_networks_of_larger_images_begin_with_those_of_smaller_ones(tmp_path, monkeypatch, caplog):
+    caplog.set_level("INFO")
+    ours, theirs = Layers(32, 100.0), Layers(16, 0.0)
+    row = _grown(tmp_path, monkeypatch, ours, theirs)
+    assert row == {start_from.COLUMN: "0" * 64, start_from.SIDE_COLUMN: "16"}
+    for part, variables in ours.parts.items():
+        for name, value in variables.items():
+            is_new = name.startswith("b32.")
+            assert float(value[0]) >= 100 if is_new else value == theirs.parts[part][name], name
+    assert "new: generator/b32.conv/kernel, discriminator/b32.conv/kernel, discriminator/b32.fromrgb/k" in caplog.text
+    assert "left out: discriminator/b16.fromrgb/kernel" in caplog.text
+
+
+def test_networks_of_smaller_images_do_not_begin_with_those_of_larger_ones(tmp_path, monkeypatch):
+    with pytest.raises(UserError, match="make images of 32 pixels, and those of this task of 16; networks of smaller"):
+        _grown(tmp_path, monkeypatch, Layers(16, 0.0), Layers(32, 0.0))
+    assert not list((tmp_path / "2").iterdir())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("gan", ["pggan", "r3gan", "stylegan", "stylegan2"])
+def test_every_architecture_that_names_sides_grows(gan, tmp_path):
+    more = {"gan": gan, "architecture": gan, "width": 0.01}
+    theirs = _source(tmp_path / "1", dataset="fake:cifar10", **more)
+    ours = _begun(tmp_path / "2", tmp_path / "1", dataset="fake:celeb_a", **more)
+    common = [name for name in ours if name in theirs]
+    assert len(ours) > len(common) > 50
+    for name in common:
+        np.testing.assert_array_equal(ours[name], theirs[name], err_msg=name)
+
+
 @pytest.mark.parametrize(
     ("more", "line"),
     [

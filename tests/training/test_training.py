@@ -18,7 +18,7 @@ from compare_gan_tf2 import claims
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.evaluation.unscored import Asked, unscored
 from compare_gan_tf2.gans.base import build
-from compare_gan_tf2.options import Options
+from compare_gan_tf2.options import Options, notices
 from compare_gan_tf2.runtime import distribution, preemption, profiling
 from compare_gan_tf2.task_folder import checkpoints, grids, score_table, tasks
 from compare_gan_tf2.task_folder.loss_log import JSONL
@@ -122,7 +122,7 @@ def test_what_a_training_keeps_beside_its_networks_is_continued_to_the_bit(tmp_p
 
 
 def test_a_notice_to_leave_saves_first_and_the_rest_is_the_same_to_the_bit(
-    trained, tmp_path, triangles, tiny, kept, monkeypatch
+    trained, tmp_path, triangles, tiny, kept, monkeypatch, caplog
 ):
     left = tmp_path / "left"
     taken = steps.Stepper.run
@@ -142,14 +142,27 @@ def test_a_notice_to_leave_saves_first_and_the_rest_is_the_same_to_the_bit(
     # An evaluation beside the training does not score it.
     assert unscored(left, Asked()) == []
     monkeypatch.undo()
+    assert "continues" not in caplog.text
     train(tiny, left, dataset_root=triangles, kept=kept)
-    assert checkpoints.steps(left) == [4, 8, 12]
+    assert checkpoints.steps(left) == [4, 8, 12] and f"continues at step {step}" in caplog.text
     _assert_equal_to_the_bit(_weights(trained, 12), _weights(left, 12))
 
 
 @pytest.fixture(scope="module")
 def small_gan():
     return build(Options.from_dict({"dataset": "triangles", "architecture": "mlp", "width": 0.1, "batch_size": 8}))
+
+
+def test_a_line_of_measurements_has_what_only_some_steps_measured(tmp_path, small_gan):
+    def measured(step):
+        return {"loss/d": float(step)} | ({"loss/r1": 100.0 + step} if step % 16 == 1 else {})
+
+    with Record(tmp_path, small_gan, 0, lambda: None) as record:
+        record.steps(0, [measured(step) for step in range(1, 6)])
+        record.steps(5, [measured(step) for step in range(6, 35)])
+    lines = [json.loads(line) for line in (tmp_path / "measurements.jsonl").read_text().splitlines()]
+    found = [(line["step"], line["loss/d"], line.get("loss/r1")) for line in lines]
+    assert found == [(10, 10.0, 101.0), (20, 20.0, 117.0), (30, 30.0, None)]
 
 
 @pytest.mark.parametrize("moment", ["write_png", "save", "drop_interim", "prune", "save_interim", "diverged", "done"])
@@ -288,10 +301,14 @@ def test_a_damaged_checkpoint_is_passed_over_and_all_damaged_is_an_error(trained
         train(tiny, trained, dataset_root=triangles, kept=kept)
 
 
-def test_losses_that_are_not_finite_stop_the_training_with_step_and_names(tmp_path, triangles, tiny):
+def test_losses_that_are_not_finite_stop_the_training_with_step_and_names(
+    tmp_path, triangles, tiny, monkeypatch, caplog
+):
+    monkeypatch.setattr(notices, "lines", lambda _: ["hardly meant"])
     options = tiny.replace(g_learning_rate=1e30, d_learning_rate=1e30, loss="wasserstein", learning_rate_decay=0.0)
     status = train(options, tmp_path, dataset_root=triangles)
     assert status["state"] == "diverged" and 1 <= status["step"] <= 12 and status["not_finite"]
+    assert "hardly meant" in caplog.text
     assert not (tmp_path / DONE_FILE).exists()
     assert train(options, tmp_path, dataset_root=triangles) == status
     with pytest.raises(UserError, match="diverged with other options: seed is 5, was 0"):

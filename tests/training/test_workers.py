@@ -254,6 +254,7 @@ print("heard")
 """
 
 
+@pytest.mark.slow
 def test_a_notice_is_heard_once_the_cluster_is_formed():
     config = {"cluster": {"worker": [f"127.0.0.1:{_ports(1)[0]}"]}, "task": {"type": "worker", "index": 0}}
     done = subprocess.run(
