@@ -34,9 +34,9 @@ ABILITIES = {
 
 
 class Gan(aae.Gan):
-    """The plain one whose generator gets the label of the image besides, so that codes need not hold it.
+    """As gan=aae, but the generator also gets the label of the image, so that codes need not contain it.
 
-    The encoder sees images alone, and the discriminator codes alone: codes are like the prior whatever the class.
+    The encoder sees only images, and the discriminator only codes: codes follow the same prior for every class.
     """
 
     def setup(self) -> None:

@@ -31,12 +31,12 @@ ABILITIES = {"generate": (("z",), "images"), "refine": (("images", "z"), "images
 
 
 class Gan(BaseGan):
-    """At each level of a pyramid a generator makes the difference of an image from its coarse version, given that.
+    """At each level of a pyramid a generator makes the difference between an image and its coarse version.
 
-    Levels are trained apart, each on real coarse images, all of them in every step: they have no weights in common.
-    The discriminator of a level sees fine images: real ones, and coarse ones with a generated difference. In its update
-    every second image of the batch is judged as real, the others give coarse images. Labels, if conditional, reach
-    each network as one more channel, that of the coarsest level as they are.
+    The levels have no shared weights; each is trained on real coarse images, all of them in every step. The
+    discriminator of a level sees fine images: real ones, and coarse ones with a generated difference. In its update
+    every second image of the batch is real, the others provide coarse images. If conditional, each network gets the
+    label as an extra channel, the coarsest level as a one-hot vector.
     """
 
     def setup(self) -> None:

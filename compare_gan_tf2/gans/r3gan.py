@@ -36,11 +36,11 @@ SCHEDULES_AUGMENTATION = True
 
 
 class Gan(modular.Gan):
-    """The modular GAN whose generator's update has real images of its own, and whose numbers follow schedules.
+    """The modular GAN whose generator's update has its own real images, and whose settings follow schedules.
 
-    The penalties are the squared slopes at images in [-1, 1] before they are augmented, of the judgment that the loss
-    is of. Learning rates, beta2, gamma, the probability of augmentation and the average's half-life each follow a half
-    cosine over the images seen, from the first value to the last.
+    The penalties are the squared gradient norms at images in [-1, 1] before augmentation, of the outputs in the loss.
+    Learning rates, beta2, gamma, the probability of augmentation and the half-life of the running average each follow
+    half a cosine over the images seen, from the first value to the last.
     """
 
     def setup(self) -> None:
