@@ -79,6 +79,7 @@ class Demo:
         measure: gives more numbers by name, of a finished training; it is called for controls too, but not for stages.
         draws_labels: whether the labels of few images that are kept are drawn by the seed too, anew for each.
         minutes: processor minutes on two cores that a training may take; it ends there with the steps it has.
+        parts: of the steps, after each of which a training pauses, to see whether its minutes are over.
     """
 
     name: str
@@ -93,6 +94,7 @@ class Demo:
     measure: Callable[[Trained], Mapping[str, float]] | None = None
     draws_labels: bool = False
     minutes: float = MINUTES
+    parts: int = 8
 
     def __post_init__(self) -> None:
         if not 0 < self.minutes <= MOST_MINUTES:

@@ -1,11 +1,11 @@
 """Carries demonstrations out: trains them and their controls, keeps a table of numbers, and says what was expected.
 
-What `benchmarks.latent_systems` and `benchmarks.translation` share. A finished training is a row of the table, written
-when it has been scored, and what is in the table is not done again: a command can be interrupted and repeated, and goes
-on inside a training. At the end it prints, for each number of each system: the median over the seeds, the control, what
-was published, what is expected here, and whether it is so; then, where a control is a training of the same seeds, the
-mean difference with its interval. A training ends after the processor minutes on two cores that its file allows; the
-row says how many steps it took.
+What `benchmarks.latent_systems`, `benchmarks.style_systems` and `benchmarks.translation` share. A finished training is
+a row of the table, written when it has been scored, and what is in the table is not done again: a command can be
+interrupted and repeated, and goes on inside a training. At the end it prints, for each number of each system: the
+median over the seeds, the control, what was published, what is expected here, and whether it is so; then, where a
+control is a training of the same seeds, the mean difference with its interval. A training ends after the processor
+minutes on two cores that its file allows; the row says how many steps it took.
 """
 
 from __future__ import annotations
@@ -27,8 +27,6 @@ from compare_gan_tf2.studies import trials
 
 RESULTS = pathlib.Path(__file__).parents[1] / "docs/results"
 _COLUMNS = ("system", "training", "seed", "steps", "minutes", "options", "numbers")
-# A training pauses so often, to see whether its minutes are over.
-_PARTS = 8
 _CORES = 2
 _DIVERGED = "diverged"
 Key = tuple[str, str, int]
@@ -169,10 +167,10 @@ def _train(
     seeds = {"seed": seed, "label_seed": seed} if demo.draws_labels else {"seed": seed}
     task, kept = Options.from_dict({**options, **seeds}), KeptSteps()
     status: dict[str, Any] = {}
-    for part in range(1, _PARTS + 1):
+    for part in range(1, demo.parts + 1):
         start = time.process_time()
         # A baseline takes no steps, between which it could pause.
-        until = -(-task.training_steps * part // _PARTS) or None
+        until = -(-task.training_steps * part // demo.parts) or None
         status = train(task, folder, dataset_root=dataset_root, kept=kept, until=until)
         _add_spent(folder, time.process_time() - start)
         if status["state"] != "paused" or _spent(folder) > 60 * _CORES * demo.minutes:

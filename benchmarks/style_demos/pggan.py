@@ -1,0 +1,13 @@
+"""PGGAN of a quarter of the published width, from 4 to 32 pixels in a few minutes each."""
+
+from benchmarks.style_demos import on_cifar10
+
+DEMO = on_cifar10(
+    "pggan",
+    "Networks that grow.",
+    {
+        "gan": "pggan", "growing_batch_sizes": "4:128,16:64", "growing_fade_kimg": 15.0, "growing_stable_kimg": 15.0,
+        "width": 0.25,
+    },
+    expected="above StyleGAN2's",
+)  # fmt: skip

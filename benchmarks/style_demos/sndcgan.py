@@ -1,0 +1,13 @@
+"""SNDCGAN: what the others are compared with."""
+
+from benchmarks.style_demos import on_cifar10
+
+DEMO = on_cifar10(
+    "sndcgan",
+    "Spectral norm, without styles.",
+    {
+        "architecture": "sndcgan", "beta1": 0.5, "beta2": 0.999, "d_weight_normalization": "spectral",
+        "ema_decay": 0.999, "loss": "non_saturating", "random_flip": False, "z_dim": 128,
+    },
+    expected="about 33 after 800 steps",
+)  # fmt: skip
