@@ -5,7 +5,7 @@
 from compare_gan_tf2.compat import keras_settings, keras_start  # noqa: F401
 
 # isort: on
-from compare_gan_tf2.compare_gan_v3.tasks import export_weights, import_weights
+from compare_gan_tf2.compare_gan_v3.tasks import export_weights
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.evaluation.images import evaluate_images
 from compare_gan_tf2.evaluation.task import evaluate
@@ -13,6 +13,7 @@ from compare_gan_tf2.hub_export.load import load
 from compare_gan_tf2.hub_export.save import export
 from compare_gan_tf2.options import Options
 from compare_gan_tf2.reports.results import results
+from compare_gan_tf2.style_weights.tasks import import_weights
 from compare_gan_tf2.training.loop import train
 from compare_gan_tf2.training.network_interpolation import interpolate_networks
 

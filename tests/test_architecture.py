@@ -14,7 +14,7 @@ FLOORS = (
     "gans",
     "task_folder",
     "extractors hub_export metrics model_metrics paired_metrics training",
-    "compare_gan_v3 evaluation",
+    "compare_gan_v3 evaluation style_weights",
     "studies",
     "reports",
     "api commands experiments searches tasks",

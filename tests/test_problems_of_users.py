@@ -145,6 +145,12 @@ PROBLEMS |= {
         f"{STYLES}::test_latents_are_kept_beside_what_is_drawn_of_them_and_can_be_drawn_again",
         "gans/test_style_abilities.py::test_noise_is_the_networks_own_without_seeds_and_else_follows_from_a_rows_seed",
     ),
+    "official weights are pickles that need their program, and a converted one lacks the noise": (
+        "style_weights/test_import.py::test_networks_of_the_described_options_make_the_originals_images",
+        "style_weights/test_refusals.py::test_arrays_that_do_not_fit_are_named_and_nothing_changes",
+        "style_weights/test_export_original.py::test_a_tuple_of_tensorflow_networks",
+        "style_weights/test_export_original.py::test_a_dictionary_of_pytorch_modules",
+    ),
     "path lengths of z or w, of whole paths or ends, truncated or not, are called the same": (
         f"{PATHS}::test_directions_between_latents_are_the_authors",
         f"{PATHS}::test_the_mean_of_lengths_is_the_authors",

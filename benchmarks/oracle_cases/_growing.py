@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
 from benchmarks.oracle_cases import Case, Comparison
+from benchmarks.oracle_cases._official import ours
 from benchmarks.oracle_cases._steps import Gradients
 from compare_gan_tf2.architectures.fading import enlarged, shrunk
 from compare_gan_tf2.options.growing import Level, Schedule
+from compare_gan_tf2.style_weights.names import Form
 
 # Of the folder's README: outputs of networks, and gradients as parts of a tensor's largest element.
 _RTOL = 1e-5
@@ -24,8 +25,6 @@ _OF_LARGEST_SECOND = 1e-4
 _OF_ONE = 6e-8
 # Of a step of Adam, for weights.
 _OF_STEP = 5e-3
-
-Layout = Callable[[str, np.ndarray], np.ndarray]
 
 
 def levels_of_detail(case: Case) -> list[tuple[str, float]]:
@@ -85,16 +84,14 @@ class Steps:
         case: whose numbers are expected.
         comparison: to be added to.
         gan: whose steps are taken.
-        names: for "g" and "d" the product's name of a variable by the case's.
-        layout: (the case's name, array) -> the array in the product's layout.
+        form: of the case's networks.
         leave_out: names of the product of weights that are not compared.
     """
 
     case: Case
     comparison: Comparison
     gan: Any
-    names: Mapping[str, Mapping[str, str]]
-    layout: Layout
+    form: Form
     leave_out: tuple[str, ...] = ()
     _unsure: dict[str, dict[str, np.ndarray]] = dataclasses.field(default_factory=dict)
 
@@ -104,7 +101,7 @@ class Steps:
             network, key = self.gan.players[player].network, player[0]
             share = _OF_LARGEST_SECOND if key == "d" else _OF_LARGEST
             found = _by_name(network, list_)
-            stored = {self.names[key][n]: self.layout(n, each) for n, each in self._below(f"grad/step{step}/{key}/")}
+            stored = ours(self.form, network, self.case.below(f"grad/step{step}/{key}/"))
             if stored and not self.case.is_reduced:
                 self.comparison.equal_names(f"grad/step{step}/{key}", set(found), set(stored))
             for name in sorted(set(found) & set(stored)):
@@ -121,7 +118,7 @@ class Steps:
         networks = {"g": self.gan.generator, "ema": self.gan.average, "d": self.gan.discriminator}
         for where, network in networks.items():
             key = "d" if where == "d" else "g"
-            stored = {self.names[key][n]: self.layout(n, each) for n, each in self._below(f"after/{where}/")}
+            stored = ours(self.form, network, self.case.below(f"after/{where}/"))
             found = {name: each.numpy() for name, each in network.named_variables().items() if each.trainable}
             if not self.case.is_reduced:
                 self.comparison.equal_names(f"after/{where}", set(found), set(stored))
@@ -131,9 +128,6 @@ class Steps:
                 atol = 2.4e-7 * size + rate * (_OF_STEP + self._unsure[key][name])
                 self.comparison.close(f"after/{where}/{name}", found[name], stored[name], atol=atol)
 
-    def _below(self, prefix: str) -> list[tuple[str, np.ndarray]]:
-        return list(self.case.below(prefix).items())
-
 
 def _by_name(network: Any, gradients: list[np.ndarray | None]) -> dict[str, np.ndarray]:
     """Gradients by the names of their variables, zeros in place of none."""
@@ -142,37 +136,6 @@ def _by_name(network: Any, gradients: list[np.ndarray | None]) -> dict[str, np.n
         for variable, each in zip(network.trainable_variables, gradients, strict=True)
     }
     return {name: found[id(each)] for name, each in network.named_variables().items() if id(each) in found}
-
-
-def fill(network: Any, stored: Mapping[str, np.ndarray], names: Mapping[str, str], layout: Layout) -> None:
-    """Gives a network the case's weights."""
-    variables = network.named_variables()
-    missing = {name for name in variables if name != "lod"} ^ {names[name] for name in stored}
-    assert not missing, sorted(missing)
-    for name, value in stored.items():
-        variables[names[name]].assign(layout(name, value))
-
-
-def names_of_discriminator(case: Case, side: int) -> dict[str, str]:
-    """The product's names of a discriminator's variables by the case's."""
-    places = {
-        "4x4/Conv": "b4.conv", "4x4/Dense0": "b4.fc", "4x4/Dense1": "b4.out", "Output": "b4.out",
-    } | {f"FromRGB_lod{lod}": f"b{side >> lod}.fromrgb" for lod in range(side.bit_length())}  # fmt: skip
-    found = {}
-    for name in case.below("d/"):
-        layer, _, leaf = name.rpartition("/")
-        block = re.fullmatch(r"(\d+)x\d+/Conv(0|1_down)", layer)
-        place = f"b{block[1]}.conv{block[2][0]}" if block else places[layer]
-        found[name] = f"{place}/{'kernel' if leaf == 'weight' else leaf}"
-    return found
-
-
-def discriminator_layout(name: str, value: np.ndarray) -> np.ndarray:
-    """An array in the product's layout: the first dense layer sees rows, columns, channels."""
-    if not name.endswith("4x4/Dense0/weight"):
-        return value
-    units = value.shape[1]
-    return value.reshape(-1, 4, 4, units).transpose(1, 2, 0, 3).reshape(-1, units)
 
 
 def nhwc(images: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""What cases of StyleGAN2 share: networks of their sizes, and names and layouts of their weights."""
+"""What cases of StyleGAN2 share: networks of their sizes."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from compare_gan_tf2.architectures import stylegan2
+from compare_gan_tf2.style_weights.names import Form
 
 # The case's names of the ways in which sizes are joined, and the product's.
 _SHORTCUTS = {"orig": "original", "resnet": "residual", "skip": "skip"}
@@ -39,35 +40,9 @@ def discriminator(config: Mapping[str, Any], colors: int) -> stylegan2.StyleDisc
     )  # fmt: skip
 
 
-def fill(network: Any, stored: Mapping[str, np.ndarray]) -> None:
-    """Gives a network a case's weights, all of them."""
-    by_name = {named(name): valued(name, value) for name, value in stored.items()}
-    variables = network.named_variables()
-    assert set(by_name) == set(variables), sorted(set(by_name) ^ set(variables))
-    for name, value in by_name.items():
-        variables[name].assign(value)
-
-
-def named(stored: str) -> str:
-    """The product's name of one of the case's: "synthesis.b8.conv0.affine.weight" is "b8.conv0.affine/kernel"."""
-    layer, _, leaf = stored.removeprefix("synthesis.").rpartition(".")
-    if leaf == "noise_const":
-        return f"{layer}.noise/map"
-    if leaf == "w_avg":
-        return "center"
-    return f"{layer}/{'kernel' if leaf == 'weight' else leaf}"
-
-
-def valued(name: str, value: np.ndarray) -> np.ndarray:
-    """An array in the product's layout."""
-    if value.ndim == 4:
-        return value.transpose(2, 3, 1, 0)
-    if name.endswith("const") and value.ndim == 3:
-        return value.transpose(1, 2, 0)
-    if name.endswith("b4.fc.weight"):
-        units = value.shape[0]
-        return value.reshape(units, -1, 4, 4).transpose(2, 3, 1, 0).reshape(-1, units)
-    return value.T if value.ndim == 2 and name.endswith("weight") else value
+def form(config: Mapping[str, Any]) -> Form:
+    """Of a case's names and layouts."""
+    return Form("stylegan2_pytorch", config["resolution"])
 
 
 def nhwc(images: np.ndarray) -> np.ndarray:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 from typing import Any
 
 import keras
@@ -21,15 +20,17 @@ from compare_gan_tf2.datasets import catalog
 from compare_gan_tf2.gans import pggan
 from compare_gan_tf2.options import Options
 from compare_gan_tf2.options.growing import Level
+from compare_gan_tf2.style_weights.names import Form
+from compare_gan_tf2.style_weights.networks import fill
 
 
 def compare(case: Case, comparison: Comparison) -> None:
     """Networks and faded images at all levels, and two steps at one: losses, gradients, weights, their average."""
     side = case.said["config"]["resolution"]
     gan = _gan(case)
-    names = {"g": _names_of_generator(case, side), "d": growing.names_of_discriminator(case, side)}
+    form = Form("pggan", side, fused_scale=True)
     for key, network in (("g", gan.generator), ("g", gan.average), ("d", gan.discriminator)):
-        growing.fill(network, case.below(f"{key}/"), names[key], _layout)
+        fill(form, network, case.below(f"{key}/"))
     labels = _labels(case, "in/labels")
     z = tf.constant(case.arrays["in/z"])
     growing.compare_generator(
@@ -41,7 +42,7 @@ def compare(case: Case, comparison: Comparison) -> None:
         small = tf.constant(growing.nhwc(case.arrays[f"in/reals_small/{name}"]), tf.float32) / 127.5 - 1.0
         expected = growing.nhwc(case.arrays[f"out/process_reals/{name}"])
         growing.close(comparison, f"out/process_reals/{name}", enlarged(faded(small, fade), 1 << level), expected)
-    steps = growing.Steps(case, comparison, gan, names, _layout)
+    steps = growing.Steps(case, comparison, gan, form)
     for step in range(2):
         _compare_step(steps, step)
     steps.weights()
@@ -113,26 +114,3 @@ def _gan(case: Case) -> Any:
 def _labels(case: Case, name: str) -> tf.Tensor | None:
     """Of one-hot rows; None where there are none."""
     return tf.constant(case.arrays[name].argmax(axis=1), tf.int32) if name in case.arrays else None
-
-
-def _names_of_generator(case: Case, side: int) -> dict[str, str]:
-    places = {"4x4/Dense": "b4.dense", "4x4/Conv": "b4.conv1"} | {
-        f"ToRGB_lod{lod}": f"b{side >> lod}.torgb" for lod in range(side.bit_length())
-    }
-    found = {}
-    for name in case.below("g/"):
-        layer, _, leaf = name.rpartition("/")
-        block = re.fullmatch(r"(\d+)x\d+/Conv(0_up|1)", layer)
-        place = f"b{block[1]}.conv{block[2][0]}" if block else places[layer]
-        found[name] = f"{place}/{'kernel' if leaf == 'weight' else leaf}"
-    return found
-
-
-def _layout(name: str, value: np.ndarray) -> np.ndarray:
-    """An array in the product's layout."""
-    if name.endswith("4x4/Dense/weight"):
-        inputs = value.shape[0]
-        return value.reshape(inputs, -1, 4, 4).transpose(0, 2, 3, 1).reshape(inputs, -1)
-    if name.endswith("Conv0_up/weight"):  # a transposed convolution's: mirrored, channels swapped
-        return value[::-1, ::-1].transpose(0, 1, 3, 2)
-    return growing.discriminator_layout(name, value)

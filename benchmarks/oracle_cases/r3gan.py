@@ -11,6 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from benchmarks.oracle_cases import Case, Comparison, NotBuiltError
+from benchmarks.oracle_cases._official import ours
 from benchmarks.oracle_cases._steps import taken
 from compare_gan_tf2.architectures import r3gan as networks
 from compare_gan_tf2.architectures._blocks import Layers
@@ -19,6 +20,8 @@ from compare_gan_tf2.datasets import catalog
 from compare_gan_tf2.gans import r3gan
 from compare_gan_tf2.gans.schedules import Cosine
 from compare_gan_tf2.options import Options
+from compare_gan_tf2.style_weights.names import Form
+from compare_gan_tf2.style_weights.networks import fill
 
 _TURNS = {"discriminator/0": "D", "generator": "G"}
 # Of the folder's README: parts of a tensor's largest element. The penalties' gradients are in the discriminator's.
@@ -34,7 +37,7 @@ def compare(case: Case, comparison: Comparison) -> None:
     gan = _gan(case)
     players = {"g": (gan.generator, "g/"), "ema": (gan.average, "g/"), "d": (gan.discriminator, "d/")}
     for network, prefix in players.values():
-        _fill(network, case.below(prefix), case)
+        fill(_form(case), network, case.below(prefix))
     _compare_outputs(case, comparison, gan)
     _compare_preset(case, comparison)
     for row in case.said["schedule_of_this_case"]:
@@ -52,12 +55,12 @@ def compare(case: Case, comparison: Comparison) -> None:
             ((player, list_),) = gradients.items()
             by_id = {id(variable): each for variable, each in
                      zip(gan.players[player].network.trainable_variables, list_, strict=True)}  # fmt: skip
-            names = gan.players[player].network.named_variables()
-            by_name = {name: by_id[id(each)] for name, each in names.items()}
-            _compare_arrays(case, comparison, f"grad/it{row['iteration']}/{_TURNS[turn]}/", by_name)
+            network = gan.players[player].network
+            by_name = {name: by_id[id(each)] for name, each in network.named_variables().items()}
+            _compare_arrays(case, comparison, f"grad/it{row['iteration']}/{_TURNS[turn]}/", network, by_name)
     for name, (network, _) in players.items():
         values = {path: each.numpy() for path, each in network.named_variables().items()}
-        _compare_arrays(case, comparison, f"after/{name}/", values)
+        _compare_arrays(case, comparison, f"after/{name}/", network, values)
 
 
 def _gan(case: Case) -> Any:
@@ -174,9 +177,9 @@ def _compare_losses(case: Case, comparison: Comparison, prefix: str, measured: M
         comparison.close(prefix + stored, measured[name], case.arrays[prefix + stored].mean(), rtol=1e-5)
 
 
-def _compare_arrays(case: Case, comparison: Comparison, prefix: str, found: Mapping[str, Any]) -> None:
+def _compare_arrays(case: Case, comparison: Comparison, prefix: str, network: Any, found: Mapping[str, Any]) -> None:
     """Gradients, or weights after the last step, by the product's names."""
-    stored = {_name(name, prefix, case): _value(value) for name, value in case.below(prefix).items()}
+    stored = ours(_form(case), network, case.below(prefix))
     if not stored and (case.is_reduced or not prefix.startswith("grad/it0")):  # of the first iteration alone
         return
     comparison.equal_names(prefix, set(found), set(stored) | (set(found) if case.is_reduced else set()))
@@ -189,45 +192,8 @@ def _compare_arrays(case: Case, comparison: Comparison, prefix: str, found: Mapp
         comparison.close(prefix + name, found[name], stored[name], atol=atol)
 
 
-def _fill(network: Any, stored: Mapping[str, np.ndarray], case: Case) -> None:
-    prefix = "d/" if network.name == "discriminator" else "g/"
-    by_name = {_name(name, prefix, case): _value(value) for name, value in stored.items()}
-    variables = network.named_variables()
-    assert set(by_name) == set(variables), sorted(set(by_name) ^ set(variables))
-    for name, value in by_name.items():
-        variables[name].assign(value)
-
-
-def _name(stored: str, prefix: str, case: Case) -> str:
-    """The product's name of one of the case's: "MainLayers.1.Layers.2.LinearLayer1..." is "g_s8_block1/conv1/..."."""
-    is_d = prefix.rstrip("/").rpartition("/")[2].lower() == "d"
-    side = "d" if is_d else "g"
-    plain = {"ExtractionLayer": "d_from_rgb/kernel", "AggregationLayer": "g_to_rgb/kernel",
-             "EmbeddingLayer": "d_label/kernel" if is_d else "g_join/g_label/kernel"}  # fmt: skip
-    parts = stored.split(".")
-    if parts[0] in plain:
-        return plain[parts[0]]
-    stage, layer, what = int(parts[1]), int(parts[3]), parts[4]
-    last = len(case.said["config"]["width_per_stage_g"]) - 1
-    of_map = 4 << (last - stage if is_d else stage)
-    if what == "Basis":
-        return "d_sums/basis" if is_d else "g_start/basis"
-    if what == "LinearLayer":
-        if parts[5] == "Layer":
-            return f"{side}_s{of_map}_conv/kernel"
-        return "d_head/kernel" if is_d else "g_start/linear/kernel"
-    block = layer if is_d else layer - 1
-    return f"{side}_s{of_map}_block{block}/conv{what[-1]}/{'bias' if what.startswith('NonLin') else 'kernel'}"
-
-
-def _value(value: np.ndarray) -> np.ndarray:
-    """An array in the product's layout."""
-    if value.ndim == 4:
-        hwio = value.transpose(2, 3, 1, 0)
-        return hwio[:, :, 0] if value.shape[1:] == (1, 4, 4) else hwio
-    if value.ndim == 3:
-        return value.transpose(1, 2, 0)
-    return value.T
+def _form(case: Case) -> Form:
+    return Form("r3gan", case.said["config"]["resolution"])
 
 
 def _nhwc(images: np.ndarray) -> np.ndarray:

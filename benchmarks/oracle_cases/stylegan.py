@@ -23,6 +23,8 @@ from compare_gan_tf2.gans import stylegan
 from compare_gan_tf2.options import Options
 from compare_gan_tf2.options.growing import Level
 from compare_gan_tf2.runtime import draws
+from compare_gan_tf2.style_weights.names import Form
+from compare_gan_tf2.style_weights.networks import fill
 
 # Cancelled by instance norm where a whole channel is positive: its gradient is rounding, and Adam's step its sign.
 _ROUNDING = ("b4.const.styled/bias",)
@@ -31,13 +33,12 @@ _ROUNDING = ("b4.const.styled/bias",)
 def compare(case: Case, comparison: Comparison) -> None:
     """Networks at all levels, truncated, with other noise; two steps at one level: losses, gradients, weights."""
     gan, config = _gan(case), case.said["config"]
-    names = {"g": _names_of_generator(case), "d": growing.names_of_discriminator(case, config["resolution"])}
-    layout = _layout(case)
+    form = Form("stylegan", config["resolution"], config["generator"].get("fused_scale", "auto"))
     for key, network in (("g", gan.generator), ("g", gan.average), ("d", gan.discriminator)):
-        growing.fill(network, case.below(f"{key}/"), names[key], layout)
+        fill(form, network, case.below(f"{key}/"))
     _compare_images(case, comparison, gan.generator)
     growing.compare_discriminator(case, comparison, gan.discriminator, _labels(case, "in/labels"))
-    steps = growing.Steps(case, comparison, gan, names, layout, _ROUNDING)
+    steps = growing.Steps(case, comparison, gan, form, _ROUNDING)
     for step in range(2):
         _compare_step(steps, step)
     steps.weights()
@@ -153,50 +154,3 @@ def _gan(case: Case) -> Any:
 def _labels(case: Case, name: str) -> tf.Tensor | None:
     """Of one-hot rows; None where there are none."""
     return tf.constant(case.arrays[name].argmax(axis=1), tf.int32) if name in case.arrays else None
-
-
-def _names_of_generator(case: Case) -> dict[str, str]:
-    side = case.said["config"]["resolution"]
-    found = {"dlatent_avg": "center", "G_mapping/LabelConcat/weight": "mapping.embed/kernel"}
-    for name in case.below("g/"):
-        part, _, rest = name.partition("/")
-        if number := re.fullmatch(r"noise(\d+)", rest):
-            found[name] = f"{_layer(int(number[1]))}.styled/noise"
-        elif layer := re.fullmatch(r"Dense(\d+)/(\w+)", rest):
-            found[name] = f"mapping.fc{layer[1]}/{_leaf(layer[2])}"
-        elif colors := re.fullmatch(r"ToRGB_lod(\d+)/(\w+)", rest):
-            found[name] = f"b{side >> int(colors[1])}.torgb/{_leaf(colors[2])}"
-        elif block := re.fullmatch(r"(\d+)x\d+/(Const|Conv|Conv0_up|Conv1)/(.+)", rest):
-            found[name] = _name_in_block(f"b{block[1]}", block[2], block[3])
-    return {name: each for name, each in found.items() if f"g/{name}" in case.arrays}
-
-
-def _name_in_block(block: str, layer: str, leaf: str) -> str:
-    if leaf == "const":
-        return f"{block}/const"
-    place = f"{block}.{ {'Const': 'const', 'Conv': 'conv1', 'Conv0_up': 'conv0', 'Conv1': 'conv1'}[layer] }"
-    return {
-        "bias": f"{place}.styled/bias", "Noise/weight": f"{place}.styled/noise_weight",
-        "StyleMod/weight": f"{place}.affine/kernel", "StyleMod/bias": f"{place}.affine/bias",
-        "weight": f"{place}/kernel",
-    }[leaf]  # fmt: skip
-
-
-def _leaf(name: str) -> str:
-    return "kernel" if name == "weight" else name
-
-
-def _layout(case: Case) -> growing.Layout:
-    """Arrays in the product's layout; kernels of fused layers are those of a transposed convolution, mirrored."""
-    is_fused = case.said["config"]["generator"].get("fused_scale") is True
-
-    def layout(name: str, value: np.ndarray) -> np.ndarray:
-        if name.endswith("/const"):
-            return value[0].transpose(1, 2, 0)
-        if re.search(r"/noise\d+$", name):
-            return value[0, 0]
-        if is_fused and name.endswith("Conv0_up/weight"):
-            return value[::-1, ::-1]
-        return growing.discriminator_layout(name, value)
-
-    return layout

@@ -12,13 +12,15 @@ import numpy as np
 import tensorflow as tf
 
 from benchmarks.oracle_cases import Case, Comparison
+from benchmarks.oracle_cases._official import ours
 from benchmarks.oracle_cases._steps import Gradients, given, taken
-from benchmarks.oracle_cases._stylegan2 import discriminator, fill, generator, named, nhwc, valued
+from benchmarks.oracle_cases._stylegan2 import discriminator, form, generator, nhwc
 from compare_gan_tf2.datasets import catalog
 from compare_gan_tf2.gans import stylegan2
 from compare_gan_tf2.gans.engine import Batches
 from compare_gan_tf2.options import Options
 from compare_gan_tf2.runtime import draws
+from compare_gan_tf2.style_weights.networks import fill
 
 # The case's names of the phases, and the turns'.
 _PHASES = {"Gmain": "generator", "Greg": "path_length", "Dmain": "discriminator", "Dreg": "r1"}
@@ -35,7 +37,7 @@ def compare(case: Case, comparison: Comparison) -> None:
     config = case.said["config"]
     gan = _gan(case)
     for name, network in (("g", gan.generator), ("g", gan.average), ("d", gan.discriminator)):
-        fill(network, case.below(f"{name}/"))
+        fill(form(config), network, case.below(f"{name}/"))
     _compare_path_lengths(case, comparison, gan)
     for iteration in range(config["iterations"]):
         prefix = f"it{iteration}"
@@ -154,7 +156,7 @@ def _compare_gradients(case: Case, comparison: Comparison, gan: Any, where: str,
         for variable, each in zip(network.trainable_variables, list_, strict=True)
     }
     by_name = {name: found[id(each)] for name, each in network.named_variables().items() if id(each) in found}
-    stored = {named(name): valued(name, value) for name, value in expected.items()}
+    stored = ours(form(case.said["config"]), network, expected)
     comparison.equal_names(f"grad/{where}", set(by_name), set(stored))
     for name in sorted(set(by_name) & set(stored)):
         atol = _OF_LARGEST[where.partition("/")[2]] * max(np.abs(stored[name]).max(), 1e-6)
@@ -162,7 +164,7 @@ def _compare_gradients(case: Case, comparison: Comparison, gan: Any, where: str,
 
 
 def _compare_weights(case: Case, comparison: Comparison, network: Any, prefix: str) -> None:
-    stored = {named(name): valued(name, value) for name, value in case.below(prefix).items()}
+    stored = ours(form(case.said["config"]), network, case.below(prefix))
     if case.is_reduced and not stored:
         return
     found = {name: each for name, each in network.named_variables().items() if not name.endswith("noise/map")}

@@ -8,9 +8,10 @@ import numpy as np
 import tensorflow as tf
 
 from benchmarks.oracle_cases import Case, Comparison
-from benchmarks.oracle_cases._stylegan2 import discriminator, fill, generator, nhwc
+from benchmarks.oracle_cases._stylegan2 import discriminator, form, generator, nhwc
 from compare_gan_tf2.architectures.stylegan2 import StyleGenerator, Truncation
 from compare_gan_tf2.runtime import layer_state
+from compare_gan_tf2.style_weights.networks import fill
 
 # Of the largest number of an output: of networks in float32, by the folder's README.
 _OF_LARGEST = 1e-5
@@ -21,8 +22,8 @@ def compare(case: Case, comparison: Comparison) -> None:
     config = case.said["config"]
     colors = case.arrays["in/real"].shape[1]
     g, d = generator(config, colors, "constant"), discriminator(config, colors)
-    fill(g, case.below("g/"))
-    fill(d, case.below("d/"))
+    fill(form(config), g, case.below("g/"))
+    fill(form(config), d, case.below("d/"))
     one_hot = case.arrays.get("in/c")
     labels = None if one_hot is None else tf.constant(one_hot.argmax(axis=1), tf.int32)
     found = _of_generator(case, g, labels)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 from typing import Any
 
 import keras
@@ -19,6 +18,8 @@ from compare_gan_tf2.datasets import catalog
 from compare_gan_tf2.gans import Term, stylegan
 from compare_gan_tf2.options import Options
 from compare_gan_tf2.runtime import draws
+from compare_gan_tf2.style_weights.names import Form
+from compare_gan_tf2.style_weights.networks import fill
 
 # Of norms of whole gradients, which are sums of many squares.
 _RTOL_NORM = 2e-5
@@ -29,9 +30,9 @@ def compare(case: Case, comparison: Comparison) -> None:
     """Networks at all levels, truncated; losses, R1 and path lengths, and the norms of their gradients."""
     gan = _gan(case)
     generator, discriminator = gan.generator, gan.discriminator
-    growing.fill(generator, case.below("g/"), _names_of_generator(case), _layout)
-    names = growing.names_of_discriminator(case, case.said["config"]["resolution"])
-    growing.fill(discriminator, case.below("d/"), names, growing.discriminator_layout)
+    form = Form("stylegan2_growing", case.said["config"]["resolution"])
+    fill(form, generator, case.below("g/"))
+    fill(form, discriminator, case.below("d/"))
     labels = tf.constant(case.arrays["in/labels"].argmax(axis=1), tf.int32)
     w = generator.mapped(tf.constant(case.arrays["in/z"]), labels=labels)
     growing.close(comparison, "out/w", w, case.arrays["out/w"])
@@ -119,36 +120,3 @@ def _gan(case: Case) -> Any:
         "conditional": True,
     }  # fmt: skip
     return OfCase(Options.from_dict(values), dataset)
-
-
-def _names_of_generator(case: Case) -> dict[str, str]:
-    side = case.said["config"]["resolution"]
-    found = {"dlatent_avg": "center", "G_mapping/LabelConcat/weight": "mapping.embed/kernel"}
-    found["G_synthesis/4x4/Const/const"] = "b4/const"
-    leaves = {
-        "weight": "/kernel", "bias": "/bias", "noise_strength": "/noise_strength", "mod_weight": ".affine/kernel",
-        "mod_bias": ".affine/bias",
-    }  # fmt: skip
-    for name in case.below("g/"):
-        layer, _, leaf = name.partition("/")[2].rpartition("/")
-        if number := re.fullmatch(r"noise(\d+)", leaf):
-            place = (int(number[1]) + 1) // 2
-            found[name] = f"b{4 << place}.conv{int(number[1]) % 2 ^ 1}.noise/map"
-        elif dense := re.fullmatch(r"Dense(\d+)", layer):
-            found[name] = f"mapping.fc{dense[1]}{leaves[leaf]}"
-        elif colors := re.fullmatch(r"ToRGB_lod(\d+)", layer):
-            found[name] = f"b{side >> int(colors[1])}.torgb{leaves[leaf]}"
-        elif block := re.fullmatch(r"(\d+)x\d+/Conv(0_up|1|)", layer):
-            found[name] = f"b{block[1]}.conv{block[2][:1] or '1'}{leaves[leaf]}"
-    return found
-
-
-def _layout(name: str, value: np.ndarray) -> np.ndarray:
-    """An array in the product's layout: styles' biases with their 1, kernels that double mirrored."""
-    if name.endswith("/const"):
-        return value[0].transpose(1, 2, 0)
-    if re.search(r"/noise\d+$", name):
-        return value[0, 0]
-    if name.endswith("mod_bias"):
-        return value + 1.0
-    return value[::-1, ::-1] if name.endswith("Conv0_up/weight") else value

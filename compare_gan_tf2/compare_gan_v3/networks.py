@@ -61,13 +61,13 @@ def fill(
         if name in values and tuple(np.shape(values[name])) != tuple(variable.shape)
     ]
     complaints = [
-        *_listed("missing", variables.keys() - values.keys()),
-        *_listed("left over", values.keys() - variables.keys()),
-        *_listed("of another shape", shapes),
-        *_listed("not numbers", (name for name, value in values.items() if not _is_numeric(value))),
-        *_listed(
+        *listed("missing", variables.keys() - values.keys()),
+        *listed("left over", values.keys() - variables.keys()),
+        *listed("of another shape", shapes),
+        *listed("not numbers", (name for name, value in values.items() if not is_numeric(value))),
+        *listed(
             "not finite",
-            (name for name, value in values.items() if _is_numeric(value) and not np.isfinite(value).all()),
+            (name for name, value in values.items() if is_numeric(value) and not np.isfinite(value).all()),
         ),
     ]
     if complaints:
@@ -84,7 +84,7 @@ def _settled(values: dict[str, np.ndarray], origin: str, may_be_unfilled: bool) 
         if leaf not in _ACCUMULATED:
             continue
         counter = np.asarray(values.get(f"{layer}accu/accu_counter", "missing"))
-        if not _is_numeric(counter) or counter.size != 1:
+        if not is_numeric(counter) or counter.size != 1:
             raise UserError(f"{origin} hold no number {layer}accu/accu_counter, by which {name} is to be divided")
         count, moving = float(counter.reshape(())), layer + _ACCUMULATED[leaf]
         if moving in settled:
@@ -107,7 +107,8 @@ def _accumulator(name: str) -> tuple[str, str]:
     return (layer, leaf) if layer and leaf in (*_ACCUMULATED, "accu_counter", "update_accus") else ("", "")
 
 
-def _is_numeric(value: np.ndarray) -> bool:
+def is_numeric(value: np.ndarray) -> bool:
+    """Whether an array is of numbers."""
     return np.asarray(value).dtype.kind in "fiu"
 
 
@@ -115,8 +116,8 @@ def _hint(name: str) -> str:
     return " (option spectral_side decides)" if name.endswith("u_var") else ""
 
 
-def _listed(what: str, found: Iterable[str]) -> list[str]:
-    """One phrase for what was found; none for nothing."""
+def listed(what: str, found: Iterable[str]) -> list[str]:
+    """One phrase for names that were found, "2 missing (a, b)", in a list; an empty list for none."""
     ordered = sorted(found)
     if not ordered:
         return []

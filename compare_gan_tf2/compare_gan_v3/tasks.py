@@ -66,23 +66,12 @@ def import_weights(
         UserError: for weights that do not fit, naming each; nothing is written then.
     """
     folder = pathlib.Path(workdir)
-    options.check()
-    unknown = [name for name in parts if name not in NETWORKS]
-    if unknown or not parts:
-        raise UserError(f"network {(unknown or [''])[0]!r} is unknown; known: {', '.join(NETWORKS)}")
-    if weights not in WEIGHTS:
-        raise UserError(f"weights={weights} is unknown; known: {', '.join(WEIGHTS)}")
-    _refuse_started(folder)
+    check_request(options, folder, weights, parts)
     if isinstance(source, Mapping):
         origin, read = "the weights", files.source(source)
     else:
         origin, read = str(source), files.read(source)
-    chosen = step if step is not None else read.step if read.step is not None else options.training_steps
-    if not isinstance(chosen, int) or not 0 <= chosen <= options.training_steps:
-        raise UserError(
-            f"step {chosen} is outside the task's [0, {options.training_steps}]; set its training_steps, or give "
-            "another step"
-        )
+    chosen = checked_step(options, step if step is not None else read.step)
     _refuse_strangers(read.values, origin, parts)
     gan = build(options)
     filled, generator = {}, "initial"
@@ -92,10 +81,37 @@ def import_weights(
     if "discriminator" in parts:
         networks.fill(options.architecture, gan.discriminator, _below(read.values, "discriminator"), origin)
         filled["discriminator"] = len(gan.discriminator.variables)
+    return Imported(save(gan, folder, chosen), chosen, filled, generator, read.skipped)
+
+
+def check_request(options: Options, folder: pathlib.Path, weights: str, parts: Sequence[str]) -> None:
+    """Raises UserError for what cannot be imported, whatever the source is: arguments as of `import_weights`."""
+    options.check()
+    unknown = [name for name in parts if name not in NETWORKS]
+    if unknown or not parts:
+        raise UserError(f"network {(unknown or [''])[0]!r} is unknown; known: {', '.join(NETWORKS)}")
+    if weights not in WEIGHTS:
+        raise UserError(f"weights={weights} is unknown; known: {', '.join(WEIGHTS)}")
+    _refuse_started(folder)
+
+
+def checked_step(options: Options, step: int | None) -> int:
+    """The checkpoint's step: the task's last one if None; UserError for one that the task does not have."""
+    chosen = options.training_steps if step is None else step
+    if not isinstance(chosen, int) or not 0 <= chosen <= options.training_steps:
+        raise UserError(
+            f"step {chosen} is outside the task's [0, {options.training_steps}]; set its training_steps, or give "
+            "another step"
+        )
+    return chosen
+
+
+def save(gan: BaseGan, folder: pathlib.Path, step: int) -> pathlib.Path:
+    """Writes what was imported as a task's first checkpoint; gives its folder."""
     with claims.claim(folder, "train"):
         _refuse_started(folder)
-        checkpoints.save(folder, chosen, gan.tracked(), options)
-    return Imported(checkpoints.path(folder, chosen), chosen, filled, generator, read.skipped)
+        checkpoints.save(folder, step, gan.tracked(), gan.options)
+    return checkpoints.path(folder, step)
 
 
 def export_weights(workdir: str | os.PathLike, step: int | None = None) -> dict[str, np.ndarray]:

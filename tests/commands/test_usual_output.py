@@ -295,7 +295,7 @@ def computed(monkeypatch, tmp_path):
         "task_folder.status": {"read_status": lambda _: {}},
         "task_folder.grids": {"encode_png": lambda _: b"\x89PNG\r\n\x1a\n"},
         "extractors.classifier_training": {"train": lambda *_, **__: _Weights()},
-        "compare_gan_v3.tasks": {"import_weights": lambda *_, **__: _Imported()},
+        "style_weights.tasks": {"import_weights": lambda *_, **__: _Imported()},
     }.items():
         replace(monkeypatch, f"compare_gan_tf2.{name}", content)
     monkeypatch.setattr(timing, "_timed", lambda kinds, order: (5.0, [TIMINGS for _ in kinds]))

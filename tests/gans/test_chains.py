@@ -218,6 +218,20 @@ def test_an_axis_is_where_a_class_comes_from_and_one_of_few_images_is_told_of(mo
     np.testing.assert_allclose(step, [[0, 0, gan.options.axis_distance, 0]], atol=0.1)
 
 
+@pytest.mark.slow
+def test_the_predictor_of_a_wide_network_learns_classes_that_are_rare(monkeypatch):
+    """One class in ten: outputs of all classes move to -1 first, and come back."""
+    gan = build(options_of("tlgan", architecture="infogan", width=0.5, z_distribution="normal"))
+    labels = np.arange(6400) % 10
+    images = np.random.default_rng(0).integers(0, 60, (6400, 28, 28, 1)).astype(np.uint8)
+    images[np.arange(6400), :, 2 * labels + 4] = 255
+    batches = [(images[start : start + 128], labels[start : start + 128]) for start in range(0, 6400, 128)]
+    monkeypatch.setattr(tlgan, "labeled_batches", lambda rows: batches)
+    predictor = gan.players["predictor"].network
+    gan.train_predictor(predictor, None)
+    assert (np.argmax(predictor(images[:500] / np.float32(255), training=False), 1) == labels[:500]).mean() > 0.95
+
+
 def test_labels_that_go_together_are_told_with_their_correlation(monkeypatch, caplog):
     rows = np.array([[1, 1, -1], [-1, -1, 1], [1, 1, 1], [-1, -1, -1], [1, -1, 0], [-1, -1, 0], [0, 0, 0]], float)
     (pair,) = latent_axes.going_together(rows)
