@@ -30,8 +30,8 @@ flags.DEFINE_string(
     "source",
     None,
     "weights to import into a task without checkpoints: a TF1 checkpoint (model.ckpt-40000, or its folder), the folder "
-    "of a TF1 Hub module, an .npz file with version 3's names, or an .npz file of an official PGGAN, StyleGAN, StyleGAN2 "
-    "or R3GAN (which makes a new task if there is no --task_num)",
+    "of a TF1 Hub module, an .npz file with version 3's names, or an .npz file of an official PGGAN, StyleGAN, "
+    "StyleGAN2 or R3GAN (which makes a new task if there is no --task_num)",
     flag_values=FLAGS,
 )
 flags.DEFINE_string(
