@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import logging
 import math
-import os
 import pathlib
 import shutil
 import zlib
@@ -17,10 +16,11 @@ import tensorflow as tf
 
 from compare_gan_tf2 import npz
 from compare_gan_tf2.datasets.catalog import Dataset, Places
-from compare_gan_tf2.datasets.images import ArrayImages, EncodedImages, Images
+from compare_gan_tf2.datasets.images import MOST_OF_PART, ArrayImages, EncodedImages, Images, at_once
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.files import replace_file
 from compare_gan_tf2.progress import Progress
+from compare_gan_tf2.runtime.memory import available as _available_memory
 
 _CHUNK = 1000
 # What is decoded is held in memory, or written to the disk, if it takes no more than this share of what is free.
@@ -58,7 +58,11 @@ def kept(images: Images, dataset: Dataset, places: Places, cache: str) -> tuple[
 
 
 def parts(images: Images, dataset: Dataset, number: int, size: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """The first `number` images [n, H, W, C] and labels int32 [n], `size` at a time; for what they are see `chunks`."""
+    """The first `number` images [n, H, W, C] and labels int32 [n], part by part; for what they are see `chunks`.
+
+    A part has `size` images, or fewer where these would take more than half a gigabyte.
+    """
+    size = at_once(images.image_shape, size, MOST_OF_PART)
     if isinstance(images, ArrayImages):
         held, labels = images.first(number), images.labels()
         for start in range(0, number, size):
@@ -186,9 +190,10 @@ def _checksum(pictures: np.ndarray) -> int:
     """Of all bytes, as they were written; they are read ahead for the training by this."""
     checksum = 0
     with Progress("checking decoded images", len(pictures), unit="image") as progress:
-        for start in range(0, len(pictures), _CHUNK):
-            checksum = zlib.crc32(np.ascontiguousarray(pictures[start : start + _CHUNK]).data, checksum)
-            progress.advance(min(start + _CHUNK, len(pictures)))
+        size = at_once(pictures.shape[1:], _CHUNK, MOST_OF_PART)
+        for start in range(0, len(pictures), size):
+            checksum = zlib.crc32(np.ascontiguousarray(pictures[start : start + size]).data, checksum)
+            progress.advance(min(start + size, len(pictures)))
     return checksum
 
 
@@ -210,21 +215,3 @@ def refuse_without_memory(dataset: Dataset, split: str, number: int, bytes_each:
             f"data set {dataset.name!r}: {number:,} images of split {split} need {needed / 1e9:.1f} GB of memory, and "
             f"{available / 1e9:.1f} GB are available"
         )
-
-
-def _available_memory() -> int:
-    """Bytes that this process can still take: of the machine, and of its control group where that has a limit."""
-    found = [os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")]
-    meminfo = pathlib.Path("/proc/meminfo")
-    if meminfo.is_file():  # Linux, which also says how much of it is taken
-        lines = dict(line.split(":", 1) for line in meminfo.read_text().splitlines())
-        found = [1024 * int(lines["MemAvailable"].split()[0])]
-    group = pathlib.Path("/sys/fs/cgroup")
-    try:
-        limit = int((group / "memory.max").read_text())  # the text "max" where there is none
-        used = int((group / "memory.current").read_text())
-        stats = dict(line.split() for line in (group / "memory.stat").read_text().splitlines())
-        found.append(limit - used + int(stats["inactive_file"]))
-    except (OSError, ValueError, KeyError):
-        pass
-    return min(found)
