@@ -395,7 +395,8 @@ class CheckpointScorer:
         """Endless generated images with their labels; other ones in every repeat."""
         generate = functools.partial(self._generate, training=False)
         seed = self.options.evaluation_seed
-        return generated_images(generate, self._gan.prior, self._gan.num_classes, seed=seed, repeat=repeat)
+        shape = self._gan.dataset.image_shape
+        return generated_images(generate, self._gan.prior, self._gan.num_classes, shape, seed=seed, repeat=repeat)
 
     def _model(self, folder: pathlib.Path, generated: Samples) -> TrainedModel:
         of_images = self._scorer
