@@ -93,7 +93,8 @@ def test_two_steps_of_torch_are_the_official_ones(name, torch_peer):
         "ema_kimg": config["ema_kimg"], "beta2": config["adam"]["beta2"],
         "deviation_group": config["mbstd_group_size"],
     })  # fmt: skip
-    step = torch_peer.Step(options, np.zeros((1, batch, side, side, 3), np.uint8), is_channels_last=False, is_half=False)
+    black = np.zeros((1, batch, side, side, 3), np.uint8)
+    step = torch_peer.Step(options, black, is_channels_last=False, is_half=False)
     for prefix, network in (("g/", step.generator), ("g/", step.average), ("d/", step.discriminator)):
         _filled(network, _below(arrays, prefix))
     for i in range(config["iterations"]):
