@@ -184,8 +184,10 @@ def _phases(gan: BaseGan, strategy: tf.distribute.Strategy, done: int, steps: in
             step = _measured_step(gan, strategy, level.first_step + 1)
         except UserError as error:
             raise UserError(f"phase {said}: {error}") from error
-        said = f"phase {said}; {step.seconds * 1e3:.0f} ms a step, {step.memory_said}"
-        found.append(_Phase(last - first + 1, step.seconds, said))
+        count = last - first + 1
+        took = datetime.timedelta(seconds=round(count * step.seconds))
+        said = f"phase {said}; {step.seconds * 1e3:.0f} ms a step, {took} for all of it; {step.memory_said}"
+        found.append(_Phase(count, step.seconds, said))
     return found
 
 
