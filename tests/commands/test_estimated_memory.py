@@ -50,7 +50,9 @@ def test_the_first_phase_that_will_not_fit_is_refused_before_it_is_tried(monkeyp
     with pytest.raises(UserError) as caught:
         _estimate._phases(gan, strategy, 0, 12)
     line = str(caught.value)
-    assert line.startswith("phase 16 x 16: steps 4 to 10 (the first 2 fade it in), 2 images each, 14 in all: the device")
+    assert line.startswith(
+        "phase 16 x 16: steps 4 to 10 (the first 2 fade it in), 2 images each, 14 in all: the device"
+    )
     assert line.endswith("its tensors take about 101 MB, and 100 MB are free") and set(_Stepper.taken) == {8}
 
 
