@@ -18,8 +18,8 @@ from torch import nn
 from torch.nn import functional
 
 from benchmarks import _step_stylegan2 as plan
-from benchmarks.oracle_cases._stylegan2 import named
 from compare_gan_tf2.options import Options
+from compare_gan_tf2.style_weights import names
 
 _EPSILON = 1e-8
 _GAIN = math.sqrt(2.0)
@@ -254,24 +254,15 @@ def take_weights(theirs: nn.Module, ours: Any) -> None:
     """Gives a network of ours's weights to the same one of this file.
 
     Raises:
-        KeyError: if ours lacks one of its variables.
-        RuntimeError: if a shape differs.
+        RuntimeError: if their variables differ.
     """
-    values = ours.named_variables()
-    state = {name: _in_layout(name, np.asarray(values[named(name)])) for name in theirs.state_dict()}
-    theirs.load_state_dict({name: torch.from_numpy(np.array(value)) for name, value in state.items()})
-
-
-def _in_layout(name: str, value: np.ndarray) -> np.ndarray:
-    """One of our arrays in PyTorch's layout; the dense layer behind the smallest maps takes channels first."""
-    if value.ndim == 4:
-        return value.transpose(3, 2, 0, 1)
-    if value.ndim == 3:
-        return value.transpose(2, 0, 1)
-    if name == "b4.fc.weight":
-        units = value.shape[1]
-        return value.reshape(4, 4, -1, units).transpose(3, 2, 0, 1).reshape(units, -1)
-    return value.T if name.endswith("weight") else value
+    values = {name: np.asarray(variable) for name, variable in ours.named_variables().items()}
+    ranks = {name: value.ndim for name, value in values.items()}
+    network = "generator" if isinstance(theirs, Generator) else "discriminator"
+    # The sides are in the names already.
+    places = names.places(names.Form("stylegan2_pytorch", 0), network, ranks)
+    state = {place.name: np.array(place.layout.theirs(values[name])) for name, place in places.items()}
+    theirs.load_state_dict({name: torch.from_numpy(value) for name, value in state.items()})
 
 
 class Step:
