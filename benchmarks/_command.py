@@ -5,13 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 import pathlib
-import re
-import resource
 import sys
 from collections.abc import Callable
 from typing import Any
 
 from compare_gan_tf2.errors import UserError
+from compare_gan_tf2.runtime.memory import peak_resident as peak_resident
 
 
 def shard(text: str) -> tuple[int, int]:
@@ -32,17 +31,6 @@ def read_record(path: pathlib.Path, key: str) -> Any:
         return json.loads(path.read_text(encoding="utf-8"))[key]
     except (ValueError, KeyError, TypeError) as error:
         raise UserError(f"{path} is no record: it has to be JSON with {key!r}") from error
-
-
-def peak_resident() -> int:
-    """Bytes of this process's memory at its peak.
-
-    Linux's getrusage would not do: a new process starts with the peak of the one that made it.
-    """
-    about = pathlib.Path("/proc/self/status")
-    if about.is_file() and (found := re.search(r"^VmHWM:\s+(\d+) kB$", about.read_text(), re.MULTILINE)):
-        return 1024 * int(found[1])
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
 def run(main: Callable[[], int]) -> None:

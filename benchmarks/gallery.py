@@ -27,8 +27,8 @@ _HEAD = """# Gallery
 
 Each row is one training of a GAN type: its images, its scores, the minutes that it took on two cores, and the command
 that repeats it. `python -m benchmarks.gallery` writes this page from [the table](results/latent_systems.csv). Scores
-with `untrained`, `shuffled` or another control in their name are what a system that does not work would have; the pages
-of [systems](systems.md) say what is to be expected.
+named `untrained`, `shuffled` or after another control show what a model that has learned nothing would reach. The pages
+of [systems](systems.md) say which scores to expect.
 
 | GAN type | images | scores | steps, minutes | command |
 |---|---|---|---|---|

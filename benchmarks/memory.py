@@ -71,7 +71,7 @@ def lines(
         for checkpoints, count in itertools.product((False, True), microbatches):
             values = step_time.ROWS[network] | {
                 "precision": precision, "gradient_checkpointing": checkpoints, "accumulation_steps": count,
-                "batch_size": _BATCH, "disc_iters": 1, "width": width,
+                "batch_size": _BATCH, "disc_iters": 1, "width": step_time.width_of(network, width),
             }  # fmt: skip
             if checkpoints and Options.unchecked(values).refusals():
                 continue  # no residual blocks

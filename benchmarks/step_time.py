@@ -13,12 +13,15 @@ outputs are the same for the same weights (tests/test_step_benchmarks.py). Peers
   torch          eager, with the fused Adam: float32 in PyTorch's own layout and channels_last, bfloat16 by autocast in
                  channels_last; with --compile also torch.compile. pip install torch, else a line says so
 
-biggan32 has only the first of them. Every side is called by turns, in an order that changes, and a turn of steps lasts
-half a second or more; "faster" is how many times, with a 90 % interval over the pairs. A target is met if the
-interval's lower end reaches it.
+biggan32 has only the first of them, stylegan2_32 only those of PyTorch, once more with a kernel for every image
+("grouped", as the paper has it; the official PyTorch release, and so the others, scale inputs and outputs). Every side
+is called by turns, in an order that changes, and a turn of steps lasts half a second or more, of stylegan2_32 whole
+periods of 16 steps; "faster" is how many times, with a 90 % interval over the pairs. A target is met if the interval's
+lower end reaches it.
 
-FLOPs are those of the kernels alone, without gradients that nobody needs (_step_peers.step_flops); ours has fewer where
-residual blocks change the size, which is a part of its convolutions. The ceiling is the best of TensorFlow's matrix
+FLOPs are those of the kernels alone, without gradients that nobody needs (_step_peers.step_flops, and of stylegan2_32
+_step_stylegan2.step_flops); ours has fewer where residual blocks change the size, which is a part of its convolutions.
+The ceiling is the best of TensorFlow's matrix
 products of three sizes in the same run, in the dtype that a side computes in.
 Determinism, which a training switches on, cannot be taken back and is off here for all. --output keeps what was
 measured, row by row; rows that are in the file are not measured again.
@@ -47,13 +50,14 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import tensorflow as tf
 
 from benchmarks import _step_peers as peers
+from benchmarks import _step_stylegan2
 from benchmarks._command import read_record
 from benchmarks._command import run as run_command
 from benchmarks.metrics import interval
 from compare_gan_tf2.datasets import catalog
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.files import replace_file
-from compare_gan_tf2.gans.base import build
+from compare_gan_tf2.gans.base import BaseGan, build
 from compare_gan_tf2.options import Options
 from compare_gan_tf2.runtime import device as processor
 from compare_gan_tf2.runtime import distribution
@@ -78,7 +82,14 @@ ROWS: dict[str, dict[str, Any]] = {
         "g_normalization": "conditional_batch", "g_weight_normalization": "spectral",
         "d_weight_normalization": "spectral", "g_attention": "none", "d_attention": "none",
     },
+    # 128 channels up to 16 pixels, then 64.
+    "stylegan2_32": {
+        "gan": "stylegan2", "dataset": "cifar10", "style_settings": "auto", "batch_size": 64, "width": 0.25,
+        "channel_base": 8192, "z_dim": 128,
+    },
 }  # fmt: skip
+# Steps after which a row's updates come in the same order again.
+PERIODS = {"stylegan2_32": 16}
 # (row, precision, peer's name as it starts) -> how many times faster ours has to be.
 TARGETS = {
     ("sndcgan32", "float32", "tf.function"): 1.0,
@@ -89,6 +100,8 @@ TARGETS = {
     ("sndcgan32", "mixed_bfloat16", "torch bfloat16 channels_last"): 1.2,
     ("resnet_cifar", "mixed_bfloat16", "torch float32"): 6.0,
     ("resnet_cifar", "mixed_bfloat16", "torch bfloat16 channels_last"): 1.3,
+    ("stylegan2_32", "float32", "torch float32 channels_last"): 1.2,
+    ("stylegan2_32", "mixed_bfloat16", "torch bfloat16 channels_last"): 1.2,
 }
 
 # Takes one step, and gives a number of it, so that it has been computed.
@@ -116,8 +129,13 @@ class Settings:
 
     def options(self, row: str, precision: str) -> Options:
         """Of a row's task."""
-        values = ROWS[row] | {"precision": precision, "width": self.width, "seed": 1}
+        values = ROWS[row] | {"precision": precision, "width": width_of(row, self.width), "seed": 1}
         return Options.from_dict(values | ({"batch_size": self.batch} if self.batch else {}))
+
+
+def width_of(row: str, factor: float) -> float:
+    """A row's width times a factor."""
+    return float(ROWS[row].get("width", 1.0)) * factor
 
 
 def sides(row: str, precision: str, settings: Settings) -> Iterator[Side]:
@@ -136,26 +154,33 @@ def sides(row: str, precision: str, settings: Settings) -> Iterator[Side]:
         plain = peers.Plain(options, dataset.image_shape, num_classes)
         return make(plain, tf.constant(pictures), tf.constant(labels), settings.jit)
 
-    yield Side("tf.function", dtype, lambda: keras(peers.bare))
-    if row == "biggan32":
-        return
-    yield Side("Keras fit", dtype, lambda: keras(peers.fitted))
+    if options.gan != "stylegan2":
+        yield Side("tf.function", dtype, lambda: keras(peers.bare))
+        if row == "biggan32":
+            return
+        yield Side("Keras fit", dtype, lambda: keras(peers.fitted))
+    yield from _torch_sides(options, pictures, precision != "float32", settings.compiles)
 
-    def torch(**arguments: bool) -> Step:
-        from benchmarks import _step_networks_torch
 
-        return _step_networks_torch.Step(options, pictures, **arguments)
+def _torch_sides(options: Options, pictures: np.ndarray, is_half: bool, compiles: bool) -> Iterator[Side]:
+    def step(**arguments: bool) -> Step:
+        from benchmarks import _step_networks_torch, _step_stylegan2_torch
 
-    def torch_side(is_channels_last: bool, is_half: bool, compiles: bool = False) -> Side:
+        make = _step_stylegan2_torch.Step if options.gan == "stylegan2" else _step_networks_torch.Step
+        return make(options, pictures, **arguments)
+
+    def side(is_channels_last: bool, is_half: bool, **more: bool) -> Side:
         kind = "bfloat16" if is_half else "float32"
-        name = f"torch {kind}{' channels_last' * is_channels_last}{', compiled' * compiles}"
-        return Side(name, kind, lambda: torch(is_channels_last=is_channels_last, is_half=is_half, compiles=compiles))
+        said = {"compiles": "compiled", "is_grouped": "grouped"}
+        name = f"torch {kind}{' channels_last' * is_channels_last}{''.join(f', {said[each]}' for each in more)}"
+        return Side(name, kind, lambda: step(is_channels_last=is_channels_last, is_half=is_half, **more))
 
-    is_half = precision != "float32"
-    yield torch_side(False, False)
-    yield torch_side(True, is_half)
-    if settings.compiles:
-        yield torch_side(True, is_half, compiles=True)
+    yield side(False, False)
+    yield side(True, is_half)
+    if options.gan == "stylegan2":
+        yield side(True, is_half, is_grouped=True)
+    if compiles:
+        yield side(True, is_half, compiles=True)
 
 
 def ours(options: Options, pictures: np.ndarray, labels: np.ndarray, jit: bool) -> Step:
@@ -163,7 +188,11 @@ def ours(options: Options, pictures: np.ndarray, labels: np.ndarray, jit: bool) 
     strategy = distribution.create("one_device")
     with strategy.scope():
         gan = build(options)
-    stepper = Stepper(gan, strategy, jit_compile=jit)
+    return steps_of(gan, Stepper(gan, strategy, jit_compile=jit), pictures, labels)
+
+
+def steps_of(gan: BaseGan, stepper: Stepper, pictures: np.ndarray, labels: np.ndarray) -> Step:
+    """A GAN's steps, one after the other, on the same data in memory."""
     batches = itertools.repeat(gan.batches_of(tf.constant(pictures), tf.constant(labels)))
     numbers = itertools.count()
     return lambda: stepper.run(batches, 1, next(numbers))
@@ -185,14 +214,16 @@ def ceiling(dtype: str) -> float:
     return best
 
 
-def measure(prepared: dict[str, Step], pairs: int) -> dict[str, list[float]]:
-    """Seconds per step of every side, turn by turn."""
+def measure(prepared: dict[str, Step], pairs: int, period: int = 1) -> dict[str, list[float]]:
+    """Seconds per step of every side, turn by turn; a turn has some whole periods of steps."""
     steps = {}
     for name, step in prepared.items():
-        step()  # traces and compiles
+        for _ in range(period):  # traces and compiles
+            step()
         start = time.perf_counter()
-        step()
-        steps[name] = max(1, round(_TURN_SECONDS / (time.perf_counter() - start)))
+        for _ in range(period):
+            step()
+        steps[name] = period * max(1, round(_TURN_SECONDS / (time.perf_counter() - start)))
     seconds: dict[str, list[float]] = {name: [] for name in prepared}
     names = list(prepared)
     for turn in range(pairs):
@@ -216,7 +247,7 @@ def measured_row(row: str, precision: str, settings: Settings) -> dict[str, Any]
             prepared[side.name] = side.prepare()
         except ImportError as missing:
             found[side.name]["missing"] = missing.name or str(missing)
-    for name, seconds in measure(prepared, settings.pairs).items():
+    for name, seconds in measure(prepared, settings.pairs, PERIODS.get(row, 1)).items():
         found[name] |= {"seconds": seconds, "ceiling": ceiling(found[name]["dtype"])}
         found[name]["gflop"] = gflop(settings.options(row, precision), merged=name == "ours")
     return {"sides": found}
@@ -225,6 +256,8 @@ def measured_row(row: str, precision: str, settings: Settings) -> dict[str, Any]
 def gflop(options: Options, *, merged: bool) -> float:
     """Of a generator step, in ours (`merged`) or in a peer's."""
     dataset = catalog.of(options)
+    if options.gan == "stylegan2":
+        return 1e-9 * _step_stylegan2.step_flops(options, dataset.image_shape)
     pair = peers.networks(options, dataset.image_shape, dataset.num_classes if options.conditional else 0)
     return 1e-9 * peers.step_flops(*pair, options.batch_size, options.disc_iters, merged=merged)
 

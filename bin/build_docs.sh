@@ -5,10 +5,10 @@ source "$(dirname "${BASH_SOURCE[0]}")/_environment.sh"
 
 usage="usage: build_docs.sh [--output DIR] [--env DIR] [--python PYTHON]
 
-Makes a site of README.md, docs/ and the other pages with Sphinx and MyST. A warning, as of a link that leads nowhere, is
-an error.
+Builds a web site from README.md, docs/ and the other pages with Sphinx and MyST. Warnings, such as broken links, are
+errors.
 
-  --output DIR     where the site goes (default: docs/_build)
+  --output DIR     output folder (default: docs/_build)
 $environment_options"
 
 parse_environment_options "$@"

@@ -6,7 +6,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/_environment.sh"
 usage="usage: lock.sh [--upgrade] [--python PYTHON]
 
 Writes requirements.lock from setup.py: the exact version and the hashes of every package that bin/quickstart.sh and
-bin/run_tests.sh install, for Python 3.11 to 3.13 on any system. Versions that setup.py still allows stay.
+bin/run_tests.sh install, for Python 3.11 to 3.13 on any system. Versions that setup.py still allows are kept.
 
   --upgrade        take the newest versions that setup.py allows
   --python PYTHON  Python to run the resolver with (default: the newest found)"

@@ -6,9 +6,9 @@ source "$(dirname "${BASH_SOURCE[0]}")/_environment.sh"
 usage="usage: quickstart.sh [--out DIR] [--env DIR] [--python PYTHON]
 
 Trains a small GAN on triangles, scores it, exports it, and loads the export with nothing but TensorFlow Hub.
-A second run with the same --out only does what is missing.
+A second run with the same --out does only what is missing.
 
-  --out DIR        where everything goes (default: ./quickstart_run)
+  --out DIR        output folder (default: ./quickstart_run)
 $environment_options"
 
 out="quickstart_run"

@@ -5,9 +5,9 @@ source "$(dirname "${BASH_SOURCE[0]}")/_environment.sh"
 
 usage="usage: run_tests.sh [--slow] [--env DIR] [--python PYTHON] [PYTEST ARGUMENT...]
 
-Runs ruff, mypy and then the tests, in an environment of their own. Stops at the first that fails.
+Runs ruff, mypy and then the tests, in their own environment. Stops at the first failure.
 
-  --slow           only the tests marked slow, which train for real: hours on 2 cores
+  --slow           only the tests marked slow, with real trainings: hours on 2 cores
 $environment_options"
 
 parse_environment_options "$@"

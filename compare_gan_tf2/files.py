@@ -271,7 +271,7 @@ def read_json(path: pathlib.Path) -> Any:
 
 
 def parse_json(text: str | bytes) -> Any:
-    """The same of the file's text."""
+    """What the text of a small JSON file holds; errors as of `read_json`."""
     try:
         value = json.loads(text)
     except RecursionError as error:

@@ -16,7 +16,7 @@ import tensorflow as tf
 
 from compare_gan_tf2 import npz
 from compare_gan_tf2.datasets.catalog import Dataset, Places
-from compare_gan_tf2.datasets.images import ArrayImages, EncodedImages, Images
+from compare_gan_tf2.datasets.images import MOST_OF_PART, ArrayImages, EncodedImages, Images, at_once
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.files import replace_file
 from compare_gan_tf2.progress import Progress
@@ -58,7 +58,11 @@ def kept(images: Images, dataset: Dataset, places: Places, cache: str) -> tuple[
 
 
 def parts(images: Images, dataset: Dataset, number: int, size: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """The first `number` images [n, H, W, C] and labels int32 [n], `size` at a time; for what they are see `chunks`."""
+    """The first `number` images [n, H, W, C] and labels int32 [n], part by part; for what they are see `chunks`.
+
+    A part has `size` images, or fewer where these would take more than half a gigabyte.
+    """
+    size = at_once(images.image_shape, size, MOST_OF_PART)
     if isinstance(images, ArrayImages):
         held, labels = images.first(number), images.labels()
         for start in range(0, number, size):
@@ -186,9 +190,10 @@ def _checksum(pictures: np.ndarray) -> int:
     """Of all bytes, as they were written; they are read ahead for the training by this."""
     checksum = 0
     with Progress("checking decoded images", len(pictures), unit="image") as progress:
-        for start in range(0, len(pictures), _CHUNK):
-            checksum = zlib.crc32(np.ascontiguousarray(pictures[start : start + _CHUNK]).data, checksum)
-            progress.advance(min(start + _CHUNK, len(pictures)))
+        size = at_once(pictures.shape[1:], _CHUNK, MOST_OF_PART)
+        for start in range(0, len(pictures), size):
+            checksum = zlib.crc32(np.ascontiguousarray(pictures[start : start + size]).data, checksum)
+            progress.advance(min(start + size, len(pictures)))
     return checksum
 
 

@@ -246,8 +246,8 @@ def _changes(found: Outcome, image_shape: tuple[int, int, int]) -> dict[str, int
     of, small = found.channels, sum(count for side, count in found.sides.items() if side < min(image_shape[:2]))
     grey, color = of.get(1, 0) + of.get(2, 0), of.get(3, 0) + of.get(4, 0)
     return {
-        "grey images become color": grey if image_shape[-1] == 3 else 0,
-        "color images become grey": color if image_shape[-1] == 1 else 0,
+        "gray images become color": grey if image_shape[-1] == 3 else 0,
+        "color images become gray": color if image_shape[-1] == 1 else 0,
         "lose their transparency": of.get(2, 0) + of.get(4, 0),
         "are turned as their EXIF data say": found.turned,
         f"are enlarged to {image_shape[0]} x {image_shape[1]}": small if found.size != image_shape[:2] else 0,

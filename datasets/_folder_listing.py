@@ -99,7 +99,7 @@ class Listing:
         """(height, width, channels) that suit the training images, by the headers of 64 of them.
 
         The size is theirs if they are squares of one size, with a side of at most 256; else a square with the largest
-        power of two that is at most the shortest side, and from 8 to 128. There is one channel if all are grey.
+        power of two that is at most the shortest side, and from 8 to 128. There is one channel if all are gray.
 
         Raises:
             UserError: if none of them is an image.

@@ -17,7 +17,7 @@ class Framing:
     """How images of any size become images of one.
 
     Attributes:
-        image_shape: (H, W, C), with C 1 or 3: grey becomes color, color grey, and transparency is dropped.
+        image_shape: (H, W, C), with C 1 or 3: gray becomes color, color gray, and transparency is dropped.
         crop: what is cut out. A number is the side of the middle square, with black around where the image is smaller;
             "middle" the largest square in the middle; "random" one of that size anywhere; "distorted" a random square
             of half the area or more (compare_gan's training crop of ImageNet, Inception's of old; the whole image
@@ -91,7 +91,7 @@ class Framing:
     def _decoded(self, encoded: tf.Tensor) -> tf.Tensor:
         image = decode_image(encoded)
         image.set_shape([None, None, None])
-        color = tf.shape(image)[-1] >= 3  # 4: with transparency; 2: grey with transparency
+        color = tf.shape(image)[-1] >= 3  # 4: with transparency; 2: gray with transparency
         if self.image_shape[-1] == 3:
             image = tf.cond(color, lambda: image[..., :3], lambda: tf.repeat(image[..., :1], 3, -1))
         else:

@@ -4,7 +4,7 @@
 v2_multigan of compare_gan read such sets from files; the program that made them was not published there. Those here are
 made by the description, from other random numbers: the same kind of images, not the same images. What the description
 leaves open: offsets are uniform over all places where a digit is whole; of the split's digits first a class is drawn
-and then one of its digits, both uniformly; colors come in random order; a colored digit is as opaque as the grey one
+and then one of its digits, both uniformly; colors come in random order; a colored digit is as opaque as the gray one
 is bright; photographs of CIFAR-10 are drawn uniformly, and enlarged with half-pixel centers.
 """
 

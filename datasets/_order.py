@@ -9,7 +9,7 @@ import zlib
 
 import tensorflow as tf
 
-# Of the cipher that shuffles; its default of four leaves orders that resemble each other.
+# Rounds of the shuffling cipher. With TensorFlow's default of 4, epochs resemble each other.
 _ROUNDS = 16
 
 

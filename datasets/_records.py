@@ -21,7 +21,7 @@ import tensorflow as tf
 import tensorflow_datasets as tfds
 
 from compare_gan_tf2.datasets._framing import Framing, decode_image
-from compare_gan_tf2.datasets.images import BATCH, EncodedImages
+from compare_gan_tf2.datasets.images import BATCH, MOST_OF_BATCH, EncodedImages, at_once
 from compare_gan_tf2.datasets.places import Places
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.files import kept_arrays
@@ -136,7 +136,8 @@ class Records(EncodedImages):
 
         # Unlike `fetch` this looks at the records' checksums.
         records = tf.data.Dataset.zip(tf.data.Dataset.range(count), self._in_order().take(count))
-        return records.batch(BATCH).map(labeled, num_parallel_calls=2, deterministic=True)
+        size = at_once(self.image_shape, BATCH, MOST_OF_BATCH)
+        return records.batch(size).map(labeled, num_parallel_calls=2, deterministic=True)
 
     def explain(self, error: Exception) -> UserError:
         """The one line for what TensorFlow or TFDS found wrong while reading."""

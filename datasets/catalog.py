@@ -33,12 +33,12 @@ PATTERNS = (
     "fake:NAME",
     "hole:SET",
     "lsun:CATEGORY",
-    "polygon_outline:ROWS, and so the other sets of polygons for translation",
+    "polygon_outline:ROWS, and likewise the other polygon sets for translation",
     "polygons:CORNERS",
     "polygons_corrected:CORNERS",
     "zoom:SET or zoom:FACTOR:SET",
-    "tfds:NAME or tfds:NAME/CONFIG, and @SPLIT to compare with another than test",
-    "the path of a folder of images or of an .npz file, with a / or . at its beginning",
+    "tfds:NAME or tfds:NAME/CONFIG, with @SPLIT at the end to compare with another split than test",
+    "the path of a folder of images or of an .npz file, starting with / or .",
 )
 _ONLY_FAMILIES = ("hole", "lsun", "tfds", "zoom")
 # What stands before the name of another data set, which may be a path.

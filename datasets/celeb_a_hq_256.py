@@ -1,4 +1,4 @@
-"""CelebA-HQ: faces, 256x256 color (Karras et al. 2018); the same split of them as celeb_a_hq_128."""
+"""CelebA-HQ: faces, 256x256 color (Karras et al. 2018); split like celeb_a_hq_128."""
 
 import dataclasses
 

@@ -1,4 +1,4 @@
-"""CelebA as compare_gan's v1 and v2 scored it: with the official validation split, not with the test split of v3."""
+"""CelebA as scored by compare_gan v1 and v2: with the official validation split instead of the test split of v3."""
 
 import dataclasses
 

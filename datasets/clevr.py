@@ -1,4 +1,4 @@
-"""CLEVR: rendered scenes of simple solids, the middle 128x128 of them at half size, color (Johnson et al. 2017).
+"""CLEVR: rendered scenes of simple solids, the central 128x128 at half size, color (Johnson et al. 2017).
 
 As compare_gan's MultiGAN saw them: 320x480 resized to 160x240 on TensorFlow 1's grid, then cropped.
 """

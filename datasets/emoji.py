@@ -1,4 +1,4 @@
-"""Emoji of 64x64 pixels in four styles, with true partners, masks, captions and attributes; made from npm packages.
+"""Emoji, 64x64 pixels, in four styles: pairs, masks, captions and attributes; made from npm packages.
 
 `emoji` is the three color styles as classes (openmoji_color, noto, twemoji), with every emoji in all of them beside it
 ("domains" uint8 [N, 3, 64, 64, 3], of the test split). `emoji:STYLE` is one style, of these or openmoji_black; the

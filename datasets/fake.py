@@ -1,4 +1,4 @@
-"""A hundred random images, 64x64 grey, the same everywhere: no data needed, to see that something runs.
+"""A hundred random images, 64x64 gray, always the same: for test runs without data.
 
 compare_gan v2's set of that name, which drew other images every time. Training and evaluation have the same ones.
 """

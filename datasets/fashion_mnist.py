@@ -1,4 +1,4 @@
-"""Fashion-MNIST: clothes and shoes, 28x28 grey, ten classes (Xiao et al. 2017)."""
+"""Fashion-MNIST: clothes and shoes, 28x28 gray, ten classes (Xiao et al. 2017)."""
 
 from compare_gan_tf2.datasets._tfds import TfdsDataset
 

@@ -1,4 +1,4 @@
-"""Gaussians on a 5x5 grid, points of the plane as 1x1 images of two channels, generated (Srivastava et al. 2017).
+"""25 Gaussians on a 5x5 grid, points in the plane as 1x1 images of two channels, generated (Srivastava et al. 2017).
 
 Means at -4, -2, 0, 2, 4 and deviation 0.05; the square from -5 to 5 is mapped to [0, 1]. 50,000 points to train on,
 10,000 to test.

@@ -1,4 +1,4 @@
-"""ImageNet 512x512, trained on the photographs whose shorter side has 400 pixels or more (compare_gan v3)."""
+"""ImageNet 512x512, trained on photographs whose shorter side has at least 400 pixels (compare_gan v3)."""
 
 from compare_gan_tf2.datasets import _imagenet
 

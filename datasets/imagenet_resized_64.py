@@ -1,4 +1,4 @@
-"""ImageNet shrunk to 64x64 color by its makers, a thousand classes in an order of its own (Chrabaszcz et al. 2017).
+"""ImageNet resized to 64x64 color by its publishers; classes in another order (Chrabaszcz et al. 2017).
 
 Label k is another class than label k of `imagenet_64` and its like: the two orders of synsets differ.
 """

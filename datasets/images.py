@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import abc
 import dataclasses
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +15,13 @@ if TYPE_CHECKING:
 
 # Images that are read, decoded and handed on together: enough to spare the work around each, few enough to share out.
 BATCH = 64
+# Bytes that these, and larger parts of a set, are at most: of color images of 1024 pixels 21, and 170.
+MOST_OF_BATCH, MOST_OF_PART = 2**26, 2**29
+
+
+def at_once(image_shape: Sequence[int], most: int, most_bytes: int) -> int:
+    """How many images, a byte for each value, are handled together: `most`, fewer of large ones, one at least."""
+    return max(1, min(most, most_bytes // math.prod(image_shape)))
 
 
 class Images(abc.ABC):
@@ -137,4 +145,5 @@ class EncodedImages(Images):
         def labeled(batch: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
             return self.fetched(batch), tf.gather(labels, batch)
 
-        return tf.data.Dataset.range(count).batch(BATCH).map(labeled, num_parallel_calls=2, deterministic=True)
+        size = at_once(self.image_shape, BATCH, MOST_OF_BATCH)
+        return tf.data.Dataset.range(count).batch(size).map(labeled, num_parallel_calls=2, deterministic=True)

@@ -1,4 +1,4 @@
-"""ImageNet 128x128, trained on the images that have a label alone, given label_file or label_fraction (S3GAN)."""
+"""ImageNet 128x128, trained on labeled images only; set label_file or label_fraction (S3GAN)."""
 
 from compare_gan_tf2.datasets import _imagenet
 

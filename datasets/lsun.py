@@ -1,4 +1,4 @@
-"""LSUN's other scenes and objects, framed as the bedrooms are: lsun:church_outdoor, lsun:cat and so on."""
+"""Other scenes and objects of LSUN, cropped like the bedrooms: lsun:church_outdoor, lsun:cat and so on."""
 
 from compare_gan_tf2.datasets import _lsun
 from compare_gan_tf2.datasets._tfds import TfdsDataset

@@ -1,4 +1,4 @@
-"""LSUN bedrooms as compare_gan v2 scored them, with 10,000 images."""
+"""LSUN bedrooms as scored by compare_gan v2, with 10,000 images."""
 
 from compare_gan_tf2.datasets import _lsun
 

@@ -1,4 +1,4 @@
-"""MNIST: handwritten digits, 28x28 grey, ten classes (LeCun et al. 1998)."""
+"""MNIST: handwritten digits, 28x28 gray, ten classes (LeCun et al. 1998)."""
 
 from compare_gan_tf2.datasets._tfds import TfdsDataset
 

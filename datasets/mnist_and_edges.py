@@ -1,4 +1,4 @@
-"""Two unpaired sets, 28x28 grey: half of MNIST's digits (a) and the edges of the other half (b), made from mnist.
+"""Two unpaired sets, 28x28 gray: half of MNIST's digits (a), edges of the other half (b); made from mnist.
 
 The edges of a digit are its dilation by 3x3 pixels less the digit. No digit lies in both sets, so that nobody can pair
 them, but what belongs to a digit can be computed: that tests models of two domains (Liu and Tuzel 2016, section 4).

@@ -1,4 +1,4 @@
-"""Digits of MNIST (a), and laid on photographs of CIFAR-10 (b), 32x32 color, made from mnist and cifar10.
+"""MNIST digits (a), and MNIST digits on CIFAR-10 photographs (b), 32x32 color, made from mnist and cifar10.
 
 A picture of b is the absolute difference of a photograph and a digit, as in MNIST-M (Ganin et al. 2016), whose
 photographs are of BSDS500: scores of this set are no scores of that. Digits are padded with black from 28x28 pixels and

@@ -1,4 +1,4 @@
-"""A red, a green and a blue MNIST digit that hide one another, 64x64, made from mnist (van Steenkiste et al. 2018)."""
+"""A red, a green and a blue MNIST digit that overlap, 64x64, made from mnist (van Steenkiste et al. 2018)."""
 
 from compare_gan_tf2.datasets._multi_mnist import MultiMnistDataset
 

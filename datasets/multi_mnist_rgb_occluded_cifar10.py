@@ -1,4 +1,4 @@
-"""multi_mnist_rgb_occluded before photographs of CIFAR-10, 64x64, made from mnist and cifar10."""
+"""multi_mnist_rgb_occluded on CIFAR-10 photographs, 64x64, made from mnist and cifar10."""
 
 from compare_gan_tf2.datasets._multi_mnist import MultiMnistDataset
 

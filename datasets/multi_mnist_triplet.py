@@ -1,4 +1,4 @@
-"""Three MNIST digits of one class, added up, 64x64 grey, made from mnist (van Steenkiste et al. 2018)."""
+"""Three MNIST digits of one class, added up, 64x64 gray, made from mnist (van Steenkiste et al. 2018)."""
 
 from compare_gan_tf2.datasets._multi_mnist import MultiMnistDataset
 

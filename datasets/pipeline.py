@@ -39,7 +39,7 @@ def chunks(
         split: of the data set.
         places: where it is.
         count: how many; all if None.
-        size: of a part.
+        size: of a part, or fewer images if these would take more than half a gigabyte.
 
     Raises:
         UserError: if the data set is not prepared, is damaged, or has fewer images.

@@ -1,4 +1,4 @@
-"""Regular polygons and what is said of them, 32x32 color, generated: "a small red triangle, top left".
+"""Regular polygons with captions, 32x32 color, generated: "a small red triangle, top left".
 
 A caption names one of three sizes, six hues, four shapes and nine places, all drawn uniformly, and every word can be
 checked on the picture (`polygon_words`). "captions" are bytes [N], "caption" uint8 [N, 48], their characters, then

@@ -1,4 +1,4 @@
-"""White polygons on black (a) and laid on a texture (b), 32x32 color, generated: a classifier's source and target.
+"""White polygons on black (a) and on a texture (b), 32x32 color, generated: for domain adaptation.
 
 A picture of b is the absolute difference of a smooth random texture and a polygon, so that the texture is inverted
 where the polygon is, as digits of MNIST-M are on photographs. Labels of both are the corners, 3 to 6; those of b are

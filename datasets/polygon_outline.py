@@ -1,4 +1,4 @@
-"""Outlines of random convex polygons and the same polygons filled, 32x32 gray, generated: pairs, or two unpaired sets.
+"""Outlines of random convex polygons, and the filled polygons, 32x32 gray, generated: pairs, or unpaired sets.
 
 Pairs are the columns "input" (outline) and "target" (filled). The parts a (outlines) and b (filled polygons) have no
 polygon in common in training, and show the same ones, in the same order, in the test split. Polygons have 3 to 6

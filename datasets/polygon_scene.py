@@ -1,4 +1,4 @@
-"""One to four triangles on gray and squares in their places, 64x64 gray, generated: two unpaired sets with masks.
+"""Scenes with one to four triangles, or squares in their places, 64x64 gray, generated: unpaired, with masks.
 
 The parts a (triangles) and b (squares of the same centers and areas) have "images" and "masks" uint8 [N, 64, 64, 4],
 255 inside of a polygon, black for those that are not there; in the test split row i of both is one scene. The label is

@@ -1,4 +1,4 @@
-"""One to four triangles on gray and squares in their places, 32x32 gray, generated: polygon_scene at half its sides."""
+"""Scenes with one to four triangles, or squares in their places, 32x32 gray: polygon_scene at half size."""
 
 from __future__ import annotations
 

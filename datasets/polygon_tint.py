@@ -1,4 +1,4 @@
-"""Outlines of polygons, and the polygons filled in one of six hues, 32x32 color, generated: many right answers each.
+"""Outlines of polygons, and the polygons filled with one of six hues, 32x32 color, generated: many right answers.
 
 Pairs are the columns "input" (black outline) and "target" (filled); the hue, drawn uniformly, is the label. The parts a
 (outlines) and b (filled polygons) have no polygon in common in training, and the same ones in the test split.

@@ -1,4 +1,4 @@
-"""Polygons of 64x64 pixels and the same of 16x16, gray, generated: for super-resolution of four times the sides.
+"""Polygons at 64x64 and at 16x16 pixels, gray, generated: for super-resolution by a factor of four.
 
 "images" is the large picture, "lr" the small one, uint8 [N, 16, 16, 1]: the mean of every 4x4 pixels, rounded; labels
 count corners. `polygon_zoom:N` has N rows to train on.

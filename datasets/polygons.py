@@ -1,4 +1,4 @@
-"""Random convex polygons of three to six corners, or N (polygons:N), 28x28 grey, generated locally; labels count them.
+"""Random convex polygons with three to six corners, or N (polygons:N), 28x28 gray, generated; labeled by corners.
 
 The published generator of triangles and squares (Lucic et al. 2018, section 5) with other numbers of corners, as they
 named it as possible. `polygons:N` has polygons of N corners alone and no labels; N is from 3 to 18.

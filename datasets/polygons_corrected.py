@@ -1,4 +1,4 @@
-"""Convex polygons turned all round, corners 20 degrees apart: three to six of them, or N (polygons_corrected:N).
+"""Convex polygons at any angle, corners 20 degrees apart: three to six of them, or N (polygons_corrected:N).
 
 `polygons` without the two oddities of the published generator, which turns polygons by less than 2 pi degrees and lets
 corners come as near as 10 degrees. Scores do not compare with those on the published sets.

@@ -1,4 +1,4 @@
-"""ImageNet 128x128 with classes drawn at random, once for every image.
+"""ImageNet 128x128 with a random class for each image, drawn once.
 
 compare_gan v3's entry of this name, which failed: its draw lacked a shape. It would have drawn anew in every epoch.
 """

@@ -1,4 +1,4 @@
-"""Eight Gaussians on a circle, points of the plane as 1x1 images of two channels, generated (Metz et al. 2017).
+"""Eight Gaussians on a circle, points in the plane as 1x1 images of two channels, generated (Metz et al. 2017).
 
 Radius 2 and deviation 0.02; the square from -2.5 to 2.5 is mapped to [0, 1]. 50,000 points to train on, 10,000 to test.
 """

@@ -1,4 +1,4 @@
-"""ImageNet 128x128 with every image in the one class 0 (compare_gan v3)."""
+"""ImageNet 128x128 with class 0 for every image (compare_gan v3)."""
 
 from compare_gan_tf2.datasets import _imagenet
 

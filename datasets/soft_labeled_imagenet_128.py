@@ -1,4 +1,4 @@
-"""ImageNet 128x128 with a distribution over the classes per image, from the scores (logits) in label_file (S3GAN)."""
+"""ImageNet 128x128 with soft labels, from the logits in label_file (S3GAN)."""
 
 from compare_gan_tf2.datasets import _imagenet
 

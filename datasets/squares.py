@@ -1,4 +1,4 @@
-"""Random convex quadrilaterals, 28x28 grey, generated locally (Lucic et al. 2018, section 5)."""
+"""Random convex quadrilaterals, 28x28 gray, generated (Lucic et al. 2018, section 5)."""
 
 from compare_gan_tf2.datasets._polygons import PolygonDataset
 

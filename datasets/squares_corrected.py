@@ -1,4 +1,4 @@
-"""Random convex quadrilaterals turned all round, with corners at least 20 degrees apart; see triangles_corrected."""
+"""Random convex quadrilaterals at any angle, with corners at least 20 degrees apart, unlike the published ones."""
 
 from compare_gan_tf2.datasets._polygons import PolygonDataset
 

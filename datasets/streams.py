@@ -20,7 +20,7 @@ import tensorflow as tf
 
 from compare_gan_tf2.datasets._decoding import each
 from compare_gan_tf2.datasets._order import hashed, of_source, shuffled
-from compare_gan_tf2.datasets.images import BATCH, ArrayImages, EncodedImages, Images
+from compare_gan_tf2.datasets.images import BATCH, MOST_OF_BATCH, ArrayImages, EncodedImages, Images, at_once
 
 # {purpose: {stream: rows}}
 Batches = Mapping[str, Mapping[str, Any]]
@@ -255,7 +255,7 @@ def rows_of_steps(
     offsets = _offsets(readings, host, hosts)
     # A step is made in chunks of equal size, so that a large batch is shared out and a small one is one piece of work.
     per_step, decodes = len(offsets), _is_decoded(source)
-    size = _largest_divisor(per_step, BATCH) if decodes else per_step
+    size = _largest_divisor(per_step, _at_once(source)) if decodes else per_step
     chunks, total = per_step // size, rows_read(readings, source.name)
     streams = list(dict.fromkeys(name for reading in readings for name in reading.streams))
     drawn = _Drawn(source, streams, seed)
@@ -354,6 +354,12 @@ def of_another_class(
 
 def _is_decoded(source: Source) -> bool:
     return any(isinstance(column.data, EncodedImages) for column in source.columns.values())
+
+
+def _at_once(source: Source) -> int:
+    """How many rows are decoded together."""
+    shapes = [each.data.image_shape for each in source.columns.values() if isinstance(each.data, EncodedImages)]
+    return min(at_once(shape, BATCH, MOST_OF_BATCH) for shape in shapes)
 
 
 def _largest_divisor(number: int, most: int) -> int:

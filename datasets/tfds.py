@@ -1,4 +1,4 @@
-"""Any data set of TensorFlow Datasets with a feature `image`, by its name: tfds:oxford_flowers102 and so on."""
+"""Any data set of TensorFlow Datasets that has a feature `image`: tfds:oxford_flowers102 and so on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Random triangles turned all round, with corners at least 20 degrees apart, which the published ones are not."""
+"""Random triangles at any angle, with corners at least 20 degrees apart, unlike the published ones."""
 
 from compare_gan_tf2.datasets._polygons import PolygonDataset
 

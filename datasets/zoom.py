@@ -1,4 +1,4 @@
-"""zoom:SET, any set of images with small pictures of them beside, for super-resolution; zoom:2:SET of half the sides.
+"""zoom:SET is any image data set, with small copies (a quarter of each side), for super-resolution; zoom:2:SET: half.
 
 The column "lr" is the image with a quarter of its sides, or an N-th of zoom:N:SET: bicubic (Keys) with antialiasing,
 rounded to whole numbers, as it would lie on the disk.

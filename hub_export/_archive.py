@@ -160,7 +160,7 @@ def compare(path: pathlib.Path) -> str:
     """An archive's SHA-256; raises UserError if <path>.sha256 says another one. Without that file any is fine."""
     digest, beside = _sums.digest(path), checksum_file(path)
     if beside.is_file():
-        # What is no text is no checksum either.
+        # A file that is not text cannot be a checksum file.
         said = beside.read_text(encoding="utf-8", errors="replace").split()[:1]
         if [word.lower() for word in said] != [digest]:
             raise UserError(f"{path} is damaged: it has another checksum than {beside.name} says")

@@ -20,8 +20,8 @@ from compare_gan_tf2.task_folder import score_table
 
 _VARIABLES = "z_dim z_distribution num_classes class_names image_shape options scores protocol abilities"
 _DESCRIBED = ", ".join(f"`module.{name}`" for name in _VARIABLES.split())
-_OF_SEEDS = """ With a `seed` what is random, dropout or noise, is on: every seed is another output for the same input,
-and one seed the same output, alone and in a batch."""
+_OF_SEEDS = """ A `seed` turns on dropout and noise: each seed gives another output for the same input, and the same
+seed gives the same output, alone or in a batch."""
 # A web address of characters that mean nothing in YAML and, but for underscores, in Markdown.
 _ADDRESS = r"https?://[\w./~%?=&#+-]+"
 
@@ -78,13 +78,13 @@ module = hub.load("path/of/this/folder")  # or the web address of its .tar.gz
 {_first_call(gan, facts)}
 ```
 
-needs `pip install tensorflow tensorflow-hub 'setuptools<82'` and nothing else. Hugging Face and Kaggle hand the folder
-out: `hub.load` takes the path that `huggingface_hub.snapshot_download("OWNER/NAME")` returns, or
-`kagglehub.model_download("OWNER/MODEL/FRAMEWORK/VARIATION")`.
+This needs `pip install tensorflow tensorflow-hub 'setuptools<82'` and nothing else. From Hugging Face or Kaggle, give
+`hub.load` the path that `huggingface_hub.snapshot_download("OWNER/NAME")` or
+`kagglehub.model_download("OWNER/MODEL/FRAMEWORK/VARIATION")` returns.
 
 {_truncation(gan.options)}{_ways(gan, judged) if generates else ""}{_abilities(gan, facts)}## Data
 
-{title}; {_licence(dataset.licence)}. Its terms bind what is done with the model.
+{title}; {_licence(dataset.licence)}. Its terms also apply to uses of the model.
 
 ## Training
 
@@ -96,8 +96,8 @@ out: `hub.load` takes the path that `huggingface_hub.snapshot_download("OWNER/NA
 {"".join(f"{chr(10)}{_scores(each)}{chr(10)}" for each in others)}
 ## Limits
 
-Trained on {height}x{width} images of one data set; it knows nothing else, repeats that set's gaps and biases, and may
-reproduce single training images. Scores hold for the protocol stated with them only.
+The model was trained on {height}x{width} images of one data set. It knows nothing else, repeats the gaps and biases of
+this data set, and may reproduce single training images. Scores are valid only for the protocol stated with them.
 """
 
 
@@ -113,8 +113,8 @@ def _made(gan: BaseGan, facts: Mapping[str, Any]) -> str:
     if components.facts("gans", gan.options.gan)["HAS_STEPS"]:
         return f"trained with compare_gan_tf2, at\ngenerator step {facts['step']}. {networks} in the module."
     holds_images = any(is_picture(each) for each in gan.state.values())
-    images = " It holds training images as they are: who gets the module gets those." if holds_images else ""
-    return f"that compare_gan_tf2 made of the training images, without training by steps.{images}"
+    images = " It contains training images: who gets the module gets these images." if holds_images else ""
+    return f"that compare_gan_tf2 computed from the training images, without training steps.{images}"
 
 
 def _truncation(options: Options) -> str:
@@ -122,7 +122,7 @@ def _truncation(options: Options) -> str:
     if options.truncation_psi == 1.0:
         return ""
     said = Truncation(options.truncation_psi, options.truncation_cutoff).said()
-    return f"The w of all images that it generates are truncated: {said}, towards the mean of all w.\n\n"
+    return f"All generated images use truncated w: {said}, towards the mean of all w.\n\n"
 
 
 def _first_call(gan: BaseGan, facts: Mapping[str, Any]) -> str:
@@ -148,15 +148,15 @@ def _abilities(gan: BaseGan, facts: Mapping[str, Any]) -> str:
         for name, about in others.items()
     ]
     statistics = {
-        "moving": "the moving statistics that training kept",
-        "per image": "no statistics but those of its own image",
+        "moving": "the moving statistics of the training",
+        "per image": "statistics of its own image only",
     }[ability_inputs.statistics(gan)]
     is_seeded = any(each.get("optional") for about in others.values() for each in about["takes"].values())
     return f"""## Abilities
 
-Each is a function of the module, and a signature of its name. Every row is computed by itself, without dropout and
-with {statistics}: alone and in a batch it gives the same.
-Pictures outside of [0, 1] are refused.{_OF_SEEDS if is_seeded else ""}{_of_reconstructions(facts)}
+Each ability is a function of the module, and a signature with the same name. Every row is computed independently,
+without dropout and with {statistics}, so an input gives the same output alone or in a batch.
+Images outside [0, 1] are rejected.{_OF_SEEDS if is_seeded else ""}{_of_reconstructions(facts)}
 
 | call | takes | gives |
 |---|---|---|
@@ -172,8 +172,8 @@ def _of_reconstructions(facts: Mapping[str, Any]) -> str:
     if not is_known or components.facts("gans", gan)["COMPARES_RECONSTRUCTIONS"]:
         return ""
     return (
-        "\nNo term of the training compared reconstructions with images: one in another hand, or of another class, may "
-        "come\nback, and that is no fault of the module."
+        "\nNo term of the training compared reconstructions with images, so a reconstruction may show another style or "
+        "another\nclass; this is not an error of the module."
     )
 
 
@@ -191,7 +191,7 @@ def _streams(about: Mapping[str, Mapping[str, Any]]) -> str:
     for name, each in about.items():
         shape = ", ".join(["B", *map(str, each["shape"])])
         if each.get("optional"):
-            said.append(f"{name} {each['dtype']}, one for all or [{shape}]; or nothing")
+            said.append(f"{name} {each['dtype']}, one for all images or [{shape}]; optional")
             continue
         within = f" in [{each['range'][0]}, {each['range'][1]}]" if each["range"] else ""
         kind = "each 0 or 1" if each["shape"] else "by their numbers from 0"
@@ -201,32 +201,32 @@ def _streams(about: Mapping[str, Mapping[str, Any]]) -> str:
 
 
 def _ways(gan: BaseGan, judged: Sequence[str]) -> str:
-    """How images are generated, what of, and by what other names."""
+    """How to generate images: from which latents, and by which names."""
     options, dataset, length = gan.options, gan.dataset, gan.prior.length
     prior, draw = _latents(gan.prior)
     labels = ", tf.range(16) % " + str(dataset.num_classes) if options.conditional else ""
     classes = f"Classes, by label: {', '.join(map(markdown, dataset.class_names))}.\n\n" if options.conditional else ""
-    drawn = "; labels are one class, one for each image, or -1: drawn" if options.conditional else ""
+    drawn = "; labels are one class for all, one for each image, or -1 to draw them" if options.conditional else ""
     given = ", labels" if options.conditional else ""
     chosen = ", labels=-1" if options.conditional else ""
     return f"""| what | how |
 |---|---|
-| images | `module.generate(n, seed=0{chosen}, truncation=0.0)`; a truncation above 0 keeps latents within it{drawn} |
+| images | `module.generate(n, seed=0{chosen}, truncation=0.0)`; a truncation above 0 is a bound on latents{drawn} |
 | from latents of your own | `module({draw}{labels})` |
-| what it is about | variables {_DESCRIBED} |
+| description of the model | variables {_DESCRIBED} |
 | fine-tuning | `module(z{given}, training=True)`, `module.trainable_variables` |
-| by name, of plain tensors | signatures {_signatures(options, judged)} |
+| signatures, which take tensors by name | {_signatures(options, judged)} |
 
 Latents: {prior}, length {length}.
 {classes}
 """
 
 
-_SHAPES = {GAUSSIANS: "a star of {} Gaussians", SWISS_ROLL: "a swiss roll of {} parts"}
+_SHAPES = {GAUSSIANS: "a star of {} Gaussians", SWISS_ROLL: "a Swiss roll of {} parts"}
 _PRIORS = {
     "uniform": "uniform on [-1, 1]",
     "normal": "standard normal",
-    "truncated": "standard normal, drawn again beyond two deviations",
+    "truncated": "standard normal, drawn again beyond two standard deviations",
 }
 
 
@@ -265,7 +265,7 @@ def _licence(text: str) -> str:
         address = re.match(_ADDRESS, word)
         end = address.end() if address else 0
         shown.append(word[:end] + markdown(word[end:]))
-    return " ".join(shown) or "licence unknown"
+    return " ".join(shown) or "license unknown"
 
 
 def _signatures(options: Options, judged: Sequence[str]) -> str:

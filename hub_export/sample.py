@@ -181,7 +181,7 @@ def class_sheet(
     """
     about = facts(module)
     if not about.num_classes:
-        raise UserError("a sheet of classes needs a module with classes; this one was trained without labels")
+        raise UserError("a grid of classes needs a module with classes; this one was trained without labels")
     chosen = checked(about, labels, seed, truncation, columns=columns)
     chosen = chosen or tuple(range(min(about.num_classes, MOST_CLASSES)))
     rows = [samples(module, columns, seed=seed, labels=[label], truncation=truncation) for label in chosen]
@@ -254,7 +254,7 @@ def code_sheet(
     chosen = checked(about, labels, seed, truncation, columns=columns) or tuple(range(about.num_classes))
     prior = about.prior
     if not isinstance(prior, Codes):
-        raise UserError("a sheet of codes needs a module whose latents have parts; those of this one are of one piece")
+        raise UserError("a grid of codes needs a module whose latents have parts; the latents of this one have none")
     names = [each.name for each in prior.parts]
     if part not in names:
         raise UserError(components.unknown("part of the latents", part, names))

@@ -145,6 +145,6 @@ def _given(styled: Styled, count: int, seed: int, labels: Sequence[int], latents
     found = styled.read(latents)
     assert found.ws is not None
     if len(found.ws) < count:
-        raise UserError(f"{latents} has {len(found.ws)} w, and the sheet needs {count}")
+        raise UserError(f"{latents} has {len(found.ws)} w, and the grid needs {count}")
     z, given = found.z, found.labels
     return Drawn(found.ws[:count], None if z is None else z[:count], None if given is None else given[:count])

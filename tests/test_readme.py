@@ -51,6 +51,7 @@ def test_the_example_runs_in_a_process_of_its_own_with_all_images(example, tmp_p
 
 def test_the_readme_counts_the_metrics_that_compare_gan_list_shows(repository):
     text = (repository / "README.md").read_text(encoding="utf-8")
-    said = re.search(r"(\d+) metrics \((\d+) of sets.*?, (\d+) of images.*?,\s+(\d+) of the\s+model\)", text, re.DOTALL)
+    counts = r"(\d+) metrics \((\d+) for sets.*?, (\d+) for images.*?,\s+(\d+) for the\s+model\)"
+    said = re.search(counts, text, re.DOTALL)
     numbers = [len(components.names(kind)) for kind in ("metrics", "paired_metrics", "model_metrics")]
     assert said and [int(each) for each in said.groups()] == [sum(numbers), *numbers]

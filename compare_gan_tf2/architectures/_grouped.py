@@ -42,7 +42,7 @@ def grouped(x: tf.Tensor, kernel: tf.Tensor, groups: int) -> tf.Tensor:
 
 
 def apart(x: tf.Tensor, kernel: tf.Tensor, groups: int) -> tf.Tensor:
-    """The same, of a convolution for each group."""
+    """A grouped convolution as one convolution per group; shapes as in `grouped`."""
     pairs = zip(tf.split(x, groups, axis=-1), tf.split(kernel, groups, axis=-1), strict=True)
     return tf.concat([tf.nn.conv2d(part, weights, 1, "SAME") for part, weights in pairs], axis=-1)
 

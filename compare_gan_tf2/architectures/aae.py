@@ -1,4 +1,4 @@
-"""The adversarial autoencoder's networks: fully connected, two hidden layers of 1000 each way (Makhzani et al. 2015).
+"""Adversarial autoencoder's networks: fully connected, two hidden layers of 1000 units each (Makhzani et al. 2015).
 
 No layer is normalized. Labels stand beside the latents. Any image size; encoders of codes are the discriminator up to
 its features, and a linear layer.

@@ -1,6 +1,6 @@
-"""BicycleGAN's networks: a U-Net with latents everywhere, an encoder, discriminators of two sizes (Zhu et al. 2017).
+"""BicycleGAN's networks: a U-Net with latents at every level, an encoder, two-scale discriminators (Zhu et al. 2017).
 
-Images inside are in [-1, 1]; outside, as everywhere, in [0, 1]. Instance norm has no gain and no offset, and every
+Inside the networks images are in [-1, 1], outside in [0, 1]. Instance norm has no gain and no offset, and every
 convolution a bias. A U-Net halves the sides as `unet` does.
 """
 

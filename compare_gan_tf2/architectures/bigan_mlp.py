@@ -1,4 +1,4 @@
-"""BiGAN's networks for MNIST: fully connected, two hidden layers of 1024 each way (Donahue et al. 2017, section 4.1).
+"""BiGAN's networks for MNIST: fully connected, two hidden layers of 1024 units (Donahue et al. 2017, section 4.1).
 
 Latents enter the generator twice, and codes the discriminator before its second normalization. No layer has a bias.
 The original's batch norms have no gain and no offset either; here they are those of the options, as everywhere:

@@ -50,7 +50,7 @@ REFERENCE_LABELS = "projection"
 
 
 def generator(image_shape: tuple[int, int, int], options: Options, num_classes: int = 0) -> Generator:
-    """A seed [4, 4], blocks that double it; each sees a part of the latents, with the embedded label.
+    """An initial map [4, 4], blocks that double it; each sees a part of the latents, with the embedded label.
 
     The embeddings of labels (without bias) and of latents are the only kernels that spectral norm leaves alone. The
     last norm is not conditioned.

@@ -80,7 +80,7 @@ _FIRST = {32: 256, 64: 256, 128: 128, 256: 128, 512: 128}
 
 
 def generator(image_shape: tuple[int, int, int], options: Options, num_classes: int = 0) -> Generator:
-    """A seed [4, 4], blocks of which every second one doubles it; latents and embedded label, joined, condition all.
+    """An initial map [4, 4]; every second block doubles it; latents and embedded label, joined, condition all blocks.
 
     The embedding of labels is the only kernel that spectral norm leaves alone. The last norm is not conditioned.
     """

@@ -1,4 +1,4 @@
-"""CCGAN's networks: one that fills holes, a discriminator with features, a classifier of these (Denton et al. 2016).
+"""CCGAN's networks: a generator that fills holes, a discriminator, a classifier of its features (Denton et al. 2016).
 
 The authors' networks for 64 pixels in the style of DCGAN; square images whose sides can be halved. Images inside are in
 [-1, 1]. Convolutions have no bias, but for the classifier's: that program sets all others to 0 before each use.

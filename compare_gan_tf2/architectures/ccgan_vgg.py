@@ -1,4 +1,4 @@
-"""CCGAN's published networks: the filler of architecture ccgan, and a discriminator in the style of VGG.
+"""CCGAN's published networks: the generator of architecture ccgan, and a VGG-style discriminator.
 
 Square images whose sides can be halved. Half of the classifier's input channels are dropped in training.
 """

@@ -1,4 +1,4 @@
-"""Conditional networks, fully connected, of PyTorch-GAN (after Mirza and Osindero 2014); any image size.
+"""Fully connected conditional networks, as in PyTorch-GAN (after Mirza and Osindero 2014); any image size.
 
 Each network has learned vectors of the classes, as long as there are classes: the generator behind its latents, the
 discriminator behind its pixels (with d_conditioning=concatenation). The original's batch norms add 0.8 to the variance

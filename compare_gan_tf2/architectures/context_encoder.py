@@ -1,4 +1,4 @@
-"""Context Encoder's networks: an encoder to a single place, a decoder from it (Pathak et al. 2016, the authors' code).
+"""Context Encoder's networks: an encoder to a 1x1 map, a decoder from it (Pathak et al. 2016, the authors' code).
 
 Square images whose sides can be halved at least twice; published for 128 pixels. Images inside are in [-1, 1].
 Convolutions have no bias: that program sets all of them to 0 before each use.

@@ -1,4 +1,4 @@
-"""Context Encoder's networks as PyTorch-GAN has them: a small map in the middle, and a discriminator of patches.
+"""Context Encoder's networks as in PyTorch-GAN: a small map in the middle, and a patch discriminator.
 
 Square images whose sides can be halved at least twice. Images inside are in [-1, 1]. The generator's batch norm has an
 epsilon of 0.8, which that program's author meant as the momentum; the discriminator has instance norm of its own.

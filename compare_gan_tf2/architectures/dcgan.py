@@ -1,4 +1,4 @@
-"""DCGAN: four strided convolutions each way, any image size (Radford et al. 2016, figure 1)."""
+"""DCGAN: four strided convolutions per network, any image size (Radford et al. 2016, figure 1)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _lrelu = _blocks.leaky_relu(0.2)
 
 
 def generator(image_shape: tuple[int, int, int], options: Options, num_classes: int = 0) -> Generator:
-    """A seed of 512 channels, four transposed convolutions of stride 2, tanh moved to [0, 1]."""
+    """An initial map of 512 channels, four transposed convolutions of stride 2, tanh moved to [0, 1]."""
     height, width, colors = image_shape
     make = Layers(options, "generator", ignores_weight_normalization=True)
     sides = [(halved(height, n), halved(width, n)) for n in range(5)]

@@ -1,4 +1,4 @@
-"""DiscoGAN's networks: a small encoder and decoder, and a discriminator that shows its features (Kim et al. 2017).
+"""DiscoGAN's networks: a small encoder and decoder, and a discriminator that returns its features (Kim et al. 2017).
 
 Images are in [0, 1] inside too. The sides are halved, rounded up, as long as they stay 4 pixels or more: four times of
 the published 64 pixels, three times of 28 and 32. No layer has a bias; the normalizations are those of the options.

@@ -1,8 +1,8 @@
-"""DualGAN's networks: a U-Net of 3x3 kernels, and a discriminator of whole images or of patches (Yi et al. 2017).
+"""DualGAN's networks: a U-Net with 3x3 kernels, and a discriminator of whole images or patches (Yi et al. 2017).
 
-Images inside are in [-1, 1]; outside, as everywhere, in [0, 1]. Convolutions pad as TensorFlow's SAME. Instance norm
-has gain and offset. The authors' program normalizes maps of one pixel too, which makes them their offset, 0 from the
-start on, and so the layers around are never trained; here such maps are left as they are unless it is asked for.
+Inside the networks images are in [-1, 1], outside in [0, 1]. Convolutions pad as TensorFlow's SAME. Instance norm has
+gain and offset. The authors' code also normalizes maps of one pixel, which become constant, so the layers around them
+are never trained; here such maps are not normalized, unless normalizes_one_pixel is set.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""InstaGAN's networks: of a picture and a set of masks, whose order means nothing (Mo et al. 2019).
+"""InstaGAN's networks: for a picture and an unordered set of masks (Mo et al. 2019).
 
-Sides divisible by 4. Images and masks inside are in [-1, 1]; outside, as everywhere, in [0, 1]. Codes of masks are
-summed; a mask without a pixel adds nothing and stays as it is, unless all of them are empty: then the first counts.
+Sides divisible by 4. Inside the networks images and masks are in [-1, 1], outside in [0, 1]. Codes of masks are summed;
+a mask without a pixel adds nothing and stays as it is, unless all of them are empty: then the first counts.
 """
 
 from __future__ import annotations
@@ -89,8 +89,8 @@ class SetJudge(Network):
 
     Every use of a kernel divides it by its largest singular value, found from a vector of the use before, so that the
     masks of a set see different kernels. These vectors, of all kernels one behind the other, are given and handed back.
-    The gradient of a singular value is the one at the last use of an update, as in the authors' program; `last_uses`
-    says it beforehand.
+    The gradient of a singular value is the one at the last use of an update, as in the authors' code; `last_uses` says
+    it beforehand.
 
     Attributes:
         first_vectors: float32 [V], before the first use.

@@ -1,7 +1,7 @@
-"""LAPGAN's networks: a pair for each level of a pyramid, convolutional, of the coarsest level fully connected.
+"""LAPGAN's networks: a pair for each pyramid level; convolutional, fully connected at the coarsest level.
 
 Denton et al. 2015, as the authors' programs for CIFAR-10 have them. Sides are divisible by two as often as option
-pyramid_levels says. Images inside are in [-1, 1]; outside, as everywhere, in [0, 1]. The convolutions of the
+pyramid_levels says. Inside the networks images are in [-1, 1], outside in [0, 1]. The convolutions of the
 discriminators keep the size of a map (SAME), so that levels of any size have some.
 """
 

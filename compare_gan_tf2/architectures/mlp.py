@@ -1,4 +1,4 @@
-"""Fully connected networks, three hidden layers of 128 each way; any image size, made for points of the plane.
+"""Fully connected networks, three hidden layers of 128 units each; any image size, meant for points in the plane.
 
 Small networks of the kind that GANs of Gaussian mixtures are studied with («Unrolled Generative Adversarial Networks»,
 Metz et al. 2017, https://arxiv.org/abs/1611.02163), not a copy of any; compare_gan had none.

@@ -1,9 +1,9 @@
-"""UNIT's and MUNIT's networks: autoencoders of contents and styles, discriminators of sizes (Huang et al. 2018).
+"""UNIT's and MUNIT's networks: content and style autoencoders, multiscale discriminators (Huang et al. 2018).
 
-Sides divisible by 4. Images inside are in [-1, 1]; outside, as everywhere, in [0, 1]. Convolutions reflect at the
-border. A content is a map of a quarter of the sides; a style is z_dim numbers, which set gains and offsets of instance
-norm in the decoder. Instance norm elsewhere has neither. Kernels of discriminators start normal whatever initializer
-is, as in the authors' program.
+Sides divisible by 4. Inside the networks images are in [-1, 1], outside in [0, 1]. Convolutions reflect at the border.
+A content is a map of a quarter of the sides; a style is z_dim numbers, which set gains and offsets of instance norm in
+the decoder. Instance norm elsewhere has neither. Kernels of discriminators start normal whatever initializer is, as in
+the authors' code.
 """
 
 from __future__ import annotations
@@ -202,7 +202,7 @@ class StyledResidual(keras.layers.Layer):
 class StandardizedExample(keras.layers.Layer):
     """gamma (x - mean) / (deviation + 1e-5) + beta, moments of each example, the deviation of an unbiased variance.
 
-    gamma [C] starts uniform on [0, 1], beta [C] at 0, as in the authors' program.
+    gamma [C] starts uniform on [0, 1], beta [C] at 0, as in the authors' code.
     """
 
     def __init__(self, name: str, seed: int):

@@ -1,7 +1,7 @@
-"""PGGAN's networks, which grow from 4 x 4 to the side of the images; square, sides powers of two.
+"""PGGAN's networks, which grow from 4x4 pixels to the full size; square images whose side is a power of two.
 
-Karras et al. 2018, table 2, with as many channels as option width says: 512 at most at width 1. Images inside are in
-[-1, 1], without a bound; outside, as everywhere, in [0, 1].
+Karras et al. 2018, table 2, with as many channels as option width says: 512 at most at width 1. Inside the networks
+images are in [-1, 1], not clipped, outside in [0, 1].
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""PixelDA's networks: pictures of one domain made like those of another, and a classifier (Bousmalis et al. 2017).
+"""PixelDA's networks: a generator from one domain to another, and a classifier (Bousmalis et al. 2017).
 
-Images inside are in [-1, 1]; outside, as everywhere, in [0, 1]. The classifier is the authors' tower for MNIST.
+Inside the networks images are in [-1, 1], outside in [0, 1]. The classifier is the authors' tower for MNIST.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""PixelDA's networks as PyTorch-GAN has them: more noise, judged in patches, and a classifier without branches.
+"""PixelDA's networks as in PyTorch-GAN: more noise, a patch discriminator, a classifier without branches.
 
 Its classifier gives probabilities, which that program trains as if they were logits; see docs/systems.
 """

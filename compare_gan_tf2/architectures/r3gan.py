@@ -1,8 +1,8 @@
-"""R3GAN's networks: residual blocks of grouped convolutions without any normalization; sides are powers of two.
+"""R3GAN's networks: residual blocks of grouped convolutions, no normalization; sides are powers of two.
 
-Huang, Gokaslan, Kuleshov and Tompkin 2024, «The GAN is dead; long live the GAN!» (2501.05441), as the authors' program
-has them: 768 channels up to 32 pixels, then half as many at each doubling, times option width. Images inside are in
-[-1, 1], of a generator in training also beyond; outside, as everywhere, in [0, 1].
+Huang, Gokaslan, Kuleshov and Tompkin 2024, «The GAN is dead; long live the GAN!» (2501.05441), as in the authors' code:
+768 channels up to 32 pixels, then half as many at each doubling, times option width. Images inside are in [-1, 1], of a
+generator in training also beyond; outside, as everywhere, in [0, 1].
 """
 
 from __future__ import annotations

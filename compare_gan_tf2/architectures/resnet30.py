@@ -1,4 +1,4 @@
-"""ResNet107: thirty-five residual blocks each way; sides divisible by 32 (Kurach et al. 2019)."""
+"""ResNet107: thirty-five residual blocks per network; sides divisible by 32 (Kurach et al. 2019)."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ REFERENCE_LABELS = "generator"
 
 
 def generator(image_shape: tuple[int, int, int], options: Options, num_classes: int = 0) -> Generator:
-    """A seed of 512 channels, [4, 4] for images of 128 pixels; five blocks and one that doubles it, six times.
+    """An initial map of 512 channels, [4, 4] for images of 128 pixels; five blocks and one that doubles it, six times.
 
     As in compare_gan there is neither norm nor ReLU behind the last block, nor a sixth doubling. Its spectral norm left
     the first layer and the last convolution alone; in reference mode so do we.

@@ -26,7 +26,7 @@ REFERENCE_LABELS = "generator"
 
 
 def generator(image_shape: tuple[int, int, int], options: Options, num_classes: int = 0) -> Generator:
-    """A seed [4, 4, 512]; of the five blocks as many double it as the image needs, the first ones.
+    """An initial map [4, 4, 512]; of the five blocks as many double it as the image needs, the first ones.
 
     compare_gan's spectral norm left the first layer and the last convolution alone; in reference mode so do we.
     """

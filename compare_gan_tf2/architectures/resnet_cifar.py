@@ -20,7 +20,7 @@ REFERENCE_LABELS = "projection"
 
 
 def generator(image_shape: tuple[int, int, int], options: Options, num_classes: int = 0) -> Generator:
-    """A seed of 256 channels, [4, 4] for images of 32 pixels, three blocks that double it.
+    """An initial map of 256 channels, [4, 4] for images of 32 pixels, three blocks that double it.
 
     Options can replace latents or labels by linear embeddings, of the length of the latents unless said otherwise, and
     give a quarter of the latents to the seed and to each block.

@@ -21,7 +21,7 @@ REFERENCE_LABELS = "generator"
 
 
 def generator(image_shape: tuple[int, int, int], options: Options, num_classes: int = 0) -> Generator:
-    """A seed of 512 channels, [6, 6] for images of 48 pixels, three blocks that double it.
+    """An initial map of 512 channels, [6, 6] for images of 48 pixels, three blocks that double it.
 
     compare_gan's spectral norm left the first layer and the last convolution alone; in reference mode so do we.
     """

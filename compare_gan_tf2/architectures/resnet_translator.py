@@ -1,6 +1,6 @@
-"""CycleGAN's networks: from images to images by residual blocks, and a discriminator of patches (Zhu et al. 2017).
+"""CycleGAN's networks: a residual image-to-image generator, and a patch discriminator (Zhu et al. 2017).
 
-Sides divisible by 4. Images inside are in [-1, 1]; outside, as everywhere, in [0, 1]. Instance norm has no gain and no
+Sides divisible by 4. Inside the networks images are in [-1, 1], outside in [0, 1]. Instance norm has no gain and no
 offset, as in the authors' PyTorch code.
 """
 

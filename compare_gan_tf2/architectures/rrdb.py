@@ -1,4 +1,4 @@
-"""ESRGAN's networks: residual-in-residual dense blocks, and a discriminator in the style of VGG (Wang et al. 2018).
+"""ESRGAN's networks: residual-in-residual dense blocks, and a VGG-style discriminator (Wang et al. 2018).
 
 Sides divisible by option zoom. Images inside are in [0, 1], as in the authors' code; they come out of a convolution.
 """

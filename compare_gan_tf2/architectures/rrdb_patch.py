@@ -1,4 +1,4 @@
-"""ESRGAN's networks as PyTorch-GAN has them: dense blocks that grow by all their channels, pixel shuffle, patches.
+"""ESRGAN's networks as in PyTorch-GAN: dense blocks that grow by all channels, pixel shuffle, a patch discriminator.
 
 Sides divisible by option zoom. Images inside are in [-1, 1]; they come out of a convolution.
 """

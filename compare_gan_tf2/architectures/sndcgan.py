@@ -1,4 +1,4 @@
-"""SNDCGAN: the convolutional networks of spectral norm, any image size (Miyato et al. 2018, table 3)."""
+"""SNDCGAN: the convolutional networks of the spectral norm paper, any image size (Miyato et al. 2018, table 3)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _lrelu = _blocks.leaky_relu(0.1)
 
 
 def generator(image_shape: tuple[int, int, int], options: Options, num_classes: int = 0) -> Generator:
-    """A seed of 512 channels, three transposed convolutions of stride 2, one of stride 1.
+    """An initial map of 512 channels, three transposed convolutions of stride 2, one of stride 1.
 
     The first normalization acts on the flat vector, with statistics of its own for every position, as in compare_gan.
     """

@@ -1,4 +1,4 @@
-"""SRGAN's networks as PyTorch-GAN has them: batch norm before each pixel shuffle, and a discriminator of patches.
+"""SRGAN's networks as in PyTorch-GAN: batch norm before each pixel shuffle, and a patch discriminator.
 
 Sides divisible by option zoom. Images inside are in [-1, 1], low-resolution ones too. Batch norm in and behind the
 residual blocks has an epsilon of 0.8, which that program's author meant as the momentum.

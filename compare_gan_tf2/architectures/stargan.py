@@ -1,6 +1,6 @@
 """StarGAN's networks: one translator for all domains, and a discriminator that tells them apart (Choi et al. 2018).
 
-Images inside are in [-1, 1]; outside, as everywhere, in [0, 1]. The wanted domain stands beside the colors, as constant
+Inside the networks images are in [-1, 1], outside in [0, 1]. The wanted domain stands beside the colors, as constant
 planes. Padding is with zeros on purpose: instance norm removes what is constant, so that only the border tells the
 domain; reflected, there would be no border.
 """

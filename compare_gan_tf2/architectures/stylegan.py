@@ -1,7 +1,7 @@
-"""StyleGAN's networks, whose layers a mapping of the latents styles, and which can grow; square, sides powers of two.
+"""StyleGAN's networks: a mapping network sets the style of each layer; can grow; square, sides powers of two.
 
-Karras et al. 2019, with as many channels as option width says: 512 at most at width 1. Images inside are in [-1, 1],
-without a bound; outside, as everywhere, in [0, 1].
+Karras et al. 2019, with as many channels as option width says: 512 at most at width 1. Inside the networks images are
+in [-1, 1], not clipped, outside in [0, 1].
 """
 
 from __future__ import annotations

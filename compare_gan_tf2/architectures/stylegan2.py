@@ -1,8 +1,8 @@
-"""StyleGAN2's networks: styles from a mapping, modulated convolutions, shortcuts; square, sides powers of two.
+"""StyleGAN2's networks: mapping network, modulated convolutions, shortcuts; square, sides powers of two.
 
 Karras et al. 2020; as they come configuration F: a generator that adds up colors, a residual discriminator, and as many
-channels as option width says, 512 at most at width 1. Labels as in Karras et al. 2020b (ADA). Images inside are in
-[-1, 1]; outside, as everywhere, in [0, 1].
+channels as option width says, 512 at most at width 1. Labels as in Karras et al. 2020b (ADA). Inside the networks
+images are in [-1, 1], outside in [0, 1].
 """
 
 from __future__ import annotations

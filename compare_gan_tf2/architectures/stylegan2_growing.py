@@ -1,7 +1,7 @@
-"""StyleGAN2's networks of configurations B to D: modulated convolutions, smoothed halving, and sides that grow.
+"""StyleGAN2's networks of configurations B to D, which grow: modulated convolutions, smoothed downsampling.
 
 Karras et al. 2020, table 1. Other than configuration E and F they have colors of every side only to grow, and neither
-residual nor skip connections. Images inside are in [-1, 1]; outside, as everywhere, in [0, 1].
+residual nor skip connections. Inside the networks images are in [-1, 1], outside in [0, 1].
 """
 
 from __future__ import annotations

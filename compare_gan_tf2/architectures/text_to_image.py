@@ -1,8 +1,8 @@
-"""Networks from captions to images: of characters, of images and of both together (Reed et al. 2016).
+"""Text-to-image networks: a character-level caption encoder, a generator, a discriminator of both (Reed et al. 2016).
 
-Images inside are in [-1, 1]; outside, as everywhere, in [0, 1]. Sides are halved, rounded up, as long as they stay 4
-pixels or more: four times of the published 64, three times of 28 and 32. Convolutions have no bias: the authors'
-program sets theirs to 0 before every use.
+Inside the networks images are in [-1, 1], outside in [0, 1]. Sides are halved, rounded up, as long as they stay 4
+pixels or more: four times of the published 64, three times of 28 and 32. Convolutions have no bias: the authors' code
+sets theirs to 0 before every use.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""pix2pix's networks: a U-Net, and a discriminator of patches of pairs, or of their pixels (Isola et al. 2017).
+"""pix2pix's networks: a U-Net, and a discriminator of patches or pixels of image pairs (Isola et al. 2017).
 
-Images inside are in [-1, 1]; outside, as everywhere, in [0, 1]. A U-Net halves the sides, rounded up, until one pixel
-is left, and joins to every map on the way up the one of its size from the way down. The normalizations are those of the
+Inside the networks images are in [-1, 1], outside in [0, 1]. A U-Net halves the sides, rounded up, until one pixel is
+left, and joins to every map on the way up the one of its size from the way down. The normalizations are those of the
 options; the published one is batch norm.
 """
 

@@ -82,7 +82,7 @@ def code_encoder(image_shape: tuple[int, int, int], options: Options, units: int
 
 
 def encoder(image_shape: tuple[int, int, int], options: Options) -> Encoder:
-    """The same for gan=vae: the VAE that VAE-GAN is compared with."""
+    """An encoder with the same layers for gan=vae, the VAE that VAE-GAN is compared with."""
     architecture_limits.check("vae_gan", image_shape, options, conditional=False)
     return Encoder(_encoding(image_shape, options, 2 * options.z_dim), image_shape=image_shape)
 

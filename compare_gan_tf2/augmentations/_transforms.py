@@ -102,8 +102,8 @@ def _multiply(a: tf.Tensor, b: tf.Tensor) -> tf.Tensor:
 def colored(images: tf.Tensor, parameter: Parameter) -> tf.Tensor:
     """The paper's matrix C applied to images [B, H, W, C].
 
-    Its factors after brightness all keep the grey axis and the plane across it, so their product is contrast times
-    (luma flip on the axis, saturation and a turn by the hue's angle in the plane). Grey images have the axis only.
+    Its factors after brightness all keep the gray axis and the plane across it, so their product is contrast times
+    (luma flip on the axis, saturation and a turn by the hue's angle in the plane). Gray images have the axis only.
     """
     brightness = parameter("brightness", lambda u: _BRIGHTNESS * normal(u), 0.0, 1)[:, :, None, None]
     contrast = parameter("contrast", factor(_CONTRAST), 1.0, 1)[:, :, None, None]

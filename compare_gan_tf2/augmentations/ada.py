@@ -1,4 +1,4 @@
-"""ADA as its authors' program has it, between wavelet filters, with any of its transforms (Karras et al. 2020)."""
+"""ADA as in its authors' code: wavelet filters, and any of its transforms (Karras et al. 2020)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""ADA: flips, turns, shifts, scales and colors, as often as overfitting demands (Karras et al. 2020, section 3)."""
+"""ADA: flips, rotations, shifts, scales and colors, adapted to overfitting (Karras et al. 2020, section 3)."""
 
 from collections.abc import Callable
 
@@ -28,7 +28,7 @@ def augment(images: tf.Tensor, uniform: Callable[[str, list[int]], tf.Tensor], p
         probability: p, float32 scalar in [0, 1].
 
     Returns:
-        float32 [B, H, W, C]; the images themselves, up to rounding, if p is 0. Grey images have no hue or saturation.
+        float32 [B, H, W, C]; the images themselves, up to rounding, if p is 0. Gray images have no hue or saturation.
     """
     count, height, width, _ = images.shape
 

@@ -1,4 +1,4 @@
-"""DiffAugment: colors, translation and cutout, for every image (Zhao et al. 2020, section 3.2)."""
+"""DiffAugment: color changes, translation and cutout of every image (Zhao et al. 2020, section 3.2)."""
 
 from collections.abc import Callable
 
@@ -22,7 +22,7 @@ def augment(images: tf.Tensor, uniform: Callable[[str, list[int]], tf.Tensor], p
         probability: not looked at.
 
     Returns:
-        float32 [B, H, W, C]; grey images are not changed by saturation.
+        float32 [B, H, W, C]; gray images are not changed by saturation.
     """
     del probability
     count, height, width, _ = images.shape

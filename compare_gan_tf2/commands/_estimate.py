@@ -7,7 +7,6 @@ import datetime
 import itertools
 import os
 import pathlib
-import resource
 import shutil
 import time
 from collections.abc import Mapping
@@ -29,6 +28,7 @@ from compare_gan_tf2.extractors import feature_maps
 from compare_gan_tf2.gans.base import BaseGan, build
 from compare_gan_tf2.gans.growing import GrowingGan
 from compare_gan_tf2.options import Options
+from compare_gan_tf2.runtime import memory
 from compare_gan_tf2.task_folder import checkpoints, networks_from
 from compare_gan_tf2.task_folder.status import read_status
 from compare_gan_tf2.training.steps import Stepper
@@ -92,7 +92,7 @@ def estimate(
             *(phase.said for phase in phases if phase.said),
             f"evaluation: {to_score} checkpoints with {count} images each{of_abilities}",
             *(f"and each by {name_of(module)}: {module.COST}" for module in on_model if to_score),
-            f"time: about {datetime.timedelta(seconds=round(seconds))} on this machine as busy as it is now "
+            f"time: about {datetime.timedelta(seconds=round(seconds))} at the machine's present load "
             f"({step_seconds * 1e3:.0f} ms a step; metrics on top)",
             f"disk: {megabytes:.0f} MB for checkpoints, {free:.0f} MB free",
         ]
@@ -116,7 +116,7 @@ class _Phase:
     Attributes:
         steps: how many of them are to come.
         step_seconds: of one, measured on noise.
-        said: a line about them; "" of a training of one phase.
+        said: a line about them; "" where nothing is trained by steps.
     """
 
     steps: int
@@ -124,11 +124,31 @@ class _Phase:
     said: str = ""
 
 
+@dataclasses.dataclass(frozen=True)
+class _Step:
+    """What a step costs.
+
+    Attributes:
+        seconds: measured on noise.
+        planned: bytes of its tensors, by `memory.planned`.
+        peak: bytes that the process had at most until then, of a GPU those on it.
+    """
+
+    seconds: float
+    planned: int
+    peak: int
+
+    @property
+    def memory_said(self) -> str:
+        """In words."""
+        return f"about {self.planned / 1e6:,.0f} MB for the tensors of a step, {self.peak / 1e6:,.0f} MB with all else"
+
+
 def _timings(gan: BaseGan, done: int, steps: int) -> tuple[list[_Phase], float]:
     """The phases of `steps` steps after `done`, and seconds per generated image, measured on noise.
 
     Raises:
-        UserError: if a phase does not fit into the memory of the device.
+        UserError: if a phase does not fit into the memory of the device, before any later one is tried.
     """
     options = gan.options
     strategy = tf.distribute.OneDeviceStrategy("/gpu:0" if tf.config.list_logical_devices("GPU") else "/cpu:0")
@@ -151,7 +171,8 @@ def _phases(gan: BaseGan, strategy: tf.distribute.Strategy, done: int, steps: in
     """One for each side that a network grows to in the steps to come; else one."""
     if not isinstance(gan, GrowingGan) or len(gan.schedule.levels) == 1 or not steps:
         # The first step again and again: of types with lazy updates one of the longest.
-        return [_Phase(steps, _step_seconds(gan, strategy, 1))]
+        step = _measured_step(gan, strategy, 1)
+        return [_Phase(steps, step.seconds, f"memory: {step.memory_said}")]
     schedule, found = gan.schedule, list[_Phase]()
     for level in schedule.levels:
         first, last = max(level.first_step, done + 1), min(schedule.during(level).last or done + steps, done + steps)
@@ -160,27 +181,38 @@ def _phases(gan: BaseGan, strategy: tf.distribute.Strategy, done: int, steps: in
         said = schedule.described(level, last)
         try:
             # Behind the step in which optimizers begin anew.
-            seconds = _step_seconds(gan, strategy, level.first_step + 1)
+            step = _measured_step(gan, strategy, level.first_step + 1)
         except UserError as error:
             raise UserError(f"phase {said}: {error}") from error
-        # The largest so far; phases grow.
-        most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
-        said = f"phase {said}; {seconds * 1e3:.0f} ms a step, at most {most:.0f} MB of memory"
-        found.append(_Phase(last - first + 1, seconds, said))
+        count = last - first + 1
+        took = datetime.timedelta(seconds=round(count * step.seconds))
+        said = f"phase {said}; {step.seconds * 1e3:.0f} ms a step, {took} for all of it; {step.memory_said}"
+        found.append(_Phase(count, step.seconds, said))
     return found
 
 
-def _step_seconds(gan: BaseGan, strategy: tf.distribute.Strategy, step: int) -> float:
-    """Of steps like this one, counted from 1."""
+def _measured_step(gan: BaseGan, strategy: tf.distribute.Strategy, step: int) -> _Step:
+    """Of steps like this one, counted from 1.
+
+    Raises:
+        UserError: if such a step does not fit into memory, on a processor before it is tried.
+    """
     batches: dict[str, dict[str, tf.Tensor]] = {}
     for reading in gan.engine.readings(gan.engine.due(step)):  # several of one purpose where it reads several sources
         batches.setdefault(reading.purpose, {}).update(_noise(gan, reading))
     stepper, endless = Stepper(gan, strategy), itertools.repeat(batches)
+    planned, on_gpu = stepper.planned_memory(batches, step - 1), bool(tf.config.list_logical_devices("GPU"))
+    if not on_gpu and planned > (there := memory.available()):
+        # The system would end the process without a word.
+        needed = f"its tensors take about {planned / 1e6:,.0f} MB, and {there / 1e6:,.0f} MB are free"
+        raise UserError(f"{stepper.too_large()}; {needed}")
     stepper.run(endless, 1, step - 1)
     start = time.monotonic()
     for _ in range(_TIMED_STEPS):
         stepper.run(endless, 1, step - 1)
-    return (time.monotonic() - start) / _TIMED_STEPS
+    seconds = (time.monotonic() - start) / _TIMED_STEPS
+    peak = tf.config.experimental.get_memory_info("GPU:0")["peak"] if on_gpu else memory.peak_resident()
+    return _Step(seconds, planned, peak)
 
 
 def _noise(gan: BaseGan, reading: Reading) -> dict[str, tf.Tensor]:

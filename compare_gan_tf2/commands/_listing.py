@@ -61,7 +61,8 @@ def named_text(name: str, width: int) -> str:
             lines += [textwrap.indent(terminal.wrapped(each, width - 2), "  ") for each in parts]
         for what, text in said.items():
             if what != "what" and text:
-                lines.append(textwrap.indent(terminal.wrapped(f"{what}: {text}", width - 2), "  "))
+                title = "changes defaults" if what == "brings" else what
+                lines.append(textwrap.indent(terminal.wrapped(f"{title}: {text}", width - 2), "  "))
         lines.append("")
     return "\n".join(lines).rstrip()
 
@@ -140,7 +141,7 @@ def options_markdown() -> str:
     parts = [
         "# Options",
         "",
-        "Written by `compare_gan_list --markdown > docs/options.md`; a test holds it equal.",
+        "This page is written by `compare_gan_list --markdown > docs/options.md`.",
         "",
     ]
     sections = dict.fromkeys(field.metadata["section"] for field in dataclasses.fields(Options))
@@ -154,9 +155,9 @@ def options_markdown() -> str:
     parts += [
         "## Old names",
         "",
-        f"Accepted on input and translated: {', '.join(f'`{name}`' for name in options.aliases())}; also old values of",
-        "`architecture` (`*_arch`) and `penalty` (`no_penalty`, `wgangp_penalty`). Beside a `gan_type`, which task",
-        "files of v1 and v2 have, `training_steps` counts updates of the discriminator and is divided by `disc_iters`.",
+        f"Accepted and translated: {', '.join(f'`{name}`' for name in options.aliases())}; also old values of",
+        "`architecture` (`*_arch`) and `penalty` (`no_penalty`, `wgangp_penalty`). In task files of v1 and v2, which",
+        "have a `gan_type`, `training_steps` counts updates of the discriminator and is divided by `disc_iters`.",
         "",
     ]
     for kind in components.KINDS:
@@ -167,10 +168,10 @@ def options_markdown() -> str:
 
 
 def _component(kind: str, name: str) -> str:
-    """What a component is, the values that it implies for options, and what models can do besides generating images."""
+    """What a component is, the defaults that it changes, and what models can do besides generating images."""
     values = implied.by_component(kind, name)
     brought = ", ".join(f"{option}={_shown(value)}" for option, value in values.items())
-    said = components.description(kind, name) + (f" Brings {brought}." if brought else "")
+    said = components.description(kind, name) + (f" Changes defaults: {brought}." if brought else "")
     abilities = components.facts(kind, name)["ABILITIES"] if kind == "gans" else {"generate": None}
     return said + (f" Abilities: {', '.join(abilities)}." if list(abilities) != ["generate"] else "")
 

@@ -34,35 +34,35 @@ _PICTURES = 4
 def define(values: flags.FlagValues) -> None:
     """Defines the flags."""
     flags.DEFINE_list(
-        "psi", None, "how far w are from the mean of all w: 1 changes nothing, less is less variety; of "
-        "--kind=truncation several, a row each", flag_values=values,
+        "psi", None, "truncation of w: 1 is none, smaller values move w towards the mean of all w (less variety); "
+        "for --kind=truncation several values, one row each", flag_values=values,
     )  # fmt: skip
     flags.DEFINE_integer(
-        "cutoff", None, "how many layers, from the coarsest on, --psi is about; all by default", lower_bound=1,
+        "cutoff", None, "number of layers, from the coarsest on, that --psi affects; all by default", lower_bound=1,
         flag_values=values,
     )  # fmt: skip
     flags.DEFINE_enum(
-        "center", None, _CENTERS, "what --psi leads to: the mean of all w that training kept (global, the default), or "
-        "the mean of 10,000 w of an image's class", flag_values=values,
+        "center", None, _CENTERS, "what --psi moves w towards: the mean of all w, from training (global, the default), "
+        "or the mean of 10,000 w of the image's class (class)", flag_values=values,
     )  # fmt: skip
     flags.DEFINE_string(
-        "layers", None, "that --kind=mixing takes from the images above: coarse (the default), middle or fine, thirds "
-        "of all layers, or numbers from 1, as 1-4,6", flag_values=values,
+        "layers", None, "layers that --kind=mixing takes from the images above: coarse (the default), middle or fine "
+        "(a third of all layers each), or numbers from 1, such as 1-4,6", flag_values=values,
     )  # fmt: skip
     flags.DEFINE_string(
-        "latents", None, "file of w, or of latents z, as --save_latents writes it, in place of random ones; the first "
-        "ones of --kind=mixing are those of the rows", flag_values=values,
+        "latents", None, "file with w or with latents z, written by --save_latents, in place of random ones; for "
+        "--kind=mixing the rows take the first ones", flag_values=values,
     )  # fmt: skip
     flags.DEFINE_boolean(
         "save_latents", False, "also write the latents z, and w if there are any, to a file ending in -latents.npz",
         flag_values=values,
     )  # fmt: skip
     flags.DEFINE_enum(
-        "space", None, _SPACES, "of --kind=projection: one vector for all layers (w, the default), or one for each "
-        "(w+), which fits more pictures and edits worse", flag_values=values,
+        "space", None, _SPACES, "for --kind=projection: one vector for all layers (w, the default) or one for each "
+        "layer (w+), which fits pictures better and edits worse", flag_values=values,
     )  # fmt: skip
     flags.DEFINE_integer(
-        "iterations", None, "steps of --kind=projection for each picture, 300 by default", lower_bound=1,
+        "iterations", None, "optimization steps of --kind=projection per picture; 300 by default", lower_bound=1,
         flag_values=values,
     )  # fmt: skip
 

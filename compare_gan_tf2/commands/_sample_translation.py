@@ -17,12 +17,12 @@ _ROWS, _COLUMNS = 24, 9
 def define(values: flags.FlagValues) -> None:
     """Defines the flags."""
     flags.DEFINE_string(
-        "truths", None, "of --kind=translation with --inputs: folder of images, or .npz file, of the right outputs, by "
-        "the inputs' names", flag_values=values,
+        "truths", None, "for --kind=translation with --inputs: folder of images, or .npz file, with the true outputs, "
+        "under the inputs' names", flag_values=values,
     )  # fmt: skip
     flags.DEFINE_string(
-        "dataset_root", None, "of --kind=translation without --inputs, and captions without --captions: folder of "
-        "prepared data sets; TFDS's default",
+        "dataset_root", None, "for --kind=translation without --inputs, and captions without --captions: folder of "
+        "prepared data sets; TFDS's if empty",
         flag_values=values,
     )  # fmt: skip
 

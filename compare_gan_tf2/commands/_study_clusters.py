@@ -10,15 +10,25 @@ from compare_gan_tf2.studies.resources import Resources
 
 # Field of Resources -> (engines that it is for, placeholder of its value, lowest number or None for a text, help).
 _FLAGS: dict[str, tuple[tuple[str, ...], str, int | None, str]] = {
-    "cpus_per_task": (("ray", "slurm", "kubernetes"), "N", 1, "processors of a task; its threads by default"),
-    "gpus_per_task": (("ray", "slurm", "kubernetes"), "N", 0, "GPUs of a task; none by default"),
-    "mem": (("slurm", "kubernetes"), "SIZE", None, "memory of a task: 16G for Slurm, 16Gi for Kubernetes"),
-    "time_limit": (("slurm",), "TIME", None, "time limit of a task, which is queued again while steps advance"),
+    "cpus_per_task": (
+        ("ray", "slurm", "kubernetes"),
+        "N",
+        1,
+        "processors per task; by default as many as the task's threads",
+    ),
+    "gpus_per_task": (("ray", "slurm", "kubernetes"), "N", 0, "GPUs per task; none by default"),
+    "mem": (("slurm", "kubernetes"), "SIZE", None, "memory per task: 16G for Slurm, 16Gi for Kubernetes"),
+    "time_limit": (("slurm",), "TIME", None, "time limit per task; a task that advances until then is queued again"),
     "partition": (("slurm",), "NAME", None, "partition that tasks are submitted to"),
     "image": (("kubernetes",), "NAME", None, "container image that has this package"),
     "namespace": (("kubernetes",), "NAME", None, "namespace of the job; the current one by default"),
     "volume_claim": (("kubernetes",), "NAME", None, "persistent volume claim that holds the study"),
-    "mount_path": (("kubernetes",), "DIR", None, "where containers mount the claim; the study's path there is as here"),
+    "mount_path": (
+        ("kubernetes",),
+        "DIR",
+        None,
+        "where containers mount the volume; the study has the same path there as here",
+    ),
     "ray_address": (("ray",), "ADDRESS", None, "address of the cluster; $RAY_ADDRESS or this machine by default"),
 }
 

@@ -27,15 +27,14 @@ def add_flag(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--dry_run",
         action="store_true",
-        help="say how long it would take and what disk it would need, from short timings of one task of each kind, and "
-        "run nothing",
+        help="estimate time and disk space from short timings of one task of each kind, without running the study",
     )
 
 
 def add_places(parser: argparse.ArgumentParser) -> None:
     """Adds the places that timings need, to a verb that does not have them."""
     parser.add_argument("--dataset_root", metavar="DIR", help="with --dry_run: folder of the prepared data sets")
-    parser.add_argument("--cache_dir", metavar="DIR", help="with --dry_run: folder of what can be computed again")
+    parser.add_argument("--cache_dir", metavar="DIR", help="with --dry_run: folder for cached results")
 
 
 def of_run(args: argparse.Namespace) -> int:

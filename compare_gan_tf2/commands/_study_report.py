@@ -20,22 +20,22 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         action="extend",
         default=[],
-        help="tasks with equal values of these options are a group; of all options but the seed by default",
+        help="group tasks by these options; by all options except the seed by default",
     )
     parser.add_argument(
-        "--score", metavar="NAME", help="by which groups are compared; the search's, or fid, by default"
+        "--score", metavar="NAME", help="score by which groups are compared; by default the score of the search, or fid"
     )
     parser.add_argument(
         "--at",
         metavar="last|best|STEP",
         default="last",
-        help="which checkpoint of a training is taken; last by default",
+        help="checkpoint to report for each training; last by default",
     )
     parser.add_argument(
         "--budget",
         metavar="trainings|steps|images|seconds",
         default="trainings",
-        help="what a budget is counted in; trainings by default",
+        help="unit of the budget; trainings by default",
     )
     parser.add_argument(
         "--format",
@@ -43,9 +43,11 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         action="extend",
         default=[],
-        help="of tables; all of these by default",
+        help="formats of the tables; all by default",
     )
-    parser.add_argument("--figures", metavar="png|svg|pdf|none", default="png", help="kind of pictures; png by default")
+    parser.add_argument(
+        "--figures", metavar="png|svg|pdf|none", default="png", help="format of the figures; png by default"
+    )
     parser.add_argument("--json", action="store_true", help="print the results as one line of JSON, for programs")
 
 

@@ -131,7 +131,7 @@ def left_out(combined: Combined) -> Iterator[str]:
 
 
 def as_json(made: Made) -> dict[str, Any]:
-    """The same for programs."""
+    """What was made, for programs."""
     combined, added = made.combined, made.added
     return {
         "there": sorted(added.there),

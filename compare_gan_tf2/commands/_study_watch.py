@@ -19,17 +19,17 @@ def add_trackers(parser: argparse.ArgumentParser, default: str) -> None:
         "--watch_with",
         metavar="NAME,NAME",
         default=default,
-        help=f"trackers that are told of the tasks: tensorboard, wandb, mlflow; {default or 'none'} by default",
+        help=f"experiment trackers to report to: tensorboard, wandb, mlflow; {default or 'none'} by default",
     )
     parser.add_argument(
-        "--watch_dir", metavar="DIR", type=_run.folder, help="where trackers write files; WORKDIR/watch by default"
+        "--watch_dir", metavar="DIR", type=_run.folder, help="folder for the trackers' files; WORKDIR/watch by default"
     )
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
     """The flags of the verb."""
     add_trackers(parser, "tensorboard")
-    parser.add_argument("--follow", action="store_true", help="go on until all tasks are over, or Ctrl-C")
+    parser.add_argument("--follow", action="store_true", help="continue until all tasks are finished, or Ctrl-C")
 
 
 def watch(args: argparse.Namespace) -> int:

@@ -1,4 +1,4 @@
-"""Scores generated images against real ones, wherever they come from.
+"""Scores generated images against real ones, from any source.
 
 compare_gan_evaluate --real DIR|FILE.npz|NAME --generated DIR|FILE.npz|MODULE [--metrics=fid,kid] [--output FILE.csv]
 compare_gan_evaluate --real DIR|FILE.npz|NAME --generated MODULE --truncation=2,1,0.5 [--output FILE.csv]
@@ -6,7 +6,7 @@ compare_gan_evaluate --real DIR|FILE.npz|NAME --generated MODULE --psi=1,0.7,0.5
                      [--metrics=precision_recall] [--figure FILE.png]
 compare_gan_evaluate --real DIR --generated MODULE [--ability=translate_ab] --inputs DIR|FILE.npz
 
-NAME is a data set (compare_gan_list shows them), MODULE a folder that compare_gan_run_one_task --command=export wrote.
+NAME is a data set (compare_gan_list datasets), MODULE an exported module: a folder, a .tar.gz file or a web address.
 """
 
 from __future__ import annotations
@@ -30,48 +30,53 @@ FLAGS = flags.FlagValues()
 flags.DEFINE_string("real", None, "folder of images, .npz file, or name of a data set", flag_values=FLAGS)
 flags.DEFINE_string("generated", None, "folder of images, .npz file, or exported module", flag_values=FLAGS)
 flags.DEFINE_string(
-    "ability", None, "of a module: score what it makes of --inputs, and not images that it generates", flag_values=FLAGS
+    "ability", None, "for a module: ability to score on --inputs, in place of generated images", flag_values=FLAGS
 )
 flags.DEFINE_string("inputs", None, "folder of images, or .npz file, for --ability", flag_values=FLAGS)
 flags.DEFINE_list(
-    "truncation", None, "of a module: score images of latents within [-truncation, truncation], 0 for all; several, "
-    "with commas between them, make a curve", flag_values=FLAGS,
+    "truncation", None, "for a module: limit latents to [-truncation, truncation]; 0 is no limit; several values, "
+    "separated by commas, make a curve", flag_values=FLAGS,
 )  # fmt: skip
 flags.DEFINE_list(
-    "psi", None, "of a module of gan=stylegan or stylegan2: score images of w that are so many times as far from the "
-    "mean of all w; several make a curve", flag_values=FLAGS,
+    "psi", None, "for a module of gan=stylegan or stylegan2: truncation of w, 1 is none, smaller values move w towards "
+    "the mean of all w; several values make a curve", flag_values=FLAGS,
 )  # fmt: skip
 flags.DEFINE_integer(
-    "cutoff", None, "how many layers, from the coarsest on, --psi is about; all by default", lower_bound=1,
+    "cutoff", None, "number of layers, from the coarsest on, that --psi affects; all by default", lower_bound=1,
     flag_values=FLAGS,
 )  # fmt: skip
 flags.DEFINE_enum(
-    "center", None, ("global", "class"), "what --psi leads to: the mean of all w (the default), or of an image's class",
+    "center", None, ("global", "class"), "what --psi moves w towards: the mean of all w (the default) or of the class",
     flag_values=FLAGS,
 )  # fmt: skip
 flags.DEFINE_string(
-    "figure", None, "also draw precision and recall of the curve into a file that ends in .png, .svg or .pdf",
+    "figure", None, "also draw the curve of precision and recall to a file ending in .png, .svg or .pdf",
     flag_values=FLAGS,
 )  # fmt: skip
 flags.DEFINE_string(
-    "training", None, "what the generator was trained on, for authenticity; as --real", flag_values=FLAGS
+    "training",
+    None,
+    "training data of the generator, for metric authenticity: folder, .npz file or data set",
+    flag_values=FLAGS,
 )
-flags.DEFINE_string("metrics", None, "comma-separated; the standard panel by default", flag_values=FLAGS)
+flags.DEFINE_string("metrics", None, "metrics, comma-separated; the standard list by default", flag_values=FLAGS)
 flags.DEFINE_string("extractor", None, "feature extractor; classifier by default", flag_values=FLAGS)
 flags.DEFINE_multi_string(
     "set", [], "another option of the evaluation: --set resize=clean, --set extractor_weights=FILE", flag_values=FLAGS
 )
-flags.DEFINE_integer("samples", 0, "how many images of each; all of both if 0", lower_bound=0, flag_values=FLAGS)
+flags.DEFINE_integer("samples", 0, "number of real and of generated images; 0 is all", lower_bound=0, flag_values=FLAGS)
 flags.DEFINE_integer(
-    "seed", 42, "of latents and random choices", lower_bound=0, upper_bound=2**31 - 1, flag_values=FLAGS
+    "seed", 42, "seed of latents and random choices", lower_bound=0, upper_bound=2**31 - 1, flag_values=FLAGS
 )
-flags.DEFINE_string("output", None, "also write a .csv file with the scores, which must not exist", flag_values=FLAGS)
+flags.DEFINE_string(
+    "output", None, "also write the scores to this .csv file, which must not exist yet", flag_values=FLAGS
+)
 flags.DEFINE_string(
     "dataset_root", None, "folder of the prepared data sets; $TFDS_DATA_DIR or ~/tensorflow_datasets by default",
     flag_values=FLAGS,
 )  # fmt: skip
 flags.DEFINE_string(
-    "cache_dir", None, "folder of what can be computed again; ~/.cache/compare_gan_tf2 by default", flag_values=FLAGS
+    "cache_dir", None, "folder for cached results; ~/.cache/compare_gan_tf2 by default", flag_values=FLAGS
 )
 _run.define_json(FLAGS)
 

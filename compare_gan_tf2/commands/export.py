@@ -1,9 +1,9 @@
-"""Publishes a checkpoint of a task as a TF Hub module: a folder, or one file for a web server.
+"""Exports a checkpoint of a task as a TF Hub module: a folder, or one file for a web server.
 
 compare_gan_export --workdir DIR --task_num=N [--step=best:SCORE|last|STEP] [--output=DIR|FILE.tar.gz]
 
-A place that holds this very model is left alone, or written anew if the model has been scored since; another model's,
-or one with files of your own, is refused.
+If --output already holds this model, it is kept, or written again if there are new scores. If it holds another model or
+files of your own, the command stops.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ flags.DEFINE_integer("task_num", None, "number of the task", lower_bound=0, flag
 flags.DEFINE_string(
     "step",
     "best:fid",
-    "checkpoint to export: best:fid (the last one where none is scored), best by another score (best:kid), last, or "
-    "its generator step",
+    "checkpoint to export: best:fid (the last one if none has scores), best:SCORE for another score, last, or a "
+    "generator step",
     flag_values=FLAGS,
 )
 flags.DEFINE_string(

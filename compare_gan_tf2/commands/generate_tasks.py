@@ -13,15 +13,15 @@ from absl import flags
 from compare_gan_tf2.commands import _run
 
 FLAGS = flags.FlagValues()
-flags.DEFINE_string("workdir", None, "folder of the study; made if it is not there", flag_values=FLAGS)
+flags.DEFINE_string("workdir", None, "folder of the study; created if needed", flag_values=FLAGS)
 flags.DEFINE_string(
-    "experiment", None, "a known experiment, or a Python file that defines tasks(seed)", flag_values=FLAGS
+    "experiment", None, "name of an experiment, or a Python file that defines tasks(seed)", flag_values=FLAGS
 )
-flags.DEFINE_multi_string("set", [], "option=value, for every task; may be repeated", flag_values=FLAGS)
+flags.DEFINE_multi_string("set", [], "option=value for all tasks; may be repeated", flag_values=FLAGS)
 flags.DEFINE_integer(
     "seed",
     0,
-    "given to the experiment: seeds its draws, or the option seed of its tasks",
+    "seed of the experiment's random choices; if it makes none, the seed of its tasks",
     lower_bound=0,
     flag_values=FLAGS,
 )

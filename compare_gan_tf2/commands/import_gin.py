@@ -1,9 +1,9 @@
-"""Makes a task of a gin configuration of compare_gan v3, and names each line that it could not honor.
+"""Turns a gin configuration of compare_gan v3 into a task, and names each line that it cannot translate.
 
 compare_gan_import_gin FILE.gin [FILE.gin ...] [--binding 'z.stddev = 1.0' ...] [--set option=value] [--workdir DIR]
 
-Without --workdir it shows the options and writes nothing. The task does as version 3 did (reference=v3); --set
-reference=none takes its settings alone. Needs gin-config: pip install 'compare_gan_tf2[gin]'
+Without --workdir it shows the options and writes nothing. The task reproduces version 3 (reference=v3); with
+--set reference=none it takes only the settings. Needs gin-config: pip install 'compare_gan_tf2[gin]'
 """
 
 from __future__ import annotations
@@ -17,9 +17,11 @@ from compare_gan_tf2.commands import _run
 from compare_gan_tf2.errors import UserError
 
 FLAGS = flags.FlagValues()
-flags.DEFINE_multi_string("binding", [], "a further line of gin, above the files'; may be repeated", flag_values=FLAGS)
-flags.DEFINE_multi_string("set", [], "option=value, above all bindings; may be repeated", flag_values=FLAGS)
-flags.DEFINE_string("workdir", None, "folder of the study that gets the task, as its task 0", flag_values=FLAGS)
+flags.DEFINE_multi_string(
+    "binding", [], "additional gin binding, which overrides the files; may be repeated", flag_values=FLAGS
+)
+flags.DEFINE_multi_string("set", [], "option=value, which overrides all bindings; may be repeated", flag_values=FLAGS)
+flags.DEFINE_string("workdir", None, "folder of the study to write; the task gets number 0", flag_values=FLAGS)
 _run.define_json(FLAGS)
 
 

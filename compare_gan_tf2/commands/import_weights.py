@@ -1,11 +1,12 @@
-"""Takes over weights that compare_gan v3 or an original style-based program trained, or gives a task's weights back.
+"""Imports weights of compare_gan v3 or of an official style-based network, or writes a task's weights to a file.
 
 compare_gan_import_weights --workdir DIR --task_num=N --source=PATH [--step=N] [--weights=auto|average|latest]
 compare_gan_import_weights --workdir DIR --task_num=N --target=FILE.npz [--step=N]
 compare_gan_import_weights --describe=FILE.npz
 compare_gan_import_weights --workdir DIR --source=FILE.npz --set dataset=NAME [--set option=value ...]
 
-The last two are for PGGAN, StyleGAN, StyleGAN2 and R3GAN: which task the weights need, and a new task with them.
+The last two are for official PGGAN, StyleGAN, StyleGAN2 and R3GAN networks: the first shows the options that the
+weights need, the second makes a new task with the weights.
 """
 
 from __future__ import annotations
@@ -23,28 +24,28 @@ from compare_gan_tf2.errors import UserError
 FLAGS = flags.FlagValues()
 flags.DEFINE_string("workdir", None, "folder of the study", flag_values=FLAGS)
 flags.DEFINE_integer(
-    "task_num", None, "number of the task, whose options describe the networks", lower_bound=0, flag_values=FLAGS
+    "task_num", None, "number of the task; its options define the networks", lower_bound=0, flag_values=FLAGS
 )
 flags.DEFINE_string(
     "source",
     None,
-    "what to import into a task without checkpoints: a TF1 checkpoint (model.ckpt-40000, or its folder), a TF1 Hub "
-    "module's folder, .npz with arrays by v3's names, or .npz of an official PGGAN, StyleGAN, StyleGAN2 or R3GAN, for "
-    "which a task is made if no --task_num is given",
+    "weights to import into a task without checkpoints: a TF1 checkpoint (model.ckpt-40000, or its folder), the folder "
+    "of a TF1 Hub module, an .npz file with version 3's names, or an .npz file of an official PGGAN, StyleGAN, "
+    "StyleGAN2 or R3GAN (which makes a new task if there is no --task_num)",
     flag_values=FLAGS,
 )
 flags.DEFINE_string(
-    "describe", None, ".npz of an official network, of which to show what it is and the options it needs",
+    "describe", None, ".npz file of an official network: shows its type and the options that a task needs",
     flag_values=FLAGS,
 )  # fmt: skip
-flags.DEFINE_multi_string(
-    "set", [], "option=value of the task that is made; its dataset has to be given", flag_values=FLAGS
+flags.DEFINE_multi_string("set", [], "option=value for the new task; dataset is required", flag_values=FLAGS)
+flags.DEFINE_string(
+    "target", None, ".npz file to write a checkpoint's weights to, with version 3's names", flag_values=FLAGS
 )
-flags.DEFINE_string("target", None, ".npz file to write a checkpoint's weights to, by v3's names", flag_values=FLAGS)
 flags.DEFINE_integer(
     "step",
     None,
-    "generator step of the checkpoint; by default the source's own, or else the task's last",
+    "generator step of the checkpoint; by default the one in the source, otherwise the task's last",
     lower_bound=0,
     flag_values=FLAGS,
 )
@@ -52,11 +53,14 @@ flags.DEFINE_enum(
     "weights",
     "auto",
     ("auto", "average", "latest"),
-    "what the evaluated generator gets; auto is the running average where the source has one",
+    "weights for the evaluated generator; auto is the running average if the source has one",
     flag_values=FLAGS,
 )
 flags.DEFINE_list(
-    "networks", ["generator", "discriminator"], "what to import; the other keeps its initial weights", flag_values=FLAGS
+    "networks",
+    ["generator", "discriminator"],
+    "networks to import; the other one keeps its initial weights",
+    flag_values=FLAGS,
 )
 _run.define_json(FLAGS)
 
@@ -80,7 +84,7 @@ def _main(positional: list[str]) -> None:
     if FLAGS.target and (FLAGS["weights"].present or FLAGS["networks"].present):
         raise UserError("--weights and --networks are for --source; --target writes all there is")
     if FLAGS.set and not is_new:
-        raise UserError("--set is for the task that is made of an official network; this task has its options")
+        raise UserError("--set is for a new task with an official network; this task has its options")
     workdir = _run.folder(FLAGS.workdir)
     if is_new:
         _import_as_new(workdir)
@@ -154,10 +158,10 @@ def _say(options: Any, done: Any) -> None:
         which = f" ({done.generator} weights)" if network == "generator" else ""
         print(f"{network}: {count} variables{which}")
     if "discriminator" not in done.filled and not FLAGS["networks"].present:
-        print("discriminator: not in the source, so initial weights; the task is not to be trained further")
+        print("discriminator: not in the source, so it has initial weights; do not train this task further")
     if done.skipped:
         more = ", ..." if len(done.skipped) > 3 else ""
-        print(f"passed over, being no part of a network: {len(done.skipped)} ({', '.join(done.skipped[:3])}{more})")
+        print(f"skipped, not part of a network: {len(done.skipped)} ({', '.join(done.skipped[:3])}{more})")
     if options.reference == "none" and options.g_normalization == "conditional_batch":
         print("note: reference is none, so the gain of conditional batch norm is 1 more than it was in compare_gan")
     print(f"checkpoint of step {done.step}: {done.checkpoint}")

@@ -26,20 +26,20 @@ flags.DEFINE_string(
 flags.DEFINE_string(
     "archives",
     None,
-    "folder of files that were downloaded by hand, under their published names; downloads/manual within the data "
-    "sets' folder by default",
+    "folder of files that you downloaded yourself, under their published names; by default downloads/manual in "
+    "--dataset_root",
     flag_values=FLAGS,
 )
 flags.DEFINE_bool(
     "any_archive",
     False,
-    "take such files also if their sizes or checksums are not the published ones",
+    "accept files in --archives whose sizes or checksums are not the published ones",
     flag_values=FLAGS,
 )
 flags.DEFINE_bool(
     "list",
     False,
-    "say of every data set (or of those named) whether it is ready, its size and source",
+    "list all data sets (or those named): whether they are ready, their sizes and sources",
     flag_values=FLAGS,
 )
 _run.define_json(FLAGS)

@@ -22,7 +22,7 @@ FLAGS = flags.FlagValues()
 flags.DEFINE_string("workdir", None, "folder of the study", flag_values=FLAGS)
 flags.DEFINE_integer("task_num", None, "number of the task", lower_bound=0, flag_values=FLAGS)
 flags.DEFINE_enum(
-    "command", "all", COMMANDS, "all is train, eval and export; show prints the scores", flag_values=FLAGS
+    "command", "all", COMMANDS, "what to do; all is train, eval and export; show prints the scores", flag_values=FLAGS
 )
 flags.DEFINE_string(
     "dataset_root",
@@ -31,57 +31,70 @@ flags.DEFINE_string(
     flag_values=FLAGS,
 )
 flags.DEFINE_string(
-    "cache_dir", None, "folder of what can be computed again; ~/.cache/compare_gan_tf2 by default", flag_values=FLAGS
+    "cache_dir", None, "folder for cached results; ~/.cache/compare_gan_tf2 by default", flag_values=FLAGS
 )
 flags.DEFINE_enum(
     "data_cache",
     "auto",
     ("auto", "disk", "memory", "none"),
-    "where decoded training images are kept: where there is room, on the disk under --cache_dir, in memory, or nowhere",
+    "where decoded training images are kept: auto (where there is room), disk (under --cache_dir), memory or none",
     flag_values=FLAGS,
 )
 flags.DEFINE_string(
     "metrics",
     None,
-    "score these, comma-separated, in place of the task's own; default is the standard panel: --metrics=default,prd",
+    "metrics to score, comma-separated, in place of the task's own; default is the standard list: default,prd",
     flag_values=FLAGS,
 )
 flags.DEFINE_multi_string(
-    "set", [], "score with another option of the evaluation: --set extractor=inception", flag_values=FLAGS
+    "set",
+    [],
+    "option=value for the evaluation, in place of the task's own: --set extractor=inception",
+    flag_values=FLAGS,
 )
 flags.DEFINE_integer(
     "eval_every",
     1,
-    "score every N-th checkpoint, and the last; keep_checkpoints never deletes one in between",
+    "score every N-th checkpoint and the last one; keep_checkpoints never deletes the others",
     lower_bound=1,
     flag_values=FLAGS,
 )
 flags.DEFINE_integer(
     "eval_since",
     0,
-    "score checkpoints of this step and later; keep_checkpoints never deletes an earlier one",
+    "score checkpoints from this step on; keep_checkpoints never deletes an earlier one",
     lower_bound=0,
     flag_values=FLAGS,
 )
-flags.DEFINE_bool("watch", False, "with --command=eval: score until the training is over", flag_values=FLAGS)
+flags.DEFINE_bool(
+    "watch", False, "with --command=eval: score new checkpoints until the training is finished", flag_values=FLAGS
+)
 flags.DEFINE_enum(
     "strategy",
     "one_device",
     ("mirrored", "multi_worker", "one_device", "tpu"),
-    "where to train: the first GPU or the CPU, all GPUs of the machine, those of several, a TPU",
+    "where to train: one_device (the first GPU, or the CPU), mirrored (all GPUs of this machine), multi_worker "
+    "(several machines) or tpu",
     flag_values=FLAGS,
 )
 flags.DEFINE_integer(
-    "replicas", 0, "devices of strategy mirrored; 0 is all GPUs", lower_bound=0, upper_bound=1024, flag_values=FLAGS
+    "replicas",
+    0,
+    "number of devices for --strategy=mirrored; 0 is all GPUs",
+    lower_bound=0,
+    upper_bound=1024,
+    flag_values=FLAGS,
 )
 flags.DEFINE_enum(
     "cluster",
     "auto",
     ("auto", "kubernetes", "slurm", "tf_config"),
-    "who tells the workers of strategy multi_worker of each other",
+    "how the workers of --strategy=multi_worker find each other",
     flag_values=FLAGS,
 )
-flags.DEFINE_string("tpu", "local", "name or address of the TPU; local on the TPU's own machine", flag_values=FLAGS)
+flags.DEFINE_string(
+    "tpu", "local", "name or address of the TPU; local if this is the TPU's own machine", flag_values=FLAGS
+)
 flags.DEFINE_integer(
     "steps_per_call",
     None,
@@ -93,34 +106,34 @@ flags.DEFINE_integer(
 flags.DEFINE_integer(
     "until",
     None,
-    "train to this step and pause there: what is scored is what there is, and nothing is exported; the same command "
-    "without it goes on to the end, with the bits of a training without a pause",
+    "train to this step and pause: score the checkpoints so far, and export nothing; the same command without --until "
+    "continues, bit for bit as without the pause",
     lower_bound=1,
     flag_values=FLAGS,
 )
-flags.DEFINE_bool("jit_compile", False, "let XLA compile the step, on one replica", flag_values=FLAGS)
+flags.DEFINE_bool("jit_compile", False, "compile the step with XLA, on one replica", flag_values=FLAGS)
 flags.DEFINE_bool(
-    "profile", False, "write a profile of some steps: profile.txt, and TensorBoard's Profile tab", flag_values=FLAGS
+    "profile", False, "profile some steps: writes profile.txt and TensorBoard's Profile tab", flag_values=FLAGS
 )
 flags.DEFINE_string(
     "watch_with",
     "",
-    "trackers that are told of the task: tensorboard, wandb, mlflow; none by default",
+    "experiment trackers to report to: tensorboard, wandb, mlflow; none by default",
     flag_values=FLAGS,
 )
-flags.DEFINE_string("watch_dir", None, "where trackers write files; <workdir>/watch by default", flag_values=FLAGS)
-flags.DEFINE_bool("gradient_norms", False, "measure the norms of gradients, too", flag_values=FLAGS)
+flags.DEFINE_string("watch_dir", None, "folder for the trackers' files; <workdir>/watch by default", flag_values=FLAGS)
+flags.DEFINE_bool("gradient_norms", False, "also measure the norms of gradients", flag_values=FLAGS)
 flags.DEFINE_string(
     "export_step",
     "best",
-    "checkpoint to export: best (by FID), best:SCORE (best:kid), last, or its generator step",
+    "checkpoint to export: best (by FID), best:SCORE (such as best:kid), last, or a generator step",
     flag_values=FLAGS,
 )
 flags.DEFINE_bool(
     "dry_run",
     False,
-    "print what would run, with an estimate of time and disk, and write <workdir>/<number>_streams.png: three examples "
-    "of all that is trained on",
+    "print what would run, with an estimate of time and disk space, and write three examples of the training data to "
+    "<workdir>/<number>_streams.png",
     flag_values=FLAGS,
 )
 _run.define_json(FLAGS)

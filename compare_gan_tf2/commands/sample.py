@@ -17,24 +17,29 @@ compare_gan_sample MODULE --kind=captions [--captions=TEXT|FILE.txt|FILE.npz] [-
 compare_gan_sample MODULE [--ability=NAME] --inputs=FOLDER|FILE.npz [--kind=grid|files] [--count=N] [--seed=N]
                           [--output=...]
 
-grid: random images. classes: one row per class, with the same latents in every row. interpolation: rows that lead from
-one latent to another; as a GIF, all rows at once, there and back. files: single images, 00000.png and so on.
-codes: rows along which one part of the latents varies alone, of a module whose latents have parts. reconstruction:
-pictures of yours beside what the model makes of their codes. edit: a row for each picture, or for each random image of
-a module that edits latents: the picture, its reconstruction if there is one, and an edit to each class; with --keep
-latents are moved at right angles to the axes of these classes, which so change less. pairs: images and the latents
-that they are of, in one file, as a data set to train encoders on.
-mixing, truncation, projection: of modules that map latents to w, those of gan=stylegan and stylegan2. mixing: images
-to the left, with some layers of those above; pairs that changed less than 1 % are named. truncation: a row for each
-psi, w with so many times their distance from the mean. projection: your pictures, each beside the image of the w that
-is most like it, the image of the mean w and the nearest of 10,000 samples; the last row is a sample that is projected
-back. --psi is for grid and files, too; --save_latents writes latents and w beside what is drawn.
-translation: input, output and truth side by side, of the test split of the module's data set, or of your pictures.
-captions: a row of images for each caption, of modules that make images of captions.
-With --inputs, what the model makes of pictures of yours: grid shows them beside it; files are named as the pictures
-are, and numbers, such as codes, go to outputs.npz, the errors of reconstructions, each its picture's own, to
-errors.csv. --ability says which of several things it does, and the first line printed which way it goes: outlines ->
-filled. With --seed what is random in an ability, such as dropout, is on.
+What each --kind draws:
+grid: random images.
+classes: one row per class, with the same latents in every row.
+interpolation: each row leads from one latent to another. A GIF shows all rows at once, forward and back.
+files: single images, 00000.png and so on.
+codes: in each row one part of the latents varies, for modules whose latents have parts.
+reconstruction: your pictures beside the model's reconstructions.
+edit: one row for each picture, or for each random image if the module edits latents: the picture, its reconstruction if
+there is one, and an edit to each class. --keep names classes that should change less: latents move at right angles to
+their axes.
+pairs: images and their latents in one file, as a data set for training encoders.
+translation: input, output and truth side by side, from the test split of the module's data set or from your pictures.
+captions: one row of images per caption, for modules that generate images from captions.
+mixing, truncation and projection are for modules that map latents to w (gan=stylegan and stylegan2):
+mixing: the images on the left with some layers from the images above; pairs that change less than 1 % are named.
+truncation: one row for each psi; psi multiplies the distance of w from the mean.
+projection: each of your pictures beside the most similar image that a w can give, the image of the mean w, and the
+nearest of 10,000 samples. The last row projects a sample of the model. --psi also works with grid and files.
+
+With --inputs the model processes your pictures: grid shows each picture beside the output; files writes outputs under
+the pictures' names, codes and other numbers to outputs.npz, and the error of each reconstruction to errors.csv.
+--ability selects what the model does; the first line of output shows the direction: outlines -> filled. --seed turns on
+random layers, such as dropout.
 The same options give the same bytes.
 """
 
@@ -66,51 +71,57 @@ flags.DEFINE_enum("kind", "grid", KINDS, "what to draw", flag_values=FLAGS)
 flags.DEFINE_string(
     "ability",
     None,
-    "what to do with --inputs, if not to generate images: encode, reconstruct, ... as the model card says",
+    "ability to use on --inputs, in place of generating images: encode, reconstruct, ... (see the model card)",
     flag_values=FLAGS,
 )
 flags.DEFINE_string("inputs", None, "folder of images, or .npz file, for --ability", flag_values=FLAGS)
 flags.DEFINE_string(
     "output",
     None,
-    "file ending in .png or .gif, folder of --kind=files, or file ending in .npz of --kind=pairs; samples-<kind>.png, "
-    "samples-files or samples-pairs.npz here by default",
+    "file ending in .png or .gif, folder for --kind=files, or file ending in .npz for --kind=pairs; by default "
+    "samples-<kind>.png, samples-files or samples-pairs.npz in the current folder",
     flag_values=FLAGS,
 )
 flags.DEFINE_integer(
-    "count", None, "how many images, 64 by default; of --kind=interpolation and edit: rows, 8 by default; of mixing "
-    "rows, and of projection pictures, 4 by default",
+    "count", None, "number of images, 64 by default; for --kind=interpolation and edit number of rows, 8 by default; "
+    "for mixing rows and for projection pictures, 4 by default",
     lower_bound=1, flag_values=FLAGS,
 )  # fmt: skip
 flags.DEFINE_integer(
-    "columns", None, "images side by side, 8 by default, 6 of --kind=mixing and truncation; of --kind=classes: images "
-    "of each class",
+    "columns", None, "number of images per row, 8 by default, 6 for --kind=mixing and truncation; for --kind=classes "
+    "images per class",
     lower_bound=1, flag_values=FLAGS,
 )  # fmt: skip
-flags.DEFINE_string("part", None, "of the latents, that --kind=codes varies", flag_values=FLAGS)
-flags.DEFINE_integer("steps", None, "images of each interpolation, 8 by default", lower_bound=2, flag_values=FLAGS)
+flags.DEFINE_string("part", None, "part of the latents that --kind=codes varies", flag_values=FLAGS)
+flags.DEFINE_integer(
+    "steps", None, "number of images per interpolation, 8 by default", lower_bound=2, flag_values=FLAGS
+)
 flags.DEFINE_string(
     "labels",
     None,
-    "classes by number or name, comma-separated, taken in turn; by default those of --kind=grid and files are random, "
-    "those of the others the first ones",
+    "classes by number or name, comma-separated, used in turn; by default random ones for --kind=grid and files, and "
+    "the first ones for the others",
     flag_values=FLAGS,
 )
 flags.DEFINE_string(
     "keep",
     None,
-    "classes by number or name, comma-separated, that --kind=edit is not to change, of modules with axes of latents",
+    "classes by number or name, comma-separated, that --kind=edit must not change, for modules with latent axes",
     flag_values=FLAGS,
 )
 flags.DEFINE_float(
-    "truncation", 0.0, "draw latents within [-truncation, truncation] only; 0 for all", lower_bound=0, flag_values=FLAGS
+    "truncation", 0.0, "limit latents to [-truncation, truncation]; 0 is no limit", lower_bound=0, flag_values=FLAGS
 )
 flags.DEFINE_integer(
-    "seed", None, "of the latents, 0 by default; with --ability of what is random in it, which is off by default",
+    "seed", None, "seed of the latents, 0 by default; with --ability seed of its random layers, off by default",
     lower_bound=0, upper_bound=2**31 - 1, flag_values=FLAGS,
 )  # fmt: skip
 flags.DEFINE_enum(
-    "format", None, ("png", "gif"), "of the picture; by default what --output ends in, or png", flag_values=FLAGS
+    "format",
+    None,
+    ("png", "gif"),
+    "format of the picture; by default the ending of --output, or png",
+    flag_values=FLAGS,
 )
 flags.DEFINE_string(
     "cache_dir", None, "folder where archives are unpacked; ~/.cache/compare_gan_tf2 by default", flag_values=FLAGS
@@ -172,7 +183,7 @@ def _main(positional: list[str]) -> int:
     _check_ability(kind)
     output, ending = _place(kind)
     if kind == "interpolation" and ending == ".png" and FLAGS.columns is not None:
-        raise UserError("--columns is for --format=gif here; a sheet of interpolations has one column per step")
+        raise UserError("--columns is for --format=gif here; a grid of interpolations has one column per step")
 
     _run.start_tensorflow()
     from compare_gan_tf2.hub_export import sample

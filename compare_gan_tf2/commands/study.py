@@ -1,4 +1,4 @@
-"""Many tasks as one: makes, runs and looks at a study.
+"""Studies: creates, runs and reports many tasks together.
 
 compare_gan_study new WORKDIR --dataset triangles --vary loss=hinge,wasserstein --seeds 5
 compare_gan_study run WORKDIR
@@ -69,11 +69,11 @@ def _flags_of_new(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--experiment",
         metavar="NAME|FILE",
-        help="start from the tasks of a known experiment, or of a Python file that defines tasks(seed), not from the "
-        "defaults of all options",
+        help="start from the tasks of an experiment, or of a Python file that defines tasks(seed), in place of the "
+        "options' defaults",
     )
     parser.add_argument(
-        "--set", metavar="OPTION=VALUE", nargs="+", action="extend", default=[], help="options that all tasks share"
+        "--set", metavar="OPTION=VALUE", nargs="+", action="extend", default=[], help="option values for all tasks"
     )
     parser.add_argument(
         "--vary",
@@ -81,17 +81,19 @@ def _flags_of_new(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         action="extend",
         default=[],
-        help="options in which tasks differ: all values of one are crossed with those of the others; a value with a "
-        "comma in it is written in double quotes: 'metrics=\"fid,kid\",fid'",
+        help="options in which tasks differ; every combination of their values is a task; put a value with a comma in "
+        "double quotes: 'metrics=\"fid,kid\",fid'",
     )
     parser.add_argument(
-        "--seeds", metavar="N|N,N", help="seeds of every combination: how many, from 0 on, or a list; 1 by default"
+        "--seeds",
+        metavar="N|N,N",
+        help="seeds for every combination: their number (5 is 0 to 4) or a list (3,5,7); 1 by default",
     )
     parser.add_argument(
         "--threads",
         metavar="N",
-        help="threads that a task computes with, whoever runs it; by default the processors of this machine, divided "
-        "by the tasks that run side by side",
+        help="threads per task, on any machine; by default the number of processors divided by the number of tasks in "
+        "parallel",
     )
     _study_forecast.add_flag(parser)
     _study_forecast.add_places(parser)
@@ -119,11 +121,9 @@ def _new(args: argparse.Namespace) -> int:
 
 def _flags_of_run(parser: argparse.ArgumentParser) -> None:
     _flags_of_engine(parser)
-    parser.add_argument(
-        "--export", action="store_true", help="export the best checkpoint, by FID, of each task that is run"
-    )
+    parser.add_argument("--export", action="store_true", help="export the best checkpoint (by FID) of each task")
     _study_watch.add_trackers(parser, "")
-    parser.add_argument("--gradient_norms", action="store_true", help="measure the norms of gradients, too")
+    parser.add_argument("--gradient_norms", action="store_true", help="also measure the norms of gradients")
     _study_forecast.add_flag(parser)
     _flag_of_json(parser)
     _study_clusters.add_flags(parser, _count)
@@ -140,8 +140,8 @@ def _flags_of_engine(parser: argparse.ArgumentParser) -> None:
         "--jobs",
         metavar="N",
         type=_count(1),
-        help="tasks that run side by side; by default as many as processors, with the threads that a task computes "
-        "with, and memory allow",
+        help="number of tasks in parallel; by default as many as processors (with the threads per task) and memory "
+        "allow",
     )
     parser.add_argument(
         "--dataset_root",
@@ -149,10 +149,10 @@ def _flags_of_engine(parser: argparse.ArgumentParser) -> None:
         help="folder of the prepared data sets, read only; $TFDS_DATA_DIR or ~/tensorflow_datasets by default",
     )
     parser.add_argument(
-        "--cache_dir", metavar="DIR", help="folder of what can be computed again; ~/.cache/compare_gan_tf2 by default"
+        "--cache_dir", metavar="DIR", help="folder for cached results; ~/.cache/compare_gan_tf2 by default"
     )
     parser.add_argument(
-        "--retries", metavar="N", type=_count(0), default=1, help="how often a task that failed is tried again"
+        "--retries", metavar="N", type=_count(0), default=1, help="how often a failed task is tried again"
     )
 
 

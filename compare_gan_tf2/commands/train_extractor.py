@@ -1,6 +1,6 @@
-"""Trains the classifier whose features scores use, as it was done for those that come with the package.
+"""Trains a classifier whose features scores use, in the same way as those that come with the package.
 
-A data set without classes teaches it to tell by how many quarter turns an image was turned.
+On a data set without classes it learns to recognize by how many quarter turns an image was rotated.
 
 compare_gan_train_extractor --dataset=NAME --output=FILE.npz [--dataset_root=DIR] [--seed=N] [--epochs=N]
 """
@@ -17,7 +17,9 @@ from compare_gan_tf2.commands import _run
 from compare_gan_tf2.errors import UserError
 
 FLAGS = flags.FlagValues()
-flags.DEFINE_string("dataset", None, "data set, prepared; one without classes teaches rotations", flag_values=FLAGS)
+flags.DEFINE_string(
+    "dataset", None, "prepared data set; if it has no classes, the classifier learns rotations", flag_values=FLAGS
+)
 flags.DEFINE_string("output", None, "file to write, ending in .npz", flag_values=FLAGS)
 flags.DEFINE_string(
     "dataset_root",
@@ -28,13 +30,17 @@ flags.DEFINE_string(
 flags.DEFINE_integer(
     "seed",
     0,
-    "decides initial weights, order and augmentation",
+    "seed of initial weights, order and augmentation",
     lower_bound=0,
     upper_bound=2**31 - 1,
     flag_values=FLAGS,
 )
 flags.DEFINE_integer(
-    "epochs", None, "passes over the training split; the recipe's number by default", lower_bound=1, flag_values=FLAGS
+    "epochs",
+    None,
+    "epochs over the training split; by default as many as for the classifiers that come with the package",
+    lower_bound=1,
+    flag_values=FLAGS,
 )
 _run.define_json(FLAGS)
 

@@ -3,22 +3,22 @@
 compare_gan_translate MODULE IN OUT [--ability=NAME] [--resize] [--tile] [--overwrite] [--masks=PLACE]
                       [--mask_hole=black] [--to=NAME] [--seed=N] [--outputs=N] [--same_style] [--like=PICTURE]
 
-MODULE is a folder, a .tar.gz file, or a web address. The first line printed says which way it goes: outlines -> filled;
---ability chooses where a module has several. IN/x/a.jpg becomes OUT/x/a.png; of two pictures a.jpg and a.png both keep
-their endings. One picture becomes the file OUT, if that ends in .png, else a file in the folder OUT.
-Outputs have the size of their inputs, of modules that enlarge so many times that. A network of one size alone needs
---resize, which scales pictures to it and the outputs back. Pictures that need more memory than is free are refused;
---tile translates them in overlapping tiles, where the network allows it, with faded seams, and for networks of one
-size in tiles of that. Pictures are turned upright as their cameras noted; what is
-transparent stays so. Outputs that are there already are kept, so that the same command again does what is missing;
---overwrite makes them anew. What could not be translated is listed in OUT/left_out.csv; the exit code is 1 if pictures
-are among it.
-Of modules that draw latents beside a picture, such as styles, --outputs makes several, a.s0.png, a.s1.png and so on;
---same_style takes the same ones for all pictures; --like reads the style off an example. --seed draws others, and
-switches on what else is random, such as dropout. Modules that fill holes need --masks, a folder of masks with the
-pictures' names or one mask for all, white in the hole; all other pixels stay as they are. Modules that translate to
-several domains need --to, the name of one, or attributes (--to=blond=1,young=0); attributes that are not named stay as
-the module sees them. The same options give the same bytes, whatever other pictures there are.
+MODULE is a folder, a .tar.gz file, or a web address. The first line of output shows the direction: outlines -> filled;
+--ability selects one if the module has several. IN/x/a.jpg becomes OUT/x/a.png. If there are a.jpg and a.png, both keep
+their endings. A single picture becomes the file OUT if that ends in .png, otherwise a file in the folder OUT.
+Outputs have the size of their inputs, or a multiple of it if the module enlarges. A network with a fixed size needs
+--resize, which scales pictures to this size and the outputs back. Pictures that need more memory than is free are
+rejected; --tile translates them in overlapping tiles with faded seams, if the network allows it. Pictures are rotated
+as their EXIF data say; transparency is kept.
+Existing outputs are kept, so the same command can be repeated to do what is missing; --overwrite writes them again.
+Pictures that could not be translated are listed in OUT/left_out.csv, and the exit code is 1.
+If the module draws latents beside a picture, such as styles, --outputs makes several outputs: a.s0.png, a.s1.png and so
+on. --same_style uses the same latents for all pictures, --like the style of an example picture. --seed selects other
+latents, and turns on other randomness, such as dropout.
+Modules that fill holes need --masks, a folder of masks with the pictures' names or one mask for all, white in the hole;
+all other pixels are kept. Modules that translate between several domains need --to, the name of a domain, or attributes
+(--to=blond=1,young=0); attributes that are not named are kept. The same options give the same bytes, whatever other
+pictures there are.
 """
 
 from __future__ import annotations
@@ -36,33 +36,31 @@ from compare_gan_tf2.errors import UserError
 
 FLAGS = flags.FlagValues()
 flags.DEFINE_string(
-    "ability", None, "what to do, such as translate_ab, where the module can do several things", flag_values=FLAGS
+    "ability", None, "which ability to use, such as translate_ab, if the module has several", flag_values=FLAGS
 )
-flags.DEFINE_bool(
-    "resize", False, "scale pictures to the one size that the network takes, and the outputs back", flag_values=FLAGS
-)
+flags.DEFINE_bool("resize", False, "scale pictures to the network's only size, and the outputs back", flag_values=FLAGS)
 flags.DEFINE_bool("tile", False, "translate pictures in overlapping tiles, with faded seams", flag_values=FLAGS)
 flags.DEFINE_integer(
-    "tile_side", None, "pixels of a tile's side, of networks of any size; 512 by default", lower_bound=1,
+    "tile_side", None, "side of a tile in pixels, for networks of any size; 512 by default", lower_bound=1,
     flag_values=FLAGS,
 )  # fmt: skip
 flags.DEFINE_string(
-    "masks", None, "of modules that fill holes: folder of masks with the pictures' names, or one mask for all",
+    "masks", None, "for modules that fill holes: folder of masks with the pictures' names, or one mask for all",
     flag_values=FLAGS,
 )  # fmt: skip
-flags.DEFINE_enum("mask_hole", "white", ["white", "black"], "what masks have in the hole", flag_values=FLAGS)
+flags.DEFINE_enum("mask_hole", "white", ["white", "black"], "color of the hole in masks", flag_values=FLAGS)
 flags.DEFINE_string(
-    "to", None, "what pictures are to become: the name of a domain, or attributes, NAME=1,NAME=0", flag_values=FLAGS
+    "to", None, "target of the translation: the name of a domain, or attributes, NAME=1,NAME=0", flag_values=FLAGS
 )
-flags.DEFINE_bool("overwrite", False, "make outputs anew that are there already", flag_values=FLAGS)
+flags.DEFINE_bool("overwrite", False, "write existing outputs again", flag_values=FLAGS)
 flags.DEFINE_integer(
-    "seed", None, "of latents, 0 by default, and of dropout, which is off by default",
+    "seed", None, "seed of latents (0 by default) and of dropout (off by default)",
     lower_bound=0, upper_bound=2**31 - 1, flag_values=FLAGS,
 )  # fmt: skip
 flags.DEFINE_integer(
-    "outputs", None, "how many outputs of each picture, by latents of their own", lower_bound=1, flag_values=FLAGS
+    "outputs", None, "number of outputs per picture, each with its own latents", lower_bound=1, flag_values=FLAGS
 )
-flags.DEFINE_bool("same_style", False, "take the same latents for all pictures", flag_values=FLAGS)
+flags.DEFINE_bool("same_style", False, "use the same latents for all pictures", flag_values=FLAGS)
 flags.DEFINE_string(
     "like", None, "a picture whose style outputs take, of modules that read styles off pictures", flag_values=FLAGS
 )

@@ -158,7 +158,7 @@ def judged(batches: Batches, shown: Panel, count: int) -> Batches:
 
 
 def _judged_rows(rows: ability_rows.Rows, shown: Panel) -> Batches:
-    """The same of an ability's outputs."""
+    """Outputs of an ability, which a panel sees as they go by; not those that are not finite."""
     for each in rows:
         if shown.protocol() and np.isfinite(each.outputs).all():
             shown.update(each.pairs())

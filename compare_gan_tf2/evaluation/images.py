@@ -282,7 +282,8 @@ def _of_module(
 
     def batches(number: int) -> Batches:
         del number  # without end
-        return generated_images(generate, about.prior, about.num_classes, seed=seed, truncation=truncation)
+        shape = about.image_shape
+        return generated_images(generate, about.prior, about.num_classes, shape, seed=seed, truncation=truncation)
 
     own = styles.of_module(module)
     truncated = of_w or (own if own.psi != 1.0 else None)

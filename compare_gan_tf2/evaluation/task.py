@@ -201,7 +201,7 @@ def _measured(
 
 
 def changed(changes: Mapping[str, Any] | None) -> dict[str, Any]:
-    """The same changes; UserError unless all are options of the evaluation."""
+    """The changes as a dict; UserError unless all are options of the evaluation."""
     for name in changes or {}:
         if name not in EVALUATION:
             raise UserError(
@@ -337,7 +337,7 @@ class CheckpointScorer:
     def _score(
         self, folder: pathlib.Path, step: int, ability: str, found: scorer.Curves
     ) -> tuple[str, dict[str, float], Protocol]:
-        """The same, but for the curves, which are added to those found."""
+        """Status, scores and protocol of a checkpoint; curves are added to `found`."""
         networks_from.restore_evaluated(folder, step, self._gan)
         if ability != abilities.GENERATE or not abilities.draws_images(self.options):
             return self._ability_scorer.score(step, ability, found)
@@ -395,7 +395,8 @@ class CheckpointScorer:
         """Endless generated images with their labels; other ones in every repeat."""
         generate = functools.partial(self._generate, training=False)
         seed = self.options.evaluation_seed
-        return generated_images(generate, self._gan.prior, self._gan.num_classes, seed=seed, repeat=repeat)
+        shape = self._gan.dataset.image_shape
+        return generated_images(generate, self._gan.prior, self._gan.num_classes, shape, seed=seed, repeat=repeat)
 
     def _model(self, folder: pathlib.Path, generated: Samples) -> TrainedModel:
         of_images = self._scorer

@@ -1,4 +1,4 @@
-"""v1, the WGAN settings of phase 1 with Adam and with RMSProp, on CIFAR-10 and CelebA (400 tasks)."""
+"""compare_gan v1, the WGAN settings of phase 1 with Adam and with RMSProp, on CIFAR-10 and CelebA (400 tasks)."""
 
 import functools
 

@@ -1,4 +1,4 @@
-"""v1, WGAN with Adam and with RMSProp, small: ten settings of phase 1, on triangles (20 tasks)."""
+"""compare_gan v1, WGAN with Adam and with RMSProp, small: ten settings of phase 1, on triangles (20 tasks)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""v2, best models with ResNet5 (its ResNet19): CelebA-HQ, LSUN bedroom, published FIDs in the notes (12 tasks)."""
+"""compare_gan v2, best models with ResNet5 (its ResNet19): CelebA-HQ, LSUN bedroom; FIDs in the notes (12 tasks)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""v2, best models with its ResNet for CIFAR-10, published FIDs in the notes (6 tasks)."""
+"""compare_gan v2, best models with its ResNet for CIFAR-10; published FIDs in the notes (6 tasks)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""v2, settings of the best models with the ResNet for CIFAR-10, small: narrow networks for CIFAR-10."""
+"""compare_gan v2, settings of the best models with the ResNet for CIFAR-10, small: narrow networks for CIFAR-10."""
 
 from __future__ import annotations
 

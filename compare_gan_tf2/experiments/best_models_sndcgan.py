@@ -1,4 +1,4 @@
-"""v2, best models with SNDCGAN: CIFAR-10, CelebA-HQ, LSUN bedroom, published FIDs in the notes (18 tasks)."""
+"""compare_gan v2, best models with SNDCGAN: CIFAR-10, CelebA-HQ, LSUN bedroom; FIDs in the notes (18 tasks)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""BigGAN on ImageNet at 128 pixels, complete: the last row of the paper's table 1 at 96 channels (Brock et al. 2019).
+"""BigGAN on ImageNet at 128 pixels, with all its parts: table 1, last row with 96 channels (Brock et al. 2019).
 
 Latents in parts and a shared embedding of the classes (both by the architecture), orthogonal kernels, orthogonal
 regularization, running average, standing statistics. Spectral norm's epsilon is 1e-12 (the paper: 1e-4).

@@ -1,4 +1,4 @@
-"""The Landscape, 3.3: SNDCGAN against ResNets, four constraints, three sets of images (3,696 trainings)."""
+"""The GAN Landscape, section 3.3: SNDCGAN against ResNets, four constraints, three sets of images (3,696 trainings)."""
 
 from __future__ import annotations
 

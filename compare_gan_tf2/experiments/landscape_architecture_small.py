@@ -1,4 +1,4 @@
-"""The Landscape's architectures, small: eight configurations on CIFAR-10, 128 trainings of narrow networks."""
+"""The GAN Landscape's architectures, small: eight configurations on CIFAR-10, 128 trainings of narrow networks."""
 
 from __future__ import annotations
 

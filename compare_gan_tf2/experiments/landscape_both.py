@@ -1,4 +1,4 @@
-"""The Landscape, 3.2: normalization and penalty at once, each alone, two sets of 128x128 (2,904 trainings)."""
+"""The GAN Landscape, section 3.2: normalizations with penalties, and each alone, two sets of 128x128 (2,904 tasks)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The Landscape's normalization with penalty, small: eleven configurations on triangles, 176 trainings."""
+"""The GAN Landscape's normalization with penalty, small: eleven configurations on triangles, 176 trainings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The Landscape, 3.2: no constraint, three normalizations, three penalties, two sets of 128x128 (1,848 trainings)."""
+"""The GAN Landscape, section 3.2: none, three normalizations, three penalties, two sets of 128x128 (1,848 tasks)."""
 
 from __future__ import annotations
 

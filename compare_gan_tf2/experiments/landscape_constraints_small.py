@@ -1,4 +1,4 @@
-"""The Landscape's normalizations and penalties, small: seven configurations on triangles, 112 trainings."""
+"""The GAN Landscape's normalizations and penalties, small: seven configurations on triangles, 112 trainings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The Landscape, 3.1: three losses, with gradient penalty or spectral norm, two sets of 128x128 (1,584 trainings)."""
+"""The GAN Landscape, section 3.1: three losses, gradient penalty or spectral norm, two 128x128 sets (1,584 tasks)."""
 
 from __future__ import annotations
 

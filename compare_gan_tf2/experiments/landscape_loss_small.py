@@ -1,4 +1,4 @@
-"""The Landscape's losses, small: six configurations on triangles, 96 trainings of a narrow InfoGAN."""
+"""The GAN Landscape's losses, small: six configurations on triangles, 96 trainings of a narrow InfoGAN."""
 
 from __future__ import annotations
 

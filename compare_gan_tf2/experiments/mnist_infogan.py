@@ -1,4 +1,4 @@
-"""Digits anyone recognizes in half an hour on two cores: InfoGAN's networks, non-saturating, spectral norm, MNIST.
+"""Recognizable digits after half an hour on two cores: InfoGAN's networks, non-saturating loss, spectral norm, MNIST.
 
 The published width; faster settings than a paper's otherwise, as in the quickstart.
 """

@@ -1,4 +1,4 @@
-"""A generator of your own pictures, 64x64 pixels: give their folder by --set dataset=/path/to/folder."""
+"""A generator for your own pictures, 64x64 pixels; name their folder: --set dataset=/path/to/folder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""v1, phase 1 on Fashion-MNIST: eight GANs, 100 settings of each from wide ranges (800 tasks)."""
+"""compare_gan v1, phase 1 on Fashion-MNIST: eight GANs, 100 settings of each from wide ranges (800 tasks)."""
 
 import functools
 

@@ -1,4 +1,4 @@
-"""v1, phase 2 on Fashion-MNIST: eight GANs, 50 settings of each from narrow ranges (400 tasks)."""
+"""compare_gan v1, phase 2 on Fashion-MNIST: eight GANs, 50 settings of each from narrow ranges (400 tasks)."""
 
 import functools
 

@@ -1,4 +1,4 @@
-"""v1, phase 2, small: eight GANs, six settings of each from the narrow ranges, on triangles (48 tasks)."""
+"""compare_gan v1, phase 2, small: eight GANs, six settings of each from the narrow ranges, on triangles (48 tasks)."""
 
 from __future__ import annotations
 

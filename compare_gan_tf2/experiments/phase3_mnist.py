@@ -1,4 +1,4 @@
-"""v1, phase 3 on MNIST: best tasks of phase 1 in $COMPARE_GAN_PHASE1_DIR, 50 seeds (400 tasks)."""
+"""compare_gan v1, phase 3 on MNIST: best tasks of phase 1 in $COMPARE_GAN_PHASE1_DIR, 50 seeds (400 tasks)."""
 
 import functools
 

@@ -1,4 +1,4 @@
-"""v1, phase 3, small: best tasks of phase1_gan8_small in $COMPARE_GAN_PHASE1_DIR, five seeds (40 tasks)."""
+"""compare_gan v1, phase 3, small: best tasks of phase1_gan8_small in $COMPARE_GAN_PHASE1_DIR, five seeds (40 tasks)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Self-modulated batch norm beside plain one, CIFAR-10 with ResNet, hinge, spectral norm (Chen et al. 2019).
+"""Self-modulated against plain batch norm: CIFAR-10, ResNet, hinge loss, spectral norm (Chen et al. 2019).
 
 One of the paper's settings (rates, moments, two updates of the discriminator); it tells differences more than scores.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 RECIPE = {
-    "expected": "FID of task 0 below that of task 1: by 5 to 35 %, in 86 % of the paper's 144 pairs of settings",
+    "expected": "task 0 has a lower FID than task 1: by 5 to 35 %, in 86 % of the paper's 144 pairs of settings",
     "hardware": "one GPU",
     "set": "extractor=inception metrics=fid",
     "source": "Chen et al. 2019, On Self Modulation for Generative Adversarial Networks, sections 3 and 4",

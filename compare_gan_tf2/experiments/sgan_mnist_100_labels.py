@@ -1,4 +1,4 @@
-"""Semi-supervised GAN, MNIST with ten labels per digit: the published training for five draws of the labels.
+"""Semi-supervised GAN, MNIST with ten labels per digit: the published training for five choices of labels.
 
 Steps, batches, average and start are the authors' (Salimans et al. 2016, section 5), who drew the labels ten times. The
 tasks differ in the labels alone; `few_label_error` at each checkpoint is the curve whose end is published.
@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 RECIPE = {
-    "expected": "0.93 % wrong after 180,000 steps of 100 images, mean over draws of the labels",
-    "hardware": "two cores, 3 to 10 hours a task (estimated from 500 steps on a busy machine)",
+    "expected": "error 0.93 % after 180,000 steps with batches of 100, mean over choices of labels",
+    "hardware": "two cores, 3 to 10 hours per task (estimated from 500 steps on a busy machine)",
     "source": "Salimans et al. 2016, table 1: 100 labels, one model",
 }
 _DRAWS = 5

@@ -1,4 +1,4 @@
-"""Every loss with and without the gradient penalty, a hundred steps each, to see that it runs here."""
+"""Every loss with and without gradient penalty, a hundred steps each, to check that training works here."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""v2, test of data sets: a hundred steps of DCGAN on four sets of 64x64 and 128x128 images (4 tasks)."""
+"""compare_gan v2, test of data sets: a hundred steps of DCGAN on four sets of 64x64 and 128x128 images (4 tasks)."""
 
 from __future__ import annotations
 

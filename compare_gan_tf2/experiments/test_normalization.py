@@ -1,4 +1,4 @@
-"""v2, test of normalizations: two GANs with batch norm and with spectral norm for an epoch of MNIST (4 tasks)."""
+"""compare_gan v2, test of normalizations: two GANs with batch norm or spectral norm for an epoch of MNIST (4 tasks)."""
 
 from __future__ import annotations
 

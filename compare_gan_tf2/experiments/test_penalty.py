@@ -1,4 +1,4 @@
-"""v2, test of penalties: two GANs with and without gradient penalty for an epoch of MNIST (4 tasks)."""
+"""compare_gan v2, test of penalties: two GANs with and without gradient penalty for an epoch of MNIST (4 tasks)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""v2, test of penalties with DCGAN: two GANs, with and without gradient penalty, three sets of 128x128 (12 tasks)."""
+"""compare_gan v2, test of penalties with DCGAN: two GANs, with and without penalty, three sets of 128x128 (12)."""
 
 import functools
 

@@ -1,4 +1,4 @@
-"""v2, test of penalties with ResNet5: as test_penalty_new_datasets, with the residual network (12 tasks)."""
+"""compare_gan v2, test of penalties with ResNet5: two GANs, with and without penalty, three sets of 128x128 (12)."""
 
 import functools
 

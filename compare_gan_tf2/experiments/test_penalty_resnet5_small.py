@@ -1,4 +1,4 @@
-"""v2, test of penalties with ResNet5, small: two GANs, with and without gradient penalty, on CIFAR-10 (4 tasks)."""
+"""compare_gan v2, test of penalties with ResNet5, small: two GANs, with and without penalty, CIFAR-10 (4 tasks)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Outlines become filled polygons in minutes on two cores: pix2pix, from pairs, which are generated.
+"""pix2pix fills outlines of generated polygons, in minutes on two cores.
 
 Half the published width and a higher learning rate, as in the quickstart: fast settings, not the paper's.
 """

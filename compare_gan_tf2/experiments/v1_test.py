@@ -1,4 +1,4 @@
-"""v1, test: its eight GANs for an epoch of MNIST with their default settings (8 tasks)."""
+"""compare_gan v1, test: its eight GANs for an epoch of MNIST with their default settings (8 tasks)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""v2, test: its GANs for a hundred steps on random images, with their default settings (10 tasks)."""
+"""compare_gan v2, test: its GANs for a hundred steps on random images, with their default settings (10 tasks)."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from typing import Any
 from compare_gan_tf2.experiments import _v3
 
 RECIPE = {
-    "expected": "FID 22.91 and 23.22 of v2's two trainings with these settings",
+    "expected": "FID 22.91 and 23.22 in two trainings by v2 with these settings",
     "hardware": "one GPU (P100 or V100), or a TPU v2-8",
     "set": "extractor=inception metrics=fid",
     "source": "compare_gan v3, example_configs/resnet_cifar10.gin; v2, best_models_resnet_cifar",

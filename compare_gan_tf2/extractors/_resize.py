@@ -21,7 +21,7 @@ def resize(images: tf.Tensor, size: tuple[int, int], mode: str) -> tf.Tensor:
         size: (height, width).
         mode: "tf1": bilinear on TensorFlow 1's grid, whose pixel (0, 0) is at the same place in both sizes, without
             smoothing when images shrink; what every FID of compare_gan and TF-GAN was computed with. "clean": bicubic
-            with half-pixel centers and a kernel as wide as the new pixels, separately per axis and renormalised at
+            with half-pixel centers and a kernel as wide as the new pixels, separately per axis and renormalized at
             the borders, as Pillow does in floating point and Parmar et al. (2022) recommend.
 
     Returns:
@@ -63,7 +63,7 @@ def _cubic(x: np.ndarray) -> np.ndarray:
 
 
 def colors(images: tf.Tensor, wanted: int) -> tf.Tensor:
-    """Grey images [B, H, W, 1] repeated to the wanted number of channels; others as they are."""
+    """Gray images [B, H, W, 1] repeated to the wanted number of channels; others as they are."""
     return tf.repeat(images, wanted, axis=-1) if images.shape[-1] == 1 != wanted else images
 
 
@@ -72,5 +72,5 @@ def require_colours(dataset: Dataset) -> None:
     channels = dataset.image_shape[-1]
     if channels not in (1, 3):
         raise UserError(
-            f"images of data set {dataset.name!r} have {channels} channels, and the network takes 3 or grey"
+            f"images of data set {dataset.name!r} have {channels} channels, and the network takes 3 or gray"
         )

@@ -1,4 +1,4 @@
-"""Small classifier trained on the data set itself, on rotations where it has no classes; the default."""
+"""Small classifier trained on the data set itself, on rotations if it has no classes; the default."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ def load(name: str, request: Request) -> FeatureMaps:
 
     Args:
         name: "classifier", the data set's, trained first if it has none; "random_convolution"; or the place of a
-            network of the user's, whose outputs are taken as they are, and which gets images of its own size, grey ones
+            network of the user's, whose outputs are taken as they are, and which gets images of its own size, gray ones
             repeated to its channels, still in [0, 1]. Variables are not moved.
         request: with the data set and where its classifier is looked for.
 

@@ -1,4 +1,4 @@
-"""Inception of 2015-12-05, which published Inception scores and FIDs use; its weights are the user's to get."""
+"""Inception of 2015-12-05, as in published Inception scores and FIDs; you have to get its weights yourself."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def load(request: Request) -> Extractor:
     """The network with the weights that the request names, or $COMPARE_GAN_INCEPTION, or cache_dir/inception has.
 
     Pixels in 0..255, not rounded, are resized to 299x299 as TensorFlow 1 did, or "clean" (see `_resize`), and taken as
-    (x - 128) / 128; grey images are repeated to three channels. The weights are a frozen graph or .npz of the original
+    (x - 128) / 128; gray images are repeated to three channels. The weights are a frozen graph or .npz of the original
     layer names (see `_inception_weights.read`), computed by this package's own definition; or a SavedModel folder, as
     TF Hub's module tfgan/eval/inception, that maps images [N, 299, 299, 3] in [-1, 1] to `pool_3` and `logits`.
 

@@ -1,4 +1,4 @@
-"""Inception v3 of keras.applications: other weights than published FIDs use; a local file, nothing is downloaded."""
+"""Inception v3 of keras.applications, with other weights than published FIDs; reads a local file, no download."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def load(request: Request) -> Extractor:
     """The network with the weights that the request names, or that Keras keeps under ~/.keras/models.
 
     Pixels in 0..255, not rounded, are resized to 299x299 as the request says and taken as x / 127.5 - 1, as the
-    network was trained; grey images are repeated to three channels. It computes in float32.
+    network was trained; gray images are repeated to three channels. It computes in float32.
 
     Returns:
         An extractor of 2048 features (the average over positions of the last block) and 1000 logits.

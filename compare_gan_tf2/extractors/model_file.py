@@ -1,4 +1,4 @@
-"""Any network that the user brings: a SavedModel folder, or a .keras or .h5 file that maps images to features."""
+"""Your own network: a SavedModel folder, or a .keras or .h5 file that maps images to features."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def load(request: Request) -> Extractor:
     """The network, its outputs as they are.
 
     It has to map images float32 [N, H, W, C] in [0, 1] to features [N, F], or to a mapping or sequence of features
-    and logits [N, K]. If it has an input size of its own, images are resized to it as the request says; grey ones are
+    and logits [N, K]. If it has an input size of its own, images are resized to it as the request says; gray ones are
     repeated to its number of channels.
 
     Returns:

@@ -1,4 +1,4 @@
-"""The pixels themselves, averaged over squares where there are more than 3,072; no network and no logits."""
+"""The pixels themselves, averaged over squares if there are more than 3,072; no network and no logits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A convolutional network with random weights, the same everywhere; no training, no files and no logits.
+"""A convolutional network with random weights, the same on every machine; no training, no files and no logits.
 
 Distances in the features of an untrained network tell images apart that differ in local statistics, and know nothing
 of what the images show: a baseline for scores of trained features (Naeem et al. 2020).

@@ -1,4 +1,4 @@
-"""Adversarial autoencoder: a discriminator makes codes of images like the prior (Makhzani et al. 2015)."""
+"""Adversarial autoencoder: a discriminator makes the codes of images follow the prior (Makhzani et al. 2015)."""
 
 from __future__ import annotations
 
@@ -40,17 +40,17 @@ _PARTS = 10
 
 
 class Gan(BaseGan):
-    """Encoder and decoder copy images, while the encoder's codes are to pass for draws from the prior.
+    """Encoder and decoder reconstruct images, and a discriminator makes the encoder's codes follow the prior.
 
-    No network judges images. Every step has three phases, each with codes of its own: encoder and generator on the
-    reconstruction error, the discriminator of codes on latents and codes, the encoder against that. With
-    regularization_weight w encoder and generator have one update on w times the game and 1 - w times the error, and
-    then the discriminator sees the codes from before it, both terms halved (PyTorch-GAN). The game never reaches the
-    generator, because codes do not depend on it.
+    There is no discriminator for images. Every step has three phases, and each computes its own codes: encoder and
+    generator minimize the reconstruction error; the discriminator of codes learns to separate latents from codes; the
+    encoder learns to deceive it. With regularization_weight w, encoder and generator have one update on w times the
+    adversarial loss and 1 - w times the error; then the discriminator gets the earlier codes, and both its terms are
+    halved (PyTorch-GAN). The adversarial loss has no gradient for the generator, because codes do not depend on it.
 
-    With prior_shape the prior is a shape in the plane; with prior_labels each class has a part of it. Then the
-    discriminator is told the class of each code, or that it has none, and draws beside codes with a class are of its
-    part, the others of all parts.
+    With prior_shape the prior is a shape in the plane; with prior_labels each class has its own part of the shape. Then
+    the discriminator sees the class of each code, or that it has none; codes with a class are compared with samples
+    from the part of this class, other codes with samples from all parts.
     """
 
     def setup(self) -> None:
@@ -123,7 +123,7 @@ class Gan(BaseGan):
         return self.told_apart(z, self.drawn_codes(images), 1.0)
 
     def tell_by_class(self, images: tf.Tensor, labels: tf.Tensor, places: tf.Tensor, parts: tf.Tensor) -> Outcome:
-        """The same of codes with their classes, int32 [B], -1 where there is none, or soft ones."""
+        """The discriminator's terms on codes with classes: int32 [B], -1 where there is none, or soft labels."""
         assert isinstance(self.prior, Shape)
         classes = numbers(labels)
         z = self.prior.points(tf.where(classes >= 0, classes, parts), places)
@@ -141,7 +141,7 @@ class Gan(BaseGan):
         return tf.one_hot(tf.where(known >= 0, known, classes), classes + 1)
 
     def tell_given(self, codes: tf.Tensor, z: tf.Tensor) -> Outcome:
-        """The same on codes that an earlier update has handed on, each halved."""
+        """The discriminator's terms on codes from an earlier update, each halved."""
         return self.told_apart(z, codes, 0.5)
 
     def pass_for_prior(self, images: tf.Tensor) -> Outcome:

@@ -1,4 +1,4 @@
-"""Adversarial autoencoder that finds clusters: codes are a class beside a style, each like its prior (section 6)."""
+"""Adversarial autoencoder for clustering: a code is a cluster and a style (Makhzani et al. 2015, section 6)."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ ABILITIES = {
 
 
 class Gan(BaseGan):
-    """The encoder gives probabilities of clusters and a style; the generator makes copies of both.
+    """The encoder returns cluster probabilities and a style; the generator reconstructs images from both.
 
-    Every step has three phases, each with codes of its own, as of gan=aae: encoder and generator on the reconstruction
-    error; two discriminators, one on styles and draws of the prior, one on probabilities and one-hot vectors of
-    classes that are drawn uniformly; the encoder against both. Latents are the style and, behind it, the one-hot vector
-    of the cluster.
+    Every step has three phases, and each computes its own codes: encoder and generator minimize the reconstruction
+    error; two discriminators learn, one to separate styles from the prior, the other to separate probabilities from
+    one-hot vectors of uniformly drawn clusters; the encoder learns to deceive both. Latents are the style followed by
+    the one-hot vector of the cluster.
     """
 
     def setup(self) -> None:

@@ -1,4 +1,4 @@
-"""Adversarial autoencoder that classifies, taught by few labels (Makhzani et al. 2015, section 5)."""
+"""Adversarial autoencoder that learns to classify from few labels (Makhzani et al. 2015, section 5)."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ ABILITIES = {
 
 
 class Gan(aae_clustering.Gan):
-    """The clustering one, whose clusters are the data set's classes, and which learns them of images with a label.
+    """As gan=aae_clustering, with the classes of the data set as clusters, which it learns from labeled images.
 
-    In the reconstruction phase those images are copied too, by their style and their own label; and a fourth phase
-    moves the encoder on the cross-entropy of their labels. The images of the other phases are all of the data set, also
-    those whose label is known. The generator takes styles and labels.
+    In the reconstruction phase, labeled images are also reconstructed from their style and their true label. A fourth
+    phase trains the encoder on the cross-entropy of the labels. The other phases use all images, including the labeled
+    ones. The generator takes styles and labels.
     """
 
     def setup(self) -> None:

@@ -1,4 +1,4 @@
-"""Adversarial autoencoder with the label beside the code, which so is the style (Makhzani et al. 2015, section 4)."""
+"""Adversarial autoencoder whose decoder gets the label; the code is the style (Makhzani et al. 2015, section 4)."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ ABILITIES = {
 
 
 class Gan(aae.Gan):
-    """The plain one whose generator gets the label of the image besides, so that codes need not hold it.
+    """As gan=aae, but the generator also gets the label of the image, so that codes need not contain it.
 
-    The encoder sees images alone, and the discriminator codes alone: codes are like the prior whatever the class.
+    The encoder sees only images, and the discriminator only codes: codes follow the same prior for every class.
     """
 
     def setup(self) -> None:

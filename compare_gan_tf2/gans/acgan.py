@@ -1,4 +1,4 @@
-"""ACGAN: the discriminator, which is not shown classes, tells them by a second head (Odena et al. 2017)."""
+"""ACGAN: a second head of the discriminator predicts the class, which it is not shown (Odena et al. 2017)."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ ABILITIES = {"classify": (("images",), ""), "generate": (("z",), "images")}
 
 
 class Gan(modular.Gan):
-    """The modular GAN plus cross-entropies of classes.
+    """The modular GAN with cross-entropies of classes.
 
-    The discriminator learns the classes of real images (class_weight) and, with class_of_generated, that generated ones
-    are of the classes that they were asked for; the generator, that the discriminator sees these (g_class_weight). The
-    paper has weights of 1, PyTorch-GAN a softmax in front of the cross-entropy's own, which this has not.
+    The discriminator learns the classes of real images (class_weight) and, with class_of_generated, the requested
+    classes of generated images. The generator learns to make images in which the discriminator sees the requested class
+    (g_class_weight). The paper's weights are 1. PyTorch-GAN applies softmax twice; here it is applied once.
     """
 
     def turns(self) -> list[Turn]:

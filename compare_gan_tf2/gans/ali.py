@@ -1,4 +1,4 @@
-"""ALI: BiGAN's game with an encoder that draws its codes from a Gaussian (Dumoulin et al. 2017)."""
+"""ALI: BiGAN with an encoder that draws its codes from a Gaussian (Dumoulin et al. 2017)."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ ABILITIES = {"encode": (("images",), ""), "generate": (("z",), "images"), "recon
 
 
 class Gan(bigan.Gan):
-    """BiGAN with codes mean + exp(log deviation) noise, one call of the discriminator for all pairs, no halves.
+    """BiGAN with codes mean + exp(log deviation) noise, one call of the discriminator for all pairs, no halved terms.
 
-    The code of an image outside of training is its mean.
+    After training, the code of an image is the mean.
     """
 
     weight = 1.0

@@ -1,4 +1,4 @@
-"""Baselines without a training: unchanged input, nearest neighbor, mean image, bicubic, ring mean, training images."""
+"""Baselines without training: unchanged input, nearest neighbor, mean image, bicubic, ring mean, training images."""
 
 from __future__ import annotations
 
@@ -55,13 +55,13 @@ _BLOCK = 512
 
 
 class Gan(BaseGan):
-    """What a trained model of any other type has to beat, on one set of images, pairs, two unpaired sets, or several.
+    """Simple baselines for trained models: on one set of images, on pairs, on two unpaired sets, or on several sets.
 
-    Its state is the mean of all training images and up to remembered_images of them, of each kind that is read:
-    `mean/<stream>` float32 [H, W, C] in [0, 1], `remembered/<stream>` whole numbers [N, H, W, C] as stored.
-    Of one set it draws remembered images with replacement ("generate"), gives the nearest one or the mean in place of a
-    reconstruction, and shrinks images to a quarter of their sides and enlarges them again. Small pictures beside the
-    images are enlarged, and masked holes filled with the mean image, or with the mean of the pixels around the hole.
+    Its state is the mean of all training images, and up to remembered_images of them, for each kind that is read:
+    `mean/<stream>` float32 [H, W, C] in [0, 1], `remembered/<stream>` integers [N, H, W, C] as stored. On one set it
+    draws remembered images with replacement ("generate"), returns the nearest one or the mean in place of a
+    reconstruction, and shrinks images to a quarter of their sides and enlarges them again. Low-resolution images are
+    enlarged. Holes are filled with the mean image, or with the mean of the pixels around the hole.
     """
 
     def setup(self) -> None:

@@ -1,4 +1,4 @@
-"""BEGAN: an autoencoder judges, its reconstruction errors held in proportion (Berthelot et al. 2017, equation 5)."""
+"""BEGAN: an autoencoder as discriminator, its errors kept at a fixed ratio (Berthelot et al. 2017, equation 5)."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ ABILITIES = {"generate": (("z",), "images"), "reconstruct": (("images",), "image
 class Gan(AdversarialGan):
     """L_D = e(x) - k e(G(z)), L_G = e(G(z)), with e the mean absolute error of the autoencoder.
 
-    After every update k <- k + proportional_gain (diversity_ratio e(x) - e(G(z))), on that update's images and
-    latents and the updated networks, as compare_gan did it. k starts at 0 and stays in [0, 1] as in the paper.
+    After every update k <- k + proportional_gain (diversity_ratio e(x) - e(G(z))), with the images and latents of this
+    update and the updated networks, as in compare_gan. k starts at 0 and stays in [0, 1] as in the paper.
     """
 
     def setup(self) -> None:

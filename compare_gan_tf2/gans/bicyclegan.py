@@ -1,4 +1,4 @@
-"""BicycleGAN: many outputs for one input, by latents that can be read off outputs (Zhu et al. 2017)."""
+"""BicycleGAN: many outputs for one input, from latents that an encoder recovers from outputs (Zhu et al. 2017)."""
 
 from __future__ import annotations
 
@@ -41,13 +41,14 @@ DISCRIMINATORS = ("discriminator", "discriminator_random")
 
 
 class Gan(BaseGan):
-    """Targets are made again of the latents read off them, and drawn latents are read off what was made of them.
+    """Targets are reconstructed from their encoded latents, and random latents are recovered from generated images.
 
-    The first half of a batch is made of both kinds of latents; of the second half only the targets are looked at, as
-    real images beside those of drawn latents, which a discriminator of their own judges. Translator and encoder move at
-    once, by squared errors of the discriminators, summed over their sizes, the divergence of the latents from the
-    prior, and the distance of both the targets, in [-1, 1], and the drawn latents; the last reaches the translator
-    alone. Then the discriminators move, on the images from before that. The Adam is PyTorch's.
+    The first half of a batch is translated with encoded and with random latents. The targets of the second half are
+    only real images for a second discriminator, which sees translations with random latents. Translator and encoder are
+    updated together. Their terms are the squared errors of the discriminators, summed over scales, the KL divergence of
+    the encoded latents, the distance of reconstructed targets in [-1, 1], and the distance of recovered latents, which
+    has a gradient only for the translator. Then the discriminators are updated, on the same generated images. Adam is
+    in the form of PyTorch.
     """
 
     def setup(self) -> None:

@@ -1,4 +1,4 @@
-"""BiGAN: an encoder learns to undo the generator; images and codes are judged in pairs (Donahue et al. 2017)."""
+"""BiGAN: an encoder learns to invert the generator; the discriminator sees image-code pairs (Donahue et al. 2017)."""
 
 from __future__ import annotations
 
@@ -27,11 +27,12 @@ ABILITIES = {"encode": (("images",), ""), "generate": (("z",), "images"), "recon
 
 
 class Gan(BaseGan):
-    """The discriminator tells pairs (x, E(x)) of real images from pairs (G(z), z) of generated ones.
+    """The discriminator separates pairs (x, E(x)) of real images from pairs (G(z), z) of generated images.
 
-    Generator, encoder and discriminator move at once from the same weights: the discriminator on the cross-entropy of
-    both kinds of pairs, encoder and generator each on its own kind with the opposite target. Every term is halved. The
-    encoder's outputs e are brought into the prior's support: of the uniform prior E(x) = 2 sigmoid(e) - 1.
+    Generator, encoder and discriminator are updated together, from the same weights: the discriminator on the
+    cross-entropy of both kinds of pairs, encoder and generator each on its own kind with the opposite target. Every
+    term is halved. The encoder's outputs e are mapped to the prior's support: E(x) = 2 sigmoid(e) - 1 for the uniform
+    prior.
 
     Attributes:
         weight: of each term.

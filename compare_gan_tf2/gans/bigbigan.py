@@ -1,4 +1,4 @@
-"""BigBiGAN: BiGAN that also scores images and codes by themselves, for features (Donahue and Simonyan 2019)."""
+"""BigBiGAN: BiGAN that also scores images and codes separately, to learn features (Donahue and Simonyan 2019)."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ ABILITIES = {"encode": (("images",), ""), "generate": (("z",), "images"), "recon
 
 
 class Gan(bigan.Gan):
-    """Three scores of a pair, of the image, of the code and of both, each with a hinge of its own (equations 1 to 5).
+    """Three scores, of the image, of the code and of the pair, each with its own hinge (equations 1 to 5).
 
-    The discriminator moves disc_iters times, on batches of its own; then generator and encoder at once, each against
-    the sum of the scores of its own kind of pairs, and the encoder at encoder_rate times the generator's rate. A code
-    is mean + softplus(spread) noise in training, the mean elsewhere.
+    The discriminator is updated disc_iters times, each time on its own batch. Then generator and encoder are updated
+    together, each on the sum of scores of its own kind of pairs; the encoder's learning rate is encoder_rate times the
+    generator's. In training a code is mean + softplus(spread) noise, afterwards the mean.
     """
 
     code_parts = 2

@@ -1,4 +1,4 @@
-"""CCGAN: learns to fill holes so that its discriminator's features need few labels (Denton et al. 2016)."""
+"""CCGAN: learns to fill holes, so that its discriminator's features need few labels (Denton et al. 2016)."""
 
 from __future__ import annotations
 
@@ -33,12 +33,13 @@ ABILITIES = {"classify": (("images",), ""), "inpaint": (("images", "mask"), "ima
 
 
 class Gan(BaseGan):
-    """The discriminator judges real images, and images of which a rectangle is the generator's and the rest is real.
+    """The discriminator separates real images from images in which a rectangle is generated.
 
-    Then the generator moves, with the target that real images have (1 less label_smoothing), and then, on labeled
-    images, the classifier, and the discriminator whose features it reads, by class_weight. Labeled images are drawn
-    again and again from those that there are. Both updates of the discriminator are of one Adam, Torch7's, which moves
-    all of its variables each time: those of its last layer, which classes do not reach, by their momentum.
+    Then the generator is updated, with the target of real images (1 - label_smoothing). Then, on labeled images, the
+    classifier is updated together with the discriminator whose features it reads (class_weight). Labeled images are
+    drawn repeatedly from those that there are. Both updates of the discriminator use the same Adam, in Torch7's form,
+    which always changes all of the discriminator's variables: those of the last layer, for which the classification has
+    no gradient, by their momentum.
     """
 
     def setup(self) -> None:

@@ -16,9 +16,9 @@ REQUIRES = {
 
 
 class Gan(modular.Gan):
-    """The modular GAN with concatenated labels; the discriminator judges images with labels, and that is all.
+    """The modular GAN with concatenated labels; only the adversarial loss makes images follow the label.
 
-    The generator of any architecture has the label behind its latents as a vector of zeros with a one, the
-    discriminator as constant channels of its images. Fully connected ones with learned vectors of classes, as in
-    PyTorch-GAN, are architecture=cgan_mlp; that program has loss=least_squares_logits and first_update=generator.
+    In any architecture the generator gets the label as a one-hot vector after its latents, the discriminator as
+    constant channels of its images. architecture=cgan_mlp has fully connected networks with learned class vectors, as
+    in PyTorch-GAN, which uses loss=least_squares_logits and first_update=generator.
     """

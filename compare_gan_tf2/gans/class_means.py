@@ -1,4 +1,4 @@
-"""Edits by mean codes of classes, of a finished VAE-GAN: codes move by the difference of two (Larsen et al. 2016)."""
+"""Edits with a trained VAE-GAN: codes move by the difference between two classes' mean codes (Larsen et al. 2016)."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ _FEW = 50
 
 
 class Gan(BaseGan):
-    """The VAE-GAN of the task that networks_from names, as it is scored, and the mean code of every class.
+    """The VAE-GAN of the task networks_from, with its evaluated weights, and the mean code of every class.
 
-    An edit moves the code of an image by the difference of two means: that of the class that is asked for, and the
-    nearest one, which is taken for the image's own. So nothing has to be known of the image.
+    An edit moves the code of an image by the difference of two means: the mean of the requested class, and the nearest
+    mean, which is assumed to be the image's own class. So the class of the image need not be known.
 
-    Its state: `means` float32 [K, Z], codes of the training images that have a label, `counts` float32 [K] of these.
+    Its state: `means` float32 [K, Z], mean codes of labeled training images; `counts` float32 [K], their numbers.
     """
 
     def setup(self) -> None:

@@ -1,4 +1,4 @@
-"""ClusterGAN: latents of noise and a cluster, which an encoder finds again in images (Mukherjee et al. 2019)."""
+"""ClusterGAN: latents of noise and a cluster; an encoder recovers both from images (Mukherjee et al. 2019)."""
 
 from __future__ import annotations
 
@@ -42,11 +42,11 @@ _SMALLEST_SQUARE = 1e-12
 
 
 class Gan(BaseGan):
-    """WGAN-GP on latents (noise, cluster), and an encoder that learns with the generator to find both in its images.
+    """WGAN-GP on latents (noise, cluster), and an encoder that learns with the generator to find both in images.
 
-    The discriminator is low on real images, as in the original. Its slope is asked to be 1 at one place between every
-    real and generated image, the same share of the way in the whole batch. Real images do not train the encoder.
-    z_dim is the length of the noise; the cluster, one of `clusters`, comes behind it as a vector of zeros with a one.
+    The discriminator's outputs are low for real images, as in the original code. The gradient penalty is at one point
+    between each real and generated image, with the same weight for the whole batch. The encoder is not trained on real
+    images. z_dim is the length of the noise; the cluster, one of `clusters`, follows as a one-hot vector.
     """
 
     def setup(self) -> None:

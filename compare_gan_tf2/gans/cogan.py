@@ -1,4 +1,4 @@
-"""CoGAN: corresponding images of two domains, learned without pairs by sharing layers (Liu and Tuzel 2016)."""
+"""CoGAN: learns corresponding images of two domains without pairs, by shared layers (Liu and Tuzel 2016)."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ ABILITIES = {"generate": (("z",), "a"), "generate_b": (("z",), "b")}
 class Gan(BaseGan):
     """Generators of two domains share their first layers, discriminators their last: the same latents give a pair.
 
-    What generators share decides what is in an image, so that it is in both; no pair is ever shown. The discriminator
-    has one cross-entropy over the images of both domains. The authors had a softmax over two outputs, which is the
-    sigmoid of their difference.
+    The shared layers determine the content of both images; no pairs are used in training. The discriminator has one
+    cross-entropy over the images of both domains. The authors used a softmax over two outputs, which equals the sigmoid
+    of their difference.
     """
 
     def setup(self) -> None:

@@ -1,4 +1,4 @@
-"""CoGAN that learns classes of one domain's labels and tells them in the other (Liu and Tuzel 2016, section 4)."""
+"""CoGAN that learns classes in one domain and predicts them in the other (Liu and Tuzel 2016, section 4)."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ ABILITIES = {
 
 
 class Gan(cogan.Gan):
-    """CoGAN with a head for classes on the layers that the discriminators share.
+    """CoGAN with a classification head on the layers that the discriminators share.
 
-    The head learns the labels of domain a in the discriminators' update. Generated images of the same latents belong
-    together, so that their features are to be the same in both domains: what tells classes in a then does so in b,
-    whose labels are never read. The generators get nothing of either term.
+    The head learns the labels of domain a in the discriminators' update. Images generated from the same latents should
+    have the same features in both domains, so that the classification for a also works for b, whose labels are not
+    read. The generators do not use either of these terms.
     """
 
     def setup(self) -> None:

@@ -1,4 +1,4 @@
-"""Context Encoder: fills a hole in an image by what is around it (Pathak et al. 2016)."""
+"""Context Encoder: fills a hole in an image from its surroundings (Pathak et al. 2016)."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ ABILITIES = {"inpaint": (("images", "mask"), "images")}
 
 
 class Gan(BaseGan):
-    """The generator sees an image with a hole and gives what belongs there; the discriminator judges that alone.
+    """The generator fills a hole from the rest of the image; the discriminator sees only the content of the hole.
 
-    The hole is a square of half of the sides, in the middle or anywhere, of which a rim of hole_overlap pixels stays
-    visible, where the difference from the image counts overlap_weight times; or a smooth region, and then the generator
-    gives the whole image. The first to move is the discriminator, unless first_update is generator. The authors' Adam
-    is Torch7's, which adds its epsilon as TensorFlow does.
+    The hole is a square of half the sides, in the center or anywhere. A rim of hole_overlap pixels inside it stays
+    visible; there the pixel difference counts overlap_weight times. Or the hole is a smooth region, and the generator
+    returns the whole image. The discriminator is updated first, unless first_update is generator. Adam is in the form
+    of Torch7, which adds epsilon as TensorFlow does.
     """
 
     def setup(self) -> None:

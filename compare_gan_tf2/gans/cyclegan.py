@@ -1,4 +1,4 @@
-"""CycleGAN: two translators that undo each other, learned from images without pairs (Zhu et al. 2017)."""
+"""CycleGAN: two translators that invert each other, learned from unpaired images (Zhu et al. 2017)."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ DISCRIMINATORS = ("discriminator_a", "discriminator_b")
 
 
 class Gan(BaseGan):
-    """Least squares on patches, cycles a -> b -> a and b -> a -> b, and images of the wanted domain left as they are.
+    """Least squares on patches, cycles a -> b -> a and b -> a -> b, and an identity loss on target images.
 
-    Both translators move at once, then both discriminators, on generated images from before that update, which an
-    image buffer for each domain mixes with older ones. Distances are those of images in [-1, 1]. The Adam is PyTorch's.
+    Both translators are updated together, then both discriminators, on the images generated before; an image buffer for
+    each domain mixes them with older ones. Differences are of pixels in [-1, 1]. Adam is in the form of PyTorch.
     """
 
     def setup(self) -> None:

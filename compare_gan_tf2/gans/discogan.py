@@ -1,4 +1,4 @@
-"""DiscoGAN: two translators that undo each other, whose images have the features of real ones (Kim et al. 2017)."""
+"""DiscoGAN: two translators that invert each other, with feature matching (Kim et al. 2017)."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _PERIOD = 3
 class Gan(cyclegan.Gan):
     """Cross-entropy and feature matching, cycles a -> b -> a and b -> a -> b by squared differences in [0, 1].
 
-    In steps 1, 4, 7, ... both discriminators move, in all others both translators. The Adam is PyTorch's, with L2.
+    Steps 1, 4, 7, ... update both discriminators, all others both translators. Adam is in the form of PyTorch, with L2.
     """
 
     def setup(self) -> None:

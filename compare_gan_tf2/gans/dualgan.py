@@ -1,4 +1,4 @@
-"""DualGAN: two translators that undo each other, against critics of both domains (Yi et al. 2017)."""
+"""DualGAN: two translators that invert each other, with a critic for each domain (Yi et al. 2017)."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ _EPSILON = 1e-8
 
 
 class Gan(cyclegan.Gan):
-    """Differences of what critics say of real and of translated images, and cycles in both directions.
+    """Wasserstein critics on real and translated images, and cycles in both directions.
 
-    The critics move disc_iters times, then both translators once, on the last of these images; with cross-entropy
-    twice. Distances and slopes are those of images in [-1, 1].
+    The critics are updated disc_iters times, then both translators once, on the last of these images; with
+    cross-entropy twice. Differences and gradients are for pixels in [-1, 1].
     """
 
     def setup(self) -> None:

@@ -1,4 +1,4 @@
-"""EBGAN: an autoencoder's error as energy, with the pull-away term (Zhao et al. 2017, equations 1 to 4)."""
+"""EBGAN: the energy is an autoencoder's error, with a pull-away term (Zhao et al. 2017, equations 1 to 4)."""
 
 from __future__ import annotations
 
@@ -28,8 +28,9 @@ _EPSILON = 1e-12
 class Gan(AdversarialGan):
     """L_D = E[e(x)] + E[max(0, m - e(G(z)))], L_G = E[e(G(z))] + w f_PT, with e = |autoencoder(x) - x|_2 per image.
 
-    The margin m bounds the energy that generated images are lifted to; it is in the units of e, the Euclidean distance
-    of two images in [0, 1] (at most sqrt(H W C)). f_PT is the mean squared cosine between different images' codes.
+    The discriminator raises the energy of generated images up to the margin m, which is in the units of e, the
+    Euclidean distance of two images in [0, 1] (at most sqrt(H W C)). f_PT is the mean squared cosine between different
+    images' codes.
     """
 
     def build_discriminator(self) -> keras.Model:

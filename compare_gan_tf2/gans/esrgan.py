@@ -1,4 +1,4 @@
-"""ESRGAN: enlarges images; the discriminator says which of two looks more real (Wang et al. 2018)."""
+"""ESRGAN: super-resolution with a relativistic discriminator (Wang et al. 2018)."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ ABILITIES = {"upscale": (("lr",), "images")}
 
 
 class Gan(srgan.Gan):
-    """As SRGAN, but for the game: logits are compared with the average of the other kind's, over the whole batch.
+    """As gan=srgan, but the loss is relativistic: logits are compared with the mean of the other kind over the batch.
 
-    The authors' factor on pixels, 0.01 beside feature maps, is of images in [0, 1]: here it is pixel_weight=0.005.
+    The authors' pixel weight of 0.01, with feature maps, is for pixels in [0, 1]: here it is pixel_weight=0.005.
     """
 
     @property

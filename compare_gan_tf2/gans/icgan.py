@@ -1,4 +1,4 @@
-"""IcGAN: encoders learn to undo a finished conditional generator, to edit images (Perarnau et al. 2016)."""
+"""IcGAN: encoders learn to invert a trained conditional generator, to edit images (Perarnau et al. 2016)."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ ABILITIES = {
 
 
 class Gan(BaseGan):
-    """Latents and label of an image by an encoder each; an edit has the latents of the image, and another label.
+    """One encoder finds the latents of an image, another its label; an edit combines the latents with another label.
 
-    The encoder of latents learns from generated images, whose latents are known, the encoder of labels from real ones,
-    each by squared errors; labels are coded as 1 for the image's class and -1 for the others. The generator is the one
-    of the task that networks_from names, as it is scored, and stays as it is; any conditional one will do.
+    The encoder of latents learns from generated images, whose latents are known, the encoder of labels from real
+    images, both by squared errors; labels are 1 for the image's class and -1 for the others. The generator is that of
+    the task networks_from, with its evaluated weights, and does not change; any conditional generator works.
     gan=matching_aware trains one as the authors did.
     """
 

@@ -1,4 +1,4 @@
-"""InfoGAN: the discriminator guesses codes in the latents, which come to mean something (Chen et al. 2016)."""
+"""InfoGAN: the discriminator predicts codes in the latents, so that codes gain a meaning (Chen et al. 2016)."""
 
 from __future__ import annotations
 
@@ -42,12 +42,12 @@ _LOG_TWO_PI = math.log(2.0 * math.pi)
 
 
 class Gan(modular.Gan):
-    """The modular GAN plus a bound of the information about codes c that images hold, E[log Q(c | G(z, c))] + H(c).
+    """The modular GAN with a bound on the information that images contain about codes c, E[log Q(c | G(z, c))] + H(c).
 
-    Latents are noise, z_dim numbers, and the codes that option codes declares. Q is a head of the discriminator and
-    moves with it, in the same update and by the same optimizer; the generator descends on the same bound. With
-    information_update=apart both do so in an update of their own instead, by a third optimizer that has the generator's
-    rate. The bound of every code is measured in nats under the code's name; of classes it is at most H(c) = log K.
+    Latents are noise, z_dim numbers, and the codes that option codes declares. Q is a head of the discriminator,
+    updated with it by the same optimizer; the generator maximizes the same bound. With information_update=apart, both
+    do this in a separate update, by a third optimizer with the generator's learning rate. The bound of every code is
+    measured in nats under the code's name; for a categorical code it is at most H(c) = log K.
     """
 
     def setup(self) -> None:

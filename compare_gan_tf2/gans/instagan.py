@@ -1,4 +1,4 @@
-"""InstaGAN: translators of pictures with sets of masks, a few masks after the other (Mo et al. 2019)."""
+"""InstaGAN: translates pictures with sets of instance masks, a few masks at a time (Mo et al. 2019)."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ ABILITIES = {
 
 
 class Gan(BaseGan):
-    """Pictures and their masks are translated together, masks_at_once of these at a time, the largest ones first.
+    """Pictures and their masks are translated together, masks_at_once of the masks at a time, the largest ones first.
 
-    For each group of masks the translators move, and then the discriminators, which are shown the pictures with all
-    their masks, those that were not translated yet being empty. The next group starts with the translated picture.
-    Least squares on patches, cycles, pictures of the wanted domain left as they are, and what no mask covers, neither
-    before nor after, kept. Distances are those of numbers in [-1, 1], over pictures and masks. The Adam is PyTorch's.
+    For each group of masks the translators are updated, then the discriminators, which see the pictures with all their
+    masks; masks that are not translated yet are empty. The next group starts with the translated picture. The terms are
+    least squares on patches, cycles, an identity loss on pictures of the target domain, and the difference outside of
+    all masks before and after. Differences are over pictures and masks in [-1, 1]. Adam is in the form of PyTorch.
     """
 
     def setup(self) -> None:

@@ -1,4 +1,4 @@
-"""LAPGAN: a pyramid of GANs, each of which adds what the next coarser image lacks (Denton et al. 2015)."""
+"""LAPGAN: a pyramid of GANs, each adds the detail that the next coarser image lacks (Denton et al. 2015)."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ ABILITIES = {"generate": (("z",), "images"), "refine": (("images", "z"), "images
 
 
 class Gan(BaseGan):
-    """At each level of a pyramid a generator makes the difference of an image from its coarse version, given that.
+    """At each level of a pyramid a generator makes the difference between an image and its coarse version.
 
-    Levels are trained apart, each on real coarse images, all of them in every step: they have no weights in common.
-    The discriminator of a level sees fine images: real ones, and coarse ones with a generated difference. In its update
-    every second image of the batch is judged as real, the others give coarse images. Labels, if conditional, reach
-    each network as one more channel, that of the coarsest level as they are.
+    The levels have no shared weights; each is trained on real coarse images, all of them in every step. The
+    discriminator of a level sees fine images: real ones, and coarse ones with a generated difference. In its update
+    every second image of the batch is real, the others provide coarse images. If conditional, each network gets the
+    label as an extra channel, the coarsest level as a one-hot vector.
     """
 
     def setup(self) -> None:
@@ -55,14 +55,14 @@ class Gan(BaseGan):
             self.streams["labels"] = Stream(tf.TensorSpec([None], tf.int32))
 
     def build_generator(self) -> keras.Model:
-        """The architecture's, of all levels."""
+        """The architecture's generators of all levels."""
         made: keras.Model = self.architecture.pyramid_generator(
             self.dataset.image_shape, self.options, self.num_classes
         )
         return made
 
     def build_discriminator(self) -> keras.Model:
-        """Likewise."""
+        """The architecture's discriminators of all levels."""
         made: keras.Model = self.architecture.pyramid_discriminator(
             self.dataset.image_shape, self.options, self.num_classes
         )

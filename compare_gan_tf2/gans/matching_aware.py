@@ -27,10 +27,10 @@ _WEIGHT = 0.5
 
 
 class Gan(adversarial.AdversarialGan):
-    """The discriminator tells real images with their label from the same with another one, and from generated images.
+    """The discriminator separates real images with their label from those with a wrong label and from generated ones.
 
-    So it cannot judge by the image alone, and the generator cannot leave the label unheeded (Reed et al. 2016,
-    section 4.2). Perarnau et al. (2016) train IcGAN's generator so; gan=icgan gives its encoders.
+    So the discriminator cannot ignore the label, and neither can the generator (Reed et al. 2016, section 4.2).
+    Perarnau et al. (2016) train IcGAN's generator in this way; gan=icgan adds its encoders.
     """
 
     def setup(self) -> None:

@@ -21,7 +21,7 @@ HONORS = ("feature_matching", "feature_matching_weight", "g_loss_weight", "minib
 
 
 class Gan(AdversarialGan):
-    """Logits, a loss on them, and what the options add: penalty, clipped weights, smoothed labels, augmentation.
+    """A loss on logits, and what options add: penalty, weight clipping, label smoothing, augmentation.
 
     Attributes:
         adversarial_weight: factor on loss and penalty in both objectives; a tensor of 0 leaves only a GAN type's own

@@ -1,4 +1,4 @@
-"""MultiGAN: the modular GAN with images composed of objects that one network makes (van Steenkiste et al. 2018)."""
+"""MultiGAN: the modular GAN with images composed of several objects from one network (van Steenkiste et al. 2018)."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ REQUIRES = {"conditional": (False, "it has no labels")}
 
 
 class Gan(modular.Gan):
-    """The modular GAN whose generator composes images.
+    """The modular GAN whose generator composes images of objects.
 
-    Options objects, aggregation, relation_* and background say how; every object, and the background, has z_dim latents
-    of its own. The discriminator is the architecture's and sees the composed images.
+    Options objects, aggregation, relation_* and background control this; every object, and the background, has its own
+    z_dim latents. The discriminator is the architecture's and sees the composed images.
     """
 
     def build_generator(self) -> keras.Model:

@@ -1,4 +1,4 @@
-"""MUNIT: translations of a content in many styles, learned from images without pairs (Huang et al. 2018)."""
+"""MUNIT: translates the content of an image into many styles, learned from unpaired images (Huang et al. 2018)."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ ABILITIES = {
 
 
 class Gan(unit.Gan):
-    """An image is a content, which both domains share, and a style of its domain; a drawn style makes a translation.
+    """An image is a content, which both domains share, and a style of its domain; a random style gives a translation.
 
-    Content and style of a translation are to be those that it was made of. The discriminators move first, on squared
-    errors summed over their sizes, then all autoencoders, with other drawn styles. Distances are those of images in
-    [-1, 1]. The Adam is PyTorch's, with L2 of all weights.
+    Content and style of a translation must equal those that it was made from. The discriminators are updated first, on
+    squared errors summed over their scales, then all autoencoders, with other random styles. Differences are of pixels
+    in [-1, 1]. Adam is in the form of PyTorch, with L2 on all weights.
     """
 
     def setup(self) -> None:

@@ -1,4 +1,4 @@
-"""O-GAN: the discriminator is an encoder, whose mean output is the score and the rest a code (Su 2019)."""
+"""O-GAN: the discriminator is an encoder; the mean of its outputs is the score, the rest the code (Su 2019)."""
 
 from __future__ import annotations
 
@@ -40,10 +40,10 @@ _SHORTENED = 0.9
 
 
 class Gan(BaseGan):
-    """Scores low of real images and high of generated ones, and codes that correlate with the latents.
+    """Scores are low for real images and high for generated ones, and codes correlate with the latents.
 
-    e = E(x) is an encoder's output of z_dim numbers: its mean is the score, what is left is the code. Generator and
-    encoder move at once from the same weights. The encoder stands in the discriminator's place.
+    e = E(x) is an encoder's output of z_dim numbers: their mean is the score, the rest is the code. Generator and
+    encoder are updated together, from the same weights. The encoder takes the place of the discriminator.
     """
 
     def setup(self) -> None:

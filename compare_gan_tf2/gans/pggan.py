@@ -1,4 +1,4 @@
-"""PGGAN: networks that grow while they are trained, on WGAN-GP's objective with a drift (Karras et al. 2018)."""
+"""PGGAN: networks that grow during training, with WGAN-GP's objective and a drift penalty (Karras et al. 2018)."""
 
 from __future__ import annotations
 
@@ -52,12 +52,12 @@ _TINY = 1e-12
 
 
 class Gan(GrowingGan):
-    """One update of the discriminator, then one of the generator, of latents and labels of its own.
+    """One update of the discriminator, then one of the generator with its own latents and labels.
 
-    Critic scores D: D(G(z)) - D(x), the penalty on slopes between both, which are to have the length slope_target, and
-    drift_weight D(x)^2; the generator's objective is -D(G(z)). With labels the discriminator tells the classes of both
-    kinds of images besides (ACGAN), and the generator's images are to be told right. Slopes are of images in [-1, 1] of
-    the largest side, whatever the level.
+    With a critic D, the discriminator's objective is D(G(z)) - D(x), the gradient penalty between real and generated
+    images with target norm slope_target, and drift_weight D(x)^2; the generator's objective is -D(G(z)). With labels
+    the discriminator also predicts the classes of both kinds of images (ACGAN), and the generator learns to make them
+    predictable. Gradients are for pixels in [-1, 1] at full size, at every level.
     """
 
     def build_generator(self) -> keras.Model:

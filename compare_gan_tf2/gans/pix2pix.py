@@ -1,4 +1,4 @@
-"""pix2pix: a translator that learns from pairs, by a discriminator of pairs and by their pixels (Isola et al. 2017)."""
+"""pix2pix: a translator learned from pairs, with a discriminator of pairs and a pixel loss (Isola et al. 2017)."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ ABILITIES = {"translate": (("input", "seed"), "target")}
 
 
 class Gan(BaseGan):
-    """The discriminator tells pairs of an input and its target from pairs of an input and its translation.
+    """The discriminator separates pairs of an input and its target from pairs of an input and its translation.
 
-    It moves first, on the mean of both cross-entropies, then the translator, against it and toward the target: mean
-    absolute differences are those of images in [-1, 1]. The Adam is PyTorch's. The only noise is dropout, of images of
-    64 pixels and more; a trained model drops by seeds, and nothing without them.
+    It is updated first, on the mean of both cross-entropies. Then the translator is updated, on the adversarial loss
+    and the mean absolute difference from the target, of pixels in [-1, 1]. Adam is in the form of PyTorch. The only
+    noise is dropout, for images of 64 pixels or more; a trained model uses dropout only with a seed.
     """
 
     def setup(self) -> None:

@@ -1,4 +1,4 @@
-"""PixelDA: labeled pictures made like those of another domain, and a classifier of both (Bousmalis et al. 2017)."""
+"""PixelDA: makes labeled pictures look like another domain, and trains a classifier on both (Bousmalis et al. 2017)."""
 
 from __future__ import annotations
 
@@ -43,12 +43,13 @@ _FALLS_TO, _FALLS_AFTER = 0.95, 10_000
 
 
 class Gan(BaseGan):
-    """Images of the source `a`, with their labels, become images like those of the target `b`, which has none.
+    """Labeled images of the source `a` are made to look like those of the target `b`, which has no labels.
 
-    The discriminator tells both apart. A classifier learns the labels of the source's images, as they are and as they
-    were made: with the discriminator, or with the translator (classifier_moves). The translator descends on both, its
-    images being taken for the target's, and their labels being told; each of the two updates has a batch and latents of
-    its own. With first_update=generator the discriminator sees the images of the translator's update instead.
+    The discriminator separates translated images from target images. A classifier learns the labels of source images,
+    before and after translation; it is updated with the discriminator, or with the translator (classifier_moves). The
+    translator learns to deceive the discriminator and to keep the label recognizable. Each of the two updates has its
+    own batch and latents. With first_update=generator the discriminator sees the images of the translator's update
+    instead.
     """
 
     def setup(self) -> None:
@@ -110,7 +111,7 @@ class Gan(BaseGan):
         return self.judging(a, labels, b, fake)
 
     def d_of_shown(self, a: tf.Tensor, labels: tf.Tensor, b: tf.Tensor, shown: tf.Tensor) -> Outcome:
-        """The same on the images of the translator's update."""
+        """Discriminator's objective, on the images of the translator's update."""
         return self.judging(a, labels, b, shown)
 
     def judging(self, a: tf.Tensor, labels: tf.Tensor, b: tf.Tensor, fake: tf.Tensor) -> Outcome:

@@ -1,4 +1,4 @@
-"""R3GAN: real and generated images in pairs, R1 and R2 in every update, schedules (Huang et al. 2024)."""
+"""R3GAN: relativistic loss on image pairs, R1 and R2 in every update, scheduled settings (Huang et al. 2024)."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ REQUIRES = {
     "augmentation_target": (0.6, "how often it augments images follows a schedule"),
     "latents": ("fresh", "its generator's update has latents and real images of its own"),
     "learning_rate_decay": (0.0, "its rates have a schedule of their own"),
-    "penalty": ("r1_r2", "both of its penalties are on the judgement of the same images as its loss"),
+    "penalty": ("r1_r2", "both of its penalties are on the judgment of the same images as its loss"),
     "penalty_weight": (1.0, "the factor on its penalties is r1_gamma"),
     "reference": ("none", "compare_gan did not have it"),
 }
@@ -36,11 +36,11 @@ SCHEDULES_AUGMENTATION = True
 
 
 class Gan(modular.Gan):
-    """The modular GAN whose generator's update has real images of its own, and whose numbers follow schedules.
+    """The modular GAN whose generator's update has its own real images, and whose settings follow schedules.
 
-    The penalties are the squared slopes at images in [-1, 1] before they are augmented, of the judgement that the loss
-    is of. Learning rates, beta2, gamma, the probability of augmentation and the average's half-life each follow a half
-    cosine over the images seen, from the first value to the last.
+    The penalties are the squared gradient norms at images in [-1, 1] before augmentation, of the outputs in the loss.
+    Learning rates, beta2, gamma, the probability of augmentation and the half-life of the running average each follow
+    half a cosine over the images seen, from the first value to the last.
     """
 
     def setup(self) -> None:

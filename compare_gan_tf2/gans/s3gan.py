@@ -1,4 +1,4 @@
-"""Semi-supervised GAN with few labels: rotation, a class predictor, projection of its guess (Lucic et al. 2019)."""
+"""S3GAN: GAN with few labels: rotation, a class predictor, projection of its predictions (Lucic et al. 2019)."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ PROJECTS_LABELS = True
 
 
 class Gan(ssgan.Gan):
-    """SSGAN whose discriminator projects the class, the image's own or, with a predictor, a guess where there is none.
+    """SSGAN whose discriminator projects the class: the image's own or, with a predictor, a prediction if it has none.
 
-    The predictor is trained, with weight class_weight, by the cross-entropy of the real images that have a label, hard
-    or soft, as the paper's section 3.2.2 (S3GAN) has it; generated images do not train it. compare_gan's S3GAN had no
-    penalty; here any can be had.
+    The predictor is trained, with weight class_weight, on the cross-entropy of labeled real images, with hard or soft
+    labels, as in the paper's section 3.2.2 (S3GAN); generated images do not train it. compare_gan's S3GAN had no
+    penalty; here every penalty is possible.
     """
 
     def turns(self) -> list[Turn]:

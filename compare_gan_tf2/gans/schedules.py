@@ -28,7 +28,7 @@ class Cosine:
         return self.first + (self.last - self.first) * share
 
     def tensor(self, seen: tf.Tensor) -> tf.Tensor:
-        """The same of a tensor, float32; so a compiled step needs no new trace."""
+        """The value at a tensor, float32, so a compiled step needs no new trace."""
         # The square of the sine keeps the digits of a small share, which 1 - cos loses.
         progress = tf.minimum(tf.cast(seen, tf.float32) / self.images, 1.0)
         return self.first + (self.last - self.first) * tf.square(tf.sin(0.5 * math.pi * progress))

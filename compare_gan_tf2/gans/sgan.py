@@ -31,14 +31,16 @@ ABILITIES = {"classify": (("images",), ""), "encode": (("images",), ""), "genera
 
 
 class Gan(BaseGan):
-    """The discriminator is a classifier, of labeled images by their classes and of all others by real or generated.
+    """The discriminator classifies labeled images by class, and all other images as real or generated.
 
-    Labeled images are drawn again and again from those that there are (options labels_per_class, label_fraction,
-    label_file), unlabeled ones from all training images, the labeled among them. Of logits l the probability of being
-    real is sigmoid(r), r = log sum of exp l over the classes - l of the last output (Salimans et al. 2016, section 5).
+    Labeled images are drawn repeatedly from those that there are (options labels_per_class, label_fraction,
+    label_file), unlabeled ones from all training images, including the labeled ones. With logits l, the probability of
+    being real is sigmoid(r), where r = log sum of exp l over the classes - l of the last output (Salimans et al. 2016,
+    section 5).
 
-    The discriminator descends on the cross-entropy of labeled images over all outputs, and on that of r for unlabeled
-    and generated images; the generator on its own, r for the target 1, or with feature_matching on that.
+    The discriminator minimizes the cross-entropy of labeled images over all outputs, and the cross-entropy of r for
+    unlabeled and generated images; the generator minimizes the cross-entropy of r with target 1, or uses
+    feature_matching.
 
     Attributes:
         more_outputs: of the discriminator, beside one for each class.

@@ -1,4 +1,4 @@
-"""Semi-supervised GAN with K outputs and feature matching: the better classifier (Salimans et al. 2016, section 5)."""
+"""Semi-supervised GAN with K outputs and feature matching, good at classifying (Salimans et al. 2016, section 5)."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ ABILITIES = {"classify": (("images",), ""), "encode": (("images",), ""), "genera
 
 
 class Gan(sgan.Gan):
-    """gan=sgan with the last output held at 0, so that the logit of being real is log sum of exp l over the classes.
+    """As gan=sgan, with the last output fixed at 0: the logit of being real is log sum of exp l over the classes.
 
-    Labeled images count once, unlabeled and generated ones half each. The generator matches features; the adversarial
-    loss that g_loss_weight can give it instead is log(1 - D), which saturates, as in the authors' scripts for minibatch
-    discrimination. The classifier is evaluated with its running average, which the authors start at zero and do not
-    correct: with d_ema_decay=0.9999 it means little in the first ten thousand steps.
+    Labeled images have weight 1, unlabeled and generated images weight 1/2 each. The generator uses feature matching;
+    with g_loss_weight it can use an adversarial loss instead, log(1 - D), which saturates, as in the authors' scripts
+    for minibatch discrimination. The classifier is evaluated with its running average, which starts at zero without
+    correction, as in the authors' code: with d_ema_decay=0.9999 it is not useful in the first ten thousand steps.
     """
 
     more_outputs = 0

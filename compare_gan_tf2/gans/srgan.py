@@ -1,4 +1,4 @@
-"""SRGAN: enlarges images, with details that a discriminator takes for real ones (Ledig et al. 2017)."""
+"""SRGAN: super-resolution, with details that a discriminator takes for real (Ledig et al. 2017)."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ ABILITIES = {"upscale": (("lr",), "images")}
 
 
 class Gan(BaseGan):
-    """Low-resolution images, made of the training images or read beside them, become these again by the generator.
+    """The generator restores images from low-resolution versions, which are computed from them or in the data set.
 
-    It descends on the difference of pixels, on that of feature maps where option perceptual names some, and a little on
-    what the discriminator says of its images. In the first pixel_steps steps it descends on pixels alone, and the
-    discriminator waits. Else it moves first, and the discriminator sees the images that it made before. Differences of
-    pixels are those of images in [-1, 1].
+    It minimizes the pixel difference, the difference of feature maps if option perceptual names a network, and an
+    adversarial loss with a small weight. In the first pixel_steps steps it minimizes only the pixel difference, and the
+    discriminator is not updated. Afterwards the generator is updated first, and the discriminator sees the images
+    generated before. Pixel differences are for pixels in [-1, 1].
     """
 
     def setup(self) -> None:

@@ -1,4 +1,4 @@
-"""Self-supervised GAN: the discriminator also tells by how much images are rotated (Chen et al. 2019)."""
+"""SSGAN: self-supervised GAN; the discriminator also predicts the rotation of images (Chen et al. 2019)."""
 
 from __future__ import annotations
 
@@ -18,12 +18,11 @@ IMPLIES = {"self_supervision": "rotation"}
 
 
 class Gan(modular.Gan):
-    """The modular GAN plus a loss on the rotation of images, of real ones in D's objective, of generated ones in G's.
+    """The modular GAN with a loss on the rotation of images: of real ones for D, of generated ones for G.
 
-    The loss is E[-log Q(r | x rotated by r)] (equations 3 and 4 of the paper), with options d_rotation_weight (beta)
-    and g_rotation_weight (alpha) as factors. Some images of each batch are shown three more times, rotated by 90, 180
-    and 270 degrees, in the same call of the discriminator as the batch; the adversarial loss does not look at the
-    copies.
+    The loss is E[-log Q(r | x rotated by r)] (equations 3 and 4 of the paper), with weights d_rotation_weight (beta)
+    and g_rotation_weight (alpha). Some images of each batch are repeated three times, rotated by 90, 180 and 270
+    degrees, in the same call of the discriminator; the adversarial loss does not use these copies.
     """
 
     def setup(self) -> None:

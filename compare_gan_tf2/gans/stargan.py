@@ -1,4 +1,4 @@
-"""StarGAN: one translator between all domains of a data set, which are its classes (Choi et al. 2018)."""
+"""StarGAN: one translator for all domains of a data set, which are its classes (Choi et al. 2018)."""
 
 from __future__ import annotations
 
@@ -42,12 +42,12 @@ _PENALTY_WEIGHT = 10.0
 
 
 class Gan(BaseGan):
-    """The translator makes an image of a wanted domain, and from that again the image that it was.
+    """The translator makes an image of a target domain, and from this the original image again.
 
-    The discriminator judges patches by their difference, with slopes of length 1 between real and translated images,
-    and learns the domains of real images. It moves disc_iters times, then the translator once, on the last batch:
-    wanted are the domains of the same images in another order. Distances and slopes are those of images in [-1, 1]. The
-    Adam is PyTorch's.
+    The discriminator is a Wasserstein critic of patches, with gradient norms of 1 between real and translated images,
+    and learns the domains of real images. It is updated disc_iters times, then the translator once, on the last batch;
+    the target domains are those of the batch in another order. Differences and gradients are for pixels in [-1, 1].
+    Adam is in the form of PyTorch.
 
     Attributes:
         asked_for: the stream of what an ability is asked for.

@@ -1,4 +1,4 @@
-"""StarGAN of attributes that an image has or has not, several at once (Choi et al. 2018)."""
+"""StarGAN for binary attributes, of which an image can have several (Choi et al. 2018)."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ DRAWN = ("target_attributes",)
 
 
 class Gan(stargan.Gan):
-    """As `stargan`, but an image has any of the attributes; of those that exclude each other it has one."""
+    """As gan=stargan, but an image can have several attributes; of attributes that exclude each other it has one."""
 
     asked_for = "target_attributes"
 

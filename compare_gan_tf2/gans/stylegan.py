@@ -1,4 +1,4 @@
-"""StyleGAN: styles of two latents mixed, logistic losses with R1, networks that can grow (Karras et al. 2019)."""
+"""StyleGAN: style mixing, logistic loss with R1, networks that can grow (Karras et al. 2019)."""
 
 from __future__ import annotations
 
@@ -56,11 +56,11 @@ DRAWN = ("z", "seed", "other_ws", "psi", "shares", "ws")
 
 
 class Gan(GrowingGan):
-    """One update of the discriminator with R1, then one of the generator, of latents and labels of its own.
+    """One update of the discriminator with R1, then one of the generator with its own latents and labels.
 
-    Both are of non-saturating logistic losses; slopes are of images in [-1, 1] of the largest side, whatever the level.
-    With r1_interval above 1 R1 has updates of its own, and with a path_length_weight path lengths have, as in
-    StyleGAN2; the optimizer of a player that has such updates is corrected for them.
+    Both use non-saturating logistic losses; gradients are for pixels in [-1, 1] at full size, at every level. With
+    r1_interval above 1, R1 has separate updates, and with a path_length_weight so have path lengths, as in StyleGAN2;
+    the optimizer of a network with such updates is corrected for them.
     """
 
     measured_states = ("path_length/mean",)

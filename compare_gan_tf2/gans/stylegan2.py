@@ -1,4 +1,4 @@
-"""StyleGAN2: lazy regularization, R1 of the discriminator and path length of the generator (Karras et al. 2020)."""
+"""StyleGAN2: lazy regularization with R1 for the discriminator, path length for the generator (Karras et al. 2020)."""
 
 from __future__ import annotations
 
@@ -69,12 +69,12 @@ _PATH_LENGTH_DECAY = 0.01
 
 
 class Gan(BaseGan):
-    """Non-saturating losses; every few steps an update on a penalty alone, whose weight is that many times as large.
+    """Non-saturating losses, and separate updates for penalties every few steps, with accordingly larger weights.
 
-    A step is the generator's update, in every path_length_interval-th one its update on path lengths, the
-    discriminator's update, and in every r1_interval-th one its update on R1, from the first step on. A penalty's update
-    is one of the same Adam, whose rate and decays are corrected for there being k + 1 updates in k steps, whether there
-    is a penalty or not. Penalties are of images in [-1, 1], R1 of those before they are augmented.
+    A step is the generator's update, its update on path lengths in every path_length_interval-th step, the
+    discriminator's update, and its R1 update in every r1_interval-th step, starting with the first step. Updates on a
+    penalty use the same Adam; its learning rate and decays are corrected for k + 1 updates in k steps, even if the
+    penalty has weight 0. Penalties are for pixels in [-1, 1], R1 before augmentation.
     """
 
     measured_states = ("augmentation/probability", "path_length/mean")

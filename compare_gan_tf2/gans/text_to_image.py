@@ -1,4 +1,4 @@
-"""Text to image: a generator of captions, and a discriminator that knows which caption fits (Reed et al. 2016)."""
+"""Text to image: a generator from captions, and a discriminator that also checks captions (Reed et al. 2016)."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ _MATCHING, _PLAYING = "matching", "discriminator"
 
 
 class Gan(BaseGan):
-    """Captions become vectors first; then a generator makes images of them, against a discriminator of both.
+    """First a caption encoder is trained; then a generator from captions, and a discriminator of images and captions.
 
-    In the first text_steps steps two encoders learn, by the contrast of a batch, which caption belongs to which image;
-    that of captions stays as it is from then on. With text_vectors there are no encoders and no such steps: vectors of
-    captions are those of a file, and stand in the place of captions everywhere. The discriminator learns to refuse
-    generated images, and, for wrong_images of the two, real ones of another class (of another caption, where there are
-    no classes). The generator also makes images of texts between two captions, half as many as the batch has, of which
-    the discriminator is shown none. All are cross-entropies.
+    In the first text_steps steps two encoders learn, by a contrastive loss, which caption belongs to which image; the
+    encoder of captions does not change afterwards. With text_vectors there are neither encoders nor these steps: the
+    caption vectors are those of a file. The discriminator learns to reject generated images and, with share
+    wrong_images, real ones with the caption of another class (of another image, if there are no classes). The generator
+    also makes images from interpolations between two captions, half as many as the batch has; the discriminator is not
+    trained on these. All terms are cross-entropies.
     """
 
     def setup(self) -> None:

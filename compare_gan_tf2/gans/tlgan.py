@@ -1,4 +1,4 @@
-"""TL-GAN: axes of a finished generator's latents along which a class comes and goes, by regression (Guan 2018)."""
+"""TL-GAN: finds latent directions of a trained generator that change a class, by regression (Guan 2018)."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ _FEW = 50
 
 
 class Gan(BaseGan):
-    """An axis for each class; an edit moves latents along one.
+    """One axis for each class; an edit moves latents along an axis.
 
-    A predictor, of the architecture's discriminator, learns from the training images which class they show; it labels
-    generated images, and each label is regressed on their latents. The generator is the one of the task that
-    networks_from names, as it is scored, and stays as it is; any unconditional one will do.
+    A predictor with the architecture's discriminator network learns the classes of training images. It labels generated
+    images, and each label is regressed on their latents. The generator is that of the task networks_from, with its
+    evaluated weights, and does not change; any unconditional generator works.
 
-    Its state: `axes` float32 [Z, K] of length 1, `explained` float32 [K], the share of the labels' variance that the
-    regression explains, `positives` float32 [K], the share of generated images that show the class.
+    Its state: `axes` float32 [Z, K] of length 1; `explained` float32 [K], the share of the labels' variance that the
+    regression explains; `positives` float32 [K], the share of generated images that show the class.
     """
 
     def setup(self) -> None:

@@ -1,4 +1,4 @@
-"""UNIT: autoencoders of two domains that share their codes, learned from images without pairs (Liu et al. 2017)."""
+"""UNIT: autoencoders of two domains with shared codes, learned from unpaired images (Liu et al. 2017)."""
 
 from __future__ import annotations
 
@@ -41,11 +41,11 @@ ABILITIES = {
 
 
 class Gan(BaseGan):
-    """An image's code, with unit noise in training, is decoded as an image of either domain, and back again.
+    """An image's code, with unit noise in training, can be decoded as an image of either domain, and back again.
 
-    The discriminators move first, on squared errors summed over their sizes, then all autoencoders. Codes are to have
-    mean squares of 0, which is the divergence from N(0, 1) of a Gaussian of unit variance. Distances are those of
-    images in [-1, 1]. The Adam is PyTorch's, with L2 of all weights.
+    The discriminators are updated first, on squared errors summed over their scales, then all autoencoders. The mean
+    square of the codes is minimized, which is the KL divergence from N(0, 1) for Gaussians of unit variance.
+    Differences are of pixels in [-1, 1]. Adam is in the form of PyTorch, with L2 on all weights.
     """
 
     def setup(self) -> None:

@@ -1,4 +1,4 @@
-"""VAE: encoder and decoder on one evidence lower bound (Kingma and Welling 2014), the peer without a game."""
+"""VAE: encoder and decoder trained on the evidence lower bound, for comparison (Kingma and Welling 2014)."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ _LARGEST = 1.0 - 1e-7
 class Gan(BaseGan):
     """One objective for both networks: L = -E[log p(x | z)] + KL(q(z | x) || N(0, 1)), Bernoulli pixels.
 
-    The generator is the decoder, the discriminator's place is the encoder's. The likelihood is summed over height and
-    width and averaged over images and colors, as compare_gan did it (so color weighs a third of what it should).
-    disc_iters updates of both make a step; the decoder draws from the prior only in evaluation, which needs
-    z_distribution=normal.
+    The generator is the decoder; the encoder takes the place of the discriminator. The likelihood is summed over height
+    and width and averaged over images and colors, as in compare_gan (so color images get a third of the correct
+    weight). disc_iters updates of both networks make a step; the decoder draws from the prior only in evaluation, which
+    needs z_distribution=normal.
     """
 
     def setup(self) -> None:

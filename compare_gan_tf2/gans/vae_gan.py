@@ -1,4 +1,4 @@
-"""VAE-GAN: a VAE whose reconstructions are compared in a layer of a GAN's discriminator (Larsen et al. 2016)."""
+"""VAE-GAN: a VAE whose reconstructions are compared by features of a GAN's discriminator (Larsen et al. 2016)."""
 
 from __future__ import annotations
 
@@ -41,19 +41,20 @@ _RMSPROP_EPSILON = 1e-8
 
 
 class Gan(BaseGan):
-    """All three networks move at once, each on terms of its own: three routes of one forward pass.
+    """All three networks are updated together, each on its own terms, from one forward pass.
 
-    The encoder descends on the divergence of its Gaussians and on the similarity; the decoder on gamma times the
+    The encoder minimizes the KL divergence and the feature difference (similarity); the decoder gamma times the
     similarity minus 1 - gamma times the discriminator's cost of generated images (the saturating form); the
-    discriminator on its cost alone, half of real images and half of generated ones. So the game does not reach the
-    encoder, and the similarity does not train the discriminator, whose layer of the real image is a constant.
+    discriminator its cost, half on real and half on generated images. So the adversarial loss does not train the
+    encoder, and the similarity does not train the discriminator, whose features of the real image are a constant there.
 
-    Terms are measured per image, but descended on are sums over the batch, as in the authors' code: learning rates are
-    divided by batch_size, and l2_in_gradient, of kernels but for the layer of codes, is added to the sums. With
-    learning_rate_decay the rate falls from r to 1e-5 as r - s^0.75 (r - 1e-5), s from 0 to 1 over that last share of
-    the training. A gate leaves the discriminator alone where it is too good, and the decoder where it is too bad.
+    Terms are measured per image, but their sums over the batch are minimized, as in the authors' code: learning rates
+    are divided by batch_size, and l2_in_gradient, on kernels except for the layer of codes, is added to the sums. With
+    learning_rate_decay the learning rate falls from r to 1e-5 as r - s^0.75 (r - 1e-5), with s from 0 to 1 over this
+    last share of the training. A gate skips the discriminator's update if the discriminator is too good, and the
+    decoder's if it is too bad.
 
-    The code of an image outside of training is the mean of its Gaussian.
+    After training, the code of an image is the mean of its Gaussian.
     """
 
     def setup(self) -> None:

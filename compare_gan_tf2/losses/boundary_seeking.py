@@ -1,4 +1,4 @@
-"""Boundary-seeking loss: generated images belong where D = 1/2 (Hjelm et al. 2017, the case of continuous data)."""
+"""Boundary-seeking loss: generated images should reach D = 1/2 (Hjelm et al. 2017, the case of continuous data)."""
 
 import tensorflow as tf
 

@@ -1,4 +1,4 @@
-"""Least squares on probabilities, as compare_gan defined it (after Mao et al. 2017, equation 2, which has logits)."""
+"""Least squares on probabilities, as defined in compare_gan (after Mao et al. 2017, equation 2, which uses logits)."""
 
 import tensorflow as tf
 

@@ -1,4 +1,4 @@
-"""No adversarial loss: the GAN type has an objective of its own (BEGAN, EBGAN, VAE)."""
+"""No adversarial loss: for GAN types with an objective of their own (BEGAN, EBGAN, VAE)."""
 
 discriminator = None
 generator = None

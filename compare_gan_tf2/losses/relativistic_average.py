@@ -1,4 +1,4 @@
-"""Relativistic loss against the other half's average (RaSGAN; Jolicoeur-Martineau 2018, section 4)."""
+"""Relativistic loss: each image against the average of the other kind (RaSGAN; Jolicoeur-Martineau 2018, section 4)."""
 
 import tensorflow as tf
 

@@ -1,4 +1,4 @@
-"""Hinge loss on the lead over the other half's average (RaHingeGAN; Jolicoeur-Martineau 2018, section 4)."""
+"""Hinge loss relative to the average of the other kind (RaHingeGAN; Jolicoeur-Martineau 2018, section 4)."""
 
 import tensorflow as tf
 

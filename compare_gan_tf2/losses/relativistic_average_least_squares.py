@@ -1,4 +1,4 @@
-"""Least squares on the lead over the other half's average (RaLSGAN; Jolicoeur-Martineau 2018, section 4)."""
+"""Least squares relative to the average of the other kind (RaLSGAN; Jolicoeur-Martineau 2018, section 4)."""
 
 import tensorflow as tf
 

@@ -1,4 +1,4 @@
-"""Hinge loss on the lead of a real over a generated image (RGAN with hinges; Jolicoeur-Martineau 2018, section 4).
+"""Hinge loss on the difference of real and generated logits (RGAN with hinge; Jolicoeur-Martineau 2018, section 4).
 
 The paper's two terms are equal for this cost and are counted once, as the paper does for the cross-entropy.
 """

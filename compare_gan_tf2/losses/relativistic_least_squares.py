@@ -1,4 +1,4 @@
-"""Least squares on the lead of a real over a generated image (RGAN with squares; Jolicoeur-Martineau 2018, section 4).
+"""Least squares on the difference of real and generated logits (RGAN; Jolicoeur-Martineau 2018, section 4).
 
 The paper's two terms are equal for this cost and are counted once, as the paper does for the cross-entropy.
 """

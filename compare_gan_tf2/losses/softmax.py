@@ -1,4 +1,4 @@
-"""Softmax GAN: one softmax over the batch's real and generated images (Lin 2017).
+"""Softmax GAN: one softmax over all real and generated images of the batch (Lin 2017).
 
 The probability of an image is exp(D(image)) / Z, Z the sum over both halves; the paper's mu is -D. The discriminator's
 target is 1/|B+| on each real image, the generator's 1/|B| on every image; both losses are cross-entropies.

@@ -1,4 +1,4 @@
-"""Authenticity: the share of generated samples that are no near copies of training samples (Alaa et al. 2022)."""
+"""Authenticity: share of generated samples that are not near-copies of training samples (Alaa et al. 2022)."""
 
 from __future__ import annotations
 

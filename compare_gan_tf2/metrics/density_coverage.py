@@ -1,4 +1,4 @@
-"""Density and coverage: neighbourhoods of real images that generated ones fall into (Naeem et al. 2020, section 3)."""
+"""Density and coverage: generated images within neighborhoods of real ones (Naeem et al. 2020, section 3)."""
 
 from __future__ import annotations
 

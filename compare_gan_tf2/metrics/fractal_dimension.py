@@ -1,4 +1,4 @@
-"""Fractal (correlation) dimension of the generated images: how fast neighbors grow in number with the radius.
+"""Fractal (correlation) dimension of generated images: how the number of neighbors grows with the radius.
 
 Compare Grassberger & Procaccia (1983), whose correlation sum is estimated here from randomly chosen centers.
 """

@@ -1,4 +1,4 @@
-"""Inception score; by a data set's own classifier rather a classifier score (Salimans et al. 2016, section 4)."""
+"""Inception score; a classifier score if it uses a data set's own classifier (Salimans et al. 2016, section 4)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Kernel distance as most other suites have it: mean over 100 random subsets of 1,000 (Binkowski et al. 2018)."""
+"""Kernel distance as in most other packages: mean over 100 random subsets of 1,000 (Binkowski et al. 2018)."""
 
 from __future__ import annotations
 

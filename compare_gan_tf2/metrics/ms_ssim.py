@@ -1,4 +1,4 @@
-"""Multi-scale structural similarity among the generated images, a measure of sameness (Odena et al. 2017)."""
+"""Multi-scale structural similarity among generated images; high means little variety (Odena et al. 2017)."""
 
 from __future__ import annotations
 

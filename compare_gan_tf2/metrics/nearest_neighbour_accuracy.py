@@ -1,4 +1,4 @@
-"""Leave-one-out accuracy of telling both sets apart by the nearest neighbor (Lopez-Paz and Oquab 2017)."""
+"""Leave-one-out accuracy of a nearest-neighbor classifier, real or generated (Lopez-Paz and Oquab 2017)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Improved precision and recall: shares of each set inside the other's neighbourhoods (Kynkaanniemi et al. 2019)."""
+"""Improved precision and recall: share of each set within the other's neighborhoods (Kynkaanniemi et al. 2019)."""
 
 from __future__ import annotations
 

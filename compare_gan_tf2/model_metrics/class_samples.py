@@ -1,4 +1,4 @@
-"""Accuracy of generated images under a classifier that training has not seen, and their diversity within a class.
+"""Accuracy of generated images under a separately trained classifier, and their diversity within a class.
 
 Odena et al. (2017), section 4. Neither number says much without the other: ten perfect prototypes have accuracy 1 and
 diversity 0. Of models whose latents hold a categorical code and that have seen no labels, codes are assigned to classes

@@ -1,4 +1,4 @@
-"""Classification accuracy score: a classifier trained on generated images is tested on real ones.
+"""Classification accuracy score: a classifier trained on generated images and tested on real ones.
 
 Ravuri and Vinyals (2019), «Classification Accuracy Score for Conditional Generative Models»,
 https://arxiv.org/abs/1905.10887. What a model lacks of a class (images of low quality, variety that is missing, labels
@@ -31,7 +31,7 @@ _GENERATING = "generating images for classification_accuracy"
 APPLIES_TO = "conditional models"
 COST = (
     "Trains the classifier on 50,000 generated images, and once on as many real ones: about two minutes each on two "
-    "cores for 28x28 grey images, seven for 32x32 color ones."
+    "cores for 28x28 gray images, seven for 32x32 color ones."
 )
 
 LARGEST_SET = 50_000

@@ -1,4 +1,4 @@
-"""Correlations of continuous codes with what is drawn in generated images, and with what an encoder reads of them.
+"""Correlations of continuous codes with features of generated images, and with what an encoder recovers.
 
 Slant and width are what InfoGAN's continuous codes turned into on MNIST (Chen et al. 2016, figure 2); every number of
 latents without parts counts as a code. The best code is chosen for every measure, so that the control chooses as well:

@@ -1,4 +1,4 @@
-"""How unevenly the generator stretches its latents: ln cond(J'J) of its Jacobian (Odena et al. 2018).
+"""How unevenly the generator stretches its latents: ln of the condition number of J'J (Odena et al. 2018).
 
 «Is Generator Conditioning Causally Related to GAN Performance?», https://arxiv.org/abs/1802.08768. J = dG(z)/dz has a
 row per pixel and color and a column per latent component; all components' derivatives are taken in forward mode, in

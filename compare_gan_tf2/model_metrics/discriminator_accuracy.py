@@ -1,4 +1,4 @@
-"""How well the discriminator tells real images, seen in training and held out, from generated ones.
+"""How well the discriminator separates real images (training and held-out) from generated ones.
 
 compare_gan's protocol: up to 50,000 training images, of which five subsets as large as the evaluation split are drawn
 with replacement, and as many fresh generated images for each. Unlike there, real images are in [0, 1] as in training,

@@ -1,4 +1,4 @@
-"""Labels read off encodings: accuracy of the nearest neighbor and of a logistic regression on codes of real images.
+"""Labels predicted from codes of real images: accuracy of the nearest neighbor and of a logistic regression.
 
 Features of an encoder that was never trained give more than 0.95 on MNIST by nearest neighbors, so that the controls
 belong beside the numbers: the untrained encoder, and the pixels.
@@ -26,7 +26,7 @@ LOWER_IS_BETTER = {
 APPLIES_TO = "models that encode images, of data sets with classes"
 COST = (
     "Encodes 30,000 images twice; the controls on pixels are computed once a data set: about a minute on two cores "
-    "for 28x28 grey images, four for 32x32 color ones."
+    "for 28x28 gray images, four for 32x32 color ones."
 )
 STORED, ASKED = 20_000, 10_000
 PROTOCOL = f"first {STORED} labeled training images stored, first {ASKED} of the evaluation split asked, Euclidean"

@@ -1,4 +1,4 @@
-"""Classification error of a model that was trained with few labels, beside supervised baselines on the same labels.
+"""Classification error of a model trained with few labels, beside supervised baselines on the same labels.
 
 Salimans et al. (2016), section 5: 0.93 % on MNIST with 100 labels after 180,000 steps. The baselines have seen the
 labeled images alone: the data set's small classifier, and the nearest labeled image by pixels.

@@ -1,4 +1,4 @@
-"""GILBO: how many nats of its latents the generator's images show, by an encoder trained for a short while.
+"""GILBO: information about the latents in generated images (nats), by a briefly trained encoder.
 
 The bound of Alemi and Fischer (2018), see `_gilbo`, with a hundredth of the published effort; an encoder trained for
 longer finds more. Compare only scores of the same effort.

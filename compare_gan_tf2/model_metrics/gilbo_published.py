@@ -1,4 +1,4 @@
-"""GILBO with the published effort: the encoder is trained for up to half a million steps.
+"""GILBO as published: the encoder is trained for up to half a million steps.
 
 The bound of Alemi and Fischer (2018), see `_gilbo`, with the constants of their study; `gilbo` takes a hundredth of it.
 """

@@ -1,4 +1,4 @@
-"""Modes of a mixture of Gaussians that are found, share of points near one, and how evenly (Srivastava et al. 2017).
+"""Number of modes found in a mixture of Gaussians, share of points near one, and evenness (Srivastava et al. 2017).
 
 VEEGAN, https://arxiv.org/abs/1705.07761, section 4.1: a generated point is of high quality if it is within three
 standard deviations of its nearest mode, and a mode is captured if it is the nearest one of at least one such point. Of

@@ -1,4 +1,4 @@
-"""Fréchet distance of codes of real images to the prior that the generator draws its latents from.
+"""Fréchet distance between codes of real images and the prior of the generator's latents.
 
 What an adversarial autoencoder trains for (Makhzani et al. 2015), and what makes samples of latents as good as
 reconstructions. Controls: the untrained encoder, and latents of the prior itself, whose distance is that of so few.

@@ -1,4 +1,4 @@
-"""Error of reconstructions of real images, and its ratio to the error of pairs that do not belong together.
+"""Reconstruction error of real images, and its ratio to the error of mismatched pairs.
 
 Donahue et al. (2017, section 4.2) call the mean distance of an image and its reconstruction EGr and set it against
 EGr_b, of an image and the reconstruction of another one: 0.77 of it after 25 epochs of BiGAN on MNIST, 0.61 after 200.

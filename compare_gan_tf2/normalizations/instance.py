@@ -1,4 +1,4 @@
-"""Instance norm: each example's each channel by its moments over positions (Ulyanov et al. 2016, equation 3)."""
+"""Instance norm: each channel of each example, normalized over positions (Ulyanov et al. 2016, equation 3)."""
 
 from __future__ import annotations
 

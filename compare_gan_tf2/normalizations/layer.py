@@ -1,4 +1,4 @@
-"""Layer norm: each example by its moments over all positions and channels (Ba et al. 2016, section 3, equation 3)."""
+"""Layer norm: each example, normalized over positions and channels (Ba et al. 2016, section 3, equation 3)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Activations as they are."""
+"""No normalization of activations."""
 
 from __future__ import annotations
 

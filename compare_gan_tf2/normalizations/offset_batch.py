@@ -1,4 +1,4 @@
-"""Batch norm with a learned offset per channel and no gain, as TF-Slim has it unless it is told otherwise."""
+"""Batch norm with a learned offset per channel and no gain, the default of TF-Slim."""
 
 from __future__ import annotations
 

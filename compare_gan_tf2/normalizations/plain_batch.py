@@ -1,4 +1,4 @@
-"""Batch norm without a gain and an offset: activations with mean 0 and variance 1 (Ioffe and Szegedy 2015).
+"""Batch norm without gain and offset: activations with mean 0 and variance 1 (Ioffe and Szegedy 2015).
 
 BiGAN's networks for MNIST have it (Donahue et al. 2017), and CoGAN's generators (Liu and Tuzel 2016).
 """

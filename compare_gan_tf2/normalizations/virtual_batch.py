@@ -1,4 +1,4 @@
-"""Virtual batch norm: statistics of a reference batch and the example itself (Salimans et al. 2016, section 3.4)."""
+"""Virtual batch norm: statistics of a reference batch and of the example (Salimans et al. 2016, section 3.4)."""
 
 from __future__ import annotations
 

@@ -13,58 +13,61 @@ class RunningOptions:
 
     save_every_steps: int = option(1000, "generator steps between checkpoints", section="saving", low=1)
     save_initial: bool = option(
-        False, "also a checkpoint of step 0, before any update (with its score)", section="saving"
+        False, "also save and score a checkpoint of step 0, before any update", section="saving"
     )
     keep_checkpoints: str = option(
-        "all", "all, or how many of the newest to keep; one not evaluated yet and the best one are never deleted",
-        section="saving",
+        "all", "number of newest checkpoints to keep, or all; checkpoints without scores and the best one are never "
+        "deleted", section="saving",
     )  # fmt: skip
 
-    extractor: str = option("classifier", "feature extractor of the scores", section="evaluation", kind="extractors")
+    extractor: str = option("classifier", "feature extractor for the scores", section="evaluation", kind="extractors")
     metrics: str = option(
-        "default", "comma-separated metrics, or default: those of the data set's standard panel", section="evaluation"
+        "default", "comma-separated metrics; default is the standard list for the data set", section="evaluation"
     )
     evaluated_abilities: str = option(
-        "all", "what of a model is scored, a row each: all abilities that give images, or comma-separated names; tasks "
-        "from before there was a choice score generate", section="evaluation",
+        "all", "abilities of the model to score, comma-separated, or all that return images; each has its own row of "
+        "scores; tasks from before this option score generate", section="evaluation",
     )  # fmt: skip
     evaluation_samples: int = option(
-        0, "generated images, and real ones, per score; 0 is the data set's own number", section="evaluation", low=0
-    )
+        0, "number of generated images, and of real ones, per score; 0 is the data set's own number",
+        section="evaluation", low=0,
+    )  # fmt: skip
     evaluation_repeats: int = option(
-        1, "sets of generated images that are scored; scores are means, with their standard deviations beside",
-        section="evaluation", low=1, high=100,
+        1, "number of sets of generated images to score; scores are the means over these sets, with their standard "
+        "deviations in columns of their own", section="evaluation", low=1, high=100,
     )  # fmt: skip
     evaluation_seed: int = option(
-        42, "decides the latents of the evaluation, and random choices of metrics", section="evaluation", low=0,
+        42, "seed of the evaluation's latents and of random choices in metrics", section="evaluation", low=0,
         high=2**31 - 1,
     )  # fmt: skip
     evaluated_weights: str = option(
-        "auto", "the generator's that are scored, drawn and exported: auto takes the running average where ema_decay "
-        "or ema_kimg keeps one, latest the last step's", section="evaluation", choices=("auto", "latest"),
+        "auto", "generator weights to score, draw and export: auto (the running average, if ema_decay or ema_kimg "
+        "keeps one) or latest (those of the last step)", section="evaluation", choices=("auto", "latest"),
     )  # fmt: skip
     truncation_psi: float = option(
-        1.0, "how far w of gan=stylegan and stylegan2 may be from the mean of all w, in all that is scored, drawn and "
-        "exported: less variety and fewer strange images below 1", section="evaluation", low=-10, high=10,
+        1.0, "truncation of w for gan=stylegan and stylegan2, wherever images are scored, drawn or exported: 1 is "
+        "none, smaller values move w towards the mean of all w (fewer strange images, less variety)",
+        section="evaluation", low=-10, high=10,
     )  # fmt: skip
     truncation_cutoff: int = option(
-        0, "how many layers, from the coarsest on, truncation_psi is about; 0 is all", section="evaluation", low=0,
+        0, "number of layers, from the coarsest on, that truncation_psi affects; 0 is all", section="evaluation", low=0,
         high=100,
     )  # fmt: skip
     extractor_weights: str = option(
-        "", "file or folder of the extractor's weights; where it looks by itself if empty", section="evaluation"
-    )
+        "", "file or folder with the extractor's weights; if empty, the extractor's usual places are searched",
+        section="evaluation",
+    )  # fmt: skip
     extractor_precision: str = option(
-        "float32", "products of the extractor, where it knows both; bfloat16 changes the scores a little",
-        section="evaluation", choices=("float32", "bfloat16"),
+        "float32", "number format of matrix products in extractors that offer both; bfloat16 changes the scores "
+        "slightly", section="evaluation", choices=("float32", "bfloat16"),
     )  # fmt: skip
     resize: str = option(
-        "tf1", "how images are resized to the extractor's input: tf1 as the papers did, or clean (antialiased)",
+        "tf1", "how images are resized to the extractor's input: tf1 (as the papers did) or clean (antialiased)",
         section="evaluation", choices=("tf1", "clean"),
     )  # fmt: skip
     quantisation: str = option(
-        "none", "of generated pixels before the extractor: none as in compare_gan, or uint8 as in stored images",
-        section="evaluation", choices=("none", "uint8"),
+        "none", "rounding of generated pixels before the extractor: none (as in compare_gan) or uint8 (as in image "
+        "files)", section="evaluation", choices=("none", "uint8"),
     )  # fmt: skip
 
 

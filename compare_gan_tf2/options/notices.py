@@ -20,7 +20,7 @@ def lines(options: Options) -> Iterator[str]:
         yield f"penalty_weight is 0: penalty={options.penalty} has no effect"
     honored = components.facts("gans", options.gan)["HONORS"]
     if "r1_gamma" in honored and not options.r1_gamma:
-        yield f"r1_gamma is 0: the discriminator of gan={options.gan} has no penalty, and may run away"
+        yield f"r1_gamma is 0: the discriminator of gan={options.gan} has no penalty, and may diverge"
     if "activation_clamp" in honored and options.precision == "mixed_float16" and not options.activation_clamp:
         yield "precision is mixed_float16 without activation_clamp; the authors of StyleGAN2 set activation_clamp=256"
     if "growing_from" in honored and options.growing_from:

@@ -22,7 +22,7 @@ def psnr(one: np.ndarray, other: np.ndarray) -> float:
 def cropped_luma(image: np.ndarray) -> np.ndarray:
     """Luma of an image uint8 [H, W, 1 or 3] without its four outermost pixels: float64 [H - 8, W - 8], not rounded.
 
-    In [16, 235]; of a grey image it is the image itself, in [0, 255].
+    In [16, 235]; of a gray image it is the image itself, in [0, 255].
     """
     inner = image[BORDER:-BORDER, BORDER:-BORDER].astype(np.float64)
     if inner.shape[2] == 1:

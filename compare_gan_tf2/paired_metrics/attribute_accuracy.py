@@ -1,4 +1,4 @@
-"""Accuracy of attributes: share of an output's attributes that a judge trained on real images sees as asked for."""
+"""Attribute accuracy: share of requested attributes that a classifier trained on real images sees in the output."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""R-precision: share of outputs whose own caption is nearer than 99 others, by a matcher trained on real ones."""
+"""R-precision: share of outputs that match their own caption better than 99 others, by a trained matcher."""
 
 from __future__ import annotations
 

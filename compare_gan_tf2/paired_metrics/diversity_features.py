@@ -1,4 +1,4 @@
-"""Diversity of several outputs for one input: the mean distance between every two in an extractor's features."""
+"""Diversity of several outputs for one input: mean pairwise distance in an extractor's features."""
 
 from __future__ import annotations
 

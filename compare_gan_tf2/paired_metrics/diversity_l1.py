@@ -1,4 +1,4 @@
-"""Diversity of several outputs for one input: the mean L1 between every two, of pixels in [0, 1]."""
+"""Diversity of several outputs for one input: mean pairwise L1, of pixels in [0, 1]."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Diversity of several outputs for one input: the mean LPIPS by AlexNet between every two (Zhu et al. 2017)."""
+"""Diversity of several outputs for one input: mean pairwise LPIPS by AlexNet (Zhu et al. 2017)."""
 
 from __future__ import annotations
 

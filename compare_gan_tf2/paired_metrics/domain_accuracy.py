@@ -1,4 +1,4 @@
-"""Domains of polygon_domains, by rule: share of outputs that show the hue and style that they were made for."""
+"""Domain accuracy for polygon_domains, by rule: share of outputs with the requested hue and style."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""In-painting, in the hole alone: mean absolute and squared difference from the truth, PSNR (Pathak et al. 2016)."""
+"""In-painting, within the hole only: mean absolute and squared error, PSNR (Pathak et al. 2016)."""
 
 from __future__ import annotations
 

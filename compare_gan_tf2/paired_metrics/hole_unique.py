@@ -1,4 +1,4 @@
-"""In-painting of polygons whose corners all lie outside of the hole, so that one answer is right: L1 in the hole."""
+"""In-painting of polygons that have only one right answer, all corners being visible: L1 in the hole."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Six hues of polygon_tint, by rule: how many are made, and as often as each other, and how many for one outline."""
+"""Hues in polygon_tint, by rule: how many of six occur, how evenly, and how many for one outline."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""L1 of the best of several outputs for one input, which one of many right answers needs (Zhu et al. 2017)."""
+"""L1 of the best of several outputs for one input, for tasks with many right answers (Zhu et al. 2017)."""
 
 from __future__ import annotations
 

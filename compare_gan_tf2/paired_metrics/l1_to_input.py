@@ -1,4 +1,4 @@
-"""L1 to the input: how much a translation changes an image; 0 if it returns what it was given."""
+"""L1 to the input: how much a translation changes an image; 0 if nothing changes."""
 
 from __future__ import annotations
 

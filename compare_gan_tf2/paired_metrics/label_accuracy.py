@@ -1,4 +1,4 @@
-"""Classification accuracy of outputs: share in which an extractor's classifier sees the class they were made for."""
+"""Classification accuracy of outputs: share in which an extractor's classifier sees the requested class."""
 
 from __future__ import annotations
 

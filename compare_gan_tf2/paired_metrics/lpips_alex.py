@@ -1,4 +1,4 @@
-"""LPIPS to the truth by AlexNet's features (Zhang et al. 2018), version 0.1; the weights are the user's to get."""
+"""LPIPS to the truth with AlexNet (Zhang et al. 2018), version 0.1; you have to get the weights yourself."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Peak signal-to-noise ratio of luma without four pixels of border, in dB: super-resolution's convention."""
+"""Peak signal-to-noise ratio of luma without a border of four pixels, in dB: the convention of super-resolution."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PROTOCOL = "BT.601 luma 16 to 235 not rounded, peak 255, mean of the images' dec
 def measure(setup: Setup) -> Measure:
     """{"psnr_y_crop4": in (0, 100]}, as BasicSR computes it with crop_border=4 and test_y_channel.
 
-    Grey images are their own luma, of the range 0 to 255.
+    Gray images are their own luma, of the range 0 to 255.
     """
     del setup
 

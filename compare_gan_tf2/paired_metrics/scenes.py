@@ -1,4 +1,4 @@
-"""Scenes of triangles and squares, by rule: background left alone, polygons kept, and of the wanted kind."""
+"""Scenes of triangles and squares, by rule: background unchanged, polygons kept, and of the right kind."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Structural similarity of luma without four pixels of border, Gaussian windows of 11: as for super-resolution."""
+"""Structural similarity of luma without a border of four pixels, Gaussian windows of 11: for super-resolution."""
 
 from __future__ import annotations
 

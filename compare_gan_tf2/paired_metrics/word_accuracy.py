@@ -1,4 +1,4 @@
-"""Words of polygon_caption, by rule: share of a caption's four words that the picture made of it deserves."""
+"""Word accuracy for polygon_caption, by rule: share of a caption's four words that are true of the picture."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ _REACH = 4
 def disagreement(context: Context, images: tf.Tensor, moved: tf.Tensor, labels: tf.Tensor | None) -> tf.Tensor:
     """E[(D(images) - D(moved))^2]; images and moved [B, H, W, C], labels or None -> scalar.
 
-    In one call, although D(images) of this update's judgement may be had for nothing: the two logits must not differ
+    In one call, although D(images) of this update's judgment may be had for nothing: the two logits must not differ
     by the statistics of two batches, or by a step of power iteration.
     """
     twice = None if labels is None else tf.concat([labels, labels], 0)

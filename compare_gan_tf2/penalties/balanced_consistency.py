@@ -1,4 +1,4 @@
-"""Balanced consistency (bCR): flips and shifts keep logits, generated images' too (Zhao et al. 2020, algorithm 1)."""
+"""Balanced consistency (bCR): flips and shifts must not change logits (Zhao et al. 2020, algorithm 1)."""
 
 import tensorflow as tf
 

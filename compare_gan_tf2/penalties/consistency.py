@@ -1,4 +1,4 @@
-"""Consistency (CR): a flip and shift of a real image keeps its logit (Zhang et al. 2020, algorithm 1)."""
+"""Consistency (CR): flips and shifts of real images must not change logits (Zhang et al. 2020, algorithm 1)."""
 
 import tensorflow as tf
 

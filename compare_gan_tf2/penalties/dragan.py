@@ -1,4 +1,4 @@
-"""DRAGAN's penalty: slope 1 around real images, as compare_gan's dragan_penalty (after Kodali et al. 2017, section 2).
+"""DRAGAN: gradient norm 1 around real images, as dragan_penalty in compare_gan (after Kodali et al. 2017, section 2).
 
 The noise is uniform and centered, its scale is the batch's own deviation, and noisy images are clipped to [0, 1].
 """

@@ -1,4 +1,4 @@
-"""DRAGAN's penalty on probabilities, as compare_gan's DRAGAN class (after Kodali et al. 2017, section 2).
+"""DRAGAN on probabilities, as class DRAGAN in compare_gan (after Kodali et al. 2017, section 2).
 
 Unlike in `dragan` the noise is never negative and not clipped, images lie on the line to their noisy version, and the
 slope is that of the probability.

@@ -1,4 +1,4 @@
-"""L2 penalty: mean squared norm of the discriminator's kernels, as compare_gan's (Kurach et al. 2019, section 2)."""
+"""L2 penalty: mean squared norm of the discriminator's kernels, as in compare_gan (Kurach et al. 2019, section 2)."""
 
 import tensorflow as tf
 

@@ -1,4 +1,4 @@
-"""Latent consistency (zCR): noise on z keeps logits but moves images (Zhao et al. 2020, algorithm 2).
+"""Latent consistency (zCR): noise on z must not change logits, but must change images (Zhao et al. 2020, algorithm 2).
 
 penalty_weight is the paper's lambda_dis, 5 in its experiments on CIFAR-10 and CelebA.
 """

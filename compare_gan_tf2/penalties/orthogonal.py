@@ -1,4 +1,4 @@
-"""Orthogonal regularization of the generator, diagonal left free (Brock et al. 2019, equation 3)."""
+"""Orthogonal regularization of the generator, without the diagonal (Brock et al. 2019, equation 3)."""
 
 import tensorflow as tf
 

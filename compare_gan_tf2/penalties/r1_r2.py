@@ -1,4 +1,4 @@
-"""R1 and R2 together: slope 0 at real and at generated images (R3GAN; Huang et al. 2024, section 2.2)."""
+"""R1 and R2: gradient norm 0 at real and at generated images (R3GAN; Huang et al. 2024, section 2.2)."""
 
 import tensorflow as tf
 

@@ -1,4 +1,4 @@
-"""R2: slope 0 at generated images (Mescheder et al. 2018, equation 10)."""
+"""R2: gradient norm 0 at generated images (Mescheder et al. 2018, equation 10)."""
 
 import tensorflow as tf
 

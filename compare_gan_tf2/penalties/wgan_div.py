@@ -1,4 +1,4 @@
-"""Wasserstein divergence: sixth power of slopes between real and generated images (WGAN-div; Wu et al. 2018).
+"""Wasserstein divergence: sixth power of gradient norms between real and generated images (Wu et al. 2018).
 
 The paper's p is 6; its k, recommended as 2, is penalty_weight. It goes with the Wasserstein loss.
 """

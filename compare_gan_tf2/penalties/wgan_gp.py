@@ -1,4 +1,4 @@
-"""Gradient penalty: slope 1 on the lines between real and generated images (Gulrajani et al. 2017, equation 3)."""
+"""Gradient penalty: gradient norm 1 between real and generated images (Gulrajani et al. 2017, equation 3)."""
 
 import tensorflow as tf
 

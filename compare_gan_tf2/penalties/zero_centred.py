@@ -1,4 +1,4 @@
-"""Zero-centered gradient penalty: slope 0 between real and generated images (0-GP; Thanh-Tung et al. 2019)."""
+"""Zero-centered gradient penalty: gradient norm 0 between real and generated images (0-GP; Thanh-Tung et al. 2019)."""
 
 import tensorflow as tf
 

@@ -73,7 +73,7 @@ def _files(report: Report) -> str:
 
 
 def as_json(report: Report) -> dict[str, Any]:
-    """The same for programs: all answers with all groups, by key of the score."""
+    """The report for programs: all answers with all groups, by key of the score."""
     gathered = report.gathered
     return {
         "folder": report.folder,

@@ -202,7 +202,7 @@ def _text(mean: Mean) -> str:
 
 
 def as_json(found: Sequence[Place]) -> list[dict[str, Any]]:
-    """The same for programs, all of it; what is not finite is null."""
+    """The ranking for programs, complete; numbers that are not finite are null."""
 
     def mean(each: Mean | None) -> dict[str, Any] | None:
         if each is None:

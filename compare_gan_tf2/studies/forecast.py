@@ -252,7 +252,7 @@ def text(found: Forecast, free: int, width: int) -> str:
     side = f", {found.workers} side by side" if found.workers > 1 else ""
     return "\n".join(
         [
-            f"{tasks}{side}: about {_time(found.seconds)} on this machine as busy as it is now",
+            f"{tasks}{side}: about {_time(found.seconds)} at the machine's present load",
             terminal.table(("work", "time", "share"), rows, width),
             terminal.wrapped(
                 f"disk: about {cleaning.in_words(round(disk))}{f' ({sizes})' if sizes else ''}, "
@@ -268,7 +268,7 @@ def _time(seconds: float) -> str:
 
 
 def as_json(found: Forecast, free: int) -> dict[str, Any]:
-    """The same for programs: seconds and bytes."""
+    """The forecast for programs: seconds and bytes."""
     return {**dataclasses.asdict(found), "free": free}
 
 

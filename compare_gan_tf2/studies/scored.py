@@ -45,7 +45,7 @@ def scored_steps(folder: pathlib.Path, options: Mapping[str, Any]) -> set[int]:
 
 
 def steps_of(rows: Sequence[Mapping[str, str]], options: Mapping[str, Any]) -> set[int]:
-    """The same of sound rows that were read already."""
+    """Steps that have rows, from undamaged rows already read."""
     if not rows:
         return set()
     # Tasks from before there was a choice score generated images.

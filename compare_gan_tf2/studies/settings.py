@@ -94,7 +94,7 @@ def canonical(options: Options) -> dict[str, Any]:
 
 
 def setting(options: Options) -> dict[str, Any]:
-    """The same without the seed: what trainings share that are repeats of one another."""
+    """The canonical options without the seed: what repeated trainings share."""
     found = canonical(options)
     del found[SEED]
     return found

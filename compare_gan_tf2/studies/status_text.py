@@ -56,7 +56,7 @@ def counts(states: Sequence[TaskState]) -> str:
 
 
 def as_json(states: Sequence[TaskState]) -> dict[str, Any]:
-    """The same for programs: counts by state, and all that is known of each task."""
+    """The status for programs: counts by state, and all that is known of each task."""
     number = collections.Counter(each.state for each in states)
     return {
         "tasks": len(states),

@@ -15,6 +15,7 @@ from compare_gan_tf2.files import read_json, replace_file
 from compare_gan_tf2.gans.base import BaseGan, sample_inputs
 from compare_gan_tf2.options import Options
 from compare_gan_tf2.progress import Progress
+from compare_gan_tf2.runtime.large_images import made_at_once
 from compare_gan_tf2.task_folder import checkpoints, code_grids, grids
 from compare_gan_tf2.task_folder.ability_grids import AbilityGrids
 from compare_gan_tf2.task_folder.loss_log import Measurements
@@ -141,7 +142,13 @@ class Record:
         if generate is None or not {*generate.takes} <= {"z", "labels"}:
             return None
         z, labels = sample_inputs(gan, _POINTS if grids.is_point(gan.dataset.image_shape) else count, seed)
-        return grids.sheet(gan.evaluated_generator(z, labels, training=False).numpy())
+        size = made_at_once(gan.dataset.image_shape, len(z))
+        parts = [slice(start, start + size) for start in range(0, len(z), size)]
+        made = [
+            gan.evaluated_generator(z[part], None if labels is None else labels[part], training=False).numpy()
+            for part in parts
+        ]
+        return grids.sheet(made[0] if len(made) == 1 else np.concatenate(made))
 
     def save_interim(self, step: int) -> None:
         """A checkpoint at any step, to go on from."""
@@ -199,13 +206,13 @@ class NoRecord(Record):
         pass
 
     def steps(self, first: int, measured: Sequence[Mapping[str, float]]) -> None:
-        """Nothing."""
+        """Does nothing; only the first worker writes."""
 
     def save(self, step: int) -> None:
-        """Nothing."""
+        """Does nothing; only the first worker writes."""
 
     def save_interim(self, step: int) -> None:
-        """Nothing."""
+        """Does nothing; only the first worker writes."""
 
     def diverged(self, step: int, measured: Mapping[str, float]) -> dict[str, Any]:
         """The status, without its details."""
@@ -216,5 +223,5 @@ class NoRecord(Record):
         return self.status("done", step)
 
     def status(self, state: str, step: int, **more: Any) -> dict[str, Any]:
-        """The same, not written."""
+        """The status, without writing it."""
         return {"state": state, "step": step, **more}

@@ -107,12 +107,12 @@ def uniform(low: float, high: float, when: str = "") -> ranges.Uniform:
 
 
 def log_uniform(low: float, high: float, when: str = "") -> ranges.LogUniform:
-    """The same, uniform in the logarithm on [low, high], both positive."""
+    """A range for a search, uniform in the logarithm on [low, high], both positive."""
     return ranges.LogUniform(low, high, when)
 
 
 def choice(*values: Any, when: str = "") -> ranges.Choice:
-    """The same: one of the values."""
+    """A range for a search: one of the values."""
     return ranges.Choice(values, when)
 
 

@@ -14,7 +14,7 @@ from compare_gan_tf2.datasets.streams import Batches
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.gans import BaseGan
 from compare_gan_tf2.gans.engine import StepNumbers
-from compare_gan_tf2.runtime import distribution, freed_memory
+from compare_gan_tf2.runtime import distribution, freed_memory, memory
 
 
 @dataclasses.dataclass
@@ -22,6 +22,7 @@ class _Call:
     """Compiled steps, and the names of what they measure, known once they were traced."""
 
     names: list[str]
+    graph: Any
     # Takes tensors: number, leaves, keys, updates, then what is read, flat.
     function: Callable[..., tf.Tensor]
 
@@ -115,6 +116,16 @@ class Stepper:
         rows = [dict(zip(names, map(float, row[:-1]), strict=True)) for names, part in fetched for row in part]
         return rows, bool(fetched[-1][1][-1, -1] > 0)
 
+    def planned_memory(self, batches: Batches, first: int) -> int:
+        """Bytes of the tensors of the step after `first`, by `memory.planned`: it is traced, and not taken.
+
+        Args:
+            batches: what the step reads.
+            first: the last step that was taken before.
+        """
+        _, due = self._gan.engine.parted(self._alike(first, 1)[0])
+        return memory.planned(self._call(due, self._joined([batches])).graph)
+
     def _restart(self, place: int) -> None:
         """Takes a turn that begins optimizers anew, on all replicas."""
         if place not in self._restarts:
@@ -166,7 +177,8 @@ class Stepper:
                 ],
                 autograph=False,
             )
-            self._calls[due] = _Call(names, _flat(traced.get_concrete_function()))
+            function = traced.get_concrete_function()
+            self._calls[due] = _Call(names, function.graph, _flat(function))
         return self._calls[due]
 
     def _spec(self, rows: tf.Tensor) -> tf.TensorSpec:
@@ -230,15 +242,17 @@ class Stepper:
         try:
             yield
         except tf.errors.ResourceExhaustedError as error:
-            raise UserError(self._too_large()) from error
+            raise UserError(self.too_large()) from error
 
-    def _too_large(self) -> str:
+    def too_large(self) -> str:
+        """The line for steps that do not fit into the device's memory."""
         options, replicas = self._gan.options, self._strategy.num_replicas_in_sync
+        of_sides = "smaller numbers in growing_batch_sizes, " if options.growing_batch_sizes else ""
         return (
             f"the device's memory is too small for this step, with batch_size {options.batch_size} on {replicas} "
             f"replica{'s' * (replicas > 1)}; what needs less: more accumulation_steps, gradient_checkpointing (for "
-            "networks of residual blocks), a smaller batch_size or width, precision mixed_bfloat16 or mixed_float16, "
-            "more replicas, fewer --steps_per_call"
+            f"networks of residual blocks), a smaller batch_size or width, {of_sides}precision mixed_bfloat16 or "
+            "mixed_float16, more replicas, fewer --steps_per_call"
         )
 
 

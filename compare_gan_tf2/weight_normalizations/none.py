@@ -1,4 +1,4 @@
-"""Kernels as they are."""
+"""No normalization of kernels."""
 
 from __future__ import annotations
 

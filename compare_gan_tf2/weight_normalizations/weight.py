@@ -1,11 +1,11 @@
-"""Weight norm: each output's kernel as a length times a direction (Salimans and Kingma 2016, equation 2)."""
+"""Weight norm: each output's kernel is a length times a direction (Salimans and Kingma 2016, equation 2)."""
 
 from __future__ import annotations
 
 import keras
 import tensorflow as tf
 
-# Of the squared length, as in spectral norm.
+# Added to the squared norm, as in spectral norm.
 _EPSILON = 1e-12
 
 

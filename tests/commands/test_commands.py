@@ -276,7 +276,7 @@ def test_exit_codes_reach_the_shell():
     code = "import sys; from compare_gan_tf2.commands.generate_tasks import main; sys.exit(main())"
     done = subprocess.run([sys.executable, "-c", code, "--workdir=w"], capture_output=True, text=True, check=False)
     assert done.returncode == 2 and done.stderr == (
-        "error: --experiment is missing: a known experiment, or a Python file that defines tasks(seed)\n"
+        "error: --experiment is missing: name of an experiment, or a Python file that defines tasks(seed)\n"
     )
 
 

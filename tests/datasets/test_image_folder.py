@@ -329,10 +329,10 @@ def test_all_formats_give_one_shape(folder, places, caplog, channels):
     assert (found["one.gif"] == reds).all()
     if channels == 3:
         assert (
-            f"of 14 images in {folder}, 4 grey images become color, 3 lose their transparency, 3 are enl" in caplog.text
+            f"of 14 images in {folder}, 4 gray images become color, 3 lose their transparency, 3 are enl" in caplog.text
         )
     else:
-        assert "10 color images become grey" in caplog.text
+        assert "10 color images become gray" in caplog.text
 
 
 def test_headers_agree_with_decoders(folder):

@@ -130,10 +130,7 @@ def test_card_and_facts_say_that_a_seed_may_be_given(study):
     assert takes["seed"] == {"shape": [], "dtype": "int64", "range": None, "optional": True}
     assert "optional" not in takes["input"]
     card = (place / "README.md").read_text()
-    assert (
-        "`module.translate(input, seed=None)`" in card
-        and "With a `seed` what is random, dropout or noise, is on" in card
-    )
+    assert "`module.translate(input, seed=None)`" in card and "A `seed` turns on dropout and noise" in card
 
 
 @pytest.mark.slow

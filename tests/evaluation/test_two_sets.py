@@ -77,7 +77,7 @@ def test_the_module_translates_both_ways_and_says_so(study):
     assert list(stated) == ["translate_ab", "translate_ba", "cycle"]
     assert stated["translate_ba"]["direction"] == "filled -> outlines" and "direction" not in stated["cycle"]
     card = (place / "README.md").read_text()
-    assert "outlines -&gt; filled" in card and "no statistics but those of its own image" in card
+    assert "outlines -&gt; filled" in card and "statistics of its own image only" in card
     assert "module.translate_ab(a)" in card and "module.generate" not in card and "image-to-image" in card
 
 

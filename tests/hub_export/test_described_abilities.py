@@ -58,7 +58,7 @@ def test_the_card_says_way_names_and_statistics(statistics, monkeypatch):
     card = model_card._abilities(None, {"abilities": {"translate_ab": about}})
     assert "| `module.translate_ab(a, to)`: outlines -&gt; filled |" in card
     assert "to float32 [B, 2] (young, &lt;b&gt;; each 0 or 1)" in card
-    said = {"moving": "with the moving statistics that training kept:", "per image": "those of its own image:"}
+    said = {"moving": "with the moving statistics of the training", "per image": "of its own image only"}
     assert said[statistics] in card and "without dropout" in card
 
 

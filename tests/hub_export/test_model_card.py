@@ -48,4 +48,4 @@ def test_a_card_says_how_w_is_truncated():
         return cards._truncation(Options.from_dict({"gan": "stylegan2", "dataset": "cifar10"} | values))
 
     assert said() == ""
-    assert "are truncated: psi 0.5 of the first 4 layers, towards" in said(truncation_psi=0.5, truncation_cutoff=4)
+    assert "use truncated w: psi 0.5 of the first 4 layers, towards" in said(truncation_psi=0.5, truncation_cutoff=4)

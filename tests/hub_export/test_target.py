@@ -173,9 +173,10 @@ def test_the_card_in_a_folder_with_a_dot_in_its_name_says_all_that_a_reader_need
         assert f"{line}\n" in head
     assert "library_name" not in head
     for part in (
-        "## Data\n\nTriangles", "generated; free of rights", "Its terms bind",
+        "## Data\n\nTriangles", "generated; free of rights", "Its terms also apply",
         "## Training\n\n| | |\n|---|---|\n| dataset | triangles |", "| loss | ", "| width | 0.05 |",
-        "| fid_classifier_x | 1.5 |", "Protocol: real=10.", "## Limits\n\nTrained on 28x28", "repeats that set's gaps",
+        "| fid_classifier_x | 1.5 |", "Protocol: real=10.", "## Limits\n\nThe model was trained on 28x28",
+        "repeats the gaps and biases",
         "huggingface_hub.snapshot_download(", "kagglehub.model_download(",
     ):  # fmt: skip
         assert part in text, part

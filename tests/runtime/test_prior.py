@@ -108,7 +108,7 @@ def test_an_evaluation_keeps_its_latents(repeat, distribution):
     def generate(z, labels):
         return tf.concat([z, tf.cast(labels[:, tf.newaxis], tf.float32)], 1)
 
-    batches = generated_images(generate, Prior(distribution, 3), 10, seed=42, repeat=repeat)
+    batches = generated_images(generate, Prior(distribution, 3), 10, (8, 8, 1), seed=42, repeat=repeat)
     (first, _), (second, labels) = next(batches), next(batches)
     assert first.shape == second.shape == (500, 4) and not np.array_equal(first, second)
     check(second[:, :3], EVALUATION[repeat], distribution)
@@ -117,10 +117,22 @@ def test_an_evaluation_keeps_its_latents(repeat, distribution):
 
 
 def test_an_evaluation_without_classes_has_no_labels():
-    with_labels = next(generated_images(lambda z, labels: z, Prior("uniform", 3), 10, seed=42))
-    images, labels = next(generated_images(lambda z, labels: z, Prior("uniform", 3), 0, seed=42))
+    with_labels = next(generated_images(lambda z, labels: z, Prior("uniform", 3), 10, (8, 8, 1), seed=42))
+    images, labels = next(generated_images(lambda z, labels: z, Prior("uniform", 3), 0, (8, 8, 1), seed=42))
     assert labels is None
     np.testing.assert_array_equal(images, with_labels[0])
+
+
+def test_large_images_are_made_of_the_same_latents_a_few_at_a_time():
+    def batches(side):
+        return generated_images(lambda z, labels: z, Prior("uniform", 3), 10, (side, side, 3), seed=42)
+
+    whole, large = batches(256), batches(1024)
+    for _ in range(2):
+        parts = [next(large) for _ in range(20)]
+        assert {len(images) for images, _ in parts} == {25}
+        for found, wanted in zip(zip(*parts, strict=True), next(whole), strict=True):
+            np.testing.assert_array_equal(np.concatenate(found), wanted)
 
 
 @each_distribution

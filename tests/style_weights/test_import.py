@@ -98,7 +98,7 @@ def test_the_average_alone_is_enough_and_is_said(tmp_path, data, capsys):
     sets = [f"dataset={data((16, 16, 3))}", "held_out_share=0", "ema_kimg=1"]
     assert command.main(words + [f"--set={each}" for each in sets]) == 0
     out = capsys.readouterr().out
-    assert "(average weights)" in out and "discriminator: not in the source, so initial weights" in out
+    assert "(average weights)" in out and "discriminator: not in the source, so it has initial weights" in out
     options = tasks.read(tmp_path / "study", 0).options
     gan = build(options)
     checkpoints.restore(tmp_path / "study/0", options.training_steps, gan.tracked())

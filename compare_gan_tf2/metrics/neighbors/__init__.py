@@ -1,4 +1,4 @@
-"""Exact nearest neighbors within and between sets of features: what metrics on neighbourhoods share.
+"""Exact nearest neighbors within and between sets of features: what metrics on neighborhoods share.
 
 All distances are squared Euclidean ones. The distance of two rows is *defined* as the sum of the squares of their
 differences in float64, so it is symmetric, and exactly 0 for equal rows. Products of float32 tiles only say between

@@ -64,7 +64,7 @@ def _found(
             return kind, scored, sheets
         if shared := set.intersection(*(set(of_task) for of_task in sheets.values())):
             return kind, dict.fromkeys(sheets, max(shared)), sheets
-    raise NothingToShowError("the tasks of the best setting have no sheets of samples of one step")
+    raise NothingToShowError("the tasks of the best setting have no sample grids of the same step")
 
 
 @_canvas.styled
@@ -74,7 +74,7 @@ def draw(gathered: Gathered, answer: Answer) -> Figure:
     pictures = [_sheets.read(row["file"]) for row in rows]
     kept = [(row, picture) for row, picture in zip(rows, pictures, strict=True) if picture is not None]
     if not kept:
-        raise NothingToShowError("the sheets of samples of the best setting cannot be read")
+        raise NothingToShowError("the sample grids of the best setting cannot be read")
     key, short = answer.column.key, answer.column.short
     texts = [f"{row['which']}: seed {row['seed']}, {short} {row[key]:.4g}" for row, _ in kept]
     steps = sorted({row["step"] for row, _ in kept})

@@ -39,7 +39,7 @@ def _training(gathered: Gathered, answer: Answer) -> tuple[Task, str, dict[int, 
     best = min(scored, key=lambda key: (sign * groups[0].values[key], key), default=None)
     sheets = {} if best is None else _sheets.steps(scored[best][0], answer.column.ability)
     if best is None or len(sheets) < 2:
-        raise NothingToShowError("the best training has no sheets of samples of two checkpoints")
+        raise NothingToShowError("the best training has no sample grids of two checkpoints")
     return scored[best][0], groups[0].label, sheets
 
 
@@ -65,7 +65,7 @@ def draw(gathered: Gathered, answer: Answer) -> Figure:
         pictures.append(picture if one is None or answer.column.ability else _sheets.row(picture, one))
         texts.append(f"step {_canvas.number(step)}" + (f", {short} {scores[step]:.4g}" if step in scores else ""))
     if len(pictures) < 2:
-        raise NothingToShowError("the sheets of samples of the best training cannot be read")
+        raise NothingToShowError("the sample grids of the best training cannot be read")
     title = f"Samples of {label or 'the only setting'}, seed {task.seed}, over its training"
     notes = ["the same latents in every row"]
     if len(pictures) < len(sheets):
@@ -92,7 +92,7 @@ def animation(gathered: Gathered, answer: Answer) -> bytes:
         ImageDraw.Draw(frame).text(place, f"step {_canvas.number(step)}", fill="black", font=font, anchor="lm")
         frames.append(frame)
     if len(frames) < 2:
-        raise NothingToShowError("the sheets of samples of the best training cannot be read")
+        raise NothingToShowError("the sample grids of the best training cannot be read")
     content = io.BytesIO()
     durations = [_MILLISECONDS] * (len(frames) - 1) + [_LAST_MILLISECONDS]
     frames[0].save(content, "GIF", save_all=True, append_images=frames[1:], duration=durations, loop=0)

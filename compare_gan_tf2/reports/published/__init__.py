@@ -80,7 +80,7 @@ def beside(answer: Answer, gathered: Gathered) -> Beside:
 
 
 def lines(found: Beside) -> list[str]:
-    """The same for people: a line for each published score, and for why others are not there."""
+    """The comparison for people: a line for each published score, and for why others are not there."""
     return [*(_line(row) for row in found.rows), *found.notes]
 
 

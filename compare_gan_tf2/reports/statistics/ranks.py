@@ -15,6 +15,6 @@ def mean_ranks(values: np.ndarray) -> np.ndarray:
 
 
 def of_keys(keys: Sequence[Hashable]) -> list[float]:
-    """The same of any keys that can be ordered, such as tuples."""
+    """Ranks of any keys that can be ordered, such as tuples."""
     place = {key: i for i, key in enumerate(sorted(set(keys)))}  # type: ignore[type-var]
     return [float(rank) for rank in mean_ranks(np.asarray([place[key] for key in keys], dtype=np.float64))]
