@@ -14,6 +14,7 @@ OPTIONS = {
     "extractor": "pixels",
     "g_learning_rate": 2e-4,
     "gan": "dualgan",
+    "learning_rate_decay": 0.5,
     "training_steps": 2_000,
     "width": 0.5,
 }

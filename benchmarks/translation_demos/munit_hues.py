@@ -15,6 +15,7 @@ OPTIONS = {
     "extractor": "pixels",
     "g_learning_rate": 4e-4,
     "gan": "munit",
+    "learning_rate_decay": 0.5,
     "training_steps": 2_000,
     "width": 0.25,
 }

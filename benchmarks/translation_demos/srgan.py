@@ -6,11 +6,13 @@ from benchmarks.translation_demos import Demo, Number, baseline
 
 OPTIONS = {
     "batch_size": 16,
-    "d_learning_rate": 1e-4,
+    "d_learning_rate": 4e-4,
     "dataset": "polygon_zoom",
+    "ema_decay": 0.99,
     "evaluation_samples": 2_000,
     "g_learning_rate": 4e-4,
     "gan": "srgan",
+    "learning_rate_decay": 0.5,
     "pixel_steps": 1_200,
     "training_steps": 1_800,
     "translator_blocks": 4,

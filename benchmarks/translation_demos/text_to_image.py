@@ -14,6 +14,7 @@ OPTIONS = {
     "extractor": "pixels",
     "g_learning_rate": 4e-4,
     "gan": "text_to_image",
+    "learning_rate_decay": 0.5,
     "text_steps": 1_000,
     "text_units": 128,
     "training_steps": 4_000,

@@ -15,6 +15,8 @@ def tasks(seed: int) -> list[dict[str, Any]]:
         "evaluated_abilities": "inpaint",
         "evaluation_samples": 1_000,
         "extractor": "pixels",
+        # The masks of the set are the whole hole, and so is what is to be filled.
+        "hole_overlap": 0,
         "metrics": "hole,hole_unique",
         "save_every_steps": 2_000,
         "training_steps": 4_000,

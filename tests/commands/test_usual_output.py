@@ -116,7 +116,9 @@ def a_module(path):
 def a_translator():
     """In place of a module's ability."""
     ability = types.SimpleNamespace(name="translate_ab", latents=None, takes_seed=False, shape=(32, 32, 1))
-    return types.SimpleNamespace(ability=ability, direction="outlines -> filled")
+    return types.SimpleNamespace(
+        ability=ability, direction="outlines -> filled", pixels_at_once=lambda size: 1024, tiling=None
+    )
 
 
 def a_size(path):
@@ -280,7 +282,10 @@ def computed(monkeypatch, tmp_path):
             "require_new": lambda _: None,
             "write_files": lambda *_, **__: None,
         },
+        "hub_export.filling": {},
+        "hub_export.targets": {},
         "hub_export.translate": {
+            "memory_for": lambda *_: 0,
             "translator_of": lambda *_: a_translator(),
             "size_of": a_size,
             "fits": lambda *_: True,
