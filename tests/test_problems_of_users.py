@@ -113,7 +113,23 @@ PROBLEMS |= {
         "task_folder/test_start_from.py::test_networks_that_do_not_fit_are_refused_with_names_and_shapes",
         "task_folder/test_start_from.py::test_all_weights_are_those_of_the_source",
     ),
+    "a network of another resolution is fine-tuned, or taken for one of the old size": (
+        "task_folder/test_start_from.py::test_networks_of_larger_images_begin_with_those_of_smaller_ones",
+        "task_folder/test_start_from.py::test_networks_of_smaller_images_do_not_begin_with_those_of_larger_ones",
+        "task_folder/test_start_from.py::test_every_architecture_that_names_sides_grows",
+    ),
+    "adaptive augmentation has gone on for too long, and samples are rotated": (
+        "task_folder/test_flags.py::test_augmentation_that_may_not_go_on_is_flagged",
+    ),
+    "a batch is too small, a penalty has no weight, or is never measured": (
+        "test_options.py::test_what_is_possible_and_hardly_meant_is_said",
+        "training/test_training.py::test_a_line_of_measurements_has_what_only_some_steps_measured",
+    ),
+    "a growing training ends out of memory after days": (
+        "commands/test_estimated_memory.py::test_the_first_phase_that_will_not_fit_is_refused_before_it_is_tried",
+    ),
     "a truncation is on by default, on other layers, or read by nobody": (
+        "evaluation/test_truncation_curve.py::test_a_module_that_truncates_all_its_images_says_so_in_row_and_protocol",
         f"{STYLES}::test_psi_half_moves_pixels_of_the_same_latents_and_stands_in_the_name",
         f"{STYLES}::test_what_cannot_be_is_said_in_one_line",
         "gans/test_style_abilities.py::test_an_image_is_the_synthesis_of_its_mapped_latents_and_psi_moves_it",
