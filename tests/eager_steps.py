@@ -28,7 +28,7 @@ def _call(stepper, due, taken):
         read = tf.nest.pack_sequence_as(taken, [tf.convert_to_tensor(each) for each in rows])
         return stepper._steps(names, due, read, number, leaves, _Keys(stepper._gan), updates)
 
-    return steps._Call(names, function)
+    return steps._Call(names, None, function)
 
 
 @contextlib.contextmanager

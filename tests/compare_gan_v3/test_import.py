@@ -256,7 +256,7 @@ def test_weights_go_through_the_commands_into_another_task(old, tmp_path, capsys
     assert command.main([*first, f"--source={model.checkpoint}"]) == 0
     told = capsys.readouterr().out
     assert "generator: 26 variables (average weights)" in told and "discriminator: 15 variables" in told
-    assert "no part of a network: 62 (" in told and f"checkpoint of step {STEP}: {tmp_path / '0'}" in told
+    assert "not part of a network: 62 (" in told and f"checkpoint of step {STEP}: {tmp_path / '0'}" in told
     assert command.main([*first, f"--target={npz}"]) == 0
     assert f"59 variables of step {STEP}: {npz}" in capsys.readouterr().out
     with np.load(npz) as file:
