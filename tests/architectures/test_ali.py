@@ -87,6 +87,7 @@ def test_maxout_takes_the_largest_of_neighboring_channels():
     np.testing.assert_array_equal(_blocks.maxout(2)(x), [[[3.0, 5.0]]])
 
 
+@pytest.mark.slow
 def test_a_step_moves_every_kernel_of_all_three_and_codes_are_images():
     gan = build(Options.from_dict(SMALL), dataclasses.replace(catalog.find("cifar10")))
     before = {part: {key: each.numpy() for key, each in named.items()} for part, named in gan.networks().items()}

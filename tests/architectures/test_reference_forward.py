@@ -33,11 +33,8 @@ def test_outputs_and_state_equal_the_reference(name):
         assert deviation < (LIMIT_FLOAT16 if golden["float16"] else LIMIT), key
 
 
-# The cheapest.
-_DEFAULT = ("infogan_28",)
-
-
-@pytest.mark.parametrize("name", slow_unless(_DEFAULT.__contains__, CASES))
+@pytest.mark.slow
+@pytest.mark.parametrize("name", CASES)
 def test_losses_and_gradient_norms_equal_the_reference(name):
     case = Case(CASES[name])
     losses, _ = case.losses_and_gradients()

@@ -267,6 +267,7 @@ def test_weights_go_through_the_commands_into_another_task(old, tmp_path, capsys
     assert_same(export_weights(tmp_path / "1", STEP), model.values)
 
 
+@pytest.mark.slow
 def test_a_generator_alone_leaves_the_discriminators_initial_weights(old, tmp_path):
     model = old("plain")
     module = v3_graph.write_module(PLAIN, model.values, tmp_path / "module", networks=("generator",))

@@ -118,6 +118,7 @@ def test_bicubic_is_that_of_pictures_on_the_disk():
     assert odd.shape == (2, 7, 9, 1) and 0 <= odd.numpy().min() <= odd.numpy().max() <= 1
 
 
+@pytest.mark.slow
 def test_pairs_that_are_two_sets_too_are_scored_against_the_same_truths(tmp_path):
     options = Options.from_dict(
         {"gan": "baseline", "dataset": "polygon_outline:12", "extractor": "pixels", "metrics": "fid,l1,iou"}

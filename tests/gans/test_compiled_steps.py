@@ -123,6 +123,7 @@ def test_pieces_of_a_batch_give_the_update_of_the_whole(changes):
     _assert_close(pieces, whole, 1e-3)
 
 
+@pytest.mark.slow
 def test_pieces_come_one_after_the_other():
     options = Options.from_dict(SMALL | {"accumulation_steps": 2, "d_weight_normalization": "spectral"})
     arguments = (*_batches(options, 1)[0], tf.constant(1, tf.int64))

@@ -141,6 +141,7 @@ def test_bigbigan_encodes_to_moments_and_pooled_features():
     np.testing.assert_array_equal(copies, gan.generator(encoded["mean"], training=False))
 
 
+@pytest.mark.slow
 def test_bigbigans_encoder_has_an_optimizer_of_its_own_rate_and_batch_norm_in_place_of_spectral_norm():
     gan = _gan("bigbigan", g_learning_rate=1e-3, encoder_rate=4.0)
     assert {name: said.rate for name, said in gan.optimizers.items()} == {"g": 1e-3, "d": 2e-4, "e": 4e-3}

@@ -71,6 +71,7 @@ def _is_default(case):
     return name == "s3gan, apart" and labels != "none"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "which"), slow_unless(_is_default, [(name, which) for name in CASES for which in ("some", "none")])
 )

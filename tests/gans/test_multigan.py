@@ -266,6 +266,7 @@ def _iterated(kernel, vector, times):
     return vector
 
 
+@pytest.mark.slow
 def test_vectors_move_once_in_a_step_and_every_use_sees_the_same_kernel():
     options = Options.from_dict(BASE | EVERYTHING | {"g_weight_normalization": "spectral", "relation_shared": True})
     _, _, before, after = _step(options)

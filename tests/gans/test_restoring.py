@@ -216,6 +216,7 @@ def test_a_task_keeps_to_the_feature_maps_that_it_began_with(tmp_path):
         of_task.agree(tmp_path, "classifier_2", writes=True)
 
 
+@pytest.mark.slow
 def test_networks_between_two_tasks_have_weights_between_theirs(tmp_path):
     options = Options.from_dict(SMALL | {"gan": "srgan", "training_steps": 1})
     places = [tmp_path / str(seed) for seed in (0, 1)]

@@ -147,6 +147,7 @@ def test_discogan_moves_discriminators_in_every_third_step_and_begins_with_a_sma
     assert moved and len(moved) == len(set(moved))
 
 
+@pytest.mark.slow
 def test_the_critics_of_dualgan_are_clipped_penalized_or_have_translators_that_move_twice():
     clipped = _gan("dualgan", critic_loss="wgan", disc_iters=2)
     assert [turn.moves[0] for turn in clipped.engine.turns] == ["discriminator_a"] * 2 + ["generator_ab"]
@@ -169,6 +170,7 @@ def test_a_slope_is_that_of_images_between_minus_one_and_one(monkeypatch):
     assert float(gan.steepness("discriminator_a", _images(), _images())) == pytest.approx((768**0.5 - 1) ** 2)
 
 
+@pytest.mark.slow
 def test_a_style_of_an_example_is_the_one_that_is_read_off_it():
     gan = _gan("munit")
     found, (a, b) = gan.abilities(gan.evaluated()), (_images(seed=1), _images(seed=2))

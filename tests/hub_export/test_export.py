@@ -131,9 +131,10 @@ def test_signatures_options_scores_and_card_are_there(task):
     assert not [path for path in (folder / "export/7").rglob("*") if path.is_file() and b"gpu-17" in path.read_bytes()]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("asked", "weights", "best"),
-    [("auto", "average", 6), pytest.param("latest", "latest", 5, marks=pytest.mark.slow)],
+    [("auto", "average", 6), ("latest", "latest", 5)],
 )
 def test_scores_of_other_weights_are_not_the_modules(asked, weights, best, tmp_path, caplog):
     options = Options.from_dict(SMALL | {"ema_decay": 0.9, "evaluated_weights": asked})

@@ -303,6 +303,7 @@ def test_a_wrong_latent_length_is_one_clear_line(loaded_once):
         loaded.signatures["disc"](images=tf.zeros([3, 9, 28, 1]))
 
 
+@pytest.mark.slow
 def test_a_loaded_generator_is_fine_tuned_for_ten_steps(published):
     _, module, _, (z, labels), images = published("dcgan")
     loaded = load(module)
@@ -401,6 +402,7 @@ def test_a_fresh_environment_made_by_the_cards_own_line_loads_them(
         assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("cheap_scores")
 def test_a_module_of_another_number_of_classes_is_not_compared(published, tmp_path):
     _, module, archive, _, _ = published("dcgan")

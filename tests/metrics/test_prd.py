@@ -135,6 +135,7 @@ def test_clusterings_are_local_optima_that_differ_by_run(monkeypatch):
     assert max(spread) < 1.05 * min(spread)
 
 
+@pytest.mark.slow
 def test_few_rounds_on_all_rows_are_nearly_as_good_as_many(monkeypatch):
     source = np.random.default_rng(2)
     rows = np.maximum(source.normal(size=(6000, 10)) @ source.normal(size=(10, 64)), 0).astype(np.float32)

@@ -171,6 +171,7 @@ def in_python():
     tf.config.run_functions_eagerly(False)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("in_python")
 def test_the_same_seed_gives_the_same_scores_and_labels_reach_the_generator(make_model, monkeypatch):
     monkeypatch.setattr(gilbo_published, "EFFORT", _gilbo.Effort(cycles=1, steps=3, evaluation_batches=1))

@@ -77,6 +77,7 @@ def test_evaluation_is_in_float32_whatever_the_training_was():
     np.testing.assert_array_equal(whole, half)
 
 
+@pytest.mark.slow
 def test_float16_gives_nearly_what_float32_gives():
     _, _, whole = _step({})
     gan, _, half = _step({"precision": "mixed_float16"})

@@ -122,6 +122,7 @@ def test_it_trains_what_is_its_own_and_goes_on_to_the_same_bits(trained, tmp_pat
     assert said["step"] == 1 and len(said["sha256"]) == 64
 
 
+@pytest.mark.slow
 def test_it_is_scored_and_exported_with_the_frozen_network(trained, tmp_path, monkeypatch):
     monkeypatch.setattr(save, "_check_elsewhere", save._check_here)
     source, folder, _ = trained

@@ -98,7 +98,7 @@ def _trained(workdir, triangles):
     ("changes", "state"),
     [
         pytest.param({"gan": "began", "diversity_ratio": 1.0, "proportional_gain": 1.0}, "k", marks=pytest.mark.slow),
-        ({"penalty": "lecam"}, "penalty/weight"),
+        pytest.param({"penalty": "lecam"}, "penalty/weight", marks=pytest.mark.slow),
         pytest.param(
             {"augmentation": "adaptive", "augmentation_kimg": 0.1, "augmentation_target": 0.0},
             "augmentation/probability",
