@@ -366,6 +366,8 @@ def test_a_text_with_a_zero_byte_is_refused():
             ],
         ),
         ({"gan": "pggan", "dataset": "cifar10", "training_steps": 100_000}, []),
+        ({"gan": "r3gan", "dataset": "cifar10", "batch_size": 61}, []),
+        ({"gan": "stylegan2", "dataset": "cifar10", "batch_size": 61, "deviation_group": 61}, []),
     ],
 )
 def test_what_is_possible_and_hardly_meant_is_said(given, said):

@@ -27,6 +27,7 @@ from compare_gan_tf2.evaluation.unscored import Asked, metric_names, unscored, u
 from compare_gan_tf2.evaluation.whole_model import WholeModel
 from compare_gan_tf2.gans import standing_statistics
 from compare_gan_tf2.gans.base import BaseGan, build
+from compare_gan_tf2.hub_export import styles
 from compare_gan_tf2.metrics import Samples
 from compare_gan_tf2.model_metrics import TrainedModel
 from compare_gan_tf2.options import EVALUATION, Options
@@ -425,5 +426,4 @@ def _truncation_said(options: Options) -> dict[str, Any]:
     """The fact of a protocol that says how w was truncated; none where it was not."""
     if options.truncation_psi == 1.0:
         return {}
-    layers = f"the first {options.truncation_cutoff} layers" if options.truncation_cutoff else "all layers"
-    return {"truncation": f"psi {options.truncation_psi:g} of {layers}"}
+    return {"truncation": styles.Truncation(options.truncation_psi, options.truncation_cutoff).said()}

@@ -91,7 +91,7 @@ class Gan(BaseGan):
 
         The source descends on squared errors of tanh against 1 for an image's class and -1 for others. These have no
         gradient left once all outputs are near -1, where nine in ten belong, and networks of the wider architectures
-        were there after ten updates.
+        stay there: a slow test trains one.
 
         Args:
             predictor: gets the weights.

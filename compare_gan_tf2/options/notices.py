@@ -26,7 +26,8 @@ def lines(options: Options) -> Iterator[str]:
     if "growing_from" in honored and options.growing_from:
         yield from _of_growing(options)
     elif "r1_gamma" in honored:
-        yield from _of_batch(options.batch_size, "batch_size")
+        compares = "style_mixing" in honored and not options.deviation_group
+        yield from _of_batch(options.batch_size, "batch_size", compares=compares)
 
 
 def _of_growing(options: Options) -> Iterator[str]:
@@ -43,10 +44,11 @@ def _of_growing(options: Options) -> Iterator[str]:
         )
 
 
-def _of_batch(size: int, name: str) -> Iterator[str]:
+def _of_batch(size: int, name: str, *, compares: bool = True) -> Iterator[str]:
+    """Of a batch; `compares` is whether its images are compared in groups whose size is found by the batch."""
     if size < _LEAST_STYLE_BATCH:
         yield f"{name} is {size}: style-based networks may collapse below {_LEAST_STYLE_BATCH}"
-    if all(size % group for group in range(2, _LARGEST_GROUP + 1)):
+    if compares and all(size % group for group in range(2, _LARGEST_GROUP + 1)):
         yield (
             f"{name} is {size}, which no number from 2 to {_LARGEST_GROUP} divides: the discriminator compares no "
             "images with each other; take an even number"
