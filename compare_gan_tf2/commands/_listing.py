@@ -146,7 +146,8 @@ def options_markdown() -> str:
     ]
     sections = dict.fromkeys(field.metadata["section"] for field in dataclasses.fields(Options))
     for section in sections:
-        parts += [f"## {section.capitalize()}", "", "| option | default | values | meaning |", "|---|---|---|---|"]
+        title = section[:1].upper() + section[1:]
+        parts += [f"## {title}", "", "| option | default | values | meaning |", "|---|---|---|---|"]
         for field in dataclasses.fields(Options):
             if field.metadata["section"] == section:
                 values = options.allowed(field).replace("|", "\\|")

@@ -18,6 +18,7 @@ from compare_gan_tf2.datasets import catalog
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.options import _old_names, _values, combinations, implied
 from compare_gan_tf2.options._data import DataOptions
+from compare_gan_tf2.options._gan_types import GanTypeOptions
 from compare_gan_tf2.options._networks import NetworkOptions
 from compare_gan_tf2.options._running import EVALUATION as EVALUATION
 from compare_gan_tf2.options._running import RunningOptions
@@ -29,7 +30,7 @@ _PLACES = ("label_file", "networks_from", "start_from", "text_vectors")
 
 
 @dataclasses.dataclass(frozen=True)
-class Options(RunningOptions, TrainingOptions, NetworkOptions, DataOptions):
+class Options(RunningOptions, GanTypeOptions, TrainingOptions, NetworkOptions, DataOptions):
     """All options of one task, in the order of the bases from the last to the first.
 
     Use `Options.from_dict` for input from outside: it knows old names, what one option implies for others, and checks.

@@ -33,7 +33,7 @@ from compare_gan_tf2.options._refusal import (
 # What option perceptual may be beside the file of a network.
 FEATURE_MAPS = ("classifier", "none", "random_convolution")
 # Sections of options that say nothing to a GAN type without steps, and what does all the same.
-_OF_STEPS = ("saving", "training")
+_OF_STEPS = ("saving", "single GAN types", "training")
 _WITHOUT_STEPS = ("gan", "networks_from", "seed")
 
 
