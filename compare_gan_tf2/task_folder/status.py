@@ -16,7 +16,7 @@ from compare_gan_tf2.gans.base import BaseGan, sample_inputs
 from compare_gan_tf2.options import Options
 from compare_gan_tf2.progress import Progress
 from compare_gan_tf2.runtime.large_images import made_at_once
-from compare_gan_tf2.task_folder import checkpoints, code_grids, grids
+from compare_gan_tf2.task_folder import checkpoints, code_grids, grids, unwritten_measurements
 from compare_gan_tf2.task_folder.ability_grids import AbilityGrids
 from compare_gan_tf2.task_folder.loss_log import Measurements
 from compare_gan_tf2.task_folder.training_time import TrainingTime
@@ -73,7 +73,7 @@ class Record:
         self._folder, self._gan, self._still_held = folder, gan, still_held
         self._ability_grids = AbilityGrids(gan, places)
         self._measurements = Measurements(folder, step)
-        self._since_line = dict[str, float]()
+        self._since_line = unwritten_measurements.kept(folder, step)
         self._time = TrainingTime(folder, step)
         self._progress = Progress("training", gan.options.training_steps, done=step)
         self.status("training", step)
@@ -123,6 +123,7 @@ class Record:
             grids.write_png(real, shown)
         self._progress.doing("saving the checkpoint")
         self._time.write(step)
+        unwritten_measurements.keep(self._folder, step, self._since_line)
         checkpoints.save(self._folder, step, gan.tracked(), options)
         checkpoints.drop_interim(self._folder)
         checkpoints.prune(self._folder, options.keep_checkpoints)
@@ -157,6 +158,7 @@ class Record:
         if step not in checkpoints.steps(self._folder):
             self._progress.doing("saving the checkpoint")
             self._time.write(step)
+            unwritten_measurements.keep(self._folder, step, self._since_line)
             checkpoints.save(self._folder, step, self._gan.tracked(), self._gan.options, interim=True)
             checkpoints.drop_interim(self._folder)
         self.status("training", step)

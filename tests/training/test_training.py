@@ -23,6 +23,7 @@ from compare_gan_tf2.runtime import distribution, preemption, profiling
 from compare_gan_tf2.task_folder import checkpoints, grids, score_table, tasks
 from compare_gan_tf2.task_folder.loss_log import JSONL
 from compare_gan_tf2.task_folder.status import DONE_FILE, STATUS_FILE, Record, read_status
+from compare_gan_tf2.task_folder.unwritten_measurements import UNWRITTEN_FILE
 from compare_gan_tf2.training import steps
 from compare_gan_tf2.training.kept_steps import KeptSteps
 from compare_gan_tf2.training.loop import train
@@ -97,7 +98,11 @@ def _trained(workdir, triangles):
 @pytest.mark.parametrize(
     ("changes", "state"),
     [
-        pytest.param({"gan": "began", "diversity_ratio": 1.0, "proportional_gain": 1.0}, "k", marks=pytest.mark.slow),
+        pytest.param(
+            {"gan": "began", "architecture": "infogan", "diversity_ratio": 1.0, "proportional_gain": 1.0},
+            "k",
+            marks=pytest.mark.slow,
+        ),
         pytest.param({"penalty": "lecam"}, "penalty/weight", marks=pytest.mark.slow),
         pytest.param(
             {"augmentation": "adaptive", "augmentation_kimg": 0.1, "augmentation_target": 0.0},
@@ -163,6 +168,23 @@ def test_a_line_of_measurements_has_what_only_some_steps_measured(tmp_path, smal
     lines = [json.loads(line) for line in (tmp_path / "measurements.jsonl").read_text().splitlines()]
     found = [(line["step"], line["loss/d"], line.get("loss/r1")) for line in lines]
     assert found == [(10, 10.0, 101.0), (20, 20.0, 117.0), (30, 30.0, None)]
+
+
+@pytest.mark.parametrize("damage", [None, b"", b'{"step": 18', b"[]"])
+def test_a_line_after_a_resume_has_what_was_measured_before_the_checkpoint(tmp_path, small_gan, damage):
+    with Record(tmp_path, small_gan, 0, lambda: None) as record:
+        record.steps(0, [{"loss/d": float(step)} for step in range(1, 17)])
+        record.steps(16, [{"loss/d": 17.0, "loss/r1": 117.0}, {"loss/d": 18.0}])
+        record.save_interim(18)
+        record.steps(18, [{"loss/d": 19.0, "loss/r1": -1.0}])
+    if damage is not None:
+        (tmp_path / UNWRITTEN_FILE).write_bytes(damage)
+    with Record(tmp_path, small_gan, 18, lambda: None) as record:
+        record.steps(18, [{"loss/d": 19.0}, {"loss/d": 20.0}])
+        record.save_interim(20)
+    last = json.loads((tmp_path / "measurements.jsonl").read_text().splitlines()[-1])
+    assert (last["step"], last["loss/d"], last.get("loss/r1")) == (20, 20.0, None if damage is not None else 117.0)
+    assert not (tmp_path / UNWRITTEN_FILE).exists()
 
 
 @pytest.mark.parametrize("moment", ["write_png", "save", "drop_interim", "prune", "save_interim", "diverged", "done"])
