@@ -10,7 +10,7 @@ import keras
 import tensorflow as tf
 
 from compare_gan_tf2.architectures._blocks import Kernel, Layers
-from compare_gan_tf2.architectures._padded import PaddedConv, padded
+from compare_gan_tf2.architectures._padded import PaddedConv
 from compare_gan_tf2.architectures.networks import Network
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.options import Options
@@ -61,6 +61,17 @@ class Residual(keras.layers.Layer):
         return x + (y if self._weight == 1.0 else self._weight * y)
 
 
+class _SmallConv(PaddedConv):
+    """A convolution whose kernel starts normal, with a tenth of He's deviation, whatever option initializer is.
+
+    As in the authors' dense blocks, whose residuals are therefore small at the start.
+    """
+
+    def __init__(self, *arguments: Any, initializer: keras.initializers.VarianceScaling, **more: Any):
+        small = keras.initializers.VarianceScaling(0.02, "fan_in", "untruncated_normal", initializer.seed)
+        super().__init__(*arguments, initializer=small, **more)
+
+
 class DenseBlock(keras.layers.Layer):
     """x + 0.2 times five 3x3 convolutions, each of x and all outputs before it (Wang et al. 2018, section 3.1).
 
@@ -70,13 +81,18 @@ class DenseBlock(keras.layers.Layer):
         growth: channels of the first four; the last has those of x.
         channels: of x.
         activation: behind the first four.
+        starts_small: whether its kernels begin as `_SmallConv`'s.
     """
 
-    def __init__(self, name: str, make: Layers, growth: int, channels: int, activation: Callable):
+    def __init__(
+        self, name: str, make: Layers, growth: int, channels: int, activation: Callable, *, starts_small: bool
+    ):
         super().__init__(name=name, autocast=False)
         make = make.within(name)
         filters = [growth] * 4 + [channels]
-        self.convs = [padded(make, f"conv{i}", each, 3, 1, 1) for i, each in enumerate(filters, 1)]
+        kind = _SmallConv if starts_small else PaddedConv
+        names = [f"conv{i}" for i in range(1, len(filters) + 1)]
+        self.convs = [make.made(kind, conv, each, 3, 1, 1, conv) for conv, each in zip(names, filters, strict=True)]
         self._activation = activation
         self.built = True
 
@@ -91,10 +107,13 @@ class DenseBlock(keras.layers.Layer):
         return x + 0.2 * last(tf.concat(found, -1), training=training)
 
 
-def rrdb(name: str, make: Layers, growth: int, channels: int, activation: Callable) -> Residual:
+def rrdb(name: str, make: Layers, growth: int, channels: int, activation: Callable, *, starts_small: bool) -> Residual:
     """The residual-in-residual dense block: x + 0.2 times three dense blocks."""
     inner = make.within(name)
-    return Residual(name, [DenseBlock(f"dense{i}", inner, growth, channels, activation) for i in (1, 2, 3)], 0.2)
+    blocks = [
+        DenseBlock(f"dense{i}", inner, growth, channels, activation, starts_small=starts_small) for i in (1, 2, 3)
+    ]
+    return Residual(name, blocks, 0.2)
 
 
 class _Alike(keras.initializers.Initializer):

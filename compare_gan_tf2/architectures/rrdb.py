@@ -26,7 +26,7 @@ from compare_gan_tf2.options import Options
 ANY_SIZE_FROM = 8
 TILES = True
 HONORS = ("translator_blocks",)
-IMPLIES = {"d_normalization": "batch", "g_normalization": "none", "initializer": "orthogonal"}
+IMPLIES = {"d_normalization": "batch", "g_normalization": "none", "initializer": "pytorch"}
 
 PUBLISHED_BLOCKS = 23
 _lrelu = leaky_relu(0.2)
@@ -42,7 +42,7 @@ def upscaler(image_shape: Shape, options: Options) -> Upscaler:
     """
     make = Layers(options, "generator")
     filters, small = make.channels(_FILTERS), small_shape(image_shape, options)
-    chain = dense_stage(make, filters, max(1, filters // 2), options.translator_blocks, _lrelu)
+    chain = dense_stage(make, filters, max(1, filters // 2), options.translator_blocks, _lrelu, starts_small=True)
     for i in range(1, doublings(options) + 1):
         chain += [doubled, padded(make, f"up{i}", filters, 3, 1, 1), _lrelu]
     chain += [padded(make, "hr", filters, 3, 1, 1), _lrelu, padded(make, "out", small[2], 3, 1, 1)]
@@ -55,10 +55,13 @@ def reach(options: Options) -> int:
     return inside + enlarging_reach(options, 2)
 
 
-def dense_stage(make: Layers, filters: int, growth: int, blocks: int, activation: Callable) -> list[Callable]:
+def dense_stage(
+    make: Layers, filters: int, growth: int, blocks: int, activation: Callable, *, starts_small: bool = False
+) -> list[Callable]:
     """The first convolution, and the dense blocks with a skip connection around all of them; 0 are the published 23."""
     links: list[Callable] = [
-        rrdb(f"block{i}", make, growth, filters, activation) for i in range(1, (blocks or PUBLISHED_BLOCKS) + 1)
+        rrdb(f"block{i}", make, growth, filters, activation, starts_small=starts_small)
+        for i in range(1, (blocks or PUBLISHED_BLOCKS) + 1)
     ]
     return [
         padded(make, "in", filters, 3, 1, 1),

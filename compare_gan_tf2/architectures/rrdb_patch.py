@@ -21,7 +21,7 @@ from compare_gan_tf2.architectures.rrdb import dense_stage
 from compare_gan_tf2.options import Options
 
 HONORS = ("translator_blocks",)
-IMPLIES = {"d_normalization": "batch", "g_normalization": "none"}
+IMPLIES = {"d_normalization": "batch", "g_normalization": "none", "initializer": "pytorch"}
 
 _lrelu = leaky_relu(0.01)
 _FILTERS = 64

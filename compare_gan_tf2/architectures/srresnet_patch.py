@@ -25,7 +25,7 @@ from compare_gan_tf2.architectures.srresnet import PUBLISHED_BLOCKS, residual_st
 from compare_gan_tf2.options import Options
 
 HONORS = ("translator_blocks",)
-IMPLIES = {"d_normalization": "batch"}
+IMPLIES = {"d_normalization": "batch", "initializer": "pytorch"}
 
 _FILTERS, _EPSILON = 64, 0.8
 

@@ -17,3 +17,16 @@ def test_v1_and_v2_cut_convolutions_at_two_deviations_and_nothing_else(architect
     largest = {name: np.abs(value).max() for name, value in network.named_variables().items() if "kernel" in name}
     assert (largest["d_conv2/kernel"] <= 0.04 + 1e-6) == cut
     assert max(value for name, value in largest.items() if "fc" in name) > 0.04
+
+
+@pytest.mark.parametrize(("architecture", "blocks"), [("rrdb", 0.1 * 2.0**0.5), ("rrdb_patch", 3.0**-0.5)])
+def test_dense_blocks_of_the_authors_begin_with_a_tenth_of_he_and_all_else_as_pytorch_does(architecture, blocks):
+    options = Options.from_dict({"architecture": architecture, "gan": "esrgan", "translator_blocks": 1})
+    network = components.load("architectures", architecture).upscaler((32, 32, 3), options)
+    kernels = {name: value for name, value in network.named_variables().items() if name.endswith("/kernel")}
+    dense = [name for name in kernels if "dense" in name]
+    assert len(dense) == 15
+    for name in (*dense, "hr/kernel"):
+        value = np.asarray(kernels[name])
+        found = value.std() * np.sqrt(np.prod(value.shape[:-1]))
+        assert found == pytest.approx(blocks if name in dense else 3.0**-0.5, rel=0.03), name
