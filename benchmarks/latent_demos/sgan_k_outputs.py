@@ -1,6 +1,6 @@
 """Semi-supervised GAN with K outputs: MNIST's digits from 100 labels (Salimans et al. 2016, section 5).
 
-The published training is 180,000 steps with an average of decay 0.9999; this one is a tenth, with one of 0.999.
+The published training is 180,000 steps with an average of decay 0.9999; this one is 10,000, with one of 0.999.
 """
 
 from benchmarks.latent_demos import Demo, Number
@@ -10,7 +10,7 @@ DEMO = Demo(
     "Unlabeled and generated images make a better classifier than ten labels of each digit alone.",
     options={
         "dataset": "mnist", "gan": "sgan_k_outputs", "architecture": "sgan_mlp", "labels_per_class": 10,
-        "d_ema_decay": 0.999, "evaluation_samples": 1_000, "training_steps": 15_000, "save_every_steps": 5_000,
+        "d_ema_decay": 0.999, "evaluation_samples": 1_000, "training_steps": 10_000, "save_every_steps": 5_000,
     },
     seeds=(0, 1, 2),
     controls={"labeled_only": {"unlabeled_weight": 0.0}},
