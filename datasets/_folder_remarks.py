@@ -87,6 +87,32 @@ def of_sizes(listing: Listing, side: int, side_for: Callable[[int], int]) -> tup
     return line, better if 2 * least <= middle and side < better else 0
 
 
+def of_framing(listing: Listing, crop: str) -> str:
+    """A line about images that are not square: how many, and what each way to make squares of them loses.
+
+    Args:
+        listing: of the images.
+        crop: as option train_crop.
+
+    Returns:
+        Empty if all that are looked at are squares.
+    """
+    headers = listing.headers
+    odd = sorted((min(each.height, each.width) / max(each.height, each.width), path) for path, each in headers.items())
+    odd = [(share, path) for share, path in odd if share < 1.0]
+    if not odd:
+        return ""
+    share, path = odd[len(odd) // 2]
+    example = headers[path]
+    side = "width" if example.width > example.height else "height"
+    return (
+        f"{listing.folder}: {len(odd)} of {len(headers)} images looked at are not square, as {path} with "
+        f"{example.width} x {example.height} pixels; train_crop=middle cuts off {1 - share:.0%} of its {side}; random "
+        f"cuts off as much, at another place each time; none keeps all of it and squeezes the {side} to {share:.0%} "
+        f"(compare_gan_sample --aspect undoes that); train_crop is {crop}"
+    )
+
+
 def _stray(listing: Listing, split: pathlib.Path, split_names: Sequence[str]) -> list[str]:
     """Images beside folders that would be classes without them."""
     prefix = "" if split == listing.folder else f"{split.name}/"

@@ -303,7 +303,8 @@ class FolderDataset(Dataset):
             )
         there, asked = self.evaluation_images, options.evaluation_samples
         fewer = f"{self.folder}: evaluation_samples is {asked}; scores are of the {there} images that there are"
-        said = [*self._listing.remarks, *filter(None, [line])]
+        framed = _folder_remarks.of_framing(self._listing, self.train_crop)
+        said = [*self._listing.remarks, *filter(None, [line, framed])]
         if asked > there > 0:
             said.append(fewer)
         if self.can_hold_out and not self.held_out:

@@ -21,6 +21,7 @@ import tensorflow as tf
 from compare_gan_tf2 import components
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.files import replace_folder, require_writable
+from compare_gan_tf2.hub_export.aspect import stretched
 from compare_gan_tf2.runtime.codes import Codes, prior_of
 from compare_gan_tf2.runtime.prior import Prior
 from compare_gan_tf2.task_folder import grids
@@ -155,10 +156,16 @@ def grid(
     seed: int = 0,
     labels: Sequence[int] = (),
     truncation: float = 0.0,
+    aspect: float = 0.0,
 ) -> np.ndarray:
-    """A sheet of `samples`, row by row; points of the plane as one plot. uint8 [height, width, C]."""
+    """A sheet of `samples`, row by row, with `aspect` as in `write_files`; points of the plane as one plot.
+
+    Returns:
+        uint8 [height, width, C].
+    """
     _positive(columns=columns)
-    return _sheet(samples(module, count, seed=seed, labels=labels, truncation=truncation), columns)
+    pictures = samples(module, count, seed=seed, labels=labels, truncation=truncation)
+    return _sheet(stretched(pictures, aspect) if aspect else pictures, columns)
 
 
 def class_sheet(
@@ -314,6 +321,7 @@ def write_files(
     seed: int = 0,
     labels: Sequence[int] = (),
     truncation: float = 0.0,
+    aspect: float = 0.0,
 ) -> None:
     """Writes `samples` as 00000.png, 00001.png, ... into a folder that is complete or not there.
 
@@ -323,6 +331,7 @@ def write_files(
         module: as `hub_export.load.load` or `hub.load` gives it.
         folder: to make; it must not be there yet, or be empty.
         count, seed, labels, truncation: as in `samples`.
+        aspect: width over height of the pictures; 0 for the model's own.
 
     Raises:
         UserError: if the folder is in use or cannot be written, the module draws points of the plane, or as `samples`.
@@ -334,6 +343,8 @@ def write_files(
     require_new(folder)
     with replace_folder(folder, durable=False) as new:
         batches = _batches(module, count, seed, labels, truncation)
+        if aspect:
+            batches = (stretched(batch, aspect) for batch in batches)
         for i, image in enumerate(itertools.chain.from_iterable(batches)):
             (new / f"{i:05}.png").write_bytes(grids.encode_png(grids.to_uint8(image)))
 

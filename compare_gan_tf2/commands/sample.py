@@ -1,9 +1,10 @@
 """Draws pictures with an exported module: a folder, a .tar.gz file, or a web address.
 
-compare_gan_sample MODULE [--kind=grid] [--count=64] [--columns=8] [--labels=0,1,2|NAME] [--output=FILE.png]
+compare_gan_sample MODULE [--kind=grid] [--count=64] [--columns=8] [--labels=0,1,2|NAME] [--aspect=4:3]
+                          [--output=FILE.png]
 compare_gan_sample MODULE --kind=classes [--columns=8] [--labels=0,1,2|NAME] [--output=FILE.png]
 compare_gan_sample MODULE --kind=interpolation [--count=8] [--steps=8] [--format=png|gif] [--output=FILE.png|FILE.gif]
-compare_gan_sample MODULE --kind=files [--count=64] [--output=FOLDER]
+compare_gan_sample MODULE --kind=files [--count=64] [--aspect=4:3] [--output=FOLDER]
 compare_gan_sample MODULE --kind=codes --part=NAME [--columns=8] [--output=FILE.png]
 compare_gan_sample MODULE --kind=reconstruction --inputs=FOLDER|FILE.npz [--count=64] [--columns=8] [--output=FILE.png]
 compare_gan_sample MODULE --kind=edit [--inputs=FOLDER|FILE.npz] [--count=8] [--labels=0,1,2|NAME] [--keep=NAME]
@@ -109,6 +110,13 @@ flags.DEFINE_string(
     "classes by number or name, comma-separated, that --kind=edit must not change, for modules with latent axes",
     flag_values=FLAGS,
 )
+flags.DEFINE_string(
+    "aspect",
+    None,
+    "width:height of the pictures, such as 4:3, for --kind=grid and files: undoes what train_crop=none did to images "
+    "that are not square",
+    flag_values=FLAGS,
+)
 flags.DEFINE_float(
     "truncation", 0.0, "limit latents to [-truncation, truncation]; 0 is no limit", lower_bound=0, flag_values=FLAGS
 )
@@ -169,6 +177,7 @@ def _main(positional: list[str]) -> int:
                 "captions",
             ),
         ),
+        ("aspect", ("grid", "files")),
         ("keep", ("edit",)),
         ("part", ("codes",)),
         ("steps", ("interpolation",)),
@@ -181,6 +190,7 @@ def _main(positional: list[str]) -> int:
     _sample_translation.check(FLAGS)
     _sample_captions.check(FLAGS)
     _check_ability(kind)
+    stretch = _stretch()
     output, ending = _place(kind)
     if kind == "interpolation" and ending == ".png" and FLAGS.columns is not None:
         raise UserError("--columns is for --format=gif here; a grid of interpolations has one column per step")
@@ -203,15 +213,26 @@ def _main(positional: list[str]) -> int:
     if FLAGS.labels is not None:
         given["labels"] = sample.parse_labels(FLAGS.labels, about)
     if kind == "files":
-        sample.write_files(module, output, FLAGS.count or 64, **given)
+        sample.write_files(module, output, FLAGS.count or 64, **given, **stretch)
     elif kind == "pairs":
         from compare_gan_tf2.hub_export import pairs
 
         pairs.write(module, output, FLAGS.count or 64, **given)
     else:
-        _write(output, _picture(sample, module, kind, ending, given))
+        _write(output, _picture(sample, module, kind, ending, given | stretch))
     print(_run.as_json({"written": output}) if FLAGS.json else f"written: {output}")
     return 0
+
+
+def _stretch() -> dict[str, float]:
+    """What --aspect asks for, by name; UserError if it is no shape, or stands beside flags that it has no part in."""
+    if FLAGS.aspect is None:
+        return {}
+    if FLAGS.inputs is not None or _sample_styles.is_asked(FLAGS):
+        raise UserError("--aspect is for images of latents; leave --inputs, --psi and --save_latents away")
+    from compare_gan_tf2.hub_export.aspect import parse
+
+    return {"aspect": parse(FLAGS.aspect)}
 
 
 def _check_ability(kind: str) -> None:

@@ -150,3 +150,16 @@ def test_more_samples_than_there_are_is_said_when_a_task_is_made(tmp_path, caplo
     _write(tmp_path, 20)
     _planned(tmp_path, evaluation_samples="500")
     assert "evaluation_samples is 500; scores are of the 20 images that there are" in caplog.text
+
+
+def test_what_each_framing_loses_of_pictures_that_are_not_square_is_said(tmp_path, caplog):
+    _write(tmp_path, 4, 64)
+    _planned(tmp_path)
+    assert "not square" not in caplog.text
+    for number, (width, height) in enumerate(((128, 96), (100, 75), (64, 128)), 90):
+        Image.fromarray(np.full((height, width, 3), number, np.uint8)).save(tmp_path / f"{number}.png")
+    _planned(tmp_path, train_crop="random")
+    line = next(line for line in caplog.text.splitlines() if "not square" in line)
+    assert "3 of 7 images looked at are not square, as 90.png with 128 x 96 pixels" in line
+    assert "middle cuts off 25% of its width" in line and "squeezes the width to 75%" in line
+    assert line.endswith("train_crop is random")

@@ -296,6 +296,12 @@ def test_points_of_the_plane_are_plotted(fakes):
         (["plain", "--output=~nobody-of-this-name/a.png"], ["nobody-of-this-name"]),
         (["plain", "--kind=files", "--output=folder.png"], ["there already"]),
         (["plain", "--kind=files", "--output=thesis.png/a"], ["cannot write"]),
+        (["plain", "--aspect=wide"], ["--aspect is 'wide'", "4:3"]),
+        (["plain", "--aspect=0:3"], ["0.01 to 100"]),
+        (["plain", "--aspect=3:0"], ["0.01 to 100"]),
+        (["plain", "--aspect=4:3", "--kind=interpolation"], ["--aspect says nothing", "grid and files"]),
+        (["plain", "--aspect=4:3", "--inputs=folder.png"], ["images of latents"]),
+        (["points", "--aspect=4:3"], ["points of the plane"]),
         (["broken"], ["not finite"]),
         (["points", "--kind=files"], ["points of the plane"]),
     ],
@@ -310,6 +316,17 @@ def test_mistakes_are_answered_in_one_line(words, expected, fakes, tmp_path, cap
     assert len(lines) == 1 and lines[0].startswith("error: "), lines
     assert all(word in lines[0] for word in expected), lines[0]
     assert sorted(tmp_path.rglob("*")) == before and (tmp_path / "thesis.png").read_text() == "years of work"
+
+
+@pytest.mark.parametrize(("aspect", "sides"), [("3:1", (2, 6)), ("1:2", (6, 3)), ("1.5", (2, 3)), ("1", (3, 3))])
+def test_pictures_have_the_aspect_that_is_asked_for(fakes, aspect, sides):
+    assert _run("plain", f"--aspect={aspect}", "--count=1") == 0
+    assert _run("plain", f"--aspect={aspect}", "--count=1", "--kind=files") == 0
+    picture, (file,) = _picture("samples-grid.png"), pathlib.Path("samples-files").iterdir()
+    assert picture.shape[:2] == sides
+    np.testing.assert_array_equal(picture, _picture(file))
+    as_it_is = grids.to_uint8(sample.samples(fakes["plain"], 1)[0])
+    assert (sides == (2, 3)) == (picture.shape == as_it_is.shape and np.array_equal(picture, as_it_is))
 
 
 def test_no_module_is_one_line_too(tmp_path, monkeypatch, capsys):
