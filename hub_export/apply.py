@@ -220,7 +220,7 @@ def named_pictures(
         UserError: if the place has no pictures, or not of this shape.
     """
     places = given_places(None, cache_dir)
-    dataset = _framed(shape, place, places, taker)
+    dataset = framed(shape, place, places, taker)
     names = _names(dataset, places)
     wanted = sorted(range(len(names)), key=lambda row: _as_numbers(names[row]))[:count]
     found = {row: image for row, image in enumerate(_floats(dataset, places, len(names))) if row in set(wanted)}
@@ -248,10 +248,10 @@ def _as_numbers(name: str) -> tuple[int, str]:
 
 
 def _pictures(ability: PictureAbility, place: pathlib.Path, places: Places) -> Dataset:
-    return _framed(ability.shape, place, places, f"ability {ability.name}")
+    return framed(ability.shape, place, places, f"ability {ability.name}")
 
 
-def _framed(shape: tuple[int, int, int], place: pathlib.Path, places: Places, taker: str) -> Dataset:
+def framed(shape: tuple[int, int, int], place: pathlib.Path, places: Places, taker: str) -> Dataset:
     if not place.exists():
         raise UserError(f"{place} does not exist; --inputs names a folder of images, or an .npz file")
     dataset = open_images(place, places).framed_as(shape, places)

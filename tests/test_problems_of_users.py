@@ -171,6 +171,11 @@ PROBLEMS |= {
         "datasets/test_folder_remarks.py::test_what_each_framing_loses_of_pictures_that_are_not_square_is_said",
         "hub_export/test_sample.py::test_pictures_have_the_aspect_that_is_asked_for",
     ),
+    "of few pictures a model draws near copies, and nobody looks": (
+        "hub_export/test_neighbors.py::test_the_nearest_of_all_parts_is_found_with_its_own_nearest",
+        "hub_export/test_neighbors.py::test_the_command_reads_the_modules_training_pictures_or_those_of_a_place",
+        "evaluation/test_scorer.py::test_kid_comes_first_of_fewer_images_than_features",
+    ),
     "path lengths of z or w, of whole paths or ends, truncated or not, are called the same": (
         f"{PATHS}::test_directions_between_latents_are_the_authors",
         f"{PATHS}::test_the_mean_of_lengths_is_the_authors",

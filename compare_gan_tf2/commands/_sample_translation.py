@@ -21,15 +21,15 @@ def define(values: flags.FlagValues) -> None:
         "under the inputs' names", flag_values=values,
     )  # fmt: skip
     flags.DEFINE_string(
-        "dataset_root", None, "for --kind=translation without --inputs, and captions without --captions: folder of "
-        "prepared data sets; TFDS's if empty",
+        "dataset_root", None, "for --kind=translation and neighbors without --inputs, and captions without --captions: "
+        "folder of prepared data sets; TFDS's if empty",
         flag_values=values,
     )  # fmt: skip
 
 
 def check(values: flags.FlagValues) -> None:
     """UserError for flags that do not belong to the kind, or to each other."""
-    for name, kinds in (("truths", (KIND,)), ("dataset_root", (KIND, "captions"))):
+    for name, kinds in (("truths", (KIND,)), ("dataset_root", (KIND, "captions", "neighbors"))):
         if values[name].value is not None and values.kind not in kinds:
             raise UserError(f"--{name} says nothing about --kind={values.kind}; it is for {' and '.join(kinds)}")
     if values.kind != KIND:

@@ -15,6 +15,7 @@ compare_gan_sample MODULE --kind=truncation [--psi=1,0.7,0.5,0] [--cutoff=N] [--
 compare_gan_sample MODULE --kind=projection --inputs=FOLDER|FILE.npz [--space=w|w+] [--count=4] [--labels=NAME]
 compare_gan_sample MODULE --kind=translation [--ability=NAME] [--inputs=FOLDER|FILE.npz [--truths=FOLDER|FILE.npz]]
 compare_gan_sample MODULE --kind=captions [--captions=TEXT|FILE.txt|FILE.npz] [--count=8] [--columns=8]
+compare_gan_sample MODULE --kind=neighbors [--inputs=FOLDER|FILE.npz] [--count=16] [--columns=8] [--labels=0,1,2|NAME]
 compare_gan_sample MODULE [--ability=NAME] --inputs=FOLDER|FILE.npz [--kind=grid|files] [--count=N] [--seed=N]
                           [--output=...]
 
@@ -31,6 +32,8 @@ their axes.
 pairs: images and their latents in one file, as a data set for training encoders.
 translation: input, output and truth side by side, from the test split of the module's data set or from your pictures.
 captions: one row of images per caption, for modules that generate images from captions.
+neighbors: random images, each over the training picture that is nearest to it by pixels, and how many are near copies.
+Training pictures are those of the module's data set, or yours with --inputs.
 mixing, truncation and projection are for modules that map latents to w (gan=stylegan and stylegan2):
 mixing: the images on the left with some layers from the images above; pairs that change less than 1 % are named.
 truncation: one row for each psi; psi multiplies the distance of w from the mean.
@@ -54,17 +57,20 @@ from typing import Any
 from absl import flags
 
 from compare_gan_tf2 import display
-from compare_gan_tf2.commands import _run, _sample_captions, _sample_styles, _sample_translation
+from compare_gan_tf2.commands import _run, _sample_captions, _sample_neighbors, _sample_styles, _sample_translation
 from compare_gan_tf2.errors import UserError
 
 KINDS = (
     "grid", "classes", "interpolation", "files", "codes", "reconstruction", "edit", "pairs", *_sample_styles.KINDS,
-    _sample_translation.KIND, _sample_captions.KIND,
+    _sample_translation.KIND, _sample_captions.KIND, _sample_neighbors.KIND,
 )  # fmt: skip
 # What is shown of a module's abilities.
 _ABILITIES = {"edit": "edit", "reconstruction": "reconstruct"}
 # Kinds that are in files of their own.
-_SHEETS = {_sample_translation.KIND: _sample_translation.picture, _sample_captions.KIND: _sample_captions.picture}
+_SHEETS = {
+    module.KIND: module.picture  # type: ignore[attr-defined]
+    for module in (_sample_captions, _sample_neighbors, _sample_translation)
+}
 _STARTS = {".png": b"\x89PNG\r\n\x1a\n", ".gif": b"GIF8"}
 
 FLAGS = flags.FlagValues()
@@ -85,7 +91,7 @@ flags.DEFINE_string(
 )
 flags.DEFINE_integer(
     "count", None, "number of images, 64 by default; for --kind=interpolation and edit number of rows, 8 by default; "
-    "for mixing rows and for projection pictures, 4 by default",
+    "for mixing rows and for projection pictures, 4 by default; 16 for neighbors",
     lower_bound=1, flag_values=FLAGS,
 )  # fmt: skip
 flags.DEFINE_integer(
@@ -161,6 +167,7 @@ def _main(positional: list[str]) -> int:
                 "projection",
                 "translation",
                 "captions",
+                "neighbors",
             ),
         ),
         (
@@ -175,6 +182,7 @@ def _main(positional: list[str]) -> int:
                 "truncation",
                 "translation",
                 "captions",
+                "neighbors",
             ),
         ),
         ("aspect", ("grid", "files")),
@@ -189,6 +197,7 @@ def _main(positional: list[str]) -> int:
     _sample_styles.check(FLAGS)
     _sample_translation.check(FLAGS)
     _sample_captions.check(FLAGS)
+    _sample_neighbors.check(FLAGS)
     _check_ability(kind)
     stretch = _stretch()
     output, ending = _place(kind)
