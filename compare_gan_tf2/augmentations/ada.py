@@ -31,8 +31,18 @@ _NOISE = 0.1
 _CUTOUT = 0.5
 
 
-def strengths(pipe: str) -> dict[str, float]:
-    """Factors on the probability of the transforms of a pipe of option augmentation_pipe, by their names."""
+def strengths(pipe: str, mirrors: bool = True) -> dict[str, float]:
+    """Factors on the probability of the transforms of a pipe of option augmentation_pipe, by their names.
+
+    Args:
+        pipe: the option's value.
+        mirrors: whether flips left to right are among the transforms; they turn letters around.
+    """
+    found = _of_pipe(pipe)
+    return found if mirrors else {name: value for name, value in found.items() if name != "x_flip"}
+
+
+def _of_pipe(pipe: str) -> dict[str, float]:
     if pipe == "r3gan":
         found = dict.fromkeys((*_BLIT, *_GEOMETRY, *_GROUPS["cutout"]), 1.0)
         return found | dict.fromkeys(_COLOR, 0.5)

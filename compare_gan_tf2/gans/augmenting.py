@@ -48,7 +48,10 @@ class Augmenting:
         def uniform(name: str, shape: list[int]) -> tf.Tensor:
             return draws.rows_of("unit", f"augmentation/{half}/{name}", shape)
 
-        more = {"pipe": self._options.augmentation_pipe} if self._facts["HAS_PIPE"] else {}
+        more = {}
+        if self._facts["HAS_PIPE"]:
+            options = self._options
+            more["pipe"] = self._component.strengths(options.augmentation_pipe, options.augmentation_mirrors)
         augmented: tf.Tensor = self._component.augment(images, uniform, self.probability(), **more)
         return augmented
 

@@ -51,6 +51,10 @@ class TrainingOptions:
         choices=("b", "bg", "bgc", "bgcf", "bgcfn", "bgcfnc", "blit", "color", "cutout", "filter", "geom", "noise",
                  "r3gan"),
     )  # fmt: skip
+    augmentation_mirrors: bool = option(
+        True, "also mirror images in augmentation=ada; turn this off for images with letters",
+        section="training",
+    )  # fmt: skip
     fake_labels: str = option(
         "uniform", "labels of generated images: uniform (drawn uniformly) or data (those of the step's real images; a "
         "class is drawn where an image has no label, and all are drawn if labels are soft)", section="training",

@@ -28,6 +28,7 @@ _IS_READ: dict[str, Callable[[Options], Any]] = {
     "augmentation_target": lambda o: components.facts("augmentations", o.augmentation)["ADAPTS"],
     "augmentation_kimg": lambda o: components.facts("augmentations", o.augmentation)["ADAPTS"],
     "augmentation_limit": lambda o: components.facts("augmentations", o.augmentation)["ADAPTS"],
+    "augmentation_mirrors": lambda o: o.augmentation == "ada",
     "augmentation_pipe": lambda o: o.augmentation == "ada",
     "augmentation_probability": lambda o: components.facts("augmentations", o.augmentation)["ADAPTS"],
     "final_augmentation_probability": lambda o: components.facts("augmentations", o.augmentation)["ADAPTS"],

@@ -1,11 +1,14 @@
 """ADA between wavelet filters, beyond the original's numbers: pipes, noise, what small images are refused."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from compare_gan_tf2.augmentations import _wavelets, ada
 from compare_gan_tf2.errors import UserError
+from compare_gan_tf2.gans.augmenting import Augmenting
 from compare_gan_tf2.options import Options
 
 IMAGES = tf.constant(np.random.default_rng(0).random((2, 24, 24, 3), np.float32))
@@ -21,6 +24,24 @@ def test_pipes_are_their_letters():
     assert sizes == [8, 13, 14, 15, 16]
     strengths = ada.strengths("r3gan")
     assert len(strengths) == 14 and strengths["hue"] == 0.5 and strengths["cutout"] == strengths["scale"] == 1.0
+
+
+def test_flips_can_be_left_out_alone():
+    images = tf.tile(tf.reshape(tf.linspace(0.0, 1.0, 8), [1, 1, 8, 1]), [2, 8, 1, 1])
+    for mirrors in (True, False):
+        pipe = ada.strengths("bg", mirrors)
+        assert set(ada.strengths("bg")) - set(pipe) == (set() if mirrors else {"x_flip"})
+        only = {name: value for name, value in pipe.items() if name == "x_flip"}
+        found = ada.augment(images, _uniform(0.6), tf.ones([]), only)
+        np.testing.assert_allclose(found, images[:, :, ::-1] if mirrors else images, atol=0.03)
+
+
+@pytest.mark.parametrize("mirrors", [True, False])
+def test_the_option_decides_whether_a_discriminator_sees_mirrored_images(mirrors, monkeypatch):
+    seen, options = [], Options.from_dict({"augmentation": "ada", "augmentation_mirrors": mirrors})
+    monkeypatch.setattr(ada, "augment", lambda images, uniform, probability, pipe: seen.append(pipe) or images)
+    Augmenting(SimpleNamespace(options=options, add_state=lambda *_: tf.zeros([])))(IMAGES, "real")
+    assert ("x_flip" in seen[0]) == mirrors and "quarter_turns" in seen[0]
 
 
 @pytest.mark.parametrize("pipe", ["bgcfnc", "r3gan"])
