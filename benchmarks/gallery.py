@@ -2,9 +2,9 @@
 
 python -m benchmarks.gallery [--workdir DIR]
 
-The numbers are those of the tables in docs/results. Images are taken from the work directory of
-benchmarks.latent_systems where it is there (its last grid of samples, written to docs/results/gallery/NAME.png), else
-those of earlier calls stay. A test holds the page equal to the tables.
+The numbers are those of the tables in docs/results. DIR, the current folder by default, has the work directories of
+benchmarks.latent_systems, style_systems and translation, under these names; the last sheet of each system that is there
+is written to docs/results/gallery/NAME.png, and those of earlier calls stay. A test holds the page equal to the tables.
 """
 
 from __future__ import annotations
@@ -15,55 +15,78 @@ from collections.abc import Sequence
 
 from PIL import Image
 
-from benchmarks import demonstrations, latent_demos, latent_systems
+from benchmarks import demonstrations, latent_demos, style_demos, translation_demos
 from benchmarks._command import run
 from benchmarks.demo import SYSTEM
+from compare_gan_tf2.task_folder.status import COMMON
 
 DOCS = pathlib.Path(__file__).parents[1] / "docs"
 PICTURES = DOCS / "results/gallery"
+# Commands, which name their table and their work directory too, with their demonstrations.
+COMMANDS: dict[str, demonstrations.Demonstrations] = {
+    "latent_systems": latent_demos,
+    "style_systems": style_demos,
+    "translation": translation_demos,
+}
 # Scores of a row of the page.
 _MOST = 4
+# Whose licences keep pictures of them out of this project.
+_UNSHOWN = ("emoji",)
 _HEAD = """# Gallery
 
 Each row is one training of a GAN type: its images, its scores, the minutes that it took on two cores, and the command
-that repeats it. `python -m benchmarks.gallery` writes this page from [the table](results/latent_systems.csv). Scores
-named `untrained`, `shuffled` or after another control show what a model that has learned nothing would reach. The pages
-of [systems](systems.md) say which scores to expect.
+that repeats it. `python -m benchmarks.gallery` writes this page from [the tables](results). Scores named `untrained`,
+`shuffled` or after another control show what a model that has learned nothing would reach. The pages of
+[systems](systems.md) say which scores to expect.
 
 | GAN type | images | scores | steps, minutes | command |
 |---|---|---|---|---|
 """
 
 
-def page(table: demonstrations.Table) -> str:
-    """The page of a table's trainings of systems themselves, the first seed of each."""
+def page(results: pathlib.Path) -> str:
+    """The page of the trainings of systems themselves, the first seed of each, by the tables of a folder."""
     rows = []
-    for name in latent_demos.names():
-        found = [row for (system, training, _), row in sorted(table.items()) if (system, training) == (name, SYSTEM)]
-        if not found or found[0]["steps"] == "0":  # what nothing was trained for
-            continue
-        scores = "; ".join(_said(each) for each in found[0]["numbers"].split()[:_MOST])
-        picture = f"![{name}](results/gallery/{name}.png)" if (PICTURES / f"{name}.png").exists() else ""
-        length = f"{int(found[0]['steps']):,}, {found[0]['minutes']}"
-        command = f"`python -m benchmarks.latent_systems --system {name}`"
-        rows.append(f"| `{name}` | {picture} | {scores} | {length} | {command} |")
+    for command, demos in COMMANDS.items():
+        table = demonstrations.read(results / f"{command}.csv")
+        for name in demos.names():
+            found = [row for (of, training, _), row in sorted(table.items()) if (of, training) == (name, SYSTEM)]
+            if found and found[0]["steps"] != "0":  # what nothing was trained for
+                rows.append(_row(command, name, found[0]))
     return _HEAD + "\n".join(rows) + "\n"
 
 
-def take_pictures(workdir: pathlib.Path, pictures: pathlib.Path) -> list[str]:
-    """Names of the systems whose last grid was there, and is written to `pictures` now, in few colors."""
+def _row(command: str, name: str, row: dict[str, str]) -> str:
+    scores = "; ".join(_said(each) for each in row["numbers"].split()[:_MOST])
+    picture = f"![{name}](results/gallery/{name}.png)" if (PICTURES / f"{name}.png").exists() else ""
+    length = f"{int(row['steps']):,}, {row['minutes']}"
+    return f"| `{name}` | {picture} | {scores} | {length} | `python -m benchmarks.{command} --system {name}` |"
+
+
+def take_pictures(workdirs: pathlib.Path, pictures: pathlib.Path) -> list[str]:
+    """Names of the systems whose last sheet was there, and is written to `pictures` now, in few colors."""
     taken = []
-    for folder in sorted(workdir.glob(f"*/{SYSTEM}-0/samples")):
-        grids = sorted(path for path in folder.glob("step-*.png") if path.stem.count("-") == 1)
-        if grids and folder.parents[1].name in latent_demos.names():
-            pictures.mkdir(parents=True, exist_ok=True)
-            name = folder.parents[1].name
-            with Image.open(grids[-1]) as image:
-                # The upper four rows of eight, whatever their size.
-                upper = image.convert("RGB").crop((0, 0, image.width, image.height // 2))
-            upper.quantize(64).save(pictures / f"{name}.png", optimize=True)
-            taken.append(name)
+    for command, demos in COMMANDS.items():
+        for name in sorted({*demos.names()} - {*_UNSHOWN}):
+            if sheet := _last_sheet(workdirs / command / name / f"{SYSTEM}-0/samples"):
+                pictures.mkdir(parents=True, exist_ok=True)
+                with Image.open(sheet) as image:
+                    # Of generated images the upper half, which has whole rows, whatever their size.
+                    height = image.height // 2 if sheet.stem.count("-") == 1 else image.height
+                    shown = image.convert("RGB").crop((0, 0, image.width, height))
+                shown.quantize(64).save(pictures / f"{name}.png", optimize=True)
+                taken.append(name)
     return taken
+
+
+def _last_sheet(samples: pathlib.Path) -> pathlib.Path | None:
+    """The last sheet of generated images, of a system that generates none the last of its first ability."""
+    found = [path for path in samples.glob("step-*.png") if not path.stem.endswith(f"-{COMMON}")]
+    if not found:
+        return None
+    sheets = sorted(found, key=lambda path: path.stem)
+    last = sheets[-1].stem.split("-")[1]
+    return next(path for path in sheets if path.stem.split("-")[1] == last)
 
 
 def _said(number: str) -> str:
@@ -74,10 +97,10 @@ def _said(number: str) -> str:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Takes the pictures that are there, and writes the page."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--workdir", type=pathlib.Path, default=pathlib.Path("latent_systems"))
+    parser.add_argument("--workdir", type=pathlib.Path, default=pathlib.Path())
     flags = parser.parse_args(arguments)
     print("images of", ", ".join(take_pictures(flags.workdir, PICTURES)) or "no system")
-    (DOCS / "gallery.md").write_text(page(demonstrations.read(latent_systems.TABLE)), encoding="utf-8")
+    (DOCS / "gallery.md").write_text(page(demonstrations.RESULTS), encoding="utf-8")
     print(f"written: {DOCS / 'gallery.md'}")
     return 0
 

@@ -6,7 +6,7 @@ import re
 import pytest
 from PIL import Image
 
-from benchmarks import demonstrations, gallery, latent_systems
+from benchmarks import demonstrations, gallery
 
 CHECKOUT = pathlib.Path(__file__).resolve().parents[1]
 PAGES = sorted(
@@ -63,14 +63,29 @@ def test_the_readme_is_a_page():
 
 def test_the_gallery_says_what_the_table_says():
     text = (CHECKOUT / "docs/gallery.md").read_text(encoding="utf-8")
-    assert text == gallery.page(demonstrations.read(latent_systems.TABLE)), "run: python -m benchmarks.gallery"
+    assert text == gallery.page(demonstrations.RESULTS), "run: python -m benchmarks.gallery"
 
 
-def test_the_gallery_takes_the_last_grid_of_a_system(tmp_path):
-    samples = tmp_path / "work/acgan/system-0/samples"
-    samples.mkdir(parents=True)
-    for name, color in (("step-00000010", 10), ("step-00000020", 20), ("step-00000020-common", 30), ("real", 40)):
-        Image.new("L", (8, 8), color).save(samples / f"{name}.png")
-    assert gallery.take_pictures(tmp_path / "work", tmp_path / "pictures") == ["acgan"]
-    with Image.open(tmp_path / "pictures/acgan.png") as image:
-        assert image.size == (8, 4) and set(image.convert("L").getdata()) == {20}
+def test_the_gallery_takes_the_last_sheet_of_a_system(tmp_path):
+    sheets = {
+        "latent_systems/acgan": (
+            "step-00000010",
+            "step-00000020",
+            "step-00000020-common",
+            "step-00000020-codes",
+            "real",
+        ),
+        "translation/pix2pix": ("real", "step-00000030-translate", "step-00000040-translate", "step-00000040-zoom"),
+        "translation/emoji": ("step-00000010-translate",),
+        "style_systems/r3gan": ("real",),
+    }
+    for place, names in sheets.items():
+        samples = tmp_path / "work" / place / "system-0/samples"
+        samples.mkdir(parents=True)
+        for number, name in enumerate(names, 1):
+            Image.new("L", (8, 8), 10 * number).save(samples / f"{name}.png")
+    assert gallery.take_pictures(tmp_path / "work", tmp_path / "pictures") == ["acgan", "pix2pix"]
+    for name, height, color in (("acgan", 4, 20), ("pix2pix", 8, 30)):
+        with Image.open(tmp_path / f"pictures/{name}.png") as image:
+            assert image.size == (8, height) and set(image.convert("L").getdata()) == {color}
+    assert len([*(tmp_path / "pictures").iterdir()]) == 2
