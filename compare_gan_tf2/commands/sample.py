@@ -71,6 +71,38 @@ _SHEETS = {
     module.KIND: module.picture  # type: ignore[attr-defined]
     for module in (_sample_captions, _sample_neighbors, _sample_translation)
 }
+# Flags that only some kinds have.
+_KINDS_OF = {
+    "count": (
+        "grid",
+        "interpolation",
+        "files",
+        "reconstruction",
+        "edit",
+        "pairs",
+        "mixing",
+        "projection",
+        "translation",
+        "captions",
+        "neighbors",
+    ),
+    "columns": (
+        "grid",
+        "classes",
+        "interpolation",
+        "codes",
+        "reconstruction",
+        "mixing",
+        "truncation",
+        "translation",
+        "captions",
+        "neighbors",
+    ),
+    "aspect": ("grid", "files"),
+    "keep": ("edit",),
+    "part": ("codes",),
+    "steps": ("interpolation",),
+}
 _STARTS = {".png": b"\x89PNG\r\n\x1a\n", ".gif": b"GIF8"}
 
 FLAGS = flags.FlagValues()
@@ -153,43 +185,7 @@ def _main(positional: list[str]) -> int:
     if not math.isfinite(FLAGS.truncation):
         raise UserError(f"--truncation is {FLAGS.truncation}; it has to be a number, 0 or more")
     kind = FLAGS.kind
-    for name, kinds in (
-        (
-            "count",
-            (
-                "grid",
-                "interpolation",
-                "files",
-                "reconstruction",
-                "edit",
-                "pairs",
-                "mixing",
-                "projection",
-                "translation",
-                "captions",
-                "neighbors",
-            ),
-        ),
-        (
-            "columns",
-            (
-                "grid",
-                "classes",
-                "interpolation",
-                "codes",
-                "reconstruction",
-                "mixing",
-                "truncation",
-                "translation",
-                "captions",
-                "neighbors",
-            ),
-        ),
-        ("aspect", ("grid", "files")),
-        ("keep", ("edit",)),
-        ("part", ("codes",)),
-        ("steps", ("interpolation",)),
-    ):
+    for name, kinds in _KINDS_OF.items():
         if FLAGS[name].value is not None and kind not in kinds:
             raise UserError(f"--{name} says nothing about --kind={kind}; it is for {' and '.join(kinds)}")
     if kind == "codes" and FLAGS.part is None:
