@@ -80,6 +80,7 @@ class Demo:
         draws_labels: whether the labels of few images that are kept are drawn by the seed too, anew for each.
         minutes: processor minutes on two cores that a training may take; it ends there with the steps it has.
         parts: of the steps, after each of which a training pauses, to see whether its minutes are over.
+        finding: what the trained system's pictures show, and why a number misses what was expected; no option of it.
     """
 
     name: str
@@ -95,6 +96,7 @@ class Demo:
     draws_labels: bool = False
     minutes: float = MINUTES
     parts: int = 8
+    finding: str = ""
 
     def __post_init__(self) -> None:
         if not 0 < self.minutes <= MOST_MINUTES:

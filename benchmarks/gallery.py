@@ -1,4 +1,4 @@
-"""Writes docs/gallery.md, a row for each trained system: images, scores, command, minutes.
+"""Writes docs/gallery.md and docs/demonstrations.md: trained systems in pictures, and their numbers.
 
 python -m benchmarks.gallery [--workdir DIR]
 
@@ -42,6 +42,13 @@ that repeats it. `python -m benchmarks.gallery` writes this page from [the table
 | GAN type | images | scores | steps, minutes | command |
 |---|---|---|---|---|
 """
+_NUMBERS_HEAD = """# Demonstrations
+
+What trained systems reach on two processor cores in minutes, each number beside a control: what it is when the system
+does not work. The column «as expected» holds the number against what was expected before the training. The commands
+train what has no row in [the tables](results) yet, print these tables with `--report`, and `python -m
+benchmarks.gallery` writes this page. The [gallery](gallery.md) has pictures.
+"""
 
 
 def page(results: pathlib.Path) -> str:
@@ -63,11 +70,28 @@ def _row(command: str, name: str, row: dict[str, str]) -> str:
     return f"| `{name}` | {picture} | {scores} | {length} | `python -m benchmarks.{command} --system {name}` |"
 
 
-def take_pictures(workdirs: pathlib.Path, pictures: pathlib.Path) -> list[str]:
-    """Names of the systems whose last sheet was there, and is written to `pictures` now, in few colors."""
+def numbers(results: pathlib.Path) -> str:
+    """The page of all numbers, controls and expectations, by the tables of a folder."""
+    parts = [_NUMBERS_HEAD]
+    for command, demos in COMMANDS.items():
+        table = demonstrations.read(results / f"{command}.csv")
+        done = [demos.load(name) for name in demos.names() if any(of == name for of, _, _ in table)]
+        if not done:
+            continue
+        parts += [f"## `python -m benchmarks.{command}`", "", *demonstrations.report(done, table), ""]
+        if findings := [f"* {demo.name}: {demo.finding}" for demo in done if demo.finding]:
+            parts += [*findings, ""]
+        if missing := [name for name in demos.names() if name not in [demo.name for demo in done]]:
+            parts += [f"Not trained yet: {', '.join(missing)}.", ""]
+    return "\n".join(parts).rstrip("\n") + "\n"
+
+
+def take_pictures(workdirs: pathlib.Path, pictures: pathlib.Path, results: pathlib.Path) -> list[str]:
+    """Names of the systems with a row whose last sheet was there, and is written to `pictures` now, in few colors."""
     taken = []
     for command, demos in COMMANDS.items():
-        for name in sorted({*demos.names()} - {*_UNSHOWN}):
+        done = {of for of, training, _ in demonstrations.read(results / f"{command}.csv") if training == SYSTEM}
+        for name in sorted(done & {*demos.names()} - {*_UNSHOWN}):
             if sheet := _last_sheet(workdirs / command / name / f"{SYSTEM}-0/samples"):
                 pictures.mkdir(parents=True, exist_ok=True)
                 with Image.open(sheet) as image:
@@ -99,9 +123,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--workdir", type=pathlib.Path, default=pathlib.Path())
     flags = parser.parse_args(arguments)
-    print("images of", ", ".join(take_pictures(flags.workdir, PICTURES)) or "no system")
+    print("images of", ", ".join(take_pictures(flags.workdir, PICTURES, demonstrations.RESULTS)) or "no system")
     (DOCS / "gallery.md").write_text(page(demonstrations.RESULTS), encoding="utf-8")
-    print(f"written: {DOCS / 'gallery.md'}")
+    (DOCS / "demonstrations.md").write_text(numbers(demonstrations.RESULTS), encoding="utf-8")
+    print(f"written: {DOCS / 'gallery.md'}, {DOCS / 'demonstrations.md'}")
     return 0
 
 

@@ -61,9 +61,11 @@ def test_the_readme_is_a_page():
     assert len((CHECKOUT / "README.md").read_text(encoding="utf-8").splitlines()) <= 180
 
 
-def test_the_gallery_says_what_the_table_says():
+def test_gallery_and_demonstrations_say_what_the_tables_say():
     text = (CHECKOUT / "docs/gallery.md").read_text(encoding="utf-8")
     assert text == gallery.page(demonstrations.RESULTS), "run: python -m benchmarks.gallery"
+    numbers = (CHECKOUT / "docs/demonstrations.md").read_text(encoding="utf-8")
+    assert numbers == gallery.numbers(demonstrations.RESULTS), "run: python -m benchmarks.gallery"
 
 
 def test_the_gallery_takes_the_last_sheet_of_a_system(tmp_path):
@@ -77,6 +79,7 @@ def test_the_gallery_takes_the_last_sheet_of_a_system(tmp_path):
         ),
         "translation/pix2pix": ("real", "step-00000030-translate", "step-00000040-translate", "step-00000040-zoom"),
         "translation/emoji": ("step-00000010-translate",),
+        "translation/unit": ("step-00000010-translate",),
         "style_systems/r3gan": ("real",),
     }
     for place, names in sheets.items():
@@ -84,7 +87,14 @@ def test_the_gallery_takes_the_last_sheet_of_a_system(tmp_path):
         samples.mkdir(parents=True)
         for number, name in enumerate(names, 1):
             Image.new("L", (8, 8), 10 * number).save(samples / f"{name}.png")
-    assert gallery.take_pictures(tmp_path / "work", tmp_path / "pictures") == ["acgan", "pix2pix"]
+    head = ",".join(demonstrations._COLUMNS)
+    (tmp_path / "latent_systems.csv").write_text(
+        f"{head}\nacgan,system,0,20,1.0,x,fid=1\nacgan,control,0,9,1.0,x,fid=1\n"
+    )
+    (tmp_path / "translation.csv").write_text(
+        f"{head}\npix2pix,system,0,40,1.0,x,l1=1\nemoji,system,0,10,1.0,x,l1=1\nunit,control,0,10,1.0,x,l1=1\n"
+    )
+    assert gallery.take_pictures(tmp_path / "work", tmp_path / "pictures", tmp_path) == ["acgan", "pix2pix"]
     for name, height, color in (("acgan", 4, 20), ("pix2pix", 8, 30)):
         with Image.open(tmp_path / f"pictures/{name}.png") as image:
             assert image.size == (8, height) and set(image.convert("L").getdata()) == {color}

@@ -37,4 +37,6 @@ DEMO = Demo(
             "fid", control="autoencoder/fid", published="Parzen log-likelihood 340 on MNIST, which is not measured here"
         ),
     ),
+    finding="reconstructions miss .02 by .002; the same networks without the prior reach .0191, so that codes like the "
+    "prior cost .003, well within the 1.2 times allowed",
 )
