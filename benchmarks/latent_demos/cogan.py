@@ -58,7 +58,7 @@ DEMO = Demo(
     "cogan",
     "Digits and edges of the same latents belong together, though no pair was shown.",
     options={
-        "dataset": "mnist_and_edges", "gan": "cogan", "architecture": "infogan", "width": 0.5, "z_dim": 100,
+        "dataset": "mnist_and_edges", "gan": "cogan", "architecture": "cogan", "width": 0.5, "z_dim": 100,
         "batch_size": 64, "training_steps": 5000,
     },
     numbers=(

@@ -29,7 +29,7 @@ DEMO = Demo(
     "cogan_adaptation",
     "Labels of digits tell the classes of edges, of which no label is read.",
     options={
-        "dataset": "mnist_and_edges", "gan": "cogan_adaptation", "architecture": "infogan", "width": 0.5, "z_dim": 100,
+        "dataset": "mnist_and_edges", "gan": "cogan_adaptation", "architecture": "cogan", "width": 0.5, "z_dim": 100,
         "batch_size": 64, "training_steps": 5000,
     },
     # Features of generated pairs may differ: only the layers in common are left.

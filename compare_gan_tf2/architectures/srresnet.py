@@ -11,7 +11,6 @@ from compare_gan_tf2.architectures._blocks import Layers, flatten, leaky_relu, t
 from compare_gan_tf2.architectures._padded import padded
 from compare_gan_tf2.architectures._upscaling import (
     Judge,
-    PRelu,
     Residual,
     Shape,
     Upscaler,
@@ -22,6 +21,7 @@ from compare_gan_tf2.architectures._upscaling import (
     shuffled,
     small_shape,
 )
+from compare_gan_tf2.architectures.prelu import PRelu
 from compare_gan_tf2.options import Options
 
 ANY_SIZE_FROM = 8

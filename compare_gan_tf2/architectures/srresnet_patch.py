@@ -13,7 +13,6 @@ from compare_gan_tf2.architectures._blocks import Layers, tanh
 from compare_gan_tf2.architectures._padded import padded
 from compare_gan_tf2.architectures._upscaling import (
     Judge,
-    PRelu,
     Shape,
     Upscaler,
     before_shuffle,
@@ -21,6 +20,7 @@ from compare_gan_tf2.architectures._upscaling import (
     shuffled,
     small_shape,
 )
+from compare_gan_tf2.architectures.prelu import PRelu
 from compare_gan_tf2.architectures.srresnet import PUBLISHED_BLOCKS, residual_stage, strided
 from compare_gan_tf2.options import Options
 

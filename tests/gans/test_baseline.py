@@ -190,7 +190,7 @@ def test_a_task_of_baselines_is_scored_and_exported(tmp_path, monkeypatch):
     assert all(np.abs(among - each).max((1, 2, 3)).min() < 1e-6 for each in together)
     assert json.loads((place / "module.json").read_text())["abilities"].keys() == by_ability.keys()
     card = (place / "README.md").read_text()
-    assert "without training by steps. It holds training images" in card and "networks" not in card.partition("##")[0]
+    assert "without training steps. It contains training images" in card and "networks" not in card.partition("##")[0]
 
 
 def test_what_says_nothing_to_it_is_refused(tmp_path):

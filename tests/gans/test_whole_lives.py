@@ -33,7 +33,7 @@ print(*names)
 """
 ABILITIES = {
     "ali": "encode generate reconstruct", "bigan": "encode generate reconstruct",
-    "cyclegan": "cycle translate_ab translate_ba", "stylegan2": "generate",
+    "cyclegan": "cycle translate_ab translate_ba", "stylegan2": "generate map mix synthesize truncate",
 }  # fmt: skip
 
 

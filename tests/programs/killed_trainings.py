@@ -174,8 +174,9 @@ def _export(work, options):
     checkpoints.restore_newest(work / "whole", gan.tracked())
     source, kept = np.random.default_rng(2), {}
     for name, ability in gan.abilities(gan.evaluated()).items():
-        inputs = {each: source.random([3, *gan.streams[each].spec.shape[1:]]).astype(np.float32)
-                  for each in ability.takes}  # fmt: skip
+        # A seed, which is no number in [0, 1), may be left away.
+        taken = [each for each in ability.takes if gan.streams[each].spec.dtype == tf.float32]
+        inputs = {each: source.random([3, *gan.streams[each].spec.shape[1:]]).astype(np.float32) for each in taken}
         function = module if name == "generate" else getattr(module, name)
         outputs = function(*inputs.values())
         np.testing.assert_allclose(outputs, ability.call(*map(tf.constant, inputs.values())), atol=2e-5, err_msg=name)
