@@ -55,6 +55,16 @@ def test_abilities_are_scored_beside_those_before_training(whole, scored, monkey
     assert again["reconstruction_mse_untrained"] != found["reconstruction_mse_untrained"]
 
 
+@pytest.mark.parametrize("gan", ["icgan", "tlgan"])
+def test_types_without_a_discriminator_are_scored_by_what_they_have(whole, scored, gan):
+    networks = {"architecture": "infogan", "width": 0.05, "networks_from": "/another/1"}
+    options = Options.from_dict({"dataset": "fake:mnist", "z_dim": 4, "gan": gan} | networks)
+    model = scored(whole, build(options), options)
+    assert {"generate"} < model.abilities.keys()
+    with pytest.raises(KeyError):
+        model.discriminator(np.zeros((1, 28, 28, 1), np.float32))
+
+
 def test_labeled_images_are_those_of_the_training(whole, scored):
     options = Options.from_dict(
         SHARED | {"conditional": True, "label_fraction": 0.1, "architecture": "mlp", "width": 0.05}
