@@ -1,4 +1,8 @@
-"""O-GAN: a discriminator whose outputs, but for their mean, are the latents of the image that it sees."""
+"""O-GAN: a discriminator whose outputs, but for their mean, are the latents of the image that it sees.
+
+Its networks are convolutions, as the published ones. With InfoGAN's, whose flat batch norm takes the mean over the
+batch out of the score, the generator found the correlation alone, and images stayed gray (FID 298).
+"""
 
 from __future__ import annotations
 
@@ -27,7 +31,7 @@ DEMO = Demo(
     "ogan",
     "The discriminator finds the latents of generated images, and real images come back, at no cost in quality.",
     options={
-        "architecture": "infogan",
+        "architecture": "dcgan",
         "batch_size": 64,
         "dataset": "mnist",
         "gan": "ogan",
