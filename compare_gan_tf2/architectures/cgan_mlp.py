@@ -18,7 +18,7 @@ from compare_gan_tf2.architectures.labeled import JoinLabels
 from compare_gan_tf2.architectures.networks import Discriminator, Generator
 from compare_gan_tf2.options import Options, architecture_limits
 
-IMPLIES = {"z_dim": 100, "z_distribution": "normal"}
+IMPLIES = {"initializer": "pytorch", "z_dim": 100, "z_distribution": "normal"}
 JOINS_LABELS = True
 DISCRIMINATOR_NORMALIZES = False
 

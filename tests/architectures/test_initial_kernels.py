@@ -30,3 +30,15 @@ def test_dense_blocks_of_the_authors_begin_with_a_tenth_of_he_and_all_else_as_py
         value = np.asarray(kernels[name])
         found = value.std() * np.sqrt(np.prod(value.shape[:-1]))
         assert found == pytest.approx(blocks if name in dense else 3.0**-0.5, rel=0.03), name
+
+
+def test_kernels_of_pytorch_gans_conditional_networks_start_as_pytorch_draws_them():
+    options = Options.from_dict({"architecture": "cgan_mlp", "gan": "cgan", "dataset": "mnist"})
+    for side in ("generator", "discriminator"):
+        network = getattr(components.load("architectures", "cgan_mlp"), side)((28, 28, 1), options, 10)
+        kernels = {name: np.asarray(value) for name, value in network.named_variables().items() if "fc" in name}
+        for name, value in kernels.items():
+            if name.endswith("kernel") and value.size > 10_000:
+                bound = value.shape[0] ** -0.5
+                assert 0.98 * bound < np.abs(value).max() <= bound, name
+                assert value.std() == pytest.approx(bound * 3.0**-0.5, rel=0.03), name
