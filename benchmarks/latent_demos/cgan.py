@@ -23,7 +23,7 @@ DEMO = Demo(
         Number("class_accuracy", control="class_accuracy_shuffled", expected="at least .90", least=0.9),
         Number("class_diversity", expected="one prototype has 0"),
     ),
-    finding="digits are of the class asked for in .84 of all samples, .06 below what was expected (a guess: neither the "
+    finding="digits are of the class asked for in .84 of samples, .06 below what was expected (a guess: neither the "
     "paper nor PyTorch-GAN states a number). Two steps of it equal PyTorch-GAN's to rounding (oracle case cgan_mlp), "
     "and the missing samples are broken strokes rather than other digits",
 )
