@@ -305,8 +305,9 @@ def report(demos: Sequence[Demo], table: Table) -> Iterator[str]:
             beside = statistics.median(control.values()) if control else None
             is_met = number.is_as_expected(statistics.median(values.values()), beside) if values else None
             yield f"| {' | '.join([*cells, {None: '', True: 'yes', False: 'no'}[is_met]])} |"
-    for demo in demos:
-        yield from differences(demo, table)
+    if found := [line for demo in demos for line in differences(demo, table)]:
+        yield ""
+        yield from (f"* {line}" for line in found)
 
 
 def differences(demo: Demo, table: Table) -> Iterator[str]:
