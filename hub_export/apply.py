@@ -252,6 +252,7 @@ def _pictures(ability: PictureAbility, place: pathlib.Path, places: Places) -> D
 
 
 def framed(shape: tuple[int, int, int], place: pathlib.Path, places: Places, taker: str) -> Dataset:
+    """The pictures of a place in this shape (H, W, C); UserError, which names `taker`, if they cannot be had so."""
     if not place.exists():
         raise UserError(f"{place} does not exist; --inputs names a folder of images, or an .npz file")
     dataset = open_images(place, places).framed_as(shape, places)

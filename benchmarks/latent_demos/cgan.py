@@ -24,6 +24,6 @@ DEMO = Demo(
         Number("class_diversity", expected="one prototype has 0"),
     ),
     finding="digits are of the class asked for in .84 of samples, .06 below what was expected (a guess: neither the "
-    "paper nor PyTorch-GAN states a number). Two steps of it equal PyTorch-GAN's to rounding (oracle case cgan_mlp), "
-    "and the missing samples are broken strokes rather than other digits",
+    "paper nor PyTorch-GAN states a number). Two steps equal PyTorch-GAN's to rounding (oracle case cgan_mlp); on the "
+    "sheet, the digits that are hard to read are broken strokes",
 )

@@ -54,5 +54,5 @@ DEMO = Demo(
     ),
     measure=measure,
     finding="the share as asked grows with the distance, a random axis leaves it at .13, and edited digits look like "
-    "digits; at distance 4 it is .11 short of what was expected, for linear axes of this generator turn fewer images",
+    "digits; at distance 4 it is .11 short of what was expected. Why is not known",
 )

@@ -27,8 +27,11 @@ def picture(values: flags.FlagValues, module: Any) -> Any:
     """The sheet, uint8 [height, width, C]; says how near the samples are."""
     from compare_gan_tf2.datasets.places import places
     from compare_gan_tf2.hub_export import neighbors, sample
+    from compare_gan_tf2.task_folder import grids
 
     about = sample.facts(module)
+    if grids.is_point(about.image_shape):
+        raise UserError(f"--kind={KIND} is for images, and the module draws points of the plane")
     given: dict[str, Any] = {"seed": values.seed or 0, "truncation": values.truncation}
     if values.labels is not None:
         given["labels"] = sample.parse_labels(values.labels, about)

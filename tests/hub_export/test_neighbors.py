@@ -96,11 +96,15 @@ def test_the_command_reads_the_modules_training_pictures_or_those_of_a_place(tri
     assert command.main([*words, "--inputs=theirs.npz", "--output=other.png"]) == 0
     assert "0 of 3 samples" in capsys.readouterr().out
     np.savez("one.npz", images=np.zeros((1, *train.shape[1:]), np.uint8))
+    np.savez("other_sides.npz", images=np.zeros((3, 5, 5, 1), np.uint8))
     for wrong, expected in (
         (["--inputs=theirs.npz", "--dataset_root=."], "--dataset_root is where"),
         (["--ability=generate"], "--ability says nothing"),
         (["--inputs=nowhere"], "nowhere does not exist"),
         (["--inputs=one.npz"], "no second training picture"),
+        (["--inputs=other_sides.npz"], "the module takes"),
+        (["--psi=0.5"], "--psi says nothing about --kind=neighbors"),
+        (["--dataset_root=nowhere"], "run: prepare_datasets.sh triangles"),
     ):
         assert command.main([*words, *wrong, "--output=none.png"]) == 2
         assert expected in capsys.readouterr().err
