@@ -18,7 +18,6 @@ from PIL import Image
 from benchmarks import demonstrations, latent_demos, style_demos, translation_demos
 from benchmarks._command import run
 from benchmarks.demo import SYSTEM
-from compare_gan_tf2.task_folder.status import COMMON
 
 DOCS = pathlib.Path(__file__).parents[1] / "docs"
 PICTURES = DOCS / "results/gallery"
@@ -105,10 +104,10 @@ def take_pictures(workdirs: pathlib.Path, pictures: pathlib.Path, results: pathl
 
 def _last_sheet(samples: pathlib.Path) -> pathlib.Path | None:
     """The last sheet of generated images, of a system that generates none the last of its first ability."""
-    found = [path for path in samples.glob("step-*.png") if not path.stem.endswith(f"-{COMMON}")]
-    if not found:
+    # Of a step, generated images alone have no name behind them, and come first.
+    sheets = sorted(samples.glob("step-*.png"), key=lambda path: path.stem)
+    if not sheets:
         return None
-    sheets = sorted(found, key=lambda path: path.stem)
     last = sheets[-1].stem.split("-")[1]
     return next(path for path in sheets if path.stem.split("-")[1] == last)
 
