@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
-from compare_gan_tf2.metrics import Pair, fid, fid_infinity, intra_fid, of_features
+from compare_gan_tf2.errors import UserError
+from compare_gan_tf2.metrics import Pair, fid, fid_infinity, fid_train, intra_fid, of_features
+from compare_gan_tf2.task_folder import column_names
 
 
 def _normal(number, features=8, seed=0, shift=0.0):
@@ -91,3 +93,15 @@ def test_swapped_classes_show_within_classes_alone():
 def test_classes_without_samples_and_samples_without_classes_are_refused(real, generated, said):
     with pytest.raises(ValueError, match=said):
         intra_fid.class_distances(_normal(4), np.int32(real), _normal(4, seed=1), np.int32(generated))
+
+
+def test_fid_to_the_training_images_is_best_of_copies_and_nothing_is_chosen_by_it():
+    training, held_out = of_features(_normal(90)), of_features(_normal(90, seed=1, shift=0.5))
+    copies = Pair(held_out, training, load_training=lambda: training)
+    assert fid_train.metric(copies)["fid_train"] == pytest.approx(0, abs=1e-6) and fid.metric(copies)["fid"] > 1
+    others = Pair(held_out, held_out, load_training=lambda: training)
+    assert fid_train.metric(others)["fid_train"] == pytest.approx(fid.distance(training, held_out), rel=1e-12)
+    column = column_names.column("fid_train", "classifier_mnist")
+    assert column_names.score_of(column) == "fid_train" and not column_names.is_fid(column)
+    with pytest.raises(UserError, match="no checkpoint is best by 'fid_train'"):
+        column_names.asked_score("best:fid_train")
