@@ -12,7 +12,7 @@ from compare_gan_tf2.architectures.growing_discriminators import GrowingDiscrimi
 from compare_gan_tf2.architectures.stylegan import MixingGenerator
 from compare_gan_tf2.gans import Ability, Outcome, Rows, Term, Turn, style_abilities, style_mixing
 from compare_gan_tf2.gans.growing import GrowingGan, fade_at, slope_squares
-from compare_gan_tf2.gans.stylegan2 import followed, lazy, path_lengths
+from compare_gan_tf2.gans.stylegan2 import followed, lazy, measured_interval, path_lengths
 from compare_gan_tf2.options.growing import Level
 from compare_gan_tf2.runtime.replicas import global_mean
 
@@ -145,7 +145,8 @@ class Gan(GrowingGan):
     def r1(self, level: Level, images: tf.Tensor, step: tf.Tensor, labels: tf.Tensor | None = None) -> Outcome:
         """The squared slope at real images."""
         real, fade = self.real(level, images, step), fade_at(level, step)
-        return {"loss/r1": self._with_slopes(level, real, labels, fade)[1]}
+        penalty = self._with_slopes(level, real, labels, fade)[1]
+        return {"loss/r1": penalty, **measured_interval("r1", self.options.r1_interval)}
 
     def path_length(
         self,
@@ -170,6 +171,7 @@ class Gan(GrowingGan):
         return {
             "loss/path_length": Term(tf.reduce_mean(tf.square(lengths - mean)), weight),
             "lengths": Rows(lengths),
+            **measured_interval("path_length", self.options.path_length_interval),
         }
 
     def follow(self, lengths: tf.Tensor, path_length_mean: tf.Tensor) -> dict[str, tf.Tensor]:

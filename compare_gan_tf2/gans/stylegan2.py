@@ -175,7 +175,7 @@ class Gan(BaseGan):
             logits = self._logits(real, labels, "real")
         squares = tf.reduce_sum(tf.square(tape.gradient(logits, real)), axis=[1, 2, 3])
         weight = self.options.r1_interval * self.options.r1_gamma / 2.0
-        return {"loss/r1": Term(tf.reduce_mean(squares), weight)}
+        return {"loss/r1": Term(tf.reduce_mean(squares), weight), **measured_interval("r1", self.options.r1_interval)}
 
     def path_length(
         self,
@@ -198,6 +198,7 @@ class Gan(BaseGan):
         return {
             "loss/path_length": Term(tf.reduce_mean(tf.square(lengths - mean)), weight),
             "lengths": Rows(lengths),
+            **measured_interval("path_length", self.options.path_length_interval),
         }
 
     def follow(self, lengths: tf.Tensor, path_length_mean: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -256,6 +257,11 @@ def path_lengths(synthesized: Callable[[tf.Tensor], tf.Tensor], ws: tf.Tensor) -
 def every(interval: int) -> Callable[[int], bool]:
     """A turn's `when`: in the first step, and in every interval-th one from there."""
     return lambda step: (step - 1) % interval == 0
+
+
+def measured_interval(penalty: str, interval: int) -> dict[str, Term]:
+    """Beside a lazy penalty in the measurements, every how many steps it is taken; nothing moves by it."""
+    return {f"{penalty}/interval": Term(tf.constant(float(interval)), 0.0)}
 
 
 def followed(mean: tf.Tensor, batch: tf.Tensor) -> tf.Tensor:

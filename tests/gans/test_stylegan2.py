@@ -38,7 +38,9 @@ def test_penalties_are_due_in_the_first_step_and_then_now_and_then():
     assert [step for step, named in purposes.items() if "path_length" in named] == list(range(1, 34, 4))
     assert purposes[2] == ["generator", "discriminator"] and gan.engine.reads() == ["discriminator"]
     first, second = _stepped(gan, 1), _stepped(gan, 2)
-    assert set(first) - set(second) == {"loss/path_length", "path_length/mean", "loss/r1"}
+    lazy = {"loss/path_length", "path_length/interval", "path_length/mean", "loss/r1", "r1/interval"}
+    assert set(first) - set(second) == lazy
+    assert (first["r1/interval"], first["path_length/interval"]) == (16.0, 4.0)
     assert float(gan.state["path_length/mean"]) == first["path_length/mean"] > 0
     without = _gan(r1_gamma=0, path_length_weight=0)
     assert [turn.draws for turn in without.turns()] == ["generator", "discriminator"] and not without.state
