@@ -75,7 +75,7 @@ def estimate(
     training_seconds = sum(phase.steps * phase.step_seconds for phase in phases)
     step_seconds = training_seconds / steps if steps else phases[0].step_seconds
     scored_abilities = abilities.scored(options)
-    seconds = training_seconds + to_score * len(scored_abilities) * count * image_seconds
+    scoring_seconds = to_score * len(scored_abilities) * count * image_seconds
     of_abilities = f" for {', '.join(scored_abilities)}" if scored_abilities != (abilities.GENERATE,) else ""
     megabytes = len(coming) * sum(sizes.values()) * 4 / 1e6
     nearest = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
@@ -92,11 +92,16 @@ def estimate(
             *(phase.said for phase in phases if phase.said),
             f"evaluation: {to_score} checkpoints with {count} images each{of_abilities}",
             *(f"and each by {name_of(module)}: {module.COST}" for module in on_model if to_score),
-            f"time: about {datetime.timedelta(seconds=round(seconds))} at the machine's present load "
-            f"({step_seconds * 1e3:.0f} ms a step; metrics on top)",
+            f"time at the machine's present load: about {_clock(training_seconds)} for training "
+            f"({step_seconds * 1e3:.0f} ms a step) and {_clock(scoring_seconds)} for generating the images of "
+            "evaluations; features and metrics on top",
             f"disk: {megabytes:.0f} MB for checkpoints, {free:.0f} MB free",
         ]
     )
+
+
+def _clock(seconds: float) -> datetime.timedelta:
+    return datetime.timedelta(seconds=round(seconds))
 
 
 def _said_of_training(gan: BaseGan, sizes: Mapping[str, int], steps: int, done: int, checkpoints: int) -> list[str]:
@@ -185,7 +190,7 @@ def _phases(gan: BaseGan, strategy: tf.distribute.Strategy, done: int, steps: in
         except UserError as error:
             raise UserError(f"phase {said}: {error}") from error
         count = last - first + 1
-        took = datetime.timedelta(seconds=round(count * step.seconds))
+        took = _clock(count * step.seconds)
         said = f"phase {said}; {step.seconds * 1e3:.0f} ms a step, {took} for all of it; {step.memory_said}"
         found.append(_Phase(count, step.seconds, said))
     return found

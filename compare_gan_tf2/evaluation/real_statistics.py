@@ -2,15 +2,18 @@
 
 One folder per reference: samples.npz, and beside it what metrics derived from the set alone (moments, radii), each in a
 file of its own. Every file appears whole or not at all; processes that compute the same one replace it by its equal.
+Features of many images are kept piece by piece until all are there, so that an interrupted evaluation goes on.
 """
 
 from __future__ import annotations
 
+import functools
 import hashlib
+import itertools
 import json
 import pathlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 
@@ -28,6 +31,8 @@ _SAMPLES = "samples"
 _FORMAT = 2
 # Images in memory at a time, as floats.
 _CHUNK = 500
+# Images whose features are kept together until those of all are there: with Inception about a minute's work.
+_PIECE = 5_000
 
 
 def reference(
@@ -59,7 +64,9 @@ def reference(
     def keep(name: str, compute: Callable[[], Arrays]) -> Arrays:
         return kept_arrays(folder / f"{name}.npz", compute)
 
-    found = keep(_SAMPLES, lambda: _computed(dataset, split, count, most, extractor, places))
+    found = keep(_SAMPLES, lambda: _computed(dataset, split, count, most, extractor, places, folder))
+    for piece in folder.glob(_piece("*")):
+        piece.unlink(missing_ok=True)
     wanted = pipeline.to_float(found["images"][:images], dataset)
     return Samples(wanted, found["features"], found["logits"], found["labels"], keep)
 
@@ -87,25 +94,54 @@ def _folder(
 
 
 def _computed(
-    dataset: Dataset, split: str, count: int | None, most: int | None, extractor: Extractor, places: Places
+    dataset: Dataset,
+    split: str,
+    count: int | None,
+    most: int | None,
+    extractor: Extractor,
+    places: Places,
+    folder: pathlib.Path,
 ) -> Arrays:
     """Features of images that come part by part: no more of them is in memory than what is kept."""
     there = dataset.count(split, places)
     number = count or min(there, most or there)
-    kept, features, logits, labels = [], [], [], []
-    done = 0
-    with Progress(f"features of real images ({split})", number, unit="image") as progress:
-        begin = time.monotonic()
-        for images, names in pipeline.chunks(dataset, split, places, number, _CHUNK):
-            if done == len(images):  # the second part: the first compiled
-                announce(f"features of real images ({split})", (time.monotonic() - begin) * number / done)
-            found = extractor.extract(pipeline.to_float(images, dataset))
-            features.append(found[0])
-            logits.append(found[1])
-            labels.append(names)
-            if done < KEPT_IMAGES:
-                kept.append(images[: KEPT_IMAGES - done].copy())  # or all of the part would stay in memory
-            done += len(images)
+    title, pieces, done = f"features of real images ({split})", list[Arrays](), 0
+    chunks = _counted(pipeline.chunks(dataset, split, places, number, _CHUNK))
+    with Progress(title, number, unit="image") as progress:
+
+        def piece(parts: Iterable[tuple[int, np.ndarray, np.ndarray]]) -> Arrays:
+            found: list[Arrays] = []
+            for first, images, labels in parts:
+                begin = time.monotonic()
+                features, logits = extractor.extract(pipeline.to_float(images, dataset))
+                kept = images[: max(KEPT_IMAGES - first, 0)].copy()  # or all of the part would stay in memory
+                found.append({"images": kept, "features": features, "logits": logits, "labels": labels})
+                progress.advance(first + len(images))
+                if len(found) == 2 and not done:  # the first compiled
+                    announce(title, (time.monotonic() - begin) * (number - first) / len(images))
+            return _joined(found)
+
+        for place, parts in itertools.groupby(chunks, lambda part: part[0] // _PIECE):
+            compute = functools.partial(piece, parts)
+            pieces.append(kept_arrays(folder / _piece(str(place)), compute) if number > _PIECE else compute())
+            done += len(pieces[-1]["labels"])
             progress.advance(done)
-    parts = {"images": kept, "features": features, "logits": logits, "labels": labels}
-    return {name: np.concatenate(each) for name, each in parts.items()}
+    return _joined(pieces)
+
+
+def _counted(
+    chunks: Iterable[tuple[np.ndarray, np.ndarray]],
+) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
+    """Images and labels, with how many came before."""
+    before = 0
+    for images, labels in chunks:
+        yield before, images, labels
+        before += len(images)
+
+
+def _joined(parts: list[Arrays]) -> Arrays:
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+
+def _piece(place: str) -> str:
+    return f"{_SAMPLES}-{place}.npz"

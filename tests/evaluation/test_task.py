@@ -387,3 +387,30 @@ def test_the_reference_depends_on_the_data_the_split_and_the_count(tmp_path, tri
     np.testing.assert_array_equal(again.features, few.features)
     with pytest.raises(UserError, match="evaluation_samples"):
         real_statistics.reference(dataset, "test", 10**6, extractor, places)
+
+
+def test_features_of_real_images_go_on_where_an_evaluation_was_interrupted(tmp_path, triangles, monkeypatch):
+    monkeypatch.setattr(real_statistics, "_CHUNK", 5)
+    monkeypatch.setattr(real_statistics, "_PIECE", 20)
+    dataset = catalog.find("triangles")
+    extractor = classifier.load(Request(dataset, triangles, tmp_path))
+    whole = real_statistics.reference(dataset, "test", 50, extractor, Places(triangles, tmp_path / "unbroken"))
+    extracted, places = [], Places(triangles, tmp_path / "cache")
+
+    class Broken:
+        id = extractor.id
+
+        def extract(self, images):
+            extracted.append(len(images))
+            if len(extracted) == 7:
+                raise KeyboardInterrupt
+            return extractor.extract(images)
+
+    with pytest.raises(KeyboardInterrupt):
+        real_statistics.reference(dataset, "test", 50, Broken(), places)
+    again = real_statistics.reference(dataset, "test", 50, Broken(), places)
+    assert len(extracted) == 7 + 6  # of 10 parts 4 were kept
+    for name in ("images", "features", "logits", "labels"):
+        np.testing.assert_array_equal(getattr(again, name), getattr(whole, name))
+    (folder,) = (tmp_path / "cache/references").iterdir()
+    assert [file.name for file in folder.iterdir()] == ["samples.npz"]
