@@ -34,8 +34,8 @@ _UNSHOWN = ("emoji",)
 _HEAD = """# Gallery
 
 Each row is one training of a GAN type: its images, its scores, the minutes that it took on two cores, and the command
-that repeats it. `python -m benchmarks.gallery` writes this page from [the tables](results). Scores named `untrained`,
-`shuffled` or after another control show what a model that has learned nothing would reach. The pages of
+that repeats it. `python -m benchmarks.gallery` writes this page from [the tables](results). Scores whose names end in
+`untrained`, `shuffled` or another control show what a model that has learned nothing reaches. The pages of
 [systems](systems.md) say which scores to expect.
 
 | GAN type | images | scores | steps, minutes | command |
@@ -43,10 +43,10 @@ that repeats it. `python -m benchmarks.gallery` writes this page from [the table
 """
 _NUMBERS_HEAD = """# Demonstrations
 
-What trained systems reach on two processor cores in minutes, each number beside a control: what it is when the system
-does not work. The column «as expected» holds the number against what was expected before the training. The commands
-train what has no row in [the tables](results) yet, print these tables with `--report`, and `python -m
-benchmarks.gallery` writes this page. The [gallery](gallery.md) has pictures.
+What can the systems reach within minutes on two processor cores? Each number is beside a control, which is the value
+that you get if the system does not work. Column "as expected" compares the number with what we expected before the
+training. Each command below trains the systems that have no row in [the tables](results) yet, and prints its table with
+`--report`. `python -m benchmarks.gallery` writes this page. The [gallery](gallery.md) has pictures.
 """
 
 

@@ -1,4 +1,4 @@
-"""hole:SET is any image data set, with a mask of the hole in the middle of each image, for in-painting.
+"""hole:SET is any image data set, with a mask of the hole in the middle of each image, for inpainting.
 
 The column "mask" [N, H, W, 1] is the set's largest value (255) where pixels are to be filled in, the middle half of
 both sides, and 0 elsewhere.

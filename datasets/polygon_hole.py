@@ -1,4 +1,4 @@
-"""Polygons whose middle 16x16 of 32x32 pixels is missing, gray, generated: for in-painting.
+"""Polygons whose middle 16x16 of 32x32 pixels is missing, gray, generated: for inpainting.
 
 "images" is the whole picture, "mask" uint8 [N, 32, 32, 1], 255 where pixels are to be filled in, and "is_unique" uint8
 [N], whether all corners lie outside of the hole, so that one answer alone is right. The labels count corners, 3 to 6.

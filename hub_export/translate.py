@@ -189,7 +189,7 @@ def read(path: pathlib.Path) -> Picture:
     except UserError:
         raise
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise UserError(f"no picture that can be read: {error}") from error
+        raise UserError(f"not a readable picture: {error}") from error
     if not is_transparent:
         return Picture(whole, None, whole)
     alpha = whole[..., 3:]
@@ -207,7 +207,7 @@ def size_of(path: pathlib.Path) -> tuple[int, int]:
     except UserError:
         raise
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise UserError(f"no picture that can be read: {error}") from error
+        raise UserError(f"not a readable picture: {error}") from error
     return (width, height) if turned else (height, width)
 
 

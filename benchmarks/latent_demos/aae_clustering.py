@@ -30,6 +30,6 @@ DEMO = Demo(
         Number("cluster_purity", control="cluster_purity_kmeans"),
         Number("cluster_nmi_arithmetic", control="cluster_nmi_arithmetic_kmeans"),
     ),
-    finding="twice the error that was expected, and worse than k-means on pixels. Either 10,000 steps are too few (the "
-    "originals train for hundreds of epochs, these are ten) or something is wrong; it is not known which",
+    finding="the error is twice the expected one, and worse than that of k-means on pixels. Either 10,000 steps are "
+    "too few (this is ten epochs; the originals train for hundreds) or something is wrong; we do not know which",
 )

@@ -31,6 +31,11 @@ DEMO = Demo(
             expected="at least .97",
             least=0.97,
         ),
-        Number("class_diversity", published="none on MNIST", expected="at least .6; one prototype has 0", least=0.6),
+        Number(
+            "class_diversity",
+            published="none on MNIST",
+            expected="at least .6; a single prototype per class has 0",
+            least=0.6,
+        ),
     ),
 )

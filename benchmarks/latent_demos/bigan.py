@@ -70,7 +70,7 @@ DEMO = Demo(
         Number(
             "reconstruction_ratio_of_batches",
             control="reconstruction_ratio_untrained",
-            expected="at most .72; .732 after 1,707 steps of an independent trial",
+            expected="at most .72; an independent trial had .732 after 1,707 steps",
             most=0.72,
         ),
         Number(

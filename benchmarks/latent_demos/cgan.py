@@ -21,9 +21,9 @@ DEMO = Demo(
     metrics="class_samples",
     numbers=(
         Number("class_accuracy", control="class_accuracy_shuffled", expected="at least .90", least=0.9),
-        Number("class_diversity", expected="one prototype has 0"),
+        Number("class_diversity", expected="a single prototype per class has 0"),
     ),
-    finding="digits are of the class asked for in .84 of samples, .06 below what was expected (a guess: neither the "
-    "paper nor PyTorch-GAN states a number). Two steps equal PyTorch-GAN's to rounding (oracle case cgan_mlp); on the "
-    "sheet, the digits that are hard to read are broken strokes",
+    finding=".84 of the samples show the requested class, .06 less than expected (this was a guess: neither the paper "
+    "nor PyTorch-GAN states a number). Two training steps equal those of PyTorch-GAN up to rounding (oracle case "
+    "cgan_mlp). The digits that are hard to read have broken strokes",
 )

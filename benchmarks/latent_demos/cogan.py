@@ -65,10 +65,11 @@ DEMO = Demo(
         Number("iou", control="iou_mismatched", expected=">= .5 (unrelated images .143)", least=0.5),
         Number("class_agreement", control="class_agreement_mismatched", expected=">= .85", least=0.85),
         Number("pixel_agreement", control="pixel_agreement_black", published="about .95",
-               expected="says nothing by itself: .871 of a black image"),
+               expected="says nothing by itself: a black image has .871"),
     ),
     measure=measure,
     minutes=25.0,  # for the authors' 5,000 steps
-    finding="class agreement is .06 short after 5,000 steps; digits and edges still came closer at the end. With "
-    "InfoGAN's networks most digits were lost, and edges overlapped those of their digits no more than those of others",
+    finding="class agreement is .06 below the expected value after 5,000 steps, but digits and edges were still "
+    "becoming more similar. With InfoGAN's networks most digits were lost, and edges matched their own digit no "
+    "better than other digits",
 )  # fmt: skip

@@ -20,5 +20,5 @@ DEMO = Demo(
         Number("edit_slant_kept", control="edit_slant_kept_shuffled", expected=">= .4", least=0.4),
         Number("reconstruction_ratio", control="reconstruction_ratio_untrained", expected="<= .8", most=0.8),
     ),
-    finding="edits keep slant and thickness of the image, and a digit edited to its own class is nearly itself",
+    finding="edits keep the slant and the thickness of the digit, and a digit edited to its own class hardly changes",
 )

@@ -54,6 +54,7 @@ DEMO = Demo(
         Number("fid", control="no_correlation/fid", expected="within a fifth of the control's", most_times=1.2),
         Number("encoding_nn_accuracy", control="encoding_nn_accuracy_untrained"),
     ),
-    finding="reconstructions are of the image's digit and hand, and FID is half the control's; the correlation is .24 "
-    "short: in training it falls from step 500 on, while images become better. Why is not known",
+    finding="reconstructions show the same digit in the same handwriting, and FID is half that of the control. The "
+    "correlation is .24 below the expected value: it falls from step 500 on, while images become better; we do not "
+    "know why",
 )

@@ -53,6 +53,7 @@ DEMO = Demo(
         Number("target_3", control="target_unmoved", expected="above that at 2"),
     ),
     measure=measure,
-    finding="the share as asked grows with the distance, a random axis leaves it at .13, and edited digits look like "
-    "digits; at distance 4 it is .11 short of what was expected. Why is not known",
+    finding="the share of edits that show the requested class grows with the distance, but stays at .13 along a "
+    "random axis, and edited digits look like digits. At distance 4 the share is .11 below the expected one; we do "
+    "not know why",
 )

@@ -1,4 +1,4 @@
-"""InfoGAN's networks, also used in «Are GANs Created Equal?» (Chen et al. 2016, table 1); sides divisible by 4."""
+"""InfoGAN's networks, also used in "Are GANs Created Equal?" (Chen et al. 2016, table 1); sides divisible by 4."""
 
 from __future__ import annotations
 

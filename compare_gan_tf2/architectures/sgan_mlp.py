@@ -1,4 +1,4 @@
-"""Fully connected networks with noise, from «Improved Techniques», for MNIST (Salimans et al. 2016, section 5).
+"""Fully connected networks with noise, for semi-supervised MNIST (Salimans et al. 2016, section 5).
 
 The discriminator's kernels are normalized by weight norm, whose lengths only the last layer trains; gan=sgan_k_outputs
 starts them from data. The published generator has batch norm without a gain; here it is that of the options, as

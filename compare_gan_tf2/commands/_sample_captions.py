@@ -16,8 +16,9 @@ _ROWS, _COLUMNS = 8, 8
 def define(values: flags.FlagValues) -> None:
     """Defines the flag."""
     flags.DEFINE_string(
-        "captions", None, "of --kind=captions: a caption, or a text file with one in each line; of modules that take "
-        "vectors an .npz file with `vectors`; by default the first ones of the module's own test split",
+        "captions", None, "for --kind=captions: a caption, or a text file with one caption per line; for modules that "
+        "take caption vectors, an .npz file with an array `vectors`; by default the first captions of the test split "
+        "of the module's data set",
         flag_values=values,
     )  # fmt: skip
 

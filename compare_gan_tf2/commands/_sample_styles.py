@@ -50,8 +50,8 @@ def define(values: flags.FlagValues) -> None:
         "(a third of all layers each), or numbers from 1, such as 1-4,6", flag_values=values,
     )  # fmt: skip
     flags.DEFINE_string(
-        "latents", None, "file with w or with latents z, written by --save_latents, in place of random ones; for "
-        "--kind=mixing the rows take the first ones", flag_values=values,
+        "latents", None, "file with w or with latents z, written by --save_latents, in place of random ones; "
+        "--kind=mixing uses the first ones for its rows", flag_values=values,
     )  # fmt: skip
     flags.DEFINE_boolean(
         "save_latents", False, "also write the latents z, and w if there are any, to a file ending in -latents.npz",
@@ -98,9 +98,9 @@ def psis(values: flags.FlagValues) -> list[float]:
     try:
         found = [float(word) for word in words]
     except ValueError:
-        raise UserError(f"--psi is {','.join(words)}; it has to be numbers with commas between them") from None
+        raise UserError(f"--psi is {','.join(words)}; it must be numbers separated by commas") from None
     if not found or len(set(found)) < len(found) or not all(math.isfinite(each) for each in found):
-        raise UserError(f"--psi is {','.join(words)}; it has to be numbers, each once")
+        raise UserError(f"--psi is {','.join(words)}; it must be numbers, each once")
     if len(found) > 1 and values.kind != "truncation":
         raise UserError(f"--psi is {','.join(words)}; several are for --kind=truncation")
     return found

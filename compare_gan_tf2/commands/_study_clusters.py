@@ -18,9 +18,14 @@ _FLAGS: dict[str, tuple[tuple[str, ...], str, int | None, str]] = {
     ),
     "gpus_per_task": (("ray", "slurm", "kubernetes"), "N", 0, "GPUs per task; none by default"),
     "mem": (("slurm", "kubernetes"), "SIZE", None, "memory per task: 16G for Slurm, 16Gi for Kubernetes"),
-    "time_limit": (("slurm",), "TIME", None, "time limit per task; a task that advances until then is queued again"),
+    "time_limit": (
+        ("slurm",),
+        "TIME",
+        None,
+        "time limit per task; a task that has made progress by then is queued again",
+    ),
     "partition": (("slurm",), "NAME", None, "partition that tasks are submitted to"),
-    "image": (("kubernetes",), "NAME", None, "container image that has this package"),
+    "image": (("kubernetes",), "NAME", None, "container image in which this package is installed"),
     "namespace": (("kubernetes",), "NAME", None, "namespace of the job; the current one by default"),
     "volume_claim": (("kubernetes",), "NAME", None, "persistent volume claim that holds the study"),
     "mount_path": (

@@ -12,7 +12,10 @@ from compare_gan_tf2.errors import UserError
 def add_flags(parser: argparse.ArgumentParser) -> None:
     """Adds the flags of the verb."""
     parser.add_argument(
-        "--output", metavar="DIR", type=_run.folder, help="folder of the report; WORKDIR/report of the first by default"
+        "--output",
+        metavar="DIR",
+        type=_run.folder,
+        help="folder of the report; by default the folder report in the first WORKDIR",
     )
     parser.add_argument(
         "--group_by",
@@ -20,10 +23,10 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         action="extend",
         default=[],
-        help="group tasks by these options; by all options except the seed by default",
+        help="group tasks by these options; by default all options except the seed",
     )
     parser.add_argument(
-        "--score", metavar="NAME", help="score by which groups are compared; by default the score of the search, or fid"
+        "--score", metavar="NAME", help="score to compare groups by; by default the score of the search, or fid"
     )
     parser.add_argument(
         "--at",
@@ -35,7 +38,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         "--budget",
         metavar="trainings|steps|images|seconds",
         default="trainings",
-        help="unit of the budget; trainings by default",
+        help="budget for which the best score to expect is computed: trainings (the default), steps, images or seconds",
     )
     parser.add_argument(
         "--format",

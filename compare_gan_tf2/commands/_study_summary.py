@@ -13,7 +13,7 @@ _MOST_LISTED = 20
 def became(summary: Summary, workdir: pathlib.Path) -> Iterator[str]:
     """Lines that say what a run left."""
     if summary.diverged:
-        yield f"diverged, which is a result: {_listed(summary.diverged)}"
+        yield f"diverged (this counts as a result): {_listed(summary.diverged)}"
     if summary.failed:
         yield f"{counted(len(summary.failed), 'task')} failed:"
     for failure in summary.failed:

@@ -32,7 +32,7 @@ flags.DEFINE_string("generated", None, "folder of images, .npz file, or exported
 flags.DEFINE_string(
     "ability", None, "for a module: ability to score on --inputs, in place of generated images", flag_values=FLAGS
 )
-flags.DEFINE_string("inputs", None, "folder of images, or .npz file, for --ability", flag_values=FLAGS)
+flags.DEFINE_string("inputs", None, "inputs of --ability: a folder of images, or an .npz file", flag_values=FLAGS)
 flags.DEFINE_list(
     "truncation", None, "for a module: limit latents to [-truncation, truncation]; 0 is no limit; several values, "
     "separated by commas, make a curve", flag_values=FLAGS,
@@ -186,10 +186,10 @@ def _numbers(name: str, least: float) -> list[float]:
     try:
         found = [float(word) for word in words]
     except ValueError:
-        raise UserError(f"--{name} is {','.join(words)}; it has to be numbers with commas between them") from None
+        raise UserError(f"--{name} is {','.join(words)}; it must be numbers separated by commas") from None
     if not found or len(set(found)) < len(found) or not all(each >= least and math.isfinite(each) for each in found):
         from_zero = ", 0 or more" if least == 0 else ""
-        raise UserError(f"--{name} is {','.join(words)}; it has to be numbers{from_zero}, each once")
+        raise UserError(f"--{name} is {','.join(words)}; it must be numbers{from_zero}, each once")
     return found
 
 

@@ -18,7 +18,7 @@ from compare_gan_tf2.errors import UserError
 
 FLAGS = flags.FlagValues()
 flags.DEFINE_bool("markdown", False, "print the page docs/options.md", flag_values=FLAGS)
-flags.DEFINE_enum("completion", None, ("bash", "zsh"), "print completion for this shell", flag_values=FLAGS)
+flags.DEFINE_enum("completion", None, ("bash", "zsh"), "print a completion script for this shell", flag_values=FLAGS)
 _run.define_json(FLAGS)
 
 

@@ -82,7 +82,7 @@ def _print_table(names, root, archives):
     # A line each for grep and the like.
     print(terminal.described(rows, terminal.width(without=sys.maxsize)))
     print()
-    print(terminal.wrapped(f"under {root}; others by {'; '.join(catalog.PATTERNS)}", terminal.width(sys.maxsize)))
+    print(terminal.wrapped(f"under {root}; other names: {'; '.join(catalog.PATTERNS)}", terminal.width(sys.maxsize)))
 
 
 def main(argv: Sequence[str] | None = None) -> int:

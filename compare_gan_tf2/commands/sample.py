@@ -24,7 +24,7 @@ grid: random images.
 classes: one row per class, with the same latents in every row.
 interpolation: each row leads from one latent to another. A GIF shows all rows at once, forward and back.
 files: single images, 00000.png and so on.
-codes: in each row one part of the latents varies, for modules whose latents have parts.
+codes: one part of the latents varies along each row, for modules whose latents have parts.
 reconstruction: your pictures beside the model's reconstructions.
 edit: one row for each picture, or for each random image if the module edits latents: the picture, its reconstruction if
 there is one, and an edit to each class. --keep names classes that should change less: latents move at right angles to
@@ -32,12 +32,12 @@ their axes.
 pairs: images and their latents in one file, as a data set for training encoders.
 translation: input, output and truth side by side, from the test split of the module's data set or from your pictures.
 captions: one row of images per caption, for modules that generate images from captions.
-neighbors: random images, each over the training picture that is nearest to it by pixels, and how many are near copies.
+neighbors: random images, each above its nearest training picture (by pixels); prints how many are near copies.
 Training pictures are those of the module's data set, or yours with --inputs.
 mixing, truncation and projection are for modules that map latents to w (gan=stylegan and stylegan2):
 mixing: the images on the left with some layers from the images above; pairs that change less than 1 % are named.
 truncation: one row for each psi; psi multiplies the distance of w from the mean.
-projection: each of your pictures beside the most similar image that a w can give, the image of the mean w, and the
+projection: each of your pictures beside the most similar image that some w gives, the image of the mean w, and the
 nearest of 10,000 samples. The last row projects a sample of the model. --psi also works with grid and files.
 
 With --inputs the model processes your pictures: grid shows each picture beside the output; files writes outputs under
@@ -113,7 +113,7 @@ flags.DEFINE_string(
     "ability to use on --inputs, in place of generating images: encode, reconstruct, ... (see the model card)",
     flag_values=FLAGS,
 )
-flags.DEFINE_string("inputs", None, "folder of images, or .npz file, for --ability", flag_values=FLAGS)
+flags.DEFINE_string("inputs", None, "your pictures: a folder of images, or an .npz file", flag_values=FLAGS)
 flags.DEFINE_string(
     "output",
     None,

@@ -81,13 +81,13 @@ def _flags_of_new(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         action="extend",
         default=[],
-        help="options in which tasks differ; every combination of their values is a task; put a value with a comma in "
-        "double quotes: 'metrics=\"fid,kid\",fid'",
+        help="options in which tasks differ, with their values; every combination of values is a task; put a "
+        "value with a comma in double quotes: 'metrics=\"fid,kid\",fid'",
     )
     parser.add_argument(
         "--seeds",
         metavar="N|N,N",
-        help="seeds for every combination: their number (5 is 0 to 4) or a list (3,5,7); 1 by default",
+        help="seeds for every combination: a number of seeds (5 is 0 to 4), or a list (3,5,7); 1 by default",
     )
     parser.add_argument(
         "--threads",
@@ -134,7 +134,7 @@ def _flags_of_engine(parser: argparse.ArgumentParser) -> None:
         "--engine",
         default="local",
         metavar="NAME",
-        help="engine that runs the tasks: local (processes of this machine, the default), ray, slurm or kubernetes",
+        help="engine that runs the tasks: local (processes on this machine, the default), ray, slurm or kubernetes",
     )
     parser.add_argument(
         "--jobs",
@@ -152,7 +152,7 @@ def _flags_of_engine(parser: argparse.ArgumentParser) -> None:
         "--cache_dir", metavar="DIR", help="folder for cached results; ~/.cache/compare_gan_tf2 by default"
     )
     parser.add_argument(
-        "--retries", metavar="N", type=_count(0), default=1, help="how often a failed task is tried again"
+        "--retries", metavar="N", type=_count(0), default=1, help="how often a failed task is tried again; 1 by default"
     )
 
 
@@ -210,8 +210,8 @@ def _run_tasks(args: argparse.Namespace) -> int:
 
 
 def _flags_of_best(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--score", help="score that settings are compared by; the search's, or fid, by default")
-    parser.add_argument("--top", metavar="N", type=int, default=10, help="settings that are shown; 10 by default")
+    parser.add_argument("--score", help="score to compare settings by; by default the score of the search, or fid")
+    parser.add_argument("--top", metavar="N", type=int, default=10, help="number of settings to show; 10 by default")
     _flag_of_json(parser)
 
 
@@ -228,8 +228,12 @@ def _best(args: argparse.Namespace) -> int:
 
 def _flags_of_confirm(parser: argparse.ArgumentParser) -> None:
     _flags_of_engine(parser)
-    parser.add_argument("--top", metavar="N", type=int, default=3, help="settings that are trained again; 3 by default")
-    parser.add_argument("--seeds", metavar="N", type=int, default=5, help="fresh seeds of each setting; 5 by default")
+    parser.add_argument(
+        "--top", metavar="N", type=int, default=3, help="number of settings to train again; 3 by default"
+    )
+    parser.add_argument(
+        "--seeds", metavar="N", type=int, default=5, help="number of new seeds per setting; 5 by default"
+    )
     _flag_of_json(parser)
 
 
@@ -280,7 +284,9 @@ def _flag_of_json(parser: argparse.ArgumentParser) -> None:
 
 
 def _flags_of_status(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--watch", action="store_true", help="show it again and again, until all is over, or Ctrl-C")
+    parser.add_argument(
+        "--watch", action="store_true", help="refresh the table until all tasks are finished, or Ctrl-C"
+    )
     _flag_of_json(parser)
 
 
@@ -332,11 +338,12 @@ def _clean(args: argparse.Namespace) -> int:
     did = "would free" if args.dry_run else "freed"
     said = (
         f"{did} {cleaning.in_words(found.freed)}: {counted(count, 'checkpoint')} of "
-        f"{counted(len(found.steps), 'task')}; the last, the best by every score and those without scores stay"
+        f"{counted(len(found.steps), 'task')}; the last one, the best one by every score, "
+        "and those without scores are kept"
     )
     print(terminal.wrapped(said, terminal.width()))
     if found.unfinished:
-        print(f"{counted(found.unfinished, 'task')} not finished: all checkpoints of these stay")
+        print(f"{counted(found.unfinished, 'task')} not finished: all their checkpoints are kept")
     return 0
 
 
@@ -346,7 +353,7 @@ def _flags_of_archive(parser: argparse.ArgumentParser) -> None:
         "--checkpoints",
         choices=("none", "best"),
         default="none",
-        help="with the best checkpoint of each task by FID, or with none; none by default",
+        help="checkpoints to include: best (the best one of each task by FID) or none, the default",
     )
     _flag_of_json(parser)
 
@@ -368,15 +375,23 @@ def _archive(args: argparse.Namespace) -> int:
 
 # Verb -> (what adds its flags, what carries it out, its line in the list of verbs).
 VERBS = {
-    "new": (_flags_of_new, _new, "make a study, or add to one what it does not have"),
+    "new": (_flags_of_new, _new, "create a study, or add missing tasks to it"),
     "run": (_flags_of_run, _run_tasks, "run all tasks that are not done"),
-    "status": (_flags_of_status, _status, "say what became of the tasks"),
-    "watch": (_study_watch.add_flags, _study_watch.watch, "tell TensorBoard, W&B or MLflow of the tasks"),
-    "best": (_flags_of_best, _best, "rank the settings by the mean of their seeds"),
-    "confirm": (_flags_of_confirm, _confirm, "train the best settings with fresh seeds, and show both means"),
-    "report": (_study_report.add_flags, _study_report.carry_out, "say which settings are better, and how sure it is"),
-    "clean": (_flags_of_clean, _clean, "delete checkpoints that nothing needs"),
-    "archive": (_flags_of_archive, _archive, "put tasks, rows and versions into one file"),
+    "status": (_flags_of_status, _status, "show the state of every task"),
+    "watch": (_study_watch.add_flags, _study_watch.watch, "report tasks to TensorBoard, W&B or MLflow"),
+    "best": (_flags_of_best, _best, "rank settings by their mean score over seeds"),
+    "confirm": (
+        _flags_of_confirm,
+        _confirm,
+        "train the best settings again with new seeds, and show the old and the new means",
+    ),
+    "report": (
+        _study_report.add_flags,
+        _study_report.carry_out,
+        "say which settings are better, and how certain that is",
+    ),
+    "clean": (_flags_of_clean, _clean, "delete checkpoints that are no longer needed"),
+    "archive": (_flags_of_archive, _archive, "pack tasks, scores and package versions into one file"),
 }
 
 

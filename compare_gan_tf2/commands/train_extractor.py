@@ -1,6 +1,6 @@
-"""Trains a classifier whose features scores use, in the same way as those that come with the package.
+"""Trains a classifier as a feature extractor for scores, in the same way as the classifiers of the package.
 
-On a data set without classes it learns to recognize by how many quarter turns an image was rotated.
+On a data set without classes it learns by how many quarter turns (90 degrees) an image was rotated.
 
 compare_gan_train_extractor --dataset=NAME --output=FILE.npz [--dataset_root=DIR] [--seed=N] [--epochs=N]
 """
@@ -56,7 +56,7 @@ def _main(positional: list[str]) -> None:
         raise UserError("--output has to name the file to write, ending in .npz")
     dataset = catalog.find(FLAGS.dataset)
     if dataset.classifier != dataset.name and dataset.classifier in catalog.names():
-        raise UserError(f"data set {dataset.name!r} is judged by the classifier of {dataset.classifier!r}; train that")
+        raise UserError(f"data set {dataset.name!r} uses the classifier of {dataset.classifier!r}; train that one")
     where = places(FLAGS.dataset_root)
     if not dataset.is_prepared(where.dataset_root):
         raise UserError(dataset.how_to_prepare(where.dataset_root))

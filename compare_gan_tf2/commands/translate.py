@@ -1,4 +1,4 @@
-"""Translates pictures with an exported module: a folder with all that is in it, or one picture.
+"""Translates one picture, or all pictures in a folder, with an exported module.
 
 compare_gan_translate MODULE IN OUT [--ability=NAME] [--resize] [--tile] [--overwrite] [--masks=PLACE]
                       [--mask_hole=black] [--to=NAME] [--seed=N] [--outputs=N] [--same_style] [--like=PICTURE]
@@ -10,15 +10,15 @@ Outputs have the size of their inputs, or a multiple of it if the module enlarge
 --resize, which scales pictures to this size and the outputs back. Pictures that need more memory than is free are
 rejected; --tile translates them in overlapping tiles with faded seams, if the network allows it. Pictures are rotated
 as their EXIF data say; transparency is kept.
-Existing outputs are kept, so the same command can be repeated to do what is missing; --overwrite writes them again.
+Existing outputs are kept, so repeating the command writes only the missing ones; --overwrite writes all again.
 Pictures that could not be translated are listed in OUT/left_out.csv, and the exit code is 1.
-If the module draws latents beside a picture, such as styles, --outputs makes several outputs: a.s0.png, a.s1.png and so
+If the module takes latents beside a picture, such as styles, --outputs makes several outputs: a.s0.png, a.s1.png and so
 on. --same_style uses the same latents for all pictures, --like the style of an example picture. --seed selects other
 latents, and turns on other randomness, such as dropout.
 Modules that fill holes need --masks, a folder of masks with the pictures' names or one mask for all, white in the hole;
 all other pixels are kept. Modules that translate between several domains need --to, the name of a domain, or attributes
-(--to=blond=1,young=0); attributes that are not named are kept. The same options give the same bytes, whatever other
-pictures there are.
+(--to=blond=1,young=0); attributes that are not named are kept. With the same options, a picture always gives the
+same bytes, whatever other pictures are in the folder.
 """
 
 from __future__ import annotations
@@ -38,7 +38,9 @@ FLAGS = flags.FlagValues()
 flags.DEFINE_string(
     "ability", None, "which ability to use, such as translate_ab, if the module has several", flag_values=FLAGS
 )
-flags.DEFINE_bool("resize", False, "scale pictures to the network's only size, and the outputs back", flag_values=FLAGS)
+flags.DEFINE_bool(
+    "resize", False, "scale pictures to the size that the network needs, and outputs back", flag_values=FLAGS
+)
 flags.DEFINE_bool("tile", False, "translate pictures in overlapping tiles, with faded seams", flag_values=FLAGS)
 flags.DEFINE_integer(
     "tile_side", None, "side of a tile in pixels, for networks of any size; 512 by default", lower_bound=1,
@@ -62,7 +64,10 @@ flags.DEFINE_integer(
 )
 flags.DEFINE_bool("same_style", False, "use the same latents for all pictures", flag_values=FLAGS)
 flags.DEFINE_string(
-    "like", None, "a picture whose style outputs take, of modules that read styles off pictures", flag_values=FLAGS
+    "like",
+    None,
+    "for modules that can take a style from a picture: the picture whose style all outputs get",
+    flag_values=FLAGS,
 )
 flags.DEFINE_string(
     "cache_dir", None, "folder where archives are unpacked; ~/.cache/compare_gan_tf2 by default", flag_values=FLAGS

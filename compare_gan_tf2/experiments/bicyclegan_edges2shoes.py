@@ -1,4 +1,4 @@
-"""BicycleGAN from edges to shoes, the authors' settings: pairs of a folder of yours, 256 pixels (Zhu et al. 2017).
+"""BicycleGAN from edges to shoes, the authors' settings: your own folder of pairs, 256 pixels (Zhu et al. 2017).
 
 FOLDER has pairs; without one, outlines and polygons in six hues stand for them. An epoch is 50,000 pictures, two at a
 time.
@@ -10,7 +10,10 @@ from typing import Any
 
 RECIPE = {
     "data": "dataset=FOLDER image_size=256",
-    "expected": ("LPIPS between outputs for one input about 0.11, of real shoes 0.265 (as quoted later; not checked)"),
+    "expected": (
+        "LPIPS between outputs for one input about 0.11, between real shoes 0.265 (as quoted by later papers; not "
+        "checked)"
+    ),
     "hardware": "one GPU",
     "source": "Zhu et al. 2017, section 5; junyanz/BicycleGAN",
 }

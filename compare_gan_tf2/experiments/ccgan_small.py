@@ -1,4 +1,4 @@
-"""CCGAN at 32 pixels: the missing middle of polygons, and classes by few labels. On two cores: a quarter of an hour."""
+"""CCGAN at 32 pixels: fills holes in polygons, and classifies with few labels. On two cores: a quarter of an hour."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""CCGAN with a hundred labels a class, the authors' settings: a folder of classes of yours, 64 pixels.
+"""CCGAN with a hundred labels per class, the authors' settings: your own folder of classes, 64 pixels.
 
 Denton et al. 2016. FOLDER has pictures in folders of classes, such as STL-10's; all but a hundred of each class count
 as unlabeled. Without a folder, CIFAR-10. The number of steps is ours.
@@ -10,7 +10,7 @@ from typing import Any
 
 RECIPE = {
     "data": "dataset=FOLDER image_size=64",
-    "expected": "STL-10, 1,000 labels and 100,000 pictures without: 75.7 % right (not checked)",
+    "expected": "STL-10 with 1,000 labeled and 100,000 unlabeled pictures: accuracy 75.7 % (not checked)",
     "hardware": "one GPU",
     "source": "Denton et al. 2016, table 1; edenton/cc-gan",
 }

@@ -1,4 +1,4 @@
-"""Context Encoder on street views, the authors' settings: a folder of photographs of yours (Pathak et al. 2016).
+"""Context Encoder on street views, the authors' settings: your own folder of photographs (Pathak et al. 2016).
 
 Pictures of 128 pixels, the hole their middle half; 500 epochs of 14,900 pictures. Without a folder, polygons.
 """

@@ -1,4 +1,4 @@
-"""Context Encoder at 32 pixels: the missing middle of polygons. On two cores: a quarter of an hour."""
+"""Context Encoder at 32 pixels: fills the missing middle of polygons. On two cores: a quarter of an hour."""
 
 from __future__ import annotations
 

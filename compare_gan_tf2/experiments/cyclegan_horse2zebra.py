@@ -1,4 +1,4 @@
-"""CycleGAN from horses to zebras and back, the authors' settings: two sets of yours, 256 pixels (Zhu et al. 2017).
+"""CycleGAN from horses to zebras and back, the authors' settings: your own two sets, 256 pixels (Zhu et al. 2017).
 
 FOLDER has trainA, trainB, testA and testB; without one, outlines and polygons stand for them. An epoch is the 1,334
 pictures of the larger set, one at a time; 100 epochs at the full rate, 100 in which it falls.
@@ -10,7 +10,9 @@ from typing import Any
 
 RECIPE = {
     "data": "dataset=FOLDER image_size=256",
-    "expected": ("none stated for horses: looks; later works report FIDs of 60 to 80 by Inception (not checked)"),
+    "expected": (
+        "no score stated for horses; judged by eye; later works report FIDs of 60 to 80 by Inception (not checked)"
+    ),
     "hardware": "one GPU",
     "source": "Zhu et al. 2017, appendix; junyanz/pytorch-CycleGAN-and-pix2pix",
 }

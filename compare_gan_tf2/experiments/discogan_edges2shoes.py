@@ -1,4 +1,4 @@
-"""DiscoGAN from edges to shoes and back, the authors' settings: two sets of yours, 64 pixels (Kim et al. 2017).
+"""DiscoGAN from edges to shoes and back, the authors' settings: your own two sets, 64 pixels (Kim et al. 2017).
 
 FOLDER has trainA, trainB, testA and testB; without one, outlines and polygons stand for them. The number of steps is
 ours: the program's 5,000 epochs were stopped by hand.
@@ -10,7 +10,7 @@ from typing import Any
 
 RECIPE = {
     "data": "dataset=FOLDER image_size=64",
-    "expected": "none stated: looks",
+    "expected": "no score stated; judged by eye",
     "hardware": "one GPU",
     "source": "Kim et al. 2017, section 4; SKTBrain/DiscoGAN",
 }

@@ -1,4 +1,4 @@
-"""DualGAN from photographs to sketches and back, the authors' settings: two sets of yours, 256 pixels.
+"""DualGAN from photographs to sketches and back, the authors' settings: your own two sets, 256 pixels.
 
 Yi et al. 2017. FOLDER has trainA, trainB, testA and testB; without one, outlines and polygons stand for them. An epoch
 is about 1,000 pictures; 100 of them.
@@ -10,7 +10,7 @@ from typing import Any
 
 RECIPE = {
     "data": "dataset=FOLDER image_size=256",
-    "expected": "none stated for sketches: how real people find them, from 0 to 4",
+    "expected": "no score stated for sketches; people rated how real they look, from 0 to 4",
     "hardware": "one GPU",
     "source": "Yi et al. 2017, section 4; duxingren14/DualGAN",
 }

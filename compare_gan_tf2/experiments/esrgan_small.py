@@ -1,4 +1,4 @@
-"""ESRGAN from 16 to 64 pixels: pixels alone, then the relativistic game. On two cores: a quarter of an hour."""
+"""ESRGAN from 16 to 64 pixels: pixel loss only, then the relativistic loss too. On two cores: a quarter of an hour."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""ESRGAN, four times the sides, the published settings: a folder of photographs of yours (Wang et al. 2018).
+"""ESRGAN, enlarging four times, the published settings: your own folder of photographs (Wang et al. 2018).
 
-Crops of 128 pixels; a million steps of pixels alone, then 400,000 of the game. VGG's features are a file of yours:
---set perceptual=FILE; the rate stays, where the authors halved it. Without a folder, polygons.
+Crops of 128 pixels; a million steps with the pixel loss only, then 400,000 adversarial ones. VGG's features are your
+own file: --set perceptual=FILE; the rate stays, where the authors halved it. Without a folder, polygons.
 """
 
 from __future__ import annotations
@@ -10,7 +10,9 @@ from typing import Any
 
 RECIPE = {
     "data": "dataset=FOLDER image_size=128",
-    "expected": ("Set14: 28.99 dB of luma after the first stage; the game lowers it by design (not checked)"),
+    "expected": (
+        "Set14: 28.99 dB of luma after the first stage; the adversarial loss lowers it by design (not checked)"
+    ),
     "hardware": "one GPU",
     "source": "Wang et al. 2018, sections 3 and 4; XPixelGroup/BasicSR",
 }

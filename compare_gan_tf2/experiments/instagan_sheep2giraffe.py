@@ -1,4 +1,4 @@
-"""InstaGAN from sheep to giraffes and back, the authors' settings: two sets of yours with masks (Mo et al. 2019).
+"""InstaGAN from sheep to giraffes and back, the authors' settings: your own two sets with masks (Mo et al. 2019).
 
 FOLDER has trainA, trainB, testA and testB, and beside NAME.png its masks NAME_0.png, NAME_1.png; without one, triangles
 and squares stand for them. The number of steps is 200 times 1,000 pictures.
@@ -10,7 +10,10 @@ from typing import Any
 
 RECIPE = {
     "data": "dataset=FOLDER image_size=256",
-    "expected": ("none stated: shares of outputs in which a classifier sees the wanted animal, by pairs of kinds"),
+    "expected": (
+        "no score stated; measured by the share of outputs in which a classifier sees the target animal, for each "
+        "pair of animals"
+    ),
     "hardware": "one GPU",
     "source": "Mo et al. 2019, section 4; sangwoomo/instagan",
 }

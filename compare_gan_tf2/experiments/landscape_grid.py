@@ -1,4 +1,4 @@
-"""The landscape as one grid: losses x penalties x normalizations, objectives, labels, training options (thousands)."""
+"""The landscape as one grid: losses x penalties x normalizations, objectives, labels, options (thousands of tasks)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The eight GANs of «Are GANs Created Equal?» on MNIST, equal generator updates, three seeds; half-width InfoGAN.
+"""The eight GANs of "Are GANs Created Equal?" on MNIST, equal generator updates, three seeds; half-width InfoGAN.
 
 compare_gan v1's defaults, but for these things, so that 1,000 to 4,000 steps instead of 15,625 compare equals:
 

@@ -1,4 +1,4 @@
-"""MUNIT from edges to shoes and back, the authors' settings: two sets of yours, 256 pixels (Huang et al. 2018).
+"""MUNIT from edges to shoes and back, the authors' settings: your own two sets, 256 pixels (Huang et al. 2018).
 
 FOLDER has trainA, trainB, testA and testB; without one, outlines and polygons in six hues stand for them.
 """
@@ -9,7 +9,7 @@ from typing import Any
 
 RECIPE = {
     "data": "dataset=FOLDER image_size=256",
-    "expected": "LPIPS between outputs for one input about 0.109 (as quoted later; not checked)",
+    "expected": "LPIPS between outputs for one input about 0.109 (as quoted by later papers; not checked)",
     "hardware": "one GPU",
     "source": "Huang et al. 2018, table 1; NVlabs/MUNIT, configs/edges2shoes_folder.yaml",
 }

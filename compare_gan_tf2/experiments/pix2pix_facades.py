@@ -1,4 +1,4 @@
-"""pix2pix from labels to facades, the authors' settings: pairs of a folder of yours, 256 pixels (Isola et al. 2017).
+"""pix2pix from labels to facades, the authors' settings: your own folder of pairs, 256 pixels (Isola et al. 2017).
 
 FOLDER has pairs, side by side in one picture or in folders input and target; without one, outlines and polygons stand
 for them. An epoch is 400 pictures; norms and dropout are the published ones.
@@ -10,7 +10,7 @@ from typing import Any
 
 RECIPE = {
     "data": "dataset=FOLDER image_size=256 pair_order=target_input",
-    "expected": "none stated for facades: looks, and how often people take outputs for photographs",
+    "expected": "no score stated for facades; judged by eye, and by how often people take outputs for photographs",
     "hardware": "one GPU",
     "source": "Isola et al. 2017, section 6; junyanz/pytorch-CycleGAN-and-pix2pix",
 }

@@ -1,4 +1,4 @@
-"""PixelDA at 32 pixels: labels of polygons on black tell those on textures. On two cores: half an hour."""
+"""PixelDA at 32 pixels: classifies polygons on textures by labels of those on black. On two cores: half an hour."""
 
 from __future__ import annotations
 

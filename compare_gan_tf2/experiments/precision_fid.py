@@ -1,4 +1,4 @@
-"""Whether bfloat16 costs quality: InfoGAN on MNIST (three seeds) and DCGAN on CIFAR-10 (six), in both precisions."""
+"""Does bfloat16 cost quality? InfoGAN on MNIST (three seeds) and DCGAN on CIFAR-10 (six), in float32 and bfloat16."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""SRGAN from 16 to 64 pixels: pixels alone, then the game. On two cores: a quarter of an hour."""
+"""SRGAN from 16 to 64 pixels: pixel loss only, then the adversarial loss too. On two cores: a quarter of an hour."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""SRGAN, four times the sides, the published settings: a folder of photographs of yours (Ledig et al. 2017).
+"""SRGAN, enlarging four times, the published settings: your own folder of photographs (Ledig et al. 2017).
 
-Crops of 96 pixels; a million steps of pixels alone, then 200,000 of the game. VGG's features are a file of yours: --set
-perceptual=FILE; the rate stays, where the authors lowered it in the last half. Without a folder, polygons.
+Crops of 96 pixels; a million steps with the pixel loss only, then 200,000 adversarial ones. VGG's features are your own
+file: --set perceptual=FILE; the rate stays, where the authors lowered it in the last half. Without a folder, polygons.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ RECIPE = {
     "data": "dataset=FOLDER image_size=96",
     "expected": "Set14: 28.49 dB of luma after the first stage, 26.02 after both (not checked)",
     "hardware": "one GPU",
-    "source": "Ledig et al. 2017, section 3 and table 2; there is no code of the authors'",
+    "source": "Ledig et al. 2017, section 3 and table 2; the authors published no code",
 }
 
 

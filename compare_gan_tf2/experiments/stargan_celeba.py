@@ -11,7 +11,7 @@ from typing import Any
 RECIPE = {
     "data": "dataset=FOLDER image_size=128 exclusive=black_hair,blond_hair,brown_hair",
     "expected": (
-        "none stated for CelebA: votes of people; 2.12 % of expressions taken for others on RaFD (not checked)"
+        "no score stated for CelebA, only votes of people; on RaFD 2.12 % of expressions misclassified (not checked)"
     ),
     "hardware": "one GPU",
     "source": "Choi et al. 2018, section 5; yunjey/stargan",

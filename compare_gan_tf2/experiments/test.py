@@ -1,4 +1,4 @@
-"""Every loss with and without gradient penalty, a hundred steps each, to check that training works here."""
+"""Every loss with and without gradient penalty, a hundred steps each, to check that training works on your machine."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from typing import Any
 
 RECIPE = {
     "data": "dataset=FOLDER image_size=64",
-    "expected": "CUB: Inception score 2.88 (as quoted later; not checked)",
+    "expected": "CUB: Inception score 2.88 (as quoted by later papers; not checked)",
     "hardware": "one GPU",
     "source": "Reed et al. 2016, section 5; reedscot/icml2016",
 }

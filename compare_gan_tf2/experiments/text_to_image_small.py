@@ -1,4 +1,4 @@
-"""Text to image at 32 pixels: polygons of captions, word by word. On two cores: a quarter of an hour."""
+"""Text to image at 32 pixels: polygons from captions, checked word by word. On two cores: a quarter of an hour."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""UNIT between street scenes, the settings of the authors' program of 2018: two sets of yours, 256 pixels.
+"""UNIT between street scenes, with the settings of the authors' 2018 code: your own two sets, 256 pixels.
 
 Liu et al. 2017. FOLDER has trainA, trainB, testA and testB; without one, outlines and polygons stand for them. The term
 of VGG's features is not there.
@@ -10,7 +10,7 @@ from typing import Any
 
 RECIPE = {
     "data": "dataset=FOLDER image_size=256",
-    "expected": "none stated for streets: looks",
+    "expected": "no score stated for streets; judged by eye",
     "hardware": "one GPU",
     "source": "Liu et al. 2017, section 4; mingyuliutw/UNIT, configs",
 }

@@ -10,7 +10,7 @@ from typing import Any
 from compare_gan_tf2.experiments import _v3
 
 RECIPE = {
-    "expected": "none stated; row 7 of the paper's table 1, with other rates, has FID 8.73, Inception score 98.76",
+    "expected": "no score stated; row 7 of the paper's table 1, with other rates, has FID 8.73, Inception score 98.76",
     "flags": "--strategy=tpu",
     "hardware": "a TPU v3-128",
     "set": "extractor=inception metrics=fid,inception_score",

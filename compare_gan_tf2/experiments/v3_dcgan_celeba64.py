@@ -7,7 +7,7 @@ from typing import Any
 from compare_gan_tf2.experiments import _v3
 
 RECIPE = {
-    "expected": "none stated: a starting point",
+    "expected": "no score stated; a starting point",
     "hardware": "one GPU (P100 or V100), or a TPU v2-8",
     "source": "compare_gan v3, example_configs/dcgan_celeba64.gin",
 }

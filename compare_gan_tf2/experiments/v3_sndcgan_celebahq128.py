@@ -7,7 +7,7 @@ from typing import Any
 from compare_gan_tf2.experiments import _v3
 
 RECIPE = {
-    "expected": "none stated; «The GAN Landscape»: FID 28.21 with beta2 0.9 and otherwise equal settings",
+    "expected": "no score stated; in The GAN Landscape FID 28.21 with beta2 0.9 and otherwise equal settings",
     "hardware": "one GPU (P100 or V100), or a TPU v2-8",
     "set": "extractor=inception metrics=fid",
     "source": "compare_gan v3, example_configs/sndcgan_celebahq128.gin",

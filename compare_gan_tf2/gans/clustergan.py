@@ -1,4 +1,4 @@
-"""ClusterGAN: latents of noise and a cluster; an encoder recovers both from images (Mukherjee et al. 2019)."""
+"""ClusterGAN: latents are noise and a cluster; an encoder recovers both from images (Mukherjee et al. 2019)."""
 
 from __future__ import annotations
 

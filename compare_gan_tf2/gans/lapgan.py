@@ -1,4 +1,4 @@
-"""LAPGAN: a pyramid of GANs, each adds the detail that the next coarser image lacks (Denton et al. 2015)."""
+"""LAPGAN: a pyramid of GANs, each of which adds the detail that the next coarser image lacks (Denton et al. 2015)."""
 
 from __future__ import annotations
 

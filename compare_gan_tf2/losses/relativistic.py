@@ -1,4 +1,4 @@
-"""Relativistic loss: real images look more real than generated ones (RSGAN; Jolicoeur-Martineau 2018, section 4)."""
+"""Relativistic loss: real images should look more real than generated (RSGAN; Jolicoeur-Martineau 2018, section 4)."""
 
 import tensorflow as tf
 

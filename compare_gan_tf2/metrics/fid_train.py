@@ -1,4 +1,4 @@
-"""Fréchet distance to the images that the generator was trained on, as many papers report it; never chosen by."""
+"""Fréchet distance to the training images of the generator, as many papers report it; it selects no checkpoint."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Leave-one-out accuracy of a nearest-neighbor classifier, real or generated (Lopez-Paz and Oquab 2017)."""
+"""Leave-one-out accuracy of 1-NN at telling real from generated images (Lopez-Paz and Oquab 2017)."""
 
 from __future__ import annotations
 

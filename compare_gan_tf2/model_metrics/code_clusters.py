@@ -1,4 +1,4 @@
-"""Agreement of the classes that a model finds in real images with their labels: accuracy, purity, NMI, ARI.
+"""Agreement between the classes that a model finds in real images and their labels: accuracy, purity, NMI, ARI.
 
 For models that classify without having seen labels (InfoGAN, ClusterGAN, a clustering autoencoder): the clusters have
 no names, so that accuracy takes the best one-to-one assignment. The controls are k-means on pixels with as many

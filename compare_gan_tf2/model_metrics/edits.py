@@ -1,4 +1,4 @@
-"""Edits to another class: whether a separately trained classifier sees it, and what else has changed.
+"""Edits to another class: whether a separately trained classifier sees that class, and what else has changed.
 
 Perarnau et al. (2016) edit faces so. A classifier alone does not show that the image was edited: what does not belong
 to the class is to stay, so slant, width and brightness of an image are correlated with those of its edit.

@@ -1,4 +1,4 @@
-"""Perceptual path length from the ends of straight paths of w, in features (Karras et al. 2019)."""
+"""Perceptual path length at the start of straight paths in w, in features (Karras et al. 2019)."""
 
 from __future__ import annotations
 

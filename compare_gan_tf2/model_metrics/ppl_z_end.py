@@ -1,4 +1,4 @@
-"""Perceptual path length from the ends of paths over the sphere of z, in features (Karras et al. 2019)."""
+"""Perceptual path length at the start of paths on the sphere of z, in features (Karras et al. 2019)."""
 
 from __future__ import annotations
 

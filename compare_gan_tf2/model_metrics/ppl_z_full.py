@@ -1,4 +1,4 @@
-"""Perceptual path length from anywhere on paths over the sphere of z, in features (Karras et al. 2019)."""
+"""Perceptual path length anywhere on paths on the sphere of z, in features (Karras et al. 2019)."""
 
 from __future__ import annotations
 

@@ -37,8 +37,8 @@ class GanTypeOptions:
         "mean squared difference, pixels in [-1, 1]", choices=("absolute", "squared"),
     )  # fmt: skip
     regularization_weight: float = option(
-        0.0, "weight of the adversarial loss of gan=aae if encoder and decoder have one joint update; the "
-        "reconstruction loss then has 1 minus this weight (PyTorch-GAN: 0.001); 0 updates them for each loss "
+        0.0, "weight of the adversarial loss of gan=aae if encoder and decoder have one joint update, in which the "
+        "weight of the reconstruction loss is 1 minus this value (PyTorch-GAN: 0.001); 0 updates them for each loss "
         "separately, as in the paper", low=0, high=0.999999,
     )  # fmt: skip
     posterior: str = option(
@@ -50,9 +50,9 @@ class GanTypeOptions:
         "of codes", low=0,
     )  # fmt: skip
     similarity_weight: float = option(
-        1e-5, "gamma of gan=vae_gan: weight of the feature reconstruction error in the decoder's objective; the "
-        "adversarial loss has 1 - gamma; the error is a sum over a layer, so gamma depends on the layer's size (paper: "
-        "1e-6, CIFAR-10 1e-5)", low=0, high=1,
+        1e-5, "gamma of gan=vae_gan: weight of the feature reconstruction error in the decoder's objective; the weight "
+        "of the adversarial loss is 1 - gamma; the error is a sum over a layer, so gamma depends on the layer's size "
+        "(paper: 1e-6, CIFAR-10 1e-5)", low=0, high=1,
     )  # fmt: skip
     similarity_layer: int = option(
         0, "layer of the discriminator of gan=vae_gan whose outputs are compared, counted from 1 among layers with "
@@ -63,8 +63,9 @@ class GanTypeOptions:
         "authors' trainings used samples only",
     )  # fmt: skip
     gate_margin: float = option(
-        0.35, "for gan=vae_gan: the discriminator is not updated while one of its mean costs is below 0.68 minus this, "
-        "and the decoder is not while one is above 0.68 plus this; 0 always updates both", low=0,
+        0.35, "for gan=vae_gan: skip the update of the discriminator while one of its mean losses is below 0.68 - "
+        "gate_margin, and the update of the decoder while one is above 0.68 + gate_margin; 0 always updates both",
+        low=0,
     )  # fmt: skip
     latent_weight: float = option(
         0.5, "weight of the latent reconstruction of gan=bicyclegan: mean absolute difference between drawn latents "
@@ -95,20 +96,20 @@ class GanTypeOptions:
         low=0,
     )  # fmt: skip
     code_weight: float = option(
-        1.0, "weight of the code reconstruction of gan=munit: mean absolute difference between the content and style "
-        "codes of a translation and the codes that it was made from", low=0,
+        1.0, "weight of the code reconstruction of gan=munit: mean absolute difference between the codes (content and "
+        "style) that a translation was made from and the codes that the encoder finds in it", low=0,
     )  # fmt: skip
     halving_steps: int = option(
-        100_000, "the learning rates of gan=unit, munit and text_to_image are halved each time after this number of "
-        "steps; 0 is never", low=0,
+        100_000, "number of steps after which the learning rates of gan=unit, munit and text_to_image are halved, "
+        "again and again; 0 never halves them", low=0,
     )  # fmt: skip
     identity_weight: float = option(
         0.5, "weight of the identity loss of gan=cyclegan and instagan, relative to cycle_weight: how much a "
         "translator changes images of its target domain; 0 leaves it out", low=0,
     )  # fmt: skip
     image_buffer: int = option(
-        50, "number of generated images that gan=cyclegan and instagan keep to show to each discriminator again; 0 "
-        "keeps none", low=0, high=100_000,
+        50, "number of earlier generated images that gan=cyclegan and instagan keep for each discriminator, to show "
+        "some of them again; 0 keeps none", low=0, high=100_000,
     )  # fmt: skip
     epoch_steps: int = option(
         0, "steps per epoch of gan=cyclegan, instagan, pix2pix or bicyclegan: a falling learning rate stays constant "
@@ -136,11 +137,11 @@ class GanTypeOptions:
         "without the discriminator", low=0,
     )  # fmt: skip
     pixel_weight: float = option(
-        1.0, "weight of the difference between generated and true pixels, in [-1, 1] (pix2pix: 100)", low=0,
-    )  # fmt: skip
+        1.0, "weight of the difference between generated and true pixels, which are in [-1, 1] (100 in pix2pix)", low=0
+    )
     perceptual: str = option(
-        "none", "network whose feature maps gan=srgan and esrgan compare, besides pixels: none, classifier (the data "
-        "set's), random_convolution, or a path: SavedModel folder, .keras or .h5 file",
+        "none", "network whose feature maps gan=srgan and esrgan compare, in addition to pixels: none, classifier (the "
+        "data set's own), random_convolution, or a path: SavedModel folder, .keras or .h5 file",
     )  # fmt: skip
     perceptual_weight: float = option(1.0, "weight of the difference of feature maps (option perceptual)", low=0)
     adversarial_loss: str = option(
@@ -156,7 +157,7 @@ class GanTypeOptions:
         "that is updated together with it", low=0,
     )  # fmt: skip
     classifier_moves: str = option(
-        "discriminator", "network of gan=pixelda with which the classifier shares an update and an objective: "
+        "discriminator", "network of gan=pixelda that is updated together with the classifier, for a common objective: "
         "discriminator, or generator (as in PyTorch-GAN)", choices=("discriminator", "generator"),
     )  # fmt: skip
     context_weight: float = option(
@@ -164,8 +165,8 @@ class GanTypeOptions:
         low=0,
     )  # fmt: skip
     most_masks: int = option(
-        4, "largest number of masks of a picture that gan=instagan translates in training; it takes the largest masks",
-        low=1, high=1000,
+        4, "largest number of masks per picture that gan=instagan translates in training; of more masks it takes the "
+        "largest ones", low=1, high=1000,
     )  # fmt: skip
     masks_at_once: int = option(
         2, "number of masks that gan=instagan translates in one update; the next update starts from the result",
@@ -186,8 +187,8 @@ class GanTypeOptions:
         "(as in PyTorch-GAN)", choices=("mean", "white"),
     )  # fmt: skip
     hole_overlap: int = option(
-        4, "width in pixels of the rim inside square holes that gan=context_encoder sees, and predicts all the same",
-        low=0, high=64,
+        4, "width in pixels of the rim of square holes that gan=context_encoder can see, although it must predict the "
+        "rim, too", low=0, high=64,
     )  # fmt: skip
     overlap_weight: float = option(
         10.0, "factor on pixel differences in the visible rim of holes (option hole_overlap)", low=0
@@ -206,12 +207,12 @@ class GanTypeOptions:
         choices=("auto", "cifar", "config_e", "config_f", "none", "paper"),
     )  # fmt: skip
     style_mixing: float = option(
-        0.9, "probability that an update of gan=stylegan or stylegan2 mixes styles: layers from a random one on take "
-        "the styles of other latents", low=0, high=1,
+        0.9, "probability that an update of gan=stylegan or stylegan2 mixes styles: from a random layer on, the styles "
+        "are those of other latents", low=0, high=1,
     )  # fmt: skip
     r1_gamma: float = option(
-        10.0, "weight of half the squared gradient norm (R1, for gan=r3gan R2 too) of gan=stylegan, stylegan2 and "
-        "r3gan, pixels in [-1, 1]; 0 leaves it out", low=0,
+        10.0, "weight of the R1 penalty of gan=stylegan, stylegan2 and r3gan (for r3gan also of R2), which is half the "
+        "squared gradient norm, for pixels in [-1, 1]; 0 leaves it out", low=0,
     )  # fmt: skip
     r1_interval: int = option(
         16, "steps between two R1 updates of gan=stylegan2 (lazy regularization); the weight of R1 is multiplied by "
@@ -252,15 +253,15 @@ class GanTypeOptions:
         low=0, high=1e9,
     )  # fmt: skip
     growing_batch_sizes: str = option(
-        "", "batch sizes by the current side of the images, for networks that grow: 4:128,32:64 is 128 from side 4 and "
-        "64 from side 32; otherwise batch_size",
+        "", "batch sizes by the current side of the images, for networks that grow: 4:128,32:64 is 128 from side 4 on "
+        "and 64 from side 32 on; batch_size for sides that are not covered",
     )  # fmt: skip
     growing_rates: str = option(
         "", "factors on both learning rates by the current side of the images, for networks that grow: 128:1.5,256:2 "
-        "is 1.5 from side 128 and 2 from side 256; otherwise 1",
+        "is 1.5 from side 128 on and 2 from side 256 on; 1 for sides that are not covered",
     )  # fmt: skip
     slope_weight: float = option(
-        10.0, "weight of the gradient penalty of gan=pggan (WGAN-GP): squared difference of gradient norms from "
+        10.0, "weight of the gradient penalty of gan=pggan (WGAN-GP): squared difference between gradient norms and "
         "slope_target, divided by slope_target squared; pixels in [-1, 1]", low=0,
     )  # fmt: skip
     slope_target: float = option(
@@ -271,12 +272,12 @@ class GanTypeOptions:
         0.001, "weight of the squared logits of real images in gan=pggan, which keeps logits near 0", low=0,
     )  # fmt: skip
     noise_weight: float = option(
-        10.0, "weight of the squared error of the noise that the encoder of gan=clustergan finds in images (beta_n); 0 "
-        "leaves it out", low=0,
+        10.0, "weight of the squared error with which the encoder of gan=clustergan recovers the noise from generated "
+        "images (beta_n); 0 leaves it out", low=0,
     )  # fmt: skip
     cluster_weight: float = option(
-        10.0, "weight of the cross-entropy of the cluster that the encoder of gan=clustergan finds in images (beta_c)",
-        low=0,
+        10.0, "weight of the cross-entropy with which the encoder of gan=clustergan recovers the cluster from "
+        "generated images (beta_c)", low=0,
     )  # fmt: skip
     correlation_weight: float = option(
         0.5, "weight of the correlation between latents and the codes of their images in gan=ogan (lambda); 0 only "
@@ -288,15 +289,15 @@ class GanTypeOptions:
     )  # fmt: skip
     class_predictor: bool = option(False, "let S3GAN predict the classes of unlabeled images")
     soft_predictions: bool = option(
-        False, "use S3GAN's predictions as distributions over the classes, in place of the most likely class",
-    )  # fmt: skip
+        False, "use S3GAN's predictions as distributions over the classes instead of the most likely class"
+    )
     class_weight: float = option(
         1.0, "weight of the classification loss: in the discriminator of gan=s3gan (with class_predictor), acgan, "
         "ccgan, cogan_adaptation and stargan, or in the classifier of pixelda", low=0,
     )  # fmt: skip
     feature_distance_weight: float = option(
-        0.01, "weight of the squared distance between the features of the two images of a generated pair, which the "
-        "discriminator of gan=cogan_adaptation minimizes", low=0,
+        0.01, "weight of a term of the discriminator's objective in gan=cogan_adaptation: the squared distance between "
+        "the features of a generated image of one domain and its counterpart in the other", low=0,
     )  # fmt: skip
     g_class_weight: float = option(
         1.0, "weight of the classification loss of generated images in the generator's objective of gan=acgan, stargan "
@@ -324,12 +325,13 @@ class GanTypeOptions:
         low=1, high=1000,
     )  # fmt: skip
     axis_samples: int = option(
-        20_000, "number of generated images on whose latents gan=tlgan regresses their classes",
-        low=2, high=10_000_000,
+        20_000, "number of generated images for the regression of gan=tlgan, which predicts their classes from their "
+        "latents", low=2, high=10_000_000,
     )  # fmt: skip
     axis_base: str = option(
-        "none", "comma-separated names of classes that edits of gan=tlgan towards other classes must not change: all "
-        "other axes are made orthogonal to theirs; all makes all axes orthogonal to each other, in their order",
+        "none", "comma-separated names of classes that edits of gan=tlgan towards other classes must not change: the "
+        "axes of all other classes are made orthogonal to theirs; all makes every axis orthogonal to those before it; "
+        "none leaves the axes as they are",
     )  # fmt: skip
     axis_distance: float = option(
         4.0, "distance by which an edit of gan=tlgan moves latents along the axis of a class", low=0

@@ -30,8 +30,9 @@ class NetworkOptions:
         choices=("normal", "truncated", "uniform"),
     )  # fmt: skip
     codes: str = option(
-        "", "codes beside the noise in the latents of gan=infogan, comma-separated, in this order: cat10 is one of ten "
-        "classes, unif2 is two numbers uniform on [-1, 1], norm2 is two standard normal numbers", section="networks",
+        "", "codes in the latents of gan=infogan, in addition to the noise: a comma-separated list in the order of the "
+        "latents, in which cat10 is one of ten classes, unif2 is two numbers uniform on [-1, 1], and norm2 is two "
+        "standard normal numbers", section="networks",
     )  # fmt: skip
     learned_deviation: bool = option(
         False, "let gan=infogan also learn the standard deviation of its predictions of continuous codes; otherwise it "
@@ -60,14 +61,14 @@ class NetworkOptions:
         choices=("concatenation", "multiplication", "normalization"),
     )  # fmt: skip
     embed_y: bool = option(
-        False, "linear embedding of the labels in the generator; without labels there is none", section="networks"
+        False, "linear embedding of the labels in the generator; no effect without labels", section="networks"
     )
     embed_y_dim: int = option(
         0, "length of the label embedding (option embed_y); 0 is the length of the latents", section="networks", low=0,
         high=65536,
     )  # fmt: skip
     embed_z: bool = option(
-        False, "linear embedding of the latents in the generator, with the length of the latents", section="networks"
+        False, "linear embedding of the latents in the generator, of the same length as the latents", section="networks"
     )
     embed_bias: bool = option(
         False, "biases in the embeddings of labels and latents (options embed_y, embed_z)", section="networks"
@@ -76,12 +77,12 @@ class NetworkOptions:
         False, "split the latents into parts: one for the first layer and one for each block", section="networks"
     )
     g_attention: str = option(
-        "default", "self-attention in the generator: comma-separated names of the blocks before it (B4), none, or "
-        "default (where the published network of this size has it)", section="networks",
+        "default", "where the generator has self-attention: comma-separated names of the blocks that it follows (such "
+        "as B4), none, or default (as in the published network of this size)", section="networks",
     )  # fmt: skip
     d_attention: str = option(
-        "default", "self-attention in the discriminator: comma-separated names of the blocks before it (B1), none, or "
-        "default (where the published network of this size has it)", section="networks",
+        "default", "where the discriminator has self-attention: comma-separated names of the blocks that it follows "
+        "(such as B1), none, or default (as in the published network of this size)", section="networks",
     )  # fmt: skip
     fast_conv_to_rgb: bool = option(
         False, "give the generator's last convolution 128 output channels and use the first ones as colors "
@@ -121,7 +122,7 @@ class NetworkOptions:
     )  # fmt: skip
     minibatch_kernels: int = option(
         0, "number of features that minibatch discrimination adds before the discriminator's last layer; each compares "
-        "an image with the rest of its batch (Improved Techniques: 100); 0 leaves it out", section="networks", low=0,
+        "an image with the rest of its batch (Salimans et al. 2016: 100); 0 leaves it out", section="networks", low=0,
         high=65536,
     )  # fmt: skip
     minibatch_dims: int = option(
@@ -129,8 +130,8 @@ class NetworkOptions:
         low=1, high=1000,
     )  # fmt: skip
     reference_latents: int = option(
-        64, "number of latents in the fixed reference batch of g_normalization=virtual_batch; the generator computes "
-        "them along with every batch", section="networks", low=1, high=65536,
+        64, "number of latents in the fixed reference batch of g_normalization=virtual_batch; the generator processes "
+        "this batch together with every other batch", section="networks", low=1, high=65536,
     )  # fmt: skip
     mapping_layers: int = option(
         8, "layers of the mapping network from latents z to w, for gan=stylegan or stylegan2", section="networks",
@@ -154,12 +155,12 @@ class NetworkOptions:
         choices=("original", "residual", "skip"),
     )  # fmt: skip
     channel_base: int = option(
-        32768, "number of channels of gan=stylegan2: this number divided by the side of the feature map, at most 512, "
-        "times width (32768 is configuration F, 16384 is E)", section="networks", low=1, high=2**24,
+        32768, "sets the number of channels of gan=stylegan2: a feature map has channel_base / side channels, at most "
+        "512, times width (32768 is configuration F, 16384 is E)", section="networks", low=1, high=2**24,
     )  # fmt: skip
     activation_clamp: float = option(
-        0.0, "bound on the absolute value of what convolutions of gan=stylegan2 return (StyleGAN2-ADA with float16: "
-        "256); 0 is no bound", section="networks", low=0,
+        0.0, "largest absolute value that a convolution of gan=stylegan2 returns; larger values are clipped "
+        "(StyleGAN2-ADA with float16: 256); 0 clips nothing", section="networks", low=0,
     )  # fmt: skip
     deviation_group: int = option(
         0, "number of images per group in the minibatch standard deviation of gan=stylegan2, over all devices; 0 is "
@@ -176,19 +177,19 @@ class NetworkOptions:
         low=0, high=100,
     )  # fmt: skip
     bottleneck_channels: int = option(
-        0, "number of channels of the feature map in the middle, times width; 0 is 4000 (published) for "
-        "context_encoder and context_encoder_patch, and no such map for discogan (authors' option extra_layers: 100)",
-        section="networks", low=0, high=65536,
+        0, "number of channels of the bottleneck (the feature map between encoder and decoder), times width; 0 is the "
+        "published 4000 for context_encoder and context_encoder_patch, and no bottleneck for discogan (the authors' "
+        "option extra_layers has 100)", section="networks", low=0, high=65536,
     )  # fmt: skip
     zoom: int = option(
         4, "factor by which gan=srgan and esrgan enlarge each side of an image: 2, 4 or 8", section="networks", low=2,
         high=8,
     )  # fmt: skip
     patch_layers: int = option(
-        0, "number of strided layers after the first one in patch discriminators: 3 see patches of 70 pixels, 2 of 34, "
-        "1 of 16; 0 chooses by the side of the images: resnet_translator and instagan 3 from 64 pixels, 2 below; unet "
-        "3 from 256, 2 from 32, 1 below; bicyclegan 3 from 256, 2 from 64, 1 below; munit counts the first layer too: "
-        "4, or as many as its smallest scale allows", section="networks", low=0, high=6,
+        0, "number of strided layers after the first one in patch discriminators: with 3 a patch has 70 x 70 pixels, "
+        "with 2 34 x 34, with 1 16 x 16; 0 chooses by the side of the images: resnet_translator and instagan 3 from 64 "
+        "pixels, 2 below; unet 3 from 256, 2 from 32, 1 below; bicyclegan 3 from 256, 2 from 64, 1 below; munit counts "
+        "the first layer too: 4, or as many as its smallest scale allows", section="networks", low=0, high=6,
     )  # fmt: skip
     patch_scales: int = option(
         0, "number of image scales that multiscale discriminators judge, each half the size of the one before; 0 is 2 "
@@ -206,8 +207,8 @@ class NetworkOptions:
         section="networks",
     )  # fmt: skip
     unet_halvings: int = option(
-        0, "number of times that U-Nets halve the sides of images, rounded up; 0 is until the shorter side is one "
-        "pixel, at most 8 times", section="networks", low=0, high=10,
+        0, "number of times that a U-Net halves the sides of an image, rounding up; 0 halves until the shorter side is "
+        "one pixel, at most 8 times", section="networks", low=0, high=10,
     )  # fmt: skip
     unet_dropout: float = option(
         0.5, "dropout rate in the middle levels of architecture=unet, for images of 64 pixels or more; 0 is no dropout",
@@ -221,9 +222,9 @@ class NetworkOptions:
         2, "number of residual blocks of architecture=r3gan at each resolution", section="networks", low=1, high=20
     )
     cardinality: int = option(
-        0, "number of groups in the 3x3 convolutions of architecture=r3gan where it is widest, and proportionally "
-        "fewer elsewhere; 0 is groups of 16 channels (published for ImageNet: 96 at width=2)", section="networks",
-        low=0, high=4096,
+        0, "number of groups in the 3x3 convolutions of architecture=r3gan at its largest width; narrower layers have "
+        "proportionally fewer; 0 makes groups of 16 channels (published for ImageNet: 96 at width=2)",
+        section="networks", low=0, high=4096,
     )  # fmt: skip
     prior_shape: str = option(
         "none", "two-dimensional prior of the codes of gan=aae, in place of z_distribution: gaussians (ten Gaussians "
@@ -238,8 +239,8 @@ class NetworkOptions:
         16, "number of clusters for gan=aae_clustering and clustergan", section="networks", low=2, high=10_000
     )
     noise_scale: float = option(
-        0.1, "standard deviation of the noise beside the cluster in the latents of gan=clustergan; small, so that "
-        "images depend on the cluster", section="networks", low=0, high=100, open_low=True,
+        0.1, "standard deviation of the noise in the latents of gan=clustergan, which are noise and a cluster; a small "
+        "value makes the images depend on the cluster", section="networks", low=0, high=100, open_low=True,
     )  # fmt: skip
     own_layers: int = option(
         1, "number of layers or blocks that the two domains of gan=cogan or cogan_adaptation do not share: the "
@@ -250,7 +251,7 @@ class NetworkOptions:
         section="networks", low=1, high=8,
     )  # fmt: skip
     objects: int = option(
-        3, "number of objects that gan=multigan composes an image of; each has z_dim latents of its own",
+        3, "number of objects of which gan=multigan composes an image; each has z_dim latents of its own",
         section="networks", low=1, high=100,
     )  # fmt: skip
     aggregation: str = option(

@@ -25,8 +25,9 @@ class RunningOptions:
         "default", "comma-separated metrics; default is the standard list for the data set", section="evaluation"
     )
     evaluated_abilities: str = option(
-        "all", "abilities of the model to score, comma-separated, or all that return images; each has its own row of "
-        "scores; tasks from before this option score generate", section="evaluation",
+        "all", "comma-separated abilities of the model to score (such as generate or reconstruct), or all, which is "
+        "every ability that returns images; each has its own row of scores; tasks that were created before this option "
+        "existed score generate only", section="evaluation",
     )  # fmt: skip
     evaluation_samples: int = option(
         0, "number of generated images, and of real ones, per score; 0 is the data set's own number",
@@ -58,12 +59,12 @@ class RunningOptions:
         section="evaluation",
     )  # fmt: skip
     extractor_precision: str = option(
-        "float32", "number format of matrix products in extractors that offer both; bfloat16 changes the scores "
+        "float32", "number format of matrix products in extractors that support both; bfloat16 changes the scores "
         "slightly", section="evaluation", choices=("float32", "bfloat16"),
     )  # fmt: skip
     resize: str = option(
-        "tf1", "how images are resized to the extractor's input: tf1 (as the papers did) or clean (antialiased)",
-        section="evaluation", choices=("tf1", "clean"),
+        "tf1", "how images are resized to the extractor's input: tf1 (bilinear as in TensorFlow 1, which the papers "
+        "used) or clean (antialiased)", section="evaluation", choices=("tf1", "clean"),
     )  # fmt: skip
     quantisation: str = option(
         "none", "rounding of generated pixels before the extractor: none (as in compare_gan) or uint8 (as in image "

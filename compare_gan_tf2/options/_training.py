@@ -19,8 +19,8 @@ class TrainingOptions:
         low=0, high=0.5,
     )  # fmt: skip
     weight_clipping: float = option(
-        0.0, "bound on the absolute value of every weight of the discriminator, enforced after each of its updates; 0 "
-        "is no clipping", section="training", low=0,
+        0.0, "largest absolute value of every weight of the discriminator, enforced after each of its updates; 0 is no "
+        "clipping", section="training", low=0,
     )  # fmt: skip
     augmentation: str = option(
         "none", "differentiable augmentation of all images that the discriminator sees", section="training",
@@ -61,28 +61,29 @@ class TrainingOptions:
         choices=("data", "uniform"),
     )  # fmt: skip
     feature_matching: str = option(
-        "none", "feature matching in the generator's objective (Improved Techniques): batch means of the "
-        "discriminator's features are compared by mean squared differences, mean absolute differences, or the sum of "
-        "squares", section="training", choices=("absolute", "none", "squared", "sum_of_squares"),
+        "none", "feature matching in the generator's objective (Salimans et al. 2016): how the batch means of the "
+        "discriminator's features are compared: squared (mean squared difference), absolute (mean absolute "
+        "difference), sum_of_squares (sum of squared differences) or none (no feature matching)", section="training",
+        choices=("absolute", "none", "squared", "sum_of_squares"),
     )  # fmt: skip
     feature_matching_weight: float = option(
         1.0, "weight of feature matching in the generator's objective", section="training", low=0
     )
     g_loss_weight: float = option(
-        1.0, "weight of the adversarial loss in the generator's objective; 0 leaves feature_matching alone",
-        section="training", low=0,
+        1.0, "weight of the adversarial loss in the generator's objective; 0 trains the generator by feature_matching "
+        "only", section="training", low=0,
     )  # fmt: skip
     historical_averaging: float = option(
         0.0, "weight of the squared distance between each network's weights and the mean of their past values "
-        "(Improved Techniques); 0 leaves it out", section="training", low=0,
+        "(Salimans et al. 2016); 0 leaves it out", section="training", low=0,
     )  # fmt: skip
     self_supervision: str = option(
         "none", "self-supervised task of the discriminator: none, rotation (predict how images are rotated) or "
         "rotation_only (no adversarial loss)", section="training", choices=("none", "rotation", "rotation_only"),
     )  # fmt: skip
     rotated_batch_size: int = option(
-        64, "number of images in the rotation loss of each network, over all devices: a quarter as many from the "
-        "batch, each rotated by four angles", section="training", low=4,
+        64, "number of rotated images in the rotation loss of each network, over all devices: a quarter of this number "
+        "of images from the batch, each rotated by four angles", section="training", low=4,
     )  # fmt: skip
     d_rotation_weight: float = option(
         1.0, "weight of the rotation loss in the discriminator's objective (beta of SSGAN)", section="training", low=0
@@ -119,12 +120,12 @@ class TrainingOptions:
         1, "updates of the discriminator per update of the generator", section="training", low=1, high=1000
     )
     g_optimizer: str = option(
-        "adam", "optimizer of the generator; momentum is SGD along an average of the gradients, with decay beta1",
-        section="training", choices=("adam", "momentum", "rmsprop", "sgd"),
+        "adam", "optimizer of the generator; momentum is SGD with a running average of the gradients, whose decay is "
+        "beta1", section="training", choices=("adam", "momentum", "rmsprop", "sgd"),
     )  # fmt: skip
     d_optimizer: str = option(
-        "adam", "optimizer of the discriminator; momentum is SGD along an average of the gradients, with decay beta1",
-        section="training", choices=("adam", "momentum", "rmsprop", "sgd"),
+        "adam", "optimizer of the discriminator; momentum is SGD with a running average of the gradients, whose decay "
+        "is beta1", section="training", choices=("adam", "momentum", "rmsprop", "sgd"),
     )  # fmt: skip
     g_learning_rate: float = option(2e-4, "learning rate of the generator", section="training", low=0, open_low=True)
     d_learning_rate: float = option(
@@ -162,16 +163,17 @@ class TrainingOptions:
         "independent of the batch size; 0 uses ema_decay", section="training", low=0, high=10_000_000,
     )  # fmt: skip
     ema_rampup: float = option(
-        0.0, "largest half-life of ema_kimg as a share of the images seen so far, so that the average is recent at the "
-        "start (StyleGAN2-ADA: 0.05); 0 is no bound", section="training", low=0, high=1000,
+        0.0, "with ema_kimg: upper bound on the half-life, as a share of the images seen so far, which keeps the "
+        "average recent early in the training (StyleGAN2-ADA: 0.05); 0 is no bound", section="training", low=0,
+        high=1000,
     )  # fmt: skip
     d_ema_decay: float = option(
         0.0, "decay of the running average (EMA) of a semi-supervised GAN's discriminator, which is then the "
         "classifier; 0 keeps none", section="training", low=0, high=0.999999,
     )  # fmt: skip
     d_ema_from_zero: bool = option(
-        False, "start the discriminator's running average (option d_ema_decay) at zero, without bias correction, as in "
-        "Improved Techniques; otherwise it starts at the initial weights", section="training",
+        False, "start the discriminator's running average (option d_ema_decay) at zero, without bias correction, as "
+        "Salimans et al. (2016) did; otherwise it starts at the initial weights", section="training",
     )  # fmt: skip
     latents: str = option(
         "fresh", "latents of the generator's update: fresh (drawn for it) or reused (the discriminator's last ones)",
@@ -197,8 +199,8 @@ class TrainingOptions:
         "smaller images", section="training",
     )  # fmt: skip
     networks_from: str = option(
-        "", "folder of another task, or of one of its checkpoints, whose trained networks this task uses and does not "
-        "change, for GAN types that build on others", section="training",
+        "", "folder of another task, or of one of its checkpoints, whose trained networks this task uses without "
+        "changing them; for GAN types that need trained networks", section="training",
     )  # fmt: skip
     seed: int = option(
         0, "seed of initial weights, latents, labels and the order of the data", section="training", low=0,

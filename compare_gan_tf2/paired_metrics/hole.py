@@ -1,4 +1,4 @@
-"""In-painting, within the hole only: mean absolute and squared error, PSNR (Pathak et al. 2016)."""
+"""Inpainting, within the hole only: mean absolute and squared error, PSNR (Pathak et al. 2016)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""In-painting of polygons that have only one right answer, all corners being visible: L1 in the hole."""
+"""Inpainting of polygons whose corners are all visible, so that only one answer is right: L1 in the hole."""
 
 from __future__ import annotations
 

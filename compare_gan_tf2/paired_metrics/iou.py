@@ -1,4 +1,4 @@
-"""Intersection over union with the truth, for bright and for dark pixels, of images with two colors."""
+"""Intersection over union with the ground truth, for bright and for dark pixels, of images with two colors."""
 
 from __future__ import annotations
 

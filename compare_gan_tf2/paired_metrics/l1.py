@@ -1,4 +1,4 @@
-"""L1: mean absolute difference to the truth, of pixels in [0, 1]."""
+"""L1: mean absolute difference from the ground truth, of pixels in [0, 1]."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""LPIPS to the truth with AlexNet (Zhang et al. 2018), version 0.1; you have to get the weights yourself."""
+"""LPIPS to the ground truth with AlexNet (Zhang et al. 2018), version 0.1; you have to get the weights yourself."""
 
 from __future__ import annotations
 

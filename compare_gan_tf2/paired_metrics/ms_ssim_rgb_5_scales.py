@@ -1,4 +1,4 @@
-"""Multi-scale structural similarity to the truth over five scales, mean over channels (Wang et al. 2003)."""
+"""Multi-scale structural similarity to the ground truth over five scales, mean over channels (Wang et al. 2003)."""
 
 from __future__ import annotations
 

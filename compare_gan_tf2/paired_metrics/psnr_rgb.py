@@ -1,4 +1,4 @@
-"""Peak signal-to-noise ratio to the truth over all channels and pixels, in dB."""
+"""Peak signal-to-noise ratio to the ground truth over all channels and pixels, in dB."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Structural similarity to the truth, mean over channels, Gaussian windows of 11 pixels (Wang et al. 2004)."""
+"""Structural similarity to the ground truth, mean over channels, Gaussian windows of 11 pixels (Wang et al. 2004)."""
 
 from __future__ import annotations
 

@@ -121,10 +121,10 @@ def _undecided(these: Sequence[Comparison], tests: int, names: Sequence[str] = (
     if all(number is None for number in needed):
         return text
     known = [number for number in needed if number is not None]
-    unit = "" if first.is_paired else " each"
+    unit = "pairs" if first.is_paired else "values each"
     if len(these) == 1:
-        return f"{text}; about {_rounded(known[0])}{unit} would decide"
-    return f"{text}; about {_rounded(min(known))}{unit} would decide the clearest of these"
+        return f"{text}; about {_rounded(known[0])} {unit} would decide"
+    return f"{text}; about {_rounded(min(known))} {unit} would decide the clearest of these"
 
 
 def _rounded(count: int) -> str:

@@ -124,7 +124,7 @@ def a_translator():
 def a_size(path):
     """Of what ends in .png."""
     if path.suffix != ".png":
-        raise UserError("no picture that can be read: cannot identify image file")
+        raise UserError("not a readable picture: cannot identify image file")
     return 32, 32
 
 

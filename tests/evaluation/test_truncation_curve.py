@@ -105,13 +105,13 @@ def test_pictures_are_of_all_kinds_and_latents_without_truncation_come_last(tmp_
 @pytest.mark.parametrize(
     ("flags", "line"),
     [
-        (["--psi=1,x"], "--psi is 1,x; it has to be numbers"),
+        (["--psi=1,x"], "--psi is 1,x; it must be numbers"),
         (["--psi=1,1"], "each once"),
         (["--psi=1", "--truncation=1"], "give one of them"),
         (["--cutoff=2"], "give --psi, too"),
         (["--psi=1", "--figure=x.png"], "several values of --psi"),
         (["--psi=1,0", "--figure=x.gif"], "it has to end in .png or .svg or .pdf"),
-        (["--truncation=1,-1"], "--truncation is 1,-1; it has to be numbers, 0 or more"),
+        (["--truncation=1,-1"], "--truncation is 1,-1; it must be numbers, 0 or more"),
     ],
 )
 def test_what_cannot_be_is_said_in_one_line(flags, line, capsys):

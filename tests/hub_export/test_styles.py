@@ -133,7 +133,7 @@ def test_files_of_w_that_do_not_fit_are_refused(tmp_path):
         (style_modules.Styled(), ["--psi=0.5", "--center=class"], "--center=class is for modules with classes"),
         (style_modules.Styled(), ["--kind=mixing", "--layers=7"], "layers '7' are not there"),
         (style_modules.Styled(), ["--psi=1,0.5"], "several are for --kind=truncation"),
-        (style_modules.Styled(), ["--psi=half"], "it has to be numbers"),
+        (style_modules.Styled(), ["--psi=half"], "it must be numbers"),
         (style_modules.Styled(), ["--cutoff=2"], "give --psi, too"),
         (style_modules.Styled(), ["--kind=mixing", "--truncation=2"], "--psi is for w"),
         (style_modules.Styled(), ["--kind=codes", "--part=x", "--psi=1"], "--psi says nothing about --kind=codes"),

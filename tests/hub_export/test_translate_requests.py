@@ -213,7 +213,7 @@ def test_attributes_that_are_not_asked_for_stay_as_they_are_seen(translate, tmp_
         (Domains, ("--to=blond",), "unknown domain 'blond'"),
         (Faces, ("--to=blond",), "asked for as NAME=1"),
         (Faces, ("--to=bald=1",), "unknown attribute 'bald'"),
-        (Stylist, ("--like=none.png",), "--like: none.png: no picture that can be read"),
+        (Stylist, ("--like=none.png",), "--like: none.png: not a readable picture"),
         (Stylist, ("--like=in/a.png", "--outputs=2"), "so --outputs says nothing"),
         (Painter, (), "one for all pictures) beside a picture: give --masks"),
         (Painter, ("--masks=none",), "none does not exist; --masks is"),

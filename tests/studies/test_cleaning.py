@@ -32,7 +32,7 @@ def steps(workdir, number=0):
 def test_the_last_and_the_best_by_every_score_stay(workdir, run):
     said_before = run("clean", workdir, "--dry_run")
     assert said_before.out.startswith("would free 102 B: 1 checkpoint of 1 task; ") and len(steps(workdir)) == 5
-    assert "1 task not finished: all checkpoints of these stay" in said_before.out
+    assert "1 task not finished: all their checkpoints are kept" in said_before.out
     assert run("clean", workdir).out.startswith("freed 102 B: 1 checkpoint of 1 task; ")
     assert steps(workdir) == [40, 60, 80, 100]
     assert run("clean", workdir).out.startswith("freed 0 B: 0 checkpoints of 0 tasks; ")

@@ -63,7 +63,7 @@ def test_each_task_once_and_those_that_fail_are_listed(tmp_path, run):
     assert found.code == 1 and found.err == ""
     assert attempts(tmp_path, 8) == [1, 2, 2, 1, 1, 1, 3, 1]
     lines = found.out.splitlines()
-    end = lines.index("diverged, which is a result: 4")
+    end = lines.index("diverged (this counts as a result): 4")
     assert lines[end + 1 :] == [
         "3 tasks failed:",
         f"2: RuntimeError: nothing ({tmp_path / '2/log.txt'})",
@@ -85,10 +85,10 @@ def test_each_task_once_and_those_that_fail_are_listed(tmp_path, run):
     again = run("run", tmp_path, "--jobs", "1")
     assert again.code == 0
     assert again.out.startswith("study 5/8: trying 3 tasks that failed again; task 2: RuntimeError: nothing\n")
-    assert again.out.endswith("diverged, which is a result: 4\nall 8 tasks done\n")
+    assert again.out.endswith("diverged (this counts as a result): 4\nall 8 tasks done\n")
     assert attempts(tmp_path, 8) == [1, 2, 3, 2, 1, 1, 4, 1]
     assert not list(tmp_path.glob("*/failure.json")) and not list(tmp_path.glob("*/*.claim"))
-    assert run("run", tmp_path).out == "diverged, which is a result: 4\nall 8 tasks done\n"
+    assert run("run", tmp_path).out == "diverged (this counts as a result): 4\nall 8 tasks done\n"
 
 
 def test_where_all_tasks_fail_alike_no_more_are_begun(tmp_path, run):
