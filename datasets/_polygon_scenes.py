@@ -13,8 +13,8 @@ from compare_gan_tf2.datasets.polygon_words import regular
 MOST = 4
 # The scene is a grid of 2 x 2 cells, each of which holds one polygon or none; what follows is a share of a cell's side.
 _AREAS, _JITTER = (0.14, 0.24), 0.05
-# One for all: of two grays, instance norm behind the first convolution leaves neither, and no network that begins with it
-# could give a ground of its own back.
+# One for all: instance norm behind the first convolution leaves nothing of a gray, so that no network that begins with
+# it could give a scene a ground of its own back.
 _GROUND, _DARK = 160, 0
 
 
