@@ -16,7 +16,7 @@ OPTIONS = {
     "g_learning_rate": 4e-4,
     "gan": "discogan",
     "learning_rate_decay": 0.5,
-    "training_steps": 5_000,
+    "training_steps": 12_000,
     "width": 0.5,
 }
 
