@@ -14,7 +14,7 @@ OPTIONS = {
     "extractor": "pixels",
     "g_learning_rate": 4e-4,
     "gan": "unit",
-    # Discriminators have no norm: with a quarter of the inputs, twice the deviation gives outputs of the published size.
+    # Discriminators have no norm: of a quarter of the inputs, twice the deviation makes as large outputs as published.
     "initializer_stddev": 0.04,
     "learning_rate_decay": 0.5,
     "training_steps": 4_000,
