@@ -17,7 +17,7 @@ OPTIONS = {
     "gan": "context_encoder",
     "hole_overlap": 0,
     "learning_rate_decay": 0.5,
-    "training_steps": 4_000,
+    "training_steps": 3_000,
     "width": 0.5,
 }
 

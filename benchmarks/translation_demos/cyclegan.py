@@ -14,7 +14,7 @@ OPTIONS = {
     "extractor": "pixels",
     "g_learning_rate": 4e-4,
     "gan": "cyclegan",
-    "training_steps": 3_000,
+    "training_steps": 1_400,
     "width": 0.375,
 }
 

@@ -65,7 +65,7 @@ DEMO = Demo(
         "batch_size": 32,
         "dataset": "polygon_on_photo",
         "gan": "pixelda",
-        "training_steps": 5_000,
+        "training_steps": 4_000,
         "translator_blocks": 2,
         "width": 0.5,
     },
