@@ -19,7 +19,7 @@ OPTIONS = {
     "g_learning_rate": 2e-4,
     "gan": "dualgan",
     "learning_rate_decay": 0.5,
-    "training_steps": 4_000,
+    "training_steps": 1_500,
     "width": 0.5,
 }
 
