@@ -17,7 +17,7 @@ OPTIONS = {
     # Discriminators have no norm: of a quarter of the inputs, twice the deviation makes as large outputs as published.
     "initializer_stddev": 0.04,
     "learning_rate_decay": 0.5,
-    "training_steps": 2_500,
+    "training_steps": 1_800,
     "width": 0.25,
 }
 
