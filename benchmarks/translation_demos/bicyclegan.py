@@ -14,7 +14,7 @@ OPTIONS = {
     "extractor": "pixels",
     "g_learning_rate": 4e-4,
     "gan": "bicyclegan",
-    "training_steps": 3_000,
+    "training_steps": 5_000,
     "width": 0.375,
 }
 

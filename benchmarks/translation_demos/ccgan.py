@@ -6,15 +6,17 @@ from benchmarks.translation_demos import Demo, Number, baseline
 
 OPTIONS = {
     "batch_size": 32,
+    "d_learning_rate": 4e-4,
     "dataset": "polygon_hole",
     "ema_decay": 0.99,
     "evaluated_abilities": "inpaint",
     "evaluation_samples": 1_000,
     "extractor": "pixels",
+    "g_learning_rate": 4e-4,
     "gan": "ccgan",
     "labels_per_class": 100,
     "learning_rate_decay": 0.5,
-    "training_steps": 4_000,
+    "training_steps": 6_000,
     "width": 0.5,
 }
 

@@ -7,6 +7,8 @@ from benchmarks.translation_demos import Demo, Number, baseline
 OPTIONS = {
     "adversarial_weight": 0.001,
     "batch_size": 32,
+    # A sixteenth of the published pixels go through it.
+    "bottleneck_channels": 1_000,
     "dataset": "polygon_hole",
     "ema_decay": 0.99,
     "evaluated_abilities": "inpaint",
@@ -15,7 +17,7 @@ OPTIONS = {
     "gan": "context_encoder",
     "hole_overlap": 0,
     "learning_rate_decay": 0.5,
-    "training_steps": 4_000,
+    "training_steps": 3_000,
     "width": 0.5,
 }
 

@@ -16,7 +16,7 @@ OPTIONS = {
     "g_learning_rate": 4e-4,
     "gan": "pix2pix",
     "learning_rate_decay": 0.5,
-    "training_steps": 2_000,
+    "training_steps": 3_000,
     "width": 0.5,
 }
 

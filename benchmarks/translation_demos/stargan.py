@@ -15,7 +15,7 @@ OPTIONS = {
     "extractor": "pixels",
     "g_learning_rate": 4e-4,
     "gan": "stargan",
-    "training_steps": 2_000,
+    "training_steps": 2_500,
     "translator_blocks": 4,
     "width": 0.5,
 }

@@ -17,8 +17,8 @@ OPTIONS = {
     "learning_rate_decay": 0.5,
     "text_steps": 1_000,
     "text_units": 128,
-    "training_steps": 4_000,
-    "width": 0.5,
+    "training_steps": 5_500,
+    "width": 0.375,
 }
 
 DEMO = Demo(

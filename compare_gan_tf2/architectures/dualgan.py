@@ -2,7 +2,8 @@
 
 Inside the networks images are in [-1, 1], outside in [0, 1]. Convolutions pad as TensorFlow's SAME. Instance norm has
 gain and offset. The authors' code also normalizes maps of one pixel, which become constant, so the layers around them
-are never trained; here such maps are not normalized, unless normalizes_one_pixel is set.
+are never trained; here such maps are not normalized, unless normalizes_one_pixel is set. As in that code, initializer
+normal is cut at two deviations for convolutions, and not for transposed ones and the linear layer.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ def translator(image_shape: tuple[int, int, int], options: Options, name: str) -
         name: of the network; networks of other names start differently.
     """
     make, levels = Layers(options, "generator").within(name), options.unet_halvings or halvings(image_shape)
+    cut = _cut(options, "generator").within(name)
     filters, sides = level_filters(make, levels), level_sides(image_shape, levels)
     below = level_sides(image_shape, levels + 1)[1:]
 
@@ -42,9 +44,9 @@ def translator(image_shape: tuple[int, int, int], options: Options, name: str) -
         silences = options.normalizes_one_pixel and max(shape) == 1
         return [*([tf.zeros_like] if silences else []), make.norm(f"{place}_norm", "instance")]
 
-    down: list[list[Callable]] = [[make.conv("down0", filters[0], 5, 2)]]
+    down: list[list[Callable]] = [[cut.conv("down0", filters[0], 5, 2)]]
     for level in range(1, levels):
-        conv = make.conv(f"down{level}", filters[level], 3, 2)
+        conv = cut.conv(f"down{level}", filters[level], 3, 2)
         down.append([_lrelu, conv, *norm(f"down{level}", below[level])])
     up: list[list[Callable]] = []
     for level in range(levels - 1, 0, -1):
@@ -56,14 +58,19 @@ def translator(image_shape: tuple[int, int, int], options: Options, name: str) -
 
 def critic(image_shape: tuple[int, int, int], options: Options, name: str) -> Critic:
     """Judges whole images; arguments as of `translator`."""
-    make = Layers(options, "discriminator").within(name)
+    make, cut = Layers(options, "discriminator").within(name), _cut(options, "discriminator").within(name)
     filters = make.channels(_FILTERS)
     number = next(halved for side, halved in _HALVINGS.items() if min(image_shape[:2]) >= side)
-    chain: list[Callable] = [make.conv("conv0", filters, 5, 2), _lrelu]
+    chain: list[Callable] = [cut.conv("conv0", filters, 5, 2), _lrelu]
     for i in range(1, number):
-        conv = make.conv(f"conv{i}", filters * min(1 << i, _MOST_FILTERS), 3, 2)
+        conv = cut.conv(f"conv{i}", filters * min(1 << i, _MOST_FILTERS), 3, 2)
         chain += [conv, make.norm(f"norm{i}", "instance"), _lrelu]
     return Critic(name, [*chain, flatten, make.linear("out", 1)], image_shape=image_shape)
+
+
+def _cut(options: Options, network: str) -> Layers:
+    """What makes the convolutions."""
+    return Layers(options.replace(initializer="truncated") if options.initializer == "normal" else options, network)
 
 
 class Critic(Network):

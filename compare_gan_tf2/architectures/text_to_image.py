@@ -12,7 +12,7 @@ from collections.abc import Callable
 import keras
 import tensorflow as tf
 
-from compare_gan_tf2.architectures._blocks import Layers, flatten, halved, leaky_relu, relu, reshape, tanh
+from compare_gan_tf2.architectures._blocks import Layers, Linear, flatten, halved, leaky_relu, relu, reshape, tanh
 from compare_gan_tf2.architectures.networks import Network
 from compare_gan_tf2.options import Options
 
@@ -40,7 +40,7 @@ def text_generator(image_shape: tuple[int, int, int], options: Options, name: st
     filters, sides = make.channels(_G_FILTERS), _sides(image_shape)
     levels = [filters * max(1, _MOST_FILTERS >> i) for i in range(len(sides) - 1)]
     (height, width), widest = sides[-1], levels[0]
-    text: list[Callable] = [make.linear("text", options.projected_units), _lrelu]
+    text: list[Callable] = [_projection(options, "generator", name), _lrelu]
     chain: list[Callable] = [make.linear("in", height * width * widest, use_bias=False), reshape(height, width, widest)]
     for i, channels in enumerate(levels):
         if i:
@@ -65,12 +65,18 @@ def text_discriminator(image_shape: tuple[int, int, int], options: Options, name
         chain += [_lrelu] if i == 0 or i < number - 2 else []
     widest = filters * min(1 << (number - 1), _MOST_FILTERS)
     chain += [Residual("block", make, widest, max(1, widest // 4), _lrelu), _lrelu]
-    text = [make.linear("text", options.projected_units), make.norm("text_norm"), _lrelu]
+    text = [_projection(options, "discriminator", name), make.norm("text_norm"), _lrelu]
     head = [
         make.conv("both", widest, 1, use_bias=False), make.norm("both_norm"), _lrelu, flatten,
         make.linear("out", 1, use_bias=False),
     ]  # fmt: skip
     return TextDiscriminator(name, chain, text, head, image_shape=image_shape, text_units=options.text_units)
+
+
+def _projection(options: Options, network: str, name: str) -> Linear:
+    """Of texts; its kernel begins as Torch has it where those of convolutions begin normal, as in the authors' code."""
+    own = options.replace(initializer="pytorch") if options.initializer == "normal" else options
+    return Layers(own, network).within(name).linear("text", options.projected_units)
 
 
 def text_encoder(length: int, options: Options, name: str) -> TextEncoder:

@@ -66,17 +66,18 @@ def has(options: Any, ability: str) -> frozenset[str]:
     takes, gives = stated(options)[ability]
     if ability == GENERATE and draws_images(options):
         return frozenset({"labels"} if options.conditional else ())
-    drawn = components.facts("gans", options.gan)["DRAWN"]
+    dataset = catalog.of(options)
+    # What a data set has, such as masks, is read of it.
+    drawn = {*components.facts("gans", options.gan)["DRAWN"]} - {*dataset.visible_streams}
     read = [name for name in takes if name not in drawn]
     if not read:
         return frozenset()
     sources = {*map(_source, read)}
     # Of streams of two sources nobody knows which rows belong together, unless the data set says so.
     is_known = _source(gives) in sources or (
-        catalog.of(options).has_partners and {_source(gives), *sources} == {*column_set.UNPAIRED}
+        dataset.has_partners and {_source(gives), *sources} == {*column_set.UNPAIRED}
     )
     draws = {"draws"} if len(read) < len(takes) else set()
-    dataset = catalog.of(options)
     labels, truths = set[str](), {"truths"} if is_known else set[str]()
     if {TARGET_LABELS, ATTRIBUTES} & {*takes}:  # an output is no longer to be the picture of its row
         draws, truths = set(), set()

@@ -21,7 +21,7 @@ HAS_LOGITS = False
 NETWORKS = ("text_generator", "text_discriminator", "text_encoder", "picture_encoder")
 HONORS = ("halving_steps", "interpolated_texts", "text_steps", "text_vectors", "wrong_images")
 IMPLIES = {
-    "architecture": "text_to_image", "d_normalization": "batch", "loss": "none", "z_dim": 100,
+    "architecture": "text_to_image", "d_normalization": "batch", "halving_steps": 13_800, "loss": "none", "z_dim": 100,
     "z_distribution": "normal",
 }  # fmt: skip
 REQUIRES = {

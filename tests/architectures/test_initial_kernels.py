@@ -42,3 +42,24 @@ def test_kernels_of_pytorch_gans_conditional_networks_start_as_pytorch_draws_the
                 bound = value.shape[0] ** -0.5
                 assert 0.98 * bound < np.abs(value).max() <= bound, name
                 assert value.std() == pytest.approx(bound * 3.0**-0.5, rel=0.03), name
+
+
+def test_projections_of_texts_start_as_torch_draws_linear_layers_and_convolutions_normally():
+    options = Options.from_dict({"gan": "text_to_image", "dataset": "polygon_caption", "text_units": 64})
+    made, shape = components.load("architectures", "text_to_image"), (32, 32, 3)
+    for network in (made.text_generator(shape, options, "generator"), made.text_discriminator(shape, options, "d")):
+        kernels = {name: np.asarray(value) for name, value in network.named_variables().items()}
+        assert 0.98 / 8 < np.abs(kernels["text/kernel"]).max() <= 1 / 8
+        assert kernels["block0/conv2/kernel" if "block0/conv2/kernel" in kernels else "both/kernel"].std() == (
+            pytest.approx(0.02, rel=0.03)
+        )
+
+
+def test_dualgans_convolutions_start_cut_at_two_deviations_and_its_other_kernels_do_not():
+    options = Options.from_dict({"gan": "dualgan", "dataset": "polygon_outline"})
+    made, shape = components.load("architectures", "dualgan"), (32, 32, 1)
+    networks = (made.translator(shape, options, "generator_ab"), made.critic(shape, options, "discriminator_a"))
+    for name, value in (each for network in networks for each in network.named_variables().items()):
+        if name.endswith("kernel"):
+            is_cut = "down" in name or "conv" in name
+            assert (np.abs(value).max() <= 0.04 + 1e-6) == is_cut, name

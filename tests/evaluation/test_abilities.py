@@ -128,3 +128,10 @@ def test_only_abilities_that_are_asked_for_are_scored_and_tasks_of_before_asked_
     assert abilities.scored(options.replace(evaluated_abilities="reconstruct")) == ("reconstruct",)
     of_before = {name: value for name, value in options.to_dict().items() if name != "evaluated_abilities"}
     assert abilities.scored(Options.from_file(of_before)) == ("generate",)
+
+
+@pytest.mark.parametrize(("dataset", "draws"), [("polygon_hole", False), ("fake:cifar10", True)])
+@pytest.mark.parametrize("gan", ["ccgan", "context_encoder"])
+def test_a_mask_that_the_data_set_has_is_no_draw(gan, dataset, draws):
+    options = Options.from_dict({"gan": gan, "dataset": dataset})
+    assert ("draws" in abilities.has(options, "inpaint")) == draws

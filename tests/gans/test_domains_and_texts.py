@@ -102,6 +102,16 @@ def test_masks_of_no_pixel_are_not_there_unless_all_are():
     np.testing.assert_array_equal(set_networks.is_there(tf.constant(masks)), [[0, 0, 1], [1, 0, 0]])
 
 
+def test_translators_of_sets_cannot_tell_the_gray_of_a_ground():
+    options = Options.from_dict({"gan": "instagan", "dataset": "polygon_scene_32", "width": 0.1})
+    network = set_networks.set_translator((32, 32, 1), options, "generator_ab")
+    mask = np.zeros((2, 32, 32, 1), np.float32)
+    mask[:, 4:12, 4:12] = 1.0
+    grays = np.array([0.4, 0.8], np.float32)[:, None, None, None]
+    (dark, bright), _ = network(tf.constant(grays * (1.0 - mask)), tf.constant(mask))
+    np.testing.assert_allclose(dark, bright, atol=0.01)
+
+
 def test_what_masks_cover_may_change():
     image, made = tf.zeros([1, 2, 2, 1]), tf.ones([1, 2, 2, 1])
     mask = tf.constant([1.0, 0.0, 0.0, 0.0], shape=[1, 2, 2, 1])
