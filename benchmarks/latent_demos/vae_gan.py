@@ -68,15 +68,18 @@ DEMO = Demo(
         "architecture": "vae_gan",
         "batch_size": 64,
         "dataset": "mnist",
+        # With the authors' loss, half of the prior becomes one pattern that the discriminator surely rejects, which has
+        # no gradient then.
+        "decoder_loss": "non_saturating",
         "gan": "vae_gan",
         "save_every_steps": 5_000,
-        # The published gamma times the published layer's size over this one's.
-        "similarity_weight": 1e-4,
+        # The similarity is as much of the decoder's objective as the adversarial loss.
+        "similarity_weight": 0.01,
         "training_steps": 5_000,
         "width": 0.25,
         "z_dim": 32,
     },
-    controls={"vae": {"gan": "vae", "similarity_weight": None}},
+    controls={"vae": {"gan": "vae", "decoder_loss": None, "similarity_weight": None}},
     metrics="fid,reconstruction_ratio",
     measure=measure,
     numbers=(

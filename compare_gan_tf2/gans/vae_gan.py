@@ -17,7 +17,7 @@ from compare_gan_tf2.runtime import draws
 # Facts, read without importing this file.
 MODEL = "variational autoencoder with the similarity of a discriminator"
 HAS_LOGITS = False
-HONORS = ("gate_margin", "judges_reconstructions", "similarity_layer", "similarity_weight")
+HONORS = ("decoder_loss", "gate_margin", "judges_reconstructions", "similarity_layer", "similarity_weight")
 IMPLIES = {
     "architecture": "vae_gan", "d_learning_rate": 0.025, "d_optimizer": "rmsprop", "g_learning_rate": 0.025,
     "g_optimizer": "rmsprop", "l2_in_gradient": 2e-5, "learning_rate_decay": 1.0, "loss": "none",
@@ -44,9 +44,10 @@ class Gan(BaseGan):
     """All three networks are updated together, each on its own terms, from one forward pass.
 
     The encoder minimizes the KL divergence and the feature difference (similarity); the decoder gamma times the
-    similarity minus 1 - gamma times the discriminator's cost of generated images (the saturating form); the
-    discriminator its cost, half on real and half on generated images. So the adversarial loss does not train the
-    encoder, and the similarity does not train the discriminator, whose features of the real image are a constant there.
+    similarity minus 1 - gamma times the discriminator's cost of generated images (the saturating form; with
+    decoder_loss=non_saturating plus 1 - gamma times the cost of taking them for real ones); the discriminator its cost,
+    half on real and half on generated images. So the adversarial loss does not train the encoder, and the similarity
+    does not train the discriminator, whose features of the real image are a constant there.
 
     Terms are measured per image, but their sums over the batch are minimized, as in the authors' code: learning rates
     are divided by batch_size, and l2_in_gradient, on kernels except for the layer of codes, is added to the sums. With
@@ -93,14 +94,14 @@ class Gan(BaseGan):
         copies, samples = tf.split(made, 2)
         generated = [copies, samples] if options.judges_reconstructions else [samples]
         similarity = self.similarity(copies, images)
-        of_real, of_generated = self.costs(images, generated)
+        of_real, of_generated, of_decoder = self.costs(images, generated)
         rows, gamma = float(options.batch_size), options.similarity_weight
         against = (1.0 - gamma) * rows * len(generated)
         return {
             "loss/kl": Term(divergence(mean, log_variance), rows, only=("encoder",)),
             "loss/similarity": Term(similarity, rows, only=("encoder",)),
             "loss/g_similarity": Term(similarity, gamma * rows, only=("generator",)),
-            "loss/g": Term(-of_generated, against, only=("generator",)),
+            "loss/g": Term(of_decoder, against, only=("generator",)),
             "loss/d_real": Term(of_real, 0.5 * rows, only=("discriminator",)),
             "loss/d_fake": Term(of_generated, 0.5 * rows, only=("discriminator",)),
         }
@@ -122,14 +123,18 @@ class Gan(BaseGan):
         """The discriminator's outputs float32 [B, ...] that are compared, in training mode."""
         return tf.cast(self.discriminator.follow(images, None, None, True, self._links), tf.float32)
 
-    def costs(self, images: tf.Tensor, generated: Sequence[tf.Tensor]) -> tuple[tf.Tensor, tf.Tensor]:
-        """Means of -log(p + epsilon) of real images and of -log(1 - p + epsilon) of generated ones."""
+    def costs(self, images: tf.Tensor, generated: Sequence[tf.Tensor]) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        """The discriminator's costs, means of -log(p + epsilon) of real images and of -log(1 - p + epsilon) of generated
+        ones; and the decoder's, minus the latter, or the mean of -log(p + epsilon) of generated images.
+        """
         with draws.behind_one_another(1 + len(generated)):
             logits = self.judged(tf.concat([images, *generated], 0))
         probabilities = tf.sigmoid(logits)
         real, fake = probabilities[: images.shape[0]], probabilities[images.shape[0] :]
-        cost = -tf.reduce_mean(tf.math.log(real + _EPSILON))
-        return cost, -tf.reduce_mean(tf.math.log(1.0 - fake + _EPSILON))
+        of_real, of_generated = (-tf.reduce_mean(tf.math.log(each + _EPSILON)) for each in (real, 1.0 - fake))
+        if self.options.decoder_loss == "saturating":
+            return of_real, of_generated, -of_generated
+        return of_real, of_generated, -tf.reduce_mean(tf.math.log(fake + _EPSILON))
 
     def judged(self, images: tf.Tensor) -> tf.Tensor:
         """Logits [B, 1] of being real, in training mode."""

@@ -62,6 +62,12 @@ class GanTypeOptions:
         False, "show the discriminator of gan=vae_gan reconstructions as well as samples, as in the paper's text; the "
         "authors' trainings used samples only",
     )  # fmt: skip
+    decoder_loss: str = option(
+        "saturating", "adversarial loss of the decoder of gan=vae_gan: saturating (minus the discriminator's loss on "
+        "generated images, as in the authors' code; images that the discriminator surely rejects have next to no "
+        "gradient) or non_saturating (-log p of generated images)",
+        choices=("saturating", "non_saturating"),
+    )  # fmt: skip
     gate_margin: float = option(
         0.35, "for gan=vae_gan: skip the update of the discriminator while one of its mean losses is below 0.68 - "
         "gate_margin, and the update of the decoder while one is above 0.68 + gate_margin; 0 always updates both",

@@ -181,6 +181,19 @@ def test_the_gate_holds_back_who_is_ahead(real, fake, discriminator, generator):
     assert {name: int(each) for name, each in found.items()} == {"discriminator": discriminator, "generator": generator}
 
 
+@pytest.mark.parametrize(("form", "slope"), [("saturating", -1e-4), ("non_saturating", -0.0908)])
+def test_the_decoder_is_moved_by_images_that_are_surely_rejected_only_without_saturation(form, slope):
+    logits = tf.constant([[3.0], [-9.21]])  # of a real image, and of a generated one that is real to 1 in 10,000
+    judge = types.SimpleNamespace(options=types.SimpleNamespace(decoder_loss=form), judged=lambda images: images)
+    with tf.GradientTape() as tape:
+        tape.watch(logits)
+        of_real, of_generated, of_decoder = vae_gan.Gan.costs(judge, logits[:1], [logits[1:]])
+    assert float(of_real) == pytest.approx(-np.log(1 / (1 + np.exp(-3)) + 1e-3), rel=1e-5)
+    assert float(of_generated) == pytest.approx(-np.log(1 - 1e-4 + 1e-3), rel=1e-3)
+    (of_first,), (of_second,) = tape.gradient(of_decoder, logits).numpy()
+    assert of_first == 0 and of_second == pytest.approx(slope, rel=0.02)
+
+
 def test_rates_are_divided_by_the_batch_and_fall_to_a_hundred_thousandth():
     said = vae_gan.of_sums(Optimizer("rmsprop", 0.025, decay=1.0), 64, 1000)
     rates = [64 * said.rate(updates, 0) for updates in (0, 1, 500, 1000)]
