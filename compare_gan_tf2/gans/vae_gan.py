@@ -124,8 +124,11 @@ class Gan(BaseGan):
         return tf.cast(self.discriminator.follow(images, None, None, True, self._links), tf.float32)
 
     def costs(self, images: tf.Tensor, generated: Sequence[tf.Tensor]) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-        """The discriminator's costs, means of -log(p + epsilon) of real images and of -log(1 - p + epsilon) of generated
-        ones; and the decoder's, minus the latter, or the mean of -log(p + epsilon) of generated images.
+        """Costs, means over images.
+
+        Returns:
+            The discriminator's on real images, -log(p + epsilon), and on generated ones, -log(1 - p + epsilon); and the
+            decoder's: minus the latter, or -log(p + epsilon) of generated images.
         """
         with draws.behind_one_another(1 + len(generated)):
             logits = self.judged(tf.concat([images, *generated], 0))
