@@ -42,6 +42,6 @@ DEMO = Demo(
                expected="above that of the last level on real coarse images, by what the other levels lack"),
     ),
     measure=measure,
-    finding="the last level makes sharp images of real coarse ones. The coarsest level, fully connected and a quarter as "
-    "wide as published, has collapsed: its images look alike, and so do those of the chain",
+    finding="the last level makes sharp images of real coarse ones. The coarsest level, fully connected and a quarter "
+    "as wide as published, has collapsed: its images look alike, and so do those of the chain",
 )  # fmt: skip
