@@ -18,8 +18,8 @@ def tasks(seed: int) -> list[dict[str, Any]]:
         "extractor": "pixels",
         "g_learning_rate": 4e-4,
         "metrics": "hues,l1,l1_best_of",
-        "save_every_steps": 1_500,
-        "training_steps": 3_000,
+        "save_every_steps": 2_500,
+        "training_steps": 5_000,
         "width": 0.375,
     }
     return [{**options, "seed": seed}]

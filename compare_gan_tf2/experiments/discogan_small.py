@@ -19,8 +19,8 @@ def tasks(seed: int) -> list[dict[str, Any]]:
         "extractor": "pixels",
         "g_learning_rate": 4e-4,
         "metrics": "iou,l1",
-        "save_every_steps": 2_500,
-        "training_steps": 5_000,
+        "save_every_steps": 2_000,
+        "training_steps": 4_000,
         "width": 0.5,
     }
     return [{**options, "seed": seed}]

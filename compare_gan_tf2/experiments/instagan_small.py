@@ -19,8 +19,8 @@ def tasks(seed: int) -> list[dict[str, Any]]:
         "g_learning_rate": 4e-4,
         "metrics": "scenes,l1",
         "patch_layers": 2,
-        "save_every_steps": 750,
-        "training_steps": 1_500,
+        "save_every_steps": 1_000,
+        "training_steps": 2_000,
         "translator_blocks": 3,
         "width": 0.25,
     }

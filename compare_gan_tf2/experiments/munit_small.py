@@ -18,6 +18,8 @@ def tasks(seed: int) -> list[dict[str, Any]]:
         "evaluation_samples": 1_000,
         "extractor": "pixels",
         "g_learning_rate": 4e-4,
+        "initializer_stddev": 0.04,
+        "learning_rate_decay": 0.5,
         "metrics": "iou,l1",
         "save_every_steps": 1_000,
         "training_steps": 2_000,

@@ -11,9 +11,9 @@ def tasks(seed: int) -> list[dict[str, Any]]:
         "dataset": "polygon_on_photo",
         "gan": "pixelda",
         "batch_size": 32,
-        "save_every_steps": 1_000,
-        "training_steps": 2_000,
+        "save_every_steps": 2_000,
+        "training_steps": 4_000,
         "translator_blocks": 2,
-        "width": 0.25,
+        "width": 0.5,
     }
     return [{**options, "seed": seed}]

@@ -19,8 +19,8 @@ def tasks(seed: int) -> list[dict[str, Any]]:
         "extractor": "pixels",
         "g_learning_rate": 4e-4,
         "metrics": "domain_accuracy,l1,l1_to_input",
-        "save_every_steps": 1_000,
-        "training_steps": 2_000,
+        "save_every_steps": 1_250,
+        "training_steps": 2_500,
         "translator_blocks": 4,
         "width": 0.5,
     }
