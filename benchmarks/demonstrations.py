@@ -57,6 +57,7 @@ def main(
     """
     parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--system", help="names, comma-separated; all by default")
+    parser.add_argument("--seed", help="only these seeds, comma-separated; all by default")
     parser.add_argument("--dataset_root", help="folder of the prepared data sets; TFDS's default")
     parser.add_argument("--workdir", type=pathlib.Path, default=pathlib.Path(name))
     parser.add_argument("--table", type=pathlib.Path, default=RESULTS / f"{name}.csv")
@@ -64,6 +65,7 @@ def main(
     parser.add_argument("--report", action="store_true", help="train nothing, print what the table says")
     flags = parser.parse_args(arguments)
     demos = [there.load(each) for each in _chosen(flags.system, there.names())]
+    seeds = _seeds(flags.seed, demos)
     if flags.list:
         for demo in demos:
             print(f"{demo.name}: {demo.shows} ({len(demo.seeds)} x {', '.join(demo.trainings)})")
@@ -75,7 +77,7 @@ def main(
         if flags.system is None and demo.name in optional and (why := _not_prepared(demo, flags.dataset_root)):
             print(f"{demo.name} is left out: {why}", file=sys.stderr, flush=True)
         else:
-            _carry_out(demo, flags.table, flags.workdir, flags.dataset_root)
+            _carry_out(demo, seeds, flags.table, flags.workdir, flags.dataset_root)
     print("\n".join(report(demos, read(flags.table))))
     return 0
 
@@ -86,6 +88,15 @@ def _chosen(text: str | None, known: list[str]) -> list[str]:
         if name not in known:
             raise UserError(f"there is no demonstration {name!r}; there are {', '.join(known) or 'none'}")
     return wanted
+
+
+def _seeds(text: str | None, demos: Iterable[Demo]) -> set[int]:
+    """Those of the demonstrations' seeds that are asked for."""
+    there = {str(seed) for demo in demos for seed in demo.seeds}
+    wanted = there if text is None else {seed.strip() for seed in text.split(",")}
+    if unknown := sorted(wanted - there):
+        raise UserError(f"no demonstration has a seed {unknown[0]!r}; there are {', '.join(sorted(there))}")
+    return {*map(int, wanted)}
 
 
 def _not_prepared(demo: Demo, dataset_root: str | None) -> str:
@@ -129,10 +140,14 @@ def digest(demo: Demo, options: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:8]
 
 
-def _carry_out(demo: Demo, table: pathlib.Path, workdir: pathlib.Path, dataset_root: str | None) -> None:
+def _carry_out(
+    demo: Demo, seeds: Collection[int], table: pathlib.Path, workdir: pathlib.Path, dataset_root: str | None
+) -> None:
     """Trains and measures what has no row yet."""
     scored = [name for name in demo.trainings if name not in demo.stages]
     for seed in demo.seeds:
+        if seed not in seeds:
+            continue
         done = {name: row for (system, name, of), row in read(table).items() if (system, of) == (demo.name, seed)}
         if done.keys() >= {*scored}:
             continue

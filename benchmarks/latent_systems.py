@@ -1,6 +1,7 @@
 """Demonstrates the systems with codes, labels and encoders: each one's numbers beside their controls.
 
-python -m benchmarks.latent_systems [--system NAME,NAME] [--dataset_root DIR] [--workdir DIR] [--table FILE] [--list]
+python -m benchmarks.latent_systems [--system NAME,NAME] [--seed N,N] [--dataset_root DIR] [--workdir DIR]
+                                    [--table FILE] [--list] [--report]
 
 Every system is trained as its file in benchmarks/latent_demos says, and so are its controls. A finished training is a
 row of the table (docs/results/latent_systems.csv), written when it has been scored, and what is in the table is not

@@ -1,6 +1,7 @@
 """Compares style-based and growing systems with SNDCGAN on CIFAR-10 after equal processor time.
 
-python -m benchmarks.style_systems [--system NAME,NAME] [--dataset_root DIR] [--workdir DIR] [--table FILE] [--list]
+python -m benchmarks.style_systems [--system NAME,NAME] [--seed N,N] [--dataset_root DIR] [--workdir DIR]
+                                   [--table FILE] [--list] [--report]
 
 Every system is trained as its file in benchmarks/style_demos says until 40 processor minutes of two cores are over, and
 scored by FID on the features of CIFAR-10's classifier, precision and recall. A finished training is a row of the table

@@ -1,6 +1,7 @@
 """Demonstrates the systems from image to image: each one's exact scores beside baselines that learn nothing.
 
-python -m benchmarks.translation [--system NAME,NAME] [--dataset_root DIR] [--workdir DIR] [--table FILE] [--list]
+python -m benchmarks.translation [--system NAME,NAME] [--seed N,N] [--dataset_root DIR] [--workdir DIR]
+                                 [--table FILE] [--list] [--report]
 
 Every system is trained as its file in benchmarks/translation_demos says, and beside it the baseline: for polygons the
 nearest of the training inputs with what belongs to that. A finished training is a row of the table

@@ -79,6 +79,16 @@ def test_finished_trainings_are_rows_and_not_done_again(carried_out, run, tmp_pa
     assert run() == lines and [name for name, _ in carried_out] == ["first-1", "system-1"]
 
 
+def test_seeds_can_be_trained_apart(carried_out, run):
+    run("--seed", "1, 2")
+    assert {name[-1] for name, _ in carried_out} == {"1", "2"}
+    carried_out.clear()
+    run()
+    assert {name[-1] for name, _ in carried_out} == {"0"}
+    with pytest.raises(UserError, match="no demonstration has a seed '7'; there are 0, 1, 2"):
+        run("--seed=7")
+
+
 def test_a_row_of_other_options_is_refused(carried_out, run, monkeypatch):
     run()
     changed = dataclasses.replace(DEMO, controls={"no_weight": {"weight": 0.5, "networks_from": None}})
