@@ -34,7 +34,7 @@ DEMO = Demo(
         ),
         Number("reconstruction_ratio", control="reconstruction_ratio_untrained", expected="below 1", most=0.95),
     ),
-    finding="reconstructions are digits in strokes like the image's, often another digit. After 4,000 steps the encoder's "
-    "features are no better for a linear probe than those of the untrained encoder, .015 below the expected value; we "
-    "do not know why",
+    finding="reconstructions are digits in strokes like the image's, often another digit. After 4,000 steps the "
+    "encoder's features are no better for a linear probe than those of the untrained encoder, and .015 below the "
+    "expected value; we do not know why",
 )
