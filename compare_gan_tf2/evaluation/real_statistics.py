@@ -31,7 +31,7 @@ _SAMPLES = "samples"
 _FORMAT = 2
 # Images in memory at a time, as floats.
 _CHUNK = 500
-# Images whose features are kept together until those of all are there: with Inception about a minute's work.
+# Images whose features are kept together until those of all are there.
 _PIECE = 5_000
 
 
