@@ -32,6 +32,10 @@ _ENCODERS = {
 }
 
 
+class UnreadableError(UserError):
+    """A file is not a picture, or cannot be read as one."""
+
+
 @dataclasses.dataclass(frozen=True)
 class Translator:
     """An ability that turns one picture into another, of the same shape or of one so many times as large.
@@ -189,7 +193,7 @@ def read(path: pathlib.Path) -> Picture:
     except UserError:
         raise
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise UserError(f"not a readable picture: {error}") from error
+        raise UnreadableError(f"not a readable picture: {error}") from error
     if not is_transparent:
         return Picture(whole, None, whole)
     alpha = whole[..., 3:]
@@ -207,7 +211,7 @@ def size_of(path: pathlib.Path) -> tuple[int, int]:
     except UserError:
         raise
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise UserError(f"not a readable picture: {error}") from error
+        raise UnreadableError(f"not a readable picture: {error}") from error
     return (width, height) if turned else (height, width)
 
 

@@ -106,9 +106,8 @@ def _main(positional: list[str]) -> int:
         wishes["wish"] = targets.Wish(module, translator.ability.name, FLAGS.to)
     if not FLAGS.json:
         print(f"{translator.ability.name}: {display.line(translator.direction)}", flush=True)
-    left_out, sound = _looked_at(translator, place, pictures)
+    done, sound = _looked_at(translator, place, pictures)
     masks = filling.places(place, _run.folder(FLAGS.masks), sound) if FLAGS.masks is not None else {}
-    done = _Done(left_out)
     _translate(translator, place, {path: outputs[path] for path in sound}, done, masks, wishes)
     return _tell(translator, place, target, pictures, done)
 
@@ -142,6 +141,7 @@ class _Done:
 
     Attributes:
         left_out: path of what was not translated -> the reason.
+        unreadable: paths of those among them that are no pictures, as far as their contents say it.
         number: of translated pictures.
         kept: number of those whose outputs were there.
         constant: number of outputs of one color, of pictures of several.
@@ -150,8 +150,9 @@ class _Done:
         remarks: path of a picture -> what is odd about its hole.
     """
 
-    def __init__(self, left_out: dict[pathlib.Path, str]):
-        self.left_out = left_out
+    def __init__(self) -> None:
+        self.left_out = dict[pathlib.Path, str]()
+        self.unreadable = set[pathlib.Path]()
         self.number = self.kept = self.constant = self.transparent = self.between = 0
         self.remarks = dict[pathlib.Path, str]()
 
@@ -211,17 +212,19 @@ def _check_random(translator: Any) -> None:
 
 def _looked_at(
     translator: Any, place: pathlib.Path, pictures: Sequence[pathlib.Path]
-) -> tuple[dict[pathlib.Path, str], list[pathlib.Path]]:
-    """Files that are left out, with reasons, and those that go through; UserError if some need --resize."""
+) -> tuple[_Done, list[pathlib.Path]]:
+    """What says which files are left out and why, and the files that go through; UserError if some need --resize."""
     from compare_gan_tf2.hub_export import translate
 
-    left_out, sound = dict[pathlib.Path, str](), list[pathlib.Path]()
+    done, sound = _Done(), list[pathlib.Path]()
     sizes: dict[pathlib.Path, tuple[int, int]] = {}
     for path in pictures:
         try:
             size = sizes[path] = translate.size_of(path)
         except UserError as error:
-            left_out[path] = str(error)
+            done.left_out[path] = str(error)
+            if isinstance(error, translate.UnreadableError):
+                done.unreadable.add(path)
             continue
         if not (FLAGS.resize or translate.fits(translator, size)):
             theirs, ours = ("x".join(map(str, each)) for each in (size, translator.ability.shape[:2]))
@@ -231,9 +234,9 @@ def _looked_at(
             )
         sound.append(path)
     if not sound:
-        raise UserError(f"there is no picture in {place}: {next(iter(left_out.values()))}")
+        raise UserError(f"there is no picture in {place}: {next(iter(done.left_out.values()))}")
     _check_memory(translator, *max(sizes.items(), key=lambda each: translator.pixels_at_once(each[1])))
-    return left_out, sound
+    return done, sound
 
 
 def _check_memory(translator: Any, path: pathlib.Path, size: tuple[int, int]) -> None:
@@ -324,7 +327,7 @@ def _tell(
     listed = (target if place.is_dir() else target.parent) / LEFT_OUT
     if place.is_dir():
         _list(listed, names)
-    has_pictures = any(_is_named_picture(path) or "no picture" not in why for path, why in done.left_out.items())
+    has_pictures = any(_is_named_picture(path) or path not in done.unreadable for path in done.left_out)
     if FLAGS.json:
         said: dict[str, Any] = {"ability": translator.ability.name, "direction": translator.direction}
         said |= {"translated": done.number, "kept": done.kept, "left_out": names, "constant": done.constant}
