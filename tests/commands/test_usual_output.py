@@ -121,10 +121,14 @@ def a_translator():
     )
 
 
+class UnreadableError(UserError):
+    """As `hub_export.translate` has it."""
+
+
 def a_size(path):
     """Of what ends in .png."""
     if path.suffix != ".png":
-        raise UserError("not a readable picture: cannot identify image file")
+        raise UnreadableError("not a readable picture: cannot identify image file")
     return 32, 32
 
 
@@ -288,6 +292,7 @@ def computed(monkeypatch, tmp_path):
             "memory_for": lambda *_: 0,
             "translator_of": lambda *_: a_translator(),
             "size_of": a_size,
+            "UnreadableError": UnreadableError,
             "fits": lambda *_: True,
             "read": lambda _: types.SimpleNamespace(alpha=None, colors=None),
             "seed_of": lambda *_, **__: 0,
