@@ -55,6 +55,5 @@ DEMO = Demo(
         Number("encoding_nn_accuracy", control="encoding_nn_accuracy_untrained"),
     ),
     finding="reconstructions show the same digit in the same handwriting, and FID is half that of the control. The "
-    "correlation is .24 below the expected value: it falls from step 500 on, while images become better; we do not "
-    "know why",
+    "correlation is .24 below the expected value; we do not know why",
 )
