@@ -75,7 +75,8 @@ def _gan(case: Case) -> Any:
         "path_length_weight": config["pl_weight"], "path_length_interval": config["g_reg_interval"],
         "style_mixing": config["style_mixing_prob"], "beta1": float(adam["beta1"]), "beta2": adam["beta2"],
         "g_learning_rate": config["base_learning_rate"], "d_learning_rate": config["base_learning_rate"],
-        "ema_kimg": config["ema_kimg"], "conditional": bool(config["c_dim"]),
+        "ema_kimg": config["ema_kimg"], "ema_rampup": 0.0, "conditional": bool(config["c_dim"]),
+        "fake_labels": "uniform",
         "label_mapping_layers": config["d_mapping_layers"],
     }  # fmt: skip
     return OfCase(Options.from_dict(values), dataset)
