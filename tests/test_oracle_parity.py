@@ -4,12 +4,15 @@ import json
 import pathlib
 import shutil
 import sys
+import types
 
+import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from slow_cases import slow_unless
 
-from benchmarks import oracle_parity
+from benchmarks import oracle_cases, oracle_parity
 from benchmarks.oracle_cases import Case, Comparison, compared
 from compare_gan_tf2.architectures import _resampling, _style, minibatch_discrimination
 from compare_gan_tf2.architectures import stylegan2 as style_networks
@@ -272,6 +275,46 @@ def test_a_comparison_knows_the_largest_share_of_what_is_allowed():
         other = Comparison(count=1, share=0.0)
         worse(other)
         assert not other.is_ok
+
+
+@pytest.fixture
+def family(monkeypatch):
+    """family(compare) -> a case that this function compares."""
+
+    def made(compare):
+        monkeypatch.setitem(oracle_cases.FAMILIES, "of this test", "of_this_test")
+        module = types.SimpleNamespace(compare=compare)
+        monkeypatch.setitem(sys.modules, f"{oracle_cases.__name__}.of_this_test", module)
+        return Case("one", {"kind": "of this test"}, {"x": np.full([2, 3], 1.1, np.float32)})
+
+    return made
+
+
+def _layer_and_sum(case, comparison, expected):
+    """The sum of a layer's outputs and of 20,000 numbers, which float32 cannot add up."""
+    x = tf.constant(case.arrays["x"])
+    layer = keras.layers.Dense(4, kernel_initializer="ones")
+    total = tf.reduce_sum(layer(x) * tf.ones([2, 4])) + tf.cumsum(tf.fill([20_000], 0.1))[-1]
+    comparison.close("sum", tf.where(total > 0.0, total, 0.0), expected, rtol=1e-12)
+
+
+def test_float64_decides_where_float32_rounds_too_much(family):
+    right = 2 * 4 * 3 * float(np.float32(1.1)) + 2_000.0
+    comparison = compared(family(lambda *given: _layer_and_sum(*given, right)))
+    assert comparison.is_ok and comparison.text.startswith("in float32 largest error"), comparison.text
+    assert "; in float64 largest error" in comparison.text
+    wrong = compared(family(lambda *given: _layer_and_sum(*given, right * (1.0 + 1e-9))))
+    assert not wrong.is_ok and wrong.text.endswith("at sum")
+    assert tf.zeros([]).dtype == tf.constant(1.0).dtype == keras.layers.Dense(1)(tf.ones([1, 1])).dtype == tf.float32
+    assert tf.float32.name == keras.config.floatx() == keras.config.dtype_policy().name == "float32"
+
+
+def test_a_case_that_cannot_be_computed_in_float64_fails_as_in_float32(family):
+    def compare(case, comparison):
+        comparison.close("float32 alone", tf.constant(0.1) * tf.cast(0.1, "float32"), 0.02)
+
+    comparison = compared(family(compare))
+    assert not comparison.is_ok and comparison.text.endswith("at float32 alone")
 
 
 @pytest.mark.slow
