@@ -115,7 +115,7 @@ def train(
 
     def estimate(batch: int, logs: dict[str, float]) -> None:
         nonlocal begin
-        if batch == 0:  # which compiled
+        if trained.optimizer.iterations == 1:  # which compiled
             begin = time.monotonic()
         elif trained.optimizer.iterations == _TIMED_BATCHES:
             announce(

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import dataclasses
 import pathlib
-import time
 import zlib
 from typing import Any
 
@@ -22,7 +21,6 @@ from compare_gan_tf2.datasets.places import Places
 from compare_gan_tf2.extractors import classifier_training
 from compare_gan_tf2.model_metrics import TrainedModel
 from compare_gan_tf2.model_metrics._batches import in_batches
-from compare_gan_tf2.progress import announce
 
 DEFAULT = False
 # After real images it is the same for every model.
@@ -137,13 +135,7 @@ def accuracy_after(model: TrainedModel, images: np.ndarray, labels: np.ndarray, 
     )
     nowhere = pathlib.Path()
     epochs = passes or EPOCHS or classifier_training.default_epochs(known.image_shape)
-    start = time.monotonic()
-
-    def report(line: str) -> None:
-        if line.startswith("epoch 1 "):
-            announce("training a classifier for its accuracy score", (time.monotonic() - start) * (epochs - 1))
-
-    weights = classifier_training.train(substitute, Places(nowhere, nowhere), model.seed, epochs, report)
+    weights = classifier_training.train(substitute, Places(nowhere, nowhere), model.seed, epochs)
     return float(weights.metadata["test_accuracy"])
 
 

@@ -5,6 +5,7 @@ import functools
 import hashlib
 import json
 import pathlib
+import time
 
 import numpy as np
 import pytest
@@ -199,6 +200,25 @@ def test_the_weights_are_a_function_of_the_seed(tmp_path):
     assert (tmp_path / "first.npz").read_bytes() == (tmp_path / "again.npz").read_bytes()
     starts = [_weights.Weights(_weights.rounded(_network.network((16, 16, 3), 2, seed=seed)), {}) for seed in (5, 5, 6)]
     assert starts[0].sha256 == starts[1].sha256 != starts[2].sha256
+
+
+@dataclasses.dataclass(frozen=True)
+class OneBatch(InMemory):
+    """Fewer images than a batch has."""
+
+    def arrays(self, split, root):
+        images, labels = super().arrays(split, root)
+        return images[:100], labels[:100]
+
+
+def test_passes_of_one_batch_are_timed_without_the_one_that_compiled(tmp_path, monkeypatch):
+    said = []
+    monkeypatch.setattr(classifier_training, "announce", lambda what, seconds: said.append((what, seconds)))
+    start = time.monotonic()
+    classifier_training.train(OneBatch.of(), places(tmp_path), 0, epochs=20)
+    took = time.monotonic() - start
+    ((what, seconds),) = said
+    assert what == "training the classifier of in_memory" and 0.0 < seconds < took
 
 
 def test_augmentation_moves_whole_images_and_invents_no_pixels():
