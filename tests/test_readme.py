@@ -22,13 +22,13 @@ def example(repository):
 
 @pytest.mark.usefixtures("cheap_scores")
 def test_the_example_is_short_and_runs(example, triangles, tmp_path, monkeypatch, capsys):
-    assert len(example.splitlines()) <= 30
+    assert len(example.splitlines()) <= 15
     # Few steps of small networks on few triangles, and without a look at the module, which takes another process.
     monkeypatch.chdir(tmp_path)
     (tmp_path / "data").symlink_to(triangles)
     monkeypatch.setattr(prepare, "prepare", lambda names, root: None)
     monkeypatch.setattr(save, "_check_elsewhere", lambda folder, probes: None)
-    (options,) = re.findall(r"Options\.from_dict\((.*?)\n\)", example, re.DOTALL)
+    (options,) = re.findall(r"Options\.from_dict\((\{.*?\})\)", example, re.DOTALL)
     Options.from_dict(ast.literal_eval(options.strip()))
     for as_it_stands, less in (
         ('"width": 0.25', '"width": 0.05'),
