@@ -180,7 +180,7 @@ SIGNS = [
     ("style_formulas", moving_average, "0.5 ** (batch_size", "0.5 ** -(batch_size"),
     ("srgan64", image_terms, "square(real - real_target)) +", "square(real - real_target)) -"),
     ("srgan64", srgan, "images), options.perceptual_weight", "images), -options.perceptual_weight"),
-    ("vae_gan", vae_gan, "Term(-of_generated, against", "Term(of_generated, against"),
+    ("vae_gan", vae_gan, "return of_real, of_generated, -of_generated", "return of_real, of_generated, of_generated"),
     ("vae_gan", vae_gan, "tf.reduce_mean(-0.5 *", "tf.reduce_mean(0.5 *"),
     ("vae_gan", vae_gan, "1.0 - gamma", "1.0 + gamma"),
     (
