@@ -302,7 +302,7 @@ class FolderDataset(Dataset):
                 f"smaller ones, image_size={self.image_shape[0]} is as before; or move them away"
             )
         there, asked = self.evaluation_images, options.evaluation_samples
-        fewer = f"{self.folder}: evaluation_samples is {asked}; scores are of the {there} images that there are"
+        fewer = f"{self.folder}: only {there} images for evaluation_samples={asked}: scores use all of them"
         framed = _folder_remarks.of_framing(self._listing, self.train_crop)
         said = [*self._listing.remarks, *filter(None, [line, framed])]
         if asked > there > 0:

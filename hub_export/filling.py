@@ -88,7 +88,7 @@ def read(path: pathlib.Path, size: tuple[int, int], *, hole_is_black: bool = Fal
     """
     picture = translate.read(path)
     if picture.size != size:
-        theirs, ours = ("x".join(map(str, each)) for each in (picture.size, size))
+        theirs, ours = (f"{width}x{height}" for height, width in (picture.size, size))
         raise UserError(f"its mask {path} has {theirs} pixels, and the picture {ours}")
     gray = np.asarray(Image.fromarray(picture.stored).convert("L"))
     between = int(((gray > 0) & (gray < 255)).sum())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import pathlib
 from typing import Any
 
 from compare_gan_tf2.compat import custom_gradients, pattern_characters, tensorflow_hub
@@ -19,7 +20,8 @@ def load(place: str | os.PathLike, *, cache_dir: str | os.PathLike | None = None
     """The module in a folder, in a .tar.gz file, or at a web address, as `hub.load` gives it.
 
     Args:
-        place: of the module. `hub.load` itself takes folders and web addresses, but no archive on the disk.
+        place: of the module, or the folder of a task that has exported one. `hub.load` itself takes a module's folder
+            and web addresses, but no archive on the disk.
         cache_dir: where archives are unpacked; ~/.cache/compare_gan_tf2 if None. What comes from the web TF Hub keeps
             in a folder of its own, by address.
 
@@ -29,7 +31,7 @@ def load(place: str | os.PathLike, *, cache_dir: str | os.PathLike | None = None
     """
     if str(place).startswith(_WEB):
         return _loaded(str(place))
-    path = expanded(place)
+    path = _exported(expanded(place))
     if path.is_file() and _archive.is_archive(path):
         return _loaded(str(_archive.unpacked(path, expanded(cache_dir) if cache_dir else default_cache_dir())))
     if not (path / "saved_model.pb").is_file():
@@ -41,9 +43,23 @@ def load(place: str | os.PathLike, *, cache_dir: str | os.PathLike | None = None
 
 
 def is_module(place: str | os.PathLike) -> bool:
-    """Whether a place looks like a module's: a web address, an archive, a folder with a saved_model.pb."""
-    path = expanded(place)
+    """Whether a place looks like a module's: a web address, an archive, a folder with a saved_model.pb, or a task's.
+
+    Raises:
+        UserError: if it is the folder of a task that has exported several.
+    """
+    path = _exported(expanded(place))
     return str(place).startswith(_WEB) or _archive.is_archive(path) or (path / "saved_model.pb").is_file()
+
+
+def _exported(path: pathlib.Path) -> pathlib.Path:
+    """The only module that a task has exported, of the task's folder; other places as they are."""
+    if (path / "saved_model.pb").is_file() or not (path / "export").is_dir():
+        return path
+    found = sorted(each.parent for each in path.glob("export/*/saved_model.pb"))
+    if len(found) > 1:
+        raise UserError(f"{path} has {len(found)} modules: name one of {', '.join(map(str, found))}")
+    return found[0] if found else path
 
 
 def _loaded(handle: str) -> Any:

@@ -52,9 +52,15 @@ def of_training(module: Any, places: Places) -> Pictures:
     """The training split of a module's data set, framed as for evaluation.
 
     Raises:
-        UserError: if it is not prepared.
+        UserError: if it is not prepared, or was a folder or file, of which a module keeps no more than the name.
     """
-    dataset = catalog.of(Options.from_dict(json.loads(module.options.numpy())))
+    options = json.loads(module.options.numpy())
+    if not catalog.is_known(options["dataset"]):
+        raise UserError(
+            f"the module was trained on {options['dataset']!r}, which is no data set of the catalog; give the folder "
+            "or the .npz file of its training pictures as --inputs=PATH"
+        )
+    dataset = catalog.of(Options.from_dict(options))
     return _of(dataset, dataset.train_split, places)
 
 

@@ -103,7 +103,8 @@ def unknown_flag(name: str, argv: Sequence[str], sets_options: bool, known: Sequ
         given = [word.partition("=")[2] for word in argv if word.lstrip("-").startswith(f"{name}=")]
         if sets_options:
             return f"{name} is an option and not a flag; write --set {name}={given[0] if given else 'VALUE'}"
-        return f"{name} is an option of tasks, which this command does not set; `compare_gan_generate_tasks` does"
+        own = "; your own pictures are --inputs here" if name == "dataset" and "inputs" in known else ""
+        return f"{name} is an option of tasks, which this command does not set; `compare_gan_generate_tasks` does{own}"
     near = difflib.get_close_matches(name, known, n=3)
     hint = f", did you mean {' or '.join(f'--{each}' for each in near)}?" if near else ";"
     return f"unknown flag --{name}{hint} --help shows all"

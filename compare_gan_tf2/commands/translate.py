@@ -227,10 +227,10 @@ def _looked_at(
                 done.unreadable.add(path)
             continue
         if not (FLAGS.resize or translate.fits(translator, size)):
-            theirs, ours = ("x".join(map(str, each)) for each in (size, translator.ability.shape[:2]))
+            theirs, ours = (f"{width}x{height}" for height, width in (size, translator.ability.shape[:2]))
             raise UserError(
-                f"{path} has {theirs} pixels, and the network of {translator.ability.name} takes {ours} alone; "
-                "--resize scales pictures to that, and the outputs back"
+                f"{path} has {theirs} pixels (width x height), and the network of {translator.ability.name} accepts "
+                f"only {ours}; --resize scales pictures to that, and the outputs back"
             )
         sound.append(path)
     if not sound:
@@ -248,7 +248,7 @@ def _check_memory(translator: Any, path: pathlib.Path, size: tuple[int, int]) ->
     if needed > free:
         way = "a smaller --tile_side needs less" if translator.tiling else "--tile translates it in parts"
         raise UserError(
-            f"{path} has {size[0]}x{size[1]} pixels, which needs about {needed / 1e9:.1f} GB of memory, and "
+            f"{path} has {size[1]}x{size[0]} pixels, which needs about {needed / 1e9:.1f} GB of memory, and "
             f"{free / 1e9:.1f} GB are free; {way}"
         )
 

@@ -8,6 +8,7 @@ environment that has a newer one all the same. Drop both once a release of tenso
 import importlib
 import sys
 import types
+import warnings
 
 from packaging import version
 
@@ -17,7 +18,9 @@ _MISSING = "pkg_resources"
 def load():
     """Returns the module `tensorflow_hub`."""
     try:
-        return importlib.import_module("tensorflow_hub")
+        with warnings.catch_warnings():  # of setuptools before 82, to those who import it
+            warnings.filterwarnings("ignore", message=f"{_MISSING} is deprecated")
+            return importlib.import_module("tensorflow_hub")
     except ModuleNotFoundError as error:
         if error.name != _MISSING:
             raise

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import pathlib
 import re
 import sys
@@ -31,6 +32,10 @@ from compare_gan_tf2.files import require_writable
 SHIPPED = pathlib.Path(__file__).parent / "weights"
 # What is trained here uses the seed of the shipped ones.
 _SEED = 0
+# Below it a warning says that features mean little; guessing one of four turns has .25.
+_USEFUL_ROTATION_ACCURACY = 0.3
+
+_log = logging.getLogger(__name__)
 
 # Options of the evaluation that have an effect.
 OPTIONS: tuple[str, ...] = ("extractor_weights",)
@@ -104,6 +109,13 @@ def load(request: Request) -> Extractor:
             image_shape=source.image_shape,
             forward=forward,
             differentiable=differentiable,
+        )
+    if accuracy < _USEFUL_ROTATION_ACCURACY:
+        _log.warning(
+            "the classifier of rotations of %s recognizes %.0f %% of the quarter turns; guessing recognizes 25 %%. "
+            "FID, KID and all other scores of its features mean little: choose another extractor (--set extractor=...)",
+            title,
+            100.0 * accuracy,
         )
     return Extractor(
         id=f"classifier_{source.classifier}_rotation_{digits}",

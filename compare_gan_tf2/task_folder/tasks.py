@@ -204,8 +204,8 @@ def write(workdir: pathlib.Path, tasks: Sequence[Task]) -> None:
     """
     problems = list(_conflicts(workdir, tasks))
     if problems:
-        shown = "; ".join(problems[:5]) + (f"; and {len(problems) - 5} more" if len(problems) > 5 else "")
-        raise UserError(f"{workdir} holds other tasks: {shown}. Use another --workdir, or remove that one")
+        shown = "; ".join(problems[:2]) + (f"; and {len(problems) - 2} more" if len(problems) > 2 else "")
+        raise UserError(f"{workdir} holds other tasks; use another --workdir, or remove that one ({shown})")
     for task in tasks:
         path = workdir / str(task.number) / TASK_FILE
         if not path.exists():

@@ -1,7 +1,7 @@
 """A web service that draws pictures with an exported model: http://localhost:8000/picture.png?seed=3
 
     pip install flask tensorflow tensorflow-hub 'setuptools<82'
-    python serve.py MODULE        # a folder that compare_gan_export wrote
+    python serve.py MODULE        # a folder that compare_gan_export wrote; unpack a .tar.gz file first
 
 The same seed draws the same picture. A conditional model also takes &label=2.
 """
@@ -18,9 +18,19 @@ def service(place):
     """The service of one model, for any WSGI server."""
     module, app = hub.load(place), flask.Flask(__name__)
 
+    def number(name, start):
+        try:
+            return int(flask.request.args.get(name, start))
+        except ValueError:
+            flask.abort(400, f"{name} is a whole number")
+
+    @app.get("/")
+    def start():
+        return flask.redirect("/picture.png?seed=0")
+
     @app.get("/picture.png")
     def picture():
-        seed, label = (flask.request.args.get(name, start, int) for name, start in (("seed", 0), ("label", -1)))
+        seed, label = number("seed", 0), number("label", -1)
         classes = int(module.num_classes)
         if not -1 <= label < classes:
             flask.abort(400, f"this model has {classes} classes; label is a number below that, or -1 for any")
@@ -32,4 +42,6 @@ def service(place):
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 2 or sys.argv[1].startswith("-"):
+        sys.exit(__doc__)
     service(sys.argv[1]).run(port=8000)

@@ -149,7 +149,7 @@ def test_sizes_that_differ_little_are_said_alone(tmp_path, caplog):
 def test_more_samples_than_there_are_is_said_when_a_task_is_made(tmp_path, caplog):
     _write(tmp_path, 20)
     _planned(tmp_path, evaluation_samples="500")
-    assert "evaluation_samples is 500; scores are of the 20 images that there are" in caplog.text
+    assert "only 20 images for evaluation_samples=500: scores use all of them" in caplog.text
 
 
 def test_what_each_framing_loses_of_pictures_that_are_not_square_is_said(tmp_path, caplog):

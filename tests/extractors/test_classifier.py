@@ -276,6 +276,17 @@ def test_data_without_classes_teach_rotations(without_shipped, tmp_path, monkeyp
     assert without_shipped == [0]
 
 
+@pytest.mark.parametrize(("accuracy", "warns"), [(0.26, True), (0.31, False)])
+def test_features_of_a_network_that_guesses_rotations_are_warned_of(accuracy, warns, monkeypatch, tmp_path, caplog):
+    network = _network.network((8, 8, 1), 4)
+    weights = _weights.Weights(_weights.rounded(network), {"test_accuracy": accuracy})
+    monkeypatch.setattr(classifier, "trained", lambda request: (network, weights))
+    classifier.load(Request(Upright.of(), tmp_path, tmp_path))
+    said = [record.getMessage() for record in caplog.records]
+    assert bool(said) is warns
+    assert not warns or "recognizes 26 % of the quarter turns; guessing recognizes 25 %" in said[0]
+
+
 def test_images_are_turned_by_their_labels():
     images = np.random.default_rng(0).integers(0, 256, (60, 6, 6, 3), np.uint8)
     turned, labels = _rotation.turned(tf.constant(images), tf.constant([-1, 5], tf.int64))

@@ -5,6 +5,7 @@ import hashlib
 import io
 import os
 import pathlib
+import shutil
 import tarfile
 import threading
 
@@ -313,3 +314,18 @@ def test_what_was_unpacked_of_another_maker_gets_checksums_of_its_own(folder, tm
         assert (opened[-1] / WEIGHTS).read_bytes() == (folder / WEIGHTS).read_bytes()
         assert (opened[-1] / "SHA256SUMS").is_file()
         damage(opened[-1])
+
+
+def test_a_tasks_folder_stands_for_the_only_module_it_has_exported(folder, tmp_path, monkeypatch):
+    monkeypatch.setattr(loading, "_loaded", pathlib.Path)
+    task = tmp_path / "tasks" / "0"
+    (task / "export").mkdir(parents=True)
+    assert not loading.is_module(task)
+    with pytest.raises(UserError, match="holds no module"):
+        load(task)
+    shutil.copytree(folder, task / "export" / "20")
+    (task / "export" / "10").mkdir()  # of an export that was stopped
+    assert loading.is_module(task) and load(task) == task / "export" / "20"
+    shutil.copytree(folder, task / "export" / "30")
+    with pytest.raises(UserError, match=r"0 has 2 modules: name one of .*/export/20, .*/export/30"):
+        load(task)

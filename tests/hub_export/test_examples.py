@@ -94,7 +94,8 @@ def test_the_service_draws_pictures_and_refuses_labels_that_there_are_not(script
     module = script.load(tmp_path)
     drawn = module.generate(1, 3)[0].numpy()
     assert picture.shape == (28, 28, 1) and np.abs(picture / 255 - drawn).max() <= 1 / 255
-    assert asked("/picture.png?label=2").status_code == 400
+    assert asked("/picture.png?label=2").status_code == asked("/picture.png?seed=x").status_code == 400
+    assert asked("/", follow_redirects=True).data == asked("/picture.png?seed=0").data
 
 
 def test_the_module_is_a_layer_of_keras(tmp_path):

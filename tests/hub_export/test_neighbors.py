@@ -11,6 +11,7 @@ import tensorflow as tf
 from compare_gan_tf2.commands import sample as command
 from compare_gan_tf2.datasets import catalog, pipeline
 from compare_gan_tf2.datasets.places import places
+from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.hub_export import load as loading
 from compare_gan_tf2.hub_export import neighbors
 from compare_gan_tf2.options import Options
@@ -37,6 +38,12 @@ def test_the_nearest_of_all_parts_is_found_with_its_own_nearest(size):
     np.testing.assert_allclose(found.own, within[rows].min(axis=1), rtol=1e-5)
     assert (found.distances[0], found.searched) == (0.0, 37)
     assert found.near == np.sum(between.min(axis=1) <= within[rows].min(axis=1)) >= 1
+
+
+def test_a_module_of_a_folder_asks_for_the_folder():
+    module = SimpleNamespace(options=tf.constant(json.dumps({"dataset": "holidays"})))
+    with pytest.raises(UserError, match="trained on 'holidays'.*as --inputs=PATH"):
+        neighbors.of_training(module, places("nowhere"))
 
 
 def test_a_picture_that_is_there_twice_is_its_own_nearest_and_copies_of_it_are_near():

@@ -95,7 +95,7 @@ def test_a_network_of_one_size_refuses_others_and_names_resize(translate, tmp_pa
     _picture(tmp_path / "in/a.png", 20, 30)
     exact = _picture(tmp_path / "in/b.png")
     code, _, (error,) = translate(Negatives(), "in", "out")
-    assert code == 2 and "in/a.png has 20x30 pixels" in error and "takes 8x8 alone; --resize" in error
+    assert code == 2 and "in/a.png has 30x20 pixels (width x height)" in error and "only 8x8; --resize" in error
     assert not (tmp_path / "out").exists()
     assert translate(Negatives(), "in", "out", "--resize")[0] == 0
     assert _read(tmp_path / "out/a.png").shape == (20, 30, 3)

@@ -49,4 +49,6 @@ def service(place, ability="translate"):
 
 
 if __name__ == "__main__":
+    if not 2 <= len(sys.argv) <= 3 or sys.argv[1].startswith("-"):
+        sys.exit(__doc__)
     service(*sys.argv[1:3]).run(host="127.0.0.1", port=8000)
