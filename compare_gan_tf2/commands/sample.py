@@ -1,4 +1,4 @@
-"""Draws pictures with an exported module: a folder, a .tar.gz file, or a web address.
+"""Draws pictures with an exported module: a folder, a .tar.gz file, a web address, or a task's folder.
 
 compare_gan_sample MODULE [--kind=grid] [--count=64] [--columns=8] [--labels=0,1,2|NAME] [--aspect=4:3]
                           [--output=FILE.png]

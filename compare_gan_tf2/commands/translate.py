@@ -3,9 +3,10 @@
 compare_gan_translate MODULE IN OUT [--ability=NAME] [--resize] [--tile] [--overwrite] [--masks=PLACE]
                       [--mask_hole=black] [--to=NAME] [--seed=N] [--outputs=N] [--same_style] [--like=PICTURE]
 
-MODULE is a folder, a .tar.gz file, or a web address. The first line of output shows the direction: outlines -> filled;
---ability selects one if the module has several. IN/x/a.jpg becomes OUT/x/a.png. If there are a.jpg and a.png, both keep
-their endings. A single picture becomes the file OUT if that ends in .png, otherwise a file in the folder OUT.
+MODULE is a folder, a .tar.gz file, a web address, or the folder of a task that exported one module. The first line of
+output shows the direction: outlines -> filled; --ability selects one if the module has several. IN/x/a.jpg becomes
+OUT/x/a.png. If there are a.jpg and a.png, both keep their endings. A single picture becomes the file OUT if that ends
+in .png, otherwise a file in the folder OUT.
 Outputs have the size of their inputs, or a multiple of it if the module enlarges. A network with a fixed size needs
 --resize, which scales pictures to this size and the outputs back. Pictures that need more memory than is free are
 rejected; --tile translates them in overlapping tiles with faded seams, if the network allows it. Pictures are rotated
