@@ -30,6 +30,8 @@ _TERMINATED = 143
 _FOLDERS = ("archives", "cache_dir", "dataset_root", "workdir")
 # Flags that every command has.
 _COMMON = "  --quiet: print results and errors only, without progress and warnings\n  --version: print the version"
+# An option with its value: a word that begins with a name and has an equals sign behind it.
+_ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
 # Classes of a data set that are named.
 _NAMED = 20
 
@@ -63,7 +65,7 @@ def _parsed_and_done(
         print(f"{usage.strip()}\n\nflags:\n{listed}\n\n{_COMMON}")
         return 0
     try:
-        positional = values(heard(argv))[1:]
+        positional = values(_with_each_set(heard(argv), values))[1:]
     except flags.UnrecognizedFlagError as error:
         # Commands that score have a --set, too, of options of the evaluation alone.
         makes_tasks = "set" in values and "experiment" in values
@@ -86,6 +88,25 @@ def heard(argv: Sequence[str]) -> list[str]:
         logging.getLogger().setLevel(logging.ERROR)
         progress.set_quiet(True)
     return [argv[0], *(word for word in argv[1:] if word != "--quiet")]
+
+
+def _with_each_set(argv: Sequence[str], values: flags.FlagValues) -> list[str]:
+    """The command line with a --set of its own for each of several option=value behind one, as in `--set a=1 b=2`."""
+    if "set" not in values:
+        return list(argv)
+    found: list[str] = []
+    # Whether the next word is the value of a --set, and whether it may be one more behind it.
+    is_value = goes_on = False
+    for place, word in enumerate(argv):
+        if word == "--":
+            return [*found, *argv[place:]]
+        if goes_on and not is_value and _ASSIGNMENT.match(word):
+            found += ["--set", word]
+            continue
+        goes_on = is_value or word.startswith(("--set=", "-set="))
+        is_value = not is_value and word in ("--set", "-set")
+        found.append(word)
+    return found
 
 
 def unknown_flag(name: str, argv: Sequence[str], sets_options: bool, known: Sequence[str]) -> str:
@@ -222,6 +243,18 @@ def required(values: flags.FlagValues, *names: str) -> None:
     for name in names:
         if values[name].value in (None, ""):
             raise UserError(f"--{name} is missing: {values[name].help}")
+
+
+def define_set(values: flags.FlagValues, said: str) -> None:
+    """Adds --set to a command's flags.
+
+    Args:
+        values: the flags.
+        said: what it is for; how several options are set is added.
+    """
+    flags.DEFINE_multi_string("set", [], said, flag_values=values)
+    # In place of what absl adds to the help of such a flag.
+    values["set"].help = f"{said}; several: --set a=1 b=2"
 
 
 def define_json(values: flags.FlagValues) -> None:

@@ -17,7 +17,7 @@ flags.DEFINE_string("workdir", None, "folder of the study; created if needed", f
 flags.DEFINE_string(
     "experiment", None, "name of an experiment, or a Python file that defines tasks(seed)", flag_values=FLAGS
 )
-flags.DEFINE_multi_string("set", [], "option=value for all tasks; may be repeated", flag_values=FLAGS)
+_run.define_set(FLAGS, "option=value for all tasks")
 flags.DEFINE_integer(
     "seed",
     0,
