@@ -14,7 +14,7 @@ import re
 import signal
 import sys
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TextIO
 
 from absl import flags
@@ -23,6 +23,8 @@ import compare_gan_tf2
 from compare_gan_tf2 import display, progress
 from compare_gan_tf2.compat import tensorflow_start
 from compare_gan_tf2.errors import UserError
+
+_log = logging.getLogger(__name__)
 
 USER_ERROR = 2
 _INTERRUPTED = 130
@@ -288,6 +290,26 @@ def assignments(words: Sequence[str]) -> dict[str, str]:
             raise UserError(f"--set {name}=... is given twice")
         given[name] = value
     return given
+
+
+def warn_of_unprepared(every: Iterable[Any], dataset_root: str | None) -> None:
+    """Warns, a line each, of data sets that tasks need and that are not there; they may be prepared later or elsewhere.
+
+    Args:
+        every: the tasks' options.
+        dataset_root: as the command line has it.
+    """
+    from compare_gan_tf2.datasets import catalog
+    from compare_gan_tf2.datasets.places import places
+
+    root = places(dataset_root).dataset_root
+    lines: dict[str, None] = {}
+    for options in {each.dataset: each for each in every}.values():
+        dataset = catalog.of(options)
+        if not dataset.is_prepared(root):
+            lines[dataset.how_to_prepare(root)] = None
+    for line in lines:
+        _log.warning("before you run the tasks: %s", line)
 
 
 def folder(text: str) -> pathlib.Path:

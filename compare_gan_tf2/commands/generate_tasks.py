@@ -37,6 +37,7 @@ def _main(positional: list[str]) -> int:
     planned = tasks.plan(FLAGS.experiment, FLAGS.seed, _run.assignments(FLAGS.set))
     workdir = _run.folder(FLAGS.workdir)
     tasks.write(workdir, planned)
+    _run.warn_of_unprepared((each.options for each in planned), None)
     if FLAGS.json:
         print(_run.as_json({"tasks": len(planned), "experiment": FLAGS.experiment, "workdir": workdir}))
         return 0

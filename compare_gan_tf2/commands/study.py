@@ -111,6 +111,7 @@ def _new(args: argparse.Namespace) -> int:
         print(_run.as_json({"said": list(said)}) if args.json else "\n".join(said))
         return 0
     made = making.make(args.workdir, request)
+    _run.warn_of_unprepared((options for options, _ in made.combined.tasks), args.dataset_root)
     if args.json:
         print(_run.as_json(_study_request.as_json(made)))
         return 0
