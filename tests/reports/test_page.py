@@ -120,8 +120,8 @@ def test_everything_that_is_to_be_read_is_there_without_the_script(whole):
     _, parsed, _ = whole
     for said in (
         "10 of 12 done, 1 running to step 500, 1 diverged",
-        "Spectral norm is better than none: FID 9.2 lower, 6.1 to 12.4, 6 pairs.",
-        "Three pairs cannot give p below .25.",
+        "Spectral norm is better than none: its FID is lower by 9.2 (95 % interval 6.1 to 12.4; 6 pairs).",
+        "With 3 pairs, p is at least .25.",
         "Protocol: 5,000 samples, classifier of mnist",
         "a loss is not finite at step 700",
         "recall is 0.01",

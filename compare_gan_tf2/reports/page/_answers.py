@@ -14,7 +14,8 @@ from compare_gan_tf2.reports.records import Answer, Comparison, Factor, Group, I
 # Rows of groups in all sections together, but so many in each at least; and rows of any other table.
 _MOST_GROUPS, _FEWEST_GROUPS, _MOST_ROWS = 4000, 200, 200
 _COMPARED = (
-    "A", "B", "A − B", "interval", "of", "effect", "p", "p corrected", "least p", "verdict", "with failures", "needed",
+    "A", "B", "A − B", "interval", "of", "effect", "p", "p corrected", "smallest possible p", "verdict", "with failures",
+    "needed",
 )  # fmt: skip
 _TROUBLES = ("diverged", "failed", "collapsed", "unfinished")
 _DIRECTIONS = {True: "lower is better", False: "higher is better", None: "neither direction is better"}
