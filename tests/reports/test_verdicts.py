@@ -21,9 +21,9 @@ def test_a_study_of_forty_says_what_is_decided_first():
         "Of normalization, spectral is better than none: its FID is lower by 9.5 (95 % interval 8.2 to 10.7; 20 pairs)."
     )
     assert loss == (
-        "Of the 4 values of loss, hinge leads. It is better than non_saturating: its FID is lower by 5.8 (95 % interval "
-        "3.0 to 8.5; 10 pairs); better than wasserstein: its FID is lower by 8.5 (95 % interval 6.5 to 10.5; 10 pairs). "
-        "10 pairs do not separate it from least_squares; this difference would need about 27 pairs."
+        "Of the 4 values of loss, hinge leads. It is better than non_saturating: its FID is lower by 5.8 (95 % "
+        "interval 3.0 to 8.5; 10 pairs); better than wasserstein: its FID is lower by 8.5 (95 % interval 6.5 to 10.5; "
+        "10 pairs). 10 pairs do not separate it from least_squares; this difference would need about 27 pairs."
     )
     assert best.startswith("Best setting: loss=hinge normalization=spectral, FID 1") and best.endswith("(5 seeds).")
     assert others == "None of the 7 other settings is shown to be worse than the best one."
