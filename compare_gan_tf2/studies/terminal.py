@@ -267,7 +267,8 @@ def _best(each: _Score, rows: Sequence[Mapping[str, str]]) -> set[int]:
         if value is not None:
             shown = number(row[each.column])
             found.setdefault(row.get(ABILITY, ""), []).append((value if each.lower else -value, shown, id(row)))
-    return {identity for these in found.values() for _, shown, identity in these if shown == min(these)[1]}
+    best = {ability: min(these)[1] for ability, these in found.items()}
+    return {identity for ability, these in found.items() for _, shown, identity in these if shown == best[ability]}
 
 
 def _finite(cell: str | None) -> float | None:
