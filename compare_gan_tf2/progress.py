@@ -44,7 +44,7 @@ class Progress:
         self._start = self._last_line = time.monotonic()
         self._bar = (
             tqdm.tqdm(total=total, initial=done, desc=self._title, unit=unit, dynamic_ncols=True)
-            if sys.stderr.isatty() and not _is_quiet
+            if sys.stderr.isatty() and not _is_quiet and total
             else None
         )
 
@@ -70,20 +70,29 @@ class Progress:
         """Says what goes on until the next units are done, such as "saving"; the next `advance` ends it."""
         if self._bar:
             self._bar.set_postfix_str(line(what))
-        elif not _is_quiet and time.monotonic() - self._last_line >= _SECONDS_BETWEEN_LINES:
+        elif self._total and not _is_quiet and time.monotonic() - self._last_line >= _SECONDS_BETWEEN_LINES:
             self._last_line = time.monotonic()
             print(f"{self._title}: {self._unit} {self._done}/{self._total}, {line(what)}", file=sys.stderr, flush=True)
 
     def _line(self, values: Mapping[str, float]) -> None:
-        if _is_quiet:
+        if _is_quiet or not self._total:
             return
         self._last_line = time.monotonic()
         rate = (self._done - self._first) / max(self._last_line - self._start, 1e-9)
-        left = datetime.timedelta(seconds=round((self._total - self._done) / rate)) if rate else "unknown"
-        measured = "".join(f", {name} {value:.4g}" for name, value in values.items())
-        print(
-            f"{self._title}: {self._unit} {self._done}/{self._total}, {rate:.3g} {self._unit}s/s, remaining {left}"
-            f"{measured}",
-            file=sys.stderr,
-            flush=True,
-        )
+        said = [f"{self._title}: {self._unit} {self._done}/{self._total}"]
+        if rate:
+            left = datetime.timedelta(seconds=round((self._total - self._done) / rate))
+            said += [_speed(rate, self._unit), f"remaining {left}"]
+        elif self._done < self._total:
+            said.append("remaining unknown")
+        said += [f"{name} {value:.4g}" for name, value in values.items()]
+        print(", ".join(said), file=sys.stderr, flush=True)
+
+
+def _speed(rate: float, unit: str) -> str:
+    """ "1,330 images/s", or "23 s per metric" of what takes more than a second."""
+    return f"{_three_digits(rate)} {unit}s/s" if rate >= 1 else f"{_three_digits(1 / rate)} s per {unit}"
+
+
+def _three_digits(value: float) -> str:
+    return f"{float(f'{value:.3g}'):,.15g}"

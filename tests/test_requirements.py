@@ -63,3 +63,10 @@ def test_wrong_words_for_a_script_are_one_line(repository, script):
         )  # fmt: skip
         assert done.returncode == 2 and line in done.stderr.splitlines()[0], done.stderr
     assert subprocess.run(["bash", repository / "bin" / script, "--help"], capture_output=True).returncode == 0
+
+
+def test_the_quickstart_prints_the_scores_once(repository):
+    """The command that trains, scores and exports prints them; `--command=show` would print them again."""
+    script = (repository / "bin/quickstart.sh").read_text(encoding="utf-8")
+    assert script.count("--command=all") == 1 and "--command=show" not in script
+    assert [f"{step}/4" in script for step in (1, 2, 3, 4)] == [True] * 4 and "/5" not in script

@@ -14,7 +14,7 @@ import re
 import signal
 import sys
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TextIO
 
 from absl import flags
@@ -24,12 +24,16 @@ from compare_gan_tf2 import display, progress
 from compare_gan_tf2.compat import tensorflow_start
 from compare_gan_tf2.errors import UserError
 
+_log = logging.getLogger(__name__)
+
 USER_ERROR = 2
 _INTERRUPTED = 130
 _TERMINATED = 143
 _FOLDERS = ("archives", "cache_dir", "dataset_root", "workdir")
 # Flags that every command has.
 _COMMON = "  --quiet: print results and errors only, without progress and warnings\n  --version: print the version"
+# An option with its value: a word that begins with a name and has an equals sign behind it.
+_ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
 # Classes of a data set that are named.
 _NAMED = 20
 
@@ -63,7 +67,7 @@ def _parsed_and_done(
         print(f"{usage.strip()}\n\nflags:\n{listed}\n\n{_COMMON}")
         return 0
     try:
-        positional = values(heard(argv))[1:]
+        positional = values(_with_each_set(heard(argv), values))[1:]
     except flags.UnrecognizedFlagError as error:
         # Commands that score have a --set, too, of options of the evaluation alone.
         makes_tasks = "set" in values and "experiment" in values
@@ -86,6 +90,25 @@ def heard(argv: Sequence[str]) -> list[str]:
         logging.getLogger().setLevel(logging.ERROR)
         progress.set_quiet(True)
     return [argv[0], *(word for word in argv[1:] if word != "--quiet")]
+
+
+def _with_each_set(argv: Sequence[str], values: flags.FlagValues) -> list[str]:
+    """The command line with a --set of its own for each of several option=value behind one, as in `--set a=1 b=2`."""
+    if "set" not in values:
+        return list(argv)
+    found: list[str] = []
+    # Whether the next word is the value of a --set, and whether it may be one more behind it.
+    is_value = goes_on = False
+    for place, word in enumerate(argv):
+        if word == "--":
+            return [*found, *argv[place:]]
+        if goes_on and not is_value and _ASSIGNMENT.match(word):
+            found += ["--set", word]
+            continue
+        goes_on = is_value or word.startswith(("--set=", "-set="))
+        is_value = not is_value and word in ("--set", "-set")
+        found.append(word)
+    return found
 
 
 def unknown_flag(name: str, argv: Sequence[str], sets_options: bool, known: Sequence[str]) -> str:
@@ -225,6 +248,18 @@ def required(values: flags.FlagValues, *names: str) -> None:
             raise UserError(f"--{name} is missing: {values[name].help}")
 
 
+def define_set(values: flags.FlagValues, said: str) -> None:
+    """Adds --set to a command's flags.
+
+    Args:
+        values: the flags.
+        said: what it is for; how several options are set is added.
+    """
+    flags.DEFINE_multi_string("set", [], said, flag_values=values)
+    # In place of what absl adds to the help of such a flag.
+    values["set"].help = f"{said}; several: --set a=1 b=2"
+
+
 def define_json(values: flags.FlagValues) -> None:
     """Adds --json to a command's flags."""
     flags.DEFINE_bool("json", False, "print the results as one line of JSON, for programs", flag_values=values)
@@ -256,6 +291,26 @@ def assignments(words: Sequence[str]) -> dict[str, str]:
             raise UserError(f"--set {name}=... is given twice")
         given[name] = value
     return given
+
+
+def warn_of_unprepared(every: Iterable[Any], dataset_root: str | None) -> None:
+    """Warns, a line each, of data sets that tasks need and that are not there; they may be prepared later or elsewhere.
+
+    Args:
+        every: the tasks' options.
+        dataset_root: as the command line has it.
+    """
+    from compare_gan_tf2.datasets import catalog
+    from compare_gan_tf2.datasets.places import places
+
+    root = places(dataset_root).dataset_root
+    lines: dict[str, None] = {}
+    for options in {each.dataset: each for each in every}.values():
+        dataset = catalog.of(options)
+        if not dataset.is_prepared(root):
+            lines[dataset.how_to_prepare(root)] = None
+    for line in lines:
+        _log.warning("before you run the tasks: %s", line)
 
 
 def folder(text: str) -> pathlib.Path:

@@ -33,7 +33,9 @@ def add_flag(parser: argparse.ArgumentParser) -> None:
 
 def add_places(parser: argparse.ArgumentParser) -> None:
     """Adds the places that timings need, to a verb that does not have them."""
-    parser.add_argument("--dataset_root", metavar="DIR", help="with --dry_run: folder of the prepared data sets")
+    parser.add_argument(
+        "--dataset_root", metavar="DIR", help="folder of the prepared data sets, to look whether the study's are there"
+    )
     parser.add_argument("--cache_dir", metavar="DIR", help="with --dry_run: folder for cached results")
 
 

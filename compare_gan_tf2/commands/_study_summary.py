@@ -5,7 +5,8 @@ from __future__ import annotations
 import pathlib
 from collections.abc import Iterator, Sequence
 
-from compare_gan_tf2.studies.engines import Summary
+from compare_gan_tf2.studies import failures
+from compare_gan_tf2.studies.engines import Failure, Summary
 
 _MOST_LISTED = 20
 
@@ -14,16 +15,33 @@ def became(summary: Summary, workdir: pathlib.Path) -> Iterator[str]:
     """Lines that say what a run left."""
     if summary.diverged:
         yield f"diverged (this counts as a result): {_listed(summary.diverged)}"
-    if summary.failed:
-        yield f"{counted(len(summary.failed), 'task')} failed:"
-    for failure in summary.failed:
-        yield f"{failure.number}: {failure.line} ({failure.log})"
+    yield from _failed(summary, workdir)
     if summary.undone:
         yield f"{counted(len(summary.undone), 'task')} not done: {_listed(summary.undone)}"
     if summary.failed or summary.undone:
-        yield f"the same command goes on: compare_gan_study run {workdir}"
+        yield f"run the same command again to continue: compare_gan_study run {workdir}"
     else:
         yield f"all {counted(len(summary.done), 'task')} done"
+
+
+def _failed(summary: Summary, workdir: pathlib.Path) -> Iterator[str]:
+    """Why tasks failed, each reason once."""
+    reasons: dict[str, list[Failure]] = {}
+    for failure in summary.failed:
+        reasons.setdefault(failures.reason(failure.line, workdir / str(failure.number)), []).append(failure)
+    if not reasons:
+        return
+    count = len(summary.failed)
+    if len(reasons) == 1 and count > 1 and summary.undone and not summary.done:
+        yield f"stopped early: the {count} tasks that were tried all failed for the same reason:"
+    else:
+        yield f"{counted(count, 'task')} failed{', all for the same reason' * (len(reasons) == 1 < count)}:"
+    for reason, these in reasons.items():
+        first = these[0]
+        if len(these) == 1:
+            yield f"{first.number}: {first.line} ({first.log})"
+        else:
+            yield f"{_listed([each.number for each in these])}: {reason} (log of task {first.number}: {first.log})"
 
 
 def _listed(numbers: Sequence[int]) -> str:

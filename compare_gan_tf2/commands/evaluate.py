@@ -61,9 +61,7 @@ flags.DEFINE_string(
 )
 flags.DEFINE_string("metrics", None, "metrics, comma-separated; the standard list by default", flag_values=FLAGS)
 flags.DEFINE_string("extractor", None, "feature extractor; classifier by default", flag_values=FLAGS)
-flags.DEFINE_multi_string(
-    "set", [], "another option of the evaluation: --set resize=clean, --set extractor_weights=FILE", flag_values=FLAGS
-)
+_run.define_set(FLAGS, "option=value of the evaluation: --set resize=clean, --set extractor_weights=FILE")
 flags.DEFINE_integer("samples", 0, "number of real and of generated images; 0 is all", lower_bound=0, flag_values=FLAGS)
 flags.DEFINE_integer(
     "seed", 42, "seed of latents and random choices", lower_bound=0, upper_bound=2**31 - 1, flag_values=FLAGS

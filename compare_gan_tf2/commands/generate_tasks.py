@@ -17,7 +17,7 @@ flags.DEFINE_string("workdir", None, "folder of the study; created if needed", f
 flags.DEFINE_string(
     "experiment", None, "name of an experiment, or a Python file that defines tasks(seed)", flag_values=FLAGS
 )
-flags.DEFINE_multi_string("set", [], "option=value for all tasks; may be repeated", flag_values=FLAGS)
+_run.define_set(FLAGS, "option=value for all tasks")
 flags.DEFINE_integer(
     "seed",
     0,
@@ -37,6 +37,7 @@ def _main(positional: list[str]) -> int:
     planned = tasks.plan(FLAGS.experiment, FLAGS.seed, _run.assignments(FLAGS.set))
     workdir = _run.folder(FLAGS.workdir)
     tasks.write(workdir, planned)
+    _run.warn_of_unprepared((each.options for each in planned), None)
     if FLAGS.json:
         print(_run.as_json({"tasks": len(planned), "experiment": FLAGS.experiment, "workdir": workdir}))
         return 0

@@ -17,10 +17,9 @@ from compare_gan_tf2.commands import _run
 from compare_gan_tf2.errors import UserError
 
 FLAGS = flags.FlagValues()
-flags.DEFINE_multi_string(
-    "binding", [], "additional gin binding, which overrides the files; may be repeated", flag_values=FLAGS
-)
-flags.DEFINE_multi_string("set", [], "option=value, which overrides all bindings; may be repeated", flag_values=FLAGS)
+flags.DEFINE_multi_string("binding", [], "additional gin binding, which overrides the files", flag_values=FLAGS)
+FLAGS["binding"].help = "additional gin binding, which overrides the files; once for each binding"
+_run.define_set(FLAGS, "option=value, which overrides all bindings")
 flags.DEFINE_string("workdir", None, "folder of the study to write; the task gets number 0", flag_values=FLAGS)
 _run.define_json(FLAGS)
 

@@ -38,7 +38,7 @@ flags.DEFINE_string(
     "describe", None, ".npz file of an official network: shows its type and the options that a task needs",
     flag_values=FLAGS,
 )  # fmt: skip
-flags.DEFINE_multi_string("set", [], "option=value for the new task; dataset is required", flag_values=FLAGS)
+_run.define_set(FLAGS, "option=value for the new task; dataset is required")
 flags.DEFINE_string(
     "target", None, ".npz file to write a checkpoint's weights to, with version 3's names", flag_values=FLAGS
 )

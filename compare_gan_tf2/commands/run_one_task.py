@@ -46,12 +46,7 @@ flags.DEFINE_string(
     "metrics to score, comma-separated, in place of the task's own; default is the standard list: default,prd",
     flag_values=FLAGS,
 )
-flags.DEFINE_multi_string(
-    "set",
-    [],
-    "option=value for the evaluation, in place of the task's own: --set extractor=inception",
-    flag_values=FLAGS,
-)
+_run.define_set(FLAGS, "option=value for the evaluation, in place of the task's own: --set extractor=inception")
 flags.DEFINE_integer(
     "eval_every",
     1,

@@ -101,16 +101,19 @@ def _flags_of_new(parser: argparse.ArgumentParser) -> None:
 
 
 def _new(args: argparse.Namespace) -> int:
-    from compare_gan_tf2.studies import making, searching
+    from compare_gan_tf2.studies import making, search_forecast, searching
 
     if args.dry_run:
         return _study_forecast.of_new(args)
     request = _study_request.of(args)
     if searching.is_search(args.workdir, request):
         said = searching.make(args.workdir, request)
+        if made_study := study.read(args.workdir):
+            _run.warn_of_unprepared(search_forecast.one_of_each(made_study), args.dataset_root)
         print(_run.as_json({"said": list(said)}) if args.json else "\n".join(said))
         return 0
     made = making.make(args.workdir, request)
+    _run.warn_of_unprepared((options for options, _ in made.combined.tasks), args.dataset_root)
     if args.json:
         print(_run.as_json(_study_request.as_json(made)))
         return 0

@@ -171,7 +171,7 @@ def _add_rows(
         metrics, said = metric_names(options, ability), abilities.in_row(ability)
         row = score_table.new_row(step, status, scores, protocol, options, metrics, made, said)
         row[COLLAPSE] = collapse.of_new_row(folder, row, of_checkpoint.spread)
-        if flagged := flags.of_new_row(folder, row):
+        if flagged := flags.of_new_row(folder, row, of_checkpoint.spread):
             row[FLAGS] = flagged
         row |= of_checkpoint.tables
         still_held()

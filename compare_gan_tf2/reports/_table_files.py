@@ -128,11 +128,12 @@ def of_means(answers: Sequence[Answer]) -> str:
     methods = dict.fromkeys(
         f"{100 * each.confidence:.0f} % interval by {each.method}" for each in found if each.low < each.high
     )
-    if any(each.low == each.high for each in found):  # which no method gave
-        methods["of equal ones that value"] = None
     units = {verdicts.unit(group, answer.factors) for answer in answers for group in answer.groups}
-    of = f"mean of n {'scores' if 'score' in units else 'seeds'}"
-    return f"{of} [{'; '.join(methods)}]" if methods else of
+    several = "scores" if "score" in units else "seeds"
+    said = " or ".join(methods)
+    if any(each.low == each.high for each in found):  # which no method gave
+        said = f"{said}, or the mean itself where all n are equal" if said else "the mean itself, as all n are equal"
+    return f"mean of n {several}{f' [{said}]' if said else ''}"
 
 
 def of_tasks(gathered: Gathered, head: Sequence[str], rows: Sequence[Sequence[Any]]) -> Shown:

@@ -140,7 +140,7 @@ def _notes_of_settings(groups: Sequence[Group]) -> Iterator[str]:
         yield (
             f"{len(ranked):,} settings of {verdicts.counted(most[0], 'seed')}: no corrected p can fall below "
             f"{verdicts.probability(min(1.0, floor))}, so no two can be told apart"
-            + (f"; {enough} seeds each could" if enough else "")
+            + (f"; use {enough} seeds each" if enough else "")
         )
 
 

@@ -193,7 +193,7 @@ def flagged(found: Sequence[Task]) -> Iterator[str]:
         for kind in {each.partition(":")[0] for each in flags}:
             kinds[kind] = kinds.get(kind, 0) + 1
     for kind, count in sorted(kinds.items()):
-        yield f"{count:,} of {len(found):,} trainings have a flag at their last checkpoint, and count: {kind}"
+        yield f"{count:,} of {len(found):,} trainings have a flag at their last checkpoint (their scores count): {kind}"
 
 
 def _is_study(workdir: pathlib.Path, left_out: LeftOut) -> bool:

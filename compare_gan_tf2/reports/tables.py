@@ -6,7 +6,7 @@
     published scores of papers beside the best setting of the same configuration, where the protocol is the same
 
 CSV and Parquet hold numbers with every digit. Markdown and LaTeX are for people: fewer digits, the best of each score
-in bold (of equal ones all), the protocol once below.
+in bold (several if they are equal), the protocol once below.
 """
 
 from __future__ import annotations

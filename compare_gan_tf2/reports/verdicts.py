@@ -5,15 +5,19 @@ Nothing is escaped here: names of options and their values stand as they are.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterable, Iterator, Sequence
 
 from compare_gan_tf2.reports.records import Answer, Column, Comparison, Factor, Group, Interval
+from compare_gan_tf2.reports.statistics import exact_tests
 from compare_gan_tf2.reports.statistics.comparing import BETTER, LEVEL, TIE, UNDECIDED, WORSE
+from compare_gan_tf2.studies import settings
 
 # So many are named in a sentence; more are counted.
 _MOST_NAMED = 4
-_SMALL = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+# Of numbers in the texts of values.
+_DIGITS = range(3, 18)
 
 
 def sentences(answer: Answer) -> tuple[str, ...]:
@@ -54,36 +58,41 @@ def of_factor(factor: Factor, column: Column) -> str:
     parts = list(_of_leader(leader, [each for each in known if leader in (each.a, each.b)], column, len(known)))
     if not parts:
         return ""
-    return f"Of the {len(factor.values)} values of {factor.name}, {leader} leads: {'; '.join(parts)}."
+    return " ".join([f"Of the {len(factor.values)} values of {factor.name}, {leader} leads.", *parts])
 
 
 def _of_two(each: Comparison, column: Column, tests: int) -> str:
     if each.verdict == TIE:
         return f"{each.a} and {each.b} are equal in {_every(each)}"
     if each.verdict == UNDECIDED:
-        return f"{each.a} leads, {_undecided([each], tests)}"
+        is_possible = (each.floor or 0.0) <= LEVEL
+        return f"{each.a} leads{', but ' if is_possible else '; '}{_undecided([each], tests, [each.b], False)}"
     first, second = (each.a, each.b) if each.verdict == BETTER else (each.b, each.a)
-    return f"{first} is better than {second}: {column.short} {_difference(each, column)}, {_amount(each)}"
+    return f"{first} is better than {second}: its {column.short} is {_difference(each, column, BETTER)}"
 
 
 def _of_leader(leader: str, known: Sequence[Comparison], column: Column, tests: int) -> Iterator[str]:
-    """What the comparisons of the value that leads say."""
+    """What the comparisons of the value that leads say, a sentence each."""
     verdicts = [(each, _seen_from(leader, each)) for each in known]
     for verdict in (BETTER, WORSE):
         these = [each for each, said in verdicts if said == verdict]
         named = [
-            f"{_other(leader, each)} ({column.short} {_difference(each, column)}, {_amount(each)})" for each in these
+            f"{verdict} than {_other(leader, each)}: its {column.short} is {_difference(each, column, verdict)}"
+            for each in these[:_MOST_NAMED]
         ]
+        if len(these) > _MOST_NAMED:
+            named.append(f"{verdict} than {len(these) - _MOST_NAMED:,} more")
         if named:
-            yield f"{verdict} than {_listed(named)}"
+            yield f"It is {'; '.join(named)}."
     equal = [_other(leader, each) for each, said in verdicts if said == TIE]
     if equal:
-        yield f"equal to {_listed(equal)}"
+        yield f"It is equal to {_listed(equal)}."
     undecided = [each for each, said in verdicts if said == UNDECIDED]
     enough = [each for each in undecided if (each.floor or 0.0) <= LEVEL]
     for these in (enough, [each for each in undecided if each not in enough]):
         if these:
-            yield _undecided(these, tests, [_other(leader, each) for each in these])
+            said = _undecided(these, tests, [_other(leader, each) for each in these], True)
+            yield f"{said[0].upper()}{said[1:]}."
 
 
 def _seen_from(leader: str, each: Comparison) -> str:
@@ -96,35 +105,44 @@ def _other(leader: str, each: Comparison) -> str:
     return each.b if each.a == leader else each.a
 
 
-def _undecided(these: Sequence[Comparison], tests: int, names: Sequence[str] = ()) -> str:
+def _undecided(these: Sequence[Comparison], tests: int, names: Sequence[str], has_others: bool) -> str:
     """Why nothing is decided: too few for any p, or too small an effect, and how many would do.
 
     Args:
         these: comparisons, all of them with a floor of p above the level, or none.
         tests: how many of the factor p is corrected for.
-        names: of what the leader is undecided against, if that is not clear.
+        names: of what the leader is compared with.
+        has_others: whether the factor has further values.
     """
-    against = f" against {_listed(names)}" if names else ""
     first = max(these, key=lambda each: each.floor or 0.0)
     floor = first.floor or 0.0
     if floor > LEVEL:
-        verb = "cannot give p below"
-        return f"undecided{against}: {_amount(first, in_words=True)} {verb} {probability(floor)}"
-    if len({_amount(each) for each in these}) > 1:
-        least, most = min(_count(each) for each in these), max(_count(each) for each in these)
-        text = f"undecided{against} at {least} to {most} {'pairs' if first.is_paired else 'values each'}"
-    else:
-        text = f"undecided{against} at {_amount(first)}"
+        so = f"it cannot be separated from {_listed(names)}" if has_others else "nothing can be decided"
+        return f"with {_amount(first)}, p is at least {probability(floor)}, so {so}; {_enough(first, tests)}"
+    counts = sorted({_count(each) for each in these})
+    unit = "pair" if first.is_paired else "seed"
+    amount = _amount(first) if len({_amount(each) for each in these}) == 1 else f"{counts[0]} to {counts[-1]} {unit}s"
+    text = f"{amount} do not separate it from {_listed(names)}"
     if min(1.0, floor * tests) > LEVEL:
-        text += f", which cannot give p below {probability(floor)}, {probability(floor * tests)} as corrected"
-    needed = [each.needed for each in these]
-    if all(number is None for number in needed):
+        return (
+            f"{text}: p is at least {probability(floor)}, and {probability(min(1.0, floor * tests))} after correction "
+            f"for {tests} comparisons; {_enough(first, tests)}"
+        )
+    known = [each.needed for each in these if each.needed is not None]
+    if not known:
         return text
-    known = [number for number in needed if number is not None]
-    unit = "pairs" if first.is_paired else "values each"
-    if len(these) == 1:
-        return f"{text}; about {_rounded(known[0])} {unit} would decide"
-    return f"{text}; about {_rounded(min(known))} {unit} would decide the clearest of these"
+    what = "this difference" if len(these) == 1 else "the clearest difference"
+    each_ = "" if first.is_paired else " each"
+    return f"{text}; {what} would need about {_rounded(min(known))} {unit}s{each_}"
+
+
+def _enough(each: Comparison, tests: int) -> str:
+    """How many pairs or seeds are the fewest with which p can fall to the level, after its correction."""
+    floor_of = exact_tests.pairs_floor if each.is_paired else lambda count: exact_tests.samples_floor(count, count)
+    fewest = next(count for count in itertools.count(1) if floor_of(count) * tests <= LEVEL)
+    if fewest <= _count(each):  # were it not for zeros and ties
+        return "use more seeds"
+    return f"{fewest} pairs are needed, so use more seeds" if each.is_paired else f"use {fewest} seeds"
 
 
 def _rounded(count: int) -> str:
@@ -132,31 +150,33 @@ def _rounded(count: int) -> str:
     return str(count) if count < 100 else f"{-(-count // 10) * 10:,}"
 
 
-def _difference(each: Comparison, column: Column) -> str:
-    """ "9.2 lower, 6.1 to 12.4": by how much the better one is better."""
+def _difference(each: Comparison, column: Column, verdict: str) -> str:
+    """ "lower by 9.2 (95 % interval 6.1 to 12.4; 20 pairs)": by how much the better, or worse, one is so."""
     difference = each.difference or 0.0
-    way = "lower" if column.lower_is_better else "higher"
-    opposite = "higher" if column.lower_is_better else "lower"
+    way, opposite = ("lower", "higher") if column.lower_is_better == (verdict == BETTER) else ("higher", "lower")
     if each.interval is None:
-        return f"{number(abs(difference), abs(difference))} {way}"
+        return f"{way} by {number(abs(difference), abs(difference))} ({_amount(each)})"
     ends = sorted((each.interval.low, each.interval.high), key=lambda end: end * difference)
     size = _half_width(each.interval) or abs(difference)
     less, more = (math.copysign(1, difference) * end for end in ends)
-    seen = number(abs(difference), size)
+    between = f"{number(less, size)} to {number(more, size)}"
     if less < 0:
-        return f"{seen} {way}, {number(-less, size)} {opposite} to {number(more, size)} {way}"
-    return f"{seen} {way}, {number(less, size)} to {number(more, size)}"
+        between = f"{number(-less, size)} {opposite} to {number(more, size)} {way}"
+    confidence = f"{100 * each.interval.confidence:g} % interval"
+    return f"{way} by {number(abs(difference), size)} ({confidence} {between}; {_amount(each)})"
 
 
 def _count(each: Comparison) -> int:
     return each.pairs if each.is_paired else min(each.count_a, each.count_b)
 
 
-def _amount(each: Comparison, in_words: bool = False) -> str:
-    """ "20 pairs", or "5 values against 5"."""
+def _amount(each: Comparison) -> str:
+    """ "20 pairs", "5 seeds each", or "5 and 4 seeds"; what is not paired are the seeds of the only option."""
     if each.is_paired:
-        return counted(each.pairs, "pair", in_words)
-    return f"{counted(each.count_a, 'value', in_words)} against {_number_word(each.count_b, in_words)}"
+        return counted(each.pairs, "pair")
+    if each.count_a == each.count_b:
+        return f"{counted(each.count_a, 'seed')} each"
+    return f"{each.count_a:,} and {counted(each.count_b, 'seed')}"
 
 
 def _every(each: Comparison) -> str:
@@ -176,19 +196,45 @@ def _of_best(answer: Answer) -> Iterator[str]:
     if len(equal) > 1:
         yield f"Best settings, all equal: {_listed([group.label for group in equal])}, {text}."
     else:
+        if _is_without_a_leader(best, answer.factors):
+            text = f"{text[:-1]}; a value that leads on average need not be part of the best single setting)"
         yield f"Best setting: {best.label}, {text}."
     # With one factor, its own sentence has said it.
     if len(answer.factors) > 1 and answer.settings:
         yield from _of_settings(answer.settings)
 
 
-def _of_settings(settings: Sequence[Comparison]) -> Iterator[str]:
-    better = sum(each.verdict == BETTER for each in settings)
-    equal = sum(each.verdict == TIE for each in settings)
-    undecided = len(settings) - better - equal
-    parts = [f"better than {better:,}"] * (better > 0) + [f"equal to {equal:,}"] * (equal > 0)
-    parts += [f"undecided against {undecided:,}"] * (undecided > 0)
-    yield f"Compared with {counted(len(settings), 'other setting')}, the best one is {_listed(parts)}."
+def _of_settings(others: Sequence[Comparison]) -> Iterator[str]:
+    """How many of the other settings the best one is better than."""
+    count = len(others)
+    worse = sum(each.verdict == BETTER for each in others)
+    equal = sum(each.verdict == TIE for each in others)
+    if count == 1:
+        said = {BETTER: "is shown to be worse than", TIE: "is equal to"}.get(others[0].verdict, "")
+        yield f"The other setting {said or 'is not shown to be worse than'} the best one."
+        return
+    if equal == count:
+        yield f"All {count:,} other settings are equal to the best one."
+        return
+    if worse == count:
+        who = f"All {count:,} other settings are"
+    elif worse:
+        who = f"{worse:,} of the {count:,} other settings {'is' if worse == 1 else 'are'}"
+    else:
+        who = f"None of the {count:,} other settings is"
+    more = f"; {equal:,} {'is' if equal == 1 else 'are'} equal to it" if equal else ""
+    yield f"{who} shown to be worse than the best one{more}."
+
+
+def _is_without_a_leader(best: Group, factors: Iterable[Factor]) -> bool:
+    """Whether a value that was said to lead, or to be better, is not part of the best setting."""
+    for factor in factors:
+        said = [each for each in factor.comparisons if each.p is not None and each.verdict != TIE]
+        if said and factor.name in best.options:
+            value = best.options[factor.name]
+            if factor.values[0] not in {settings.shown(value, digits) for digits in _DIGITS}:
+                return True
+    return False
 
 
 def _mean(group: Group) -> str:
@@ -227,7 +273,7 @@ def _with_failures(answer: Answer) -> Iterator[str]:
 
 
 def _with(verdict: str) -> str:
-    return {BETTER: "better than", WORSE: "worse than", TIE: "equal to"}.get(verdict, "undecided against")
+    return {BETTER: "better than", WORSE: "worse than", TIE: "equal to"}.get(verdict, "not shown to differ from")
 
 
 def _of_endings(answer: Answer) -> Iterator[str]:
@@ -238,15 +284,25 @@ def _of_endings(answer: Answer) -> Iterator[str]:
         if not counts:
             continue
         counts.sort(key=lambda each: -each[1])
-        named = [f"{group.label} {count} of {len(group.numbers)}" for group, count in counts if group.label]
-        of = f": {_listed(named)}" if named else ""
-        yield f"{sum(count for _, count in counts):,} of {counted(total, 'training')} {verb}{of}."
+        number_of = sum(count for _, count in counts)
+        yield f"{number_of:,} of {counted(total, 'training')} {verb}{_of_which(counts)}."
     best = answer.groups[0] if answer.groups else None
     if best is not None and best.rank is not None and best.collapsed and len(answer.groups) > 1:
         yield (
             f"Caution: the samples of the best setting collapsed in {best.collapsed} of "
             f"{counted(len(best.numbers), 'training')}."
         )
+
+
+def _of_which(counts: Sequence[tuple[Group, int]]) -> str:
+    """ ", all with loss=a (3 of its 5)", or ": 3 of the 5 with loss=a and 1 of the 5 with loss=b"."""
+    named = [(group.label, count, len(group.numbers)) for group, count in counts if group.label]
+    if not named:
+        return ""
+    if len(named) == 1:
+        label, count, whole = named[0]
+        return f", {'all ' * (count > 1)}with {label} ({count} of its {whole})"
+    return f": {_listed([f'{count} of the {whole} with {label}' for label, count, whole in named])}"
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -285,10 +341,6 @@ def probability(value: float) -> str:
     return text.removeprefix("0")
 
 
-def counted(count: int, noun: str, in_words: bool = False) -> str:
-    """ "1 pair", "3 pairs", or "three pairs"."""
-    return f"{_number_word(count, in_words)} {noun}{'' if count == 1 else 's'}"
-
-
-def _number_word(count: int, in_words: bool) -> str:
-    return _SMALL[count] if in_words and count < len(_SMALL) else f"{count:,}"
+def counted(count: int, noun: str) -> str:
+    """ "1 pair", or "3 pairs"."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

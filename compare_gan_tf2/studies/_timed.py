@@ -29,7 +29,7 @@ from compare_gan_tf2.options import Options
 from compare_gan_tf2.studies.forecast import Timings, at
 from compare_gan_tf2.task_folder import checkpoints, tasks
 
-# Numbers of images whose evaluation is timed; more are extrapolated from these.
+# Numbers of images whose evaluations are timed where there are more images, whose time is extrapolated from these.
 _COUNTS = (512, 1024, 2048)
 # Seconds of steps that are timed, after the first few, and the most of them.
 _SECONDS, _MOST_STEPS, _WARM_STEPS = 3.0, 512, 2
@@ -172,7 +172,7 @@ def _of_evaluation(options: Options, folder: pathlib.Path, where: Places, given:
 
     dataset = abilities.dataset_of(options, abilities.scored(options)[0])
     whole = _Evaluated(options, folder, where).scorer(options, dataset).count
-    counts = sorted({min(count, whole) for count in _COUNTS})
+    counts = _COUNTS if whole > max(_COUNTS) else (whole,)
     each = [_Evaluated(options.replace(evaluation_samples=count), folder, where).timings() for count in counts]
 
     def of_whole(name: str) -> float:

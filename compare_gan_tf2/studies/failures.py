@@ -76,6 +76,16 @@ def read(folder: pathlib.Path) -> Record | None:
         return None
 
 
+def reason(line: str, folder: pathlib.Path) -> str:
+    """What went wrong, without the path of the task's folder: the same for tasks that fail alike.
+
+    Args:
+        line: of a failure.
+        folder: of the task.
+    """
+    return line.replace(str(folder.absolute()), "FOLDER").replace(str(folder), "FOLDER")
+
+
 def forget(folder: pathlib.Path) -> None:
     """Removes the failure of a task that succeeded."""
     with contextlib.suppress(OSError, UserError):

@@ -40,6 +40,17 @@ def left(workdir: pathlib.Path, found: Study) -> list[Left]:
     return _halved(every, plan.search, there) if every and plan.search.kind == "halving" else every
 
 
+def one_of_each(found: Study) -> list[Options]:
+    """A setting of each configuration of a search, drawn at random.
+
+    Raises:
+        UserError: if the search's file cannot be understood.
+    """
+    plan, nothing = rounds.plan_of(found), searches.known([], [], lower_is_better=True)
+    propose, rng = searches.load("random").propose, np.random.default_rng(plan.search.seed)
+    return [where.options(each) for where in plan.spaces for each in propose(where, nothing, rng, 1, set())]
+
+
 def _to_come(workdir: pathlib.Path, plan: Plan, done: int) -> list[tuple[int, Options]]:
     """Settings of the rounds that are not proposed yet, each with the number of its round, counted from the next one.
 

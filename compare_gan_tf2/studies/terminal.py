@@ -258,17 +258,17 @@ def number(cell: str, digits: int = 4) -> str:
 
 
 def _best(each: _Score, rows: Sequence[Mapping[str, str]]) -> set[int]:
-    """The `id` of the best row of each ability; of equal ones the earliest."""
-    best: dict[str, tuple[float, int, int]] = {}
+    """The `id` of the best rows of each ability: all that have the best value, as it is shown."""
     if each.lower is None:
         return set()
+    found: dict[str, list[tuple[float, str, int]]] = {}
     for row in rows:
         value = _finite(row.get(each.column)) if row[STATUS] != DAMAGED else None
         if value is not None:
-            this = (value if each.lower else -value, int(row[STEP]), id(row))
-            ability = row.get(ABILITY, "")
-            best[ability] = min(best.get(ability, this), this)
-    return {identity for _, _, identity in best.values()}
+            shown = number(row[each.column])
+            found.setdefault(row.get(ABILITY, ""), []).append((value if each.lower else -value, shown, id(row)))
+    best = {ability: min(these)[1] for ability, these in found.items()}
+    return {identity for ability, these in found.items() for _, shown, identity in these if shown == best[ability]}
 
 
 def _finite(cell: str | None) -> float | None:

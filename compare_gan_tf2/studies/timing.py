@@ -153,7 +153,7 @@ def _mean(found: Sequence[Timings]) -> Timings:
 
 def _timed(kinds: Sequence[Options], order: dict[str, Any]) -> tuple[float, list[Timings]]:
     """Seconds until a process is ready, and the timings of a task of each kind."""
-    with tempfile.TemporaryFile() as printed, Progress("timing", len(kinds), unit="kind") as progress:
+    with tempfile.TemporaryFile() as printed, Progress("timing kinds of tasks", len(kinds), unit="kind") as progress:
         begin = time.monotonic()
         with subprocess.Popen(
             _COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=printed, env=_environment(), text=True

@@ -85,6 +85,16 @@ def reason(row: Mapping[str, str], *, spread: float | None = None, losses: Seque
     return "; ".join(found)
 
 
+def likeness(row: Mapping[str, str], spread: float | None) -> str:
+    """By which sign the samples of a row are alike, whatever its step; "" if they are not.
+
+    Args:
+        row: of scores.csv, as text by column.
+        spread: as of `reason`.
+    """
+    return next(_of_likeness(_scores(row), spread), "").partition(": ")[2]
+
+
 def _early(row: Mapping[str, str], step: int) -> float:
     """The step until which little variety means nothing."""
     said = row.get("training_steps", "")

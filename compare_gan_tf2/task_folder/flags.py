@@ -1,7 +1,7 @@
 """Flags of a row of scores: what to know of a model before one believes its scores (no TensorFlow).
 
-A flag takes nothing away: the status stays what it is, and the row can still be the best. Nothing is said of the first
-200 steps. There are three:
+A flag takes nothing away: the status stays what it is, and the row can still be the best. Of the first 200 steps only
+the last flag is said. There are four:
 
 * code ignored: of a code in the latents (InfoGAN) the images tell less than 0.1 nats, by the bound that training
   measures: E[log Q(c | G(z, c))] + H(c), the mean of the last ten lines. Beside that of classes stands the most that it
@@ -13,6 +13,8 @@ A flag takes nothing away: the status stays what it is, and the row can still be
 * augmentation at its limit: adaptive augmentation has come to the probability that it may not go beyond, and the
   discriminator still tells the training images: there are too few, and generated images may begin to show transforms
   (Karras et al. 2020, figure 3, for probabilities above 0.8).
+* samples alike, at the end of a training of less than 200 steps: by the signs of `collapse`, which says nothing of so
+  short a training, for networks start with images that are all alike.
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ from typing import Any
 
 from compare_gan_tf2 import components
 from compare_gan_tf2.options import latent_codes
-from compare_gan_tf2.task_folder import loss_log, score_table
+from compare_gan_tf2.task_folder import collapse, loss_log, score_table
 from compare_gan_tf2.task_folder.column_names import DAMAGED, FLAGS, STATUS, STEP
 
 _FIRST_STEPS, _LEAST_NATS, _LEAST_GAP = 200, 0.1, 0.1
@@ -42,27 +44,32 @@ def of_row(row: Mapping[str, str]) -> str:
     return "" if row.get(STATUS) == DAMAGED else row.get(FLAGS, "")
 
 
-def of_new_row(folder: pathlib.Path, row: Mapping[str, Any]) -> str:
+def of_new_row(folder: pathlib.Path, row: Mapping[str, Any], spread: float | None = None) -> str:
     """The same of a row that is made now.
 
     Args:
         folder: of the task.
         row: as `score_table.new_row` gives it.
+        spread: as of `collapse.reason`.
     """
     cells = {name: score_table.text(value) for name, value in row.items()}
     is_measured = cells.get("codes") or _adapts(cells)
-    return found(cells, loss_log.measured(folder, row[STEP]) if is_measured else ())
+    return found(cells, loss_log.measured(folder, row[STEP]) if is_measured else (), spread)
 
 
-def found(row: Mapping[str, str], measured: Sequence[Mapping[str, float]] = ()) -> str:
+def found(row: Mapping[str, str], measured: Sequence[Mapping[str, float]] = (), spread: float | None = None) -> str:
     """The flags of a row, in one line.
 
     Args:
         row: as text by column.
         measured: what the training measured until its step, by name, in the order of steps.
+        spread: as of `collapse.reason`.
     """
-    if row.get(STATUS, "ok") != "ok" or int(row[STEP]) < _FIRST_STEPS:
+    if row.get(STATUS, "ok") != "ok":
         return ""
+    if int(row[STEP]) < _FIRST_STEPS:
+        alike = collapse.likeness(row, spread) if row.get("training_steps") == row[STEP] else ""
+        return f"samples alike after a short training: {alike}" if alike else ""
     return "; ".join([
         *_ignored_codes(row, measured[-_LINES:]), *_permuted_classes(row), *_limited_augmentation(row, measured)
     ])  # fmt: skip

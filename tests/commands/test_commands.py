@@ -14,7 +14,10 @@ from compare_gan_tf2 import progress
 from compare_gan_tf2.commands import (
     _completion,
     _estimate,
+    evaluate,
     generate_tasks,
+    import_gin,
+    import_weights,
     list_components,
     prepare_datasets,
     run_one_task,
@@ -55,6 +58,9 @@ def _line(capsys):
         (["--workdri", "w"], ["--workdri", "did you mean --workdir"]),
         (["--workdir", "w", "--loss=hinge"], ["loss is an option", "write --set loss=hinge"]),
         (["workdir"], ["unexpected argument 'workdir'"]),
+        (["--workdir", "w", "seed=1"], ["unexpected argument 'seed=1'"]),
+        (["--set", "loss=hinge", "--", "seed=1"], ["unexpected argument 'seed=1'"]),
+        (["--workdir", "w", "--experiment", "test", "--set", "seed=1", "seed=2"], ["seed", "twice"]),
     ],
 )
 def test_generate_tasks_answers_mistakes_in_one_line(words, expected, tmp_path, monkeypatch, capsys):
@@ -63,6 +69,23 @@ def test_generate_tasks_answers_mistakes_in_one_line(words, expected, tmp_path, 
     line = _line(capsys)
     assert all(word in line for word in expected), line
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("first", [("--set", "width=0.5"), ("--set=width=0.5",)])
+def test_several_options_stand_behind_one_set(first, tmp_path, capsys):
+    words = ["--experiment", "quickstart", *first, "z_dim=8", "loss=hinge", "--workdir", tmp_path, "--set", "seed=5"]
+    assert _run(generate_tasks, *words) == 0
+    made = tasks.read(tmp_path, 0).options
+    assert (made.width, made.z_dim, made.loss, made.seed) == (0.5, 8, "hinge", 5)
+
+
+@pytest.mark.parametrize("command", [evaluate, generate_tasks, import_gin, import_weights, run_one_task])
+def test_the_help_of_set_says_how_several_options_are_set(command, capsys):
+    assert _run(command, "--help") == 0
+    text = " ".join(capsys.readouterr().out.split())
+    assert "several: --set a=1 b=2" in text and "repeat" not in text
+    assert _run(command, "--set", "loss=hinge", "seed=1") == 2
+    assert "unexpected argument" not in _line(capsys)
 
 
 @pytest.mark.parametrize(

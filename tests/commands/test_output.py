@@ -54,6 +54,26 @@ def test_what_the_terminal_cannot_write_is_an_escape(encoding, shown, monkeypatc
     assert written.getvalue().decode(encoding) == shown + "\n"
 
 
+@pytest.mark.parametrize(
+    ("seconds", "done", "total", "said"),
+    [
+        (1.0, 1327, 2654, "scoring: image 1327/2654, 1,330 images/s, remaining 0:00:01"),
+        (2.0, 5, 5, "scoring: image 5/5, 2.5 images/s, remaining 0:00:00"),
+        (46.0, 2, 3, "scoring: image 2/3, 23 s per image, remaining 0:00:23"),
+        (5000.0, 1, 2, "scoring: image 1/2, 5,000 s per image, remaining 1:23:20"),
+        (1.0, 0, 3, "scoring: image 0/3, remaining unknown"),
+        (1.0, 0, 0, ""),
+    ],
+)
+def test_progress_is_told_in_numbers_that_people_read(seconds, done, total, said, capsys, monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr("time.monotonic", lambda: now[0])
+    with Progress("scoring", total, unit="image") as progress:
+        now[0] = seconds
+        progress.advance(done)
+    assert capsys.readouterr().err.splitlines()[-1:] == [said] * bool(said)
+
+
 def test_help_for_a_reader_who_has_gone_is_no_error(monkeypatch):
     read, write = os.pipe()
     os.close(read)

@@ -67,7 +67,7 @@ VARYING = (
     (re.compile(r"[\d.]+ kB: study.zip"), "N kB: study.zip"),
     (re.compile(r'"seconds_since": [\d.]+'), '"seconds_since": N'),
     (re.compile(r"[\d.]+ \w+ free"), "N free"),
-    (re.compile(r"[\d.e+]+ pictures/s"), "N pictures/s"),
+    (re.compile(r"[\d.,]+ (pictures/s|s per picture)"), "N pictures/s"),
     (re.compile(r'"size": \d+(?=, "file")'), '"size": N'),
 )
 

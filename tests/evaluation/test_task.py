@@ -105,6 +105,9 @@ def test_every_checkpoint_gets_one_full_row_and_a_second_evaluation_adds_none(sc
         assert row["tensorflow_version"]
         assert row["task"] == row["experiment"] == "" and float(row["seconds"]) > 0 and row["host"]
         assert datetime.datetime.fromisoformat(row["date"]).utcoffset() == datetime.timedelta(0)
+    # Of so short a training the last row alone says that samples are alike; none counts as collapsed.
+    alike = [row["flags"].startswith("samples alike after a short training: ") for row in rows]
+    assert alike == [False, False, True] and not any(row["collapse"] for row in rows)
     before = (scored / score_table.SCORES_FILE).read_bytes()
     assert evaluate(scored, **places) == rows
     assert (scored / score_table.SCORES_FILE).read_bytes() == before

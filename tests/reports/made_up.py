@@ -120,7 +120,7 @@ def answer(of, column=FID, at="last"):
     budgets = tuple(_budget(value, factors[0].name, groups, column) for value in factors[0].values) if factors else ()
     return records.Answer(
         column, at, f"{column.short} at the {at} checkpoint (5,000 samples, classifier of mnist)", groups, factors,
-        settings, 0.1, 0.2, budgets, ("spectral is better than none: FID 9.0 lower, 6.1 to 12.4, 20 pairs",),
+        settings, 0.1, 0.2, budgets, ("spectral is better than none: its FID is lower by 9.0 (6.1 to 12.4; 20 pairs)",),
         ("one task waits",),
     )  # fmt: skip
 

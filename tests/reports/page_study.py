@@ -126,10 +126,10 @@ def answer(study, column, **changes):
         "unexplained": 0.21,
         "budgets": (budget,),
         "sentences": (
-            "Spectral norm is better than none: FID 9.2 lower, 6.1 to 12.4, 6 pairs.",
+            "Spectral norm is better than none: its FID is lower by 9.2 (95 % interval 6.1 to 12.4; 6 pairs).",
             "Best setting: hinge with spectral norm, 15.8, 13.8 to 17.8.",
         ),
-        "notes": ("Three pairs cannot give p below .25.",),
+        "notes": ("With 3 pairs, p is at least .25.",),
     }
     return Answer(**{**fields, **changes})
 

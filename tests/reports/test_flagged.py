@@ -16,7 +16,7 @@ def test_a_report_counts_flagged_trainings_and_its_page_shows_the_table_of_class
     flagged = dataclasses.replace(task, points=[*task.points[:-1], last])
     changed = dataclasses.replace(study, tasks=[flagged if each is task else each for each in study.tasks])
     assert list(gathering.flagged(changed.tasks)) == [
-        f"1 of {len(study.tasks)} trainings have a flag at their last checkpoint, and count: classes permuted"
+        f"1 of {len(study.tasks)} trainings have a flag at their last checkpoint (their scores count): classes permuted"
     ]
     before, after = (page.write(each, {}, [], tmp_path).read_text() for each in (study, changed))
     assert FLAG not in before and after.count(FLAG) == 2  # in the table of troubles, and in the task's own section

@@ -120,9 +120,9 @@ def test_everything_that_is_to_be_read_is_there_without_the_script(whole):
     _, parsed, _ = whole
     for said in (
         "10 of 12 done, 1 running to step 500, 1 diverged",
-        "Spectral norm is better than none: FID 9.2 lower, 6.1 to 12.4, 6 pairs.",
-        "Three pairs cannot give p below .25.",
-        "Protocol: 5,000 samples, classifier of mnist",
+        "Spectral norm is better than none: its FID is lower by 9.2 (95 % interval 6.1 to 12.4; 6 pairs).",
+        "With 3 pairs, p is at least .25.",
+        "protocol of FID: 5,000 samples, classifier of mnist",
         "a loss is not finite at step 700",
         "recall is 0.01",
         "A is better",
@@ -135,6 +135,45 @@ def test_everything_that_is_to_be_read_is_there_without_the_script(whole):
         "3 rows of another protocol: 2,000 samples",
     ):
         assert said in parsed.text, said
+
+
+def test_protocols_and_notes_that_scores_share_stand_once(whole, tmp_path):
+    _, parsed, _ = whole
+    assert parsed.text.count("With 3 pairs, p is at least .25.") == 1
+    study = page_study.gathered(tmp_path)
+    columns = [dataclasses.replace(each, protocol="one for all") for each in study.columns]
+    answers = {
+        each.key: page_study.answer(study, each, title=each.short, notes=("of both", f"of {each.short} alone"))
+        for each in columns
+    }
+    text = Parsed(written(tmp_path, study, answers)).text
+    assert text.count("protocol of FID, recall: one for all") == text.count("one for all") == 1
+    for note in ("of both", "of FID alone", "of recall alone"):
+        assert text.count(note) == 1, note
+    alone = Parsed(written(tmp_path, study, {"fid": answers["fid"]})).text
+    assert alone.count("of both") == 1 and alone.count("protocol of FID: one for all") == 1
+
+
+def test_scores_that_are_the_same_in_all_tasks_are_a_line_and_no_tables(tmp_path):
+    study = page_study.gathered(tmp_path)
+    fid, recall = study.columns
+
+    def constant(column):
+        made = page_study.answer(study, column)
+        groups = [dataclasses.replace(each, values=dict.fromkeys(each.values, 0.0)) for each in made.groups]
+        return dataclasses.replace(made, groups=groups)
+
+    column = dataclasses.replace(recall, key="density", score="density", short="density")
+    density = dataclasses.replace(constant(recall), column=column)
+    answers = {"fid": page_study.answer(study, fid), "recall": constant(recall), "density": density}
+    text = written(tmp_path, study, answers)
+    parsed = Parsed(text)
+    assert "recall, density: 0 in all tasks" in parsed.text
+    assert [each.get("data-score") for each in parsed.named("section") if "data-score" in each] == ["0"]
+    assert [each["key"] for each in data_of(text)["scores"]] == ["fid"]
+    # The score that was asked for has its tables in any case.
+    text = written(tmp_path, study, {"recall": constant(recall), "fid": answers["fid"]})
+    assert [each["key"] for each in data_of(text)["scores"]] == ["recall", "fid"] and "in all tasks" not in text
 
 
 def test_it_can_be_read_aloud(whole):

@@ -69,9 +69,9 @@ def test_intervals_are_told_by_their_methods(tmp_path):
     equal = Interval(5.0, 5.0, "all values are equal")
     groups = [group("hinge", 5.0, 1.0, interval=equal), group("minimax", 6.0, 2.0), group("none", 7.0, 3.0)]
     for chosen, told in (
-        (groups, "mean of n seeds [95 % interval by Student's t; of equal ones that value]"),
+        (groups, "mean of n seeds [95 % interval by Student's t, or the mean itself where all n are equal]"),
         (groups[1:], "mean of n seeds [95 % interval by Student's t]"),
-        (groups[:1], "mean of n seeds [of equal ones that value]"),
+        (groups[:1], "mean of n seeds [the mean itself, as all n are equal]"),
     ):
         notes = written(tmp_path, gathered(), [answer(*chosen)], "markdown")["groups.md"].replace("\\", "")
         assert f"* {told}; the best in bold" in notes

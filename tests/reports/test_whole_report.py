@@ -49,7 +49,7 @@ def test_the_verdict_is_in_words_in_tables_in_figures_and_on_the_page(study, run
     said_there = " ".join(done.out.split())
     assert "15 of 16 done, 1 diverged" in said_there
     # Of each loss and seed, but for the one whose partner diverged.
-    assert "spectral is better than none: FID 9.0 lower" in said_there and "7 pairs" in said_there
+    assert "spectral is better than none: its FID is lower by 9.0" in said_there and "7 pairs" in said_there
     report = study / "report"
     with (report / "groups.csv").open(newline="") as file:
         groups = list(csv.DictReader(file))

@@ -9,6 +9,7 @@ import time
 import pytest
 from studies.conftest import finished, made, row, said
 
+from compare_gan_tf2.commands import generate_tasks
 from compare_gan_tf2.studies import state, status_text, terminal
 
 STATUS = """\
@@ -163,3 +164,21 @@ def test_confirm_is_refused_where_scores_are_not_waited_for(tmp_path, run):
     found = run("confirm", tmp_path, "--engine", "slurm")
     assert found.code == 2 and "confirm waits for the scores" in found.err
     assert run("confirm", tmp_path, "--engine", "slrum").code == 2
+
+
+def test_data_that_are_not_prepared_are_said_in_one_line_when_tasks_are_made(tmp_path, run, monkeypatch, caplog):
+    monkeypatch.setenv("TFDS_DATA_DIR", str(tmp_path / "data"))
+    how = f"data set 'triangles' is not prepared under {tmp_path / 'data'}; run: prepare_datasets.sh triangles"
+    words = ["--dataset", "triangles", "--vary", "loss=hinge,wasserstein"]
+    assert run("new", tmp_path / "study", *words).code == 0
+    assert generate_tasks.main(["", f"--workdir={tmp_path / 'tasks'}", "--experiment=quickstart"]) == 0
+    assert [each.message.partition(" --dataset_root")[0] for each in caplog.records] == [
+        f"before you run the tasks: {how}"
+    ] * 2
+    assert len(list(tmp_path.glob("*/*/task.json"))) == 3
+    caplog.clear()
+    assert run("new", tmp_path / "elsewhere", *words, "--dataset_root", tmp_path / "other").code == 0
+    assert f"under {tmp_path / 'other'}; run" in caplog.text
+    caplog.clear()
+    assert run("new", tmp_path / "ready", "--dataset", "fake").code == 0
+    assert not caplog.records

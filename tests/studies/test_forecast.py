@@ -5,15 +5,17 @@ import json
 import resource
 import sys
 import time
+import types
 from typing import NamedTuple
 
 import pytest
 from studies.conftest import finished, made, row, said
 from studies.timings import TIMINGS
 
+from compare_gan_tf2.datasets.catalog import Places
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.options import Options
-from compare_gan_tf2.studies import forecast, timing
+from compare_gan_tf2.studies import _timed, forecast, timing
 from compare_gan_tf2.studies.forecast import Work
 
 
@@ -187,11 +189,33 @@ def test_a_process_of_its_own_times_each_kind_or_says_why_not(monkeypatch, capsy
     kinds = [Options.from_dict({"dataset": "triangles", "loss": name}) for name in ("hinge", "minimax", "wasserstein")]
     start, found = timing._timed([kinds[0]] * 2, {"threads": 3})
     assert start > 0 and found == [dataclasses.replace(TIMINGS, step=3.0)] * 2
-    assert "timing: kind 2/2" in capsys.readouterr().err
+    assert "timing kinds of tasks: kind 2/2" in capsys.readouterr().err
     with pytest.raises(UserError, match="^no data$"):
         timing._timed(kinds, {"threads": 1})
     with pytest.raises(UserError, match="^a task could not be timed: KeyError: 'x'$"):
         timing._timed([kinds[0], kinds[2]], {"threads": 1})
+
+
+@pytest.mark.parametrize(("samples", "counts"), [(500, [500]), (2000, [2000]), (10_000, [512, 1024, 2048])])
+def test_evaluations_of_few_images_are_timed_once_and_as_they_are(samples, counts, tmp_path, monkeypatch):
+    asked = []
+
+    class Evaluated:
+        def __init__(self, options, folder, where):
+            self.count = options.evaluation_samples
+
+        def scorer(self, options, dataset):
+            return types.SimpleNamespace(count=self.count, extractor=None)
+
+        def timings(self):
+            asked.append(self.count)
+            return {**dict.fromkeys(("build", "load", "reference", "draw"), 1.0), "metrics": {"fid": self.count / 100}}
+
+    monkeypatch.setattr(_timed, "_Evaluated", Evaluated)
+    monkeypatch.setattr("compare_gan_tf2.evaluation.real_statistics.is_kept", lambda *_: True)
+    options = Options.from_dict({"dataset": "triangles", "evaluation_samples": samples})
+    found = _timed._of_evaluation(options, tmp_path, Places(tmp_path, tmp_path), Places(tmp_path, tmp_path))
+    assert asked == counts and found["metrics"]["fid"] == pytest.approx(samples / 100)
 
 
 @pytest.mark.slow

@@ -69,7 +69,7 @@ def test_each_task_once_and_those_that_fail_are_listed(tmp_path, run):
         f"2: RuntimeError: nothing ({tmp_path / '2/log.txt'})",
         f"3: no such file ({tmp_path / '3/log.txt'})",
         f"6: its process was ended by SIGKILL, 3 times ({tmp_path / '6/log.txt'})",
-        f"the same command goes on: compare_gan_study run {tmp_path}",
+        f"run the same command again to continue: compare_gan_study run {tmp_path}",
     ]
     events = lines[:end]
     assert any(re.fullmatch(r"study \d/8: task 0 done, FID 3, \d+ s", each) for each in events)
@@ -84,7 +84,7 @@ def test_each_task_once_and_those_that_fail_are_listed(tmp_path, run):
     behave(tmp_path, {2: "", 3: "", 6: ""})
     again = run("run", tmp_path, "--jobs", "1")
     assert again.code == 0
-    assert again.out.startswith("study 5/8: trying 3 tasks that failed again; task 2: RuntimeError: nothing\n")
+    assert again.out.startswith("study 5/8: trying again 3 failed tasks; task 2: RuntimeError: nothing\n")
     assert again.out.endswith("diverged (this counts as a result): 4\nall 8 tasks done\n")
     assert attempts(tmp_path, 8) == [1, 2, 3, 2, 1, 1, 4, 1]
     assert not list(tmp_path.glob("*/failure.json")) and not list(tmp_path.glob("*/*.claim"))
@@ -97,8 +97,29 @@ def test_where_all_tasks_fail_alike_no_more_are_begun(tmp_path, run):
     found = run("run", tmp_path, "--jobs", "1")
     assert found.code == 1
     assert sum(attempts(tmp_path, 8)) == 3
-    assert "study 0/8: stopped, as all tasks fail alike: FOLDER is no good" in found.out
-    assert "5 tasks not done: " in found.out
+    assert found.out.splitlines() == [
+        f"study 0/8: task 0 failed: {tmp_path / '0'} is no good",
+        "study 0/8: task 1 failed for the same reason",
+        "study 0/8: task 2 failed for the same reason",
+        "study 0/8: stopped: all tasks that were tried failed for the same reason",
+        "stopped early: the 3 tasks that were tried all failed for the same reason:",
+        f"0, 1, 2: FOLDER is no good (log of task 0: {tmp_path / '0/log.txt'})",
+        "5 tasks not done: 3, 4, 5, 6, 7",
+        f"run the same command again to continue: compare_gan_study run {tmp_path}",
+    ]
+
+
+def test_a_reason_that_several_tasks_share_is_told_once_at_the_end(tmp_path, run):
+    made(tmp_path, loss=LOSSES)
+    behave(tmp_path, {0: "user no data", 1: "user no data", 4: "user no file"})
+    lines = run("run", tmp_path, "--jobs", "1").out.splitlines()
+    end = lines.index("3 tasks failed:")
+    assert lines[end + 1 : end + 3] == [
+        f"0, 1: no data (log of task 0: {tmp_path / '0/log.txt'})",
+        f"4: no file ({tmp_path / '4/log.txt'})",
+    ]
+    behave(tmp_path, {4: "user no data"})
+    assert "3 tasks failed, all for the same reason:" in run("run", tmp_path, "--jobs", "1").out
 
 
 def test_a_worker_that_fails_again_and_again_stops_and_its_tasks_are_free(tmp_path):

@@ -69,3 +69,10 @@ def test_both_commands_forecast_a_search(file, tmp_path, run, timed):
     run(*words)
     assert run("run", workdir, "--dry_run", "--jobs", 1).out.startswith("24 tasks: about ")
     assert len(timed) == 2
+
+
+def test_a_search_whose_data_are_not_prepared_says_so_when_it_is_made(file, tmp_path, run, monkeypatch, caplog):
+    monkeypatch.setenv("TFDS_DATA_DIR", str(tmp_path / "data"))
+    assert run("new", tmp_path / "study", "--experiment", file).code == 0
+    (line,) = (each.message for each in caplog.records)
+    assert line.startswith("before you run the tasks: data set 'triangles' is not prepared under ")

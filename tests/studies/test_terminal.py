@@ -46,8 +46,14 @@ def test_the_best_is_marked_as_each_score_counts_and_what_is_damaged_is_not():
         ["1", "ok", "3", "0.5", "1"],
         ["2", "ok", "2*", "0.9*", "2"],
         ["3", "damaged", "1", "1.5", "3"],
-        ["4", "ok", "2", "4"],
+        ["4", "ok", "2*", "4"],
     ]
+
+
+def test_all_that_look_equal_to_the_best_are_marked():
+    rows = [row(1, fid="2.00001", kid="-0.5"), row(2, fid="2.00002", kid="-0.5"), row(3, fid="2.1", kid="0")]
+    lines = [line.split() for line in terminal.scores(rows, 80).splitlines()[1:4]]
+    assert lines == [["1", "2*", "-0.5*"], ["2", "2*", "-0.5*"], ["3", "2.1", "0"]]
 
 
 def test_each_ability_has_its_best():

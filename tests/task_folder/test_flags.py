@@ -7,7 +7,7 @@ import pytest
 
 from compare_gan_tf2.studies import status_text, terminal
 from compare_gan_tf2.studies.state import TaskState
-from compare_gan_tf2.task_folder import count_tables, flags, score_table
+from compare_gan_tf2.task_folder import collapse, count_tables, flags, score_table
 from compare_gan_tf2.task_folder.protocol import Protocol
 
 PERMUTED = "classes permuted: 0.30 of the samples show the class asked for, 0.98 by assignment"
@@ -82,6 +82,24 @@ def test_nothing_is_said_of_the_first_steps_and_of_what_diverged_or_is_damaged(t
     assert flags.of_new_row(tmp_path, made) == f"code ignored: categorical_1 0.00 of 1.39 nats; {PERMUTED}"
     (tmp_path / "measurements.jsonl").write_text(json.dumps({"step": 10, "augmentation/probability": 1.0}) + "\n")
     assert flags.of_new_row(tmp_path, row(augmentation="ada") | {"step": 4000}).startswith("augmentation at its limit")
+
+
+@pytest.mark.parametrize(
+    ("step", "cells", "spread", "said"),
+    [
+        (20, {}, 0.05, "samples alike after a short training: their distances are 0.05 of those of real images"),
+        (20, {"ms_ssim": "0.97"}, None, "samples alike after a short training: MS-SSIM 0.97"),
+        (20, {}, 0.5, ""),
+        (10, {}, 0.05, ""),  # not the end
+        (4000, {"training_steps": "4000"}, 0.05, ""),  # which counts as a collapse
+        (20, {"status": "diverged"}, 0.05, ""),
+    ],
+)
+def test_samples_of_a_short_training_that_hardly_differ_are_flagged(step, cells, spread, said, tmp_path):
+    made = row(step) | {"training_steps": "20"} | cells
+    assert flags.found(made, spread=spread) == said
+    assert flags.of_new_row(tmp_path, made, spread) == said
+    assert bool(collapse.reason(made, spread=spread)) == (step == 4000)
 
 
 def test_a_row_keeps_its_flags_and_table_when_scores_are_added(tmp_path):

@@ -65,5 +65,5 @@ def draw(gathered: Gathered, answer: Answer) -> Figure:
 def _form(gathered: Gathered, answer: Answer) -> PapersForm:
     form = papers_form(gathered, answer)
     if max((each.count for each in form.trainings), default=0) <= _FEWEST:
-        raise NothingToShowError(f"no configuration has more than {_FEWEST} trainings, of which 5 % are several")
+        raise NothingToShowError(f"needs more than {_FEWEST} trainings per setting")
     return form

@@ -52,5 +52,5 @@ def draw(gathered: Gathered, answer: Answer) -> Figure:
 def _form(gathered: Gathered, answer: Answer) -> PapersForm:
     form = papers_form(gathered, answer)
     if max((each.count for each in form.trainings), default=0) < _FEWEST:
-        raise NothingToShowError(f"no configuration has {_FEWEST} trainings")
+        raise NothingToShowError(f"needs at least {_FEWEST} trainings per setting")
     return form

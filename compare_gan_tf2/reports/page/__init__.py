@@ -63,6 +63,7 @@ def _page(
     captions: Mapping[pathlib.Path, str],
 ) -> str:
     left_out: list[str] = []
+    answers, same_everywhere = _answers.divided(answers)
     first = next(iter(answers.values()), None)
     places = Places(gathered, _with_section(gathered, first, left_out))
     group_numbers = {key: i for i, key in enumerate(dict.fromkeys(_group_keys(gathered, answers)))}
@@ -75,6 +76,8 @@ def _page(
         "progress": gathered.progress,
         "scores": _switch(answers),
         "answers": list(_answers.sections(answers, places, group_numbers, left_out)) or _nothing_scored(),
+        "same_everywhere": _section("Scores without differences", "same-everywhere", _lines(same_everywhere)),
+        "notes": _section("Notes", "notes", _answers.notes(answers)),
         "troubles": _tasks.troubles(gathered, places, left_out),
         "figures": _section("Figures", "figures", _pictures.figures(figures, captions, left_out)),
         "tasks": _section("Tasks", "tasks", _tasks.sections(gathered, first, places, samples)),
@@ -111,14 +114,7 @@ def _group_keys(gathered: Gathered, answers: Mapping[str, Answer]) -> Iterator[s
 def _switch(answers: Mapping[str, Answer]) -> Content:
     if len(answers) < 2:
         return None
-    links = [
-        element(
-            "a",
-            answer.column.key if answer.column.key != answer.column.score else answer.column.short,
-            href=f"#score-{i}",
-        )
-        for i, answer in enumerate(answers.values())
-    ]
+    links = [element("a", _answers.name_of(answer), href=f"#score-{i}") for i, answer in enumerate(answers.values())]
     return element("nav", element("span", "Score"), *links, class_="switch", aria_label="Score")
 
 

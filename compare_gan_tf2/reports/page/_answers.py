@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import collections
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
+from compare_gan_tf2.reports._table_files import protocols
 from compare_gan_tf2.reports.page import _tables as tables
 from compare_gan_tf2.reports.page import _texts as texts
 from compare_gan_tf2.reports.page._html import Content, Markup, element
@@ -14,7 +16,8 @@ from compare_gan_tf2.reports.records import Answer, Comparison, Factor, Group, I
 # Rows of groups in all sections together, but so many in each at least; and rows of any other table.
 _MOST_GROUPS, _FEWEST_GROUPS, _MOST_ROWS = 4000, 200, 200
 _COMPARED = (
-    "A", "B", "A − B", "interval", "of", "effect", "p", "p corrected", "least p", "verdict", "with failures", "needed",
+    "A", "B", "A − B", "interval", "of", "effect", "p", "p corrected", "smallest possible p", "verdict",
+    "with failures", "needed",
 )  # fmt: skip
 _TROUBLES = ("diverged", "failed", "collapsed", "unfinished")
 _DIRECTIONS = {True: "lower is better", False: "higher is better", None: "neither direction is better"}
@@ -33,6 +36,7 @@ def sections(
         left_out: gets a line for each table that is cut.
     """
     most = max(_MOST_GROUPS // max(len(answers), 1), _FEWEST_GROUPS)
+    shared = _shared(answers.values())
     for i, answer in enumerate(answers.values()):
         head = f"score-{i}-title"
         short = answer.column.short
@@ -42,7 +46,7 @@ def sections(
             "section",
             element("h2", answer.title, id=head),
             element("ul", *(element("li", each) for each in answer.sentences), class_="verdict"),
-            _notes(answer),
+            _notes(answer, shared),
             element("div", class_="charts", hidden=True),
             element("h3", "Groups"),
             _groups(answer, answer.groups[:most], places, group_numbers),
@@ -55,11 +59,53 @@ def sections(
         )
 
 
-def _notes(answer: Answer) -> Markup:
-    said = [f"Protocol: {answer.column.protocol}"] if answer.column.protocol else []
-    if answer.column.ability:
-        said.insert(0, f"Scored ability: {answer.column.ability}")
-    return element("ul", *(element("li", each) for each in (*said, *answer.notes)), class_="notes")
+def _notes(answer: Answer, shared: Collection[str]) -> Content:
+    """What limits this score alone; the rest is said once, by `notes`."""
+    said = [f"Scored ability: {answer.column.ability}"] if answer.column.ability else []
+    return _list_of([*said, *(each for each in answer.notes if each not in shared)])
+
+
+def notes(answers: Mapping[str, Answer]) -> Iterator[Markup]:
+    """Each protocol once, with the scores that it is of, and the notes that all scores share."""
+    columns = [answer.column for answer in answers.values() if answer.column.protocol]
+    found = _list_of([*protocols(columns), *_shared(answers.values())])
+    if found is not None:
+        yield found
+
+
+def _shared(answers: Collection[Answer]) -> list[str]:
+    """Notes that all of several scores have; those of a single one are its own."""
+    if len(answers) < 2:
+        return []
+    first, *others = answers
+    return [each for each in dict.fromkeys(first.notes) if all(each in other.notes for other in others)]
+
+
+def _list_of(said: Sequence[str]) -> Markup | None:
+    return element("ul", *(element("li", each) for each in said), class_="notes") if said else None
+
+
+def divided(answers: Mapping[str, Answer]) -> tuple[dict[str, Answer], list[str]]:
+    """The scores that are shown in full, and lines on the others: those that are the same in all tasks.
+
+    The first score is shown in any case.
+
+    Args:
+        answers: by `Column.key`.
+    """
+    shown, names = {}, collections.defaultdict(list)
+    for i, (key, answer) in enumerate(answers.items()):
+        values = [value for group in answer.groups for value in group.values.values()]
+        if i and len(values) > 1 and len(set(values)) == 1:
+            names[texts.number(values[0])].append(name_of(answer))
+        else:
+            shown[key] = answer
+    return shown, [f"{', '.join(these)}: {value} in all tasks" for value, these in names.items()]
+
+
+def name_of(answer: Answer) -> str:
+    """Of a score, for people; its key where several protocols have it."""
+    return answer.column.key if answer.column.key != answer.column.score else answer.column.short
 
 
 @dataclasses.dataclass(frozen=True)

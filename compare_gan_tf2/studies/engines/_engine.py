@@ -96,6 +96,7 @@ class _Engine:
         self._processes: list[Handle] = []
         self._lines: dict[int, str] = {}  # of tasks that failed in this run
         self._unable = ""
+        self._last_reason = ""  # of a failure, as it was said last
         self._next_look = 0.0
         self.has_stopped = False
         self._say_what_failed(states)
@@ -111,8 +112,8 @@ class _Engine:
     def _say_what_failed(self, states: Sequence[state.TaskState]) -> None:
         before = [each for each in states if each.state == "failed"]
         if before:
-            count = f"{len(before)} task{'s' * (len(before) > 1)} that failed"
-            self._say(f"trying {count} again; task {before[0].number}: {before[0].reason}")
+            count = f"{len(before)} failed task{'s' * (len(before) > 1)}"
+            self._say(f"trying again {count}; task {before[0].number}: {before[0].reason}")
 
     def run(self) -> None:
         """Returns when there is nothing left to do, or no sense in going on."""
@@ -224,18 +225,29 @@ class _Engine:
         self._say(f"task {job.number} {said['state']}{fid}, {state.duration(said['seconds'])}")
 
     def _failed(self, process: Handle, job: Job, said: dict[str, Any]) -> None:
-        self._lines[job.number] = said["line"]
         again = self._queue.failed(job, said["line"], said["kind"], self._folder(job.number))
-        self._say(f"task {job.number} failed{', to be tried again' if again else ''}: {said['line']}")
+        self._say_failed(job.number, said["line"], again)
         # Those of its kind wait, so that a failure of another tells whether it is the machine.
         with contextlib.suppress(ValueError):
             process.forms.remove(job.form)
         process.streak = [*process.streak, job] if said["seconds"] < STREAK_SECONDS else []
-        if line := self._queue.common_line:
-            self.has_stopped = True
-            self._say(f"stopped, as all tasks fail alike: {line}")
+        if self._queue.common_line:
+            self._stop_all()
         elif is_machine(process.streak, process.has_succeeded):
             self._stop_worker(process)
+
+    def _say_failed(self, number: int, line: str, again: bool = False) -> None:
+        """Says why a task failed; where it is for the reason of the task before, only that."""
+        self._lines[number] = line
+        reason = failures.reason(line, self._folder(number))
+        why = "for the same reason" if reason == self._last_reason else ""
+        self._last_reason = reason
+        more = ", to be tried again" * again
+        self._say(f"task {number} failed {why}{more}" if why else f"task {number} failed{more}: {line}")
+
+    def _stop_all(self) -> None:
+        self.has_stopped = True
+        self._say("stopped: all tasks that were tried failed for the same reason")
 
     def _stop_worker(self, process: Handle) -> None:
         """A worker that fails again and again stops, and others have its tasks."""
@@ -260,14 +272,12 @@ class _Engine:
             self._queue.put_first(job)
             return
         folder, line = self._folder(job.number), f"{how}, {job.died} times"
-        self._lines[job.number] = line
         with contextlib.suppress(UserError, OSError):
             failures.record(folder, line, failures.DIED, folder / LOG_FILE)
         self._queue.failed(job, line, failures.DIED, folder)
-        self._say(f"task {job.number} failed: {line}")
-        if line := self._queue.common_line:
-            self.has_stopped = True
-            self._say(f"stopped, as all tasks fail alike: {line}")
+        self._say_failed(job.number, line)
+        if self._queue.common_line:
+            self._stop_all()
 
     def _cannot_start(self, line: str) -> None:
         """Goes on with the workers that are there, if there are any."""

@@ -97,7 +97,7 @@ class Queue:
     def failed(self, job: Job, line: str, kind: str, folder: pathlib.Path) -> bool:
         """A task failed; gives whether it is tried again, for which it waits behind the others."""
         job.failed += 1
-        self._lines[job.number] = line.replace(str(folder), "FOLDER")
+        self._lines[job.number] = failures.reason(line, folder)
         job.can_be_freed = kind == failures.ERROR
         again = job.can_be_freed and job.failed <= self._retries
         if again:
