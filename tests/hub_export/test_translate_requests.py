@@ -42,7 +42,7 @@ def test_a_picture_that_needs_more_memory_than_is_free_is_refused_with_the_figur
     _picture(tmp_path / "in/b.png", 8, 8)
     module = Negatives(scale=2, any_size={"multiple": 1, "least": 8}, options=UPSCALER)
     code, lines, (error,) = translate(module, "in", "out")
-    assert code == 2 and not (tmp_path / "out").exists() and "a.png has 30x40 pixels" in error
+    assert code == 2 and not (tmp_path / "out").exists() and "a.png has 40x30 pixels" in error
     assert "needs about 6.2 GB of memory, and 6.0 GB are free; --tile" in error
     assert [shape[:2] for shape in module.shapes] == [(8, 8), (8, 8), (16, 16)]
     assert translate(module, "in", "out", "--tile", "--tile_side=16")[0] == 0
