@@ -103,13 +103,14 @@ def take_pictures(workdirs: pathlib.Path, pictures: pathlib.Path, results: pathl
 
 
 def _last_sheet(samples: pathlib.Path) -> pathlib.Path | None:
-    """The last sheet of generated images, of a system that generates none the last of its first ability."""
-    # Of a step, generated images alone have no name behind them, and come first.
+    """The last sheet of generated images, of a system that generates none of translations, or of its first ability."""
     sheets = sorted(samples.glob("step-*.png"), key=lambda path: path.stem)
     if not sheets:
         return None
     last = sheets[-1].stem.split("-")[1]
-    return next(path for path in sheets if path.stem.split("-")[1] == last)
+    # Of a step, generated images alone have no name behind them.
+    names = {path.stem.partition(last)[2].lstrip("-"): path for path in sheets if path.stem.split("-")[1] == last}
+    return names[min(names, key=lambda name: (name != "", not name.startswith("translate"), name))]
 
 
 def _said(number: str) -> str:

@@ -77,7 +77,7 @@ def test_the_gallery_takes_the_last_sheet_of_a_system(tmp_path):
             "step-00000020-codes",
             "real",
         ),
-        "translation/pix2pix": ("real", "step-00000030-translate", "step-00000040-translate", "step-00000040-zoom"),
+        "translation/pix2pix": ("real", "step-00000030-translate", "step-00000040-translate", "step-00000040-cycle"),
         "translation/emoji": ("step-00000010-translate",),
         "translation/unit": ("step-00000010-translate",),
         "style_systems/r3gan": ("real",),
