@@ -30,7 +30,7 @@ COMMANDS: dict[str, demonstrations.Demonstrations] = {
 # Scores of a row of the page.
 _MOST = 4
 # Whose licences keep pictures of them out of this project.
-_UNSHOWN = ("emoji",)
+_UNSHOWN = ("emoji", "emoji_styles")
 _HEAD = """# Gallery
 
 Each row is one training of a GAN type: its images, its scores, the minutes that it took on two cores, and the command

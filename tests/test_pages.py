@@ -79,6 +79,7 @@ def test_the_gallery_takes_the_last_sheet_of_a_system(tmp_path):
         ),
         "translation/pix2pix": ("real", "step-00000030-translate", "step-00000040-translate", "step-00000040-cycle"),
         "translation/emoji": ("step-00000010-translate",),
+        "translation/emoji_styles": ("step-00000010-translate_ab",),
         "translation/unit": ("step-00000010-translate",),
         "style_systems/r3gan": ("real",),
     }
@@ -92,7 +93,7 @@ def test_the_gallery_takes_the_last_sheet_of_a_system(tmp_path):
         f"{head}\nacgan,system,0,20,1.0,x,fid=1\nacgan,control,0,9,1.0,x,fid=1\n"
     )
     (tmp_path / "translation.csv").write_text(
-        f"{head}\npix2pix,system,0,40,1.0,x,l1=1\nemoji,system,0,10,1.0,x,l1=1\nunit,control,0,10,1.0,x,l1=1\n"
+        f"{head}\npix2pix,system,0,40,1.0,x,l1=1\nemoji,system,0,10,1.0,x,l1=1\nemoji_styles,system,0,10,1.0,x,l1=1\nunit,control,0,10,1.0,x,l1=1\n"
     )
     assert gallery.take_pictures(tmp_path / "work", tmp_path / "pictures", tmp_path) == ["acgan", "pix2pix"]
     for name, height, color in (("acgan", 4, 20), ("pix2pix", 8, 30)):
