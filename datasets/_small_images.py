@@ -43,6 +43,12 @@ class SmallImages(EncodedImages):
     def fetch(self, indices: np.ndarray) -> np.ndarray:
         return self._images.fetch(indices)
 
+    def fetched(self, indices: tf.Tensor) -> tf.Tensor:
+        return self._images.fetched(indices)  # where records are parsed
+
+    def stream(self, count: int) -> tf.data.Dataset:
+        return self._images.stream(count)
+
     def prepared(self, encoded: tf.Tensor, draw: tf.Tensor) -> tf.Tensor:
         return shrunk(self._images.prepared(encoded, draw)[None], self.image_shape, self._largest)[0]
 

@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 import tensorflow_datasets as tfds
 
-from compare_gan_tf2.datasets import _records, catalog, pipeline
+from compare_gan_tf2.datasets import _decoding, _records, _small_images, catalog, pipeline
 from compare_gan_tf2.datasets._framing import Framing
 from compare_gan_tf2.datasets.images import ArrayImages, EncodedImages
 from compare_gan_tf2.datasets.places import Places
@@ -59,6 +59,18 @@ def photographs(stored, tmp_path):
 def _fetched(images, numbers, draw=(0, 0)):
     encoded = images.fetched(tf.constant(numbers, tf.int64))
     return np.stack([images.prepared(each, tf.constant(draw)).numpy() for each in encoded])
+
+
+def test_small_pictures_of_records_are_parsed_as_large_ones_in_order_and_one_by_one(photographs):
+    places, _ = photographs
+    dataset = catalog.find("zoom:imagenet_64")
+    large, labels = pipeline.read(catalog.find("imagenet_64"), "validation", places)
+    expected = _small_images.shrunk(large, (16, 16, 3), 255).numpy()
+    small = dataset.open_columns(["lr"], "validation", places).data["lr"]
+    np.testing.assert_array_equal(_fetched(small, [14, 3]), expected[[14, 3]])
+    parts = list(_decoding.parts(small, dataset, 15, 4))
+    np.testing.assert_array_equal(np.concatenate([part for part, _ in parts]), expected)
+    np.testing.assert_array_equal(np.concatenate([names for _, names in parts]), labels)
 
 
 def test_any_record_is_the_one_that_reading_in_order_gives(photographs):
