@@ -37,5 +37,5 @@ DEMO = Demo(
     finding="reconstructions are digits in strokes like the image's, often another digit. After 4,000 steps the "
     "encoder's features are no better for a linear probe than those of the untrained encoder, and .015 below the "
     "expected value. In the first half of the training the joint discriminator told pairs apart almost without error "
-    "(its hinge losses were near 0), so that the encoder had an even game for 2,000 steps only",
+    "(`loss/d_real_xz` and `loss/d_fake_xz` in its measurements.jsonl are near 0), which may be why",
 )

@@ -55,6 +55,6 @@ DEMO = Demo(
         Number("encoding_nn_accuracy", control="encoding_nn_accuracy_untrained"),
     ),
     finding="reconstructions show the same digit in the same handwriting, and FID is half that of the control. The "
-    "correlation is .24 below the expected value, which was a guess. In the training it was .58 after 500 steps, when "
-    "images were blurs, and fell to .36 while they became digits, which differ in fewer than 64 ways",
+    "correlation is .24 below the expected value, which was a guess. It falls during the training (`correlation` in "
+    "its measurements.jsonl); we do not know why",
 )

@@ -80,6 +80,16 @@ def test_both_load_where_pkg_resources_is_not_installed():
 
 
 @pytest.mark.slow
+def test_hub_loads_without_a_warning_of_its_own_import():
+    run("""
+        import warnings
+        warnings.filterwarnings("error", message="pkg_resources is deprecated")
+        from compare_gan_tf2.compat import tensorflow_hub
+        assert callable(tensorflow_hub.load().load)
+    """)
+
+
+@pytest.mark.slow
 def test_a_process_that_never_heard_of_us_can_import_hub():
     run("""
         import sys

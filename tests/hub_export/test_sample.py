@@ -303,6 +303,7 @@ def test_points_of_the_plane_are_plotted(fakes):
         (["plain", "--aspect=4:3", "--inputs=folder.png"], ["images of latents"]),
         (["points", "--aspect=4:3"], ["points of the plane"]),
         (["points", "--kind=neighbors"], ["points of the plane"]),
+        (["plain", "--dataset=mine"], ["dataset is an option of tasks", "your own pictures are --inputs here"]),
         (["broken"], ["not finite"]),
         (["points", "--kind=files"], ["points of the plane"]),
     ],

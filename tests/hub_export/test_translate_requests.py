@@ -106,10 +106,10 @@ def test_odd_masks_are_named_and_gray_ones_cut(translate, tmp_path):
     _mask(tmp_path / "masks/b.png", rows=slice(0, 8))
     _mask(tmp_path / "masks/c.png", value=130)
     _mask(tmp_path / "masks/d.png", rows=slice(4, 6))
-    _mask(tmp_path / "masks/e.png", 4, 4)
+    _mask(tmp_path / "masks/e.png", 4, 6)
     code, lines, _ = translate(Painter(reached=5), "in", "out", "--masks=masks")
     assert code == 1 and lines[1:] == [
-        "left out: e.png: its mask masks/e.png has 4x4 pixels, and the picture 8x8",
+        "left out: e.png: its mask masks/e.png has 6x4 pixels, and the picture 8x8",
         "a.png: its mask has no hole",
         "b.png: 24 of 64 pixels of its hole stay, as the network was trained on smaller ones",
         "d.png: 8 of 16 pixels of its hole stay, as the network was trained on smaller ones",
