@@ -49,7 +49,8 @@ setup(
     },
     keywords="GAN, generative adversarial networks, evaluation, FID, benchmark, TensorFlow, Keras",
     license_files=["LICENSE", "NOTICE"],
-    python_requires=">=3.11",
+    # tarfile's filters, without which no archive of a stranger may be unpacked.
+    python_requires=">=3.11.4",
     packages=[*find_packages(include=["compare_gan_tf2", "compare_gan_tf2.*"]), *MOUNTED],
     package_dir=MOUNTED,
     package_data={

@@ -10,7 +10,7 @@
 checkout="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 environment="$checkout/.venv"
 environment_options="  --env DIR        virtual environment to use, made if it is missing (default: .venv in the checkout)
-  --python PYTHON  Python 3.11, 3.12 or 3.13 to make it with (default: the newest found)"
+  --python PYTHON  Python 3.11 (3.11.4 or later), 3.12 or 3.13 to make it with (default: the newest found)"
 base_python=""
 python=""
 rest=()
@@ -51,13 +51,14 @@ parse_environment_options() {
 }
 
 can_make_environments() { # can_make_environments PYTHON
-  "$1" -c 'import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' >/dev/null 2>&1
+  # 3.11.4: before it, tarfile has no filters, without which no archive of a stranger may be unpacked.
+  "$1" -c 'import ensurepip, sys, venv; sys.exit(not (3, 11, 4) <= sys.version_info < (3, 14))' >/dev/null 2>&1
 }
 
 find_base_python() {
   local candidate
   if [[ -n $base_python ]]; then
-    can_make_environments "$base_python" || fail "--python $base_python is not a Python 3.11, 3.12 or 3.13 that has venv"
+    can_make_environments "$base_python" || fail "--python $base_python is not a Python 3.11 (3.11.4 or later), 3.12 or 3.13 that has venv"
     return
   fi
   for candidate in python3.13 python3.12 python3.11 python3; do
@@ -66,7 +67,7 @@ find_base_python() {
       return
     fi
   done
-  fail "found no Python 3.11, 3.12 or 3.13 that has venv; install one, or name one by --python PYTHON"
+  fail "found no Python 3.11 (3.11.4 or later), 3.12 or 3.13 that has venv; install one, or name one by --python PYTHON"
 }
 
 stamp_of() { # stamp_of EXTRA: prints what an installation depends on, as one hash

@@ -4,6 +4,7 @@ import ast
 import os
 import re
 import subprocess
+import sys
 
 import pytest
 from packaging.requirements import Requirement
@@ -63,6 +64,20 @@ def test_wrong_words_for_a_script_are_one_line(repository, script):
         )  # fmt: skip
         assert done.returncode == 2 and line in done.stderr.splitlines()[0], done.stderr
     assert subprocess.run(["bash", repository / "bin" / script, "--help"], capture_output=True).returncode == 0
+
+
+@pytest.mark.parametrize(("version", "is_told"), [((3, 11, 3), True), ((3, 11, 4), False), ((3, 14, 0), True)])
+def test_pythons_that_do_not_work_are_told_before_anything_is_made(repository, tmp_path, version, is_told):
+    pretender = tmp_path / "python"
+    pretender.write_text(
+        f"#!/bin/sh\nexec {sys.executable} -c 'import sys; sys.version_info = {version}; exec(sys.argv[1])' \"$2\"\n"
+    )
+    pretender.chmod(0o755)
+    done = subprocess.run(
+        ["bash", repository / "bin/quickstart.sh", "--python", pretender, "--env", "/dev/null/environment"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode != 0 and ("(3.11.4 or later), 3.12 or 3.13" in done.stderr) is is_told, done.stderr
 
 
 def test_the_quickstart_prints_the_scores_once(repository):
