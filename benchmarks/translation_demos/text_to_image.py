@@ -14,10 +14,11 @@ OPTIONS = {
     "extractor": "pixels",
     "g_learning_rate": 4e-4,
     "gan": "text_to_image",
-    "learning_rate_decay": 0.5,
-    "text_steps": 1_000,
+    "learning_rate_decay": 0.3,
+    # After 1,000 steps captions that differ in the shape alone still have nearly the same vector.
+    "text_steps": 6_000,
     "text_units": 128,
-    "training_steps": 5_500,
+    "training_steps": 11_000,
     "width": 0.375,
 }
 
@@ -40,6 +41,4 @@ DEMO = Demo(
         Number("word_accuracy_place"),
         Number("caption_retrieval", expected=".01 by chance"),
     ),
-    finding="pictures have the hue and the place that the caption asks for, nine of ten the size, but not the shape: "
-    "of four, .285 are right, a little more than by chance. All words together are .004 below the expected value",
 )
