@@ -13,7 +13,7 @@ from compare_gan_tf2.datasets.catalog import Places
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.gans import Ability, ability_inputs
 from compare_gan_tf2.gans.base import BaseGan
-from compare_gan_tf2.task_folder import edit_grids, grids, prior_grids, style_grids
+from compare_gan_tf2.task_folder import caption_grids, edit_grids, grids, prior_grids, style_grids
 
 _log = logging.getLogger(__name__)
 
@@ -40,6 +40,8 @@ class AbilityGrids:
         every = gan.abilities(gan.evaluated())
         self._edits = every if edit_grids.EDIT in every and edit_grids.can_show(every[edit_grids.EDIT]) else {}
         self._of_codes = every if prior_grids.can_show(gan, every) else {}
+        has_captions = caption_grids.can_show(every)
+        self._of_captions = caption_grids.CaptionGrids(gan, every["generate"]) if has_captions else None
         self._of_styles = style_grids.StyleGrids(gan, every) if style_grids.can_show(every) else None
         self._images: np.ndarray | None = None  # of the evaluation split, as stored, that codes are shown of
         self._abilities = {
@@ -52,7 +54,7 @@ class AbilityGrids:
         """Name of an ability -> uint8 [H, W, C]: inputs beside outputs, and beside truths that are other images.
 
         Edits to a class are those of `edit_grids`; of types whose codes are to be like the prior, also `prior_grids`;
-        of types with w also `style_grids`.
+        of types with captions `caption_grids`, of types with w also `style_grids`.
         """
         return self._of_rows() | (self._of_styles.drawn() if self._of_styles else {})
 
@@ -60,10 +62,13 @@ class AbilityGrids:
         """What needs rows of the evaluation split."""
         shown = [*self._abilities, *([edit_grids.EDIT] if self._edits else [])]
         shown += ["codes"] if self._of_codes else []
+        shown += [caption_grids.CAPTIONS] if self._of_captions else []
         if not shown or self._places is None or grids.is_point(self._gan.dataset.image_shape):
             return {}
         if self._rows is None:
             try:
+                if self._of_captions:
+                    self._of_captions.read(self._places)
                 self._rows = self._read(self._places)
                 self._images = self._read_images(self._places)
             except UserError as error:
@@ -76,6 +81,8 @@ class AbilityGrids:
             sheets |= {} if edited is None else {edit_grids.EDIT: edited}
         if self._images is not None:
             sheets |= prior_grids.drawn(self._gan, self._of_codes, self._images)
+        if self._of_captions:
+            sheets |= self._of_captions.drawn()
         return sheets
 
     def real(self) -> np.ndarray | None:
