@@ -23,6 +23,8 @@ _BY_REFERENCE = {
     "v2": {"latents": "reused", "judge": "apart", "d_conditioning": "none"},
     "v3": {"latents": "reused", "judge": "together", "d_conditioning": "none"},
 }
+# Options that name components which imply values of others.
+_KINDS = ("gan", "architecture")
 
 
 def by(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -32,6 +34,9 @@ def by(given: Mapping[str, Any]) -> dict[str, Any]:
     conditional has precedence. A GAN type and an architecture say in their files what they imply. Above all of them is
     the task that start_from names: networks that begin with its weights have its structure.
     """
+    of_source = _by_source(given)
+    # What it says of type and architecture implies as much as if it were given.
+    given = {name: of_source[name] for name in _KINDS if name in of_source} | dict(given)
     of_gan = by_component("gans", given.get("gan", ""))
     found = {
         **_BY_REFERENCE.get(given.get("reference", "none"), {}),
@@ -40,7 +45,7 @@ def by(given: Mapping[str, Any]) -> dict[str, Any]:
         **_by_style_settings(given),
         **_by_conditional(given),
         **_by_dataset(given.get("dataset", "")),
-        **_by_source(given),
+        **of_source,
     }
     if given.get("ema_decay"):  # which says already how fast the average follows
         found = {name: value for name, value in found.items() if name not in ("ema_kimg", "ema_rampup")}
@@ -91,7 +96,7 @@ def _by_source(given: Mapping[str, Any]) -> dict[str, Any]:
         found = {name: theirs[name] for name in _structure() if name in theirs}
     except (OSError, ValueError, LookupError, TypeError):
         return {}
-    is_other = any(given.get(name, found.get(name)) != found.get(name) for name in ("gan", "architecture"))
+    is_other = any(given.get(name, found.get(name)) != found.get(name) for name in _KINDS)
     return {} if is_other else found
 
 

@@ -84,6 +84,19 @@ def test_the_structure_of_the_networks_is_that_of_the_source(source):
     assert listed == began and listed.replace(metrics="fid").width == 0.05
 
 
+@pytest.mark.parametrize("said", [{"gan": "esrgan"}, {}])
+def test_the_type_of_the_source_implies_what_it_implies_where_it_is_given(tmp_path, said):
+    of_checkpoint = tmp_path / "1/checkpoints/00000001"
+    of_checkpoint.mkdir(parents=True)
+    there = Options.from_dict({"dataset": "polygon_zoom", "gan": "esrgan"})
+    (of_checkpoint / "options.json").write_text(json.dumps(there.to_dict()))
+    began = Options.from_dict({"dataset": "polygon_zoom", "start_from": str(tmp_path / "1"), **said})
+    assert (began.gan, began.loss, began.batch_size) == ("esrgan", "none", 16)
+    # An evaluation changes options of a task that it knows from a file.
+    changed = Options.from_file(began.to_dict()).replace(metrics="fid")
+    assert changed.to_dict() == {**began.to_dict(), "metrics": "fid"}
+
+
 def test_only_weights_are_taken_over_and_buffers_and_optimizers_begin_anew(tmp_path):
     options = Options.from_dict(OF_TWO_SETS | {"image_buffer": 3})
     theirs = build(options, TWO_SETS)
