@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from compare_gan_tf2.compat import python_functions
 from compare_gan_tf2.datasets._decoding import each
 from compare_gan_tf2.datasets._order import hashed, of_source, shuffled
 from compare_gan_tf2.datasets.images import BATCH, MOST_OF_BATCH, ArrayImages, EncodedImages, Images, at_once
@@ -158,7 +159,7 @@ class StepRows:
         self._step += 1
         kind = self._plan.due(self._step)
         if kind not in self._iterators:
-            self._iterators[kind] = iter(self.of_kind(kind))
+            self._iterators[kind] = iter(python_functions.of_dataset(lambda: self.of_kind(kind)))
         try:
             found: Batches = next(self._iterators[kind])
         except tf.errors.OpError as error:
@@ -218,7 +219,7 @@ class Epoch:
     def __iter__(self) -> Iterator[dict[str, np.ndarray]]:
         size, left = min(BATCH, self.number), self.number
         reading = Reading("", self._source.name, tuple(self._source.columns), size)
-        steps = iter(rows_of_steps(self._source, [reading], self._seed))
+        steps = iter(python_functions.of_dataset(lambda: rows_of_steps(self._source, [reading], self._seed)))
         while left > 0:
             try:
                 rows = next(steps)[reading.purpose]
