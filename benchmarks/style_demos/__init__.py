@@ -26,7 +26,12 @@ _MINUTES, _PARTS = 20.0, 500
 
 
 def on_cifar10(
-    name: str, shows: str, options: Mapping[str, Any], expected: str = "", most: float | None = None
+    name: str,
+    shows: str,
+    options: Mapping[str, Any],
+    expected: str = "",
+    most: float | None = None,
+    finding: str = "",
 ) -> Demo:
     """A training on CIFAR-10 until its minutes are over.
 
@@ -36,6 +41,7 @@ def on_cifar10(
         options: what it has other than the others; training_steps are more than it takes.
         expected: of its FID, in words.
         most: the largest FID that is as expected.
+        finding: as of `Demo`.
     """
     return Demo(
         name,
@@ -45,6 +51,7 @@ def on_cifar10(
         numbers=(Number("fid", expected=expected, most=most), Number("precision"), Number("recall")),
         minutes=_MINUTES,
         parts=_PARTS,
+        finding=finding,
     )
 
 

@@ -41,4 +41,6 @@ DEMO = Demo(
         Number("word_accuracy_place"),
         Number("caption_retrieval", expected=".01 by chance"),
     ),
+    finding="pictures have the hue and the place that the caption asks for, and most have the size. Of the shapes, "
+    "triangles look like triangles; many pentagons and hexagons are round spots",
 )

@@ -7,6 +7,7 @@ compare_gan_prepare_datasets --list [NAME...]
 from __future__ import annotations
 
 import dataclasses
+import pathlib
 import sys
 from collections.abc import Sequence
 
@@ -62,10 +63,23 @@ def _main(names: list[str]) -> int:
         line = f"{name}: not ready: {problem}" if problem else f"{name}: ready under {root}"
         print(display.line(line), file=sys.stderr if problem or FLAGS.json else sys.stdout, flush=True)
 
+    if _uses_tensorflow(names, root):
+        _run.start_tensorflow()
     outcome = prepare(names, root, archives=archives, any_archive=FLAGS.any_archive, tell=tell)
     if FLAGS.json:
         print(_run.as_json({"root": root, "problems": outcome}))
     return _run.USER_ERROR if any(outcome.values()) else 0
+
+
+def _uses_tensorflow(names: list[str], root: pathlib.Path) -> bool:
+    """Whether TFDS, and with it TensorFlow, prepares one of the data sets; False for names that there are not."""
+    from compare_gan_tf2.datasets import _tfds, catalog
+
+    try:
+        entries = [catalog.find(name) for name in names]
+    except UserError:  # said when they are prepared
+        return False
+    return any(isinstance(each, _tfds.TfdsDataset) and not each.is_prepared(root) for each in entries)
 
 
 def _print_table(names, root, archives):

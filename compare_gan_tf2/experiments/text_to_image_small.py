@@ -17,12 +17,12 @@ def tasks(seed: int) -> list[dict[str, Any]]:
         "evaluation_samples": 1_000,
         "extractor": "pixels",
         "g_learning_rate": 4e-4,
-        "learning_rate_decay": 0.5,
+        "learning_rate_decay": 0.3,
         "metrics": "word_accuracy,caption_retrieval",
-        "save_every_steps": 2_750,
-        "text_steps": 1_000,
+        "save_every_steps": 5_500,
+        "text_steps": 6_000,
         "text_units": 128,
-        "training_steps": 5_500,
+        "training_steps": 11_000,
         "width": 0.375,
     }
     return [{**options, "seed": seed}]
