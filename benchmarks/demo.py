@@ -78,8 +78,7 @@ class Demo:
         metrics_of: those of controls that are scored by others, by the control's name.
         measure: gives more numbers by name, of a finished training; it is called for controls too, but not for stages.
         draws_labels: whether the labels of few images that are kept are drawn by the seed too, anew for each.
-        minutes: processor minutes on two cores that a training may take; it ends there with the steps it has.
-        parts: of the steps, after each of which a training pauses, to see whether its minutes are over.
+        minutes: processor minutes on two cores that a training may take; it ends with the first checkpoint after them.
         finding: what the trained system's pictures show, and why a number misses what was expected; no option of it.
     """
 
@@ -95,7 +94,6 @@ class Demo:
     measure: Callable[[Trained], Mapping[str, float]] | None = None
     draws_labels: bool = False
     minutes: float = MINUTES
-    parts: int = 8
     finding: str = ""
 
     def __post_init__(self) -> None:

@@ -198,10 +198,10 @@ def _train(
     seeds = {"seed": seed, "label_seed": seed} if demo.draws_labels else {"seed": seed}
     task, kept = Options.from_dict({**options, **seeds}), KeptSteps()
     status: dict[str, Any] = {}
-    for part in range(1, demo.parts + 1):
+    # Only at its checkpoints, which can be scored; a baseline takes no steps, between which it could pause.
+    ends = [*range(task.save_every_steps, task.training_steps, task.save_every_steps), task.training_steps or None]
+    for until in ends:
         start = time.process_time()
-        # A baseline takes no steps, between which it could pause.
-        until = -(-task.training_steps * part // demo.parts) or None
         status = train(task, folder, dataset_root=dataset_root, kept=kept, until=until)
         _add_spent(folder, time.process_time() - start)
         if status["state"] != "paused" or _spent(folder) > 60 * _CORES * demo.minutes:

@@ -21,8 +21,8 @@ _SHARED = {
     "batch_size": 64, "dataset": "cifar10", "evaluation_samples": 10_000, "keep_checkpoints": "1",
     "random_flip": True, "save_every_steps": 50,
 }  # fmt: skip
-# Processor minutes of two cores, looked at after every 50 steps, when there is a checkpoint that can be scored.
-_MINUTES, _PARTS = 20.0, 500
+# Processor minutes of two cores, looked at after every 50 steps.
+_MINUTES = 20.0
 
 
 def on_cifar10(
@@ -50,7 +50,6 @@ def on_cifar10(
         metrics="fid,precision_recall",
         numbers=(Number("fid", expected=expected, most=most), Number("precision"), Number("recall")),
         minutes=_MINUTES,
-        parts=_PARTS,
         finding=finding,
     )
 
