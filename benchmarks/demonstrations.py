@@ -335,7 +335,7 @@ def differences(demo: Demo, table: Table) -> Iterator[str]:
         if found.half_width is not None:
             low, high = found.value - found.half_width, found.value + found.half_width
             yield (
-                f"{demo.name}: {number.name} less {number.control}, mean over {found.count} seeds {found.value:.4g}, "
+                f"{demo.name}: {number.name} minus {number.control}: mean over {found.count} seeds {found.value:.4g}, "
                 f"95 % interval by Student's t from {low:.4g} to {high:.4g}"
             )
 

@@ -33,20 +33,21 @@ _MOST = 4
 _UNSHOWN = ("emoji", "emoji_styles")
 _HEAD = """# Gallery
 
-Each row is one training of a GAN type: its images, its scores, the minutes that it took on two cores, and the command
+Each row is one training of a system: its images, its scores, the minutes that it took on two cores, and the command
 that repeats it. `python -m benchmarks.gallery` writes this page from [the tables](results). Scores whose names end in
-`untrained`, `shuffled` or another control show what a model that has learned nothing reaches. The pages of
-[systems](systems.md) say which scores to expect.
+`untrained`, `shuffled` or another control show what a model that has learned nothing reaches.
+[Demonstrations](demonstrations.md) says which scores we expected.
 
-| GAN type | images | scores | steps, minutes | command |
+| system | images | scores | steps, minutes | command |
 |---|---|---|---|---|
 """
 _NUMBERS_HEAD = """# Demonstrations
 
-What can the systems reach within minutes on two processor cores? Each number is beside a control, which is the value
-that you get if the system does not work. Column "as expected" compares the number with what we expected before the
-training. Each command below trains the systems that have no row in [the tables](results) yet, and prints its table with
-`--report`. `python -m benchmarks.gallery` writes this page. The [gallery](gallery.md) has pictures.
+What can the systems reach within minutes on two processor cores? Each number has a control: the value of a simple
+baseline, or of the same model without what the system adds. Column "here" is the median if there are several seeds.
+Column "as expected" compares it with what we expected before the training. Each command below trains the systems that
+have no row in [the tables](results) yet; with `--report` it trains nothing and prints its table. `python -m
+benchmarks.gallery` writes this page. The [gallery](gallery.md) has pictures.
 """
 
 

@@ -30,7 +30,8 @@ DEMO = Demo(
         Number(
             "prior_distance",
             control="autoencoder/prior_distance",
-            expected="at most .05 per number of the code, so .4; the plain autoencoder has tens",
+            expected="at most .05 for each of the 8 numbers of the code, so .4; for the plain autoencoder we expected "
+            "tens",
             most=0.4,
         ),
         Number(

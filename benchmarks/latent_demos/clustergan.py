@@ -63,6 +63,6 @@ DEMO = Demo(
         Number("reconstruction_ratio", control="reconstruction_ratio_untrained"),
     ),
     finding="clusters are digits with variations; some digits share two clusters. The median accuracy of three seeds "
-    "(.473, .535, .566) is that of k-means on pixels, and .065 below the expected one. Training steps equal the "
+    "(.473, .535, .566) is slightly below k-means on pixels, and .065 below the expected one. Training steps equal the "
     "original's (oracle case clustergan); 2,500 of them are a two-hundredth of the published training",
 )

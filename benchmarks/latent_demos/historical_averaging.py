@@ -55,7 +55,7 @@ DEMO = Demo(
     options={},
     measure=_measure,
     numbers=(
-        Number("distance", control="distance_without", published="the equilibrium is found; no number",
+        Number("distance", control="distance_without", published="the equilibrium is found, says the paper",
                expected="0.003", most=0.01),
     ),
 )  # fmt: skip

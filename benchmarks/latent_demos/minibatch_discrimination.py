@@ -16,11 +16,11 @@ DEMO = Demo(
     numbers=(
         Number(
             "mixture_modes", control="without/mixture_modes",
-            published="none of Gaussians; inception score 8.09 against 3.87 on CIFAR-10, from memory",
+            published="nothing for Gaussians; on CIFAR-10 an Inception score of 8.09 against 3.87 (quoted from memory)",
             expected="more modes than without", least_more=1.0,
         ),
     ),
-    finding="it keeps fewer modes (median 17 of 25) than the same GAN without it (24). Without it the GAN does not "
-    "collapse at these learning rates, so there is nothing to improve: the demonstration needs rates at which it "
-    "collapses",
+    finding="it keeps fewer modes (median 17 of 25) than the same GAN without minibatch discrimination (24), which "
+    "does not collapse at these learning rates, so there is nothing to improve. The demonstration needs learning rates "
+    "at which that GAN collapses",
 )  # fmt: skip

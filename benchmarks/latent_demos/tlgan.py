@@ -49,11 +49,11 @@ DEMO = Demo(
     numbers=(
         Number("target_4", control="target_random", expected=">= .6", least=0.6),
         Number("target_1", control="target_unmoved", expected="above .10", least=0.1),
-        Number("target_2", control="target_unmoved", expected="above that at 1"),
+        Number("target_2", control="target_unmoved", expected="above the value at distance 1"),
         Number("target_3", control="target_unmoved", expected="above that at 2"),
     ),
     measure=measure,
-    finding="the share of edits that show the requested class grows with the distance, but stays at .13 along a "
-    "random axis, and edited digits look like digits. At distance 4 the share is .11 below the expected one, "
-    "which was a guess: nobody has published a number",
+    finding="the share of edits that show the requested class grows with the distance along the axis (along a "
+    "random axis it stays at .13). Edited digits still look like digits. At distance 4 the share is .11 below the "
+    "expected one, which was a guess: nobody has published a number",
 )

@@ -27,7 +27,10 @@ DEMO = Demo(
     metrics_of={"baseline": "l1"},
     numbers=(
         Number("translate/hue_coverage", expected="at least 5 of 6", least=5.0),
-        Number("translate/hues_of_an_input", expected="3.59 of 5 draws where hues are even and independent"),
+        Number(
+            "translate/hues_of_an_input",
+            expected="3.59 different hues among 5 outputs if hues are drawn uniformly and independently",
+        ),
         Number("translate/hue_chi_square"),
         Number("translate/l1_best_of_5", control="baseline/translate_nearest_neighbor/l1", most_more=0.0),
     ),

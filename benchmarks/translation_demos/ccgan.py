@@ -31,7 +31,7 @@ DEMO = Demo(
         Number(
             "inpaint/hole_l1_unique",
             control="baseline/inpaint_ring_mean/hole_l1_unique",
-            expected="below it, where one answer alone is right",
+            expected="below the ring mean, on images for which only one answer is right",
             most_more=0.0,
         ),
     ),

@@ -74,7 +74,7 @@ DEMO = Demo(
             "accuracy_b",
             control="accuracy_b_source_only",
             published="MNIST to MNIST-M .982, source only .636, target only .964",
-            expected="some points above the same classifier, trained on the source alone",
+            expected="a few percentage points above the same classifier trained on the source alone",
             least_more=0.02,
         ),
         Number("accuracy_b_target_only"),
