@@ -66,7 +66,7 @@ def test_finished_trainings_are_rows_and_not_done_again(carried_out, run, tmp_pa
         "| made_up | accuracy | 0.8 | 3 | 0.3 (no_weight/accuracy) | .95 | at least .75 | yes |",
         "| made_up | ratio | 0.6 | 3 | 1 (ratio_untrained) |  |  | no |",
         "",
-        "* made_up: accuracy less no_weight/accuracy, mean over 3 seeds 0.5, 95 % interval by Student's t from 0.2516 "
+        "* made_up: accuracy minus no_weight/accuracy: mean over 3 seeds 0.5, 95 % interval by Student's t from 0.2516 "
         "to 0.7484",
     ]
     carried_out.clear()

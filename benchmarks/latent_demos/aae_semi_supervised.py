@@ -31,6 +31,6 @@ DEMO = Demo(
         Number("edit_slant_kept", control="edit_slant_kept_shuffled", published="pictures"),
     ),
     finding="with unlabeled images the error is a quarter below the error of a classifier trained on the labeled "
-    "images alone, and .03 above the expected one. Edits keep the slant, and a third of them become the requested digit. Ten epochs are few compared "
-    "with the hundreds of the originals",
+    "images alone, and .03 above the expected one. Edits keep the slant, and a third of them become the requested "
+    "digit. Ten epochs are few compared with the hundreds of the originals",
 )

@@ -39,7 +39,7 @@ DEMO = Demo(
         Number("refine/fid", control="enlarged_fid", expected="below half of enlarged real coarse images",
                most_times=0.5),
         Number("fid", control="refine/fid", published="log-likelihood only (-1799; GAN -3617)",
-               expected="above the FID of the last level on real coarse images; the difference is what the others lose"),
+               expected="above the FID of the last level on real coarse images; the difference is what others lose"),
     ),
     measure=measure,
     finding="the last level makes sharp images of real coarse ones. The coarsest level, fully connected and a quarter "
