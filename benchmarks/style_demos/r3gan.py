@@ -11,4 +11,5 @@ DEMO = on_cifar10(
         "stage_blocks": 1, "width": 1.0 / 12.0,
     },
     expected="20 to 24, recall near 0; better than SNDCGAN is a hope",
+    finding="colored spots before plain grounds, and a pattern of small squares over them",
 )  # fmt: skip
