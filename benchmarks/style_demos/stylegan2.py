@@ -12,7 +12,6 @@ DEMO = on_cifar10(
     },
     expected="at most 12, less than half of SNDCGAN's",
     most=12.0,
-    finding="colored things before grounds in the right colors, without objects yet. Our trial of this setting had a FID "
-    "of 12 after fewer steps; here minibatch standard deviation takes groups of 8 images, and whether this matters was "
-    "not tried",
+    finding="colored things before grounds in the right colors, without objects yet. Why its FID is above the expected "
+    "one is not known; other groups for the minibatch standard deviation were not tried",
 )  # fmt: skip
