@@ -49,6 +49,10 @@ class TfdsDataset(Dataset):
     labels: Literal["own", "single", "random"] = "own"
     splits_hint: str = ""
 
+    @property
+    def is_prepared_by_tensorflow(self) -> bool:
+        return True
+
     def is_prepared(self, root: pathlib.Path) -> bool:
         # TFDS keeps one folder per version, complete once it has its dataset_info.json.
         return bool(self._versions(root))

@@ -94,6 +94,11 @@ class Dataset(abc.ABC):
         return len(self.class_names)
 
     @property
+    def is_prepared_by_tensorflow(self) -> bool:
+        """Whether preparing it imports TensorFlow."""
+        return False
+
+    @property
     def can_hold_out(self) -> bool:
         """Whether a share of the training images can be kept from training, to be compared with."""
         return False

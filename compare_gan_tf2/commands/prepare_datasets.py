@@ -72,14 +72,14 @@ def _main(names: list[str]) -> int:
 
 
 def _uses_tensorflow(names: list[str], root: pathlib.Path) -> bool:
-    """Whether TFDS, and with it TensorFlow, prepares one of the data sets; False for names that there are not."""
-    from compare_gan_tf2.datasets import _tfds, catalog
+    """Whether TensorFlow is needed to prepare one of the data sets; False for names that there are not."""
+    from compare_gan_tf2.datasets import catalog
 
     try:
         entries = [catalog.find(name) for name in names]
     except UserError:  # said when they are prepared
         return False
-    return any(isinstance(each, _tfds.TfdsDataset) and not each.is_prepared(root) for each in entries)
+    return any(each.is_prepared_by_tensorflow and not each.is_prepared(root) for each in entries)
 
 
 def _print_table(names, root, archives):
