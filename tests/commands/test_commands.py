@@ -83,7 +83,7 @@ def test_several_options_stand_behind_one_set(first, tmp_path, capsys):
 def test_the_help_of_set_says_how_several_options_are_set(command, capsys):
     assert _run(command, "--help") == 0
     text = " ".join(capsys.readouterr().out.split())
-    assert "several: --set a=1 b=2" in text and "repeat" not in text
+    assert "to set several options: --set a=1 b=2" in text and "repeat" not in text
     assert _run(command, "--set", "loss=hinge", "seed=1") == 2
     assert "unexpected argument" not in _line(capsys)
 
