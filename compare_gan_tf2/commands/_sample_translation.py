@@ -21,8 +21,8 @@ def define(values: flags.FlagValues) -> None:
         "under the inputs' names", flag_values=values,
     )  # fmt: skip
     flags.DEFINE_string(
-        "dataset_root", None, "folder of the prepared data sets, $TFDS_DATA_DIR or ~/tensorflow_datasets by default; for "
-        "--kind=translation and neighbors (without --inputs), and captions (without --captions)",
+        "dataset_root", None, "folder of the prepared data sets, $TFDS_DATA_DIR or ~/tensorflow_datasets by default; "
+        "for --kind=translation and neighbors (without --inputs), and captions (without --captions)",
         flag_values=values,
     )  # fmt: skip
 

@@ -24,7 +24,7 @@ task  state        step   scored  d_weight_normalization  loss         seed
 6     waiting      0/40   0/2     spectral                wasserstein  0
 7     waiting      0/40   0/2     spectral                wasserstein  1
 3: data set triangles is not prepared (/logs/3.log)
-4: dead 4 min (node2)
+4: its worker on node2 showed no sign of life for 4 min
 """
 
 
