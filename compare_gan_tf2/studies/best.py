@@ -190,8 +190,8 @@ def table(found: Sequence[Place], score: str, most: int, width: int) -> str:
     if len(found) > most:
         lines.append(f"and {len(found) - most} more")
     note = (
-        "mean ± half the width of its 95 % confidence interval (Student's t); in parentheses the number of seeds; there "
-        "is no interval for a single seed"
+        "mean ± half the width of its 95 % confidence interval (Student's t); in parentheses the number of seeds; "
+        "there is no interval for a single seed"
     )
     return "\n".join([*lines, terminal.wrapped(note, width)])
 

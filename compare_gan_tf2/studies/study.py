@@ -146,5 +146,5 @@ def _refuse_other_facts(there: Study, request: Request) -> None:
     if request.threads is not None and request.threads != there.threads:
         raise UserError(
             f"tasks of the study compute with {there.threads} thread{'s' * (there.threads > 1)} each, and --threads "
-            f"asks for {request.threads}; the number of threads changes the last bits of results, so use another WORKDIR"
+            f"asks for {request.threads}; the number of threads changes the last bits of results; use another WORKDIR"
         )

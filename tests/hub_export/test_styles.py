@@ -131,7 +131,7 @@ def test_files_of_w_that_do_not_fit_are_refused(tmp_path):
         (style_modules.Styled(lacks=("map",)), ["--kind=mixing"], "abilities of this one are: generate, mix"),
         (style_modules.Styled(), ["--kind=truncation", "--cutoff=7"], "--cutoff is 7, and the module has 6 layers"),
         (style_modules.Styled(), ["--psi=0.5", "--center=class"], "--center=class is for modules with classes"),
-        (style_modules.Styled(), ["--kind=mixing", "--layers=7"], "layers '7' are not there"),
+        (style_modules.Styled(), ["--kind=mixing", "--layers=7"], "there are no layers '7'"),
         (style_modules.Styled(), ["--psi=1,0.5"], "several are for --kind=truncation"),
         (style_modules.Styled(), ["--psi=half"], "it must be numbers"),
         (style_modules.Styled(), ["--cutoff=2"], "give --psi, too"),

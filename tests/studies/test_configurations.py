@@ -78,7 +78,7 @@ def test_a_plan_is_read_as_it_was_written(tmp_path):
 @pytest.mark.parametrize(
     ("more", "search", "message"),
     [
-        ("\ndef configurations():\n    return []\n", "random()", "must give a list of dictionaries"),
+        ("\ndef configurations():\n    return []\n", "random()", "must return a list of one or more dictionaries"),
         ("\ndef configurations():\n    return [{'los': 1}]\n", "random()", "configuration 0: .*los"),
         (
             TWO.replace('"loss": "hinge", "beta1"', '"loss": "minimax", "beta1"'),
