@@ -252,9 +252,9 @@ def test_from_tasks_to_export_and_a_second_run_does_nothing(tmp_path, triangles,
         assert _run(run_one_task, *words, "--dry_run", "--eval_every=2", "--eval_since=9") == 0
     text = capsys.readouterr().out
     assert "3 checkpoints\n" in text and "evaluation: 1 checkpoints" in text  # of steps 8 and 12 the latter
-    assert "about 0:00:00 for training (10 ms a step) and 0:00:01 for generating the images of evaluations" in text
+    assert "about 0:00:00 for training (10 ms a step) and 0:00:01 for generating the images to score" in text
     assert _run(run_one_task, *words, "--eval_since=13") == 2
-    assert "--eval_since is 13; the task has 12 steps" in _line(capsys)
+    assert "--eval_since is 13, but the task has only 12 steps" in _line(capsys)
     assert sorted(path.name for path in (workdir / "0").iterdir()) == [tasks.TASK_FILE]
 
     assert _run(run_one_task, *words) == 0

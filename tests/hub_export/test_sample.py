@@ -302,7 +302,7 @@ def test_points_of_the_plane_are_plotted(fakes):
         (["plain", "--aspect=4:3", "--kind=interpolation"], ["--aspect has no effect", "grid and files"]),
         (["plain", "--aspect=4:3", "--inputs=folder.png"], ["--aspect does not work with --inputs"]),
         (["points", "--aspect=4:3"], ["points of the plane"]),
-        (["points", "--kind=neighbors"], ["points of the plane"]),
+        (["points", "--kind=neighbors"], ["points in the plane"]),
         (["plain", "--dataset=mine"], ["dataset is an option of tasks", "to use your own pictures, give --inputs"]),
         (["broken"], ["not finite"]),
         (["points", "--kind=files"], ["points of the plane"]),
