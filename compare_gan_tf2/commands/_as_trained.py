@@ -58,7 +58,7 @@ def write_examples(
     if pictures:
         with replace_file(path) as file:
             sheet(pictures).save(file, "PNG")
-        lines.insert(0, f"streams as trained, {', '.join(pictures)}: {printable(path)}")
+        lines.insert(0, f"examples of the training data, as steps read them ({', '.join(pictures)}): {printable(path)}")
     return [*lines, *said]
 
 
@@ -68,8 +68,8 @@ def how_often(found: Mapping[str, streams.Source], plan: streams.Plan, steps: in
     for name, source in found.items():
         number = source.number if source.selected is None else len(source.selected)
         times = plan.rows_before(name, steps + 1) / number
-        said.append(f"{f'{name}: ' if name else ''}{number:,} rows, each read {times:.3g} times")
-    return f"data in {steps:,} steps: {'; '.join(said)}"
+        said.append(f"{f'{name}: ' if name else ''}{number:,} examples, each read {times:.3g} times")
+    return f"training data in {steps:,} steps: {'; '.join(said)}"
 
 
 def sheet(columns: Mapping[str, np.ndarray]) -> Image.Image:

@@ -91,10 +91,10 @@ def estimate(
             *_said_of_training(gan, sizes, steps, done, len(coming)),
             *(phase.said for phase in phases if phase.said),
             f"evaluation: {to_score} checkpoints with {count} images each{of_abilities}",
-            *(f"and each by {name_of(module)}: {module.COST}" for module in on_model if to_score),
+            *(f"metric {name_of(each)} for each of these checkpoints: {each.COST}" for each in on_model if to_score),
             f"time at the machine's present load: about {_clock(training_seconds)} for training "
-            f"({step_seconds * 1e3:.0f} ms a step) and {_clock(scoring_seconds)} for generating the images of "
-            "evaluations; features and metrics on top",
+            f"({step_seconds * 1e3:.0f} ms a step) and {_clock(scoring_seconds)} for generating the images "
+            "to score; the time for features and metrics is not included",
             f"disk: {megabytes:.0f} MB for checkpoints, {free:.0f} MB free",
         ]
     )
@@ -106,10 +106,10 @@ def _clock(seconds: float) -> datetime.timedelta:
 
 def _said_of_training(gan: BaseGan, sizes: Mapping[str, int], steps: int, done: int, checkpoints: int) -> list[str]:
     if not gan.has_steps:
-        return [f"training: none by steps; all training images are read once, {checkpoints} checkpoints"]
+        return [f"training: no steps; all training images are read once; {checkpoints} checkpoints"]
     networks = " and ".join(f"{name} {sizes[name]:,}" for name in gan.players if name in sizes)
     return [
-        f"networks: {networks} numbers",
+        f"networks: {networks} parameters",
         f"training: {steps} generator steps (from {done}), {checkpoints} checkpoints",
     ]
 
@@ -146,7 +146,7 @@ class _Step:
     @property
     def memory_said(self) -> str:
         """In words."""
-        return f"about {self.planned / 1e6:,.0f} MB for the tensors of a step, {self.peak / 1e6:,.0f} MB with all else"
+        return f"about {self.planned / 1e6:,.0f} MB for the tensors of a step, {self.peak / 1e6:,.0f} MB in total"
 
 
 def _timings(gan: BaseGan, done: int, steps: int) -> tuple[list[_Phase], float]:

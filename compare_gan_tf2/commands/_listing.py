@@ -11,6 +11,12 @@ from compare_gan_tf2 import components, options
 from compare_gan_tf2.options import Options, architecture_limits, implied
 from compare_gan_tf2.studies import terminal
 
+# What the page of options says of a kind, where its heading is not enough.
+_ABOUT_KIND = {
+    "model_metrics": "Metrics of the trained model itself; given by option `metrics`.",
+    "paired_metrics": "Metrics that compare outputs with a ground truth; given by option `metrics`.",
+}
+
 
 def components_text(kind: str, width: int) -> str:
     """The components of a kind: their names and the first lines of their docstrings."""
@@ -141,7 +147,9 @@ def options_markdown() -> str:
     parts = [
         "# Options",
         "",
-        "This page is written by `compare_gan_list --markdown > docs/options.md`.",
+        "This page is written by `compare_gan_list --markdown > docs/options.md`. compare_gan is Google's original",
+        "package, in versions v1 to v3; `gan=X` means that option `gan` is X. Abilities are what a trained model can",
+        "do, such as to generate images. kimg is thousands of training images.",
         "",
     ]
     sections = dict.fromkeys(field.metadata["section"] for field in dataclasses.fields(Options))
@@ -156,13 +164,16 @@ def options_markdown() -> str:
     parts += [
         "## Old names",
         "",
-        f"Accepted and translated: {', '.join(f'`{name}`' for name in options.aliases())}; also old values of",
+        "These option names of compare_gan and of older versions are accepted, and translated to the current names:",
+        f"{', '.join(f'`{name}`' for name in options.aliases())}. So are old values of",
         "`architecture` (`*_arch`) and `penalty` (`no_penalty`, `wgangp_penalty`). In task files of v1 and v2, which",
         "have a `gan_type`, `training_steps` counts updates of the discriminator and is divided by `disc_iters`.",
         "",
     ]
     for kind in components.KINDS:
-        parts += [f"## {kind.replace('_', ' ').capitalize()}", "", "| name | what it is |", "|---|---|"]
+        heading = "GAN types" if kind == "gans" else kind.replace("_", " ").capitalize()
+        about = [_ABOUT_KIND[kind], ""] if kind in _ABOUT_KIND else []
+        parts += [f"## {heading}", "", *about, "| name | what it is |", "|---|---|"]
         parts += [f"| `{name}` | {_component(kind, name)} |" for name in components.names(kind)]
         parts.append("")
     return "\n".join(parts)

@@ -126,7 +126,7 @@ def unknown_flag(name: str, argv: Sequence[str], sets_options: bool, known: Sequ
         given = [word.partition("=")[2] for word in argv if word.lstrip("-").startswith(f"{name}=")]
         if sets_options:
             return f"{name} is an option and not a flag; write --set {name}={given[0] if given else 'VALUE'}"
-        own = "; your own pictures are --inputs here" if name == "dataset" and "inputs" in known else ""
+        own = "; to use your own pictures, give --inputs" if name == "dataset" and "inputs" in known else ""
         return f"{name} is an option of tasks, which this command does not set; `compare_gan_generate_tasks` does{own}"
     near = difflib.get_close_matches(name, known, n=3)
     hint = f", did you mean {' or '.join(f'--{each}' for each in near)}?" if near else ";"
@@ -191,7 +191,7 @@ def _check(values: flags.FlagValues) -> None:
         if flag.present and flag.value == "":
             raise UserError(f"--{name} is empty; leave it out, or give: {flag.help}")
         if name in _FOLDERS and flag.value and (place := folder(flag.value)).exists() and not place.is_dir():
-            raise UserError(f"--{name} is {place}, which is no folder; expected is a {flag.help}")
+            raise UserError(f"--{name} is {place}, which is not a folder; it must be a {flag.help}")
 
 
 def _plain(said: str) -> str:
@@ -257,7 +257,7 @@ def define_set(values: flags.FlagValues, said: str) -> None:
     """
     flags.DEFINE_multi_string("set", [], said, flag_values=values)
     # In place of what absl adds to the help of such a flag.
-    values["set"].help = f"{said}; several: --set a=1 b=2"
+    values["set"].help = f"{said}; to set several options: --set a=1 b=2"
 
 
 def define_json(values: flags.FlagValues) -> None:

@@ -26,12 +26,12 @@ def define(values: flags.FlagValues) -> None:
 def check(values: flags.FlagValues) -> None:
     """UserError for flags that do not belong to the kind, or to each other."""
     if values.captions is not None and values.kind != KIND:
-        raise UserError(f"--captions says nothing about --kind={values.kind}; it is for {KIND}")
+        raise UserError(f"--captions has no effect with --kind={values.kind}; it is for --kind={KIND}")
     if values.kind != KIND:
         return
     for name in ("ability", "inputs", "labels"):
         if values[name].value is not None:
-            raise UserError(f"--{name} says nothing about --kind={KIND}")
+            raise UserError(f"--{name} has no effect with --kind={KIND}; leave it out")
 
 
 def picture(values: flags.FlagValues, module: Any) -> Any:

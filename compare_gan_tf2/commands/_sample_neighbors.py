@@ -18,9 +18,11 @@ def check(values: flags.FlagValues) -> None:
     if values.kind != KIND:
         return
     if values.ability is not None:
-        raise UserError(f"--ability says nothing about --kind={KIND}")
+        raise UserError(f"--ability has no effect with --kind={KIND}; leave it out")
     if values.dataset_root is not None and values.inputs is not None:
-        raise UserError("--dataset_root is where the module's own training pictures are; leave it or --inputs away")
+        raise UserError(
+            "--dataset_root is for the module's own training pictures, and --inputs for yours; give only one of them"
+        )
 
 
 def picture(values: flags.FlagValues, module: Any) -> Any:
@@ -31,7 +33,7 @@ def picture(values: flags.FlagValues, module: Any) -> Any:
 
     about = sample.facts(module)
     if grids.is_point(about.image_shape):
-        raise UserError(f"--kind={KIND} is for images, and the module draws points of the plane")
+        raise UserError(f"--kind={KIND} is for images, and this module generates points in the plane")
     given: dict[str, Any] = {"seed": values.seed or 0, "truncation": values.truncation}
     if values.labels is not None:
         given["labels"] = sample.parse_labels(values.labels, about)
@@ -45,8 +47,8 @@ def picture(values: flags.FlagValues, module: Any) -> Any:
     found = neighbors.nearest(samples, pictures)
     if not values.json:
         print(
-            f"{found.near} of {len(samples)} samples are nearer to a training picture, by pixels, than that is to any "
-            f"other of {found.searched}",
+            f"{found.near} of {len(samples)} samples are near copies: closer, by pixels, to their nearest training "
+            f"picture than this picture is to any other one ({found.searched} training pictures)",
             flush=True,
         )
     return neighbors.sheet(samples, found, values.columns or _COLUMNS)

@@ -72,20 +72,23 @@ def check(values: flags.FlagValues) -> None:
     kind = values.kind
     for name, kinds in FLAGS_FOR.items():
         if values[name].value not in (None, False) and kind not in kinds:
-            raise UserError(f"--{name} says nothing about --kind={kind}; it is for {' and '.join(kinds)}")
+            raise UserError(f"--{name} has no effect with --kind={kind}; it is for {' and '.join(kinds)}")
     if kind in KINDS and values.truncation:
-        raise UserError(f"--truncation says nothing about --kind={kind}; --psi is for w")
+        raise UserError(
+            f"--truncation limits latents z, and has no effect with --kind={kind}; --kind=mixing and truncation have "
+            "--psi, which truncates w"
+        )
     if values.psi is None and kind != "truncation":
         for name in ("cutoff", "center"):
             if values[name].value is not None:
-                raise UserError(f"--{name} says what --psi leads to; give --psi, too")
+                raise UserError(f"--{name} has no effect without --psi; give --psi, too")
     psis(values)
     if kind in PLAIN and values.inputs is not None:
         for name in ("psi", "save_latents"):
             if values[name].value not in (None, False):
-                raise UserError(f"--{name} says nothing about --inputs, which are pictures")
+                raise UserError(f"--{name} is for generated images, and has no effect with --inputs")
     if values.latents is not None and (values.seed is not None or values.labels is not None):
-        raise UserError("--latents are in place of random ones; leave --seed and --labels away")
+        raise UserError("--latents replaces random latents; leave out --seed and --labels")
     if kind == "projection" and values.inputs is None:
         raise UserError("--kind=projection needs --inputs, a folder of images or an .npz file")
 
@@ -256,6 +259,9 @@ def _projection(
     _write(output, projection.sheet(found))
     rows = [projection.said(name, each, styled.about.class_names) for (name, _), each in zip(every, found, strict=True)]
     facts |= {"space": values.space or _SPACES[0], "compared_by": compared, "pictures": rows}
-    lines += [f"compared by {compared}", "distances: 1 is that of the image of the mean w, 0 an equal picture"]
+    lines += [
+        f"compared by {compared}",
+        "distances: 0 is an identical picture, 1 is the distance to the image of the mean w",
+    ]
     lines += [projection.line(row) for row in rows]
     return projection.as_drawn(found)

@@ -21,8 +21,8 @@ def define(values: flags.FlagValues) -> None:
         "under the inputs' names", flag_values=values,
     )  # fmt: skip
     flags.DEFINE_string(
-        "dataset_root", None, "for --kind=translation and neighbors without --inputs, and captions without --captions: "
-        "folder of prepared data sets; TFDS's if empty",
+        "dataset_root", None, "folder of the prepared data sets, $TFDS_DATA_DIR or ~/tensorflow_datasets by default; "
+        "for --kind=translation and neighbors (without --inputs), and captions (without --captions)",
         flag_values=values,
     )  # fmt: skip
 
@@ -31,16 +31,22 @@ def check(values: flags.FlagValues) -> None:
     """UserError for flags that do not belong to the kind, or to each other."""
     for name, kinds in (("truths", (KIND,)), ("dataset_root", (KIND, "captions", "neighbors"))):
         if values[name].value is not None and values.kind not in kinds:
-            raise UserError(f"--{name} says nothing about --kind={values.kind}; it is for {' and '.join(kinds)}")
+            raise UserError(f"--{name} has no effect with --kind={values.kind}; it is for {' and '.join(kinds)}")
     if values.kind != KIND:
         return
     if values.truths is not None and values.inputs is None:
-        raise UserError("--truths belong to --inputs; without both, the module's own test split has inputs and truths")
+        raise UserError(
+            "--truths works only with --inputs; without both, inputs and truths come from the test split of the "
+            "module's data set"
+        )
     if values.dataset_root is not None and values.inputs is not None:
-        raise UserError("--dataset_root is where the module's own test split is; leave it away, or --inputs")
+        raise UserError(
+            "--dataset_root is for the test split of the module's data set, and --inputs for your pictures; give only "
+            "one of them"
+        )
     for name, without in (("labels", None), ("truncation", 0.0)):
         if values[name].value != without:
-            raise UserError(f"--{name} says nothing about --kind={KIND}")
+            raise UserError(f"--{name} has no effect with --kind={KIND}; leave it out")
 
 
 def picture(values: flags.FlagValues, module: Any) -> Any:

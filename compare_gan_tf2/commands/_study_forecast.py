@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Iterator
 
 from compare_gan_tf2.commands import _run, _study_request
+from compare_gan_tf2.commands._study_summary import counted
 from compare_gan_tf2.studies import (
     adding,
     forecast,
@@ -34,7 +35,9 @@ def add_flag(parser: argparse.ArgumentParser) -> None:
 def add_places(parser: argparse.ArgumentParser) -> None:
     """Adds the places that timings need, to a verb that does not have them."""
     parser.add_argument(
-        "--dataset_root", metavar="DIR", help="folder of the prepared data sets, to look whether the study's are there"
+        "--dataset_root",
+        metavar="DIR",
+        help="folder of the prepared data sets, to check whether those of the study are there",
     )
     parser.add_argument("--cache_dir", metavar="DIR", help="with --dry_run: folder for cached results")
 
@@ -56,7 +59,7 @@ def of_new(args: argparse.Namespace) -> int:
     if searching.is_search(args.workdir, request):
         asked, said = searching.planned(args.workdir, request)
         if not args.json:
-            print(f"would be {said}")
+            print(f"planned: {said}")
         _say(args, search_forecast.left(args.workdir, asked), asked.threads, None, False)
         return 0
     _, whole, combined = making.planned(args.workdir, request)
@@ -65,7 +68,8 @@ def of_new(args: argparse.Namespace) -> int:
     if not args.json:
         for line in _study_request.left_out(combined):
             print(line)
-        print(f"{len(combined.tasks) - len(new)} there, {len(new)} would be new in {args.workdir}")
+        made = f"{counted(len(new), 'new task')} would be made in {args.workdir}"
+        print(f"{made}, {len(combined.tasks) - len(new)} of those asked for exist already")
     _say(args, new, whole.threads, None, False)
     return 0
 

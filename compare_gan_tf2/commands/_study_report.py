@@ -38,7 +38,8 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         "--budget",
         metavar="trainings|steps|images|seconds",
         default="trainings",
-        help="budget for which the best score to expect is computed: trainings (the default), steps, images or seconds",
+        help="unit of the budgets for which the report computes the best score to expect: trainings (the default), "
+        "steps, images or seconds",
     )
     parser.add_argument(
         "--format",

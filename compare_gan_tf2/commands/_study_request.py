@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from compare_gan_tf2.commands._study_summary import counted
 from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.studies import settings
 from compare_gan_tf2.studies.combining import Combined
@@ -36,7 +37,9 @@ def of(args: argparse.Namespace) -> Request:
         _add(varied, _varied(word), "--vary")
     for name in (*fixed, *varied):
         if name == settings.SEED:
-            raise UserError("option seed is not set or varied; use --seeds, such as --seeds 5 or --seeds 3,5,7")
+            raise UserError(
+                "option seed cannot be given by --set or --vary; use --seeds, such as --seeds 5 or --seeds 3,5,7"
+            )
     if both := sorted(fixed.keys() & varied.keys()):
         raise UserError(f"option {both[0]} is given by --set and by --vary; leave one of them out")
     return Request(
@@ -113,7 +116,8 @@ def said(made: Made, workdir: pathlib.Path) -> Iterator[str]:
     yield from left_out(made.combined)
     threads = made.study.threads
     each = f", {threads} thread{'s' * (threads > 1)} each" if added.new else ""
-    yield f"{len(added.there)} there, {len(added.new)} new{_range(added.new)} in {workdir}{each}"
+    new = f"{counted(len(added.new), 'new task')}{_range(added.new)}"
+    yield f"{new}, {len(added.there)} existing, in {workdir}{each}"
     if added.new:
         yield f"run them: compare_gan_study run {workdir}"
 
@@ -121,12 +125,14 @@ def said(made: Made, workdir: pathlib.Path) -> Iterator[str]:
 def left_out(combined: Combined) -> Iterator[str]:
     """Lines that say of which combinations there are no tasks, and why."""
     if combined.refused:
-        yield f"{combined.refused} of {combined.combinations} combinations cannot be; the first: {combined.reason}"
+        refused = f"{combined.refused} of {combined.combinations} combinations are not possible"
+        yield f"{refused}; reason for the first one: {combined.reason}"
     if combined.repeated:
         one = combined.repeated == 1
         yield (
-            f"{combined.repeated} repeated setting{' is' if one else 's are'} left out, equal to "
-            f"{'another' if one else 'others'} in all that is read"
+            f"{combined.repeated} repeated setting{' is' if one else 's are'} left out: "
+            f"{'it differs' if one else 'they differ'} from {'another one' if one else 'others'} at most in options "
+            "that have no effect"
         )
 
 

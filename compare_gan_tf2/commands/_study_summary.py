@@ -14,14 +14,16 @@ _MOST_LISTED = 20
 def became(summary: Summary, workdir: pathlib.Path) -> Iterator[str]:
     """Lines that say what a run left."""
     if summary.diverged:
-        yield f"diverged (this counts as a result): {_listed(summary.diverged)}"
+        tasks = "task" if len(summary.diverged) == 1 else "tasks"
+        yield f"diverged (this counts as a result): {tasks} {_listed(summary.diverged)}"
     yield from _failed(summary, workdir)
     if summary.undone:
         yield f"{counted(len(summary.undone), 'task')} not done: {_listed(summary.undone)}"
     if summary.failed or summary.undone:
         yield f"run the same command again to continue: compare_gan_study run {workdir}"
     else:
-        yield f"all {counted(len(summary.done), 'task')} done"
+        all_of = "" if len(summary.done) == 1 else "all "
+        yield f"{all_of}{counted(len(summary.done), 'task')} done"
 
 
 def _failed(summary: Summary, workdir: pathlib.Path) -> Iterator[str]:

@@ -54,8 +54,8 @@ def watch(args: argparse.Namespace) -> int:
         if is_over or not args.follow:
             break
         time.sleep(_SECONDS_BETWEEN_LOOKS)
-    told = f"{', '.join(names)} told of {count} task{'s' * (count != 1)}"
-    print(f"{told}, but for {len(failed)} failure{'s' * (len(failed) != 1)}" if failed else told)
+    told = f"{count} task{'s' * (count != 1)} reported to {', '.join(names)}"
+    print(f"{told}, with {len(failed)} failure{'s' * (len(failed) != 1)}" if failed else told)
     if "tensorboard" in names:
         print(f"look at it: tensorboard --logdir {args.watch_dir or pathlib.Path(args.workdir) / watched.FOLDER}")
     return 1 if failed else 0

@@ -93,7 +93,7 @@ def _main(positional: list[str]) -> int:
             options[name] = FLAGS[name].value
     output = _run.folder(FLAGS.output) if FLAGS.output else None
     if output and (output.suffix != ".csv" or output.exists()):
-        raise UserError(f"--output is {output}; it has to end in .csv, and must not be there yet")
+        raise UserError(f"--output is {output}; it has to end in .csv, and the file must not exist yet")
     if output:
         # Before the scores are computed.
         require_writable(output)
@@ -172,10 +172,10 @@ def _truncations() -> tuple[str, list[float]]:
     if FLAGS.psi is None:
         for name in ("cutoff", "center"):
             if FLAGS[name].value is not None:
-                raise UserError(f"--{name} says what --psi leads to; give --psi, too")
+                raise UserError(f"--{name} has no effect without --psi; give --psi, too")
         return "truncation", _numbers("truncation", 0.0) if FLAGS.truncation is not None else [0.0]
     if FLAGS.truncation is not None:
-        raise UserError("--truncation is of latents and --psi of w; give one of them")
+        raise UserError("--truncation limits latents z, and --psi truncates w; give only one of them")
     return "psi", _numbers("psi", -math.inf)
 
 

@@ -80,11 +80,11 @@ def _main(positional: list[str]) -> None:
     if not is_new:
         _run.required(FLAGS, "task_num")
     if bool(FLAGS.source) == bool(FLAGS.target):
-        raise UserError("give one of --source (weights to import) and --target (a file to write weights to)")
+        raise UserError("give either --source (weights to import) or --target (a file to write weights to)")
     if FLAGS.target and (FLAGS["weights"].present or FLAGS["networks"].present):
         raise UserError("--weights and --networks are for --source; --target writes all there is")
     if FLAGS.set and not is_new:
-        raise UserError("--set is for a new task with an official network; this task has its options")
+        raise UserError("--set is only for a new task with an official network; this task already has options")
     workdir = _run.folder(FLAGS.workdir)
     if is_new:
         _import_as_new(workdir)
@@ -120,7 +120,7 @@ def _describe() -> None:
         print("no discriminator: can be scored, sampled and exported, and not trained further")
     print(terminal.wrapped(f"options: {options}", columns))
     if found.problem:
-        print(terminal.wrapped(f"no task has these networks: {found.problem}", columns))
+        print(terminal.wrapped(f"no options of a task give these networks: {found.problem}", columns))
 
 
 def _import_as_new(workdir: pathlib.Path) -> None:

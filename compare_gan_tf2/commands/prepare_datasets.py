@@ -92,11 +92,12 @@ def _print_table(names, root, archives):
         print(_run.as_json({"root": root, "data_sets": [dataclasses.asdict(row) for row in found]}))
         return
     rows = [(row.name, row.state, row.size, row.source) for row in found]
-    rows.insert(0, ("name", "state", "on the disk", "source"))
+    rows.insert(0, ("name", "state", "size on disk", "source"))
     # A line each for grep and the like.
     print(terminal.described(rows, terminal.width(without=sys.maxsize)))
     print()
-    print(terminal.wrapped(f"under {root}; other names: {'; '.join(catalog.PATTERNS)}", terminal.width(sys.maxsize)))
+    said = f"data sets are kept in {root}; further names: {'; '.join(catalog.PATTERNS)}"
+    print(terminal.wrapped(said, terminal.width(sys.maxsize)))
 
 
 def main(argv: Sequence[str] | None = None) -> int:

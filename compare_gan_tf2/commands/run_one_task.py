@@ -43,21 +43,24 @@ flags.DEFINE_enum(
 flags.DEFINE_string(
     "metrics",
     None,
-    "metrics to score, comma-separated, in place of the task's own; default is the standard list: default,prd",
+    "metrics to score, comma-separated, in place of the task's own; the word default stands for the standard list, as "
+    "in default,prd",
     flag_values=FLAGS,
 )
 _run.define_set(FLAGS, "option=value for the evaluation, in place of the task's own: --set extractor=inception")
 flags.DEFINE_integer(
     "eval_every",
     1,
-    "score every N-th checkpoint and the last one; keep_checkpoints never deletes the others",
+    "score every N-th checkpoint and the last one; the checkpoints in between stay without scores, so option "
+    "keep_checkpoints never deletes them",
     lower_bound=1,
     flag_values=FLAGS,
 )
 flags.DEFINE_integer(
     "eval_since",
     0,
-    "score checkpoints from this step on; keep_checkpoints never deletes an earlier one",
+    "score checkpoints from this step on; earlier ones stay without scores, so option keep_checkpoints never deletes "
+    "them",
     lower_bound=0,
     flag_values=FLAGS,
 )
@@ -158,7 +161,9 @@ def _main(positional: list[str]) -> int:
     _run.no_arguments(positional)
     _run.required(FLAGS, "workdir", "task_num")
     if FLAGS.strategy != "mirrored" and FLAGS.replicas:
-        raise UserError(f"--replicas is for --strategy=mirrored; {FLAGS.strategy} takes what is there")
+        raise UserError(
+            f"--replicas is for --strategy=mirrored; --strategy={FLAGS.strategy} chooses its devices itself"
+        )
     for name, only in {"cluster": "multi_worker", "tpu": "tpu"}.items():
         if FLAGS[name].present and FLAGS.strategy != only:
             raise UserError(f"--{name} is for --strategy={only}; the strategy is {FLAGS.strategy}")
@@ -169,8 +174,8 @@ def _main(positional: list[str]) -> int:
     folder = workdir / str(task.number)
     if FLAGS.command in ("all", "eval") and FLAGS.eval_since > task.options.training_steps:
         raise UserError(
-            f"--eval_since is {FLAGS.eval_since}; the task has {task.options.training_steps} steps, and its last "
-            "checkpoint is of that one"
+            f"--eval_since is {FLAGS.eval_since}, but the task has only {task.options.training_steps} steps, so it has "
+            "no checkpoint to score from there on"
         )
     _check_until(task.options.training_steps)
     from compare_gan_tf2.task_folder import checkpoints, column_names
@@ -178,7 +183,7 @@ def _main(positional: list[str]) -> int:
     checkpoints.check_agreement(folder, task.options)
     step = FLAGS.export_step
     if column_names.asked_score(step) is None and step != "last" and not step.isdecimal():
-        raise UserError(f"--export_step is {step!r}; it is best, best:SCORE, last, or the step of a checkpoint")
+        raise UserError(f"--export_step is {step!r}; it must be best, best:SCORE, last, or the step of a checkpoint")
     if FLAGS.watch and FLAGS.command != "eval":
         raise UserError(f"--watch is for --command=eval; the command is {FLAGS.command}")
     from compare_gan_tf2.task_folder import writers
@@ -247,7 +252,7 @@ def _check_until(training_steps: int) -> None:
     if FLAGS.until > training_steps:
         raise UserError(f"--until is {FLAGS.until}; the task has {training_steps} steps")
     if FLAGS.dry_run:
-        raise UserError("--dry_run tells of whole trainings; leave --until away")
+        raise UserError("--dry_run estimates the whole training; leave out --until")
 
 
 def _show_streams(options: Any, path: pathlib.Path) -> list[str]:

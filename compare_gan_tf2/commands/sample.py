@@ -26,16 +26,17 @@ interpolation: each row leads from one latent to another. A GIF shows all rows a
 files: single images, 00000.png and so on.
 codes: one part of the latents varies along each row, for modules whose latents have parts.
 reconstruction: your pictures beside the model's reconstructions.
-edit: one row for each picture, or for each random image if the module edits latents: the picture, its reconstruction if
-there is one, and an edit to each class. --keep names classes that should change less: latents move at right angles to
-their axes.
+edit: one row for each picture (or for each random image, if the module edits latents), with the picture, its
+reconstruction if there is one, and an edit to each class. --keep names classes that should change less: the direction
+of the edit is made orthogonal to their axes.
 pairs: images and their latents in one file, as a data set for training encoders.
 translation: input, output and truth side by side, from the test split of the module's data set or from your pictures.
 captions: one row of images per caption, for modules that generate images from captions.
 neighbors: random images, each above its nearest training picture (by pixels); prints how many are near copies.
 Training pictures are those of the module's data set, or yours with --inputs.
 mixing, truncation and projection are for modules that map latents to w (gan=stylegan and stylegan2):
-mixing: the images on the left with some layers from the images above; pairs that change less than 1 % are named.
+mixing: the images on the left, with some layers taken from the images above; the output lists the cells in which the
+image changes by less than 1 %.
 truncation: one row for each psi; psi multiplies the distance of w from the mean.
 projection: each of your pictures beside the most similar image that some w gives, the image of the mean w, and the
 nearest of 10,000 samples. The last row projects a sample of the model. --psi also works with grid and files.
@@ -122,8 +123,10 @@ flags.DEFINE_string(
     flag_values=FLAGS,
 )
 flags.DEFINE_integer(
-    "count", None, "number of images, 64 by default; for --kind=interpolation and edit number of rows, 8 by default; "
-    "for mixing rows and for projection pictures, 4 by default; 16 for neighbors",
+    "count", None, "number of images, 64 by default (16 for --kind=neighbors, all of --inputs for --kind=files); for "
+    "--kind=interpolation and edit: number of rows, 8 by default; for mixing: number of rows, 4 by default; for "
+    "projection: number of pictures, 4 by default; for translation: number of inputs, 24 by default; for captions: "
+    "number of captions, 8 by default",
     lower_bound=1, flag_values=FLAGS,
 )  # fmt: skip
 flags.DEFINE_integer(
@@ -151,15 +154,16 @@ flags.DEFINE_string(
 flags.DEFINE_string(
     "aspect",
     None,
-    "width:height of the pictures, such as 4:3, for --kind=grid and files: undoes what train_crop=none did to images "
-    "that are not square",
+    "width:height of the pictures, such as 4:3, for --kind=grid and files: stretches images back to the shape that the "
+    "pictures had before train_crop=none squeezed them into squares",
     flag_values=FLAGS,
 )
 flags.DEFINE_float(
     "truncation", 0.0, "limit latents to [-truncation, truncation]; 0 is no limit", lower_bound=0, flag_values=FLAGS
 )
 flags.DEFINE_integer(
-    "seed", None, "seed of the latents, 0 by default; with --ability seed of its random layers, off by default",
+    "seed", None, "seed of the latents, 0 by default; with --ability: seed of its random layers, which are off without "
+    "--seed",
     lower_bound=0, upper_bound=2**31 - 1, flag_values=FLAGS,
 )  # fmt: skip
 flags.DEFINE_enum(
@@ -187,7 +191,7 @@ def _main(positional: list[str]) -> int:
     kind = FLAGS.kind
     for name, kinds in _KINDS_OF.items():
         if FLAGS[name].value is not None and kind not in kinds:
-            raise UserError(f"--{name} says nothing about --kind={kind}; it is for {' and '.join(kinds)}")
+            raise UserError(f"--{name} has no effect with --kind={kind}; it is for {' and '.join(kinds)}")
     if kind == "codes" and FLAGS.part is None:
         raise UserError("--kind=codes needs --part, the part of the latents that varies; the model card names them")
     _sample_styles.check(FLAGS)
@@ -234,7 +238,7 @@ def _stretch() -> dict[str, float]:
     if FLAGS.aspect is None:
         return {}
     if FLAGS.inputs is not None or _sample_styles.is_asked(FLAGS):
-        raise UserError("--aspect is for images of latents; leave --inputs, --psi and --save_latents away")
+        raise UserError("--aspect does not work with --inputs, --psi and --save_latents; leave them out")
     from compare_gan_tf2.hub_export.aspect import parse
 
     return {"aspect": parse(FLAGS.aspect)}
@@ -244,15 +248,16 @@ def _check_ability(kind: str) -> None:
     """UserError for flags that do not belong together."""
     if kind in _sample_styles.KINDS:
         if FLAGS.ability is not None or (FLAGS.inputs is not None and kind != "projection"):
-            raise UserError(f"--kind={kind} is for images of latents; leave --ability and --inputs away")
+            those = "--ability" if kind == "projection" else "--ability and --inputs"
+            raise UserError(f"--kind={kind} works with the w of the module; leave out {those}")
         return
     if kind in _SHEETS:
         return
     if kind in _ABILITIES and FLAGS.ability not in (None, _ABILITIES[kind]):
-        raise UserError(f"--kind={kind} shows ability {_ABILITIES[kind]}; leave --ability away")
+        raise UserError(f"--kind={kind} shows ability {_ABILITIES[kind]}; leave out --ability")
     if kind == "edit":
         if FLAGS.truncation:
-            raise UserError("--truncation says nothing about --kind=edit")
+            raise UserError("--truncation has no effect with --kind=edit; leave it out")
         return
     if FLAGS.inputs is None:
         if kind == "reconstruction":
@@ -262,11 +267,12 @@ def _check_ability(kind: str) -> None:
         return
     if kind not in ("grid", "files", "reconstruction"):
         raise UserError(
-            f"--kind={kind} is for images of latents; with --inputs it is grid, files, reconstruction or edit"
+            f"--kind={kind} is for images that are generated from latents; with --inputs, use --kind=grid, files, "
+            "reconstruction or edit"
         )
     for name, without in (("labels", None), ("truncation", 0.0)):
         if FLAGS[name].value != without:
-            raise UserError(f"--{name} says nothing about --inputs, which are pictures")
+            raise UserError(f"--{name} is for generated images, and has no effect with --inputs")
 
 
 def _apply(module: Any, kind: str, output: pathlib.Path) -> int:

@@ -1,4 +1,4 @@
-"""Studies: creates, runs and reports many tasks together.
+"""Creates and runs studies, which are many tasks together, and reports their results.
 
 compare_gan_study new WORKDIR --dataset triangles --vary loss=hinge,wasserstein --seeds 5
 compare_gan_study run WORKDIR
@@ -69,8 +69,8 @@ def _flags_of_new(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--experiment",
         metavar="NAME|FILE",
-        help="start from the tasks of an experiment, or of a Python file that defines tasks(seed), in place of the "
-        "options' defaults",
+        help="start from the option values of an experiment, or of a Python file that defines tasks(seed), instead of "
+        "the default values",
     )
     parser.add_argument(
         "--set", metavar="OPTION=VALUE", nargs="+", action="extend", default=[], help="option values for all tasks"
@@ -341,8 +341,8 @@ def _clean(args: argparse.Namespace) -> int:
     did = "would free" if args.dry_run else "freed"
     said = (
         f"{did} {cleaning.in_words(found.freed)}: {counted(count, 'checkpoint')} of "
-        f"{counted(len(found.steps), 'task')}; the last one, the best one by every score, "
-        "and those without scores are kept"
+        f"{counted(len(found.steps), 'task')}; kept for each task: its last checkpoint, its best one by every score, "
+        "and those without scores"
     )
     print(terminal.wrapped(said, terminal.width()))
     if found.unfinished:

@@ -5,8 +5,8 @@ compare_gan_translate MODULE IN OUT [--ability=NAME] [--resize] [--tile] [--over
 
 MODULE is a folder, a .tar.gz file, a web address, or the folder of a task that exported one module. The first line of
 output shows the direction: outlines -> filled; --ability selects one if the module has several. IN/x/a.jpg becomes
-OUT/x/a.png. If there are a.jpg and a.png, both keep their endings. A single picture becomes the file OUT if that ends
-in .png, otherwise a file in the folder OUT.
+OUT/x/a.png. If a.jpg and a.png are both there, the outputs are a.jpg.png and a.png.png. A single picture becomes the
+file OUT if that ends in .png, otherwise a file in the folder OUT.
 Outputs have the size of their inputs, or a multiple of it if the module enlarges. A network with a fixed size needs
 --resize, which scales pictures to this size and the outputs back. Pictures that need more memory than is free are
 rejected; --tile translates them in overlapping tiles with faded seams, if the network allows it. Pictures are rotated
@@ -123,7 +123,7 @@ def _check_together() -> None:
         raise UserError("--mask_hole is about masks; give --masks too")
     for flag in ("outputs", "same_style"):
         if FLAGS.like is not None and FLAGS[flag].value:
-            raise UserError(f"--like gives all pictures one style, so --{flag} says nothing; leave it out")
+            raise UserError(f"--like gives all pictures one style, so --{flag} has no effect; leave it out")
 
 
 def _example() -> Any:
@@ -180,14 +180,16 @@ def _places(place: pathlib.Path, target: pathlib.Path, pictures: Sequence[pathli
                 raise UserError(f"{target} is the picture itself; give another place")
             return {place: target.with_suffix("")}
         if target.suffix and not target.is_dir():
-            raise UserError(f"OUT is {target}; outputs are .png files, or go to a folder")
+            raise UserError(f"OUT is {target}; it must be a .png file or a folder")
         if inside == (outside / place.name).with_suffix(".png"):
             raise UserError(f"the output would be written over {place}; give another folder")
         return {place: target / place.stem}
     if outside == inside or inside in outside.parents:
-        raise UserError(f"{target} is inside of {place}, where its pictures would be inputs next time; give another")
+        raise UserError(
+            f"{target} is inside of {place}, so the outputs would become inputs the next time; give another folder"
+        )
     if target.exists() and not target.is_dir():
-        raise UserError(f"{target} is a file; OUT is a folder where IN is one")
+        raise UserError(f"{target} is a file; because IN is a folder, OUT must be a folder, too")
     stems = [str(path.relative_to(place).with_suffix("")).lower() for path in pictures if _is_named_picture(path)]
     found = {}
     for path in pictures:
@@ -306,7 +308,7 @@ def _filled(
     remark = mask.remark
     if unreached:
         of_hole = f"{unreached} of {int(mask.hole.sum())} pixels of its hole"
-        remark = f"{of_hole} stay, as the network was trained on smaller ones"
+        remark = f"{of_hole} were not filled, because the network was trained on smaller holes"
     if remark:
         done.remarks[path] = remark
     return made
@@ -351,7 +353,7 @@ def _tell(
     if done.constant:
         parts.append(f"{done.constant} outputs of one color")
     if done.between:
-        parts.append(f"{done.between} pixels of masks between black and white, cut at 128")
+        parts.append(f"{done.between} mask pixels were neither black nor white (128 and above count as white)")
     print(", ".join(parts))
     return int(has_pictures)
 

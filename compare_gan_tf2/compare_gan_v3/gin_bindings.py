@@ -59,8 +59,8 @@ _ONE_SEED = "option seed (run_config.tf_random_seed) decides the order of the da
 # Why some are never taken.
 _WHY = {
     "options.discriminator_normalization": _NO_EFFECT,
-    "run_config.iterations_per_loop": "it is not part of a task: compare_gan_run_one_task --steps_per_call",
-    "run_config.single_core": "it is not part of a task: compare_gan_run_one_task --strategy",
+    "run_config.iterations_per_loop": "it is not an option of a task; give compare_gan_run_one_task --steps_per_call",
+    "run_config.single_core": "it is not an option of a task; give compare_gan_run_one_task --strategy",
     "dataset.seed": _ONE_SEED,
     "weights.stddev": _NO_EFFECT,
     "standardize_batch.use_cross_replica_mean": "statistics are always over all replicas",

@@ -104,7 +104,7 @@ def _check_place(workdir: pathlib.Path, path: pathlib.Path) -> None:
     if path.resolve().is_relative_to(workdir.resolve()):
         raise UserError(f"cannot archive to {path}: it is in the study itself, and would be a part of the next archive")
     if os.path.lexists(path):
-        raise UserError(f"cannot archive to {path}: it is there; remove it, or choose another name")
+        raise UserError(f"cannot archive to {path}: it already exists; remove it, or choose another name")
 
 
 def _top(workdir: pathlib.Path) -> str:

@@ -88,7 +88,9 @@ def _outcome(run: Callable[[pathlib.Path], None], folder: pathlib.Path, until: i
             return Outcome(FAILED, after.reason, failures.USER)
         is_left = not (after.is_over or state.has_paused(folder, after, until))
         if is_left and after.state != "failed":  # an earlier failure is not this one's
-            raise RuntimeError(f"it ended as {after.state}, with scores of {after.scored} of {after.due} checkpoints")
+            raise RuntimeError(
+                f"it ended in state {after.state}, with {after.scored} of {after.due} checkpoints scored"
+            )
         failures.forget(folder)
         return Outcome(state.of_task(folder, ignore_claims=True).state, fid=_fid(folder))
     except claims.HeldError:

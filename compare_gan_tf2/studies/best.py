@@ -111,7 +111,7 @@ def read_confirmation(workdir: pathlib.Path) -> Confirmation | None:
     try:
         content = dict(read_json(path))
         if content.pop("format") != _FORMAT:
-            raise ValueError("its format is another version's")
+            raise ValueError("it was written by another version of compare_gan_tf2")
         return Confirmation(tuple(map(str, content["keys"])), tuple(map(int, content["seeds"])))
     except FileNotFoundError:
         return None
@@ -189,7 +189,10 @@ def table(found: Sequence[Place], score: str, most: int, width: int) -> str:
     lines = [terminal.described(list(zip(begins, labels, strict=True)), width)]
     if len(found) > most:
         lines.append(f"and {len(found) - most} more")
-    note = "mean ± half of its 95 % interval (Student's t), number of seeds; one seed has no interval"
+    note = (
+        "mean ± half the width of its 95 % confidence interval (Student's t); in parentheses the number of seeds; "
+        "there is no interval for a single seed"
+    )
     return "\n".join([*lines, terminal.wrapped(note, width)])
 
 

@@ -61,7 +61,12 @@ def combined(study: Study) -> Combined:
         equal += len(seeds) - new
         repeated += not new
     if not found:
-        raise UserError(f"none of {count} combination{'s' if count > 1 else ''} can be: {refusals[0]}")
+        said = (
+            f"none of the {count} combinations is possible; the first"
+            if count > 1
+            else "the combination is not possible"
+        )
+        raise UserError(f"{said}: {refusals[0]}")
     return Combined(tuple(found.values()), count, len(refusals), refusals[0] if refusals else "", equal, repeated)
 
 

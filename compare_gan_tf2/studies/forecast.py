@@ -245,7 +245,7 @@ def text(found: Forecast, free: int, width: int) -> str:
     rows = [
         (name, _time(seconds), f"{seconds / work:.0%}") for name, seconds in found.items.items() if seconds and work
     ]
-    rows.append(("all", _time(work), ""))
+    rows.append(("sum over all processes", _time(work), ""))
     disk = sum(found.disk.values())
     sizes = "; ".join(f"{name} {cleaning.in_words(round(size))}" for name, size in found.disk.items())
     tasks = f"{found.tasks} task{'s' * (found.tasks != 1)}"

@@ -155,8 +155,8 @@ def run(workdir: pathlib.Path, plan: RunPlan, run_tasks: Engine, say: Callable[[
             return whole
         if not is_over(workdir, found, current):
             raise UserError(
-                f"tasks {numbers[0]} to {numbers[-1]} ended without the score {plan_of(found).search.score} that the "
-                "search goes by; it has to be among the option metrics"
+                f"tasks {numbers[0]} to {numbers[-1]} ended without score {plan_of(found).search.score}, which the "
+                "search optimizes; add it to option metrics"
             )
     say(_ended(workdir))
     return whole
@@ -174,9 +174,9 @@ def _ended(workdir: pathlib.Path) -> str:
     assert found is not None
     tried = {settings.setting_key(options) for options in adding.there(workdir).values()}
     if len(there) < plan_of(found).rounds:
-        return f"search space exhausted after {len(tried)}"
-    gone = f", {count} of them cut" if (count := len(cut(workdir))) else ""
-    return f"the search is over: {len(tried)} settings{gone}; the best: compare_gan_study best {workdir}"
+        return f"search space exhausted after {len(tried)} settings"
+    gone = f", {count} of them stopped early" if (count := len(cut(workdir))) else ""
+    return f"the search is over: {len(tried)} settings{gone}; to see the best: compare_gan_study best {workdir}"
 
 
 def upcoming(workdir: pathlib.Path) -> Round | None:
@@ -212,10 +212,10 @@ def read_all(workdir: pathlib.Path) -> list[Round]:
         try:
             content = dict(read_json(path))
             if content.pop("format") != _FORMAT:
-                raise ValueError("its format is another version's")
+                raise ValueError("it was written by another version of compare_gan_tf2")
             found.append(Round(**content))
             if found[-1].number != len(found) - 1 or int(path.stem) != len(found) - 1:
-                raise ValueError(f"it is not round {len(found) - 1}, which is missing")
+                raise ValueError(f"round {len(found) - 1} is missing before it")
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise UserError(
                 f"{path} cannot be read ({error}); remove it and those after it to have these rounds proposed anew"
@@ -250,7 +250,7 @@ def _proposed(workdir: pathlib.Path, found: Study, there: Sequence[Round]) -> Ro
     is_first = number == bool(plan.first)
     if plan.search.kind == "halving":
         if plan.first:
-            raise UserError("search halving: settings to begin with cannot be given; leave tasks(seed) away")
+            raise UserError("search halving cannot begin with given settings; leave out tasks(seed)")
         steps = halving.lengths(there[0].options()[0] if there else _any(plan), plan.search)
         until = steps[number] if number < len(steps) - 1 else None
         if not is_first:
@@ -295,7 +295,7 @@ def _said(plan: Plan, tried: _Tried, seeds: Sequence[int]) -> str:
     diverged = sum(not np.isfinite(value) for trial in inside for value in trial.values(seeds))
     said = f"{len(inside)} settings known" if inside else ""
     if outside := len(tried) - len(inside):
-        said += f", {outside} outside the space left out"
+        said += f", {outside} left out because they are outside the space"
     if diverged:
         said += f", {diverged} diverged training{'s' * (diverged > 1)} counted as the worst seen"
     return said.removeprefix(", ")
@@ -317,8 +317,8 @@ def _survivors(workdir: pathlib.Path, found: Study, before: Round, until: int | 
     images = {each for _, trial in tried for each in trial.images}
     if len(images) > 1:
         raise UserError(
-            f"search halving: trainings of round {before.number + 1} had seen {' and '.join(sorted(images))} images; "
-            "they are compared after equal numbers"
+            f"search halving: trainings of round {before.number + 1} have seen {' and '.join(sorted(images))} images, "
+            "and can be compared only after equal numbers of images"
         )
     known = searches.known(
         before.settings,
@@ -327,7 +327,8 @@ def _survivors(workdir: pathlib.Path, found: Study, before: Round, until: int | 
     )
     kept = halving.survivors(known, plan.search.factor)
     after = f" after {next(iter(images))} images" if images else ""
-    return Round(before.number + 1, kept, before.fixed, until, f"the best of {len(tried)}{after}; the others are cut")
+    said = f"the best of {len(tried)}{after} go on; the others are stopped"
+    return Round(before.number + 1, kept, before.fixed, until, said)
 
 
 def cut(workdir: pathlib.Path) -> dict[str, int]:

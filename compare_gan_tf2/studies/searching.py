@@ -65,7 +65,8 @@ def planned(workdir: pathlib.Path, request: Request) -> tuple[Study, str]:
     source = request.source or (there.source if there else "")
     found = search_files.read(source, _DRAWS)
     if found is None:
-        raise UserError(f"the study is a search of {there.source if there else source}, and {source} has none")
+        defined = there.source if there else source
+        raise UserError(f"the study is a search defined by {defined}, and {source} defines no search")
     plan, repeated = _plan(found, request.fixed, source)
     if there is None:
         made, lines = _begun(workdir, request, plan, source), ["a search"]
@@ -74,24 +75,24 @@ def planned(workdir: pathlib.Path, request: Request) -> tuple[Study, str]:
     if repeated:
         lines.append(f"{repeated} repeated setting{'s' * (repeated > 1)} of tasks(seed) left out")
     seeds = f"{len(made.seeds)} seed{'s' * (len(made.seeds) > 1)}"
-    kind = f"{plan.search.kind} by {plan.search.score}, {plan.rounds} round{'s' * (plan.rounds > 1)}"
+    kind = f"{plan.search.kind} search for the best {plan.search.score}, {plan.rounds} round{'s' * (plan.rounds > 1)}"
     if len(plan.spaces) > 1:
         kind = f"{len(plan.spaces)} configurations, each {kind}"
     threads = f"{made.threads} thread{'s' * (made.threads > 1)}"
-    return made, f"{'; '.join(lines)}: {kind}, {seeds}, {threads} each, in {workdir}"
+    return made, f"{'; '.join(lines)}: {kind}, {seeds} per setting, {threads} per task, in {workdir}"
 
 
 def _plan(found: SearchFile, fixed: Mapping[str, Any], source: str) -> tuple[Plan, int]:
     """The search, and how many of its first settings repeat others."""
     if not isinstance(found.search, Search):
         raise UserError(
-            f"{source}: search is {found.search!r}; it is written as searches.gaussian_process(rounds=12, batch=10), "
-            "after: from compare_gan_tf2 import searches"
+            f"{source}: search is {found.search!r}; write for example: from compare_gan_tf2 import searches; "
+            "search = searches.gaussian_process(rounds=12, batch=10)"
         )
     whole, kept = _spaces(found, fixed, source)
     if found.search.kind == "halving":
         if len(whole) > 1:
-            raise UserError(f"{source}: search halving has one space; leave configurations() away")
+            raise UserError(f"{source}: search halving works with one space only; leave out configurations()")
         halving.require_equal_lengths([each.name for each in whole[0].parameters])
     every, rest = Plan(found.search, whole), _rest(found, source)
     first: dict[str, Mapping[str, Any]] = {}
@@ -157,7 +158,7 @@ def _space_of(setting: Mapping[str, Any], plan: Plan, place: str) -> Space:
     for where in plan.spaces:
         if all(setting.get(name, value) == value for name, value in plan.own(where).items()):
             return where
-    raise UserError(f"{place}: it has the options of no configuration")
+    raise UserError(f"{place}: its options match none of the configurations")
 
 
 def _typed(values: Mapping[str, Any], place: str) -> dict[str, Any]:
@@ -181,7 +182,10 @@ def _check_first(setting: Mapping[str, Any], where: Space, place: str) -> None:
         if not parameter.holds(value):
             raise UserError(f"{place}: option {name} is {value!r}, which is not in the space")
     if not where.holds(setting):
-        raise UserError(f"{place}: it needs a value of each option of the space whose condition is met, and no other")
+        raise UserError(
+            f"{place}: it must give a value for every option of the space whose condition is met, and for no "
+            "other option"
+        )
     try:
         where.options(setting)
     except UserError as error:
@@ -190,7 +194,7 @@ def _check_first(setting: Mapping[str, Any], where: Space, place: str) -> None:
 
 def _begun(workdir: pathlib.Path, request: Request, plan: Plan, source: str) -> Study:
     if tasks.numbers(workdir):
-        raise UserError(f"{workdir} holds tasks that are of no search; use another WORKDIR")
+        raise UserError(f"{workdir} holds tasks that do not belong to a search; use another WORKDIR")
     seeds = request.seeds or (0,)
     side_by_side = min(plan.search.batch * len(plan.spaces), making.cores()) * len(seeds)
     return Study(
@@ -208,16 +212,18 @@ def _changed(workdir: pathlib.Path, there: Study, request: Request, plan: Plan, 
     if not there.search:
         raise UserError(f"the study in {workdir} has no search, and {source} has one; use another WORKDIR")
     if source != there.source:
-        raise UserError(f"the study was made of {there.source}, and {source} is asked for; use another WORKDIR")
+        raise UserError(
+            f"the study was made from {there.source}, and this command asks for {source}; use another WORKDIR"
+        )
     if request.threads not in (None, there.threads) or request.seeds not in (None, there.seeds):
-        raise UserError("the seeds and threads of a search stay as they were; use another WORKDIR")
+        raise UserError("the seeds and threads of a search cannot be changed; use another WORKDIR")
     before = rounds.plan_of(there)
     _refuse_other_fixed(before, plan)
     made = dataclasses.replace(there, fixed=plan.fixed, search=plan.to_json())
     if plan.search.kind != before.search.kind or plan.search.score != before.search.score:
-        raise UserError("the kind and the score of a search stay as they were; use another WORKDIR")
+        raise UserError("the kind and the score of a search cannot be changed; use another WORKDIR")
     done = rounds.read_all(workdir)
-    lines = [f"{len(done)} round{'s' * (len(done) != 1)} there"]
+    lines = [f"{len(done)} round{'s' * (len(done) != 1)} begun so far"]
     if plan.spaces != before.spaces:
         tried = [{**step.fixed, **each} for step in done for each in step.settings]
         outside = sum(plan.setting_of(each) is None for each in tried)

@@ -18,7 +18,10 @@ from compare_gan_tf2.errors import UserError
 from compare_gan_tf2.files import scratch_folder
 
 _TOGETHER, _ROUNDS = 8, 4
-_ADVICE = "a study needs a file system on which only one of several succeeds, such as NFS, Lustre, or a local disk"
+_ADVICE = (
+    "a study needs a file system on which only one of several processes succeeds in creating the same file, such as "
+    "NFS, Lustre, or a local disk"
+)
 
 
 def check(workdir: pathlib.Path) -> None:

@@ -246,7 +246,10 @@ def _parameter(name: str, its_range: Range, names: set[str], conditional: set[st
     kind = type(getattr(Options, first))
     if not isinstance(its_range, Choice):
         if kind not in (int, float):
-            raise UserError(f"{place}: it is no number, and has no range from {ends[0]} to {ends[1]}; use choice")
+            raise UserError(
+                f"{place}: this option is not a number, so it cannot have a range from {ends[0]} to {ends[1]}; "
+                "use choice"
+            )
         if its_range.low > its_range.high:
             raise UserError(
                 f"{place}: the range goes from {its_range.low:g} to {its_range.high:g}; the least comes first"
@@ -272,17 +275,19 @@ def _default(name: str, its_range: Range, option: str) -> Any:
 def _condition(text: str, names: set[str], conditional: set[str], place: str) -> Condition:
     parts = _CONDITION.fullmatch(text)
     if not parts:
-        raise UserError(f"{place}: when is {text!r}; it is written as penalty!=none, or loss=hinge|wasserstein")
+        raise UserError(
+            f"{place}: the condition when={text!r} cannot be read; write it as penalty!=none, or loss=hinge|wasserstein"
+        )
     name, sign, said = parts.groups()
     if name not in names and not hasattr(Options, name):
-        raise UserError(f"{place}: when is {text!r}, and there is no option {name}")
+        raise UserError(f"{place}: the condition when={text!r} names option {name}, which does not exist")
     if name in conditional:
-        raise UserError(f"{place}: when is {text!r}, and {name} has a condition itself")
+        raise UserError(f"{place}: the condition when={text!r} depends on option {name}, which has a condition itself")
     values = [each.strip() for each in said.split("|")]
     try:
         today = [_text(next(iter(parse({name: value}).values()))) for value in values]
     except UserError as error:
-        raise UserError(f"{place}: when is {text!r}: {error}") from error
+        raise UserError(f"{place}: the condition when={text!r} cannot be met: {error}") from error
     # As they were given too: values of an old name stay as they are.
     return Condition(name, tuple(dict.fromkeys([*today, *values])), sign == "!=")
 
@@ -300,7 +305,7 @@ def _range_to_json(its_range: Range) -> dict[str, Any]:
 def _range_from_json(said: Mapping[str, Any]) -> Range:
     (kind,) = said.keys() - {"when"}
     if kind not in _KINDS:
-        raise ValueError(f"a range is of one of {', '.join(_KINDS)}, not {kind}")
+        raise ValueError(f"the kind of a range must be one of {', '.join(_KINDS)}, not {kind}")
     ends, when = said[kind], said.get("when", "")
     if kind == "choice":
         return Choice(tuple(ends), when)

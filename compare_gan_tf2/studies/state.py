@@ -205,7 +205,7 @@ def _state(
         known["step"] = max(step, _measured_step(folder) if JSONL in names and state != "done" else 0)
         known |= {"host": living.host, "seconds_since": living.seconds_still}
         if living.taken_from:
-            known["reason"] = f"dead {duration(living.taken_after)} ({living.taken_from}), taken over by {living.host}"
+            known["reason"] = f"{_dead(living.taken_from, living.taken_after)}; taken over by {living.host}"
         return TaskState(number, "running", **known)
     ended = due is not None and (state == "diverged" or options["training_steps"] in due)
     if due is not None and ended and due <= scored:
@@ -213,14 +213,22 @@ def _state(
     if FAILURE_FILE in names and (failure := _failure(folder)):
         return TaskState(number, "failed", **known | failure)
     if dead:
-        reason = f"dead {duration(dead.seconds_still)}" + (f" ({dead.host})" if dead.host else "")
-        known |= {"host": dead.host, "reason": reason, "seconds_since": dead.seconds_still}
+        known |= {
+            "host": dead.host,
+            "reason": _dead(dead.host, dead.seconds_still),
+            "seconds_since": dead.seconds_still,
+        }
     if ended:
         return TaskState(number, "trained", **known)
     if state == "paused" and not dead:
         return TaskState(number, "paused", **known)
     began = bool(dead or state or checkpoints.steps(folder))
     return TaskState(number, "interrupted" if began else "waiting", **known)
+
+
+def _dead(host: str, seconds: float) -> str:
+    """Why a task counts as left, in words."""
+    return f"its worker{f' on {host}' if host else ''} showed no sign of life for {duration(seconds)}"
 
 
 def _said(rows: Sequence[Mapping[str, str]], of_row: Callable[[Mapping[str, str]], str]) -> str:

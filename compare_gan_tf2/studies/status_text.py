@@ -42,7 +42,7 @@ def text(states: Sequence[TaskState], width: int) -> str:
 def counts(states: Sequence[TaskState]) -> str:
     """How many tasks are in which state: "18 of 24 done, 3 running to step 400, 1 diverged, 2 failed".
 
-    Behind it stands how many may have collapsed, whatever their state: "; 2 collapsed?".
+    Behind it stands how many may have collapsed, whatever their state: "; 2 may have collapsed".
     """
     number = collections.Counter(map(_shown, states))
     running = [each.step for each in states if each.state == "running"]
@@ -52,7 +52,7 @@ def counts(states: Sequence[TaskState]) -> str:
     order = ["done", "running", *(state for state in _SHOWN if state not in ("done", "running"))]
     parts = [f"{number['done']} of {len(states)} done", *(said[state] for state in order[1:] if state in said)]
     flagged = sum(bool(each.collapse) for each in states)
-    return ", ".join(parts) + (f"; {flagged} collapsed?" if flagged else "")
+    return ", ".join(parts) + (f"; {flagged} may have collapsed" if flagged else "")
 
 
 def as_json(states: Sequence[TaskState]) -> dict[str, Any]:
@@ -124,7 +124,7 @@ def _gaps(states: Sequence[TaskState]) -> str:
     there = {each.number for each in states}
     gone = [number for number in range(max(there)) if number not in there]
     more = f" and {len(gone) - _MOST_LISTED} more" if len(gone) > _MOST_LISTED else ""
-    return f"removed: {', '.join(map(str, gone[:_MOST_LISTED]))}{more}" if gone else ""
+    return f"removed tasks: {', '.join(map(str, gone[:_MOST_LISTED]))}{more}" if gone else ""
 
 
 def _failures(states: Sequence[TaskState]) -> list[str]:
@@ -135,7 +135,9 @@ def _failures(states: Sequence[TaskState]) -> list[str]:
     if len(hosts) > 1:
         lines_of_hosts = [f"failed by host: {_listed(hosts)}"]
     else:
-        lines_of_hosts = [f"all of them on host {host}" for host in hosts if host != "unknown" and len(failed) > 1]
+        lines_of_hosts = [
+            f"all failures happened on host {host}" for host in hosts if host != "unknown" and len(failed) > 1
+        ]
     return _few(lines) + lines_of_hosts
 
 

@@ -62,7 +62,7 @@ def read(workdir: pathlib.Path) -> Study | None:
     try:
         content = dict(read_json(path))
         if content.pop("format") != _FORMAT:
-            raise ValueError("its format is another version's")
+            raise ValueError("it was written by another version of compare_gan_tf2")
         known = {field.name for field in dataclasses.fields(Study)}
         if unknown := sorted(content.keys() - known):
             raise ValueError(f"unknown entry {unknown[0]!r}")
@@ -141,10 +141,10 @@ def extended(there: Study, request: Request, values_there: Mapping[str, Collecti
 
 def _refuse_other_facts(there: Study, request: Request) -> None:
     if request.source is not None and request.source != there.source:
-        was = f"experiment {there.source}" if there.source else "no experiment"
-        raise UserError(f"the study was made of {was}, and {request.source} is asked for; use another WORKDIR")
+        was = f"from experiment {there.source}" if there.source else "without an experiment"
+        raise UserError(f"the study was made {was}, and this command asks for {request.source}; use another WORKDIR")
     if request.threads is not None and request.threads != there.threads:
         raise UserError(
-            f"tasks of the study compute with {there.threads} thread{'s' * (there.threads > 1)} each, and "
-            f"{request.threads} are asked for: their number decides the last bits; use another WORKDIR"
+            f"tasks of the study compute with {there.threads} thread{'s' * (there.threads > 1)} each, and --threads "
+            f"asks for {request.threads}; the number of threads changes the last bits of results; use another WORKDIR"
         )

@@ -162,7 +162,7 @@ def _of_protocol(rows: Sequence[Mapping[str, str]], width: int) -> str:
         further.append([each.short + " " * is_marked, *cells])
     parts = ["\n\n".join(_blocks(columns, further, width))]
     # The others' columns are alike.
-    notes = [f"{each.short} is {each.column}" for each in shown[:1] if each.short != each.column]
+    notes = [f"{each.short} stands for column {each.column}" for each in shown[:1] if each.short != each.column]
     notes += [f"{each.short} ± {each.kind}" for each in shown if each.uncertainty]
     if is_marked:
         notes.insert(0, f"{_BEST} best")
@@ -233,7 +233,7 @@ def _uncertainties(column: str) -> dict[str, str]:
     score, number, extractor = _parts(column)
     base = f"{score}_{number}" if number else score
     end = f"_{extractor}" if extractor else ""
-    repeats = {f"{base}_{_DEVIATION}{end}": "deviation of repeats"}
+    repeats = {f"{base}_{_DEVIATION}{end}": "standard deviation over repeats"}
     return repeats | {f"{base}_{kind}{end}": kind.replace("_", " ") for kind in _UNCERTAINTIES}
 
 

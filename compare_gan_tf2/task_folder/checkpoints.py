@@ -105,7 +105,7 @@ def options_of(folder: pathlib.Path, step: int) -> Options:
     for name, other in others:
         if other == options.to_dict():
             return options
-        changed = changed or [f"{name} says something else: {', '.join(differences(other, options.to_dict()))}"]
+        changed = changed or [f"it disagrees with {name}: {', '.join(differences(other, options.to_dict()))}"]
     if changed:
         raise DamagedError(f"{path(folder, step) / _OPTIONS} seems to be damaged: {changed[0]}")
     return options
@@ -148,7 +148,7 @@ def _has_sums(folder: pathlib.Path, step: int) -> bool:
     if said != found:
         _refuse_gone(folder, step)
         wrong = [line.partition("  ")[2] for line in found.splitlines() if line not in said.splitlines()]
-        what = f"has another checksum for {', '.join(wrong)}" if wrong else "names other files than there are"
+        what = f"does not match {', '.join(wrong)}" if wrong else "lists other files than the folder holds"
         raise DamagedError(f"{place} is damaged: its {_SUMS} {what}; remove the folder")
     return True
 

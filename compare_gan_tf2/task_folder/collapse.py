@@ -12,7 +12,7 @@ fair ones. What tells is variety, by these signs, each with its reason:
   say that nearly all samples are one image.
 * a spread below 0.2: the distance between samples, in the extractor's features, relative to that between real images.
   One class out of ten with all its variety has about 0.4.
-* losses that ran away: over 1000 and over 100 times what they were at the start. Losses bounded by their nature do not
+* losses that exploded: over 1000 and over 100 times what they were at the start. Losses bounded by their nature do not
   get there, and sums over pixels, as of a VAE, are large at the start already.
 
 An early checkpoint shows the same signs and is no collapse: networks start with images that are all alike, and variety
@@ -137,7 +137,7 @@ def _of_losses(lines: Sequence[Mapping[str, float]]) -> Iterator[str]:
     for name in sorted({name for line in last for name in line if name.startswith(_LOSS)}):
         start, now = (_middle([abs(line[name]) for line in part if name in line]) for part in (first, last))
         if now > _LARGE_LOSS and now > _GROWTH * start:
-            yield f"{name} ran away: {now:.2g}, at the start {start:.2g}"
+            yield f"{name} exploded: from {start:.2g} at the start to {now:.2g}"
 
 
 def _middle(values: Sequence[float]) -> float:

@@ -104,7 +104,7 @@ def lower_is_better(name: str) -> bool:
         raise UserError(components.unknown("score", name, ranked()))
     lower = directions()[score]
     if lower is None:
-        raise UserError(f"no checkpoint is best by {name!r}: neither less nor more of it is better; {_known()}")
+        raise UserError(f"score {name!r} cannot decide which checkpoint is the best; {_known()}")
     return lower
 
 

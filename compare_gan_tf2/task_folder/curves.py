@@ -97,7 +97,7 @@ def files(folder: pathlib.Path) -> list[pathlib.Path]:
 def _curve(content: Mapping[str, Any]) -> Curve:
     curve = Curve(*(tuple(map(float, content[name])) for name in ("recall", "precision")))
     if not len(curve.recall) == len(curve.precision) > 0:
-        raise ValueError("recall and precision have not as many numbers")
+        raise ValueError("recall and precision have different lengths, or none")
     if not all(0.0 <= value <= 1.0 for value in (*curve.recall, *curve.precision)):
         raise ValueError("it has numbers outside [0, 1]")
     return curve

@@ -43,7 +43,10 @@ def check(folder: pathlib.Path, dataset: Dataset, options: Options, places: Plac
             before["images"] = now["images"]
         if options.label_file and before.get("label_file") == _digest(""):
             # Earlier versions took brackets in the path for a pattern, and found no file to look at.
-            _log.warning("%s does not say what label_file had when the task began; from now on it does", path)
+            _log.warning(
+                "%s does not record the content of label_file at the start of the task; it is recorded from now on",
+                path,
+            )
             before["label_file"], is_former = now["label_file"], True
         changed = [name for name, value in now.items() if before.get(name) != value]
     except FileNotFoundError:
@@ -53,8 +56,8 @@ def check(folder: pathlib.Path, dataset: Dataset, options: Options, places: Plac
         raise UserError(f"{path} cannot be read ({error}); remove it to go on") from error
     if changed:
         raise UserError(
-            f"data set {dataset.name!r} is not what the task in {folder} began with: other {', '.join(changed)}; use a "
-            f"new --workdir, or remove {path} to go on with these data"
+            f"data set {dataset.name!r} has changed since the task in {folder} began (different: "
+            f"{', '.join(changed)}); use a new --workdir, or remove {path} to go on with these data"
         )
 
     if is_former:
@@ -80,8 +83,8 @@ def check_sources(folder: pathlib.Path, identities: Mapping[str, str], *, may_wr
     if changed := [name for name, value in now.items() if before.get(name, value) != value]:
         said = ", ".join(repr(name) if name else "the data set itself" for name in changed)
         raise UserError(
-            f"the task in {folder} began with other rows of {said}; use a new --workdir, or remove {path} to go on "
-            "with these data"
+            f"the examples of {said} have changed since the task in {folder} began; use a new --workdir, or remove "
+            f"{path} to go on with these data"
         )
     if may_write and before != now:
         _write(path, {**facts, _SOURCES: now})

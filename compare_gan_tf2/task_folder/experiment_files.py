@@ -40,7 +40,7 @@ def tasks_of(module: Any, seed: int, experiment: str) -> list[dict[str, Any]]:
     planned = given(lambda: module.tasks(seed), experiment)
     if not is_list_of_options(planned):
         raise UserError(
-            f"experiment {experiment}: tasks(seed) must give a list of dictionaries of options, one or more"
+            f"experiment {experiment}: tasks(seed) must return a list of one or more dictionaries of options"
         )
     return planned
 

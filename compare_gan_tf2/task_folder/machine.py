@@ -39,8 +39,8 @@ def take_threads(folder: pathlib.Path) -> None:
     is_set = all(wanted) and wanted != own and device.set_threads(*wanted)
     if is_set and not before.get(ASSIGNED):
         _log.warning(
-            "computing with %s, as the training in %s began, instead of this machine's %s: their number decides the "
-            "last bits; remove %s to use these",
+            "computing with %s, as when the training in %s began, instead of this machine's %s, because the number of "
+            "threads changes the last bits of weights; remove %s to use this machine's threads",
             _in_words(dict(zip(THREADS, wanted, strict=True))),
             folder,
             _in_words(dict(zip(THREADS, own, strict=True))),
@@ -71,8 +71,8 @@ def check(folder: pathlib.Path, *, jit_compile: bool) -> None:
             had, has = set(before["instructions"]), set(now["instructions"])
             then["instructions"], today["instructions"] = sorted(had - has), sorted(has - had)
         _log.warning(
-            "the training in %s began with %s, and goes on with %s: from here on its weights may differ in their last "
-            "bits from those of an unbroken one",
+            "the training in %s began with %s, and goes on with %s: from here on, the last bits of its weights may "
+            "differ from those of a training without a break",
             folder,
             _in_words(then),
             _in_words(today),
@@ -84,8 +84,8 @@ def _begin(folder: pathlib.Path, given: dict[str, Any], now: dict[str, Any]) -> 
     wanted, own = ({name: facts[name] for name in THREADS if name in given} for facts in (given, now))
     if wanted != own:
         _log.warning(
-            "the training in %s begins with %s, and was given %s, which came too late for TensorFlow: its weights may "
-            "differ in their last bits from those of other tasks of its study",
+            "the training in %s begins with %s; the %s that it was given could not be set, because TensorFlow had "
+            "already started: its weights may differ in the last bits from weights of other tasks in the study",
             folder,
             _in_words(own),
             _in_words(wanted),
@@ -118,7 +118,7 @@ def _in_words(facts: dict[str, Any]) -> str:
         "processor": lambda name: f"processor {name}",
         "instructions": lambda more: f"instructions {', '.join(more)}" if more else "no further instructions",
         "intra_op_threads": lambda count: f"{count} thread{'s' * (count > 1)} within an operation",
-        "inter_op_threads": lambda count: f"{count} thread{'s' * (count > 1)} for operations",
+        "inter_op_threads": lambda count: f"{count} thread{'s' * (count > 1)} for operations in parallel",
         "onednn": lambda used: "oneDNN" if used else "no oneDNN",
         "xla": lambda used: "XLA" if used else "no XLA",
     }

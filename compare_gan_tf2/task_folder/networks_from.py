@@ -75,7 +75,8 @@ def _source(folder: pathlib.Path, options: Options) -> tuple[pathlib.Path, int, 
     if not before:
         if checkpoints.steps(folder):
             raise UserError(
-                f"{folder / SOURCE_FILE} is gone, which says what networks the task in {folder} builds on; put it back"
+                f"{folder / SOURCE_FILE}, which records the networks that the task in {folder} builds on, is gone; put "
+                "it back"
             )
         source, step = place_of(options)
         return source, step, source_task.digest(source, step)

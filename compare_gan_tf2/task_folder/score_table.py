@@ -128,7 +128,7 @@ def _check_numbers(rows: list[dict[str, str]]) -> None:
 @functools.cache  # once: rows are read again at every checkpoint
 def _warn_of_damage(path: pathlib.Path, steps: tuple[str, ...]) -> None:
     _log.warning(
-        "%s: the row of step %s is not what its checksum says; it is left out, and the next evaluation makes it anew",
+        "%s: the row of step %s does not match its checksum; it is left out, and the next evaluation computes it again",
         path,
         ", ".join(steps),
     )

@@ -65,6 +65,6 @@ def _configurations(module: Any, experiment: str) -> list[dict[str, Any]]:
     found = experiment_files.given(function, experiment)
     if not experiment_files.is_list_of_options(found):
         raise UserError(
-            f"experiment {experiment}: configurations() must give a list of dictionaries of options, one or more"
+            f"experiment {experiment}: configurations() must return a list of one or more dictionaries of options"
         )
     return [dict(each) for each in found]

@@ -34,8 +34,8 @@ def place_of(option: str, value: str) -> tuple[pathlib.Path, int]:
     there = checkpoints.steps(folder)
     if not there:
         raise UserError(
-            f"option {option} is {place}, which holds no checkpoint; it names the folder of a task that is trained, "
-            "WORKDIR/NUMBER, or of one of its checkpoints, WORKDIR/NUMBER/checkpoints/STEP"
+            f"option {option} is {place}, which holds no checkpoint; it must be the folder of a trained task "
+            "(WORKDIR/NUMBER) or of one of its checkpoints (WORKDIR/NUMBER/checkpoints/STEP)"
         )
     if folder != place:
         if int(place.name) not in there:

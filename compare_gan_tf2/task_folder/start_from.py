@@ -93,8 +93,9 @@ def _in_common(options: Options, ours: Parts, theirs: Parts) -> tuple[Parts, Par
     side, theirs_side = _side(ours), _side(theirs)
     if theirs_side > side:
         raise UserError(
-            f"the networks of {_OPTION}={options.start_from} make images of {theirs_side} pixels, and those of this "
-            f"task of {side}; networks of smaller images can be taken, and of larger ones not"
+            f"the networks of {_OPTION}={options.start_from} make images of {theirs_side} pixels, and this task's "
+            f"networks make images of {side}; a task can start from networks for smaller images, but not for larger "
+            "ones"
         )
     if theirs_side == side:
         return ours, theirs, {}
@@ -114,7 +115,8 @@ def _common(ours: Parts, theirs: Parts, side: int) -> tuple[Parts, Parts]:
     for what, names in (("new", new), ("left out", left_out)):
         if names:
             more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-            _log.warning("%s: of images of %d pixels; %s: %s%s", _OPTION, side, what, ", ".join(names[:_NAMED]), more)
+            said = "%s has networks for images of %d pixels; layers that are %s: %s%s"
+            _log.warning(said, _OPTION, side, what, ", ".join(names[:_NAMED]), more)
     return _without(ours, new), _without(theirs, left_out)
 
 

@@ -67,7 +67,7 @@ def chosen_layers(text: str, layers: int) -> np.ndarray:
             raise UserError(f"layers are numbers from 1 to {layers}, or: {components.unknown('layers', word, THIRDS)}")
         first, last = int(found[1]), int(found[2] or found[1])
         if not 1 <= first <= last <= layers:
-            raise UserError(f"layers {word!r} are not there; there are 1, the coarsest, to {layers}")
+            raise UserError(f"there are no layers {word!r}; layers are numbered from 1 (the coarsest) to {layers}")
         chosen[first - 1 : last] = True
     return chosen
 

@@ -73,7 +73,7 @@ def _refuse_changed(content: Mapping[str, Any]) -> None:
     said = {name: value for name, value in content.items() if name not in ("format", _CHECKSUM)}
     if content.get(_CHECKSUM, found := _checksum(said)) != found:
         raise UserError(
-            "it was changed after it was written (its checksum is another); write it anew with "
+            "it was changed after it was written (its checksum does not match); write it again with "
             f'compare_gan_generate_tasks, or, if the change is yours, remove the line with "{_CHECKSUM}"'
         )
 
@@ -148,8 +148,8 @@ def plan(experiment: str, seed: int, overrides: Mapping[str, Any]) -> list[Task]
         module = experiment_files.known(experiment)
         if hasattr(module, "search"):  # whose tasks(seed) are but settings to begin with
             raise UserError(
-                f"experiment {experiment} is a search, whose tasks come round by round: compare_gan_study new WORKDIR "
-                f"--experiment {experiment}"
+                f"experiment {experiment} is a search, which creates its tasks in rounds; start it with: "
+                f"compare_gan_study new WORKDIR --experiment {experiment}"
             )
         planned = experiment_files.tasks_of(module, seed, experiment)
     changes = parse(overrides)
@@ -180,7 +180,8 @@ def _experiment(name: str) -> str:
     """A name that may stand in rows of scores."""
     if not name or is_formula(name) or visible(name) != name:
         raise UserError(
-            f"experiment {name!r}: a name has to begin with a letter or a digit, without control characters"
+            f"experiment {name!r}: a name has to begin with a letter or a digit, and must not contain control "
+            "characters"
         )
     return name
 
@@ -188,7 +189,7 @@ def _experiment(name: str) -> str:
 def _checked(notes: Any, where: str) -> dict[str, Any]:
     """Notes that JSON gives back as they are."""
     if not isinstance(notes, dict) or not all(isinstance(name, str) for name in notes):
-        raise UserError(f"{where}: notes are {notes!r}; they must be a dictionary with texts as names")
+        raise UserError(f"{where}: notes are {notes!r}; they must be a dictionary whose keys are strings")
     for name, value in notes.items():
         if not isinstance(value, str | int | float) or (isinstance(value, float) and not math.isfinite(value)):
             raise UserError(f"{where}: note {name!r} is {value!r}; it must be a text, a number, true or false")

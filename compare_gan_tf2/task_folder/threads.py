@@ -44,7 +44,7 @@ def read(folder: pathlib.Path) -> dict[str, Any]:
     try:
         kept = read_json(path)
         if not isinstance(kept, dict) or not all(isinstance(kept.get(name, 1), int) for name in THREADS):
-            raise ValueError("it is none of ours")
+            raise ValueError("it was not written by this package")
         return kept
     except FileNotFoundError:
         return {}

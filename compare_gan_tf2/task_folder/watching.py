@@ -197,7 +197,8 @@ def watched(folder: pathlib.Path, names: Sequence[str], run: Callable[[], Run]) 
         for name, thread in zip(names, threads, strict=True):
             thread.join(_SECONDS_TO_END)
             if thread.is_alive():
-                _log.warning("%s has not taken everything after %.0f s; not waited for", name, _SECONDS_TO_END)
+                said = "%s has not received everything after %.0f s; going on without waiting"
+                _log.warning(said, name, _SECONDS_TO_END)
 
 
 def _keep_telling(folder: pathlib.Path, name: str, run: Callable[[], Run], over: threading.Event) -> None:
@@ -208,7 +209,7 @@ def _keep_telling(folder: pathlib.Path, name: str, run: Callable[[], Run], over:
         watcher.look()
         watcher.close()
     except BaseException as error:  # some trackers leave by SystemExit
-        _log.warning("%s is told nothing more of the task in %s: %s", name, folder, in_words(error))
+        _log.warning("no more reports to %s about the task in %s: %s", name, folder, in_words(error))
 
 
 def in_words(error: BaseException) -> str:

@@ -44,11 +44,8 @@ def shown(tmp_path, monkeypatch, caplog):
 
 def test_the_sheet_of_a_dry_run_has_three_pairs_under_their_names_as_they_are_trained(shown):
     lines, sheet, rows, log = shown
-    assert lines[0].startswith("streams as trained, input, target: ") and sheet.shape == (
-        14 + 4 + 3 * 68,
-        2 * 68 + 4,
-        3,
-    )
+    assert lines[0].startswith("examples of the training data, as steps read them (input, target): ")
+    assert sheet.shape == (14 + 4 + 3 * 68, 2 * 68 + 4, 3)
     for place in range(3):
         top = 18 + 68 * place
         np.testing.assert_array_equal(sheet[top : top + 64, 4:68], rows["input"][place])
@@ -59,8 +56,10 @@ def test_the_sheet_of_a_dry_run_has_three_pairs_under_their_names_as_they_are_tr
 
 
 def test_a_dry_run_says_how_often_each_picture_is_read(shown):
-    assert shown[0][-1] == "data in 10 steps: 5 rows, each read 8 times"
+    assert shown[0][-1] == "training data in 10 steps: 5 examples, each read 8 times"
     plan = Plan(lambda step: 0, lambda kind: [Reading("d", "a", ("a",), 4), Reading("d", "b", ("b",), 4)])
     found = {"a": Source("a", {}, 80), "b": Source("b", {}, 99, np.arange(30))}
     said = _as_trained.how_often(found, plan, 1000)
-    assert said == "data in 1,000 steps: a: 80 rows, each read 50 times; b: 30 rows, each read 133 times"
+    assert (
+        said == "training data in 1,000 steps: a: 80 examples, each read 50 times; b: 30 examples, each read 133 times"
+    )

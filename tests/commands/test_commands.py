@@ -83,7 +83,7 @@ def test_several_options_stand_behind_one_set(first, tmp_path, capsys):
 def test_the_help_of_set_says_how_several_options_are_set(command, capsys):
     assert _run(command, "--help") == 0
     text = " ".join(capsys.readouterr().out.split())
-    assert "several: --set a=1 b=2" in text and "repeat" not in text
+    assert "to set several options: --set a=1 b=2" in text and "repeat" not in text
     assert _run(command, "--set", "loss=hinge", "seed=1") == 2
     assert "unexpected argument" not in _line(capsys)
 
@@ -252,9 +252,9 @@ def test_from_tasks_to_export_and_a_second_run_does_nothing(tmp_path, triangles,
         assert _run(run_one_task, *words, "--dry_run", "--eval_every=2", "--eval_since=9") == 0
     text = capsys.readouterr().out
     assert "3 checkpoints\n" in text and "evaluation: 1 checkpoints" in text  # of steps 8 and 12 the latter
-    assert "about 0:00:00 for training (10 ms a step) and 0:00:01 for generating the images of evaluations" in text
+    assert "about 0:00:00 for training (10 ms a step) and 0:00:01 for generating the images to score" in text
     assert _run(run_one_task, *words, "--eval_since=13") == 2
-    assert "--eval_since is 13; the task has 12 steps" in _line(capsys)
+    assert "--eval_since is 13, but the task has only 12 steps" in _line(capsys)
     assert sorted(path.name for path in (workdir / "0").iterdir()) == [tasks.TASK_FILE]
 
     assert _run(run_one_task, *words) == 0

@@ -121,7 +121,7 @@ def test_a_wrong_flag_is_answered_without_pythons_own_words(words, line, capsys)
         (["--name", ""], "error: --name is empty; leave it out, or give: a name"),
         (
             ["--cache_dir", "file"],
-            "error: --cache_dir is file, which is no folder; expected is a folder of what is kept",
+            "error: --cache_dir is file, which is not a folder; it must be a folder of what is kept",
         ),
         (["--workdir", "file\0"], "error: no folder file\\x00"),
         (["--workdir", "new"], None),

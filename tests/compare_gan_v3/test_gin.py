@@ -217,7 +217,9 @@ def test_the_command_writes_a_task_and_says_what_it_left(tmp_path, monkeypatch, 
     pathlib.Path("model.gin").write_text(NEEDED + "run_config.single_core = True\n")
     words = ["model.gin", "--binding=options.batch_size = 32", "--set=reference=none", "--set=latents=fresh"]
     assert import_gin.main(["", *words, "--workdir=w"]) == 0
-    assert "not honored: 1\n  model.gin:7: run_config.single_core = True: it is not part" in capsys.readouterr().out
+    assert (
+        "not honored: 1\n  model.gin:7: run_config.single_core = True: it is not an option" in capsys.readouterr().out
+    )
     task = tasks.read(pathlib.Path("w"), 0)
     assert (task.options.batch_size, task.options.reference, task.notes) == (32, "none", {"gin_files": "model.gin"})
     assert import_gin.main(["", *words, "--json"]) == 0

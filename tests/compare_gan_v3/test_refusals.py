@@ -152,8 +152,8 @@ def test_files_that_hold_no_weights_are_refused_in_one_line(name, old, tmp_path,
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        ([], ["give one of --source", "--target"]),
-        (["--source=x.npz", "--target=y.npz"], ["give one of --source", "--target"]),
+        ([], ["give either --source", "--target"]),
+        (["--source=x.npz", "--target=y.npz"], ["give either --source", "--target"]),
         (["--source=x.npz", "--networks=generators"], ["network 'generators' is unknown", "generator, discriminator"]),
         (["--source=x.npz", "--networks="], ["network '' is unknown"]),
         (["--source=x.npz", "--weights=best"], ["weights", "average"]),

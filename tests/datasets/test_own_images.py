@@ -143,7 +143,7 @@ def test_a_task_of_old_does_not_go_on_with_images_that_it_did_not_see(folder, pl
     Image.new("P", (8, 8), 1).save(folder / "0/palette.bmp")  # was left out
     task = tmp_path / "task"
     _as_of_old(folder, task, places)
-    with pytest.raises(UserError, match="is not what the task in .* began with: other images"):
+    with pytest.raises(UserError, match=r"has changed since the task in .* began \(different: images"):
         _check(folder, task, places)
 
 

@@ -138,7 +138,7 @@ def test_the_command_prints_the_scores_and_writes_them_once(triangle_folder, tmp
     for name in columns:
         assert f"{name}: {row[name] or 'not defined'}\n" in printed
     assert command.main(["compare_gan_evaluate", *flags]) == 2
-    assert "must not be there yet" in capsys.readouterr().err
+    assert "the file must not exist yet" in capsys.readouterr().err
 
 
 def test_a_protocol_says_formats_and_what_is_left_out_and_no_place(triangle_folder, tmp_path):

@@ -108,7 +108,7 @@ def test_a_dry_run_counts_both_directions(study, capsys):
     assert run_one_task.main(["x", *arguments]) == 0
     said = capsys.readouterr().out
     assert "generator_ab" in said and "for translate_ab, translate_ba, cycle" in said
-    assert "data in 2 steps: a: 6 rows, each read 0.667 times; b: 5 rows, each read 0.8 times" in said
+    assert "data in 2 steps: a: 6 examples, each read 0.667 times; b: 5 examples, each read 0.8 times" in said
     assert export.main(["x", f"--workdir={study / 'work'}", "--task_num=0"]) == 0  # left alone
 
 

@@ -166,8 +166,8 @@ def test_what_cannot_be_is_said_in_one_line(folder, tmp_path):
     ("flags", "line"),
     [
         (["--ability=encode"], "--ability and --inputs belong together"),
-        (["--inputs=x", "--kind=classes"], "--kind=classes is for images of latents"),
-        (["--ability=encode", "--inputs=x", "--labels=1"], "--labels says nothing about --inputs"),
+        (["--inputs=x", "--kind=classes"], "--kind=classes is for images that are generated from latents"),
+        (["--ability=encode", "--inputs=x", "--labels=1"], "--labels is for generated images"),
     ],
 )
 def test_flags_that_do_not_belong_together_are_refused(flags, line, capsys):

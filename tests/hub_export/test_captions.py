@@ -82,8 +82,8 @@ def test_a_module_of_vectors_takes_those_of_a_file(sample, tmp_path):
     [
         (Painter(), (f"--captions={'a' * 25}",), "the module reads 24 characters"),
         (Painter(), ("--captions= ",), "there is no caption in ' '"),
-        (Painter(), ("--labels=1",), "--labels says nothing about --kind=captions"),
-        (Painter(), ("--kind=grid", "--captions=a"), "--captions says nothing about --kind=grid"),
+        (Painter(), ("--labels=1",), "--labels has no effect with --kind=captions"),
+        (Painter(), ("--kind=grid", "--captions=a"), "--captions has no effect with --kind=grid"),
         (Painter(), ("--kind=grid",), "the module makes images of captions, and not of latents alone; --kind=captions"),
         (Painter(3, "float32"), (), "--captions names an .npz file"),
         (Painter(3, "float32"), ("--captions=a",), "--captions is an .npz file with vectors"),

@@ -153,10 +153,10 @@ def test_the_command_writes_both_kinds_and_refuses_what_does_not_belong(pictures
     for flags, line in (
         (["--kind=reconstruction"], "needs --inputs"),
         (["--kind=edit", "--ability=encode"], "shows ability edit"),
-        (["--kind=edit", "--columns=3"], "--columns says nothing about --kind=edit"),
-        (["--kind=grid", "--keep=owl"], "--keep says nothing about --kind=grid; it is for edit"),
-        (["--kind=edit", "--truncation=1"], "--truncation says nothing about --kind=edit"),
-        (["--kind=reconstruction", "--labels=1", f"--inputs={pictures}"], "--labels says nothing about --inputs"),
+        (["--kind=edit", "--columns=3"], "--columns has no effect with --kind=edit"),
+        (["--kind=grid", "--keep=owl"], "--keep has no effect with --kind=grid; it is for edit"),
+        (["--kind=edit", "--truncation=1"], "--truncation has no effect with --kind=edit"),
+        (["--kind=reconstruction", "--labels=1", f"--inputs={pictures}"], "--labels is for generated images"),
     ):
         assert command.main(["x", "module", *flags]) == 2
         assert line in capsys.readouterr().err

@@ -111,9 +111,10 @@ def test_odd_masks_are_named_and_gray_ones_cut(translate, tmp_path):
     assert code == 1 and lines[1:] == [
         "left out: e.png: its mask masks/e.png has 6x4 pixels, and the picture 8x8",
         "a.png: its mask has no hole",
-        "b.png: 24 of 64 pixels of its hole stay, as the network was trained on smaller ones",
-        "d.png: 8 of 16 pixels of its hole stay, as the network was trained on smaller ones",
-        "translated 4 of 5, 1 left out: out/left_out.csv, 16 pixels of masks between black and white, cut at 128",
+        "b.png: 24 of 64 pixels of its hole were not filled, because the network was trained on smaller holes",
+        "d.png: 8 of 16 pixels of its hole were not filled, because the network was trained on smaller holes",
+        "translated 4 of 5, 1 left out: out/left_out.csv, 16 mask pixels were neither black nor white (128 and above "
+        "count as white)",
     ]
     assert translate(Painter(), "in/b.png", "b.png", "--masks=masks")[1][1] == (
         "in/b.png: its mask is a hole of 100% of the picture"
@@ -214,7 +215,7 @@ def test_attributes_that_are_not_asked_for_stay_as_they_are_seen(translate, tmp_
         (Faces, ("--to=blond",), "asked for as NAME=1"),
         (Faces, ("--to=bald=1",), "unknown attribute 'bald'"),
         (Stylist, ("--like=none.png",), "--like: none.png: not a readable picture"),
-        (Stylist, ("--like=in/a.png", "--outputs=2"), "so --outputs says nothing"),
+        (Stylist, ("--like=in/a.png", "--outputs=2"), "so --outputs has no effect"),
         (Painter, (), "one for all pictures) beside a picture: give --masks"),
         (Painter, ("--masks=none",), "none does not exist; --masks is"),
         (Painter, ("--masks=masks",), "masks has no mask of the name of in/a.png"),

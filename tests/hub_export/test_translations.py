@@ -66,11 +66,11 @@ def test_the_test_split_has_inputs_and_truths(sample, tmp_path):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("--truths=truths",), "--truths belong to --inputs"),
-        (("--inputs=in", "--dataset_root=d"), "leave it away, or --inputs"),
+        (("--truths=truths",), "--truths works only with --inputs"),
+        (("--inputs=in", "--dataset_root=d"), "give only one of them"),
         (("--inputs=in", "--truths=truths"), "truths has no picture of the name of b.png"),
-        (("--inputs=in", "--labels=0"), "--labels says nothing about --kind=translation"),
-        (("--inputs=in", "--kind=grid", "--truths=truths"), "--truths says nothing about --kind=grid"),
+        (("--inputs=in", "--labels=0"), "--labels has no effect with --kind=translation"),
+        (("--inputs=in", "--kind=grid", "--truths=truths"), "--truths has no effect with --kind=grid"),
     ],
 )
 def test_mistakes_are_one_line(sample, tmp_path, words, said):

@@ -103,5 +103,5 @@ def test_fid_to_the_training_images_is_best_of_copies_and_nothing_is_chosen_by_i
     assert fid_train.metric(others)["fid_train"] == pytest.approx(fid.distance(training, held_out), rel=1e-12)
     column = column_names.column("fid_train", "classifier_mnist")
     assert column_names.score_of(column) == "fid_train" and not column_names.is_fid(column)
-    with pytest.raises(UserError, match="no checkpoint is best by 'fid_train'"):
+    with pytest.raises(UserError, match="score 'fid_train' cannot decide which checkpoint"):
         column_names.asked_score("best:fid_train")

@@ -104,7 +104,7 @@ def test_the_column_of_a_score_tells_its_direction(name):
         assert column.endswith("_sums_1234") == bool(by_extractor)
         direction = said[column_names.score_of(column)]
         if direction is None:
-            with pytest.raises(UserError, match="neither less nor more"):
+            with pytest.raises(UserError, match="cannot decide which checkpoint"):
                 column_names.lower_is_better(column)
         else:
             assert column_names.lower_is_better(column) is direction

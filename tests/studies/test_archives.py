@@ -88,7 +88,7 @@ def test_with_the_best_checkpoints(workdir, tmp_path, run):
         ("study/a.zip", "it is in the study itself"),
         ("link/a.zip", "it is in the study itself"),
         ("a.tar", "the name of an archive ends in .tar.gz, .tgz, .zip"),
-        ("there.zip", "it is there; remove it"),
+        ("there.zip", "it already exists; remove it"),
     ],
 )
 def test_a_place_that_cannot_be_is_one_line(place, line, workdir, tmp_path, run):

@@ -111,23 +111,23 @@ def test_a_refused_array_is_an_error_that_lists_what_was_submitted(workdir, run,
     programs("sbatch", 'case "$*" in *array1*) echo "sbatch: error: Job violates limits" >&2; exit 1;; esac; echo 31')
     found = run("run", workdir, "--engine", "slurm")
     assert found.code == 2 and len(found.err.splitlines()) == 1
-    assert "sbatch ended with 1: sbatch: error: Job violates limits" in found.err
+    assert "sbatch failed with exit code 1: sbatch: error: Job violates limits" in found.err
     assert found.err.endswith("submitted before: job 31: tasks 1-2\n")
 
 
 def test_a_submission_that_says_nothing_is_none(workdir, run, programs):
     programs("sbatch")
-    assert "sbatch gave no number of a job" in run("run", workdir, "--engine", "slurm").err
+    assert "not the number of a job" in run("run", workdir, "--engine", "slurm").err
 
 
 @pytest.mark.parametrize(
     ("words", "line"),
     [
-        (["--engine", "slurm", "--time_limit", "soon"], "is no time as Slurm writes it"),
+        (["--engine", "slurm", "--time_limit", "soon"], "is not in a format of Slurm"),
         (["--engine", "slurm", "--time_limit", "5"], "it has to be 600 s or more"),
         (["--engine", "slurm", "--time_limit", "0-00:09:59"], "is 599 s"),
         (["--engine", "slurm", "--partition", "a\nb"], "cannot be written into a script"),
-        (["--engine", "slurm"], "sbatch is not here: start this where Slurm can be reached, or see --print"),
+        (["--engine", "slurm"], "sbatch is not installed here: run this command on a machine of Slurm, or use --print"),
         (["--engine", "local", "--partition", "x"], "--partition is for --engine slurm; the engine is local"),
         (["--print"], "--print is for engines that submit to a queue; the engine is local"),
         (["--engine", "kubernetes", "--image", ""], "--image is empty"),
@@ -284,7 +284,7 @@ def test_before_the_time_limit_a_job_saves_and_is_queued_again_while_steps_advan
         assert scontrol.read_text().splitlines()[0] == "requeue 31_6"
         assert state.of_task(workdir / "1").state == "interrupted"
     else:
-        assert "the time limit came before" in failures.read(workdir / "1").line
+        assert "the time limit ended this run before" in failures.read(workdir / "1").line
 
 
 def test_a_job_that_is_told_to_leave_leaves(workdir, programs):

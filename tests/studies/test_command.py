@@ -9,8 +9,9 @@ import time
 import pytest
 from studies.conftest import finished, made, row, said
 
-from compare_gan_tf2.commands import generate_tasks
+from compare_gan_tf2.commands import _study_summary, generate_tasks
 from compare_gan_tf2.studies import state, status_text, terminal
+from compare_gan_tf2.studies.engines import Summary
 
 STATUS = """\
 2 of 8 done, 3 waiting, 1 interrupted, 1 diverged, 1 failed
@@ -24,7 +25,7 @@ task  state        step   scored  d_weight_normalization  loss         seed
 6     waiting      0/40   0/2     spectral                wasserstein  0
 7     waiting      0/40   0/2     spectral                wasserstein  1
 3: data set triangles is not prepared (/logs/3.log)
-4: dead 4 min (node2)
+4: its worker on node2 showed no sign of life for 4 min
 """
 
 
@@ -182,3 +183,14 @@ def test_data_that_are_not_prepared_are_said_in_one_line_when_tasks_are_made(tmp
     caplog.clear()
     assert run("new", tmp_path / "ready", "--dataset", "fake").code == 0
     assert not caplog.records
+
+
+@pytest.mark.parametrize(
+    ("done", "diverged", "lines"),
+    [
+        ((2,), (2,), ["diverged (this counts as a result): task 2", "1 task done"]),
+        ((1, 2, 4), (2, 4), ["diverged (this counts as a result): tasks 2, 4", "all 3 tasks done"]),
+    ],
+)
+def test_a_number_of_a_task_does_not_read_as_a_count(tmp_path, done, diverged, lines):
+    assert list(_study_summary.became(Summary(done, (), (), diverged), tmp_path)) == lines

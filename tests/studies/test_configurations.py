@@ -78,14 +78,14 @@ def test_a_plan_is_read_as_it_was_written(tmp_path):
 @pytest.mark.parametrize(
     ("more", "search", "message"),
     [
-        ("\ndef configurations():\n    return []\n", "random()", "must give a list of dictionaries"),
+        ("\ndef configurations():\n    return []\n", "random()", "must return a list of one or more dictionaries"),
         ("\ndef configurations():\n    return [{'los': 1}]\n", "random()", "configuration 0: .*los"),
         (
             TWO.replace('"loss": "hinge", "beta1"', '"loss": "minimax", "beta1"'),
             "random()",
-            "options of no configuration",
+            "its options match none of the configurations",
         ),
-        (TWO, "halving(batch=4, factor=2, rounds=2)", "halving has one space"),
+        (TWO, "halving(batch=4, factor=2, rounds=2)", "halving works with one space"),
         (
             "\ndef configurations():\n    return [{'gan': 'vae'}, {'loss': 'hinge'}]\n",
             "random()",

@@ -136,13 +136,15 @@ def test_the_command_says_what_is_left_and_writes_nothing(tmp_path, run, timed, 
 def test_a_study_is_forecast_before_it_is_made(tmp_path, run, timed):
     words = ["--dataset", "triangles", "--vary", "loss=hinge,wasserstein", "--seeds", 2, "--threads", 1]
     found = run("new", tmp_path / "study", "--dry_run", *words)
-    assert found.out.startswith(f"0 there, 4 would be new in {tmp_path / 'study'}\n4 tasks")
+    assert found.out.startswith(
+        f"4 new tasks would be made in {tmp_path / 'study'}, 0 of those asked for exist already\n4 tasks"
+    )
     found = run("new", tmp_path / "study", "--dry_run", "--json", *words)
     assert found.code == 0 and found.err == "" and json.loads(found.out)["tasks"] == 4
     assert not (tmp_path / "study").exists()
     run("new", tmp_path / "study", *words)
     found = run("new", tmp_path / "study", "--dry_run", "--vary", "loss=hinge,minimax", "--seeds", 2)
-    assert found.out.startswith("2 there, 2 would be new in")
+    assert found.out.startswith("2 new tasks would be made in")
 
 
 def test_of_many_kinds_some_are_timed(tmp_path, timed, monkeypatch):

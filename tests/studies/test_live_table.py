@@ -65,9 +65,9 @@ def test_a_terminal_shows_what_runs_below_the_events(tmp_path, repository):
         os.close(its)
         try:
             until(lambda: sum("step 0/40" in line for line in screen.lines()) == 2)
-            assert screen.lines()[0] == "0/4 over, 2 waiting"
+            assert screen.lines()[0] == "0/4 finished, 2 waiting"
             (tmp_path / "0/go").touch()
-            until(lambda: "3/4 over, 0 waiting" in screen.lines())
+            until(lambda: "3/4 finished, 0 waiting" in screen.lines())
             *events, _, running = screen.lines()
             assert len(events) == 3 and running.startswith("task 2  step 0/40  ") and "loss=least_sq" in running
             (tmp_path / "2/go").touch()

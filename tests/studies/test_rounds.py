@@ -89,7 +89,7 @@ def test_a_failed_task_keeps_the_next_round_back(file, tmp_path):
 
 def test_tasks_without_the_score_are_named(file, tmp_path):
     begin(tmp_path / "study", file)
-    with pytest.raises(UserError, match="tasks 0 to 3 ended without the score fid"):
+    with pytest.raises(UserError, match="tasks 0 to 3 ended without score fid"):
         rounds.run(tmp_path / "study", RunPlan(), lambda workdir, plan: Summary(), lambda line: None)
 
 
@@ -99,7 +99,7 @@ def test_a_space_of_choices_ends(tmp_path):
     file.write_text(text.replace("log_uniform(0.1, 100.0", "choice(1.0, 10.0").replace("rounds=3", "rounds=9"))
     begin(tmp_path / "study", file)
     # 2 x 2 without a penalty, whose weight nothing reads, and 2 x 2 x 2 with one.
-    assert search(tmp_path / "study", Trainer())[-1] == "search space exhausted after 12"
+    assert search(tmp_path / "study", Trainer())[-1] == "search space exhausted after 12 settings"
 
 
 def test_what_the_file_begins_with_comes_first(tmp_path):
@@ -111,7 +111,9 @@ def test_what_the_file_begins_with_comes_first(tmp_path):
     assert tasks.read(tmp_path / "study", 0).options.beta1 == 0.5
     file.write_text(file.read_text().replace("return [", "return 3 * ["))
     lines = begin(tmp_path / "again", file)
-    assert lines[0].startswith("a search; 2 repeated settings of tasks(seed) left out: random by fid, 4 rounds")
+    assert lines[0].startswith(
+        "a search; 2 repeated settings of tasks(seed) left out: random search for the best fid, 4 rounds"
+    )
     search(tmp_path / "again", Trainer())
     assert proposed(tmp_path / "again") == proposed(tmp_path / "study")
     file.write_text(file.read_text().replace("'beta1': 0.5", "'beta1': 5.0"))
@@ -159,7 +161,7 @@ def test_the_status_tells_what_was_cut_from_what_waits(tmp_path, run):
         search(workdir, Trainer(dies_after=10))
     assert run("status", workdir).out.startswith("0 of 9 done, 3 paused, 6 cut\n")
     lines = search(workdir, Trainer())
-    assert lines[-1].startswith("the search is over: 9 settings, 8 of them cut; ")
+    assert lines[-1].startswith("the search is over: 9 settings, 8 of them stopped early; ")
     said = run("status", workdir, "--watch")  # which ends, though no task goes on
     assert said.out.startswith("1 of 9 done, 8 cut\n")
     rows = [line.split() for line in said.out.splitlines() if line[:1].isdecimal()][1:]

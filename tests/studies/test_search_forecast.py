@@ -64,7 +64,9 @@ def test_both_commands_forecast_a_search(file, tmp_path, run, timed):
     words = ("new", workdir, "--experiment", file, "--seeds", 2)
     found = run(*words, "--dry_run")
     first, second, *_ = found.out.splitlines()
-    assert found.code == 0 and first.startswith("would be a search: random by fid, 3 rounds, 2 seeds, ")
+    assert found.code == 0 and first.startswith(
+        "planned: a search: random search for the best fid, 3 rounds, 2 seeds per setting, "
+    )
     assert second.startswith("24 tasks, ") and not workdir.exists()
     run(*words)
     assert run("run", workdir, "--dry_run", "--jobs", 1).out.startswith("24 tasks: about ")

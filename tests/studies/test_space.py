@@ -74,9 +74,9 @@ def test_an_option_that_nothing_reads_makes_no_other_setting():
         ({"penalty": choice()}, "a file, penalty: there is nothing to choose from"),
         ({"penalty": choice("none", "wgan_gb")}, "wgan_gb"),
         ({"betta1": uniform(0.0, 0.5)}, "betta1"),
-        ({"penalty_weight": uniform(0.1, 1.0, when="penalty<none")}, "when is 'penalty<none'; it is written as"),
-        ({"penalty_weight": uniform(0.1, 1.0, when="penality=none")}, "there is no option penality"),
-        ({"beta1": uniform(0.1, 0.5, when="penalty_weight=1")}, "penalty_weight has a condition itself"),
+        ({"penalty_weight": uniform(0.1, 1.0, when="penalty<none")}, "when='penalty<none' cannot be read; write it as"),
+        ({"penalty_weight": uniform(0.1, 1.0, when="penality=none")}, "names option penality, which does not exist"),
+        ({"beta1": uniform(0.1, 0.5, when="penalty_weight=1")}, "penalty_weight, which has a condition itself"),
     ],
 )
 def test_what_cannot_be_is_said_in_a_line(changes, line):

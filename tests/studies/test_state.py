@@ -92,7 +92,11 @@ def test_a_diverged_training_is_over_with_its_row(folder):
 def test_what_somebody_else_left(folder):
     dead_claim(folder)
     dead = seen(folder)
-    assert (dead.state, dead.host, dead.reason) == ("interrupted", "node1", "dead 4 min (node1)")
+    assert (dead.state, dead.host, dead.reason) == (
+        "interrupted",
+        "node1",
+        "its worker on node1 showed no sign of life for 4 min",
+    )
     dead_claim(folder, seconds=5)
     assert (seen(folder).state, seen(folder).reason) == ("running", "")
     (folder / "train.claim").unlink()
@@ -112,7 +116,8 @@ def test_a_claim_says_from_whom_it_was_taken(folder, monkeypatch):
     with claims.claim(folder, "train"):
         monkeypatch.setattr(claims, "STALE_SECONDS", 90.0)
         taken = seen(folder)
-    assert taken.state == "running" and taken.reason == f"dead 4 min (node1), taken over by {taken.host}"
+    left = "its worker on node1 showed no sign of life for 4 min"
+    assert taken.state == "running" and taken.reason == f"{left}; taken over by {taken.host}"
 
 
 @pytest.mark.parametrize(
@@ -176,5 +181,5 @@ def test_a_task_that_may_have_collapsed_is_counted_and_listed_with_the_reason(tm
     states = state.of_study(tmp_path)
     assert [(each.state, each.collapse) for each in states] == [("done", ""), ("done", "recall 0.03")]
     text = status_text.text(states, 80)
-    assert text.startswith("2 of 2 done; 1 collapsed?\n") and "1: collapsed? recall 0.03" in text.splitlines()
+    assert text.startswith("2 of 2 done; 1 may have collapsed\n") and "1: collapsed? recall 0.03" in text.splitlines()
     assert status_text.as_json(states)["collapsed"] == 1

@@ -30,7 +30,7 @@ def test_a_panel_fits_and_has_every_score_once(width):
     # The uncertainties stand beside their scores.
     assert len(sum(heads, [])) == len(set(sum(heads, []))) == len(PANEL) - 2
     assert text.count("protocol: ") == 1 and " ".join(text.split()).endswith(PROTOCOL)
-    assert "14.1±15*" in text and "FID ± deviation of repeats" in " ".join(text.split())
+    assert "14.1±15*" in text and "FID ± standard deviation over repeats" in " ".join(text.split())
 
 
 def test_the_best_is_marked_as_each_score_counts_and_what_is_damaged_is_not():
@@ -69,8 +69,8 @@ def test_a_single_row_has_no_best_and_its_status_is_left_out():
 def test_protocols_have_a_table_each_and_what_is_empty_is_left_out():
     rows = [row(1, fid_a="1.0", fid_b=""), row(2, fid_a="", fid_b="2.0", protocol="real=20")]
     first, second = terminal.scores(rows, 80).split("\n\n")
-    assert first.splitlines()[:3] == ["step  FID", "   1    1", "FID is fid_a"]
-    assert second.splitlines()[2:] == ["FID is fid_b", "protocol: real=20"]
+    assert first.splitlines()[:3] == ["step  FID", "   1    1", "FID stands for column fid_a"]
+    assert second.splitlines()[2:] == ["FID stands for column fid_b", "protocol: real=20"]
 
 
 def test_the_protocol_that_says_most_is_told_and_the_width_is_the_terminals(monkeypatch):

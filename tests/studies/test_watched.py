@@ -47,7 +47,7 @@ def test_the_command_tells_of_all_tasks_and_says_where_it_failed(tmp_path, run, 
         finished(tmp_path / number)
     done = run("watch", tmp_path, "--watch_with", "mlflow")
     assert told == [("0", "mlflow", "loss=hinge seed=0")]
-    assert (done.code, done.out) == (1, "mlflow told of 2 tasks, but for 1 failure\n")
+    assert (done.code, done.out) == (1, "2 tasks reported to mlflow, with 1 failure\n")
     assert done.err == "1: mlflow: ConnectionError: no network\n"
 
 

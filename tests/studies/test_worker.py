@@ -167,7 +167,7 @@ def test_24_tasks_with_a_worker_killed_and_the_run_interrupted_have_the_bits_of_
         said = process.stdout.read()
     assert process.returncode == 143
     # What the process printed last outside of its tasks may stand behind the signal.
-    assert re.search(rf"task {killed}: its process was ended by SIGKILL.*; taken over", said), said
+    assert re.search(rf"task {killed}: its process was ended by SIGKILL.*; another worker takes it over", said), said
     assert not list(workdir.glob("*/*.claim")) and not list(workdir.glob("*/failure.json"))
     again = subprocess.run(command, cwd=repository, capture_output=True, text=True, check=False)
     assert (again.returncode, again.stderr) == (0, "") and again.stdout.endswith("all 24 tasks done\n")

@@ -93,13 +93,13 @@ def lines(start, end, name="loss/d"):
 )
 def test_losses_that_ran_away(measured, is_flagged):
     said = collapse.reason(row(), losses=measured)
-    assert said.startswith("loss/d ran away: ") is is_flagged and bool(said) is is_flagged
+    assert said.startswith("loss/d exploded: from ") is is_flagged and bool(said) is is_flagged
 
 
 def test_a_new_row_is_judged_with_what_its_training_measured_until_then(tmp_path):
     measured = lines(0.1, 1e7)
     (tmp_path / "measurements.jsonl").write_text("".join(json.dumps(each) + "\n" for each in measured) + '{"st')
-    assert "ran away" in collapse.of_new_row(tmp_path, row() | {"step": 4000}, None)
+    assert "exploded" in collapse.of_new_row(tmp_path, row() | {"step": 4000}, None)
     assert collapse.of_new_row(tmp_path, row() | {"step": 50}, None) == ""
     assert collapse.of_new_row(tmp_path / "none", row() | {"step": 4000}, None) == ""
 

@@ -34,12 +34,14 @@ def test_other_images_are_refused_by_name_and_checkpoints_left_alone(tmp_path, t
     (task / "status.json").unlink()
     checkpoints.path(task, 4).rename(tmp_path / "aside")
     _write(tmp_path / "photos", 12, side=64)
-    with pytest.raises(UserError, match=r"is not what the task .* began with: other image_shape, images; use a new"):
+    with pytest.raises(
+        UserError, match=r"has changed since the task .* began \(different: image_shape, images\); use a new"
+    ):
         train(options, task, **places)
     for path in (tmp_path / "photos").glob("64-*.png"):
         path.unlink()
     (tmp_path / "photos/28-00.png").write_bytes((tmp_path / "photos/28-01.png").read_bytes())
-    with pytest.raises(UserError, match="began with: other images; use a new --workdir, or remove .*data.json"):
+    with pytest.raises(UserError, match=r"began \(different: images\); use a new --workdir, or remove .*data.json"):
         train(options, task, **places)
     assert checkpoints.steps(task) == [2]
     (task / DATA_FILE).unlink()
@@ -65,14 +67,14 @@ def test_other_labels_are_noticed_wherever_their_file_lies(folder, tmp_path, cap
         data_fingerprint.check(task, dataset, options, tmp_path)
         data_fingerprint.check(task, dataset, options, tmp_path)
         labels.write_text("0,0\n")
-        with pytest.raises(UserError, match="began with: other label_file; use a new --workdir"):
+        with pytest.raises(UserError, match=r"began \(different: label_file\); use a new --workdir"):
             data_fingerprint.check(task, dataset, options, tmp_path)
         # As versions did that took brackets for a pattern, and found no file.
         kept = json.loads((task / DATA_FILE).read_text())
         (task / DATA_FILE).write_text(json.dumps({**kept, "label_file": "e3b0c44298fc1c14"}))
         data_fingerprint.check(task, dataset, options, tmp_path)
         data_fingerprint.check(task, dataset, options, tmp_path)
-        assert caplog.text.count("does not say what label_file had when the task began") == 1
+        assert caplog.text.count("does not record the content of label_file at the start") == 1
         caplog.clear()
         labels.unlink()
         with pytest.raises(UserError, match="option label_file is .*: there is no such file"):

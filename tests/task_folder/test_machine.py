@@ -181,7 +181,7 @@ def test_threads_that_came_too_late_are_told_and_what_was_used_is_kept(tmp_path,
     computer["has_started"] = True
     machine.take_threads(tmp_path)
     _begun(tmp_path)
-    assert "begins with 4 threads within an operation, 4 threads for operations, and was given 2" in caplog.text
+    assert "begins with 4 threads within an operation, 4 threads for operations in parallel; the 2" in caplog.text
     assert threads.read(tmp_path)["intra_op_threads"] == 4
 
 

@@ -157,7 +157,7 @@ def test_a_source_that_changed_or_is_gone_is_refused_and_one_put_back_is_not(tra
     shutil.move(kept, source)
     networks_from.restore_evaluated(tmp_path / "2", 1, build(options))
     (tmp_path / "2" / networks_from.SOURCE_FILE).unlink()
-    with pytest.raises(UserError, match="networks_from.json is gone"):
+    with pytest.raises(UserError, match="networks_from.json, which records the networks .* is gone"):
         networks_from.restore_evaluated(tmp_path / "2", 1, build(options))
 
 

@@ -160,7 +160,9 @@ def test_networks_of_larger_images_begin_with_those_of_smaller_ones(tmp_path, mo
 
 
 def test_networks_of_smaller_images_do_not_begin_with_those_of_larger_ones(tmp_path, monkeypatch):
-    with pytest.raises(UserError, match="make images of 32 pixels, and those of this task of 16; networks of smaller"):
+    with pytest.raises(
+        UserError, match="make images of 32 pixels, and this task's networks make images of 16; a task can"
+    ):
         _grown(tmp_path, monkeypatch, Layers(16, 0.0), Layers(32, 0.0))
     assert not list((tmp_path / "2").iterdir())
 
@@ -196,7 +198,7 @@ def test_a_place_without_finished_weights_is_refused(source, tmp_path):
     options = Options.from_dict(TINY | {"training_steps": 9})
     checkpoints.save(tmp_path / "6", 1, build(options).tracked(), options)
     for wrong, line in (
-        (tmp_path / "nowhere", "holds no checkpoint; it names the folder of a task"),
+        (tmp_path / "nowhere", "holds no checkpoint; it must be the folder of a trained task"),
         (place / "checkpoints" / "00000007", "checkpoints there: 1"),
         (tmp_path / "6", "at step 1 of 9"),
     ):

@@ -85,7 +85,7 @@ def test_a_training_pauses_at_one_of_its_steps(until, tmp_path):
     [
         (("--until=25",), "--until is 25; the task has 24 steps"),
         (("--until=8", "--command=eval"), "--until is for training; the command is eval"),
-        (("--until=8", "--dry_run"), "--dry_run tells of whole trainings"),
+        (("--until=8", "--dry_run"), "--dry_run estimates the whole training"),
     ],
 )
 def test_the_command_says_where_it_cannot_pause(flags, line, tmp_path, capsys):

@@ -20,7 +20,7 @@ _MODULE = "compare_gan_tf2.studies.engines._cluster_task"
 def due(workdir: pathlib.Path, plan: RunPlan) -> list[int]:
     """Numbers of the tasks that are meant and not over, ascending; those that run are among them, as they may die."""
     if plan.until is not None:
-        raise UserError("trainings that pause at a step are for the engines local and ray")
+        raise UserError("only engines local and ray can pause trainings at a step")
     return [each.number for each in _meant(workdir, plan) if not each.is_over and each.state != "damaged"]
 
 
@@ -84,7 +84,7 @@ def numbers_in(text: str) -> list[int]:
 def require(program: str, system: str) -> None:
     """UserError if a system's program is not there."""
     if not shutil.which(program):
-        raise UserError(f"{program} is not here: start this where {system} can be reached, or see --print")
+        raise UserError(f"{program} is not installed here: run this command on a machine of {system}, or use --print")
 
 
 def asked(words: Sequence[str], text: str = "") -> str:
@@ -94,6 +94,6 @@ def asked(words: Sequence[str], text: str = "") -> str:
     except OSError as error:
         raise UserError(f"{words[0]} cannot be started: {error.strerror}") from error
     if done.returncode:
-        said = (done.stderr.strip() or done.stdout.strip() or "it says nothing").splitlines()[-1]
-        raise UserError(f"{words[0]} ended with {done.returncode}: {said}")
+        said = (done.stderr.strip() or done.stdout.strip() or "no message").splitlines()[-1]
+        raise UserError(f"{words[0]} failed with exit code {done.returncode}: {said}")
     return done.stdout.strip()

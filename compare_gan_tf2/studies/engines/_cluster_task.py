@@ -31,8 +31,8 @@ _USER_ERROR, _TERMINATED = 2, 143
 _LONGEST_WAIT = claims.STALE_SECONDS + 3 * claims.HEARTBEAT_SECONDS
 _SECONDS_BETWEEN_LOOKS = 5.0
 _NO_PROGRESS = (
-    "the time limit came before one step was done or one checkpoint scored since the last time; a longer one is needed "
-    "(--time_limit), or a smaller task"
+    "the time limit ended this run before it finished even one step or scored one checkpoint; raise --time_limit, or "
+    "make the task smaller"
 )
 
 _Make = Callable[[dict[str, Any]], Callable[[pathlib.Path], None]]
@@ -153,7 +153,8 @@ def _requeue(folder: pathlib.Path, before: tuple[int, int]) -> int:
     try:
         subprocess.run(["scontrol", "requeue", job], check=True)
     except (OSError, subprocess.CalledProcessError) as error:
-        print(f"it could not be queued again ({error}); compare_gan_study run goes on", file=sys.stderr)
+        said = f"task {folder.name} could not be queued again ({error}); to continue, run compare_gan_study run"
+        print(said, file=sys.stderr)
         return 1
     return _TERMINATED
 

@@ -251,7 +251,7 @@ class _Engine:
 
     def _stop_worker(self, process: Handle) -> None:
         """A worker that fails again and again stops, and others have its tasks."""
-        self._say(f"a worker stops, which failed {len(process.streak)} tasks in a row; its tasks are free again")
+        self._say(f"a worker that failed {len(process.streak)} tasks in a row stops; other workers can take its tasks")
         process.retire()
         self._queue.free(process.streak)
         self._lose_worker()
@@ -268,7 +268,7 @@ class _Engine:
             return
         job.died += 1
         if job.died < MOST_DEATHS:
-            self._say(f"task {job.number}: {how}; taken over")
+            self._say(f"task {job.number}: {how}; another worker takes it over")
             self._queue.put_first(job)
             return
         folder, line = self._folder(job.number), f"{how}, {job.died} times"
@@ -309,13 +309,13 @@ class _Engine:
                 self._say(f"task {number} {found.state} elsewhere")
             else:
                 if found.state == "interrupted":
-                    self._say(f"task {number}: {found.reason or 'left'}; taken over")
+                    self._say(f"task {number}: {found.reason or 'its worker left it'}; taken over here")
                 self._queue.put_first(job)
 
     def _show(self) -> None:
         if not self._display.is_live:
             return
-        lines = [f"{len(self._over)}/{len(self._numbers)} over, {len(self._queue)} waiting"]
+        lines = [f"{len(self._over)}/{len(self._numbers)} finished, {len(self._queue)} waiting"]
         for process in self._processes:
             if process.job:
                 number = process.job.number

@@ -98,7 +98,8 @@ class Process(Handle):
 
     def how_it_ended(self) -> str:
         code = self._process.wait()
-        how = f"its process was ended by {signal.Signals(-code).name}" if code < 0 else f"its process ended with {code}"
+        by = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
+        how = f"its process {by}"
         self._printed.seek(0)
         lines = self._printed.read().decode(errors="replace").strip().splitlines()
         return f"{how}: {lines[-1]}" if lines else how

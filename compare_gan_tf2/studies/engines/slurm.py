@@ -72,7 +72,7 @@ def run(workdir: pathlib.Path, plan: RunPlan) -> Summary:
             said = asked(["sbatch", "--parsable", *after, str(each.path)])
             job = said.splitlines()[-1].partition(";")[0] if said else ""
             if not job.isdecimal():
-                raise UserError(f"sbatch gave no number of a job but {said!r}")
+                raise UserError(f"sbatch printed {said!r}, not the number of a job")
         except UserError as error:
             before = f"submitted before: {'; '.join(submitted)}" if submitted else "nothing was submitted"
             raise UserError(f"{error} (for {each.path}, tasks {ranges(each.numbers)}); {before}") from error
@@ -157,7 +157,9 @@ def _check_time(text: str | None) -> None:
         return
     found = _TIME.fullmatch(text)
     if not found:
-        raise UserError(f"--time_limit {text!r} is no time as Slurm writes it: minutes, H:MM:SS, D-HH or D-HH:MM:SS")
+        raise UserError(
+            f"--time_limit {text!r} is not in a format of Slurm; write minutes, H:MM:SS, D-HH or D-HH:MM:SS"
+        )
     fields = [int(each) for each in found["fields"].split(":")]
     if found["days"]:
         units: Sequence[int] = (3600, 60, 1)
