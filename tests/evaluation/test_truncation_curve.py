@@ -107,7 +107,7 @@ def test_pictures_are_of_all_kinds_and_latents_without_truncation_come_last(tmp_
     [
         (["--psi=1,x"], "--psi is 1,x; it must be numbers"),
         (["--psi=1,1"], "each once"),
-        (["--psi=1", "--truncation=1"], "give one of them"),
+        (["--psi=1", "--truncation=1"], "give only one of them"),
         (["--cutoff=2"], "give --psi, too"),
         (["--psi=1", "--figure=x.png"], "several values of --psi"),
         (["--psi=1,0", "--figure=x.gif"], "it has to end in .png or .svg or .pdf"),

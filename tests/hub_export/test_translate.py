@@ -182,7 +182,7 @@ def test_names_are_those_of_the_pictures_and_nothing_is_overwritten_unasked(tran
         (("in", "in"), "is inside of in"),
         (("in/a.png", "in"), "would be written over"),
         (("in/a.png", "in/a.png"), "is the picture itself"),
-        (("in/a.png", "b.jpg"), "outputs are .png files"),
+        (("in/a.png", "b.jpg"), "must be a .png file or a folder"),
         (("none", "out"), "none does not exist"),
         (("in",), "OUT is missing"),
         (("in", "out", "--seed=1"), "nothing is random"),

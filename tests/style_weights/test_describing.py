@@ -213,7 +213,7 @@ def test_the_command_describes_a_file_without_its_values(tmp_path, capsys):
         ),
         (
             ["--workdir={place}/new", "--task_num=0", "--source={place}/weights.npz", "--set=dataset=mnist"],
-            "--set is for",
+            "--set is only for a new task",
         ),
     ],
 )
