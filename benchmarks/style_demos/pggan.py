@@ -10,4 +10,6 @@ DEMO = on_cifar10(
         "width": 0.25,
     },
     expected="above StyleGAN2's",
+    finding="images are patches of the same green. The minutes are over soon after the last and largest side has faded "
+    "in, which the discriminator then tells apart easily (`loss/drift` in its measurements.jsonl grows)",
 )  # fmt: skip
