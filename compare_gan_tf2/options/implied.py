@@ -35,8 +35,8 @@ def by(given: Mapping[str, Any]) -> dict[str, Any]:
     the task that start_from names: networks that begin with its weights have its structure.
     """
     of_source = _by_source(given)
-    # What it says of type and architecture implies as much as if it were given.
-    given = {name: of_source[name] for name in _KINDS if name in of_source} | dict(given)
+    # What it says implies as much as if it were given.
+    given = of_source | dict(given)
     of_gan = by_component("gans", given.get("gan", ""))
     found = {
         **_BY_REFERENCE.get(given.get("reference", "none"), {}),

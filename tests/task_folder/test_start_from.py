@@ -97,6 +97,16 @@ def test_the_type_of_the_source_implies_what_it_implies_where_it_is_given(tmp_pa
     assert changed.to_dict() == {**began.to_dict(), "metrics": "fid"}
 
 
+def test_labels_of_the_source_imply_what_they_imply_where_they_are_given(tmp_path):
+    of_checkpoint = tmp_path / "1/checkpoints/00000001"
+    of_checkpoint.mkdir(parents=True)
+    there = Options.from_dict({"dataset": "fake:cifar10", "gan": "pggan", "conditional": True})
+    (of_checkpoint / "options.json").write_text(json.dumps(there.to_dict()))
+    began = Options.from_dict({"dataset": "fake:cifar10", "start_from": str(tmp_path / "1")})
+    assert there.fake_labels == began.fake_labels == "data" and began.conditional
+    assert Options.from_file(began.to_dict()).replace(metrics="fid").fake_labels == "data"
+
+
 def test_only_weights_are_taken_over_and_buffers_and_optimizers_begin_anew(tmp_path):
     options = Options.from_dict(OF_TWO_SETS | {"image_buffer": 3})
     theirs = build(options, TWO_SETS)
