@@ -95,8 +95,8 @@ class Dataset(abc.ABC):
 
     @property
     def is_prepared_by_tensorflow(self) -> bool:
-        """Whether preparing it imports TensorFlow."""
-        return False
+        """Whether preparing it may import TensorFlow, by which downloaded data sets are read."""
+        return self.download_bytes > 0
 
     @property
     def can_hold_out(self) -> bool:

@@ -7,7 +7,13 @@ from compare_gan_tf2.datasets import prepare as preparing
 
 
 @pytest.mark.parametrize(
-    ("names", "expected"), [(["mnist"], ["start", "mnist"]), (["polygons"], ["polygons"]), (["mnits"], ["mnits"])]
+    ("names", "expected"),
+    [
+        (["mnist"], ["start", "mnist"]),
+        (["polygons", "zoom:2:mnist"], ["start", "polygons", "zoom:2:mnist"]),  # made of a downloaded one
+        (["polygons"], ["polygons"]),
+        (["mnits"], ["mnits"]),
+    ],
 )
 def test_tensorflow_starts_without_its_lines_before_it_is_needed(monkeypatch, tmp_path, names, expected):
     done = []
