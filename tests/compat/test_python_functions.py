@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from compare_gan_tf2.compat import python_functions
 from compare_gan_tf2.datasets import streams
-from compare_gan_tf2.datasets.streams import Column, Plan, Reading, Source, StepRows
+from compare_gan_tf2.datasets.streams import Column, Epoch, Plan, Reading, Source, StepRows
 
 
 class Rows:
@@ -56,3 +56,13 @@ def test_steps_leave_nothing_of_the_data_behind(monkeypatch, is_steady):
     del data, rows
     gc.collect()
     assert gone() is None
+
+
+def test_an_epoch_leaves_nothing_of_the_data_behind(monkeypatch):
+    monkeypatch.setattr(streams, "_MOST_COPIED", 0)
+    data = np.zeros([8, 1], np.float32)
+    rows = [*Epoch(Source("", {"rows": Column(data)}, 8), seed=0)]
+    gone = weakref.ref(data)
+    del data
+    gc.collect()
+    assert gone() is None and sum(len(each["rows"]) for each in rows) == 8
