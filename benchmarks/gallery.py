@@ -43,7 +43,7 @@ that repeats it. `python -m benchmarks.gallery` writes this page from [the table
 """
 _NUMBERS_HEAD = """# Demonstrations
 
-What can the systems reach within minutes on two processor cores? Each number has a control: the value of a simple
+What can the systems reach within minutes on two processor cores? Most numbers have a control: the value of a simple
 baseline, or of the same model without what the system adds. Column "here" is the median if there are several seeds.
 Column "as expected" compares it with what we expected before the training. Each command below trains the systems that
 have no row in [the tables](results) yet; with `--report` it trains nothing and prints its table. `python -m
