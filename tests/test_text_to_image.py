@@ -41,6 +41,7 @@ def test_a_training_is_scored_exported_and_drawn(has_file, tmp_path, monkeypatch
         more = {"text_vectors": str(tmp_path / "v.npz")}
     options, folder = Options.from_dict(SMALL | more), tmp_path / "task"
     assert api.train(options, folder)["state"] == "done"
+    assert [*(folder / "samples").glob("step-*-captions.png")]
     *_, row = api.evaluate(folder)
     assert not row.get("ability") and 0 <= float(row["word_accuracy"]) <= 1 and float(row["l1"]) > 0
     place = api.export(folder)
